@@ -1,0 +1,45 @@
+# make demo   the main job on a small realistic workspace, in a virtual environment of its own
+# make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
+# make bench  the measurements of docs/performance.md
+
+VENV ?= .venv
+DEMO ?= demo
+BIN := $(VENV)/bin
+# the newest Python that is at hand; 3.11 is the oldest that will do
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+
+.PHONY: demo test check bench completions clean
+
+demo: $(VENV)/installed
+	$(BIN)/prodcli demo $(DEMO)
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test-installed
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+bench: $(VENV)/test-installed
+	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
+
+clean:
+	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "prodcli needs Python 3.11 or newer; none is found" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  rm -rf $(VENV); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv $(VENV); \
+	  else echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; fi; }
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+$(VENV)/test-installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[test]'
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,112 @@
+"""The batch port: what prodcli asks of a batch system, and the one kind of event that it hears back.
+
+`local` and `htcondor` implement it; nothing above this layer asks which one it talks to.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from prodcli.states import Queue, State, state_of
+
+ProcId = tuple[int, int]  # cluster, proc
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """What a batch system says of one job; times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
+
+    `since` is EnteredCurrentStatus. None means that it does not say.
+    """
+
+    dbid: int
+    attempt: int
+    claim: str
+    cluster: int
+    proc: int
+    queue: Queue
+    since: int
+    num_starts: int = 0
+    exit_code: int | None = None
+    node: str | None = None
+    started: int | None = None
+    finished: int | None = None
+    user_cpu: float | None = None
+    sys_cpu: float | None = None
+    memory_used: int | None = None
+    memory_provisioned: int | None = None
+    memory_asked: int | None = None
+    disk_used: int | None = None
+    hold_reason: str | None = None
+    hold_code: int | None = None
+    hold_subcode: int | None = None
+
+    @property
+    def state(self) -> State:
+        """The state that the books give it."""
+        return state_of(self.queue, self.num_starts, self.exit_code, self.since)
+
+    def rebooked(self, dbid: int, attempt: int) -> "JobEvent":
+        """The same event for another row."""
+        return replace(self, dbid=dbid, attempt=attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedCluster:
+    """A cluster that carries a claim, how many procs were submitted in it, and whether some are still in the queue."""
+
+    cluster: int
+    procs: int
+    living: bool
+
+
+class Batch(Protocol):
+    """A batch system. Every method raises BatchError if it cannot be reached or refuses."""
+
+    @property
+    def system(self) -> str:
+        """`local` or `htcondor`."""
+
+    @property
+    def max_procs(self) -> int:
+        """How many jobs one submission may have."""
+
+    def schedds(self) -> list[str]:
+        """The schedds in use; new jobs go to the first."""
+
+    def check(self) -> list[str]:
+        """Ask every schedd; one line for each thing that is wrong."""
+
+    def count(self, batch_name: str) -> int:
+        """Jobs of a batch name on all schedds: idle, running, held, and waiting to be materialized."""
+
+    def submit(self, schedd: str, description: Path) -> int:
+        """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""
+
+    def changes(self, schedd: str, cursor: str) -> tuple[list[JobEvent], str]:
+        """What changed since the cursor ('' = everything known), oldest first, and the next cursor."""
+
+    def living(self, schedd: str) -> set[ProcId]:
+        """Our jobs that are in the queue, waiting ones included."""
+
+    def in_queue(self, schedd: str) -> set[ProcId]:
+        """Every job that is in the queue, also those of other tools."""
+
+    def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
+        """What is known of jobs of these clusters that have left the queue."""
+
+    def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
+        """The clusters that carry a claim: queue, cluster ads and history."""
+
+    def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Put jobs on hold."""
+
+    def release(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Release held jobs."""
+
+    def remove(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Remove jobs from the queue; those that have left already are no error."""
+
+    def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
+        """Change what jobs ask for; those that run keep what they have."""

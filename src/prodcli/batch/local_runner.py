@@ -1,0 +1,340 @@
+"""The runner of the local batch: starts queued jobs, watches their memory, and books how they end.
+
+Each turn of its loop is one transaction, however many jobs start and end in it. One runner at a time works on a queue:
+it holds a lock that the kernel lifts when it dies, so the lock file is never removed. What a killed runner leaves
+behind is ended by the next one before those jobs are idle again.
+"""
+
+import fcntl
+import json
+import shutil
+import signal
+import socket
+import sqlite3
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from os import getpid
+from pathlib import Path
+from typing import TextIO
+
+from prodcli.batch import ProcId
+from prodcli.batch.local import LocalBatch, open_queue, told, transaction
+from prodcli.batch.local_process import (
+    Child,
+    Hold,
+    HoldError,
+    Process,
+    end_left_over,
+    make_launch,
+    memory_mb,
+    process_table,
+    scratch_environment,
+)
+from prodcli.errors import BatchError
+from prodcli.states import Queue
+
+_WATCH_SECONDS = 0.5
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
+_LOCK_TRIES, _LOCK_PAUSE = 50, 0.01
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_STARTABLE = """
+    SELECT cluster, proc, item, memory_asked FROM jobs WHERE status = 1 AND pid IS NULL
+    ORDER BY priority DESC, cluster, proc LIMIT ?"""
+_CLUSTER = "SELECT commands, folder FROM clusters WHERE cluster = ?"
+_RUNNING = "SELECT cluster, proc FROM jobs WHERE status = 2"
+_START = """
+    UPDATE jobs SET status = 2, since = max(since, :now), change = :change, num_starts = num_starts + 1, node = :node,
+        started = :now, finished = NULL, exit_code = NULL, user_cpu = NULL, sys_cpu = NULL, memory_used = NULL,
+        memory_provisioned = memory_asked
+    WHERE cluster = :cluster AND proc = :proc"""
+_HAS_PROCESS = "UPDATE jobs SET pid = ?, born = ? WHERE cluster = ? AND proc = ?"
+_FREE = """
+    UPDATE jobs SET change = :change, pid = NULL, born = NULL, user_cpu = :user_cpu, sys_cpu = :sys_cpu,
+        memory_used = :memory_used
+    WHERE cluster = :cluster AND proc = :proc"""
+_SETTLE = """
+    UPDATE jobs SET status = :status, since = max(since, :now), change = :change, exit_code = :exit_code,
+        finished = :finished, hold_reason = :reason, hold_code = :code, hold_subcode = :subcode
+    WHERE cluster = :cluster AND proc = :proc AND status = 2"""
+_LEFT_OVER = "SELECT pid, born FROM jobs WHERE pid IS NOT NULL"
+_REQUEUE = "UPDATE jobs SET status = 1, since = max(since, ?), change = ? WHERE status = 2"
+_FREE_LEFT_OVER = "UPDATE jobs SET pid = NULL, born = NULL WHERE pid IS NOT NULL"
+_OLD_SCRATCH = "SELECT scratch FROM queue"
+_SET_SCRATCH = "UPDATE queue SET scratch = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a runner did: starts, and ends by kind; a job that is held and starts again counts twice."""
+
+    started: int = 0
+    finished: int = 0
+    failed: int = 0
+    held: int = 0
+    seconds: float = 0.0
+
+
+def run(
+    batch: LocalBatch,
+    slots: int,
+    drain: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[RunSummary], None] = lambda summary: None,
+) -> RunSummary:
+    """Execute jobs, `slots` at a time, until `stop` or, with `drain`, until none is idle or running.
+
+    SIGINT, SIGTERM and SIGHUP end it in good order, and are raised again then. Jobs that still run at the end are killed
+    and idle again. Raises BatchError if another runner is at work on the queue.
+    """
+    with (
+        told(batch.database),
+        _signals() as caught,
+        _sole_runner(batch.database),
+        closing(open_queue(batch.database)) as connection,
+        _scratch_folder(connection) as scratch,
+    ):
+        runner = _Runner(connection, slots, scratch)
+        try:
+            pause = report_at = 0.0
+            while not (caught or stop()):
+                busy = runner.turn()
+                if drain and not busy and not runner.jobs:
+                    break
+                if time.monotonic() >= report_at:
+                    on_progress(runner.summary())
+                    report_at = time.monotonic() + _WATCH_SECONDS
+                pause = _SHORTEST_PAUSE if busy else min(2 * pause, _LONGEST_PAUSE)
+                time.sleep(pause)
+        finally:
+            runner.end()
+        on_progress(runner.summary())
+    return runner.summary()
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """The signals that ask for an end; raised again, for whom they may concern, when the work is tidied up."""
+    caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    wanted = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in wanted}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+    if caught:
+        signal.raise_signal(caught[0])
+
+
+@contextmanager
+def _sole_runner(database: Path) -> Iterator[None]:
+    place = database.resolve()
+    with place.with_name(place.name + ".runner.lock").open("a+") as file:
+        if not _lock(file):
+            file.seek(0)
+            raise BatchError(f"a runner is at work on it already: pid {file.read().strip()}", where=str(database))
+        file.truncate(0)
+        file.write(f"{getpid()}\n")
+        file.flush()
+        yield
+
+
+def _lock(file: TextIO) -> bool:
+    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return True
+    return False
+
+
+@contextmanager
+def _scratch_folder(connection: sqlite3.Connection) -> Iterator[Path]:
+    """End and clear away what an earlier runner left, then make room for this one's jobs."""
+    old = connection.execute(_OLD_SCRATCH).fetchone()["scratch"]
+    end_left_over({row["pid"]: row["born"] for row in connection.execute(_LEFT_OVER)}, old)
+    if old:
+        shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="prodcli-local-", ignore_cleanup_errors=True) as folder:
+        with transaction(connection) as change:
+            connection.execute(_REQUEUE, (int(time.time()), change))
+            connection.execute(_FREE_LEFT_OVER)
+            connection.execute(_SET_SCRATCH, (folder,))
+        yield Path(folder)
+    with transaction(connection):
+        connection.execute(_SET_SCRATCH, (None,))
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a job left in its folder; to remove an empty one and make it anew would be slow."""
+    with suppress(OSError):
+        if next(folder.iterdir(), None):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class _Job:
+    """A job that has a process."""
+
+    id: ProcId
+    slot: int
+    limit_mb: int | None
+    scratch: Path
+    child: Child
+    peak_mb: int = 0
+    verdict: Hold | None = None
+
+    def measure(self, table: Mapping[int, Process]) -> None:
+        """Look at its memory; too much is a verdict."""
+        used = memory_mb(self.child.pid, table)
+        self.peak_mb = max(self.peak_mb, used)
+        if self.verdict is None and self.limit_mb is not None and used > self.limit_mb:
+            reason = f"Job has gone over memory limit of {self.limit_mb} megabytes. Peak usage: {used} megabytes."
+            self.verdict = Hold(34, 102, reason)
+
+
+class _Runner:
+    """The loop's state: the jobs that have a process, and what was done so far."""
+
+    def __init__(self, connection: sqlite3.Connection, slots: int, scratch: Path) -> None:
+        self.jobs: dict[ProcId, _Job] = {}
+        self._done = Counter[str]()
+        self._begin = time.monotonic()
+        self._connection = connection
+        self._slots = slots
+        self._scratch = scratch
+        self._node = socket.gethostname().partition(".")[0]
+        self._clusters: dict[int, tuple[dict[str, str], str]] = {}
+        self._watch_at = 0.0
+
+    def summary(self) -> RunSummary:
+        """What was done so far."""
+        return RunSummary(**self._done, seconds=time.monotonic() - self._begin)
+
+    def turn(self) -> bool:
+        """End, book and start what there is to; False if there was nothing."""
+        self._watch()
+        ended = [job for job in self.jobs.values() if job.child.has_ended()]
+        free = self._slots - len(self.jobs) + len(ended)
+        if not ended and not (free and self._startable(1)):
+            return False
+        with transaction(self._connection) as change:
+            self._book(ended, change)
+            rows = self._startable(free)
+            for row in rows:
+                values = {"cluster": row["cluster"], "proc": row["proc"], "node": self._node, "now": int(time.time())}
+                self._connection.execute(_START, {**values, "change": change})
+        if rows:
+            self._start(rows)
+        return True
+
+    def end(self) -> None:
+        """Kill what still runs, and make it idle again."""
+        ended = [job for job in self.jobs.values() if job.child.has_ended()]
+        table = process_table()
+        for job in self.jobs.values():
+            job.child.end(table)
+        with transaction(self._connection) as change:
+            self._book(ended, change)
+            for job in list(self.jobs.values()):
+                self._free(job, change)
+            self._connection.execute(_REQUEUE, (int(time.time()), change))
+
+    def _watch(self) -> None:
+        """Kill what needs too much memory, and what is no longer meant to run."""
+        if not self.jobs:
+            return
+        table: dict[int, Process] = {}
+        if time.monotonic() >= self._watch_at:
+            table = process_table()
+            self._watch_at = time.monotonic() + _WATCH_SECONDS
+            for job in self.jobs.values():
+                job.measure(table)
+        wanted = {(row["cluster"], row["proc"]) for row in self._connection.execute(_RUNNING)}
+        for id, job in self.jobs.items():
+            if job.verdict or id not in wanted:
+                table = table or process_table()
+                job.child.end(table)
+
+    def _startable(self, limit: int) -> list[sqlite3.Row]:
+        return self._connection.execute(_STARTABLE, (limit,)).fetchall()
+
+    def _start(self, rows: list[sqlite3.Row]) -> None:
+        """Make the processes of jobs that are booked as running, then book the processes.
+
+        A runner that dies in between leaves processes that the next one finds by their scratch folder.
+        """
+        holds: dict[ProcId, Hold] = {}
+        for row in rows:
+            id = row["cluster"], row["proc"]
+            try:
+                self.jobs[id] = self._make(id, row)
+                self._done["started"] += 1
+            except HoldError as err:
+                holds[id] = err.hold
+        with transaction(self._connection) as change:
+            for row in rows:
+                id = row["cluster"], row["proc"]
+                if id in holds:
+                    self._settle(id, change, Queue.HELD, hold=holds[id])
+                else:
+                    child = self.jobs[id].child
+                    self._connection.execute(_HAS_PROCESS, (child.pid, child.born, *id))
+
+    def _make(self, id: ProcId, row: sqlite3.Row) -> _Job:
+        slot = min(set(range(1, self._slots + 1)) - {job.slot for job in self.jobs.values()})
+        scratch = self._scratch / f"slot{slot}"
+        scratch.mkdir(exist_ok=True)
+        commands, folder = self._cluster(id[0])
+        ids = {"cluster": str(id[0]), "clusterid": str(id[0]), "process": str(id[1]), "procid": str(id[1])}
+        own = {**scratch_environment(scratch), "_CONDOR_SLOT": f"slot{slot}"}
+        launch = make_launch(commands, {**commands, **json.loads(row["item"]), **ids}, folder, own)
+        return _Job(id, slot, row["memory_asked"], scratch, Child(launch))
+
+    def _cluster(self, cluster: int) -> tuple[dict[str, str], str]:
+        if cluster not in self._clusters:
+            row = self._connection.execute(_CLUSTER, (cluster,)).fetchone()
+            self._clusters[cluster] = json.loads(row["commands"]), row["folder"]
+        return self._clusters[cluster]
+
+    def _book(self, ended: list[_Job], change: int) -> None:
+        """Free the slots, and settle the jobs that nobody removed or held meanwhile."""
+        for job in ended:
+            exit_code = self._free(job, change)
+            if job.verdict:
+                self._settle(job.id, change, Queue.HELD, hold=job.verdict)
+            else:
+                self._settle(job.id, change, Queue.COMPLETED, exit_code=exit_code)
+
+    def _free(self, job: _Job, change: int) -> int:
+        del self.jobs[job.id]
+        ending = job.child.reap()
+        _clear(job.scratch)
+        used = max(job.peak_mb, ending.largest_mb or 0) or None
+        values = {"user_cpu": ending.user_cpu, "sys_cpu": ending.sys_cpu, "memory_used": used, "change": change}
+        self._connection.execute(_FREE, {**values, "cluster": job.id[0], "proc": job.id[1]})
+        return ending.exit_code
+
+    def _settle(
+        self, id: ProcId, change: int, queue: Queue, exit_code: int | None = None, hold: Hold | None = None
+    ) -> None:
+        now = int(time.time())
+        values = {
+            **{"cluster": id[0], "proc": id[1], "change": change, "now": now, "status": queue},
+            **{"exit_code": exit_code, "finished": now if queue is Queue.COMPLETED else None},
+            **(asdict(hold) if hold else {"code": None, "subcode": None, "reason": None}),
+        }
+        if self._connection.execute(_SETTLE, values).rowcount:
+            self._done["held" if hold else "failed" if exit_code else "finished"] += 1

@@ -1,0 +1,19 @@
+"""From the configuration to a batch system."""
+
+from prodcli.batch import Batch
+from prodcli.config import Config
+
+
+def open_batch(config: Config) -> Batch:
+    """Make the batch system that the configuration names; nothing is contacted yet."""
+    if config.get("batch.system") == "htcondor":
+        from prodcli.batch.htcondor import HTCondorBatch
+
+        return HTCondorBatch(
+            schedds=[str(name) for name in config.get("batch.schedds")],
+            collector=str(config.get("batch.collector")),
+            condor_config=str(config.get("batch.condor_config")),
+        )
+    from prodcli.batch.local import LocalBatch
+
+    return LocalBatch(config.path(config.get("batch.queue")))

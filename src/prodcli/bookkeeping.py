@@ -1,0 +1,212 @@
+"""The books of jobs: claims that only one pass can win, what was submitted under them, and what is open.
+
+A claim is made and committed before anything is submitted; only rows that this claim won are submitted.
+"""
+
+import math
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from prodcli.claimant import Claimant
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.layout import Job, Layout
+from prodcli.names import leafdir
+
+_NAMES = 20_000  # names per statement when looking rows up
+_ROWS = 5_000  # rows per statement when writing
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A row that blocks an output."""
+
+    filename: str
+    dbid: int
+    status: str | None
+    substatus: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job whose row this claim holds."""
+
+    job: Job
+    dbid: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A set of rows held for one submission. `room_used_up`: the queue limit allowed no more."""
+
+    id: str
+    schedd: str
+    rows: tuple[Claimed, ...]
+    room_used_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClaim:
+    """A claim that has not been closed."""
+
+    id: str
+    claimant: Claimant
+    schedd: str
+    n: int
+    folder: str
+    leased: bool
+
+
+@dataclass(frozen=True)
+class Books:
+    """The writable master of the production database."""
+
+    database: Database
+
+    def booked(self, names: Sequence[str], constraint: str = "") -> dict[str, Booked]:
+        """The rows that block outputs, by file name; read from the master, where claims are decided."""
+
+        def work(tx: Transaction) -> dict[str, Booked]:
+            query = tx.named("blocking_jobs").constrained(constraint)
+            return {row[0]: Booked(*row) for chunk in chunks_of(names, _NAMES) for row in tx.rows(query, names=chunk)}
+
+        return self.database.read(work)
+
+    def submitting(self, batch_name: str) -> int:
+        """Rows of a batch name that are claimed and not recorded yet."""
+        found = self.database.read(lambda tx: tx.one("count_submitting", batch_name=batch_name))
+        return found[0] if found else 0
+
+    def claim(
+        self,
+        layout: Layout,
+        jobs: Sequence[Job],
+        claimant: Claimant,
+        schedd: str,
+        folder: Callable[[str], str],
+        room: Callable[[int], int],
+    ) -> Claim:
+        """Claim outputs: insert their rows unless somebody has them, at most as many as there is room for.
+
+        `room` is asked, with the number of rows that are still being submitted, under the lock that serialises
+        claims of this batch name; it returns how many more jobs the queue may take.
+        """
+        claim_id = str(uuid.uuid4())
+        by_name = {layout.filename(job): job for job in jobs}
+        allowed = len(jobs)
+
+        def work(tx: Transaction) -> list[tuple[str, int, int]]:
+            nonlocal allowed
+            batch_name = layout.batch_name
+            tx.one("lock_claims", lock=batch_name)
+            submitting = tx.one("count_submitting", batch_name=batch_name)
+            allowed = max(0, min(len(jobs), room(submitting[0] if submitting else 0)))
+            if not allowed:
+                return []
+            tx.run(
+                "insert_claim",
+                claim=claim_id,
+                schedd=schedd,
+                batch_name=batch_name,
+                rule=layout.rule.name,
+                memory_asked=layout.rule.job.request_memory[0],
+                folder=folder(claim_id),
+                **asdict(claimant),
+            )
+            rows = _book_rows(layout, jobs[:allowed])
+            for chunk in chunks_of(rows, _ROWS):
+                tx.run("claim_new", claim=claim_id, rows=chunk, schedd=schedd, **_common(layout, claimant))
+            tx.run("count_claim", claim=claim_id)
+            return list(tx.rows("claimed_rows", claim=claim_id))
+
+        def committed(tx: Transaction) -> list[tuple[str, int, int]] | None:
+            return list(tx.rows("claimed_rows", claim=claim_id)) if tx.one("claim_exists", claim=claim_id) else None
+
+        won = {filename: (dbid, attempt) for filename, dbid, attempt in self.database.write(work, committed)}
+        rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
+        return Claim(claim_id, schedd, rows, allowed < len(jobs))
+
+    def renew(self, claim_id: str, claimant: Claimant) -> bool:
+        """Renew a lease; False if it is no longer this claimant's."""
+        return self.database.write(lambda tx: tx.run("renew_lease", claim=claim_id, **asdict(claimant))) == 1
+
+    def record(self, claim_id: str, cluster: int, dbids: Sequence[int]) -> set[int]:
+        """Book the rows of a claim as submitted in a cluster, proc by row number, and close the claim.
+
+        Returns the procs that are booked: fewer than given if some rows were no longer this claim's.
+        """
+        rows = [{"id": dbid, "procid": proc} for proc, dbid in enumerate(dbids)]
+
+        def work(tx: Transaction) -> set[int]:
+            tx.run("record_submitted", rows=rows, cluster=cluster, claim=claim_id)
+            tx.run("record_attempts", claim=claim_id, cluster=cluster)
+            tx.run("close_claim", claim=claim_id, state="submitted")
+            return {row[0] for row in tx.rows("recorded_procs", claim=claim_id, cluster=cluster)}
+
+        return self.database.write(work)
+
+    def release(self, claim_id: str) -> int:
+        """Give up a claim of which nothing reached a schedd: its rows go, as if never claimed."""
+
+        def work(tx: Transaction) -> int:
+            count = tx.run("release_rows", claim=claim_id)
+            tx.run("close_claim", claim=claim_id, state="released")
+            return count
+
+        return self.database.write(work)
+
+    def open_claims(self) -> list[OpenClaim]:
+        """Claims that nobody has closed, by whom, and whether their lease runs."""
+
+        def work(tx: Transaction) -> list[OpenClaim]:
+            return [
+                OpenClaim(claim, Claimant(host, pid, boot, start), schedd, n, folder, bool(leased))
+                for claim, host, pid, boot, start, schedd, n, folder, leased in tx.rows("open_claims")
+            ]
+
+        return self.database.read(work)
+
+    def take_over(self, claim: OpenClaim, me: Claimant) -> bool:
+        """Become the claimant of a dead one's claim; False if somebody else was quicker."""
+        values = {"claim": claim.id, "old_host": claim.claimant.host, "old_pid": claim.claimant.pid}
+        return self.database.write(lambda tx: tx.run("take_over", **values, **asdict(me))) == 1
+
+
+def _book_rows(layout: Layout, jobs: Sequence[Job]) -> list[dict[str, object]]:
+    """What differs from row to row, sorted by file name so that two passes never wait for each other in a circle."""
+    rows: list[dict[str, object]] = []
+    for job in jobs:
+        fields = layout.fields(job)
+        rows.append(
+            {
+                "filename": layout.filename(job),
+                "dsttype": leafdir(layout.rule.params.dsttype, job.leaf),
+                "run": job.run,
+                "segment": job.segment,
+                "log": layout.value("log", fields),
+                "err": layout.value("error", fields),
+                "out": layout.value("output", fields),
+                "eventsinrun": job.eventsinrun,
+                "maxjobsexpected": math.ceil(job.eventsinrun / layout.rule.job.neventsper),
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["filename"]))
+
+
+def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
+    rule = layout.rule
+    return {
+        "rulename": rule.name,
+        "tag": rule.outtriplet,
+        "dataset": rule.params.dataset,
+        "submission_host": claimant.host,
+        "intriplet": "N/A" if rule.combining else rule.intriplet,
+        "indsttype_str": ",".join(rule.dsttype.inputs),
+        "xferslots": rule.job.request_xferslots,
+        "request_memory": list(rule.job.request_memory),
+        "request_disk": rule.job.request_disk,
+        "request_cpus": rule.job.request_cpus,
+        "neventsper": rule.job.neventsper,
+    }

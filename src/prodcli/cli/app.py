@@ -1,0 +1,132 @@
+"""The root command: one way in, one way out.
+
+An expected failure becomes one line on stderr and its exit code, here and nowhere else.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, TypeVar
+
+import typer
+from typer.core import TyperGroup
+
+from prodcli import __version__
+from prodcli.cli import config, db, demo, harvest, local, query, register, rules, submit
+from prodcli.cli.context import Session
+from prodcli.cli.options import MANY
+from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_line
+
+# What the parser raises for a command line that is off; Typer does not export the class itself.
+ParserError: type[Exception] = typer.BadParameter.__mro__[1]
+T = TypeVar("T")
+
+
+def fold_many(args: Sequence[str]) -> list[str]:
+    """Give every word of a *many* option its own flag: `--runs 1 2 -r X` becomes `--runs 1 --runs 2 -r X`."""
+    folded: list[str] = []
+    option = ""
+    for i, word in enumerate(args):
+        if word == "--":
+            return folded + list(args[i:])
+        if word in MANY:
+            option = word
+            if i + 1 == len(args) or args[i + 1].startswith("-"):
+                folded.append(word)  # the parser says that it lacks a value
+        elif word.startswith("-"):
+            option = ""
+            folded.append(word)
+        else:
+            folded += [option, word] if option else [word]
+    return folded
+
+
+class Root(TyperGroup):
+    """Folds *many* options, and turns failures into a line and an exit code."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the command line; also for completion."""
+        return _one_way_out(lambda: super(Root, self).make_context(info_name, fold_many(args), parent, **extra))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        return _one_way_out(lambda: super(Root, self).invoke(ctx))
+
+
+def _one_way_out(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except ParserError as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "prodcli"
+        failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")  # type: ignore[attr-defined]
+    except KeyboardInterrupt:
+        failure = Interrupted("interrupted; what was submitted is booked")
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(1) from None
+    except ProdError as error:
+        failure = error
+    logging.getLogger("prodcli").debug("failed", exc_info=failure)
+    logging.getLogger("prodcli.exit").error("%s", failure)
+    raise typer.Exit(failure.exit_code)
+
+
+app = typer.Typer(
+    cls=Root,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turn run catalogs into HTCondor jobs, keep their books, and say how far a campaign is.",
+    epilog="Start with: prodcli demo",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    site: Annotated[Path | None, typer.Option("--site", metavar="FILE", help="prodcli.yaml to use.")] = None,
+    testbed: Annotated[bool, typer.Option("--testbed", help="Act in the testbed, wherever you are.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well (for cron).")] = False,
+    verbose: Annotated[bool, typer.Option("--log", help="Log what is done to stderr, too.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Common options; they stand before the verb."""
+    if version:
+        sys.stdout.write(f"prodcli {__version__}\n")
+        raise typer.Exit
+    signal.signal(signal.SIGTERM, _terminate)
+    _configure_logging(verbose)
+    context.obj = Session(site, testbed, quiet, verbose)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated("terminated; what was submitted is booked")
+
+
+def _configure_logging(verbose: bool) -> None:
+    logger = logging.getLogger("prodcli")
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.INFO if verbose else logging.WARNING)
+    handler.setFormatter(logging.Formatter("prodcli: %(message)s"))
+    logger.addHandler(handler)
+
+
+app.command("submit", epilog=submit.EXAMPLE)(submit.submit)
+app.command("harvest", epilog=harvest.EXAMPLE)(harvest.harvest)
+app.command("query", epilog=query.EXAMPLE)(query.query)
+app.command("register", epilog=register.EXAMPLE)(register.register)
+app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+app.add_typer(rules.app, name="rules")
+app.add_typer(config.app, name="config")
+app.add_typer(db.app, name="db")
+app.add_typer(local.app, name="local")

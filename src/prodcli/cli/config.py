@@ -1,0 +1,56 @@
+"""prodcli config show|check|detectors."""
+
+from typing import Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+
+app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
+
+
+@app.command("show", epilog="Example: prodcli config show")
+def show(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Show the effective configuration and where each value came from; passwords are hidden."""
+    from prodcli.cli.output import Table
+    from prodcli.db.connect import hide_password
+
+    session = current(context)
+    values = sorted(session.config.values.items())
+    rows = [[key, hide_password(str(value.value)), value.origin] for key, value in values]
+    session.show(Table(("key", "value", "from"), rows), style)
+
+
+@app.command("check", epilog="Example: prodcli config check")
+def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Open every database and schedd, and say what is wrong."""
+    from prodcli.cli.output import Table
+    from prodcli.config_check import check_all
+    from prodcli.errors import ProdError
+
+    session = current(context)
+    found = check_all(session.config, session.database, lambda: session.batch)
+    rows = [[one.what, "ok" if not one.problem else "WRONG", one.problem or one.detail] for one in found]
+    session.show(Table(("what", "is", "detail"), rows, styles={"is": "bold"}), style)
+    worst = [one for one in found if one.problem]
+    if worst:
+        error = ProdError(f"{len(worst)} of {len(found)} checks failed", todo="see the table")
+        error.exit_code = worst[0].exit_code
+        raise error
+
+
+@app.command("detectors", epilog="Example: prodcli config detectors TPC17 INTT3")
+def detectors(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="As people say them, hosts, or leaves.")] = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Show which hosts people mean by a name."""
+    from prodcli.cli.output import Table
+
+    session = current(context)
+    hosts = [host for name in names for host in session.site.hosts_called(name)] if names else session.site.hosts
+    session.show(
+        Table(("detector", "spoken", "host", "leaf"), [[h.detector, h.spoken, h.name, h.leaf] for h in hosts]), style
+    )

@@ -1,0 +1,137 @@
+"""What a command has at hand: configuration, databases, batch system, and the ways to show results.
+
+Nothing is opened before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from prodcli.batch import Batch
+    from prodcli.cli.output import Table
+    from prodcli.config import Config
+    from prodcli.db import Database
+    from prodcli.site import Site
+
+
+class Session:
+    """The state of one command; made by the root callback."""
+
+    def __init__(self, site_file: Path | None, testbed: bool, quiet: bool, verbose: bool) -> None:
+        self.site_file = site_file
+        self.force_testbed = testbed
+        self.quiet = quiet
+        self.verbose = verbose
+        self._databases: dict[tuple[str, bool], Database] = {}
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration; says in which world the command acts."""
+        from prodcli.config import current_folder, find_config, load_config
+
+        here = current_folder()
+        config = load_config(find_config(self.site_file, os.environ, here), here, self.force_testbed)
+        if not self.quiet:
+            self.say(f"{config.mode}, {config.file}")
+        return config
+
+    @property
+    def site(self) -> Site:
+        """The site profile."""
+        return self.config.site
+
+    def database(self, name: str, read_only: bool = False) -> Database:
+        """A database by its role; connected when first asked something."""
+        from prodcli.db import open_database
+
+        key = (name, read_only)
+        if key not in self._databases:
+            self._databases[key] = open_database(self.config.url(name), read_only)
+        return self._databases[key]
+
+    def trace_queries(self, trace: Callable[[str, str], None]) -> None:
+        """Tell `trace` every statement that the databases in use run: query and database, text with values."""
+        for (role, _), database in self._databases.items():
+            database.trace = lambda query, sql, place=f"{role} ({database.where})": trace(f"{query} on {place}", sql)  # type: ignore[misc]
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The batch system."""
+        from prodcli.batch.open import open_batch
+
+        return open_batch(self.config)
+
+    def keep_log(self) -> None:
+        """Keep what is logged in a rotated file, too; cron discards output."""
+        from logging.handlers import RotatingFileHandler
+
+        from prodcli.errors import ProdError
+
+        folder = self.config.logs
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(folder / "prodcli.log", maxBytes=5_000_000, backupCount=10)
+        except OSError as failure:
+            raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
+        handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+        handler.setLevel(logging.INFO)
+        logging.getLogger("prodcli").addHandler(handler)
+        logging.getLogger("prodcli").info("prodcli %s", " ".join(sys.argv[1:]))
+
+    def say(self, text: str) -> None:
+        """Tell people something that is no result."""
+        from prodcli.errors import one_line
+
+        sys.stderr.write(f"prodcli: {one_line(text)}\n")
+
+    def show(self, table: Table, style: str = "table") -> None:
+        """Show a result table as table, json or csv."""
+        from prodcli.cli.output import show
+
+        if not (self.quiet and style == "table"):
+            show(table, style)
+
+    def show_text(self, text: str) -> None:
+        """Show a result that is a text."""
+        if not self.quiet:
+            sys.stdout.write(text.rstrip("\n") + "\n")
+
+    def show_json(self, data: Any) -> None:
+        """Show a result as JSON."""
+        sys.stdout.write(json.dumps(data, indent=1) + "\n")
+
+    @contextmanager
+    def progress(self, text: str) -> Iterator[None]:
+        """Show what is being done, on a terminal and after a second."""
+        from prodcli.cli.output import spinner
+
+        with spinner(text) if self._shows_progress else _nothing():
+            yield
+
+    @property
+    def _shows_progress(self) -> bool:
+        return sys.stderr.isatty() and not self.quiet
+
+
+def current(context: typer.Context) -> Session:
+    """The session of a command."""
+    session = context.find_root().obj
+    if not isinstance(session, Session):
+        raise TypeError("the root callback has not run")
+    return session
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield

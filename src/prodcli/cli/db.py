@@ -1,0 +1,75 @@
+"""prodcli db init|upgrade|status|dedupe."""
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+
+app = typer.Typer(help="Make, upgrade and look at the production database.", no_args_is_help=True)
+
+
+@app.command("init", epilog="Example: prodcli db init")
+def init(context: typer.Context) -> None:
+    """Make the tables of the production database, beside what other tools have there."""
+    from prodcli.db.schema import create_file
+
+    session = current(context)
+    create_file(session.config.url("production"))
+    _upgrade(session)
+
+
+@app.command("upgrade", epilog="Example: prodcli db upgrade")
+def upgrade(context: typer.Context) -> None:
+    """Bring an existing production database up to date; safe beside running jobs."""
+    _upgrade(current(context))
+
+
+@app.command("status", epilog="Example: prodcli db status")
+def status(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Show what the production database has and lacks."""
+    from prodcli.cli.output import Cell, Table
+    from prodcli.db import schema
+
+    session = current(context)
+    found = schema.status(session.database("production", read_only=True))
+    rows: list[list[Cell]] = [
+        ["database", found.where],
+        ["applied", ", ".join(map(str, found.applied)) or "nothing"],
+        ["due", ", ".join(found.pending) or "nothing"],
+        ["jobs", "no table yet" if found.jobs is None else found.jobs],
+        ["file names with several rows", ", ".join(name for name, _ in found.duplicates[:5]) or "none"],
+        ["dsttypes nobody knows", ", ".join(found.unknown_dsttypes[:5]) or "none"],
+    ]
+    session.show(Table(("what", "is"), rows), style)
+
+
+@app.command("dedupe", epilog="Example: prodcli db dedupe --dry-run")
+def dedupe(
+    context: typer.Context,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Keep one row of every file name - live in a queue, else finished, else newest - and archive the others."""
+    from prodcli.cli.asking import require_consent
+    from prodcli.cli.output import Cell, Table
+    from prodcli.dedupe import archive, preview
+
+    session = current(context)
+    groups = preview(session.database("production", read_only=dry_run), session.batch)
+    rows: list[list[Cell]] = [[one.filename, one.kept, ", ".join(map(str, one.others)), one.why] for one in groups]
+    session.show(
+        Table(("file name", "keep", "archive", "because"), rows, note="" if rows else "no file name has two rows"),
+        style,
+    )
+    if groups and not dry_run:
+        require_consent(f"archive {sum(len(one.others) for one in groups)} rows?", yes)
+        archive(session.database("production"), groups, session.site)
+
+
+def _upgrade(session: Session) -> None:
+    from prodcli.db import schema
+    from prodcli.site import overview_rows
+
+    done = schema.upgrade(session.database("production"), overview_rows(session.site))
+    session.show_text(f"applied: {', '.join(done)}" if done else "the schema is current")

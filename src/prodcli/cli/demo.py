@@ -1,0 +1,7 @@
+"""Not there yet."""
+
+EXAMPLE = ""
+
+
+def demo() -> None:
+    """Not there yet."""

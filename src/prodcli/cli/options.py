@@ -1,0 +1,51 @@
+"""Options that several commands share, defined once."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
+
+# Options that take all words up to the next one that starts with `-`.
+MANY = frozenset({"--runs", "--segments"})
+
+
+class Style(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+RuleFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
+RuleName = Annotated[
+    str | None,
+    typer.Option(
+        "--rule",
+        "-r",
+        metavar="NAME",
+        help="Rule of the file; may be left out if it has one.",
+        autocompletion=complete_rules,
+    ),
+]
+Runs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--runs", metavar="RUNS...", help="Two numbers are a range, more are a list; also 69600-72000 or 69600,69605."
+    ),
+]
+RunList = Annotated[Path | None, typer.Option("--runlist", metavar="FILE", help="File of runs and ranges of runs.")]
+Segments = Annotated[list[str] | None, typer.Option("--segments", metavar="SEGS...", help="Only these segments.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing anywhere.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job and everything that is left out.")]
+Format = Annotated[Style, typer.Option("--format", help="table, json or csv.")]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Ignore unknown keys in rules.")]
+Tag = Annotated[str | None, typer.Option("--tag", help="Only this tag.", autocompletion=complete_tags)]
+Dsttype = Annotated[
+    str | None,
+    typer.Option("--dsttype", help="Only this dsttype, with or without its host.", autocompletion=complete_dsttypes),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

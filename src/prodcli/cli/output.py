@@ -1,0 +1,152 @@
+"""Showing results: Rich tables on a terminal, plain aligned text off it, JSON and CSV anywhere.
+
+The only place that imports Rich. Data never counts as markup.
+"""
+
+import csv
+import json
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+Cell = str | int | float | None
+
+
+@dataclass
+class Table:
+    """A result: columns, rows of plain values, and what to call attention to.
+
+    `styles` gives a column's colour where the cell is not zero or empty. `total` stands below the rows.
+    `narrow` columns may be left out on a narrow terminal while they are all zero or empty.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    title: str = ""
+    styles: dict[str, str] = field(default_factory=dict)
+    total: Sequence[Cell] | None = None
+    narrow: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def show(table: Table, style: str) -> None:
+    """Write a table to stdout as `table`, `json` or `csv`; the total is left out of data formats."""
+    if style == "json":
+        sys.stdout.write(
+            json.dumps([dict(zip(table.columns, row, strict=True)) for row in table.rows], indent=1) + "\n"
+        )
+    elif style == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(["" if cell is None else cell for cell in row] for row in table.rows)
+    elif sys.stdout.isatty():
+        _rich(table)
+    else:
+        _plain(table)
+
+
+@contextmanager
+def spinner(text: str) -> Iterator[None]:
+    """Show a line while something takes longer than a second."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    progress.add_task(text, total=None)
+    timer = threading.Timer(1.0, progress.start)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        progress.stop()
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as people read it: one line, thousands apart, one decimal, nothing for nothing."""
+    from prodcli.errors import one_line
+
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.1f}"
+    return str(cell) if isinstance(cell, int) else one_line(cell)
+
+
+def _plain(table: Table) -> None:
+    rows = [[text_of(cell) for cell in row] for row in (*table.rows, *([table.total] if table.total else []))]
+    widths = [max(len(line[i]) for line in [list(table.columns), *rows]) for i in range(len(table.columns))]
+    numeric = _numeric(table)
+    if table.title:
+        sys.stdout.write(table.title + "\n")
+    for line in [list(table.columns), *rows]:
+        cells = (
+            text.rjust(w) if right else text.ljust(w) for text, w, right in zip(line, widths, numeric, strict=True)
+        )
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    if table.note:
+        sys.stdout.write(table.note + "\n")
+
+
+def _rich(table: Table) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    console = Console()
+    wide = _natural_width(table)
+    dropped = _droppable(table) if wide > console.width else set()
+    numeric = _numeric(table)
+    shown = [i for i, name in enumerate(table.columns) if name not in dropped]
+    rich = RichTable(
+        title=Text(table.title) if table.title else None,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        show_footer=table.total is not None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for i in shown:
+        footer = text_of(table.total[i]) if table.total else ""
+        rich.add_column(
+            Text(table.columns[i]),
+            Text(footer),
+            justify="right" if numeric[i] else "left",
+            overflow="fold",
+            no_wrap=numeric[i],
+        )
+    for row in table.rows:
+        rich.add_row(*(Text(text_of(row[i]), style=_style(table, i, row[i])) for i in shown))
+    console.print(rich)
+    if dropped:
+        console.print(Text(f"all zero, left out: {', '.join(c for c in table.columns if c in dropped)}", style="dim"))
+    if table.note:
+        console.print(Text(table.note))
+
+
+def _style(table: Table, column: int, cell: Any) -> str:
+    return table.styles.get(table.columns[column], "") if cell else ("dim" if cell == 0 else "")
+
+
+def _numeric(table: Table) -> list[bool]:
+    return [
+        bool(table.rows) and all(isinstance(row[i], int | float) or row[i] is None for row in table.rows)
+        for i in range(len(table.columns))
+    ]
+
+
+def _droppable(table: Table) -> set[str]:
+    return {
+        name for i, name in enumerate(table.columns) if name in table.narrow and not any(row[i] for row in table.rows)
+    }
+
+
+def _natural_width(table: Table) -> int:
+    rows = [[text_of(cell) for cell in row] for row in table.rows]
+    return sum(max([len(name), *(len(row[i]) for row in rows)]) + 1 for i, name in enumerate(table.columns))

@@ -1,0 +1,57 @@
+"""prodcli query."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.errors import UsageError
+
+EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
+
+
+class By(StrEnum):
+    """What to break the lines down by."""
+
+    RUN = "run"
+    SEGMENT = "segment"
+    RULE = "rule"
+    CLUSTER = "cluster"
+    NODE = "node"
+    STATUS = "status"
+
+
+def query(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    rule: Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")] = None,
+    runs: options.Runs = None,
+    since: Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")] = None,
+    by: Annotated[By | None, typer.Option("--by", help="Break the lines down.")] = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Show how far productions are: one line per tag, dsttype and dataset."""
+    from prodcli.cli.status_table import status_table
+    from prodcli.runs import parse_runs
+    from prodcli.status import Filters, status_lines
+
+    session = current(context)
+    filters = Filters(tag, dsttype, rule, parse_runs(runs) if runs else None, _since(since) if since else None)
+    lines = status_lines(session.database("production_read", read_only=True), filters, by)
+    session.show(status_table(lines, by), style)
+
+
+def _since(text: str) -> int:
+    """Seconds since 1970 of a date, a time, or an age."""
+    units = {"h": 3600, "d": 86400, "m": 60}
+    if text[:-1].isdigit() and text[-1:] in units:
+        return int((datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * units[text[-1]])).timestamp())
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a time", where="--since", todo="like 2026-01-31, 36h or 7d") from None
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,142 @@
+"""prodcli submit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.rule import Overrides
+    from prodcli.submit_pass import Pass
+
+EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
+
+
+def submit(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    segments: options.Segments = None,
+    dry_run: options.DryRun = False,
+    verbose: options.Verbose = False,
+    no_submit: Annotated[bool, typer.Option("--no-submit", help="Render for inspection only; claim nothing.")] = False,
+    print_query: Annotated[bool, typer.Option("--print-query", help="Show the SQL with its values, and stop.")] = False,
+    maxjobs: Annotated[int, typer.Option("--maxjobs", min=0, help="At most so many jobs in this pass; 0 = all.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=0, hidden=True)] = 0,
+    maxqueued: Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most so many jobs queued.")] = 70000,
+    nevents: Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0 = all.")] = 0,
+    mem: Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")] = None,
+    priority: Annotated[int | None, typer.Option("--priority", help="Job priority.")] = None,
+    physics_mode: Annotated[str | None, typer.Option("--physics-mode", help="Runtype and its directory.")] = None,
+    cut_segment: Annotated[int | None, typer.Option("--cut-segment", min=1, help="Segments divisible by this.")] = None,
+    onlyseg0: Annotated[bool | None, typer.Option("--onlyseg0/--no-onlyseg0", help="Combine segment 0 only.")] = None,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Submit the jobs of a rule that can run now, and say why the others cannot.
+
+    Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone.
+    """
+    from prodcli.rule import Overrides
+
+    session = current(context)
+    overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
+    this = _pass(
+        session,
+        config,
+        rule,
+        lenient,
+        overrides,
+        runs,
+        runlist,
+        segments,
+        maxjobs or limit,
+        maxqueued,
+        looks_only=print_query or dry_run or no_submit,
+    )
+    if print_query:
+        _print_query(this, session)
+    elif dry_run:
+        _show_plan(session, this, style, verbose)
+    elif no_submit:
+        _show_rendered(session, this, style, verbose)
+    else:
+        _run(session, this, style, verbose)
+
+
+def _pass(
+    session: Session,
+    file: Path,
+    name: str | None,
+    lenient: bool,
+    overrides: Overrides,
+    runs: list[str] | None,
+    runlist: Path | None,
+    segments: list[str] | None,
+    maxjobs: int,
+    maxqueued: int,
+    looks_only: bool,
+) -> Pass:
+    from prodcli.bookkeeping import Books
+    from prodcli.catalog import Catalogs
+    from prodcli.cli.selection import read_selection
+    from prodcli.dialects.params_input_job import load_rule
+    from prodcli.runs import parse_segments
+    from prodcli.submit_pass import Pass
+
+    selection = read_selection(session, runs, runlist)
+    chosen = parse_segments(segments or ())
+    rule = load_rule(file, name, session.site, lenient=lenient, overrides=overrides)
+    catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+    books = Books(session.database("production", read_only=looks_only))
+    config = session.config
+    return Pass(
+        rule,
+        selection,
+        chosen,
+        catalogs,
+        books,
+        session.batch,
+        config.campaigns,
+        config.templates,
+        maxjobs,
+        maxqueued,
+        session.progress,
+    )
+
+
+def _print_query(this: Pass, session: Session) -> None:
+    """Run the reads of a plan, and show each statement as it ran."""
+    shown: list[str] = []
+    session.trace_queries(lambda name, sql: shown.append(f"-- {name}\n{sql}\n"))
+    this.plan()
+    session.show_text("\n".join(shown))
+
+
+def _show_plan(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
+    from prodcli.cli import submit_report
+
+    submit_report.show_plan(session, this.dry_run(), style, verbose)
+
+
+def _show_rendered(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
+    from prodcli.cli import submit_report
+
+    plan, folder = this.render()
+    submit_report.show_plan(session, plan, style, verbose)
+    session.say(f"rendered for inspection: {folder}" if folder else "nothing to render")
+
+
+def _run(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
+    from prodcli.cli import submit_report
+
+    session.keep_log()
+    plan, outcome = this.run()
+    submit_report.show_outcome(session, plan, outcome, style, verbose)

@@ -1,0 +1,129 @@
+"""What `submit` shows: the jobs, and the reasons for everything that is left out."""
+
+from collections.abc import Iterable
+
+from prodcli.cli.context import Session
+from prodcli.cli.options import Style
+from prodcli.cli.output import Table
+from prodcli.layout import Job, Layout
+from prodcli.names import leafdir
+from prodcli.plan import Plan
+from prodcli.reasons import Skipped
+from prodcli.submit import Outcome
+
+_RUNS_SHOWN = 6
+_DETAILS_SHOWN = 12
+
+
+def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None:
+    """Show a dry run."""
+    if style is Style.JSON:
+        session.show_json({"jobs": [describe(plan.layout, job) for job in plan.jobs], "skipped": skipped(plan.skipped)})
+        return
+    if style is Style.CSV:
+        session.show(_jobs(plan), style)
+        return
+    session.show_text(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}")
+    if verbose and plan.jobs:
+        session.show(_jobs(plan))
+    _show_skipped(session, plan, verbose)
+
+
+def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, verbose: bool) -> None:
+    """Show what a pass did."""
+    clusters = [
+        {
+            "schedd": one.schedd,
+            "cluster": one.cluster,
+            "jobs": one.jobs,
+            "first_run": one.runs[0],
+            "last_run": one.runs[1],
+            "folder": str(one.folder),
+        }
+        for one in outcome.submitted
+    ]
+    if style is Style.JSON:
+        session.show_json({"submitted": clusters, "skipped": skipped(plan.skipped)})
+        return
+    columns = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
+    table = Table(columns, [[one[c] for c in columns] for one in clusters])  # type: ignore[misc]
+    if style is Style.CSV:
+        session.show(table, style)
+        return
+    session.show_text(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_span(plan.jobs) if outcome.jobs else ''}")
+    if clusters and verbose:
+        session.show(table)
+    _show_skipped(session, plan, verbose)
+
+
+def describe(layout: Layout, job: Job) -> dict[str, object]:
+    """A job as `--format json` writes it."""
+    fields = layout.fields(job)
+    return {
+        "filename": layout.filename(job),
+        "runnumber": job.run,
+        "segment": job.segment,
+        "daqhost": fields["daqhost"],
+        "dsttype": leafdir(layout.rule.params.dsttype, job.leaf),
+        "arguments": layout.value("arguments", fields),
+        "log": layout.value("log", fields),
+        "output": layout.value("output", fields),
+        "error": layout.value("error", fields),
+        "n_inputs": job.n_inputs,
+    }
+
+
+def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
+    """What is left out, as `--format json` writes it."""
+    return [
+        {"reason": one.reason.value, "level": one.level.value, "count": one.count, "runs": list(one.runs)}
+        for one in reasons
+    ]
+
+
+def _heading(plan: Plan) -> str:
+    rule = plan.rule
+    return f"{rule.name}  {rule.outtriplet} {rule.params.dataset}  {plan.runs} runs of {plan.selection} pass the cuts"
+
+
+def _count(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
+
+
+def _span(jobs: Iterable[Job]) -> str:
+    runs = {job.run for job in jobs}
+    if not runs:
+        return ""
+    return f", run {min(runs)}" if len(runs) == 1 else f", {len(runs)} runs from {max(runs)} down to {min(runs)}"
+
+
+def _jobs(plan: Plan) -> Table:
+    columns = ("filename", "runnumber", "segment", "daqhost", "n_inputs", "arguments", "log", "output", "error")
+    return Table(columns, [[row[c] for c in columns] for row in (describe(plan.layout, j) for j in plan.jobs)])  # type: ignore[misc]
+
+
+def _show_skipped(session: Session, plan: Plan, verbose: bool) -> None:
+    if not plan.skipped:
+        return
+    if verbose:
+        rows = [
+            [one.reason.value, one.level.value, len(details) or 1, run, _listed(details, _DETAILS_SHOWN)]
+            for one in plan.skipped
+            for run, details in sorted(one.details.items(), reverse=True)
+        ]
+        session.show(Table(("left out", "level", "count", "run", "what"), rows, styles=_styles()))
+        return
+    rows = [
+        [one.reason.value, one.level.value, one.count, _listed(one.runs[::-1], _RUNS_SHOWN)] for one in plan.skipped
+    ]
+    session.show(Table(("left out", "level", "count", "runs"), rows, styles=_styles(), note="-v lists all of it"))
+
+
+def _styles() -> dict[str, str]:
+    return {"left out": "yellow"}
+
+
+def _listed(items: Iterable[object], most: int) -> str:
+    words = [str(item) for item in items]
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")

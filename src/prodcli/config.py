@@ -1,0 +1,235 @@
+"""Configuration: prodcli.yaml over the built-in site profile, with where every value came from.
+
+A testbed (a marker file, or `testbed` in the path) takes the `testbed:` section as one: databases, batch
+system, roots and campaign folder; without such a section nothing is done there.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from prodcli.errors import ConfigError
+from prodcli.names import did_you_mean
+from prodcli.paths import profile_file, profile_names
+from prodcli.site import Site, site_from_mapping
+from prodcli.yaml_files import read_yaml
+
+FILE = "prodcli.yaml"
+MARKER = ".testbed"
+DATABASES = ("production", "production_read", "filecatalog", "raw", "daq")
+_DEFAULTS: dict[str, Any] = {
+    "profile": "sphenix",
+    "batch": {"system": "local", "queue": "batch.db", "schedds": [], "collector": "", "condor_config": ""},
+    "campaigns": "campaigns",
+    "logs": "logs",
+    "templates": "",
+    "lost_grace": 600,
+}
+_SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
+_KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "site", "testbed"}
+_TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """An effective value and where it came from."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """The effective configuration; paths are absolute, relative ones count from the file's folder."""
+
+    file: Path
+    testbed: str  # why this is a testbed; empty in production
+    values: Mapping[str, Value]  # by dotted key; the site profile's own keys start with `site.`
+
+    @property
+    def mode(self) -> str:
+        """Which world the commands act in, for people."""
+        return f"testbed ({self.testbed})" if self.testbed else "production"
+
+    @cached_property
+    def site(self) -> Site:
+        """The site profile."""
+        data: dict[str, Any] = {}
+        for key, value in self.values.items():
+            if key.startswith("site."):
+                _put(data, key.removeprefix("site.").split("."), value.value)
+        data["relocate"] = bool(self.testbed)
+        return site_from_mapping(str(self.values["profile"].value), data)
+
+    def url(self, database: str) -> str:
+        """A database's URL; raises ConfigError if none is given."""
+        found = self.values.get(f"databases.{database}")
+        if found is None and database == "production_read":
+            return self.url("production")
+        if found is None:
+            raise ConfigError(f"databases.{database} is missing", where=str(self.file))
+        url = str(found.value)
+        if url.startswith("sqlite:///"):
+            return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
+        return url
+
+    def path(self, text: str) -> Path:
+        """A path of the configuration, from the file's folder."""
+        return self.file.parent / Path(text).expanduser()
+
+    def get(self, key: str) -> Any:
+        """A value by dotted key."""
+        return self.values[key].value
+
+    @property
+    def campaigns(self) -> Path:
+        """Where rendered submissions are kept."""
+        return self.path(self.get("campaigns"))
+
+    @property
+    def logs(self) -> Path:
+        """Where prodcli's own log is kept, rotated."""
+        return self.path(self.get("logs"))
+
+    @property
+    def templates(self) -> Path | None:
+        """The site's own templates, if it has some."""
+        return self.path(self.get("templates")) if self.get("templates") else None
+
+
+def find_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path:
+    """Find prodcli.yaml: --site, $PRODCLI_SITE, from here upward, ~/.config/prodcli, /etc/prodcli; raises ConfigError."""
+    for named, source in ((given, "--site"), (environment.get("PRODCLI_SITE") or None, "$PRODCLI_SITE")):
+        if named is not None:
+            path = Path(named)
+            path = path / FILE if path.is_dir() else path
+            if not path.is_file():
+                raise ConfigError(f"{source} names a file that does not exist", where=str(path))
+            return path.resolve()
+    places = [*(folder / FILE for folder in (here, *here.parents))]
+    home = environment.get("XDG_CONFIG_HOME") or (
+        Path(environment["HOME"]) / ".config" if "HOME" in environment else None
+    )
+    places += [Path(home) / "prodcli" / FILE] if home else []
+    places.append(Path("/etc/prodcli") / FILE)
+    for place in places:
+        if place.is_file():
+            return place.resolve()
+    raise ConfigError(
+        f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
+        todo="prodcli demo DIR makes one to start from",
+    )
+
+
+def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
+    """Read a configuration; `here` is the working directory, which may make it a testbed. Raises ConfigError."""
+    data = read_yaml(file, ConfigError)
+    _check(data, file)
+    testbed = "asked for by --testbed" if force_testbed else _testbed(file, here)
+    values = _flatten(_DEFAULTS, "", "built-in default")
+    profile = str(data.get("profile", _DEFAULTS["profile"]))
+    values |= _flatten(_profile(profile, file), "site.", f"profile {profile}")
+    values |= _flatten(data.get("site") or {}, "site.", f"{file}: site")
+    own = {key: value for key, value in data.items() if key not in ("site", "testbed", "roots")}
+    values |= _flatten(own, "", str(file))
+    values |= _flatten(data.get("roots") or {}, "site.roots.", f"{file}: roots")
+    if testbed:
+        section = data.get("testbed")
+        if not section:
+            raise ConfigError(
+                f"this is a testbed ({testbed}), but there is no testbed section; nothing is done with production's databases",
+                where=str(file),
+                todo="add testbed: with databases, batch, roots, campaigns",
+            )
+        values = _switch(values, section, f"{file}: testbed")
+    return Config(file, testbed, values)
+
+
+def _testbed(file: Path, here: Path) -> str:
+    for folder in (here, file.parent):
+        if (folder / MARKER).exists():
+            return f"marker file {folder / MARKER}"
+        if "testbed" in str(folder):
+            return f"path {folder}"
+    return ""
+
+
+def _switch(values: dict[str, Value], section: Mapping[str, Any], origin: str) -> dict[str, Value]:
+    """Take the testbed's databases, batch system, roots and folders, and none of production's."""
+    for key in ("databases", "roots", "campaigns"):
+        if key not in section:
+            raise ConfigError(f"testbed.{key} is missing; a testbed switches all of it", where=origin)
+    kept = {key: value for key, value in values.items() if not key.startswith(("databases.", "batch."))}
+    kept |= _flatten(_DEFAULTS["batch"], "batch.", "built-in default")
+    roots = section["roots"]
+    if isinstance(roots, str):
+        roots = {kind: roots for kind in ("outdir", "finaldir", "logdir", "histdir", "condor")}
+    missing = {"outdir", "finaldir", "logdir", "histdir", "condor"} - set(roots)
+    if missing:
+        raise ConfigError(f"testbed.roots lacks {', '.join(sorted(missing))}", where=origin)
+    own = {key: value for key, value in section.items() if key != "roots"}
+    return kept | _flatten(own, "", origin) | _flatten(roots, "site.roots.", origin)
+
+
+def _check(data: Mapping[str, Any], file: Path) -> None:
+    """Refuse keys that nobody knows, and sections that are none."""
+    _known(data, _KEYS, "", file)
+    for section in ("roots", "site", "testbed"):
+        if not isinstance(data.get(section) or {}, Mapping):
+            raise ConfigError(f"{section} must be a mapping", where=str(file))
+    testbed = data.get("testbed") or {}
+    _known(testbed, _TESTBED_KEYS, "testbed.", file)
+    for layer, prefix in ((data, ""), (testbed, "testbed.")):
+        for section, known in _SECTIONS.items():
+            _known(layer.get(section) or {}, known, f"{prefix}{section}.", file)
+        system = (layer.get("batch") or {}).get("system", "local")
+        if system not in ("local", "htcondor"):
+            raise ConfigError(f"{prefix}batch.system is {system!r}; allowed: local, htcondor", where=str(file))
+
+
+def _known(values: object, known: set[str], prefix: str, file: Path) -> None:
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{prefix.rstrip('.')} must be a mapping", where=str(file))
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"unknown key '{prefix}{key}'{did_you_mean(str(key), known)}", where=str(file))
+
+
+def _profile(name: str, file: Path) -> dict[str, Any]:
+    own = file.parent / name
+    if name.endswith((".yaml", ".yml")):
+        return read_yaml(own, ConfigError)
+    if name not in profile_names():
+        raise ConfigError(f"there is no site profile {name!r}{did_you_mean(name, profile_names())}", where=str(file))
+    return read_yaml(profile_file(name), ConfigError)
+
+
+def _flatten(data: Mapping[str, Any], prefix: str, origin: str) -> dict[str, Value]:
+    """One level of sections becomes dotted keys; what lies deeper is a value."""
+    flat: dict[str, Value] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping) and prefix.count(".") < 2 and value:
+            flat |= _flatten(value, f"{prefix}{key}.", origin)
+        else:
+            flat[prefix + str(key)] = Value(value, origin)
+    return flat
+
+
+def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        data = data.setdefault(key, {})
+    data[keys[-1]] = value
+
+
+def current_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The working directory as the shell has it, so that a path through a link is what people typed."""
+    shell = environment.get("PWD")
+    here = Path.cwd()
+    return (
+        Path(shell)
+        if shell and Path(shell).is_absolute() and Path(shell).exists() and Path(shell).samefile(here)
+        else here
+    )

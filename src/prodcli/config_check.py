@@ -1,0 +1,63 @@
+"""Opening everything that a configuration names, and saying what is wrong with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prodcli.batch import Batch
+from prodcli.config import DATABASES, Config
+from prodcli.db import Database, Transaction
+from prodcli.db.schema import pending
+from prodcli.errors import BatchError, DatabaseError, ProdError
+
+# The table that each database must have.
+_TABLES = {
+    "production": "production_jobs",
+    "production_read": "production_jobs",
+    "filecatalog": "datasets",
+    "raw": "datasets",
+    "daq": "run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried."""
+
+    what: str
+    problem: str
+    detail: str
+    exit_code: int = 0
+
+
+def check_all(config: Config, database: Callable[[str, bool], Database], batch: Callable[[], Batch]) -> list[Check]:
+    """Try the site profile, every database, and every schedd; changes nothing."""
+    found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
+    found += [_tried(f"database {role}", lambda r=role: _database(database(r, True), r)) for role in DATABASES]  # type: ignore[misc]
+    found.append(_tried("batch system", lambda: _batch(batch())))
+    return found
+
+
+def _tried(what: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(what, "", look())
+    except ProdError as failure:
+        return Check(what, str(failure), "", failure.exit_code)
+
+
+def _database(database: Database, role: str) -> str:
+    def work(tx: Transaction) -> bool:
+        return tx.one("has_table", table_name=_TABLES[role]) is not None
+
+    if not database.read(work):
+        todo = "prodcli db init makes it" if role.startswith("production") else "is this the right database?"
+        raise DatabaseError(f"there is no table {_TABLES[role]}", where=database.where, todo=todo)
+    if role == "production" and pending(database):
+        raise DatabaseError("the schema is not current", where=database.where, todo="run prodcli db upgrade")
+    return database.where
+
+
+def _batch(batch: Batch) -> str:
+    problems = batch.check()
+    if problems:
+        raise BatchError("; ".join(problems))
+    return f"{batch.system}: {', '.join(batch.schedds())}"

@@ -1,0 +1,6 @@
+"""Databases behind one small face: named queries, bound values, transactions, retries; SQLite and PostgreSQL over ODBC."""
+
+from prodcli.db.connect import open_database
+from prodcli.db.database import Database, Transaction, chunks_of
+
+__all__ = ["Database", "Transaction", "chunks_of", "open_database"]

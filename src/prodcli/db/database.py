@@ -1,0 +1,224 @@
+"""A database session: read-only and writing transactions, named queries, transient failures retried with jitter."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from prodcli.db.queries import Query, queries
+from prodcli.errors import DatabaseError, TransientDatabaseError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Item = TypeVar("Item")
+Row = tuple[Any, ...]
+Trace = Callable[[str, str], None]  # gets a query's name and its text with the bound values
+_FETCH = 20_000
+_TRIES = 6
+_FIRST_PAUSE = 0.2  # seconds; doubles with each try, up to 2.0
+
+
+class Driver(Protocol):
+    """What differs between the two drivers."""
+
+    dialect: str
+    where: str
+
+    def open(self, read_only: bool) -> Any:
+        """Connect in autocommit mode; the session speaks UTC."""
+
+    def begin(self, connection: Any, read_only: bool) -> None:
+        """Start a transaction."""
+
+    def error(self, failure: Exception) -> DatabaseError | None:
+        """Translate a failure of the driver; None if it is not the driver's."""
+
+
+class Transaction:
+    """Runs named queries on an open transaction."""
+
+    def __init__(self, connection: Any, dialect: str, trace: Trace | None = None) -> None:
+        self._connection = connection
+        self.dialect = dialect
+        self._trace = trace
+
+    def named(self, query: str) -> Query:
+        """A query by name."""
+        return queries(self.dialect)[query]
+
+    def rows(self, query: str | Query, /, **values: object) -> Iterator[Row]:
+        """Run a query and yield its rows, fetched by the ten thousand."""
+        cursor = self._execute(query, values)
+        while batch := cursor.fetchmany(_FETCH):
+            yield from batch
+        cursor.close()
+
+    def one(self, query: str, /, **values: object) -> Row | None:
+        """Run a query and return its first row."""
+        return next(self.rows(query, **values), None)
+
+    def run(self, query: str, /, **values: object) -> int:
+        """Run a statement; returns the number of rows it touched."""
+        cursor = self._execute(query, values)
+        count = int(cursor.rowcount)
+        cursor.close()
+        return count
+
+    def script(self, sql: str) -> None:
+        """Run one statement of a migration as it stands."""
+        self._connection.cursor().execute(sql).close()
+
+    def _execute(self, wanted: str | Query, values: dict[str, object]) -> Any:
+        query = self.named(wanted) if isinstance(wanted, str) else wanted
+        bound = query.bind(values)
+        if self._trace is not None:
+            self._trace(query.name, print_query(query.sql, bound))
+        return self._connection.cursor().execute(query.sql, bound)
+
+
+class Database:
+    """One database, connected when first used and reused; `read_only` refuses writing on the server's side."""
+
+    def __init__(self, driver: Driver, read_only: bool = False) -> None:
+        self._driver = driver
+        self._read_only = read_only
+        self._connection: Any = None
+        self.trace: Trace | None = None
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._driver.dialect
+
+    @property
+    def where(self) -> str:
+        """What to call it in a message; without passwords."""
+        return self._driver.where
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a read-only transaction; tried again after a transient failure."""
+        return self._retried(lambda: self._transact(work, read_only=True))
+
+    def write(self, work: Callable[[Transaction], T], committed: Callable[[Transaction], T | None] | None = None) -> T:
+        """Run `work` in one transaction and commit; tried again after a transient failure.
+
+        If the connection is lost during COMMIT, `committed` finds out what came of it: its answer is the
+        result, None means that nothing was written. Work without it must bear being done twice.
+        """
+
+        def attempt() -> T:
+            if attempt_number[0] and committed is not None:
+                known = self._transact(committed, read_only=True)
+                if known is not None:
+                    return known
+            attempt_number[0] += 1
+            return self._transact(work, read_only=False)
+
+        attempt_number = [0]
+        return self._retried(attempt)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A read-only transaction for results that are consumed row by row; not tried again."""
+        with self._translated():
+            connection = self._connect()
+            self._driver.begin(connection, read_only=True)
+            try:
+                yield Transaction(connection, self.dialect, self.trace)
+            finally:
+                self._end(connection, "ROLLBACK")
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Transaction]:
+        """Statements that may not stand in a transaction (indexes built beside live work)."""
+        with self._translated():
+            yield Transaction(self._connect(), self.dialect, self.trace)
+
+    def close(self) -> None:
+        """Close the connection; the next use opens a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with self._translated():
+                connection.close()
+
+    def _transact(self, work: Callable[[Transaction], T], read_only: bool) -> T:
+        with self._translated():
+            connection = self._connect()
+            self._driver.begin(connection, read_only)
+            try:
+                result = work(Transaction(connection, self.dialect, self.trace))
+            except BaseException:
+                self._end(connection, "ROLLBACK")
+                raise
+            connection.cursor().execute("COMMIT").close()
+            return result
+
+    def _end(self, connection: Any, word: str) -> None:
+        """End a transaction that is given up; a lost connection ended it already."""
+        try:
+            connection.cursor().execute(word).close()
+        except Exception as failure:
+            if self._driver.error(failure) is None:
+                raise
+            self._drop()
+
+    def _connect(self) -> Any:
+        if self._connection is None:
+            self._connection = self._driver.open(self._read_only)
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                connection.close()
+        except Exception as failure:
+            if self._driver.error(failure) is None:
+                raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as failure:
+            error = self._driver.error(failure)
+            if error is None:
+                raise
+            if isinstance(error, TransientDatabaseError) and error.connection_lost:
+                self._drop()
+            raise error from failure
+
+    def _retried(self, work: Callable[[], T]) -> T:
+        for number in range(1, _TRIES + 1):
+            try:
+                return work()
+            except TransientDatabaseError as failure:
+                if number == _TRIES:
+                    raise
+                pause = min(2.0, _FIRST_PAUSE * 2 ** (number - 1)) * (0.5 + random.random())  # noqa: S311 - jitter
+                log.warning("%s; trying again in %.1f s", failure, pause)
+                time.sleep(pause)
+        raise AssertionError("unreachable")
+
+
+def chunks_of(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """Cut a list into pieces, one statement each."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def print_query(sql: str, values: Sequence[object]) -> str:
+    """A statement with its bound values written in, for people to read and run; long values are kept whole."""
+    parts = sql.split("?")
+    words = [_literal(value) for value in values]
+    return "".join(part + word for part, word in zip(parts, [*words, ""], strict=True)) + ";"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,128 @@
+"""Named queries: a file of SQL cut at `-- name:` headers, with `:name` parameters that become `?`.
+
+Both dialects read one file. What differs is written in a few words that look like functions:
+
+    x IN (:list[int])                  a bound list of int or text
+    RECORDS(:rows) AS r(id int, ...)   a bound list of records as a table
+    INTS(:list)  STATE(x)              a bound list as int[]; a text as the status enum
+    NOW()  NOW(+600)                   the database's clock, seconds added
+    AT(x)  EPOCH(x)                    seconds since 1970 -> time, and back
+    SECONDS(a, b)                      from naive time a to naive time b
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from prodcli.paths import sql_file
+
+_HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_COLUMN = re.compile(r"(\w+) (\w+)")
+_RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
+# The two places where something other than a bound value is put in.
+_CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see CONTRACT
+_KEY = "/* key */ NULL"  # a column of ours to group by
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement with `?` and the names of its parameters in order."""
+
+    name: str
+    sql: str
+    parameters: tuple[str, ...]
+    dialect: str
+
+    def bind(self, values: Mapping[str, object]) -> Sequence[object]:
+        """The values in the order of the marks; lists as the dialect wants them."""
+        return [_bound(values[name], self.dialect) for name in self.parameters]
+
+    def constrained(self, condition: str) -> "Query":
+        """With a trusted rule's condition in the place that the query has for it."""
+        return self._put(_CONSTRAINT, f"({condition})") if condition else self
+
+    def keyed(self, column: str) -> "Query":
+        """Grouped by a column."""
+        return self._put(_KEY, column) if column else self
+
+    def _put(self, place: str, text: str) -> "Query":
+        if place not in self.sql:
+            raise ValueError(f"query {self.name} has no place for {text}")
+        return replace(self, sql=self.sql.replace(place, text))
+
+
+def parse_queries(text: str, dialect: str) -> dict[str, Query]:
+    """Cut a file of named queries and write it in a dialect."""
+    parts = _HEADER.split(text)[1:]
+    found = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        sql = body.strip().rstrip(";")
+        if dialect == "sqlite":
+            sql = _RECORDS.sub(_sqlite_records, sql)
+        for pattern, written in _WORDS[dialect]:
+            sql = pattern.sub(written, sql)
+        found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), dialect)
+    return found
+
+
+@cache
+def queries(dialect: str) -> Mapping[str, Query]:
+    """All queries in a dialect: the common ones and the few that only this dialect has."""
+    common = parse_queries(sql_file("queries").read_text(), dialect)
+    return common | parse_queries(sql_file(f"queries_{dialect}").read_text(), dialect)
+
+
+def _bound(value: object, dialect: str) -> object:
+    if not isinstance(value, list | tuple):
+        return value
+    if dialect == "postgresql" and not (value and isinstance(value[0], Mapping)):
+        return "{" + ",".join(_element(item) for item in value) + "}"
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _element(item: object) -> str:
+    """An element of a PostgreSQL array literal."""
+    if isinstance(item, int):
+        return str(item)
+    return '"' + str(item).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _sqlite_records(found: re.Match[str]) -> str:
+    """A JSON list as a table; SQLite wants every column spelled out."""
+    picked = _COLUMN.sub(r"CAST(json_extract(value, '$.\1') AS \2) AS \1", found[3])
+    return found.expand(r"(SELECT ... FROM json_each(\1)) AS \2").replace("...", picked)
+
+
+def _words(*pairs: tuple[str, str]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), written) for pattern, written in pairs]
+
+
+_ISO = "'%Y-%m-%dT%H:%M:%fZ'"
+_WORDS = {
+    "postgresql": _words(
+        (r"\bIN \((:\w+)\[(int|text)\]\)", r"= ANY(CAST(\1 AS \2[]))"),
+        (_RECORDS.pattern, r"jsonb_to_recordset(CAST(\1 AS jsonb)) AS \2(\3)"),
+        (r"\bINTS\((:\w+)\)", r"CAST(\1 AS int[])"),
+        (r"\bSTATE\(([^()]+)\)", r"CAST(\1 AS prodstate)"),
+        (r"\bNOW\(\)", r"now()"),
+        (r"\bNOW\(([+-]\d+)\)", r"now() + interval '\1 seconds'"),
+        (r"\bEPOCH\((now\(\)|[\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \1) AS bigint)"),
+        (r"\bAT\((CAST\(:\w+ AS bigint\)|[\w.]+)\)", r"to_timestamp(\1)"),
+        (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2 - \1) AS float8)"),
+    ),
+    "sqlite": _words(
+        (r"\bIN \((:\w+)\[(?:int|text)\]\)", r"IN (SELECT value FROM json_each(\1))"),
+        (r"\bINTS\((:\w+)\)", r"\1"),
+        (r"\bSTATE\(([^()]+)\)", r"\1"),
+        (r"\bEPOCH\(NOW\(\)\)", r"CAST(strftime('%s', 'now') AS integer)"),
+        (r"\bNOW\(\)", rf"strftime({_ISO}, 'now')"),
+        (r"\bNOW\(([+-]\d+)\)", rf"strftime({_ISO}, 'now', '\1 seconds')"),
+        (r"\bEPOCH\(([\w.]+)\)", r"CAST(strftime('%s', \1) AS integer)"),
+        (r"\bAT\((CAST\(:\w+ AS bigint\)|[\w.]+)\)", rf"strftime({_ISO}, \1, 'unixepoch')"),
+        # julianday is good to 0.1 ms; the rounding keeps a run of exactly 300 s at 300 s
+        (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"ROUND((julianday(\2) - julianday(\1)) * 86400.0, 3)"),
+    ),
+}

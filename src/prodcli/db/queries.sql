@@ -1,0 +1,275 @@
+-- ---------------------------------------------------------------- daq: what the detector did
+
+-- name: daq_runs
+SELECT r.runnumber, r.runtype, r.eventsinrun, SECONDS(r.brtimestamp, r.ertimestamp)
+FROM run r
+JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
+
+-- ---------------------------------------------------------------- raw: raw files by run and host
+
+-- name: raw_hosts
+SELECT d.runnumber, d.daqhost, COUNT(*),
+       SUM(CASE WHEN d.status > 0 THEN 1 ELSE 0 END),
+       SUM(CASE WHEN d.status > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
+FROM datasets d
+WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
+GROUP BY d.runnumber, d.daqhost;
+
+-- name: raw_host_bits
+SELECT d.runnumber, m.word, bit_or(CAST(1 AS bigint) << m.bit)
+FROM datasets d
+JOIN RECORDS(:inputs) AS m(name text, word int, bit int) ON m.name = d.daqhost
+WHERE d.runnumber IN (:runs[int])
+GROUP BY d.runnumber, m.word;
+
+-- ---------------------------------------------------------------- filecatalog: produced files
+
+-- name: segment_inputs
+SELECT d.runnumber, d.segment, m.word, bit_or(CAST(1 AS bigint) << m.bit),
+       bit_or(CASE WHEN d.status > 0 THEN CAST(1 AS bigint) << m.bit ELSE 0 END)
+FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+JOIN RECORDS(:inputs) AS m(name text, word int, bit int) ON m.name = d.dsttype
+WHERE d.runnumber IN (:runs[int]) AND d.segment IS NOT NULL
+GROUP BY d.runnumber, d.segment, m.word;
+
+-- name: produced_files
+SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
+
+-- name: register_datasets
+INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
+SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)
+FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: register_files
+INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
+SELECT r.filename, CAST(:host AS text), r.path, AT(r.mtime), r.size, r.md5
+FROM RECORDS(:rows) AS r(filename text, path text, mtime bigint, size bigint, md5 text)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- ---------------------------------------------------------------- production: claims
+
+-- name: blocking_jobs
+SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt
+FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
+WHERE j.filename IN (:names[text]);
+
+-- name: count_submitting
+SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.status = 'submitting' AND c.batch_name = :batch_name;
+
+-- name: insert_claim
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd, :batch_name, :rule, :memory_asked, 0,
+    'claimed', :folder);
+
+-- name: claim_new
+INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
+    submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
+    neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt)
+SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.dsttype, r.filename, r.run, r.segment,
+    STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.err, r.out, CAST(:intriplet AS text),
+    CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory), CAST(:request_disk AS int),
+    CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected, CAST(:schedd AS text),
+    CAST(:claim AS text), 1
+FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, err text, out text,
+    eventsinrun int, maxjobsexpected int)
+WHERE true
+ORDER BY r.filename
+ON CONFLICT DO NOTHING;
+
+-- name: claimed_rows
+SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
+
+-- name: count_claim
+UPDATE production_claims
+SET n = (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = :claim AND j.status = 'submitting')
+WHERE id = :claim;
+
+-- name: claim_exists
+SELECT n FROM production_claims WHERE id = :claim;
+
+-- name: renew_lease
+UPDATE production_claims SET lease_until = NOW(+600)
+WHERE id = :claim AND state = 'claimed' AND lease_until > NOW()
+  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+
+-- name: record_submitted
+UPDATE production_jobs AS j
+SET status = 'submitted', clusterid = CAST(:cluster AS bigint), procid = r.procid, submitted = NOW()
+FROM RECORDS(:rows) AS r(id int, procid int)
+WHERE j.id = r.id AND j.claim_id = :claim AND j.status = 'submitting';
+
+-- name: record_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, status, substatus)
+SELECT j.id, j.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, c.memory_asked, j.status, ''
+FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.claim_id = :claim AND j.clusterid = CAST(:cluster AS bigint)
+ON CONFLICT DO NOTHING;
+
+-- name: close_claim
+UPDATE production_claims SET state = :state WHERE id = :claim AND state = 'claimed';
+
+-- name: release_rows
+DELETE FROM production_jobs WHERE claim_id = :claim AND status = 'submitting' AND attempt = 1;
+
+-- name: open_claims
+SELECT id, host, pid, boot_id, process_start, schedd, n, folder, CASE WHEN lease_until > NOW() THEN 1 ELSE 0 END
+FROM production_claims WHERE state = 'claimed';
+
+-- name: take_over
+UPDATE production_claims SET host = :host, pid = :pid, boot_id = :boot_id, process_start = :process_start, lease_until = NOW(+600)
+WHERE id = :claim AND state = 'claimed' AND host = :old_host AND pid = :old_pid;
+
+-- ---------------------------------------------------------------- production: harvest
+
+-- name: harvest_cursor
+SELECT cursor FROM production_harvest WHERE schedd = :schedd;
+
+-- name: save_cursor
+INSERT INTO production_harvest (schedd, cursor, harvested) VALUES (:schedd, :cursor, NOW())
+ON CONFLICT (schedd) DO UPDATE SET cursor = excluded.cursor, harvested = excluded.harvested;
+
+-- name: booked_attempts
+SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid
+FROM production_attempts a
+WHERE a.dbid IN (:ids[int])
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: harvest_attempts
+UPDATE production_attempts AS a
+SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered),
+    node = COALESCE(r.node, a.node), started = COALESCE(AT(r.started), a.started), finished = AT(r.finished),
+    exit_code = r.exit_code, memory_asked = COALESCE(r.memory_asked, a.memory_asked),
+    memory_used = COALESCE(r.memory_used, a.memory_used),
+    hold_reason = COALESCE(r.hold_reason, a.hold_reason), hold_code = COALESCE(r.hold_code, a.hold_code),
+    hold_subcode = COALESCE(r.hold_subcode, a.hold_subcode)
+FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
+    substatus text, entered bigint, node text, started bigint, finished bigint, exit_code int, memory_used int,
+    memory_asked int, hold_reason text, hold_code int, hold_subcode int)
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = r.dbid AND b.attempt = r.attempt)
+  AND CAST(a.status AS text) = r.old_status AND a.substatus = r.old_substatus
+  AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
+
+-- name: harvest_jobs
+UPDATE production_jobs AS j
+SET status = STATE(r.status), substatus = r.substatus, execution_node = COALESCE(r.node, j.execution_node),
+    started = COALESCE(AT(r.started), j.started), finished = AT(r.finished), exitcode = r.exit_code,
+    remoteusercpu = COALESCE(r.user_cpu, j.remoteusercpu), remotesyscpu = COALESCE(r.sys_cpu, j.remotesyscpu),
+    memoryusage = COALESCE(r.memory_used, j.memoryusage),
+    memoryprovisioned = COALESCE(r.memory_provisioned, j.memoryprovisioned),
+    diskusage = COALESCE(r.disk_used, j.diskusage), jobstarts = r.num_starts
+FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text, entered bigint, node text, started bigint,
+    finished bigint, exit_code int, user_cpu float, sys_cpu float, memory_used int, memory_provisioned int,
+    disk_used int, num_starts int)
+WHERE j.id = r.dbid AND j.attempt = r.attempt
+  AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+              AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus AND EPOCH(a.entered) = r.entered);
+
+-- name: live_attempts
+SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
+       EPOCH(m.first_missed)
+FROM production_attempts a
+JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
+LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
+WHERE a.schedd = :schedd AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
+  AND j.submitted < NOW(-60)
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: clear_missing
+DELETE FROM production_missing WHERE dbid IN (SELECT a.dbid FROM production_attempts a WHERE a.schedd = :schedd);
+
+-- name: note_missing
+INSERT INTO production_missing (dbid, attempt, first_missed)
+SELECT r.dbid, r.attempt, COALESCE(AT(r.first_missed), NOW())
+FROM RECORDS(:rows) AS r(dbid int, attempt int, first_missed bigint)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: lose_attempts
+UPDATE production_attempts AS a
+SET status = STATE(r.status), substatus = r.substatus, entered = COALESCE(a.entered, AT(r.entered))
+FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
+    substatus text, entered bigint)
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+  AND CAST(a.status AS text) = r.old_status AND a.substatus = r.old_substatus
+  AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
+
+-- name: lose_jobs
+UPDATE production_jobs AS j
+SET status = STATE(r.status), substatus = r.substatus
+FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text)
+WHERE j.id = r.dbid AND j.attempt = r.attempt
+  AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+              AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus);
+
+-- name: database_clock
+SELECT EPOCH(NOW());
+
+-- ---------------------------------------------------------------- production: reports
+
+-- name: report
+SELECT tag, dsttype, dataset, /* key */ NULL, CAST(status AS text), substatus, COUNT(*)
+FROM production_jobs
+WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
+  AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
+       OR substr(dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
+  AND (CAST(:rule AS text) IS NULL OR rulename = CAST(:rule AS text))
+  AND (CAST(:since AS bigint) IS NULL OR submitted >= AT(CAST(:since AS bigint)))
+  AND (CAST(:all_runs AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))
+GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- name: known_words
+SELECT DISTINCT tag, dsttype FROM production_jobs LIMIT 500;
+
+-- ---------------------------------------------------------------- schema
+
+-- name: applied_migrations
+SELECT version FROM prodcli_schema ORDER BY version;
+
+-- name: note_migration
+INSERT INTO prodcli_schema (version, name, applied) VALUES (:version, :name, NOW());
+
+-- name: duplicate_filenames
+SELECT filename, COUNT(*) FROM production_jobs WHERE filename IS NOT NULL
+GROUP BY filename HAVING COUNT(*) > 1 ORDER BY filename;
+
+-- name: duplicate_rows
+SELECT id, filename, CAST(status AS text), clusterid, procid, submission_host, EPOCH(submitted)
+FROM production_jobs
+WHERE filename IN (SELECT filename FROM production_jobs WHERE filename IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1)
+ORDER BY filename, id;
+
+-- name: archive_duplicates
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started,
+    finished, exit_code, status, substatus, filename)
+SELECT r.kept, r.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, j.memoryusage, j.execution_node, j.started,
+    j.finished, j.exitcode, j.status, 'duplicate', j.filename
+FROM RECORDS(:rows) AS r(id int, kept int, attempt int)
+JOIN production_jobs j ON j.id = r.id
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: delete_rows
+DELETE FROM production_jobs WHERE id IN (:ids[int]);
+
+-- name: clear_dsttypes
+DELETE FROM production_dsttypes;
+
+-- name: fill_dsttypes
+INSERT INTO production_dsttypes (prefix, production_type)
+SELECT r.prefix, r.production_type FROM RECORDS(:rows) AS r(prefix text, production_type text);
+
+-- name: count_jobs
+SELECT COUNT(*) FROM production_jobs;
+
+-- name: unknown_dsttypes
+SELECT dsttype FROM production_unknown_dsttypes ORDER BY dsttype;
+
+-- name: recorded_procs
+SELECT procid FROM production_jobs WHERE claim_id = :claim AND clusterid = CAST(:cluster AS bigint);

@@ -1,0 +1,69 @@
+"""Several rows for one file name, as older tools left them: keep the one that counts, archive the others."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prodcli.batch import Batch
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.db.schema import upgrade
+from prodcli.site import Site, overview_rows
+from prodcli.states import Status
+
+_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """The rows of one file name: the one to keep, the others, and why."""
+
+    filename: str
+    kept: int
+    others: tuple[int, ...]
+    why: str
+
+
+def preview(database: Database, batch: Batch) -> list[Duplicates]:
+    """Decide for every file name with several rows; raises BatchError if a schedd cannot say what is live."""
+
+    def work(tx: Transaction) -> list[tuple[object, ...]]:
+        if tx.one("has_table", table_name="production_jobs") is None:
+            return []
+        return list(tx.rows("duplicate_rows"))
+
+    groups: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for row in database.read(work):
+        groups[str(row[1])].append(row)
+    if not groups:
+        return []
+    queued = {proc for schedd in batch.schedds() for proc in batch.in_queue(schedd)}
+    return [_decide(filename, rows, queued) for filename, rows in groups.items()]
+
+
+def archive(database: Database, groups: Sequence[Duplicates], site: Site) -> None:
+    """Move the rows that are not kept into production_attempts, a few thousand per transaction."""
+    upgrade(database, overview_rows(site), last=1)
+    for chunk in chunks_of(groups, _ROWS):
+        rows = [
+            # its old row id, negative: before the first attempt of our own, and never twice the same
+            {"id": dbid, "kept": group.kept, "attempt": -dbid}
+            for group in chunk
+            for dbid in group.others
+        ]
+
+        def work(tx: Transaction, rows: list[dict[str, int]] = rows) -> None:
+            tx.run("archive_duplicates", rows=rows)
+            tx.run("delete_rows", ids=[row["id"] for row in rows])
+
+        database.write(work)
+
+
+def _decide(filename: str, rows: Sequence[tuple[object, ...]], queued: set[tuple[int, int]]) -> Duplicates:
+    live = [row for row in rows if (row[3], row[4]) in queued]
+    finished = [row for row in rows if row[2] == Status.FINISHED]
+    best, why = (
+        (live, "live in the queue") if live else (finished, "finished") if finished else (list(rows), "the newest")
+    )
+    kept = max(best, key=lambda row: (row[6] or 0, row[0]))
+    others = tuple(int(str(row[0])) for row in rows if row is not kept)
+    return Duplicates(filename, int(str(kept[0])), others, why)

@@ -1,0 +1,1 @@
+"""Rule dialects: from YAML to the rule model."""

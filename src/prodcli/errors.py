@@ -1,0 +1,90 @@
+"""The exception tree: every expected failure says what, where and what to do, and knows its exit code.
+
+ProdError (1)
+├── UsageError (2)
+├── RuleError, ConfigError (3)
+├── DatabaseError (4)
+│   └── TransientDatabaseError
+├── BatchError (5)
+├── PartlyDone (6)
+├── Interrupted (130)
+└── Terminated (143)
+"""
+
+
+class ProdError(Exception):
+    """An expected failure; shown as one line, never as a traceback."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.todo = what, where, todo
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.todo:
+            parts.append(f"({self.todo})")
+        return one_line(" ".join(parts))
+
+
+class UsageError(ProdError):
+    """The command line is off."""
+
+    exit_code = 2
+
+
+class RuleError(ProdError):
+    """A rule file cannot be read or holds something that is not allowed."""
+
+    exit_code = 3
+
+
+class ConfigError(ProdError):
+    """prodcli.yaml or the site profile is missing or wrong."""
+
+    exit_code = 3
+
+
+class DatabaseError(ProdError):
+    """A database cannot be reached, or refused a statement."""
+
+    exit_code = 4
+
+
+class TransientDatabaseError(DatabaseError):
+    """A database failure that a later try may not meet; `connection_lost` if the session is gone."""
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "", connection_lost: bool = False) -> None:
+        super().__init__(what, where=where, todo=todo)
+        self.connection_lost = connection_lost
+
+
+class BatchError(ProdError):
+    """The batch system cannot be reached, or refused an action."""
+
+    exit_code = 5
+
+
+class PartlyDone(ProdError):
+    """Some of the work is done and booked, the rest is not."""
+
+    exit_code = 6
+
+
+class Interrupted(ProdError):
+    """Ctrl-C."""
+
+    exit_code = 130
+
+
+class Terminated(ProdError):
+    """SIGTERM."""
+
+    exit_code = 143
+
+
+def one_line(text: str) -> str:
+    """Make a text safe for one line of a terminal: no newlines, no control characters."""
+    folded = " ".join(text.split())
+    return "".join(c if c.isprintable() else "?" for c in folded)

@@ -1,0 +1,21 @@
+"""A harvest pass from end to end: settle what an interrupted pass left, then harvest every schedd."""
+
+from prodcli.batch import Batch
+from prodcli.bookkeeping import Books
+from prodcli.claimant import myself
+from prodcli.db import Database
+from prodcli.db.schema import require_current
+from prodcli.errors import BatchError
+from prodcli.harvest import Harvest, harvest
+from prodcli.progress import Progress, silent
+from prodcli.reconcile import settle_dead_claims
+
+
+def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = silent) -> Harvest:
+    """Harvest; raises BatchError only if no schedd at all answers."""
+    require_current(database)
+    settle_dead_claims(Books(database), batch, myself())
+    found = harvest(database, batch, lost_grace, progress)
+    if found.silent and len(found.silent) == len(batch.schedds()):
+        raise BatchError(f"no schedd answers: {', '.join(found.silent)}", todo="the books are as they were; try again")
+    return found

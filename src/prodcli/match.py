@@ -1,0 +1,165 @@
+"""Matching: selected runs x inputs -> jobs, newest run first, and the reason for everything that is left out.
+
+The rules are CONTRACT's "Combining" and "Downstream". Sets of inputs are bit masks: bit i stands for the
+i-th input (and host) of the dsttype.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from prodcli.layout import Job
+from prodcli.reasons import Level, Reason, Skips
+from prodcli.rule import Rule
+from prodcli.runs import Run, RunSelection
+from prodcli.site import Dsttype, Host, Match
+
+
+@dataclass(frozen=True, slots=True)
+class RawHost:
+    """What the raw catalog has of one host in one run: rows, rows on disk, segment-0 rows on disk."""
+
+    run: int
+    host: str
+    segments: int
+    on_disk: int
+    seg0_on_disk: int
+
+    def takes_part(self, seg0_only: bool) -> bool:
+        """True if all its segments (or with `seg0_only` segment 0) are on disk."""
+        return self.seg0_on_disk > 0 if seg0_only else self.on_disk == self.segments
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentInputs:
+    """Which inputs of a segment the file catalog has at all, and which on disk, as bit masks."""
+
+    run: int
+    segment: int
+    present: int
+    on_disk: int
+
+
+def combine(
+    rule: Rule, runs: Iterable[Run], raw: Iterable[RawHost], segments: RunSelection | None, skips: Skips
+) -> list[Job]:
+    """One job per run and host that takes part; segment 0 names it."""
+    seg0_only = rule.input.combine_seg0_only
+    by_run: dict[int, dict[str, RawHost]] = defaultdict(dict)
+    for row in raw:
+        by_run[row.run][row.host] = row
+    jobs: list[Job] = []
+    for run in _newest_first(runs):
+        hosts = by_run.get(run.number, {})
+        reason = _trigger_reason(hosts.get(rule.site.trigger_host), seg0_only)
+        if reason is None and not any(host.name in hosts for host in rule.dsttype.hosts):
+            reason = Reason.NO_INPUTS
+        if reason is not None:
+            skips.add(reason, Level.RUN, run.number)
+            continue
+        if segments is not None and 0 not in segments:
+            continue
+        for host in rule.dsttype.hosts:
+            found = hosts.get(host.name)
+            if found is None:
+                skips.add(Reason.NO_INPUTS, Level.HOST, run.number, host.name)
+            elif not found.takes_part(seg0_only):
+                skips.add(Reason.HOST_OFF_DISK, Level.HOST, run.number, host.name)
+            else:
+                n_inputs = found.seg0_on_disk if seg0_only else found.segments
+                jobs.append(Job(run.number, 0, n_inputs, run.events, host.name, host.leaf))
+    return jobs
+
+
+def downstream(
+    rule: Rule,
+    runs: Iterable[Run],
+    raw: Mapping[int, int],
+    inputs: Iterable[SegmentInputs],
+    segments: RunSelection | None,
+    skips: Skips,
+) -> list[Job]:
+    """One job per complete segment (many-to-one) or per input file on disk (one-to-one).
+
+    `raw` has the hosts of each run that the raw catalog knows, as a bit mask.
+    """
+    by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
+    for found in inputs:
+        by_run[found.run].append(found)
+    jobs: list[Job] = []
+    for run in _newest_first(runs):
+        rows = sorted(by_run.get(run.number, ()), key=lambda row: row.segment)
+        produced = 0
+        for row in rows:
+            produced |= row.present
+        lacking = _run_lacks(rule, raw.get(run.number, 0), produced)
+        if lacking is not None:
+            skips.add(lacking[0], Level.RUN, run.number, lacking[1])
+            continue
+        for row in rows:
+            if segments is not None and row.segment not in segments:
+                continue
+            reason = _segment_reason(rule, row, produced)
+            if reason is None:
+                jobs.append(Job(run.number, row.segment, row.on_disk.bit_count(), run.events))
+            else:
+                skips.add(reason, Level.SEGMENT, run.number, row.segment)
+    return jobs
+
+
+def _newest_first(runs: Iterable[Run]) -> list[Run]:
+    return sorted(runs, key=lambda run: run.number, reverse=True)
+
+
+def _trigger_reason(trigger: RawHost | None, seg0_only: bool) -> Reason | None:
+    if trigger is None:
+        return Reason.NO_GL1
+    return None if trigger.takes_part(seg0_only) else Reason.GL1_OFF_DISK
+
+
+def _run_lacks(rule: Rule, raw: int, produced: int) -> tuple[Reason, str] | None:
+    """The first requirement that a run does not meet, and the hosts that it lacks."""
+    if not produced:
+        return Reason.NO_INPUTS, f"nothing of tag {rule.intriplet}"
+    dsttype = rule.dsttype
+    need = dsttype.requirement(rule.input.physicsmode)
+    everything = (1 << len(dsttype.inputs)) - 1
+    all_of = _mask(dsttype, need.all_of)
+    wanted = (rule.input.min_seb or len(dsttype.inputs)) if need.at_least else 0
+    for reason, there in ((Reason.FEW_HOSTS_RAW, raw), (Reason.FEW_HOSTS_PRODUCED, produced)):
+        missing = all_of & ~there
+        if missing:
+            return reason, _missing(dsttype, missing)
+        there &= everything
+        if there.bit_count() < wanted:
+            return reason, f"{there.bit_count()} of at least {wanted}: {_missing(dsttype, everything & ~there)}"
+    dropped = _mask(dsttype, need.if_raw) & raw & ~produced
+    if dropped:
+        return Reason.HOST_NOT_PRODUCED, _missing(dsttype, dropped)
+    return None
+
+
+def _segment_reason(rule: Rule, row: SegmentInputs, produced: int) -> Reason | None:
+    needed = produced if rule.dsttype.match is Match.MANY_TO_ONE else row.present
+    if row.present & needed != needed:
+        return Reason.SEGMENT_INCOMPLETE
+    if row.on_disk & needed != needed:
+        return Reason.INPUT_OFF_DISK
+    if row.segment % rule.input.cut_segment:
+        return Reason.SEGMENT_CUT
+    return None
+
+
+def _mask(dsttype: Dsttype, names: frozenset[str]) -> int:
+    return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in names)
+
+
+def _hosts(dsttype: Dsttype, mask: int) -> list[Host]:
+    return [host for bit, host in enumerate(dsttype.hosts) if mask >> bit & 1]
+
+
+def _missing(dsttype: Dsttype, mask: int) -> str:
+    """`missing ebdc17:1 (TPC17)`, at most eight by name."""
+    hosts = _hosts(dsttype, mask)
+    names = ", ".join(f"{host.name} ({host.spoken})" for host in hosts[:8])
+    return f"missing {names}{f' and {len(hosts) - 8} more' if len(hosts) > 8 else ''}"

@@ -1,0 +1,98 @@
+"""Names of outputs, directories and tags: building and parsing are inverse pairs (formats: CONTRACT "Names").
+
+Templates are filled by `fill`: plain `{name}` placeholders from an allow-list and nothing else.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+# Names that go into file names, paths, submit descriptions and shell arguments unquoted.
+TOKEN = re.compile(r"[A-Za-z0-9_.+-]+")
+_OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>\d{8})-(?P<segment>\d{5})\.root")
+_TRIPLET = re.compile(r"(?P<build>[^_]+)_(?P<dbtag>.+)_v(?P<version>\d{3})")
+RUN_FORMAT, SEGMENT_FORMAT = "08d", "05d"
+
+
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """A production tag; `build` without dots."""
+
+    build: str
+    dbtag: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.build}_{self.dbtag}_v{self.version:03d}"
+
+
+def triplet(build: str, dbtag: str, version: int) -> Triplet:
+    """Make the tag of a production: `ana.537`, `2025p010`, 1 -> `ana537_2025p010_v001`."""
+    return Triplet(build.replace(".", ""), dbtag, version)
+
+
+def parse_triplet(text: str) -> Triplet:
+    """Read a tag back; raises ValueError if it is none."""
+    found = _TRIPLET.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a tag like ana537_2025p010_v001")
+    return Triplet(found["build"], found["dbtag"], int(found["version"]))
+
+
+def leafdir(dsttype: str, leaf: str) -> str:
+    """The dsttype of the books and the name of the last directory but one: with the host leaf for combining."""
+    return f"{dsttype}_{leaf}" if leaf else dsttype
+
+
+def output_name(outbase: str, run: int, segment: int) -> str:
+    """The identity of an output."""
+    return f"{outbase}-{run:{RUN_FORMAT}}-{segment:{SEGMENT_FORMAT}}.root"
+
+
+def parse_output_name(name: str) -> tuple[str, int, int]:
+    """Read (outbase, run, segment) back from an output's file name; raises ValueError if it is none."""
+    found = _OUTPUT.fullmatch(name)
+    if found is None:
+        raise ValueError(f"{name!r} is not an output like DST_CALO_run3auau_ana537_2025p010_v001-00066456-00000.root")
+    return found["outbase"], int(found["run"]), int(found["segment"])
+
+
+def run_group(run: int, template: str = "run_{a:08d}_{b:08d}") -> str:
+    """The directory of a hundred runs: 66456 -> `run_00066400_00066500`."""
+    low = run // 100 * 100
+    return template.format_map({"a": low, "b": low + 100})
+
+
+def placeholders(template: str) -> list[str]:
+    """The names between braces, in order; raises ValueError for anything but plain `{name}`."""
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as err:
+        raise ValueError(f"{template!r}: {err}; a brace that is meant is written twice") from None
+    names = []
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if spec or conversion or not name.isidentifier():
+            raise ValueError(f"{template!r}: only plain {{name}} placeholders are allowed")
+        names.append(name)
+    return names
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values into `{name}` placeholders; raises ValueError for a name that is not among them."""
+    for name in placeholders(template):
+        if name not in values:
+            raise ValueError(f"{template!r}: unknown {{{name}}}{did_you_mean(name, values)}")
+    return template.format_map(values)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, or the allowed words if there are few, or nothing."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; allowed: {', '.join(known)}" if len(known) <= 40 else ""

@@ -1,0 +1,31 @@
+"""Where the files that are shipped with prodcli lie: in the wheel beside the package, else in the source tree."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(folder: str) -> Path:
+    """The folder `templates` or `prodflow-examples`, in a wheel or in an editable install."""
+    inside = _PACKAGE / folder
+    return inside if inside.is_dir() else _PACKAGE.parent.parent / folder
+
+
+def profile_file(name: str) -> Path:
+    """The built-in site profile of that name; it need not exist."""
+    return _PACKAGE / "profiles" / f"{name}.yaml"
+
+
+def profile_names() -> list[str]:
+    """The built-in site profiles."""
+    return sorted(path.stem for path in (_PACKAGE / "profiles").glob("*.yaml"))
+
+
+def sql_file(name: str) -> Path:
+    """One of the files of named queries."""
+    return _PACKAGE / "db" / f"{name}.sql"
+
+
+def migration_files(dialect: str) -> list[Path]:
+    """The numbered migrations of a dialect, in order."""
+    return sorted((_PACKAGE / "db" / "migrations" / dialect).glob("[0-9][0-9][0-9][0-9]_*.sql"))

@@ -1,0 +1,96 @@
+"""Planning a pass: which outputs could be made now, and one reason for everything that is not.
+
+rule + runs -> daq -> catalogs -> match -> minus produced -> minus blocked -> jobs, newest first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prodcli.bookkeeping import Booked, Books
+from prodcli.catalog import Catalogs
+from prodcli.layout import Job, Layout
+from prodcli.match import combine, downstream
+from prodcli.progress import Progress, silent
+from prodcli.reasons import Level, Reason, Skipped, Skips
+from prodcli.rule import Rule
+from prodcli.runs import Run, RunSelection, select_runs
+from prodcli.site import Match
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of a pass in order, and what was left out; `runs` passed the cuts of the rule."""
+
+    layout: Layout
+    selection: RunSelection
+    runs: int
+    jobs: tuple[Job, ...]
+    skips: Skips
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+        return self.layout.rule
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """What was left out, in the order of reasons."""
+        return list(self.skips)
+
+    def limited(self, most: int) -> "Plan":
+        """The same with at most so many jobs; the others are skipped as `limit`."""
+        for job in self.jobs[most:]:
+            self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
+        return Plan(self.layout, self.selection, self.runs, self.jobs[:most], self.skips)
+
+
+def make_plan(
+    rule: Rule,
+    selection: RunSelection,
+    segments: RunSelection | None,
+    catalogs: Catalogs,
+    books: Books,
+    progress: Progress = silent,
+) -> Plan:
+    """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs looked up."""
+    layout, skips = Layout(rule), Skips()
+    with progress("reading runs"):
+        runs = select_runs(catalogs.runs(selection), selection, rule.input, skips)
+    with progress("matching inputs"):
+        candidates = _candidates(rule, runs, segments, catalogs, skips)
+    with progress("looking for existing outputs"):
+        jobs = _without_existing(layout, candidates, catalogs, books, skips)
+    return Plan(layout, selection, len(runs), tuple(jobs), skips)
+
+
+def _candidates(
+    rule: Rule, runs: Sequence[Run], segments: RunSelection | None, catalogs: Catalogs, skips: Skips
+) -> list[Job]:
+    if not runs:
+        return []
+    numbers = sorted(run.number for run in runs)
+    if rule.dsttype.match is Match.COMBINING:
+        return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips)
+    need = rule.dsttype.requirement(rule.input.physicsmode)
+    raw = catalogs.raw_masks(rule, numbers) if need.all_of or need.if_raw or need.at_least else {}
+    return downstream(rule, runs, raw, catalogs.segment_inputs(rule, numbers), segments, skips)
+
+
+def _without_existing(
+    layout: Layout, candidates: Sequence[Job], catalogs: Catalogs, books: Books, skips: Skips
+) -> list[Job]:
+    """Leave out what is in the file catalog or in the books, whatever its state."""
+    names = [layout.filename(job) for job in candidates]
+    produced = catalogs.produced(names)
+    booked: dict[str, Booked] = books.booked(names, layout.rule.input.status_query_constraints)
+    jobs = []
+    for job, name in zip(candidates, names, strict=True):
+        if name in produced:
+            skips.add(Reason.PRODUCED, Level.OUTPUT, job.run, job.host or job.segment)
+        elif name in booked:
+            skips.add(
+                Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.host or job.segment} {booked[name].status or 'NULL'}"
+            )
+        else:
+            jobs.append(job)
+    return jobs

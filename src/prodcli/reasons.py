@@ -1,0 +1,73 @@
+"""Why something was not submitted: one vocabulary for the summary, JSON and `why` (CONTRACT "Reasons")."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """In the order in which they are asked: the first that applies counts."""
+
+    RUN_UNKNOWN = "run_unknown"
+    RUN_NOT_ENDED = "run_not_ended"
+    RUNTYPE = "runtype"
+    FEW_EVENTS = "few_events"
+    TOO_SHORT = "too_short"
+    INVALID = "invalid"
+    NO_GL1 = "no_gl1"
+    GL1_OFF_DISK = "gl1_off_disk"
+    HOST_OFF_DISK = "host_off_disk"
+    NO_INPUTS = "no_inputs"
+    FEW_HOSTS_RAW = "few_hosts_raw"
+    FEW_HOSTS_PRODUCED = "few_hosts_produced"
+    HOST_NOT_PRODUCED = "host_not_produced"
+    SEGMENT_INCOMPLETE = "segment_incomplete"
+    INPUT_OFF_DISK = "input_off_disk"
+    SEGMENT_CUT = "segment_cut"
+    MASKED = "masked"
+    PRODUCED = "produced"
+    BLOCKED = "blocked"
+    LIMIT = "limit"
+
+
+class Level(StrEnum):
+    """What was skipped: a whole run, one host of it, a segment, or an output."""
+
+    RUN = "run"
+    HOST = "host"
+    SEGMENT = "segment"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """All that was skipped for one reason; `details` lists per run what it was (hosts, segments, or a hint)."""
+
+    reason: Reason
+    level: Level
+    count: int
+    runs: tuple[int, ...]
+    details: dict[int, list[str | int]]
+
+
+class Skips:
+    """Collects what a plan leaves out."""
+
+    def __init__(self) -> None:
+        self._count: dict[tuple[Reason, Level], int] = defaultdict(int)
+        self._details: dict[tuple[Reason, Level], dict[int, list[str | int]]] = defaultdict(dict)
+
+    def add(self, reason: Reason, level: Level, run: int, detail: str | int | None = None) -> None:
+        """Book one thing that is skipped."""
+        key = (reason, level)
+        self._count[key] += 1
+        details = self._details[key].setdefault(run, [])
+        if detail is not None:
+            details.append(detail)
+
+    def __iter__(self) -> Iterator[Skipped]:
+        order = list(Reason)
+        for reason, level in sorted(self._count, key=lambda key: (order.index(key[0]), key[1])):
+            details = self._details[reason, level]
+            yield Skipped(reason, level, self._count[reason, level], tuple(sorted(details)), details)

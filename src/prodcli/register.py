@@ -1,0 +1,220 @@
+"""Registration: the files of a rule that lie under its outdir -> the file catalog, in bulk.
+
+selected runs x leaves -> directories -> files that belong to the rule -> minus registered -> datasets and files.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from prodcli.db import Database, Transaction
+from prodcli.errors import RuleError, one_line
+from prodcli.layout import Job, Layout
+from prodcli.names import leafdir, parse_output_name, placeholders
+from prodcli.progress import Progress, silent
+from prodcli.rule import Rule
+from prodcli.runs import RunSelection
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # files per statement
+_NAMED = 5  # files that a warning names
+_HOST = "lustre"  # what the field's catalogs call the shared disk
+_GROUP = 100  # runs of a run group
+_PER_RUN = {"run", "run8"}
+_UNKNOWABLE = {"seg", "seg5", "dbid", "attempt"}
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file on disk that belongs to the rule; size, time and md5 as they were when it was looked at."""
+
+    filename: str
+    path: str
+    runnumber: int
+    segment: int
+    dsttype: str
+    size: int = 0
+    mtime: int = 0
+    md5: str | None = None
+
+    def row(self) -> dict[str, object]:
+        """Its row for both tables; how many events it has is not known."""
+        return {key: getattr(self, key) for key in self.__slots__} | {"events": None}
+
+
+@dataclass
+class Registration:
+    """What a pass found: files of the rule, how many are new (registered now, or to be), known already, or left out."""
+
+    found: int = 0
+    new: int = 0
+    known: int = 0
+    size: int = 0
+    empty: list[str] = field(default_factory=list)
+    changing: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    files: list[OutputFile] = field(default_factory=list)  # the new ones, if a listing was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A directory of outputs, and what every file of the rule in it is called."""
+
+    directory: str
+    outbase: str
+    dsttype: str
+    host: str
+    leaf: str
+
+
+def register(
+    rule: Rule,
+    selection: RunSelection,
+    filecatalog: Database,
+    *,
+    with_md5: bool = True,
+    dry_run: bool = False,
+    listing: bool = False,
+    progress: Progress = silent,
+) -> Registration:
+    """Put the files of a rule and of the selected runs into the file catalog; those it has are left alone.
+
+    Three statements per 5,000 files, committed together: an interrupted pass is simply run again. A dry run reads only.
+    """
+    layout, result = Layout(rule), Registration()
+    files = _files(layout, selection, result)
+    while chunk := list(islice(files, _ROWS)):
+        with progress(f"registering ({result.found} files seen, {result.new} new)"):
+            result.found += len(chunk)
+            known = _known(filecatalog, [file.filename for file in chunk])
+            result.known += len(known)
+            new = [_measured(file, with_md5 and not dry_run, result) for file in chunk if file.filename not in known]
+            _book(filecatalog, rule, [file for file in new if file is not None], dry_run, listing, result)
+    _warn(result)
+    return result
+
+
+def _book(
+    filecatalog: Database, rule: Rule, new: list[OutputFile], dry_run: bool, listing: bool, result: Registration
+) -> None:
+    added = len(new) if dry_run or not new else _insert(filecatalog, rule, new)
+    result.new += added
+    result.known += len(new) - added  # another pass was quicker
+    result.size += sum(file.size for file in new)
+    if listing:
+        result.files += new
+
+
+def _known(filecatalog: Database, names: list[str]) -> set[str]:
+    return filecatalog.read(lambda tx: {row[0] for row in tx.rows("produced_files", names=names)})
+
+
+def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
+    rows = [file.row() for file in files]
+
+    def work(tx: Transaction) -> int:
+        added = tx.run("register_datasets", rows=rows, dataset=rule.params.dataset, tag=rule.outtriplet)
+        tx.run("register_files", rows=rows, host=_HOST)
+        return added
+
+    return filecatalog.write(work)
+
+
+def _files(layout: Layout, selection: RunSelection, result: Registration) -> Iterator[OutputFile]:
+    """The rule's files of the selected runs; what else lies there is noted."""
+    for place in _places(layout, selection):
+        try:
+            with os.scandir(place.directory) as entries:
+                for entry in entries:
+                    yield from _belonging(entry, place, layout, selection, result)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            result.unreadable.append(place.directory)
+
+
+def _belonging(
+    entry: os.DirEntry[str], place: _Place, layout: Layout, selection: RunSelection, result: Registration
+) -> Iterator[OutputFile]:
+    """The entry, if it is a file of the rule in its own place and of a selected run. Links are not followed."""
+    if entry.is_dir(follow_symlinks=False):
+        return
+    try:
+        outbase, run, segment = parse_output_name(entry.name)
+    except ValueError:
+        outbase, run, segment = "", 0, 0
+    home = layout.value("outdir", layout.fields(Job(run, segment, 0, 0, place.host, place.leaf)))
+    if outbase != place.outbase or home != place.directory or not entry.is_file(follow_symlinks=False):
+        result.strangers.append(entry.path)
+    elif run in selection:
+        yield OutputFile(entry.name, entry.path, run, segment, place.dsttype)
+
+
+def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
+    """The directories that can hold outputs of the selected runs, each once."""
+    rule = layout.rule
+    used = set(placeholders(layout.formats["outdir"]))
+    if used & _UNKNOWABLE:
+        raise RuleError(
+            f"job.filesystem.outdir: a directory by {{{min(used & _UNKNOWABLE)}}} cannot be found again from the runs alone",
+            where=f"{rule.file}: rule {rule.name}",
+        )
+    step = 1 if used & _PER_RUN else _GROUP
+    firsts = dict.fromkeys(
+        first for low, high in selection.spans for first in range(low // step * step, high + 1, step)
+    )
+    hosts = [(host.name, host.leaf) for host in rule.dsttype.hosts] if rule.combining else [("", "")]
+    for host, leaf in hosts:
+        seen = set()
+        for first in firsts:
+            fields = layout.fields(Job(first, 0, 0, 0, host, leaf))
+            directory = layout.value("outdir", fields)
+            if directory not in seen:
+                seen.add(directory)
+                outbase = layout.value("outbase", fields)
+                yield _Place(directory, outbase, leafdir(rule.params.dsttype, leaf), host, leaf)
+
+
+def _measured(file: OutputFile, with_md5: bool, result: Registration) -> OutputFile | None:
+    """The file with its size, time and md5; None if it is empty, changes while it is read, or cannot be read."""
+    path = Path(file.path)
+    try:
+        before = path.lstat()
+        if not before.st_size:
+            result.empty.append(file.path)
+            return None
+        md5 = _md5(path) if with_md5 else None
+        after = path.lstat()
+    except OSError:
+        result.unreadable.append(file.path)
+        return None
+    if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
+        result.changing.append(file.path)
+        return None
+    return OutputFile(
+        file.filename, file.path, file.runnumber, file.segment, file.dsttype, after.st_size, int(after.st_mtime), md5
+    )
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _warn(result: Registration) -> None:
+    """One line for each kind of file that was left out."""
+    for paths, words in (
+        (result.strangers, "do not belong to the rule"),
+        (result.empty, "are empty"),
+        (result.changing, "are being written"),
+        (result.unreadable, "cannot be read"),
+    ):
+        if paths:
+            named = ", ".join(one_line(path) for path in paths[:_NAMED])
+            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+            log.warning("%d left out, as they %s: %s%s", len(paths), words, named, more)

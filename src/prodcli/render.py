@@ -1,0 +1,62 @@
+"""Rendering of submit descriptions from Jinja templates; a site's own folder of templates comes first."""
+
+from pathlib import Path
+from typing import Any
+
+from prodcli.errors import ConfigError, RuleError
+from prodcli.paths import shipped
+
+SUBMIT_TEMPLATE = "condor/job.sub.j2"
+
+
+def render(template: str, context: dict[str, Any], own_templates: Path | None = None) -> str:
+    """Render a template; raises RuleError for a value that its place cannot hold, ConfigError for the template."""
+    import jinja2
+
+    folders = [str(folder) for folder in (own_templates, shipped("templates")) if folder is not None]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - plain text; the filters below refuse what a description cannot hold
+    )
+    environment.filters.update(text=text, expression=expression, arguments=arguments, string_literal=string_literal)
+    try:
+        return environment.get_template(template).render(context)
+    except jinja2.TemplateNotFound as err:
+        raise ConfigError(f"there is no template {err}", where=" and ".join(folders)) from None
+    except jinja2.TemplateError as err:
+        line = getattr(err, "lineno", None)
+        raise ConfigError(f"{err.message}", where=f"template {template}{f', line {line}' if line else ''}") from None
+
+
+def text(value: object) -> str:
+    """A plain value: one line without quotes."""
+    return _refuse(value, "\"'")
+
+
+def expression(value: object) -> str:
+    """A ClassAd expression: one line."""
+    return _refuse(value, "")
+
+
+def arguments(value: object) -> str:
+    """The inside of `arguments = "..."`; single quotes group words."""
+    return _refuse(value, '"')
+
+
+def string_literal(value: object) -> str:
+    """A ClassAd string."""
+    return '"' + _refuse(value, '"\\') + '"'
+
+
+def _refuse(value: object, characters: str) -> str:
+    words = str(value)
+    if not words.isprintable() or any(c in words for c in characters):
+        raise RuleError(
+            f"{words!r:.80} cannot stand in a submit description",
+            todo=f"no newlines, control characters or {characters}",
+        )
+    return words

@@ -1,0 +1,75 @@
+"""Reports: counted rows of the books -> the status table, with totals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from prodcli.states import Status
+
+# The columns of the status table, in order; `started` is only written by old workers and counts as running.
+COLUMNS = ("submitting", "submitted", "running", "held", "evicted", "failed", "finished")
+GROUPS = {
+    "run": "runnumber",
+    "segment": "segment",
+    "rule": "rulename",
+    "cluster": "clusterid",
+    "node": "execution_node",
+    "status": "status",
+}
+
+
+@dataclass
+class Line:
+    """One line of the status table: jobs by status for a group of outputs."""
+
+    tag: str
+    dsttype: str
+    dataset: str
+    key: str = ""
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
+    unknown: int = 0  # rows of other tools without a status
+
+    @property
+    def expected(self) -> int:
+        """Rows in the books."""
+        return sum(self.counts.values()) + self.unknown
+
+    @property
+    def done(self) -> float | None:
+        """Finished of expected, in percent."""
+        return 100.0 * self.counts["finished"] / self.expected if self.expected else None
+
+    @property
+    def failure(self) -> float | None:
+        """Failed of those that ended, in percent; None if none has ended."""
+        ended = self.counts["failed"] + self.counts["finished"]
+        return 100.0 * self.counts["failed"] / ended if ended else None
+
+    def add(self, status: str | None, count: int) -> None:
+        """Count rows in."""
+        column = Status.RUNNING if status == Status.STARTED else status
+        if column is None:
+            self.unknown += count
+        else:
+            self.counts[column] += count
+
+
+def lines(rows: Iterable[tuple[str, str, str, object, str | None, str, int]]) -> list[Line]:
+    """Lines from (tag, dsttype, dataset, key, status, substatus, count), sorted by name."""
+    found: dict[tuple[str, str, str, str], Line] = {}
+    order: dict[tuple[str, str, str, str], tuple[str, str, str, int, str]] = {}
+    for tag, dsttype, dataset, key, status, _, count in rows:
+        words = "" if key is None else str(key)
+        name = (tag, dsttype, dataset, words)
+        found.setdefault(name, Line(tag, dsttype, dataset, words)).add(status, count)
+        order[name] = (tag, dsttype, dataset, key if isinstance(key, int) else 0, words)
+    return [found[name] for name in sorted(found, key=order.__getitem__)]
+
+
+def total(table: Iterable[Line]) -> Line:
+    """The sum of lines."""
+    summed = Line("total", "", "")
+    for line in table:
+        for status, count in line.counts.items():
+            summed.counts[status] += count
+        summed.unknown += line.unknown
+    return summed

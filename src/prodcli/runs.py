@@ -1,0 +1,134 @@
+"""Which runs a pass looks at: the selection that people type, and the quality cuts of a rule."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from prodcli.errors import UsageError
+from prodcli.reasons import Level, Reason, Skips
+from prodcli.rule import Input
+
+_MAX_RUN = 99_999_999  # run numbers have eight digits in file names
+_PART = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+@dataclass(frozen=True)
+class RunSelection:
+    """Runs as ranges (inclusive) and as single numbers that somebody named one by one."""
+
+    ranges: tuple[tuple[int, int], ...]
+    named: frozenset[int]
+
+    def __contains__(self, run: int) -> bool:
+        return run in self.named or any(low <= run <= high for low, high in self.ranges)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Ranges and named runs alike, as inclusive ranges; neighbours are joined."""
+        spans: list[tuple[int, int]] = []
+        for low, high in sorted([*self.ranges, *((run, run) for run in self.named)]):
+            if spans and low <= spans[-1][1] + 1:
+                spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
+            else:
+                spans.append((low, high))
+        return spans
+
+    def __str__(self) -> str:
+        return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as daq.run has it; `seconds` is None while it has not ended."""
+
+    number: int
+    runtype: str
+    events: int
+    seconds: float | None
+
+
+def parse_runs(tokens: Sequence[str]) -> RunSelection:
+    """Read runs as the field types them.
+
+    Two bare numbers are an inclusive range, one is one run, three or more are a list; `69600-72000` is a range
+    and `69600,69605` is always a list. Raises UsageError.
+    """
+    parts = [part for token in tokens for part in token.split(",") if part.strip()]
+    if not parts:
+        raise UsageError("no runs are named", where="--runs", todo="like --runs 69600 72000 or 69600,69605")
+    if len(tokens) == 2 and len(parts) == 2 and all(part.strip().isdigit() for part in parts):
+        return RunSelection((_range(*parts),), frozenset())
+    ranges, named = [], set()
+    for part in parts:
+        found = _PART.fullmatch(part.strip())
+        if found is None:
+            raise UsageError(
+                f"{part!r} is not a run number or a range", where="--runs", todo="like 69600 or 69600-72000"
+            )
+        if found[2] is None:
+            named.add(_number(found[1]))
+        else:
+            ranges.append(_range(found[1], found[2]))
+    return RunSelection(tuple(ranges), frozenset(named))
+
+
+def parse_runlist(text: str, where: str) -> RunSelection:
+    """Read a run list file: numbers and ranges, separated by blanks, commas or lines; `#` starts a comment."""
+    words = [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
+    if not words:
+        raise UsageError("the run list is empty", where=where)
+    try:
+        return parse_runs([",".join(words)])
+    except UsageError as err:
+        raise UsageError(err.what, where=where, todo=err.todo) from None
+
+
+def parse_segments(tokens: Sequence[str]) -> RunSelection | None:
+    """Read segments by the same grammar as runs; None means all."""
+    if not tokens:
+        return None
+    try:
+        return parse_runs(tokens)
+    except UsageError as err:
+        raise UsageError(err.what.replace("run number", "segment"), where="--segments", todo="like 0 or 0-99") from None
+
+
+def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips: Skips) -> list[Run]:
+    """Keep the runs that a rule may use, and book why the others are not."""
+    kept, seen = [], set()
+    for run in runs:
+        seen.add(run.number)
+        reason = _run_reason(run, cuts)
+        if reason is None:
+            kept.append(run)
+        else:
+            skips.add(reason, Level.RUN, run.number)
+    for number in sorted(selection.named - seen):
+        skips.add(Reason.RUN_UNKNOWN, Level.RUN, number)
+    return kept
+
+
+def _run_reason(run: Run, cuts: Input) -> Reason | None:
+    if run.seconds is None:
+        return Reason.RUN_NOT_ENDED
+    if run.runtype != cuts.physicsmode:
+        return Reason.RUNTYPE
+    if run.events < cuts.min_run_events:
+        return Reason.FEW_EVENTS
+    if run.seconds < cuts.min_run_time:
+        return Reason.TOO_SHORT
+    return None
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number > _MAX_RUN:
+        raise UsageError(f"{text} is too large for a run number", where="--runs")
+    return number
+
+
+def _range(low: str, high: str) -> tuple[int, int]:
+    first, last = _number(low.strip()), _number(high.strip())
+    if first > last:
+        raise UsageError(f"the range {first}-{last} is reversed", where="--runs", todo=f"write {last}-{first}")
+    return first, last

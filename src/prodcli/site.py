@@ -1,0 +1,190 @@
+"""The site profile: detectors and their hosts, dsttypes and what they are made from, names and defaults, as data."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from prodcli.errors import ConfigError
+from prodcli.names import TOKEN, did_you_mean, leafdir
+
+DIRECTORIES = ("outdir", "finaldir", "logdir", "histdir", "condor")
+
+
+class Match(StrEnum):
+    """How inputs become jobs."""
+
+    COMBINING = "combining"
+    MANY_TO_ONE = "many-to-one"
+    ONE_TO_ONE = "one-to-one"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A daqhost: `name` as the raw catalog writes it, `leaf` as outputs write it, `spoken` as people say it."""
+
+    name: str
+    leaf: str
+    detector: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a run must have, by host names; see the profile for the meaning."""
+
+    all_of: frozenset[str] = frozenset()
+    if_raw: frozenset[str] = frozenset()
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dsttype:
+    """What a dsttype is made from: `hosts` for raw inputs and leaves (same order as `inputs`), else empty."""
+
+    name: str
+    match: Match
+    inputs: tuple[str, ...]
+    hosts: tuple[Host, ...] = ()
+    require: Mapping[str, Requirement] = field(default_factory=dict)
+
+    def requirement(self, runtype: str) -> Requirement:
+        """The requirement for runs of a runtype."""
+        return self.require.get(runtype, self.require.get("default", Requirement()))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site profile, checked."""
+
+    name: str
+    hosts: tuple[Host, ...]
+    dsttypes: Mapping[str, Dsttype]
+    trigger_host: str
+    default_runs: tuple[int, int]
+    production_types: Mapping[str, tuple[str, ...]]
+    prodmode: str
+    run_group: str
+    roots: Mapping[str, str]
+    filesystem: Mapping[str, str]
+    arguments: str
+    kit: tuple[str, ...]
+    batch_name_prefix: str
+    builds: str
+    defaults: Mapping[str, Mapping[str, Any]]
+    relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
+
+    def dsttype(self, name: str) -> Dsttype:
+        """Look a dsttype up; raises ConfigError with the nearest known one."""
+        if name not in self.dsttypes:
+            raise ConfigError(
+                f"dsttype {name!r} is not in the site profile {self.name!r}{did_you_mean(name, self.dsttypes)}"
+            )
+        return self.dsttypes[name]
+
+    def hosts_called(self, name: str) -> tuple[Host, ...]:
+        """The hosts that people mean by a name: detector, spoken name (`TPC17`: both servers), host or leaf.
+
+        Raises ConfigError if nobody is called so.
+        """
+        wanted = name.casefold()
+        found = tuple(
+            host
+            for host in self.hosts
+            if wanted in {text.casefold() for text in (host.detector, host.spoken, host.name, host.leaf)}
+            or wanted == host.name.partition(":")[0].casefold()
+        )
+        if not found:
+            known = {text for host in self.hosts for text in (host.detector, host.spoken, host.leaf)}
+            raise ConfigError(f"no detector or host is called {name!r}{did_you_mean(name, known)}")
+        return found
+
+
+def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
+    """Check a profile and make a Site of it; raises ConfigError that names the key."""
+    try:
+        hosts = _hosts(data["detectors"])
+        by_detector = {d: [h for h in hosts if h.detector == d] for d in data["detectors"]}
+        dsttypes: dict[str, Dsttype] = {}
+        for key, spec in data["dsttypes"].items():
+            dsttypes[key] = _dsttype(key, spec, by_detector, dsttypes)
+        low, high = data["default_runs"]
+        return Site(
+            name=name,
+            hosts=hosts,
+            dsttypes=MappingProxyType(dsttypes),
+            trigger_host=str(data["trigger_host"]),
+            default_runs=(int(low), int(high)),
+            production_types=MappingProxyType({k: tuple(v) for k, v in data["production_types"].items()}),
+            prodmode=str(data["prodmode"]),
+            run_group=str(data["run_group"]),
+            roots=MappingProxyType({kind: str(data["roots"][kind]).rstrip("/") for kind in DIRECTORIES}),
+            filesystem=MappingProxyType({kind: str(data["filesystem"][kind]) for kind in DIRECTORIES}),
+            arguments=" ".join(str(data["arguments"]).split()),
+            kit=tuple(str(file) for file in data["kit"]),
+            batch_name_prefix=str(data["batch_name_prefix"]),
+            builds=str(data["builds"]),
+            defaults=MappingProxyType(dict(data["defaults"])),
+            relocate=bool(data.get("relocate", False)),
+        )
+    except KeyError as err:
+        raise ConfigError(f"site profile {name!r} lacks or does not know {err}") from None
+    except (TypeError, ValueError, AttributeError) as err:
+        raise ConfigError(f"site profile {name!r} is malformed: {err}") from None
+
+
+def _hosts(detectors: Mapping[str, Any]) -> tuple[Host, ...]:
+    hosts = []
+    for detector, spec in detectors.items():
+        for server in range(int(spec.get("servers", 1))):
+            for name in spec["hosts"]:
+                if not TOKEN.fullmatch(name):
+                    raise ValueError(f"host {name!r} of {detector}")
+                number = "".join(re.findall(r"\d+$", name))
+                spoken = str(spec.get("spoken", detector)).format_map({"n": number})
+                leaf = f"{name}_{server}" if "servers" in spec else name
+                hosts.append(Host(f"{name}:{server}" if server else name, leaf, detector, spoken))
+    return tuple(hosts)
+
+
+def _dsttype(
+    name: str, spec: Mapping[str, Any], by_detector: Mapping[str, list[Host]], known: Mapping[str, Dsttype]
+) -> Dsttype:
+    inputs = spec["inputs"]
+    hosts: tuple[Host, ...] = ()
+    if isinstance(inputs, list):
+        names = tuple(inputs)
+    elif "leaves_of" in inputs:
+        parent = known[inputs["leaves_of"]]
+        wanted = _named(inputs["hosts"], by_detector) if "hosts" in inputs else parent.hosts
+        hosts = tuple(host for host in parent.hosts if host in wanted)
+        names = tuple(leafdir(parent.name, host.leaf) for host in hosts)
+    else:
+        hosts = _named(inputs["hosts"], by_detector)
+        names = tuple(host.name for host in hosts)
+    require = {
+        runtype: Requirement(
+            all_of=frozenset(h.name for h in _named(terms.get("all", ()), by_detector)),
+            if_raw=frozenset(h.name for h in _named(terms.get("if_raw", ()), by_detector)),
+            at_least=terms.get("at_least") == "min_seb",
+        )
+        for runtype, terms in spec.get("require", {}).items()
+    }
+    return Dsttype(name, Match(spec["match"]), names, hosts, MappingProxyType(require))
+
+
+def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple[Host, ...]:
+    """Hosts by detector or host name, in profile order per name."""
+    every = {host.name: [host] for hosts in by_detector.values() for host in hosts}
+    return tuple(host for name in names for host in by_detector.get(name) or every[name])
+
+
+def overview_rows(site: Site) -> list[dict[str, str]]:
+    """What the overview trigger needs to know: which beginnings of dsttypes are of which production type."""
+    return [
+        {"prefix": prefix, "production_type": kind}
+        for kind, prefixes in site.production_types.items()
+        for prefix in prefixes
+    ]

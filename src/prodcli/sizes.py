@@ -1,0 +1,45 @@
+"""Memory and disk sizes as people write them, and as the books keep them (MB, KB)."""
+
+import re
+
+_SIZE = re.compile(r"(?i)\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|(B))?\s*")
+_BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+def parse_bytes(text: str | int | float, unit: str) -> int:
+    """Read `2 GB`, `2024MB`, `10G`, `512` as bytes; a bare number counts in `unit` (K or M), as HTCondor reads it.
+
+    Raises ValueError with what is allowed.
+    """
+    found = _SIZE.fullmatch(str(text))
+    if found is None or isinstance(text, bool):
+        raise ValueError(f"{text!r} is not a size; write it like 2024MB or 2 GB")
+    number, letter, plain = found.groups()
+    size = round(float(number) * (1 if plain else _BYTES[(letter or unit).upper()]))
+    if size <= 0:
+        raise ValueError(f"{text!r} is not a size above zero")
+    return size
+
+
+def parse_mb(text: str | int | float) -> int:
+    """Read a memory size in MB, rounded up; a bare number is MB."""
+    return -(-parse_bytes(text, "M") // _BYTES["M"])
+
+
+def parse_kb(text: str | int | float) -> int:
+    """Read a disk size in KB, rounded up; a bare number is KB."""
+    return -(-parse_bytes(text, "K") // _BYTES["K"])
+
+
+def parse_ladder(value: object) -> tuple[int, ...]:
+    """Read `2 GB, 3 GB, 5 GB` (or a list) as a memory ladder in MB; a trailing comma is ignored.
+
+    Raises ValueError if a step is not a size or the steps do not climb.
+    """
+    steps = list(value) if isinstance(value, list | tuple) else str(value).split(",")
+    if len(steps) > 1 and not str(steps[-1]).strip():
+        steps.pop()
+    ladder = tuple(parse_mb(step) for step in steps)
+    if not ladder or any(low >= high for low, high in zip(ladder, ladder[1:], strict=False)):
+        raise ValueError(f"{value!r} does not climb; write a ladder from small to large, like 2 GB, 3 GB, 5 GB")
+    return ladder

@@ -1,0 +1,95 @@
+"""Job states: HTCondor's seven, the books' eight, and how one becomes the other.
+
+Sources: DESIGN "Databases" (mapping, legal cycles); HTCondor manual, job ClassAd attribute JobStatus.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Queue(IntEnum):
+    """HTCondor's JobStatus."""
+
+    IDLE = 1
+    RUNNING = 2
+    REMOVED = 3
+    COMPLETED = 4
+    HELD = 5
+    TRANSFERRING_OUTPUT = 6
+    SUSPENDED = 7
+
+
+class Status(StrEnum):
+    """`production_jobs.status`, in order; every one of them blocks a new submission of the same output."""
+
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    STARTED = "started"
+    RUNNING = "running"
+    HELD = "held"
+    EVICTED = "evicted"
+    FAILED = "failed"
+    FINISHED = "finished"
+
+
+class Substatus(StrEnum):
+    """`production_jobs.substatus`: what refines a status; empty if nothing does."""
+
+    NONE = ""
+    WAITING = "waiting"
+    TRANSFERRING = "transferring"
+    SUSPENDED = "suspended"
+    PARKED = "parked"
+    REMOVED = "removed"
+    LOST = "lost"
+
+
+# Jobs that the batch system may still know: what a sweep for lost jobs looks at.
+LIVE = (Status.SUBMITTED, Status.STARTED, Status.RUNNING, Status.HELD, Status.EVICTED)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state in the books and since when (seconds since 1970, UTC; 0 = never heard of)."""
+
+    status: Status
+    substatus: Substatus = Substatus.NONE
+    since: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """True if nothing the batch system says later can change it; `lost` may still be disproved."""
+        return self.status in (Status.FINISHED, Status.FAILED) and self.substatus is not Substatus.LOST
+
+
+def state_of(queue: Queue, num_starts: int, exit_code: int | None, since: int) -> State:
+    """Map what HTCondor says of a job to the books' state."""
+    match queue:
+        case Queue.IDLE:
+            return State(Status.EVICTED if num_starts else Status.SUBMITTED, Substatus.NONE, since)
+        case Queue.RUNNING:
+            return State(Status.RUNNING, Substatus.NONE, since)
+        case Queue.TRANSFERRING_OUTPUT:
+            return State(Status.RUNNING, Substatus.TRANSFERRING, since)
+        case Queue.SUSPENDED:
+            return State(Status.RUNNING, Substatus.SUSPENDED, since)
+        case Queue.HELD:
+            return State(Status.HELD, Substatus.NONE, since)
+        case Queue.COMPLETED:
+            return State(Status.FINISHED if exit_code == 0 else Status.FAILED, Substatus.NONE, since)
+        case Queue.REMOVED:
+            return State(Status.FAILED, Substatus.REMOVED, since)
+
+
+def advances(old: State, new: State) -> bool:
+    """True if `new`, reported for the same attempt, is later than `old` and a legal move from it.
+
+    Order within an attempt is `since`; of two reports for the same second the one that arrives later
+    counts, as the queue only ever tells the present. A finished, failed or removed attempt has ended;
+    a lost one may become whatever evidence proves.
+    """
+    if old.ended or (new.status, new.substatus, new.since) == (old.status, old.substatus, old.since):
+        return False
+    if old.substatus is Substatus.LOST:
+        return new.substatus is not Substatus.LOST
+    return new.since >= old.since

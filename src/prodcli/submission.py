@@ -1,0 +1,170 @@
+"""The submission as data: a submit description that says once what is the same, and items with what differs.
+
+`parse_description` and `expand` read a rendered description as HTCondor does, as far as the templates use its
+language: `key = value` lines, `$(name)` and `$INT(name,format)`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prodcli.errors import BatchError
+from prodcli.layout import ITEM_FIELDS, Layout
+
+# Jobs carry these attributes; harvest and reconcile know a job by them. Source: DESIGN "Databases", HTCONDOR notes.
+ATTRIBUTES = {
+    "dbid": "ProdcliDbid",
+    "attempt": "ProdcliAttempt",
+    "claim": "ProdcliClaim",
+    "rule": "ProdcliRule",
+    "tag": "ProdcliTag",
+    "dataset": "ProdcliDataset",
+    "dsttype": "ProdcliDsttype",
+    "run": "ProdcliRun",
+    "segment": "ProdcliSegment",
+}
+_QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
+_MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
+_NESTING = 20
+
+
+@dataclass(frozen=True)
+class Items:
+    """The rows of a submission: what differs from job to job; what does not went to `constant`."""
+
+    fields: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    constant: Mapping[str, str]
+
+    def text(self) -> str:
+        """The items file."""
+        return "".join(",".join(row) + "\n" for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A submit description as a batch system reads it: macros and commands by lower-case key."""
+
+    commands: Mapping[str, str]
+    fields: tuple[str, ...]
+    items_file: str
+
+
+def make_items(rows: Sequence[Mapping[str, str]]) -> Items:
+    """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
+    varying = tuple(
+        field for field in ITEM_FIELDS if field == "dbid" or any(row[field] != rows[0][field] for row in rows)
+    )
+    constant = {field: rows[0][field] for field in ITEM_FIELDS if field not in varying}
+    return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
+
+
+def render_context(layout: Layout, items: Items, claim: str, items_file: str, hold: bool = False) -> dict[str, Any]:
+    """What a submit template may use."""
+    rule = layout.rule
+    optional = {
+        "request_xferslots": rule.job.request_xferslots or "",
+        "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
+        "accounting_group": rule.job.accounting_group,
+        "accounting_group_user": rule.job.accounting_group_user,
+        "concurrency_limits": rule.job.concurrency_limits,
+        "notification": rule.job.notification,
+        "notify_user": rule.job.notify_user,
+        "user_job_wrapper": rule.job.user_job_wrapper,
+        "environment": layout.macro("environment"),
+        "transfer_input_files": layout.macro("transfer_input_files"),
+        "transfer_output_remaps": layout.macro("transfer_output_remaps"),
+    }
+    expressions = {
+        "requirements": rule.job.requirements,
+        "periodic_hold": rule.job.periodichold,
+        "periodic_remove": rule.job.periodicremove,
+        "on_exit_hold": rule.job.on_exit_hold,
+        "on_exit_remove": rule.job.on_exit_remove,
+    }
+    return {
+        "rule": rule,
+        "tag": rule.outtriplet,
+        "batch_name": layout.batch_name,
+        "executable": str(rule.folder / rule.job.script),
+        "optional": {key: value for key, value in optional.items() if value != ""},
+        "expressions": {key: value for key, value in expressions.items() if value},
+        "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
+        "macros": {"leafdir": "$(leafdir)"},
+        "attributes": ATTRIBUTES,
+        "items": items,
+        "items_file": items_file,
+        "claim": claim,
+        "hold": hold,
+    }
+
+
+def parse_description(text: str, where: str) -> Description:
+    """Read a rendered description; raises BatchError for a line that is none of its language."""
+    commands: dict[str, str] = {}
+    for line in text.splitlines():
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        queue = _QUEUE.fullmatch(stripped)
+        if queue is not None:
+            fields = tuple(field.strip() for field in queue["fields"].split(","))
+            return Description(commands, fields, queue["file"].strip())
+        key, equals, value = stripped.partition("=")
+        if not equals:
+            raise BatchError(f"the line {stripped!r:.60} is not understood", where=where)
+        commands[key.strip().casefold()] = value.strip()
+    raise BatchError("there is no `queue ... from FILE` line", where=where)
+
+
+def read_items(text: str, fields: Sequence[str], where: str) -> list[dict[str, str]]:
+    """Read an items file back; raises BatchError for a row with another number of fields."""
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        values = line.split(",")
+        if len(values) != len(fields):
+            raise BatchError(f"line {number} has {len(values)} of {len(fields)} fields", where=where)
+        rows.append(dict(zip(fields, values, strict=True)))
+    return rows
+
+
+def expand(value: str, macros: Mapping[str, str]) -> str:
+    """Fill `$(name)` and `$INT(name,format)`; unknown names become empty, as with HTCondor.
+
+    Raises BatchError if macros go round in a circle.
+    """
+    for _ in range(_NESTING):
+        filled = _MACRO.sub(lambda found: _macro(found, macros), value)
+        if filled == value:
+            return filled
+        value = filled
+    raise BatchError(f"the macros in {value!r:.60} never end", where="submit description")
+
+
+def _macro(found: re.Match[str], macros: Mapping[str, str]) -> str:
+    value = macros.get(found["name"].casefold(), "")
+    if not found["function"]:
+        return value
+    return (found["format"] or "%d").replace("i", "d") % int(expand(value, macros))
+
+
+def split_arguments(value: str) -> list[str]:
+    """Read an `arguments` command in HTCondor's new syntax: double quotes around, single quotes group."""
+    if not (value.startswith('"') and value.endswith('"') and len(value) > 1):
+        return value.split()
+    words: list[str] = []
+    word, open_quote, started = "", False, False
+    text = value[1:-1].replace('""', '"')
+    for char in text:
+        if char == "'":
+            open_quote, started = not open_quote, True
+        elif char.isspace() and not open_quote:
+            if started or word:
+                words.append(word)
+            word, started = "", False
+        else:
+            word += char
+    if started or word:
+        words.append(word)
+    return words

@@ -1,0 +1,74 @@
+"""A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodcli.batch import Batch
+from prodcli.bookkeeping import Books
+from prodcli.catalog import Catalogs
+from prodcli.claimant import myself
+from prodcli.db.schema import require_current
+from prodcli.errors import BatchError
+from prodcli.pass_lock import pass_lock
+from prodcli.plan import Plan, make_plan
+from prodcli.preflight import lacks, require_ready
+from prodcli.progress import Progress, silent
+from prodcli.reconcile import settle_dead_claims
+from prodcli.rule import Rule
+from prodcli.runs import RunSelection
+from prodcli.submit import Outcome, Submitter, render_only
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass of one rule over a selection of runs."""
+
+    rule: Rule
+    runs: RunSelection
+    segments: RunSelection | None
+    catalogs: Catalogs
+    books: Books
+    batch: Batch
+    campaigns: Path
+    templates: Path | None
+    maxjobs: int
+    maxqueued: int
+    progress: Progress = silent
+
+    def plan(self) -> Plan:
+        """What could be submitted now; reads only."""
+        require_current(self.books.database)
+        return make_plan(self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress)
+
+    def dry_run(self) -> Plan:
+        """What `run` would submit; changes nothing anywhere."""
+        for problem in lacks(self.rule):
+            log.warning("%s", problem)
+        plan = self.plan()
+        most = self.maxjobs or len(plan.jobs)
+        try:
+            most = min(most, max(0, self._submitter().room(plan.layout, self.maxqueued)))
+        except BatchError as failure:
+            log.warning("the queue is not counted: %s", failure)
+        return plan.limited(most)
+
+    def render(self) -> tuple[Plan, Path | None]:
+        """Render what `run` would submit, on hold and without claims, for inspection."""
+        plan = self.dry_run()
+        return plan, render_only(plan, self.campaigns, self.templates)
+
+    def run(self) -> tuple[Plan, Outcome]:
+        """Submit."""
+        require_ready(self.rule)
+        with pass_lock(self.campaigns / "locks", f"{self.rule.name}-{self.rule.outtriplet}"):
+            require_current(self.books.database)
+            submitter = self._submitter()
+            settle_dead_claims(self.books, self.batch, submitter.claimant)
+            plan = self.plan()
+            return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
+
+    def _submitter(self) -> Submitter:
+        return Submitter(self.books, self.batch, myself(), self.campaigns, self.templates, self.progress)

@@ -1,0 +1,39 @@
+"""Real parts for tests, started once: a PostgreSQL server, an HTCondor pool.
+
+A part that is missing skips with the reason, and fails where PRODCLI_REQUIRE names it.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+from tests.support.postgres import Cluster
+from tests.support.world import DATABASE_KINDS, World, make_world
+
+
+def missing(part: str, reason: str) -> None:
+    """Skip, or fail where the part is required."""
+    if part in os.environ.get("PRODCLI_REQUIRE", "").split(","):
+        pytest.fail(f"{part} is required, but {reason}")
+    pytest.skip(f"{part}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server."""
+    if reason := postgres.why_missing():
+        missing("postgresql", reason)
+    with Cluster() as server:
+        yield server
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A workspace on each database, with the local batch."""
+    server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    made = make_world(tmp_path, server)
+    yield made
+    made.drop()

@@ -1,0 +1,257 @@
+"""A throw-away PostgreSQL server made from installed binaries, reached over TCP and ODBC."""
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+DRIVER = "PostgreSQL Unicode"
+DRIVER_FILES = ("lib/*/odbc/psqlodbcw.so", "lib64/psqlodbcw.so")
+BINARIES = ("initdb", "postgres", "psql", "pg_isready", "createdb", "dropdb")
+ACCOUNTS = ("postgres", "nobody")
+PORTS_TRIED = 3
+START_SECONDS = 60
+STOP_SECONDS = 30
+# Durable is slow and of no use here; the zone is one that a session which forgets to set its own gets wrong.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "timezone": "America/New_York",
+    "max_connections": "200",
+    "dynamic_shared_memory_type": "mmap",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+@cache
+def binaries() -> Path | None:
+    """Return the newest folder that holds all programs of a PostgreSQL server, or None."""
+    places = []
+    if found := shutil.which("initdb"):
+        places.append(Path(found).resolve().parent)
+    if pg_config := shutil.which("pg_config"):
+        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        places.append(Path(answer.stdout.strip()))
+    usr = Path("/usr")
+    installed = [*usr.glob("lib/postgresql/*/bin"), *usr.glob("pgsql-*/bin")]
+    places += sorted(installed, key=_version, reverse=True)
+    return next((place for place in places if all((place / name).is_file() for name in BINARIES)), None)
+
+
+def _version(folder: Path) -> int:
+    """Return the major version in `.../15/bin` or `.../pgsql-15/bin`."""
+    digits = folder.parent.name.rpartition("-")[2].partition(".")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+@cache
+def odbc_driver() -> str | None:
+    """Return what to write after `DRIVER=`: the registered name, else the driver's file, else None."""
+    import pyodbc
+
+    if DRIVER in pyodbc.drivers():
+        return f"{{{DRIVER}}}"
+    files = [str(file) for pattern in DRIVER_FILES for file in sorted(Path("/usr").glob(pattern))]
+    return files[0] if files else None
+
+
+@cache
+def account() -> pwd.struct_passwd | None:
+    """Return the ordinary user that runs the server when we are root, which it refuses to be run by."""
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next((known[name] for name in ACCOUNTS if name in known), None)
+
+
+def why_missing() -> str | None:
+    """Say in one line why PostgreSQL over ODBC cannot be used here, or return None if it can."""
+    if binaries() is None:
+        return "no PostgreSQL server programs (initdb, postgres, psql) found"
+    if os.geteuid() == 0 and account() is None:
+        return f"PostgreSQL does not run as root, and there is no user {' or '.join(ACCOUNTS)}"
+    try:
+        driver = odbc_driver()
+    except ImportError as error:
+        return f"pyodbc cannot be imported: {error}"
+    return None if driver else f"no ODBC driver '{DRIVER}' registered, and no psqlodbcw.so found"
+
+
+def psql(port: int, database: str, sql: str) -> str:
+    """Run SQL or psql commands as the superuser and return the rows, tab-separated."""
+    options = ["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]
+    return _client(port, "psql", *options, text=sql)
+
+
+def _client(port: int, program: str, *words: str, text: str = "") -> str:
+    """Run one of PostgreSQL's client programs; a failure raises with what it said."""
+    command = [_program(program), "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", *words]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, env=_environment(), check=False)
+    if done.returncode:
+        raise RuntimeError(f"{program} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _program(name: str) -> str:
+    """Return the full path of a PostgreSQL program."""
+    folder = binaries()
+    if folder is None:
+        raise RuntimeError(why_missing())
+    return str(folder / name)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without the variables by which PostgreSQL's programs may be led elsewhere."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"LC_ALL": "C"}
+
+
+def _free_port() -> int:
+    """Return a TCP port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Cluster:
+    """One PostgreSQL server with its own data directory; use it as a context manager."""
+
+    def __init__(self) -> None:
+        """Prepare nothing yet: `start` does."""
+        self.port = 0
+        self._folder: Path | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start the server."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the server."""
+        self.stop()
+
+    def start(self) -> None:
+        """Make the data directory and wait until the server answers."""
+        if reason := why_missing():
+            raise RuntimeError(reason)
+        atexit.register(self.stop)
+        try:
+            self._make()
+            if not any(self._serve() for _ in range(PORTS_TRIED)):
+                raise RuntimeError(f"PostgreSQL did not start: {self._log_tail()}")
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the server and remove its directory; a second call does nothing."""
+        atexit.unregister(self.stop)
+        if self._server is not None:
+            self._end(self._server)
+            self._server = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        self.port = 0
+
+    def odbc(self, database: str) -> str:
+        """Return the URL of a database for prodcli.yaml."""
+        where = f"SERVER=127.0.0.1;PORT={self.port};DATABASE={database};UID=postgres"
+        return f"odbc:DRIVER={odbc_driver()};{where}"
+
+    def psql(self, database: str, sql: str) -> str:
+        """Run SQL or psql commands as the superuser and return the rows, tab-separated."""
+        return psql(self.port, database, sql)
+
+    def create(self, database: str, template: str | None = None) -> None:
+        """Make a database, empty or as a copy of another."""
+        _client(self.port, "createdb", *(["-T", template] if template else []), database)
+
+    def drop(self, database: str) -> None:
+        """Remove a database if it is there, whoever is still connected."""
+        _client(self.port, "dropdb", "--if-exists", "--force", database)
+
+    def _make(self) -> None:
+        """Run initdb in a fresh folder that the server's user owns."""
+        self._folder = Path(tempfile.mkdtemp(prefix="prodcli-pg-"))
+        user = account() if os.geteuid() == 0 else None
+        if user:
+            os.chown(self._folder, user.pw_uid, user.pw_gid)
+        options = ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
+        server = self._spawn("initdb", *options, "-D", str(self._folder / "data"))
+        if server.wait():
+            raise RuntimeError(f"initdb failed: {self._log_tail()}")
+
+    def _serve(self) -> bool:
+        """Start the server on a free port; False if it ended, as when another program took the port."""
+        self.port = _free_port()
+        settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
+        data = str(self._folder_in_use() / "data")
+        self._server = self._spawn("postgres", "-D", data, "-p", str(self.port), *settings)
+        deadline = time.monotonic() + START_SECONDS
+        while self._server.poll() is None:
+            if self._answers():
+                return True
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not answer in {START_SECONDS} s: {self._log_tail()}")
+            time.sleep(0.05)
+        return False
+
+    def _answers(self) -> bool:
+        """Tell whether the server takes connections."""
+        try:
+            _client(self.port, "pg_isready", "-t", "1")
+        except RuntimeError:
+            return False
+        return True
+
+    def _spawn(self, program: str, *words: str) -> subprocess.Popen[bytes]:
+        """Start a server program as an ordinary user, with its output in the log file."""
+        folder = self._folder_in_use()
+        user = account() if os.geteuid() == 0 else None
+        with (folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                [_program(program), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                env=_environment() | {"HOME": str(folder)},
+                start_new_session=True,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+            )
+
+    def _end(self, server: subprocess.Popen[bytes]) -> None:
+        """Ask the server to end at once, then insist."""
+        for sign in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if server.poll() is not None:
+                return
+            server.send_signal(sign)
+            try:
+                server.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def _folder_in_use(self) -> Path:
+        """Return the cluster's folder, which must have been made."""
+        if self._folder is None:
+            raise RuntimeError("the PostgreSQL cluster is not started")
+        return self._folder
+
+    def _log_tail(self) -> str:
+        """Return the last lines of the server's log."""
+        lines = (self._folder_in_use() / "server.log").read_text(errors="replace").splitlines()
+        return " | ".join(lines[-5:])

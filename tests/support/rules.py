@@ -1,0 +1,68 @@
+"""Rules for tests: one for every dsttype of the profile, and the real ones where they lie beside the checkout."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# Rule files of a real production; they are data of that experiment and not part of the project.
+PRODFLOW = Path(os.environ.get("PRODCLI_PRODFLOW", REPOSITORY.parent / "shared" / "prodflow"))
+
+STREAMING, TRIGGERED, CLUSTER = "ana514_nocdbtag_v001", "ana530_nocdbtag_v001", "ana537_2025p010_v001"
+CALO = "ana530_2025p008_v001"
+
+
+def rule(dsttype: str, build: str, dbtag: str, intriplet: str | None = None, **more: Any) -> dict[str, Any]:
+    """A small rule; `more` goes into params, input or job by its first word: `input_cut_segment=2`."""
+    spec: dict[str, Any] = {
+        "params": {"dsttype": dsttype, "period": "run3auau", "build": build, "dbtag": dbtag, "version": 1},
+        "input": {"intriplet": intriplet} if intriplet else {},
+        "job": {"script": "run.sh", "payload": ["payload"], "neventsper": 1000, "request_memory": "2 GB, 3 GB"},
+    }
+    for key, value in more.items():
+        section, _, name = key.partition("_")
+        spec[section][name] = value
+    return spec
+
+
+RULES: dict[str, dict[str, Any]] = {
+    "streaming": rule("DST_STREAMING_EVENT", "ana.514", "nocdbtag"),
+    "streaming_seg0": rule("DST_STREAMING_EVENT", "ana.514", "nocdbtag", input_combine_seg0_only=True),
+    "streaming_calib": rule("DST_STREAMING_EVENT", "ana.514", "nocdbtag", params_physicsmode="calib"),
+    "streaming_cosmics": rule("DST_STREAMING_EVENT", "ana.514", "nocdbtag", params_physicsmode="cosmics"),
+    "triggered": rule("DST_TRIGGERED_EVENT", "ana.530", "nocdbtag"),
+    "cluster": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING),
+    "cluster_cosmics": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, params_physicsmode="cosmics"),
+    "cluster_cut": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, input_cut_segment=2),
+    "mvtxme": rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING),
+    "seed": rule("DST_TRKR_SEED", "ana.537", "2025p010", CLUSTER),
+    "tracks": rule("DST_TRKR_TRACKS", "ana.537", "2025p010", CLUSTER),
+    "calofitting": rule("DST_CALOFITTING", "ana.530", "2025p008", TRIGGERED),
+    "calofitting_min_seb": rule("DST_CALOFITTING", "ana.530", "2025p008", TRIGGERED, input_min_seb=18),
+    "vernier": rule("DST_VERNIER", "ana.530", "2025p008", TRIGGERED),
+    "calo": rule("DST_CALO", "ana.530", "2025p008", CALO),
+    "jets": rule("DST_JETS", "ana.530", "2025p008", CALO),
+    "jetcalo": rule("DST_JETCALO", "ana.530", "2025p008", CALO),
+}
+
+
+def write_rules(folder: Path, rules: dict[str, dict[str, Any]] = RULES) -> Path:
+    """Write rules into a folder, with a script and a payload that exist."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "payload").write_text("")
+    script = folder / "run.sh"
+    if not script.exists():
+        script.write_text("#!/bin/sh\necho \"$@\"\n")
+        script.chmod(0o755)
+    file = folder / "rules.yaml"
+    file.write_text(yaml.safe_dump(rules, sort_keys=False))
+    return file
+
+
+def prodflow_rules() -> list[tuple[Path, str]]:
+    """The real rule files and the names of their rules; empty where they are not at hand."""
+    return [
+        (file, name) for file in sorted(PRODFLOW.glob("*.yaml")) for name in yaml.safe_load(file.read_text())
+    ]
