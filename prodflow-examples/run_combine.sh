@@ -23,7 +23,7 @@ segment=0 first=0
 while [ "$first" -lt "$total" ]; do
     events=$neventsper
     if [ $((first + events)) -gt "$total" ]; then events=$((total - first)); fi
-    header "$segment" "$events" "raw files of $daqhost" | write_dst "$segment"
+    write_dst "$segment" "$events" "raw files of $daqhost"
     segment=$((segment + 1)) first=$((first + events))
 done
 say "done: $segment segments"

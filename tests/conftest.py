@@ -30,7 +30,9 @@ def cluster() -> Iterator[Cluster]:
         yield server
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS])
+@pytest.fixture(
+    params=[pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
+)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A workspace on each database, with the local batch."""
     server = request.getfixturevalue("cluster") if request.param == "postgresql" else None

@@ -2,21 +2,17 @@
 
 # say WORDS: a line for the log.
 say() {
-    printf '[%s-%08d-%05d] %s\n' "$outbase" "$run" "$seg" "$*"
+    printf '%s-%d-%d: %s\n' "$outbase" "$run" "$seg" "$*"
 }
 
-# write_dst SEGMENT: stdin becomes a DST. Nobody ever sees half a file: it gets its name when it is complete.
+# write_dst SEGMENT EVENTS WORDS: make a DST; WORDS tell what it was made of.
+# Nobody ever sees half a file: it gets its name when it is complete.
 write_dst() {
-    name=$(printf '%s-%08d-%05d.root' "$outbase" "$run" "$1") &&
-        cat >"$outdir/$name.part" &&
-        mv "$outdir/$name.part" "$outdir/$name" &&
-        say "wrote $name"
-}
-
-# header SEGMENT EVENTS INPUTS: the first lines of every DST.
-header() {
-    printf '%s\n' "demo DST" "made of: $3" "build: $buildarg" "conditions: $dbtag" "row: $dbid"
-    printf 'run: %d\nsegment: %d\nevents: %d\n' "$run" "$1" "$2"
+    name=$(printf '%s-%08d-%05d.root' "$outbase" "$run" "$1")
+    printf '%s\n' "demo DST $name" "run: $run" "segment: $1" "events: $2" "build: $buildarg" "conditions: $dbtag" \
+        "row: $dbid" "made of: $3" >"$outdir/$name.part"
+    mv "$outdir/$name.part" "$outdir/$name"
+    say "wrote $name"
 }
 
 # list_inputs: the files of this run and segment, one name a line, of those dsttypes that have one.
@@ -38,13 +34,10 @@ list_inputs() {
 pass() {
     inputs=$(list_inputs)
     if [ -z "$inputs" ]; then
-        say "no input of tag $intriplet for run $run segment $seg" >&2
+        say "no input of tag $intriplet" >&2
         return 3
     fi
     count=$(printf '%s\n' "$inputs" | wc -l)
-    say "reading $((count)) input files of tag $intriplet"
-    {
-        header "$seg" "$neventsper" "$((count)) files of $intriplet"
-        printf '%s\n' "$inputs" | sed 's|.*/|input: |'
-    } | write_dst "$seg"
+    say "read $((count)) files of tag $intriplet"
+    write_dst "$seg" "$neventsper" "$inputs"
 }

@@ -3,15 +3,20 @@
 Inputs come back as bit masks (bit i = i-th input of the dsttype), so that a run of 6,000 files is 100 rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.match import RawHost, SegmentInputs
-from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection
 
-_WORD = 63  # bits of a bigint that are not its sign
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
+
+_BITS = 63  # of a bigint, without its sign
 _NAMES = 20_000  # names per statement when looking files up
 
 
@@ -25,29 +30,41 @@ class Catalogs:
 
     def runs(self, selection: RunSelection) -> list[Run]:
         """The runs of a selection that daq.run has."""
-        rows = self.daq.read(lambda tx: list(tx.rows("daq_runs", **runs_values(selection))))
+        spans = [{"low": low, "high": high} for low, high in selection.spans]
+        rows = self.daq.read(lambda tx: list(tx.rows("daq_runs", spans=spans)))
         return [Run(number, runtype or "", events or 0, seconds) for number, runtype, events, seconds in rows]
 
     def raw_hosts(self, rule: Rule, runs: Sequence[int]) -> list[RawHost]:
         """The raw files of each run by host, for the rule's hosts and the trigger's."""
-        return self.raw.read(lambda tx: [RawHost(*row) for row in tx.rows("raw_hosts", **raw_values(rule, runs))])
+        hosts = [rule.site.trigger_host, *(host.name for host in rule.dsttype.hosts)]
+        return self.raw.read(lambda tx: [RawHost(*row) for row in tx.rows("raw_hosts", runs=list(runs), hosts=hosts)])
 
     def raw_masks(self, rule: Rule, runs: Sequence[int]) -> dict[int, int]:
         """The hosts that the raw catalog has of each run, whatever their status, as masks over the dsttype's hosts."""
-        masks: dict[int, int] = {}
-        values = raw_mask_values(rule, runs)
-        for run, word, bits in self.raw.read(lambda tx: list(tx.rows("raw_host_bits", **values))):
-            masks[run] = masks.get(run, 0) | bits << (_WORD * word)
-        return masks
+
+        def work(tx: Transaction) -> dict[int, int]:
+            masks: dict[int, int] = {}
+            for shift, inputs in _words([host.name for host in rule.dsttype.hosts]):
+                for run, bits in tx.rows("raw_host_bits", runs=list(runs), inputs=inputs):
+                    masks[run] = masks.get(run, 0) | bits << shift
+            return masks
+
+        return self.raw.read(work)
 
     def segment_inputs(self, rule: Rule, runs: Sequence[int]) -> list[SegmentInputs]:
         """The inputs of every segment, as masks over the dsttype's inputs."""
-        values = segment_values(rule, runs)
-        with self.filecatalog.reading() as tx:
-            rows = tx.rows(tx.named("segment_inputs").constrained(rule.input.infile_query_constraints), **values)
-            if len(rule.dsttype.inputs) <= _WORD:
-                return [SegmentInputs(run, segment, present, disk) for run, segment, _, present, disk in rows]
-            return list(_joined(rows))
+
+        def work(tx: Transaction) -> list[SegmentInputs]:
+            query = tx.named("segment_inputs").constrained(rule.input.infile_query_constraints)
+            fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
+            masks: dict[tuple[int, int], tuple[int, int]] = {}
+            for shift, inputs in _words(rule.dsttype.inputs):
+                for run, segment, present, on_disk in tx.rows(query, inputs=inputs, **fixed):
+                    old = masks.get((run, segment), (0, 0))
+                    masks[run, segment] = (old[0] | present << shift, old[1] | on_disk << shift)
+            return [SegmentInputs(*key, *value) for key, value in masks.items()]
+
+        return self.filecatalog.read(work)
 
     def produced(self, names: Sequence[str]) -> set[str]:
         """Those of the names that the file catalog has, whatever their status, tag or dsttype."""
@@ -58,40 +75,7 @@ class Catalogs:
         return self.filecatalog.read(work)
 
 
-def runs_values(selection: RunSelection) -> dict[str, object]:
-    """The parameters of `daq_runs`."""
-    return {"spans": [{"low": low, "high": high} for low, high in selection.spans]}
-
-
-def raw_values(rule: Rule, runs: Sequence[int]) -> dict[str, object]:
-    """The parameters of `raw_hosts`."""
-    return {"runs": list(runs), "hosts": [rule.site.trigger_host, *(host.name for host in rule.dsttype.hosts)]}
-
-
-def raw_mask_values(rule: Rule, runs: Sequence[int]) -> dict[str, object]:
-    """The parameters of `raw_host_bits`."""
-    return {"runs": list(runs), "inputs": _bits(host.name for host in rule.dsttype.hosts)}
-
-
-def segment_values(rule: Rule, runs: Sequence[int]) -> dict[str, object]:
-    """The parameters of `segment_inputs`."""
-    return {
-        "runs": list(runs),
-        "inputs": _bits(rule.dsttype.inputs),
-        "tag": rule.intriplet,
-        "dataset": rule.input.dataset,
-    }
-
-
-def _bits(names: Iterable[str]) -> list[dict[str, object]]:
-    return [{"name": name, "word": i // _WORD, "bit": i % _WORD} for i, name in enumerate(names)]
-
-
-def _joined(rows: Iterable[tuple[int, int, int, int, int]]) -> Iterator[SegmentInputs]:
-    """Put the words of a segment with more than 63 inputs together."""
-    masks: dict[tuple[int, int], tuple[int, int]] = {}
-    for run, segment, word, present, disk in rows:
-        old_present, old_disk = masks.get((run, segment), (0, 0))
-        masks[run, segment] = (old_present | present << (_WORD * word), old_disk | disk << (_WORD * word))
-    for (run, segment), (present, disk) in masks.items():
-        yield SegmentInputs(run, segment, present, disk)
+def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:
+    """Cut inputs into as many as the bits of a bigint can hold: where the first of them stands, and name and bit of each."""
+    for start in range(0, len(names), _BITS):
+        yield start, [{"name": name, "bit": bit} for bit, name in enumerate(names[start : start + _BITS])]

@@ -5,7 +5,8 @@ system, roots and campaign folder; without such a section nothing is done there.
 """
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean
 from prodcli.paths import profile_file, profile_names
-from prodcli.site import Site, site_from_mapping
+from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.yaml_files import read_yaml
 
 FILE = "prodcli.yaml"
@@ -31,6 +32,7 @@ _DEFAULTS: dict[str, Any] = {
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
+_TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ class Config:
 
     def path(self, text: str) -> Path:
         """A path of the configuration, from the file's folder."""
-        return self.file.parent / Path(text).expanduser()
+        try:
+            return self.file.parent / Path(text).expanduser()
+        except RuntimeError as failure:
+            raise ConfigError(f"{text!r}: {failure}", where=str(self.file)) from None
 
     def get(self, key: str) -> Any:
         """A value by dotted key."""
@@ -105,8 +110,8 @@ def find_config(given: Path | None, environment: Mapping[str, str], here: Path) 
     for named, source in ((given, "--site"), (environment.get("PRODCLI_SITE") or None, "$PRODCLI_SITE")):
         if named is not None:
             path = Path(named)
-            path = path / FILE if path.is_dir() else path
-            if not path.is_file():
+            path = path / FILE if _is(Path.is_dir, path) else path
+            if not _is(Path.is_file, path):
                 raise ConfigError(f"{source} names a file that does not exist", where=str(path))
             return path.resolve()
     places = [*(folder / FILE for folder in (here, *here.parents))]
@@ -116,12 +121,20 @@ def find_config(given: Path | None, environment: Mapping[str, str], here: Path) 
     places += [Path(home) / "prodcli" / FILE] if home else []
     places.append(Path("/etc/prodcli") / FILE)
     for place in places:
-        if place.is_file():
+        if _is(Path.is_file, place):
             return place.resolve()
     raise ConfigError(
         f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
         todo="prodcli demo DIR makes one to start from",
     )
+
+
+def _is(look: Callable[[Path], bool], path: Path) -> bool:
+    """What cannot be looked at is not there for us."""
+    try:
+        return look(path)
+    except OSError:
+        return False
 
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
@@ -131,7 +144,9 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
     testbed = "asked for by --testbed" if force_testbed else _testbed(file, here)
     values = _flatten(_DEFAULTS, "", "built-in default")
     profile = str(data.get("profile", _DEFAULTS["profile"]))
-    values |= _flatten(_profile(profile, file), "site.", f"profile {profile}")
+    built_in = _profile(profile, file)
+    _known(data.get("site") or {}, set(built_in), "site.", file)
+    values |= _flatten(built_in, "site.", f"profile {profile}")
     values |= _flatten(data.get("site") or {}, "site.", f"{file}: site")
     own = {key: value for key, value in data.items() if key not in ("site", "testbed", "roots")}
     values |= _flatten(own, "", str(file))
@@ -145,6 +160,7 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
                 todo="add testbed: with databases, batch, roots, campaigns",
             )
         values = _switch(values, section, f"{file}: testbed")
+    _check_types(values)
     return Config(file, testbed, values)
 
 
@@ -166,8 +182,8 @@ def _switch(values: dict[str, Value], section: Mapping[str, Any], origin: str) -
     kept |= _flatten(_DEFAULTS["batch"], "batch.", "built-in default")
     roots = section["roots"]
     if isinstance(roots, str):
-        roots = {kind: roots for kind in ("outdir", "finaldir", "logdir", "histdir", "condor")}
-    missing = {"outdir", "finaldir", "logdir", "histdir", "condor"} - set(roots)
+        roots = dict.fromkeys(DIRECTORIES, roots)
+    missing = set(DIRECTORIES) - set(roots)
     if missing:
         raise ConfigError(f"testbed.roots lacks {', '.join(sorted(missing))}", where=origin)
     own = {key: value for key, value in section.items() if key != "roots"}
@@ -182,12 +198,29 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
             raise ConfigError(f"{section} must be a mapping", where=str(file))
     testbed = data.get("testbed") or {}
     _known(testbed, _TESTBED_KEYS, "testbed.", file)
+    _known(data.get("roots") or {}, set(DIRECTORIES), "roots.", file)
+    if not isinstance(testbed.get("roots"), str):
+        _known(testbed.get("roots") or {}, set(DIRECTORIES), "testbed.roots.", file)
     for layer, prefix in ((data, ""), (testbed, "testbed.")):
         for section, known in _SECTIONS.items():
             _known(layer.get(section) or {}, known, f"{prefix}{section}.", file)
         system = (layer.get("batch") or {}).get("system", "local")
         if system not in ("local", "htcondor"):
             raise ConfigError(f"{prefix}batch.system is {system!r}; allowed: local, htcondor", where=str(file))
+
+
+def _check_types(values: Mapping[str, Value]) -> None:
+    """Refuse numbers and lists where a text is meant, and the other way round."""
+    schedds, grace = values["batch.schedds"], values["lost_grace"]
+    for key, value in values.items():
+        if _TEXTS.fullmatch(key) and not isinstance(value.value, str):
+            raise ConfigError(f"{key} must be a text (it says {value.value!r:.60})", where=value.origin)
+    if not isinstance(schedds.value, list) or not all(isinstance(name, str) for name in schedds.value):
+        raise ConfigError(
+            f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
+        )
+    if type(grace.value) is not int or grace.value < 0:
+        raise ConfigError(f"lost_grace must be a number of seconds (it says {grace.value!r:.60})", where=grace.origin)
 
 
 def _known(values: object, known: set[str], prefix: str, file: Path) -> None:
@@ -208,10 +241,11 @@ def _profile(name: str, file: Path) -> dict[str, Any]:
 
 
 def _flatten(data: Mapping[str, Any], prefix: str, origin: str) -> dict[str, Value]:
-    """One level of sections becomes dotted keys; what lies deeper is a value."""
+    """Sections become dotted keys, so that one key can be overridden; what lies deeper is a value."""
     flat: dict[str, Value] = {}
+    depth = 3 if prefix.startswith("site.defaults.") else 2
     for key, value in data.items():
-        if isinstance(value, Mapping) and prefix.count(".") < 2 and value:
+        if isinstance(value, Mapping) and prefix.count(".") < depth and value:
             flat |= _flatten(value, f"{prefix}{key}.", origin)
         else:
             flat[prefix + str(key)] = Value(value, origin)
@@ -227,7 +261,10 @@ def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
 def current_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The working directory as the shell has it, so that a path through a link is what people typed."""
     shell = environment.get("PWD")
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the working directory does not exist any more", todo="cd to one that does") from None
     return (
         Path(shell)
         if shell and Path(shell).is_absolute() and Path(shell).exists() and Path(shell).samefile(here)

@@ -4,14 +4,20 @@ Constants of the rule are put in once; what differs from job to job stays as a f
 description (`$(run)`) and the books (`66456`) can never disagree.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
+from typing import TYPE_CHECKING
 
 from prodcli.errors import RuleError
-from prodcli.names import TOKEN, fill, leafdir, placeholders, run_group
-from prodcli.rule import Rule
+from prodcli.names import TOKEN, fill, leafdir, placeholders, plain_text, run_group
 from prodcli.site import DIRECTORIES
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
 
 # The fields of a job, as the submit description writes them. run8 and seg5 are run and seg as names have them.
 MACROS = {
@@ -80,7 +86,9 @@ class Layout:
     @cached_property
     def batch_name(self) -> str:
         """The JobBatchName: the same for every job, as jobs are counted by it."""
-        return self.rule.site.batch_name_prefix + self._fill("job.batch_name", self.rule.job.batch_name, self.constants)
+        return self.rule.site.batch_name_prefix + self._filled(
+            "job.batch_name", self.rule.job.batch_name, self.constants
+        )
 
     @cached_property
     def formats(self) -> dict[str, str]:
@@ -92,10 +100,10 @@ class Layout:
         for kind in DIRECTORIES:
             values[kind] = self._directory(kind, values)
         job = self.rule.job
-        values["log"] = self._fill("job.log", job.log, values)
+        values["log"] = self._placed("condor", self._fill("job.log", job.log, values))
         values["output"] = values["logdir"] + "/" + values["logbase"] + ".out"
         values["error"] = values["logdir"] + "/" + values["logbase"] + ".err"
-        values["initialdir"] = self._fill("job.initialdir", job.initialdir, values)
+        values["initialdir"] = self._placed("logdir", self._fill("job.initialdir", job.initialdir, values))
         values["transfer_output_remaps"] = self._fill("job.transfer_output_remaps", job.transfer_output_remaps, values)
         values["transfer_input_files"] = self._fill("job.transfer_input_files", job.transfer_input_files, values)
         values["environment"] = self._fill("job.environment", job.environment, values)
@@ -137,14 +145,24 @@ class Layout:
 
     def _directory(self, kind: str, values: Mapping[str, str]) -> str:
         own = getattr(self.rule.job.filesystem, kind)
-        root = self.rule.site.roots[kind]
         template = own or self.rule.site.filesystem[kind]
-        filled = self._fill(f"job.filesystem.{kind}", template, {**values, "root": _escaped(root)})
-        if self.rule.site.relocate and not (filled == root or filled.startswith(root + "/")):
-            filled = root + "/" + filled.lstrip("/")
-        return filled
+        root = _escaped(self.rule.site.roots[kind])
+        return self._placed(kind, self._fill(f"job.filesystem.{kind}", template, {**values, "root": root}))
+
+    def _placed(self, kind: str, path: str) -> str:
+        """In a testbed, the path below the root of its kind, whatever the rule says; `..` does not lead out."""
+        if not self.rule.site.relocate:
+            return path
+        roots, path = {_escaped(root) for root in self.rule.site.roots.values()}, normpath(path)
+        if any(path == root or path.startswith(root + "/") for root in roots):
+            return path
+        return normpath(_escaped(self.rule.site.roots[kind]) + "/" + path.lstrip("/"))
 
     def _fill(self, key: str, template: str, values: Mapping[str, str]) -> str:
+        """Fill a template with formats; what comes out is a format itself, so its own braces stay doubled."""
+        return self._filled(key, template.replace("{{", "{{{{").replace("}}", "}}}}"), values)
+
+    def _filled(self, key: str, template: str, values: Mapping[str, str]) -> str:
         try:
             return fill(template, values)
         except ValueError as err:
@@ -155,6 +173,13 @@ def check_templates(rule: Rule) -> None:
     """Raise RuleError for a template of the rule that cannot be filled."""
     layout = Layout(rule)
     _ = layout.formats, layout.batch_name
+    for what, text in (("folder", str(rule.folder)), *rule.site.roots.items(), ("kit", ",".join(rule.site.kit))):
+        if not plain_text(text):
+            raise RuleError(
+                f"a submit description cannot hold the {what} {text!r:.80}",
+                where=f"{rule.file}: rule {rule.name}",
+                todo="no quotes, control characters or $( in its name",
+            )
     if rule.job.rungroup_tmpl is not None:
         try:
             plain = rule.job.rungroup_tmpl.replace(":08d", "")

@@ -4,15 +4,20 @@ The rules are CONTRACT's "Combining" and "Downstream". Sets of inputs are bit ma
 i-th input (and host) of the dsttype.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prodcli.layout import Job
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection
 from prodcli.site import Dsttype, Host, Match
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

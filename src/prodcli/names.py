@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from string import Formatter
 
 # Names that go into file names, paths, submit descriptions and shell arguments unquoted.
-TOKEN = re.compile(r"[A-Za-z0-9_.+-]+")
-_OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>\d{8})-(?P<segment>\d{5})\.root")
-_TRIPLET = re.compile(r"(?P<build>[^_]+)_(?P<dbtag>.+)_v(?P<version>\d{3})")
+TOKEN = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+-]+")
+_OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>[0-9]{8})-(?P<segment>[0-9]{5}|[1-9][0-9]{5,})\.root")
+_TRIPLET = re.compile(r"(?P<build>[^_]+)_(?P<dbtag>.+)_v(?P<version>[0-9]{3}|[1-9][0-9]{3,})")
+_MACRO = re.compile(r"\$\w*\(|\$\$")
 RUN_FORMAT, SEGMENT_FORMAT = "08d", "05d"
 
 
@@ -96,3 +97,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; allowed: {', '.join(known)}" if len(known) <= 40 else ""
+
+
+def plain_text(text: str) -> bool:
+    """True for what a submit description can hold as it stands."""
+    return text.isprintable() and not any(c in text for c in "\"'") and not _MACRO.search(text) and text[-1:] != "\\"

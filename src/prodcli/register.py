@@ -22,7 +22,6 @@ from prodcli.runs import RunSelection
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # files per statement
 _NAMED = 5  # files that a warning names
-_HOST = "lustre"  # what the field's catalogs call the shared disk
 _GROUP = 100  # runs of a run group
 _PER_RUN = {"run", "run8"}
 _UNKNOWABLE = {"seg", "seg5", "dbid", "attempt"}
@@ -119,7 +118,7 @@ def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
 
     def work(tx: Transaction) -> int:
         added = tx.run("register_datasets", rows=rows, dataset=rule.params.dataset, tag=rule.outtriplet)
-        tx.run("register_files", rows=rows, host=_HOST)
+        tx.run("register_files", rows=rows, host=rule.site.file_host)
         return added
 
     return filecatalog.write(work)
@@ -161,7 +160,7 @@ def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
     used = set(placeholders(layout.formats["outdir"]))
     if used & _UNKNOWABLE:
         raise RuleError(
-            f"job.filesystem.outdir: a directory by {{{min(used & _UNKNOWABLE)}}} cannot be found again from the runs alone",
+            f"job.filesystem.outdir: a directory by {{{min(used & _UNKNOWABLE)}}} cannot be found from the runs alone",
             where=f"{rule.file}: rule {rule.name}",
         )
     step = 1 if used & _PER_RUN else _GROUP

@@ -26,10 +26,12 @@ def render(template: str, context: dict[str, Any], own_templates: Path | None = 
     try:
         return environment.get_template(template).render(context)
     except jinja2.TemplateNotFound as err:
-        raise ConfigError(f"there is no template {err}", where=" and ".join(folders)) from None
+        raise ConfigError(f"there is no template {err.name}", where=" and ".join(folders)) from None
     except jinja2.TemplateError as err:
         line = getattr(err, "lineno", None)
         raise ConfigError(f"{err.message}", where=f"template {template}{f', line {line}' if line else ''}") from None
+    except (TypeError, ValueError, LookupError, ArithmeticError, OSError) as err:
+        raise ConfigError(f"{type(err).__name__}: {err}", where=f"template {template}") from None
 
 
 def text(value: object) -> str:
@@ -54,9 +56,9 @@ def string_literal(value: object) -> str:
 
 def _refuse(value: object, characters: str) -> str:
     words = str(value)
-    if not words.isprintable() or any(c in words for c in characters):
+    if not words.isprintable() or words.endswith("\\") or any(c in words for c in characters):
         raise RuleError(
             f"{words!r:.80} cannot stand in a submit description",
-            todo=f"no newlines, control characters or {characters}",
+            todo=f"no newlines, control characters, {characters} or \\ at the end",
         )
     return words

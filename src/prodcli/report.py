@@ -26,7 +26,7 @@ class Line:
     dataset: str
     key: str = ""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
-    unknown: int = 0  # rows of other tools without a status
+    unknown: int = 0  # rows of other tools without a status, or with one of their own
 
     @property
     def expected(self) -> int:
@@ -47,10 +47,10 @@ class Line:
     def add(self, status: str | None, count: int) -> None:
         """Count rows in."""
         column = Status.RUNNING if status == Status.STARTED else status
-        if column is None:
-            self.unknown += count
-        else:
+        if column in self.counts:
             self.counts[column] += count
+        else:
+            self.unknown += count
 
 
 def lines(rows: Iterable[tuple[str, str, str, object, str | None, str, int]]) -> list[Line]:

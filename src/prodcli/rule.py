@@ -6,6 +6,7 @@ A rule touches nothing outside its file: whether scripts and payloads exist is l
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from prodcli.errors import RuleError, UsageError
-from prodcli.names import TOKEN, did_you_mean, leafdir, parse_triplet, triplet
+from prodcli.names import TOKEN, did_you_mean, leafdir, parse_triplet, plain_text, triplet
 from prodcli.site import Dsttype, Match, Site
 from prodcli.sizes import parse_kb, parse_ladder
 
@@ -22,6 +23,7 @@ REFUSED = {
     "choose20": "takes a fifth of the segments by chance, so two passes never agree; write cut_segment: 5 instead",
 }
 IGNORED = {"db", "table"}
+_MOST = 2**31 - 1  # the books keep numbers in 4 bytes
 
 
 def _token(text: str) -> str:
@@ -31,15 +33,15 @@ def _token(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """HTCondor has no way to carry a newline or a quote in a value, and would expand `$(...)`."""
-    if not text.isprintable() or '"' in text or "'" in text or "$(" in text or "$$" in text:
-        raise ValueError("newlines, control characters, quotes, $( and $$ are not allowed here")
+    """HTCondor has no way to carry a newline or a quote in a value, would expand `$(...)` and join a line that ends in \\."""
+    if not plain_text(text):
+        raise ValueError("newlines, control characters, quotes, $( and $$, and a \\ at the end are not allowed here")
     return text
 
 
 def _expression(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("newlines and control characters are not allowed in an expression")
+    if not text.isprintable() or text.endswith("\\"):
+        raise ValueError("newlines, control characters and a \\ at the end are not allowed in an expression")
     return text
 
 
@@ -50,9 +52,20 @@ def _constraint(text: str) -> str:
         words = words[4:].strip()
     if ";" in words or "--" in words or "/*" in words:
         raise ValueError("one SQL condition without ; and comments")
-    if words.count("(") != words.count(")") or words.count("'") % 2:
+    if not words.replace("\n", " ").replace("\t", " ").isprintable():
+        raise ValueError("one SQL condition without control characters")
+    if words.count("'") % 2 or not _balanced(re.sub("'[^']*'", "", words)):
         raise ValueError("one SQL condition with balanced brackets and quotes")
     return words
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _tag(text: str) -> str:
@@ -85,9 +98,9 @@ Expression = Annotated[
 ]
 Constraint = Annotated[str, AfterValidator(_constraint)]
 Tag = Annotated[str, AfterValidator(_tag)]
-Count = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=0)]
-Positive = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=1)]
-Number = Annotated[int, BeforeValidator(_number_of_bool)]
+Count = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=0, le=_MOST)]
+Positive = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=1, le=_MOST)]
+Number = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=-_MOST, le=_MOST)]
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder)]
 DiskKB = Annotated[int, BeforeValidator(parse_kb)]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words)]

@@ -1,15 +1,21 @@
 """Which runs a pass looks at: the selection that people type, and the quality cuts of a rule."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prodcli.errors import UsageError
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.rule import Input
 
-_MAX_RUN = 99_999_999  # run numbers have eight digits in file names
-_PART = re.compile(r"(\d+)(?:-(\d+))?")
+if TYPE_CHECKING:
+    from prodcli.rule import Input
+
+_MOST_DIGITS = 8  # of run numbers in file names
+_PART = re.compile(r"([0-9]+)(?:-([0-9]+))?")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -56,14 +62,14 @@ def parse_runs(tokens: Sequence[str]) -> RunSelection:
     parts = [part for token in tokens for part in token.split(",") if part.strip()]
     if not parts:
         raise UsageError("no runs are named", where="--runs", todo="like --runs 69600 72000 or 69600,69605")
-    if len(tokens) == 2 and len(parts) == 2 and all(part.strip().isdigit() for part in parts):
+    if len(tokens) == 2 and all(_NUMBER.fullmatch(token.strip()) for token in tokens):
         return RunSelection((_range(*parts),), frozenset())
     ranges, named = [], set()
     for part in parts:
         found = _PART.fullmatch(part.strip())
         if found is None:
             raise UsageError(
-                f"{part!r} is not a run number or a range", where="--runs", todo="like 69600 or 69600-72000"
+                f"{part!r:.60} is not a run number or a range", where="--runs", todo="like 69600 or 69600-72000"
             )
         if found[2] is None:
             named.add(_number(found[1]))
@@ -121,10 +127,10 @@ def _run_reason(run: Run, cuts: Input) -> Reason | None:
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if number > _MAX_RUN:
-        raise UsageError(f"{text} is too large for a run number", where="--runs")
-    return number
+    digits = text.lstrip("0")
+    if len(digits) > _MOST_DIGITS:
+        raise UsageError(f"{text:.60} is too large for a run number", where="--runs")
+    return int(digits or 0)
 
 
 def _range(low: str, high: str) -> tuple[int, int]:

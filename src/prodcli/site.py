@@ -66,6 +66,7 @@ class Site:
     default_runs: tuple[int, int]
     production_types: Mapping[str, tuple[str, ...]]
     prodmode: str
+    file_host: str
     run_group: str
     roots: Mapping[str, str]
     filesystem: Mapping[str, str]
@@ -119,6 +120,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             default_runs=(int(low), int(high)),
             production_types=MappingProxyType({k: tuple(v) for k, v in data["production_types"].items()}),
             prodmode=str(data["prodmode"]),
+            file_host=str(data["file_host"]),
             run_group=str(data["run_group"]),
             roots=MappingProxyType({kind: str(data["roots"][kind]).rstrip("/") for kind in DIRECTORIES}),
             filesystem=MappingProxyType({kind: str(data["filesystem"][kind]) for kind in DIRECTORIES}),

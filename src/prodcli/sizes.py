@@ -2,8 +2,10 @@
 
 import re
 
-_SIZE = re.compile(r"(?i)\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|(B))?\s*")
+_SIZE = re.compile(r"(?i)\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(?:i?B)?|(B))?\s*")
 _BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_MOST_DIGITS = 15
+_MOST = 2**31 - 1  # the books keep MB and KB in 4 bytes
 
 
 def parse_bytes(text: str | int | float, unit: str) -> int:
@@ -15,6 +17,8 @@ def parse_bytes(text: str | int | float, unit: str) -> int:
     if found is None or isinstance(text, bool):
         raise ValueError(f"{text!r} is not a size; write it like 2024MB or 2 GB")
     number, letter, plain = found.groups()
+    if len(number) > _MOST_DIGITS:
+        raise ValueError(f"{text!r:.40} is too large for a size")
     size = round(float(number) * (1 if plain else _BYTES[(letter or unit).upper()]))
     if size <= 0:
         raise ValueError(f"{text!r} is not a size above zero")
@@ -23,12 +27,12 @@ def parse_bytes(text: str | int | float, unit: str) -> int:
 
 def parse_mb(text: str | int | float) -> int:
     """Read a memory size in MB, rounded up; a bare number is MB."""
-    return -(-parse_bytes(text, "M") // _BYTES["M"])
+    return _rounded_up(text, "M")
 
 
 def parse_kb(text: str | int | float) -> int:
     """Read a disk size in KB, rounded up; a bare number is KB."""
-    return -(-parse_bytes(text, "K") // _BYTES["K"])
+    return _rounded_up(text, "K")
 
 
 def parse_ladder(value: object) -> tuple[int, ...]:
@@ -43,3 +47,10 @@ def parse_ladder(value: object) -> tuple[int, ...]:
     if not ladder or any(low >= high for low, high in zip(ladder, ladder[1:], strict=False)):
         raise ValueError(f"{value!r} does not climb; write a ladder from small to large, like 2 GB, 3 GB, 5 GB")
     return ladder
+
+
+def _rounded_up(text: str | int | float, unit: str) -> int:
+    size = -(-parse_bytes(text, unit) // _BYTES[unit])
+    if size > _MOST:
+        raise ValueError(f"{text!r} is too large for a size")
+    return size

@@ -146,25 +146,28 @@ def _macro(found: re.Match[str], macros: Mapping[str, str]) -> str:
     value = macros.get(found["name"].casefold(), "")
     if not found["function"]:
         return value
-    return (found["format"] or "%d").replace("i", "d") % int(expand(value, macros))
+    try:
+        return (found["format"] or "%d").replace("i", "d") % int(expand(value, macros))
+    except ValueError:
+        raise BatchError(f"{found[0]} is not a number", where="submit description") from None
 
 
 def split_arguments(value: str) -> list[str]:
-    """Read an `arguments` command in HTCondor's new syntax: double quotes around, single quotes group."""
+    """Read an `arguments` command in HTCondor's new syntax: double quotes around, single quotes group, a pair is one."""
     if not (value.startswith('"') and value.endswith('"') and len(value) > 1):
         return value.split()
     words: list[str] = []
-    word, open_quote, started = "", False, False
+    word: str | None = None
+    quoted = pair = False  # within single quotes; the next quote is the second of a pair
     text = value[1:-1].replace('""', '"')
-    for char in text:
-        if char == "'":
-            open_quote, started = not open_quote, True
-        elif char.isspace() and not open_quote:
-            if started or word:
-                words.append(word)
-            word, started = "", False
+    for char, following in zip(text, text[1:] + " ", strict=False):
+        if char == "'" and quoted and not pair and following == "'":
+            pair = True
+        elif char == "'" and not pair:
+            quoted, word = not quoted, word or ""
+        elif char.isspace() and not quoted:
+            words += [] if word is None else [word]
+            word = None
         else:
-            word += char
-    if started or word:
-        words.append(word)
-    return words
+            word, pair = (word or "") + char, False
+    return words if word is None else [*words, word]

@@ -5,6 +5,8 @@ from typing import Any
 
 from prodcli.errors import ProdError, one_line
 
+_MOST = 100_000  # values in a file
+
 
 def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
     """Read a file that holds a mapping; raises `error` with the file and, where known, the line."""
@@ -20,32 +22,68 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
         words = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
         raise error(f"the file cannot be read: {words}", where=str(path)) from None
     try:
-        data = yaml.load(text, Loader=_loader())  # noqa: S506 - derived from the safe loader
+        data = _load(text)
     except yaml.MarkedYAMLError as failure:
         line = failure.problem_mark.line + 1 if failure.problem_mark else 0
         raise error(f"not valid YAML: {failure.problem}", where=f"{path}, line {line}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as failure:
+    except RecursionError:
+        raise error("not valid YAML: nested too deeply", where=str(path)) from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as failure:
         raise error(f"not valid YAML: {one_line(str(failure))}", where=str(path)) from None
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         raise error("the file must hold a mapping of names", where=str(path))
     return data
 
 
+def _load(text: str) -> Any:
+    loader = _loader()(text)
+    try:
+        document = loader.get_single_node()
+        if document is None:
+            return None
+        _count(document, {})
+        return loader.construct_document(document)
+    finally:
+        loader.dispose()
+
+
+def _count(node: Any, counted: dict[int, int]) -> int:
+    """How much a node is when every alias in it is written out; a small file may stand for more than memory holds."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in counted:
+        counted[id(node)] = _MOST  # as seen from within: an alias to itself
+        children = [part for child in node.value for part in (child if isinstance(child, tuple) else (child,))]
+        counted[id(node)] = 1 + sum(_count(child, counted) for child in children)
+    if counted[id(node)] >= _MOST:
+        raise yaml.constructor.ConstructorError(
+            None, None, "aliases that never end, or too many values", node.start_mark
+        )
+    return counted[id(node)]
+
+
 def _loader() -> Any:
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where libyaml is there
+
+    class Loader(base):  # type: ignore[misc]
         """The safe loader, with a complaint about a key that stands twice."""
 
     def mapping(loader: Any, node: Any) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key is a word, not a list or a mapping", key.start_mark
+                )
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} stands twice", key.start_mark
                 )
-            if isinstance(key.value, str):
-                seen.add(key.value)
+            seen.add(key.value)
         loader.flatten_mapping(node)
         return dict(loader.construct_pairs(node, deep=True))
 

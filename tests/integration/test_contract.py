@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from tests.support import oracle
-from tests.support.catalogs import Catalog, random_catalog
+from tests.support.catalogs import Catalog
 from tests.support.rules import PRODFLOW, RULES, prodflow_rules, write_rules
-from tests.support.world import World
+from tests.support.world import World, seeded_catalog
 
 SEEDS = (1, 2, 3, 4)
 
@@ -39,7 +39,7 @@ def default_roots(world: World) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_rule_equals_brute_force(world: World, seed: int) -> None:
-    catalog = random_catalog(seed)
+    catalog = seeded_catalog(seed)
     world.load(catalog)
     default_roots(world)
     file = write_rules(world.folder / "rules")
@@ -53,7 +53,7 @@ def test_every_rule_equals_brute_force(world: World, seed: int) -> None:
 @pytest.mark.skipif(not prodflow_rules(), reason=f"no rule files of a real production in {PRODFLOW}")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_real_rules_equal_brute_force(world: World, seed: int) -> None:
-    catalog = random_catalog(seed, runs=16)
+    catalog = seeded_catalog(seed, runs=16)
     world.load(catalog)
     default_roots(world)
     runs = [run.runnumber for run in catalog.runs]
@@ -64,7 +64,7 @@ def test_real_rules_equal_brute_force(world: World, seed: int) -> None:
 
 
 def test_options_equal_brute_force(world: World) -> None:
-    catalog = random_catalog(7)
+    catalog = seeded_catalog(7)
     world.load(catalog)
     default_roots(world)
     file = write_rules(world.folder / "rules")
@@ -92,7 +92,7 @@ def test_every_reason_that_data_can_cause_is_met() -> None:
     met = set()
     folder = "/rules"
     for seed in SEEDS:
-        catalog = random_catalog(seed)
+        catalog = seeded_catalog(seed)
         numbers = [run.runnumber for run in catalog.runs]
         for name, spec in RULES.items():
             for runs in (range(min(numbers), max(numbers) + 1), {*numbers, 99999999}):

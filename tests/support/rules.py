@@ -54,7 +54,7 @@ def write_rules(folder: Path, rules: dict[str, dict[str, Any]] = RULES) -> Path:
     (folder / "payload").write_text("")
     script = folder / "run.sh"
     if not script.exists():
-        script.write_text("#!/bin/sh\necho \"$@\"\n")
+        script.write_text('#!/bin/sh\necho "$@"\n')
         script.chmod(0o755)
     file = folder / "rules.yaml"
     file.write_text(yaml.safe_dump(rules, sort_keys=False))
@@ -63,6 +63,4 @@ def write_rules(folder: Path, rules: dict[str, dict[str, Any]] = RULES) -> Path:
 
 def prodflow_rules() -> list[tuple[Path, str]]:
     """The real rule files and the names of their rules; empty where they are not at hand."""
-    return [
-        (file, name) for file in sorted(PRODFLOW.glob("*.yaml")) for name in yaml.safe_load(file.read_text())
-    ]
+    return [(file, name) for file in sorted(PRODFLOW.glob("*.yaml")) for name in yaml.safe_load(file.read_text())]

@@ -1,10 +1,14 @@
 """A workspace for tests: catalogs, books, batch system and a prodcli.yaml that names them."""
 
+import atexit
 import json
+import shutil
 import sqlite3
+import tempfile
 import uuid
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,18 @@ from typer.testing import CliRunner
 
 from prodcli.cli.app import app
 from prodcli.db import Database, open_database
-from tests.support.catalogs import Catalog, insert_jobs, write_postgres, write_sqlite
+from tests.support.catalogs import Catalog, insert_jobs, random_catalog, write_postgres, write_sqlite
 from tests.support.postgres import Cluster
 
 DATABASE_KINDS = ("sqlite", "postgresql")
+# Catalogs that were loaded (kept alive, so that their ids stay theirs), and where fresh copies of them lie.
+_LOADED: dict[tuple[int, Cluster | None], tuple[Catalog, dict[str, str]]] = {}
+
+
+@cache
+def seeded_catalog(seed: int, runs: int = 12) -> Catalog:
+    """A random catalog; the same object for the same seed, not to be changed."""
+    return random_catalog(seed, runs=runs)
 
 
 @dataclass
@@ -51,9 +63,10 @@ class World:
         """Write its prodcli.yaml."""
         self.file.write_text(yaml.safe_dump(self.settings))
 
-    def run(self, *words: object) -> Answer:
+    def run(self, *words: object, quiet: bool = True) -> Answer:
         """Call the command line."""
-        result = CliRunner().invoke(app, ["--site", str(self.file), "-q", *map(str, words)])
+        common = ["--site", str(self.file), *(["-q"] if quiet else [])]
+        result = CliRunner().invoke(app, [*common, *map(str, words)])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Answer(result.exit_code, result.stdout, result.stderr)
@@ -90,21 +103,44 @@ class World:
         return pyodbc.connect(url.removeprefix("odbc:"))
 
     def load(self, catalog: Catalog) -> None:
-        """Put a catalog in, and make the books with its jobs."""
-        if self.cluster is None:
-            urls = write_sqlite(catalog, self.folder)
-            urls["production"] = f"sqlite:///{self.folder}/production.db"
-        else:
-            prefix = "w" + uuid.uuid4().hex[:10]
-            urls = write_postgres(catalog, self.cluster, prefix)
-            self.cluster.create(f"{prefix}_production")
-            urls["production"] = self.cluster.odbc(f"{prefix}_production")
-            self.names += [f"{prefix}_{name}" for name in urls]
-        self.settings["databases"] = urls
+        """Put a catalog in, and make the books with its jobs; copied if the same catalog was loaded before."""
+        key = (id(catalog), self.cluster)
+        if key not in _LOADED:
+            self.settings["databases"] = self._make(catalog)
+            self.write()
+            self.ok("db", "init")
+            with closing(self._connect("production")) as connection:
+                insert_jobs(connection, catalog.jobs)
+            _LOADED[key] = (catalog, self._keep(self.settings["databases"]))
+        self.settings["databases"] = self._copy(_LOADED[key][1])
         self.write()
-        self.ok("db", "init")
-        with closing(self._connect("production")) as connection:
-            insert_jobs(connection, catalog.jobs)
+
+    def _make(self, catalog: Catalog) -> dict[str, str]:
+        if self.cluster is None:
+            return write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
+        prefix = "t" + uuid.uuid4().hex[:10]
+        urls = write_postgres(catalog, self.cluster, prefix)
+        self.cluster.create(f"{prefix}_production")
+        return urls | {"production": self.cluster.odbc(f"{prefix}_production")}
+
+    def _keep(self, urls: dict[str, str]) -> dict[str, str]:
+        """Put fresh databases where no test changes them: PostgreSQL templates, or a folder of SQLite files."""
+        if self.cluster is not None:
+            return {role: url.partition("DATABASE=")[2].partition(";")[0] for role, url in urls.items()}
+        folder = Path(tempfile.mkdtemp(prefix="prodcli-catalogs-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return {role: str(shutil.move(url.removeprefix("sqlite:///"), folder)) for role, url in urls.items()}
+
+    def _copy(self, kept: dict[str, str]) -> dict[str, str]:
+        if self.cluster is None:
+            return {role: f"sqlite:///{shutil.copy(path, self.folder)}" for role, path in kept.items()}
+        prefix = "w" + uuid.uuid4().hex[:10]
+        urls = {}
+        for role, template in kept.items():
+            self.names.append(f"{prefix}_{role}")
+            self.cluster.create(self.names[-1], template=template)
+            urls[role] = self.cluster.odbc(self.names[-1])
+        return urls
 
     def drop(self) -> None:
         """Remove what lies outside the folder."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support import oracle
 from tests.support.catalogs import Catalog, File, Job, Raw, Run, insert_jobs, random_catalog, write_sqlite
 

@@ -55,7 +55,7 @@ _SCHEMA = (
         SELECT change, dbid, attempt, claim, cluster, proc, status AS queue, since, num_starts, exit_code, node, started,
             finished, user_cpu, sys_cpu, memory_used, memory_provisioned, memory_asked, NULL AS disk_used,
             hold_reason, hold_code, hold_subcode
-        FROM jobs JOIN clusters USING (cluster)""",
+        FROM jobs JOIN clusters USING (cluster) WHERE claim <> ''""",
     "PRAGMA application_id = 0x50434C51",
     "PRAGMA user_version = 1",
 )
@@ -66,10 +66,15 @@ _ADD_JOB = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COUNT = """
     SELECT count(*) FROM clusters JOIN jobs USING (cluster) WHERE batch_name = ? AND status NOT IN (3, 4)"""
+# One statement, as somebody may make the queue at this moment.
+_MARKS = """
+    SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+    FROM pragma_application_id, pragma_user_version"""
 _QUEUE = "SELECT id, change FROM queue"
 _NEXT_CHANGE = "UPDATE queue SET change = change + 1"
 _CHANGES = "SELECT * FROM events WHERE change > ? ORDER BY change, cluster, proc"
-_LIVING = "SELECT cluster, proc FROM jobs WHERE status NOT IN (3, 4)"
+_IN_QUEUE = "SELECT cluster, proc FROM jobs WHERE status NOT IN (3, 4)"
+_LIVING = "SELECT cluster, proc FROM jobs JOIN clusters USING (cluster) WHERE status NOT IN (3, 4) AND claim <> ''"
 _HISTORY = """
     SELECT * FROM events WHERE cluster IN (SELECT value FROM json_each(?)) AND queue IN (3, 4)
     ORDER BY change, cluster, proc"""
@@ -101,9 +106,12 @@ def told(database: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as err:
-        shut = getattr(err, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        todo = "folder and file must be there and writable" if shut else ""
+        todo = "folder and file must be there and writable" if _is_shut(err) else ""
         raise BatchError(str(err), where=f"local queue {database}", todo=todo) from err
+
+
+def _is_shut(err: Exception) -> bool:
+    return getattr(err, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 def open_queue(database: Path) -> sqlite3.Connection:
@@ -146,11 +154,10 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _is_queue(connection: sqlite3.Connection, database: Path) -> bool:
     """False for an empty file; raises BatchError for one that holds something else."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (application, version) == (_APPLICATION, _VERSION):
+    found = tuple(connection.execute(_MARKS).fetchone())
+    if found[:2] == (_APPLICATION, _VERSION):
         return True
-    if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if any(found):
         raise BatchError("is no queue of this version of prodcli", where=str(database), todo="name another file")
     return False
 
@@ -183,7 +190,7 @@ def _open_to_read(database: Path) -> tuple[sqlite3.Connection, tuple[int, int, b
     try:
         return _open_uri(database, f"{uri}?mode=ro"), None
     except sqlite3.OperationalError as err:
-        if err.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or still[-1]:
+        if not _is_shut(err) or still[-1]:
             raise
     return _open_uri(database, f"{uri}?immutable=1"), still
 
@@ -320,10 +327,12 @@ class LocalBatch:
         return _events(rows), f"{queue}:{rows[-1]['change']}" if rows else cursor
 
     def living(self, schedd: str) -> set[ProcId]:
-        """The jobs that are idle, running or held."""
-        _require(schedd)
-        with _reading(self.database) as connection:
-            return {(row["cluster"], row["proc"]) for row in connection.execute(_LIVING)}
+        """The jobs with a claim that are idle, running or held."""
+        return self._ids(schedd, _LIVING)
+
+    def in_queue(self, schedd: str) -> set[ProcId]:
+        """All jobs that are idle, running or held."""
+        return self._ids(schedd, _IN_QUEUE)
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """The jobs of these clusters that are completed or removed."""
@@ -353,6 +362,11 @@ class LocalBatch:
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
         """Change what jobs ask for from their next start on."""
         self._update(schedd, _EDIT_MEMORY, ids, memory=memory_mb)
+
+    def _ids(self, schedd: str, query: str) -> set[ProcId]:
+        _require(schedd)
+        with _reading(self.database) as connection:
+            return {(row["cluster"], row["proc"]) for row in connection.execute(query)}
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:

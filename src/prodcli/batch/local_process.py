@@ -229,19 +229,19 @@ def memory_mb(pid: int, table: Mapping[int, Process]) -> int:
 
 
 def end_left_over(leaders: Mapping[int, str], scratch: str | None) -> None:
-    """End what a dead runner left: its jobs by pid and start, and whatever carries its scratch folder.
+    """End what a runner left: its jobs by pid and start, and whatever has its scratch folder in the environment.
 
     Returns when they are gone; raises BatchError if they stay.
     """
     for _ in range(_TRIES):
         table = process_table()
-        heads = [p for p, line in table.items() if leaders.get(p) == line.born or (scratch and _carries(p, scratch))]
+        heads = {p for p, line in table.items() if leaders.get(p) == line.born or (scratch and _carries(p, scratch))}
         left = family(heads, table) - {os.getpid()}
         if not left:
             return
         _end(left)
         time.sleep(_TRY_SECONDS)
-    raise BatchError(f"processes of an earlier runner do not end: {sorted(left)}", todo="end them by hand")
+    raise BatchError(f"processes of jobs do not end: {sorted(left)}", todo="end them by hand")
 
 
 def _carries(pid: int, scratch: str) -> bool:

@@ -38,6 +38,7 @@ from prodcli.batch.local_process import (
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 
+_OVER_MEMORY = 34, 102
 _WATCH_SECONDS = 0.5
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
 _LOCK_TRIES, _LOCK_PAUSE = 50, 0.01
@@ -202,7 +203,7 @@ class _Job:
         self.peak_mb = max(self.peak_mb, used)
         if self.verdict is None and self.limit_mb is not None and used > self.limit_mb:
             reason = f"Job has gone over memory limit of {self.limit_mb} megabytes. Peak usage: {used} megabytes."
-            self.verdict = Hold(34, 102, reason)
+            self.verdict = Hold(*_OVER_MEMORY, reason)
 
 
 class _Runner:
@@ -246,6 +247,7 @@ class _Runner:
         table = process_table()
         for job in self.jobs.values():
             job.child.end(table)
+        end_left_over({}, str(self._scratch))
         with transaction(self._connection) as change:
             self._book(ended, change)
             for job in list(self.jobs.values()):

@@ -63,7 +63,7 @@ class Session:
     def trace_queries(self, trace: Callable[[str, str], None]) -> None:
         """Tell `trace` every statement that the databases in use run: query and database, text with values."""
         for (role, _), database in self._databases.items():
-            database.trace = lambda query, sql, place=f"{role} ({database.where})": trace(f"{query} on {place}", sql)  # type: ignore[misc]
+            database.trace = lambda query, sql, place=f"{role} ({database.where})": trace(f"{query} on {place}", sql)
 
     @cached_property
     def batch(self) -> Batch:
@@ -104,8 +104,12 @@ class Session:
 
     def show_text(self, text: str) -> None:
         """Show a result that is a text."""
+        sys.stdout.write(text.rstrip("\n") + "\n")
+
+    def summarize(self, text: str) -> None:
+        """Show what was done, unless nothing is to be said when all is well."""
         if not self.quiet:
-            sys.stdout.write(text.rstrip("\n") + "\n")
+            self.show_text(text)
 
     def show_json(self, data: Any) -> None:
         """Show a result as JSON."""

@@ -72,4 +72,4 @@ def _upgrade(session: Session) -> None:
     from prodcli.site import overview_rows
 
     done = schema.upgrade(session.database("production"), overview_rows(session.site))
-    session.show_text(f"applied: {', '.join(done)}" if done else "the schema is current")
+    session.summarize(f"applied: {', '.join(done)}" if done else "the schema is current")

@@ -26,7 +26,7 @@ def run(
     from prodcli.batch.local_runner import run as run_jobs
     from prodcli.cli.context import current
 
-    show, batch = current(context).show_text, current(context).batch
+    show, batch = current(context).summarize, current(context).batch
     if not isinstance(batch, LocalBatch):
         raise ConfigError(f"the batch system is {batch.system}, not local", todo="set batch: local in prodcli.yaml")
     done = run_jobs(batch, slots or os.cpu_count() or 1, drain)

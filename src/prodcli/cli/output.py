@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Cell = str | int | float | None
@@ -20,7 +20,8 @@ class Table:
     """A result: columns, rows of plain values, and what to call attention to.
 
     `styles` gives a column's colour where the cell is not zero or empty. `total` stands below the rows.
-    `narrow` columns may be left out on a narrow terminal while they are all zero or empty.
+    On a narrow terminal `narrow` columns are left out while they are all zero or empty, and `shared` ones go
+    into the title while they say the same in every row.
     """
 
     columns: Sequence[str]
@@ -29,6 +30,7 @@ class Table:
     styles: dict[str, str] = field(default_factory=dict)
     total: Sequence[Cell] | None = None
     narrow: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     note: str = ""
 
 
@@ -64,7 +66,8 @@ def spinner(text: str) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
-        progress.stop()
+        if progress.live.is_started:
+            progress.stop()
 
 
 def text_of(cell: Cell) -> str:
@@ -100,34 +103,46 @@ def _rich(table: Table) -> None:
     from rich.text import Text
 
     console = Console()
-    wide = _natural_width(table)
-    dropped = _droppable(table) if wide > console.width else set()
-    numeric = _numeric(table)
-    shown = [i for i, name in enumerate(table.columns) if name not in dropped]
+    fitted = _fitted(table, console.width)
+    numeric = _numeric(fitted)
     rich = RichTable(
-        title=Text(table.title) if table.title else None,
+        title=Text(fitted.title) if fitted.title else None,
         box=box.SIMPLE_HEAD,
         title_justify="left",
-        show_footer=table.total is not None,
+        show_footer=fitted.total is not None,
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for i in shown:
-        footer = text_of(table.total[i]) if table.total else ""
-        rich.add_column(
-            Text(table.columns[i]),
-            Text(footer),
-            justify="right" if numeric[i] else "left",
-            overflow="fold",
-            no_wrap=numeric[i],
-        )
-    for row in table.rows:
-        rich.add_row(*(Text(text_of(row[i]), style=_style(table, i, row[i])) for i in shown))
+    for i, name in enumerate(fitted.columns):
+        footer = text_of(fitted.total[i]) if fitted.total else ""
+        justify: Any = "right" if numeric[i] else "left"
+        rich.add_column(Text(name), Text(footer), justify=justify, overflow="fold", no_wrap=numeric[i])
+    for row in fitted.rows:
+        rich.add_row(*(Text(text_of(cell), style=_style(fitted, i, cell)) for i, cell in enumerate(row)))
     console.print(rich)
-    if dropped:
-        console.print(Text(f"all zero, left out: {', '.join(c for c in table.columns if c in dropped)}", style="dim"))
-    if table.note:
-        console.print(Text(table.note))
+    if fitted.note:
+        console.print(Text(fitted.note))
+
+
+def _fitted(table: Table, width: int) -> Table:
+    """The table itself if it fits a terminal's width, else without columns that say nothing or always the same."""
+    if _natural_width(table) <= width or not table.rows:
+        return table
+    first = table.rows[0]
+    same = [all(row[i] == first[i] for row in table.rows) for i in range(len(table.columns))]
+    silent = [name in table.narrow and same[i] and not first[i] for i, name in enumerate(table.columns)]
+    shared = [name in table.shared and same[i] for i, name in enumerate(table.columns)]
+    kept = [i for i in range(len(table.columns)) if not silent[i] and not shared[i]]
+    said = [text_of(first[i]) for i, moved in enumerate(shared) if moved]
+    none = [name for i, name in enumerate(table.columns) if silent[i]]
+    return replace(
+        table,
+        columns=[table.columns[i] for i in kept],
+        rows=[[row[i] for i in kept] for row in table.rows],
+        title=" ".join(filter(None, [table.title, *said])),
+        total=[table.total[0], *(table.total[i] for i in kept[1:])] if table.total else None,
+        note="\n".join(filter(None, [f"none: {', '.join(none)}" if none else "", table.note])),
+    )
 
 
 def _style(table: Table, column: int, cell: Any) -> str:
@@ -139,12 +154,6 @@ def _numeric(table: Table) -> list[bool]:
         bool(table.rows) and all(isinstance(row[i], int | float) or row[i] is None for row in table.rows)
         for i in range(len(table.columns))
     ]
-
-
-def _droppable(table: Table) -> set[str]:
-    return {
-        name for i, name in enumerate(table.columns) if name in table.narrow and not any(row[i] for row in table.rows)
-    }
 
 
 def _natural_width(table: Table) -> int:

@@ -43,20 +43,27 @@ def register(
     if not dry_run:
         session.keep_log()
     done = service.register(
-        loaded, selection, session.database("filecatalog", read_only=dry_run),
-        with_md5=md5, dry_run=dry_run, listing=verbose, progress=session.progress,
+        loaded,
+        selection,
+        session.database("filecatalog", read_only=dry_run),
+        with_md5=md5,
+        dry_run=dry_run,
+        listing=verbose,
+        progress=session.progress,
     )
     session.show(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
     if done.unreadable:
-        raise PartlyDone(f"{len(done.unreadable)} places cannot be read", where=done.unreadable[0], todo="register again")
+        raise PartlyDone(
+            f"{len(done.unreadable)} places cannot be read", where=done.unreadable[0], todo="register again"
+        )
 
 
 def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.cli.output import Cell, Table
 
     columns = ("rule", "found", "new", "known", "empty", "left out", "bytes")
     left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
-    row = [rule, done.found, done.new, done.known, len(done.empty), left_out, done.size]
+    row: list[Cell] = [rule, done.found, done.new, done.known, len(done.empty), left_out, done.size]
     return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else "")
 
 

@@ -23,7 +23,7 @@ def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None
     if style is Style.CSV:
         session.show(_jobs(plan), style)
         return
-    session.show_text(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}")
+    session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}")
     if verbose and plan.jobs:
         session.show(_jobs(plan))
     _show_skipped(session, plan, verbose)
@@ -50,7 +50,7 @@ def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, v
     if style is Style.CSV:
         session.show(table, style)
         return
-    session.show_text(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_span(plan.jobs) if outcome.jobs else ''}")
+    session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_span(plan.jobs) if outcome.jobs else ''}")
     if clusters and verbose:
         session.show(table)
     _show_skipped(session, plan, verbose)
@@ -83,7 +83,8 @@ def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
 
 def _heading(plan: Plan) -> str:
     rule = plan.rule
-    return f"{rule.name}  {rule.outtriplet} {rule.params.dataset}  {plan.runs} runs of {plan.selection} pass the cuts"
+    passed = "1 run passes" if plan.runs == 1 else f"{plan.runs} runs pass"
+    return f"{rule.name}  {rule.outtriplet} {rule.params.dataset}\nof runs {plan.selection}, {passed} the cuts"
 
 
 def _count(number: int) -> str:

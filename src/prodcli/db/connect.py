@@ -13,7 +13,7 @@ _BUSY_SECONDS = 30.0
 # SQLSTATE classes; source: DESIGN "Databases" and the PostgreSQL manual, appendix A.
 _TRANSIENT = {"40001", "40P01", "53300"}
 _CONNECTION_LOST = {"57P01", "57P02", "57P03", "08001", "08003", "08006", "08S01"}
-_PASSWORD = re.compile(r"(?i)\b((?:pwd|password)\s*=\s*)(\{[^}]*\}|[^;]*)")
+_PASSWORD = re.compile(r"(?i)(\b(?:pwd|password)\s*=\s*)(\{(?:[^}]|\}\})*\}|[^;]*)|(?<=:)(//[^/@:]*:)\S*(?=@)")
 
 
 def open_database(url: str, read_only: bool = False) -> Database:
@@ -23,7 +23,7 @@ def open_database(url: str, read_only: bool = False) -> Database:
 
 def hide_password(url: str) -> str:
     """The URL as it may be shown."""
-    return _PASSWORD.sub(r"\1***", url)
+    return _PASSWORD.sub(r"\1\3***", url)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -121,6 +121,7 @@ class PostgreSQL:
         cursor = connection.cursor()
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET application_name = 'prodcli'")
+        cursor.execute("SET jit = off")  # compiling costs a second, and our statements gain nothing from it
         if read_only:
             cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         cursor.close()

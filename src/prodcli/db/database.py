@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ Trace = Callable[[str, str], None]  # gets a query's name and its text with the 
 _FETCH = 20_000
 _TRIES = 6
 _FIRST_PAUSE = 0.2  # seconds; doubles with each try, up to 2.0
+_MARK = re.compile(r"'[^']*'|\?")
 
 
 class Driver(Protocol):
@@ -211,9 +213,8 @@ def chunks_of(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 
 def print_query(sql: str, values: Sequence[object]) -> str:
     """A statement with its bound values written in, for people to read and run; long values are kept whole."""
-    parts = sql.split("?")
-    words = [_literal(value) for value in values]
-    return "".join(part + word for part, word in zip(parts, [*words, ""], strict=True)) + ";"
+    words = iter([_literal(value) for value in values])
+    return _MARK.sub(lambda found: next(words) if found[0] == "?" else found[0], sql) + ";"
 
 
 def _literal(value: object) -> str:

@@ -20,6 +20,8 @@ from prodcli.paths import sql_file
 
 _HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_COMMENT = re.compile(r"(?m)^--.*$")
+_ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
 _COLUMN = re.compile(r"(\w+) (\w+)")
 _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 # The two places where something other than a bound value is put in.
@@ -34,11 +36,11 @@ class Query:
     name: str
     sql: str
     parameters: tuple[str, ...]
-    dialect: str
+    arrays: frozenset[str]  # parameters that PostgreSQL takes as an array; other lists are JSON
 
     def bind(self, values: Mapping[str, object]) -> Sequence[object]:
         """The values in the order of the marks; lists as the dialect wants them."""
-        return [_bound(values[name], self.dialect) for name in self.parameters]
+        return [_bound(values[name], name in self.arrays) for name in self.parameters]
 
     def constrained(self, condition: str) -> "Query":
         """With a trusted rule's condition in the place that the query has for it."""
@@ -59,12 +61,13 @@ def parse_queries(text: str, dialect: str) -> dict[str, Query]:
     parts = _HEADER.split(text)[1:]
     found = {}
     for name, body in zip(parts[::2], parts[1::2], strict=True):
-        sql = body.strip().rstrip(";")
+        sql = _COMMENT.sub("", body).strip().rstrip(";")
+        arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
         if dialect == "sqlite":
             sql = _RECORDS.sub(_sqlite_records, sql)
         for pattern, written in _WORDS[dialect]:
             sql = pattern.sub(written, sql)
-        found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), dialect)
+        found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), arrays)
     return found
 
 
@@ -75,10 +78,10 @@ def queries(dialect: str) -> Mapping[str, Query]:
     return common | parse_queries(sql_file(f"queries_{dialect}").read_text(), dialect)
 
 
-def _bound(value: object, dialect: str) -> object:
+def _bound(value: object, as_array: bool) -> object:
     if not isinstance(value, list | tuple):
         return value
-    if dialect == "postgresql" and not (value and isinstance(value[0], Mapping)):
+    if as_array:
         return "{" + ",".join(_element(item) for item in value) + "}"
     return json.dumps(value, separators=(",", ":"))
 

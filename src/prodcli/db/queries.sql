@@ -16,21 +16,21 @@ WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
 GROUP BY d.runnumber, d.daqhost;
 
 -- name: raw_host_bits
-SELECT d.runnumber, m.word, bit_or(CAST(1 AS bigint) << m.bit)
+SELECT d.runnumber, bit_or(CAST(1 AS bigint) << m.bit)
 FROM datasets d
-JOIN RECORDS(:inputs) AS m(name text, word int, bit int) ON m.name = d.daqhost
+JOIN RECORDS(:inputs) AS m(name text, bit int) ON m.name = d.daqhost
 WHERE d.runnumber IN (:runs[int])
-GROUP BY d.runnumber, m.word;
+GROUP BY d.runnumber;
 
 -- ---------------------------------------------------------------- filecatalog: produced files
 
 -- name: segment_inputs
-SELECT d.runnumber, d.segment, m.word, bit_or(CAST(1 AS bigint) << m.bit),
+SELECT d.runnumber, d.segment, bit_or(CAST(1 AS bigint) << m.bit),
        bit_or(CASE WHEN d.status > 0 THEN CAST(1 AS bigint) << m.bit ELSE 0 END)
 FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
-JOIN RECORDS(:inputs) AS m(name text, word int, bit int) ON m.name = d.dsttype
+JOIN RECORDS(:inputs) AS m(name text, bit int) ON m.name = d.dsttype
 WHERE d.runnumber IN (:runs[int]) AND d.segment IS NOT NULL
-GROUP BY d.runnumber, d.segment, m.word;
+GROUP BY d.runnumber, d.segment;
 
 -- name: produced_files
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);

@@ -1,0 +1,316 @@
+"""The demo: a workspace with SQLite catalogs and the local batch, and the chain of commands that is run in it.
+
+A workspace is known by its marker file; nothing outside it, and nothing in a folder without it, is ever changed.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from prodcli.batch.open import open_batch
+from prodcli.config import FILE, Config, load_config
+from prodcli.db import open_database
+from prodcli.demo_catalogs import write_catalogs
+from prodcli.dialects.params_input_job import load_rule
+from prodcli.errors import ProdError, UsageError
+from prodcli.paths import shipped
+from prodcli.register import register
+from prodcli.report import COLUMNS, total
+from prodcli.runs import parse_runs
+from prodcli.states import Queue
+from prodcli.status import Filters, status_lines
+
+MARKER = ".prodcli-demo"
+RULES = "rules/demo.yaml"
+_OWN = (FILE, "rules", "databases", "dst", "data", "campaigns", "logs", MARKER)  # and the queue's files; marker last
+_QUEUE = "batch.db"
+_ALL, _GOOD = ("69600", "69620"), ("69610", "69617")
+# What paths in submit descriptions, argument lists and templates cannot hold.
+_FORBIDDEN = frozenset("'\"\\$,%{}")
+_CONFIG = """\
+# A playground, made by `prodcli demo`. Relative paths count from this folder.
+profile: sphenix
+databases: &databases
+  production:  sqlite:///databases/production.db
+  filecatalog: sqlite:///databases/filecatalog.db
+  raw:         sqlite:///databases/raw.db
+  daq:         sqlite:///databases/daq.db
+batch: &batch
+  system: local                # prodcli local run executes the jobs
+  queue:  {queue}
+roots: &roots                  # absolute, as jobs run elsewhere
+  outdir:   "{folder}/dst"
+  finaldir: "{folder}/dst"
+  logdir:   "{folder}/data"
+  histdir:  "{folder}/data"
+  condor:   "{folder}/data"
+campaigns: campaigns           # what was submitted, as rendered
+logs: logs
+site:
+  builds: ""                   # there are no builds to look for
+testbed:                       # the same again, should `testbed` be in the path of this folder
+  databases: *databases
+  batch: *batch
+  roots: *roots
+  campaigns: campaigns
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a demo lives."""
+
+    folder: Path
+
+    @cached_property
+    def config(self) -> Config:
+        """Its configuration."""
+        return load_config(self.folder / FILE, self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command of the demo (without `prodcli`), the words before it, and what must be true after it.
+
+    `jobs`: by rule, how many jobs the books then have in which state; `files`: how many files of the command's
+    rule are registered.
+    """
+
+    text: str
+    command: tuple[str, ...]
+    jobs: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    files: int | None = None
+    held: bool = False  # one job is held then, and it is told why
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Steps under a heading."""
+
+    title: str
+    steps: tuple[Step, ...]
+
+
+def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
+    """Make a workspace; `fresh` first removes what an earlier demo left there.
+
+    Raises UsageError, with nothing changed, for a folder that is in use.
+    """
+    folder = directory.resolve()
+    if not str(folder).isprintable() or _FORBIDDEN & set(str(folder)):
+        raise UsageError(f"a path with one of {' '.join(sorted(_FORBIDDEN))} does not suit jobs", where=str(folder))
+    try:
+        _require_free(folder, fresh)
+        _clear(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).touch()
+        (folder / FILE).write_text(_CONFIG.format(folder=folder, queue=_QUEUE))
+        (folder / "databases").mkdir()
+        shutil.copytree(shipped("prodflow-examples"), folder / "rules")
+        for script in (folder / "rules").glob("*.sh"):
+            script.chmod(0o755)
+        workspace = Workspace(folder)
+        write_catalogs(folder / "databases", workspace.config.site.hosts)
+    except (OSError, shutil.Error) as failure:
+        words = getattr(failure, "strerror", None) or str(failure)
+        raise ProdError(f"the workspace cannot be made: {words}", where=str(folder)) from None
+    return workspace
+
+
+def _require_free(folder: Path, fresh: bool) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError("this is a file", where=str(folder), todo="name a folder: prodcli demo DIR")
+    if (folder / MARKER).exists():
+        if not fresh:
+            raise UsageError(
+                "a demo is there already; nothing was changed",
+                where=str(folder),
+                todo="start over with --fresh, or name another folder",
+            )
+    elif any(folder.iterdir()):
+        raise UsageError(
+            "the folder is not empty; nothing was changed", where=str(folder), todo="name another: prodcli demo DIR"
+        )
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a demo makes, and leave what people added."""
+    for path in [*folder.glob(f"{_QUEUE}*"), *(folder / name for name in _OWN)]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def check(workspace: Workspace, step: Step) -> None:
+    """Raise ProdError if books or file catalog are not what the step should have led to."""
+    for rule, expected in step.jobs.items():
+        found = _jobs(workspace.config, rule)
+        if found != dict(expected):
+            raise ProdError(
+                f"{rule} should have {_counts(expected)}, and has {_counts(found)}", where=str(workspace.folder)
+            )
+    if step.files is not None:
+        name = step.command[step.command.index("-r") + 1]
+        found_files = _files(workspace, name)
+        if found_files != step.files:
+            raise ProdError(
+                f"{name} should have {step.files} registered files, and has {found_files}", where=str(workspace.folder)
+            )
+
+
+def hold_reason(workspace: Workspace) -> str:
+    """What the batch system says of the job that is held; raises ProdError unless it is one, held for its memory."""
+    events, _ = open_batch(workspace.config).changes("local", "")
+    held = [event for event in events if event.queue is Queue.HELD]
+    if len(held) != 1 or held[0].hold_code != 34:
+        raise ProdError(
+            f"one job should be held for its memory (code 34); {len(held)} are held", where=str(workspace.folder)
+        )
+    return f"{held[0].hold_reason} (code {held[0].hold_code})"
+
+
+def _jobs(config: Config, rule: str) -> dict[str, int]:
+    database = open_database(config.url("production_read"), read_only=True)
+    try:
+        counts = total(status_lines(database, Filters(rule=rule))).counts
+    finally:
+        database.close()
+    return {status: counts[status] for status in COLUMNS if counts[status]}
+
+
+def _files(workspace: Workspace, rule_name: str) -> int:
+    config = workspace.config
+    rule = load_rule(workspace.folder / RULES, rule_name, config.site)
+    database = open_database(config.url("filecatalog"), read_only=True)
+    try:
+        return register(rule, parse_runs(_ALL), database, dry_run=True).known
+    finally:
+        database.close()
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in counts.items()) or "no jobs"
+
+
+def story() -> tuple[Chapter, ...]:
+    """The chain, from raw files to seeds and calorimeter clusters."""
+    return (_combining(), _clustering(), _held(), _one_to_one(), _again())
+
+
+def _submit(rule: str, *options: str, runs: tuple[str, ...] = _GOOD) -> tuple[str, ...]:
+    return ("submit", "-c", RULES, "-r", rule, "--runs", *runs, *options)
+
+
+def _register(rule: str, files: int, text: str = "") -> Step:
+    return Step(text, ("register", "-c", RULES, "-r", rule, "--runs", *_GOOD), files=files)
+
+
+def _run(text: str = "") -> Step:
+    return Step(text, ("local", "run", "--drain"))
+
+
+def _combining() -> Chapter:
+    # 63 hosts of five runs, two of which lack one, and 20 seb hosts; four segments from each
+    streaming, triggered = "Demo_STREAMING_EVENT", "Demo_TRIGGERED_EVENT"
+    return Chapter(
+        "1. Combining: the raw files of a run and host, one job",
+        (
+            Step(
+                "What could be submitted, and why the rest not (-n changes nothing):",
+                _submit(streaming, "-n", runs=_ALL),
+            ),
+            Step(
+                "Submit the runs that can be used, tracker and calorimeters:",
+                _submit(streaming),
+                {streaming: {"submitted": 313}},
+            ),
+            Step("", _submit(triggered), {triggered: {"submitted": 100}}),
+            _run("Jobs are run by the local batch here, and by HTCondor at the lab:"),
+            Step(
+                "Learn what became of them:", ("harvest",), {streaming: {"finished": 313}, triggered: {"finished": 100}}
+            ),
+            _register(streaming, 1252, "Put the files into the catalog, where the next step looks for them:"),
+            _register(triggered, 400),
+        ),
+    )
+
+
+def _clustering() -> Chapter:
+    cluster, fitting = "Demo_TRKR_CLUSTER", "Demo_CALOFITTING"
+    return Chapter(
+        "2. Many to one: a segment of all hosts, one job",
+        (
+            Step(
+                "The tracker with its newest run first, the calorimeters with all:",
+                _submit(cluster, runs=("69617",)),
+                {cluster: {"submitted": 4}},
+            ),
+            Step("", _submit(fitting), {fitting: {"submitted": 20}}),
+            _run(),
+            Step("", ("harvest",), {cluster: {"held": 1, "finished": 3}, fitting: {"finished": 20}}),
+            Step("One job is held. Which?", ("query", "-r", cluster, "--by", "segment"), held=True),
+        ),
+    )
+
+
+def _held() -> Chapter:
+    cluster = "Demo_TRKR_CLUSTER"
+    return Chapter(
+        "3. A job that is held, and a run that is left out",
+        (
+            Step(
+                "More memory helps: --mem, or request_memory in the rule. It counts for what is\n"
+                "submitted from now on. The held job stays held, and blocks its output, so that\n"
+                "no two jobs ever write one file:",
+                _submit(cluster, "--mem", "128MB"),
+                {cluster: {"submitted": 8, "held": 1, "finished": 3}},
+            ),
+            Step(
+                "Two runs are left out, as a host is missing. Which host?",
+                _submit(cluster, "-n", "-v", runs=("69611,69614",)),
+            ),
+            _run(
+                "TPC17 wrote no raw file in 69611; that of INTT3 is on tape in 69614. What a run\n"
+                "must have is data of the site profile (prodcli config show). The others run:"
+            ),
+            Step("", ("harvest",), {cluster: {"held": 1, "finished": 11}}),
+            _register(cluster, 11),
+            _register("Demo_CALOFITTING", 20),
+        ),
+    )
+
+
+def _one_to_one() -> Chapter:
+    seed, calo = "Demo_TRKR_SEED", "Demo_CALO"
+    return Chapter(
+        "4. One to one: a file, one job",
+        (
+            Step("", _submit(seed), {seed: {"submitted": 11}}),
+            Step("", _submit(calo), {calo: {"submitted": 20}}),
+            _run(),
+            Step("", ("harvest",), {seed: {"finished": 11}, calo: {"finished": 20}}),
+            _register(seed, 11),
+            _register(calo, 20),
+        ),
+    )
+
+
+def _again() -> Chapter:
+    return Chapter(
+        "5. How far is it?",
+        (
+            Step(
+                "Nothing is submitted twice:",
+                _submit("Demo_STREAMING_EVENT"),
+                {"Demo_STREAMING_EVENT": {"finished": 313}},
+            ),
+            Step(
+                "The status of a tag (without --tag: of all, host by host):", ("query", "--tag", "ana540_2025p012_v001")
+            ),
+        ),
+    )

@@ -1,0 +1,274 @@
+"""Submission on real books: claimed once, submitted once, recorded with cluster and proc, whatever goes wrong between."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prodcli.batch.local import LocalBatch
+from prodcli.bookkeeping import Books
+from prodcli.claimant import Claimant, myself
+from prodcli.errors import BatchError, DatabaseError
+from prodcli.submission import parse_description, read_items
+from tests.support.rules import write_rules
+from tests.support.world import World, seeded_catalog
+
+RULE = "mvtxme"
+COUNT_OURS = "SELECT status, COUNT(*) FROM production_jobs WHERE rulename = ? GROUP BY status"
+
+
+@pytest.fixture
+def rules(world: World) -> Path:
+    """The rule file of a workspace with a random catalog."""
+    world.load(seeded_catalog(1))
+    return write_rules(world.folder / "rules")
+
+
+def submit(world: World, rules: Path, *words: object) -> Any:
+    """Submit and return the JSON."""
+    return world.json("submit", "-c", rules, "-r", RULE, *words)
+
+
+def jobs(submitted: Any) -> int:
+    """How many jobs were submitted."""
+    return sum(cluster["jobs"] for cluster in submitted["submitted"])
+
+
+def by_status(world: World) -> dict[str, int]:
+    """The rule's rows by status."""
+    return dict(world.sql(COUNT_OURS, RULE))  # type: ignore[arg-type]
+
+
+def queued(world: World) -> int:
+    """Jobs in the local queue."""
+    return len(LocalBatch(world.folder / "batch.db").living("local"))
+
+
+def dead() -> Claimant:
+    """A claimant of this host that is no more."""
+    me = myself()
+    return Claimant(me.host, me.pid, "another boot", me.process_start)
+
+
+def test_rows_know_their_job(world: World, rules: Path) -> None:
+    before = by_status(world).get("submitted", 0)
+    planned = world.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
+    done = submit(world, rules)["submitted"]
+    assert [cluster["jobs"] for cluster in done] == [len(planned)]
+    assert by_status(world)["submitted"] - before == len(planned)
+    rows = world.sql(
+        "SELECT filename, clusterid, procid, schedd, attempt, intriplet, request_disk, xferslots, log, err, out, claim_id"
+        " FROM production_jobs WHERE schedd IS NOT NULL ORDER BY procid"
+    )
+    assert [row[0] for row in rows] == [job["filename"] for job in planned]  # proc is the row number, newest first
+    assert [row[1:8] for row in rows] == [
+        (done[0]["cluster"], i, "local", 1, "ana514_nocdbtag_v001", 10 * 1024**2, 0) for i in range(len(rows))
+    ]
+    assert [row[8:11] for row in rows] == [(job["log"], job["error"], job["output"]) for job in planned]
+    assert world.sql("SELECT id, n, state FROM production_claims") == [(rows[0][11], len(planned), "submitted")]
+    assert world.sql("SELECT COUNT(*), MIN(attempt), MAX(memory_asked) FROM production_attempts") == [
+        (len(planned), 1, 2048)
+    ]
+    folder = Path(done[0]["folder"])
+    description = parse_description((folder / "job.sub").read_text(), "job.sub")
+    items = read_items(Path(description.items_file).read_text(), description.fields, "items")
+    assert [(int(i["run"]), int(i["seg"])) for i in items] == [(j["runnumber"], j["segment"]) for j in planned]
+    assert all(Path(job["output"]).parent.is_dir() for job in planned)
+
+
+def test_memory_ladder_is_booked_as_a_list(world: World, rules: Path) -> None:
+    submit(world, rules)
+    (ladder,) = world.sql("SELECT DISTINCT request_memory FROM production_jobs WHERE schedd IS NOT NULL")[0]
+    assert str(ladder).strip("[]{}").replace(" ", "") == "2048,3072"
+
+
+def test_a_second_pass_has_nothing_to_do(world: World, rules: Path) -> None:
+    first = jobs(submit(world, rules))
+    assert first > 0
+    assert jobs(submit(world, rules)) == 0
+    assert queued(world) == first
+
+
+def test_limits_are_exact_and_newest_first(world: World, rules: Path) -> None:
+    planned = world.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
+    assert jobs(submit(world, rules, "--maxjobs", 2)) == 2
+    answer = submit(world, rules, "--maxqueued", 5)
+    assert jobs(answer) == 3
+    assert next(one["count"] for one in answer["skipped"] if one["reason"] == "limit") == len(planned) - 5
+    rows = world.sql("SELECT filename FROM production_jobs WHERE schedd IS NOT NULL ORDER BY clusterid, procid")
+    assert [row[0] for row in rows] == [job["filename"] for job in planned[:5]]
+    dry = world.json("submit", "-c", rules, "-r", RULE, "-n", "--maxqueued", 6)
+    assert len(dry["jobs"]) == 1
+    assert jobs(submit(world, rules, "--limit", 1, "--maxqueued", 100)) == 1
+
+
+def test_no_submit_renders_on_hold_and_claims_nothing(world: World, rules: Path) -> None:
+    before = by_status(world)
+    world.ok("submit", "-c", rules, "-r", RULE, "--no-submit")
+    assert by_status(world) == before
+    assert queued(world) == 0
+    (sub,) = (world.folder / "campaigns").rglob("job.sub")
+    description = parse_description(sub.read_text(), "job.sub")
+    assert description.commands["hold"] == "true"
+    items = read_items(Path(description.items_file).read_text(), description.fields, "items")
+    assert {item["dbid"] for item in items} == {"-1"}
+
+
+def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> None:
+    """Four passes plan at the same time; all of them know the same jobs, and each job is submitted once."""
+    from prodcli.catalog import Catalogs
+    from prodcli.config import load_config
+    from prodcli.dialects.params_input_job import load_rule
+    from prodcli.plan import make_plan
+    from prodcli.runs import RunSelection
+    from prodcli.submit import Submitter
+
+    config = load_config(world.file, world.folder)
+    rule = load_rule(rules, RULE, config.site)
+    ready = threading.Barrier(4)
+    outcomes: list[int] = []
+
+    def one_pass(number: int) -> None:
+        books = Books(world.database())
+        catalogs = Catalogs(*(world.database(role) for role in ("daq", "raw", "filecatalog")))
+        plan = make_plan(rule, RunSelection(((0, 99999999),), frozenset()), None, catalogs, books)
+        submitter = Submitter(books, LocalBatch(world.folder / "batch.db"), myself(), world.folder / f"c{number}", None)
+        ready.wait()
+        outcomes.append(submitter.submit(plan, 0, 1000).jobs)
+
+    threads = [threading.Thread(target=one_pass, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
+    assert len(outcomes) == 4
+    assert sum(outcomes) == queued(world) > 0
+    assert planned["jobs"] == []
+    assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE filename IS NOT NULL") == world.sql(
+        "SELECT COUNT(DISTINCT filename) FROM production_jobs"
+    )
+
+
+def broken_submit(before: bool) -> Callable[[LocalBatch, str, Path], int]:
+    """A submit that fails before or after the jobs are in the queue."""
+    real = LocalBatch.submit
+
+    def submit(self: LocalBatch, schedd: str, description: Path) -> int:
+        if not before:
+            real(self, schedd, description)
+        raise BatchError("the schedd went away", where=schedd)
+
+    return submit
+
+
+def test_a_refused_submission_leaves_nothing(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = by_status(world)
+    monkeypatch.setattr(LocalBatch, "submit", broken_submit(before=True))
+    answer = world.run("submit", "-c", rules, "-r", RULE)
+    assert answer.code == 5
+    assert "the schedd went away" in answer.err
+    assert by_status(world) == before
+    monkeypatch.undo()
+    assert jobs(submit(world, rules)) > 0
+
+
+def test_a_submission_whose_answer_was_lost_is_adopted(
+    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalBatch, "submit", broken_submit(before=False))
+    assert world.run("submit", "-c", rules, "-r", RULE).code == 5
+    monkeypatch.undo()
+    count = queued(world)
+    assert count > 0
+    assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE clusterid IS NOT NULL") == [(count,)]
+    assert jobs(submit(world, rules)) == 0
+
+
+def test_books_that_fail_after_the_submission_are_mended_by_the_next_pass(
+    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise DatabaseError("the server is gone")
+
+    monkeypatch.setattr(Books, "record", broken)
+    assert world.run("submit", "-c", rules, "-r", RULE).code == 4
+    monkeypatch.undo()
+    count = queued(world)
+    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(1,)]
+    assert jobs(submit(world, rules)) == 0  # this process still lives: its claim is not touched
+    world.sql("UPDATE production_claims SET boot_id = 'another boot'")
+    assert jobs(submit(world, rules)) == 0
+    assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE clusterid IS NOT NULL") == [(count,)]
+    assert queued(world) == count
+
+
+def test_a_dead_claim_that_was_never_submitted_is_released(
+    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prodcli.submit_pass.myself", dead)
+    monkeypatch.setattr("prodcli.submit.write_submission", killed)
+    monkeypatch.setattr("prodcli.submit.Submitter._settle", lambda *_: None)
+    with pytest.raises(SystemError):
+        world.run("submit", "-c", rules, "-r", RULE)
+    monkeypatch.undo()
+    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(1,)]
+    assert jobs(submit(world, rules)) > 0
+    assert world.sql("SELECT state, COUNT(*) FROM production_claims GROUP BY state ORDER BY state") == [
+        ("released", 1),
+        ("submitted", 1),
+    ]
+
+
+def killed(*_: object) -> None:
+    """Stands for a process that ends here."""
+    raise SystemError("killed")
+
+
+def test_a_claim_of_another_host_is_only_taken_when_its_lease_is_over(world: World, rules: Path) -> None:
+    claim = (
+        "INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name,"
+        " rule, memory_asked, n, state, folder)"
+        " VALUES (?, 'elsewhere', 1, '', '', ?, ?, 'local', 'b', 'r', 1, 0, 'claimed', '/x')"
+    )
+    world.sql(claim, "running", "2026-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z")
+    world.sql(claim, "over", "2026-01-01T00:00:00.000Z", "2026-01-01T00:10:00.000Z")
+    submit(world, rules, "--maxjobs", 1)
+    states = dict(
+        world.sql("SELECT id, state FROM production_claims WHERE host = 'elsewhere' OR id IN ('running', 'over')")
+    )
+    assert states == {"running": "claimed", "over": "released"}
+
+
+def test_rows_that_another_claim_took_are_not_left_in_the_queue(
+    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a pass submits, one of its rows is given to another claim: its job is removed at once."""
+    real = LocalBatch.submit
+
+    def submit_and_lose_a_row(self: LocalBatch, schedd: str, description: Path) -> int:
+        cluster = real(self, schedd, description)
+        world.sql(
+            "UPDATE production_jobs SET claim_id = 'other' WHERE id ="
+            " (SELECT MIN(id) FROM production_jobs WHERE claim_id IS NOT NULL)"
+        )
+        return cluster
+
+    monkeypatch.setattr(LocalBatch, "submit", submit_and_lose_a_row)
+    answer = world.run("submit", "-c", rules, "-r", RULE)
+    assert "belong to another claim" in answer.err
+    booked = world.sql("SELECT COUNT(*) FROM production_jobs WHERE clusterid IS NOT NULL")[0][0]
+    assert queued(world) == booked > 0
+
+
+def test_the_overview_registers_each_production_type_once(world: World, rules: Path) -> None:
+    submit(world, rules)
+    rows = world.sql("SELECT tag, production_type, COUNT(*) FROM production_overview GROUP BY tag, production_type")
+    assert ("ana537_2025p010_v001", "tracking", 1) in [tuple(row) for row in rows]
+    assert ("ana530_2025p008_v001", "calo", 1) in [tuple(row) for row in rows]
+    world.sql(
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('x', 't', 'd', 'DST_NOBODY_KNOWS', 1)"
+    )
+    assert world.sql("SELECT dsttype, tag FROM production_unknown_dsttypes") == [("DST_NOBODY_KNOWS", "t")]

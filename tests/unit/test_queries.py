@@ -1,0 +1,157 @@
+"""Named queries: one text, two dialects, values always bound."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prodcli.db.connect import SQLite, open_database
+from prodcli.db.database import print_query
+from prodcli.db.queries import parse_queries, queries
+from prodcli.db.schema import create_file, upgrade
+from prodcli.site import overview_rows
+from tests.support.catalogs import Catalog, write_sqlite
+from tests.support.loaded import sphenix
+
+DIALECTS = ("sqlite", "postgresql")
+WORDS = re.compile(r"\b(RECORDS|INTS|STATE|NOW|EPOCH|AT|SECONDS)\((?!\))|\[(int|text)\]|:[a-z]|::|/\* \w+ \*/ $")
+
+
+def written(text: str, dialect: str) -> str:
+    """A query of one line in a dialect."""
+    return parse_queries(f"-- name: q\n{text};\n", dialect)["q"].sql
+
+
+@pytest.mark.parametrize(
+    ("text", "sqlite", "postgresql"),
+    [
+        ("a = :x", "a = ?", "a = ?"),
+        ("a IN (:x[int])", "a IN (SELECT value FROM json_each(?))", "a = ANY(CAST(? AS int[]))"),
+        ("a IN (:x[text])", "a IN (SELECT value FROM json_each(?))", "a = ANY(CAST(? AS text[]))"),
+        (
+            "RECORDS(:r) AS r(id int, name text)",
+            "(SELECT CAST(json_extract(value, '$.id') AS int) AS id, CAST(json_extract(value, '$.name') AS text) AS name"
+            " FROM json_each(?)) AS r",
+            "jsonb_to_recordset(CAST(? AS jsonb)) AS r(id int, name text)",
+        ),
+        ("INTS(:x)", "?", "CAST(? AS int[])"),
+        ("STATE('held')", "'held'", "CAST('held' AS prodstate)"),
+        ("NOW()", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "now()"),
+        ("NOW(-60)", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 seconds')", "now() + interval '-60 seconds'"),
+        ("EPOCH(NOW())", "CAST(strftime('%s', 'now') AS integer)", "CAST(EXTRACT(EPOCH FROM now()) AS bigint)"),
+        ("EPOCH(a.b)", "CAST(strftime('%s', a.b) AS integer)", "CAST(EXTRACT(EPOCH FROM a.b) AS bigint)"),
+        ("AT(r.b)", "strftime('%Y-%m-%dT%H:%M:%fZ', r.b, 'unixepoch')", "to_timestamp(r.b)"),
+        (
+            "SECONDS(a.x, b.y)",
+            "ROUND((julianday(b.y) - julianday(a.x)) * 86400.0, 3)",
+            "CAST(EXTRACT(EPOCH FROM b.y - a.x) AS float8)",
+        ),
+        ("'12:30'", "'12:30'", "'12:30'"),
+    ],
+)
+def test_words_in_both_dialects(text: str, sqlite: str, postgresql: str) -> None:
+    assert written(text, "sqlite") == sqlite
+    assert written(text, "postgresql") == postgresql
+
+
+def test_a_file_is_cut_at_its_headers() -> None:
+    found = parse_queries("-- about\n-- name: one\nSELECT :b, :a, :b;\n\n-- ---- next: part\n\n-- name: two\nSELECT 2;\n", "sqlite")
+    assert {name: query.sql for name, query in found.items()} == {"one": "SELECT ?, ?, ?", "two": "SELECT 2"}
+    assert found["one"].bind({"a": 1, "b": "x", "unused": 0}) == ["x", 1, "x"]
+    with pytest.raises(KeyError):
+        found["one"].bind({"a": 1})
+
+
+def bound(value: object, text: str, dialect: str) -> object:
+    """How a value goes to the driver."""
+    return parse_queries(f"-- name: q\n{text};\n", dialect)["q"].bind({"x": value})[0]
+
+
+def test_lists_go_as_the_dialect_wants_them() -> None:
+    names = ["a", 'q"q', "back\\slash", "it's", "größe", "a,b {c}", "", "NULL"]
+    literal = r'{"a","q\"q","back\\slash","it' + "'" + r's","größe","a,b {c}","","NULL"}'
+    assert bound(names, "y IN (:x[text])", "postgresql") == literal
+    assert bound([3, -1], "y IN (:x[int])", "postgresql") == bound((3, -1), "INTS(:x)", "postgresql") == "{3,-1}"
+    assert bound([], "y IN (:x[int])", "postgresql") == "{}"
+    assert bound(["a", 'q"q'], "y IN (:x[text])", "sqlite") == r'["a","q\"q"]'
+    for dialect in DIALECTS:
+        assert bound([{"a": 1}], "RECORDS(:x) AS r(a int)", dialect) == '[{"a":1}]'
+        assert bound([], "RECORDS(:x) AS r(a int)", dialect) == "[]"
+        assert bound("as it is", ":x", dialect) == "as it is"
+
+
+ELEMENT = re.compile(r'(?s)"((?:[^"\\]|\\.)*)"')
+
+
+@given(st.lists(st.text()))
+def test_an_array_literal_is_read_back(names: list[str]) -> None:
+    literal = str(bound(names, "y IN (:x[text])", "postgresql"))
+    assert [re.sub(r"(?s)\\(.)", r"\1", found) for found in ELEMENT.findall(literal)] == names
+    assert ELEMENT.sub("", literal) == "{" + "," * (len(names) - 1) + "}"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
+def test_sqlite_finds_exactly_the_names_of_a_list(names: list[str]) -> None:
+    names = [name.replace("\0", "") for name in names]  # JSON in SQLite ends at a NUL
+    query = parse_queries("-- name: q\nSELECT j.value FROM json_each(:all) j WHERE j.value IN (:some[text]);\n", "sqlite")["q"]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        rows = connection.execute(query.sql, query.bind({"all": [*names, "nobody"], "some": names})).fetchall()
+    assert [row[0] for row in rows] == names + ["nobody"] * ("nobody" in names)
+
+
+def test_a_rules_condition_has_one_place() -> None:
+    query = queries("sqlite")["segment_inputs"]
+    assert "AND (segment < 5)) d" in query.constrained("segment < 5").sql
+    assert query.constrained("") is query
+    with pytest.raises(ValueError, match="has no place"):
+        queries("sqlite")["daq_runs"].constrained("1 = 1")
+    assert "dataset, runnumber, CAST" in queries("sqlite")["report"].keyed("runnumber").sql
+
+
+def test_both_dialects_have_the_same_queries() -> None:
+    only_sqlite = {"unique_cluster_indexes"}
+    assert set(queries("sqlite")) - only_sqlite == set(queries("postgresql"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_query_is_one_statement_in_its_dialect(dialect: str) -> None:
+    for name, query in queries(dialect).items():
+        assert ";" not in query.sql, name
+        assert "--" not in query.sql, name
+        assert not WORDS.search(re.sub("'[^']*'", "", query.sql)), name
+        assert query.sql.count("?") == len(query.parameters), name
+
+
+def test_sqlite_understands_every_query(tmp_path: Path) -> None:
+    create_file(f"sqlite:///{tmp_path}/production.db")
+    upgrade(open_database(f"sqlite:///{tmp_path}/production.db"), overview_rows(sphenix()))
+    write_sqlite(Catalog(), tmp_path)
+    complaints: dict[str, set[str]] = {name: set() for name in queries("sqlite")}
+    for database in ("production", "daq", "raw", "filecatalog"):
+        with closing(SQLite(tmp_path / f"{database}.db").open(read_only=True)) as connection:
+            for name, query in queries("sqlite").items():
+                complaints[name].add(complaint(connection, query.sql, len(query.parameters)))
+    assert [name for name, found in complaints.items() if "" not in found] == []
+
+
+def complaint(connection: sqlite3.Connection, sql: str, marks: int) -> str:
+    """What SQLite says of a statement; nothing if it understands it."""
+    try:
+        connection.execute(f"EXPLAIN {sql}", [None] * marks).fetchall()
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+VALUES = st.none() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+
+
+@given(st.lists(VALUES, max_size=5))
+def test_a_printed_query_runs_as_it_stands(values: list[object]) -> None:
+    sql = "SELECT '?', " + "".join("?, " for _ in values) + "'it''s ?'"
+    with closing(sqlite3.connect(":memory:")) as connection:
+        assert connection.execute(print_query(sql, values)).fetchone() == ("?", *values, "it's ?")
