@@ -1,5 +1,6 @@
 """The entry point; `--version` is answered before anything heavy is imported."""
 
+import io
 import sys
 
 
@@ -12,6 +13,8 @@ def main() -> None:
         return
     from prodcli.cli.app import app
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # data that this terminal's letters cannot show
     app()
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,15 +41,31 @@ with (folder / f"{number}.lock").open("w") as lock:
 """
 
 
+StartRunner = Callable[..., "subprocess.Popen[str]"]
+
+
 @pytest.fixture
 def batch(tmp_path: Path) -> LocalBatch:
     return LocalBatch(tmp_path / "batch.db")
 
 
-def start_runner(batch: LocalBatch, slots: int = 2) -> "subprocess.Popen[str]":
-    """A runner in a process of its own, which drains the queue."""
-    words = [sys.executable, "-c", RUNNER, str(batch.database), str(slots)]
-    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def start_runner(batch: LocalBatch) -> Iterator[StartRunner]:
+    """Starts runners, in processes of their own, which drain the queue; none is left behind, nor what it runs."""
+    runners: list[subprocess.Popen[str]] = []
+
+    def start(slots: int = 2) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", RUNNER, str(batch.database), str(slots)]
+        runners.append(subprocess.Popen(words, stderr=subprocess.PIPE, text=True))
+        return runners[-1]
+
+    yield start
+    for runner in runners:
+        runner.kill()
+        runner.wait()
+        if runner.stderr is not None:
+            runner.stderr.close()
+    run(batch, 1, stop=lambda: True)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -191,12 +207,14 @@ def test_too_much_memory_holds_the_job_until_it_gets_more(batch: LocalBatch, tmp
 
 
 @pytest.mark.parametrize("verb", ["remove", "hold"])
-def test_what_is_removed_or_held_while_it_runs_is_killed(batch: LocalBatch, tmp_path: Path, verb: str) -> None:
+def test_what_is_removed_or_held_while_it_runs_is_killed(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path, verb: str
+) -> None:
     names = "shell", "child", "own"
     script = f"sleep 600 & echo $! > {tmp_path}/child; setsid sleep 600 & echo $! > {tmp_path}/own"
     busy = f"until [ -e {tmp_path}/go ]; do sleep 0.02; done"
     cluster = submit(batch, tmp_path / "a", f"{script}; echo $$ > {tmp_path}/shell; wait", busy)
-    runner = start_runner(batch)
+    runner = start_runner()
     pids = [read_pid(tmp_path / name) for name in names]
     assert job(batch, cluster).queue is Queue.RUNNING
     getattr(batch, verb)(SCHEDD, [(cluster, 0)], "not wanted")
@@ -208,8 +226,6 @@ def test_what_is_removed_or_held_while_it_runs_is_killed(batch: LocalBatch, tmp_
     assert ended.queue is (Queue.REMOVED if verb == "remove" else Queue.HELD)
     assert ended.exit_code is None and ended.user_cpu is not None
     assert job(batch, cluster, 1).exit_code == 0
-    assert runner.stderr is not None
-    runner.stderr.close()
 
 
 def test_held_and_released_while_it_runs_starts_again_after_its_end(batch: LocalBatch, tmp_path: Path) -> None:
@@ -242,14 +258,16 @@ def test_what_a_job_leaves_running_ends_with_it(batch: LocalBatch, tmp_path: Pat
 
 
 @pytest.mark.parametrize("after", [0, 2, 5, 9])
-def test_killed_in_the_middle_the_next_runner_ends_everything(batch: LocalBatch, tmp_path: Path, after: int) -> None:
+def test_killed_in_the_middle_the_next_runner_ends_everything(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path, after: int
+) -> None:
     (tmp_path / "alone.py").write_text(ALONE)
     scripts = [f"{sys.executable} {tmp_path}/alone.py {tmp_path} {number} & wait" for number in range(12)]
     cluster = submit(batch, tmp_path / "a", *scripts)
     waiting = [tmp_path / f"{number}.wait" for number in range(after, 12)]
     for file in waiting:
         file.touch()
-    runner = start_runner(batch, slots=3)
+    runner = start_runner(slots=3)
     wait_for(lambda: len(list(tmp_path.glob("*.began"))) > after)
     runner.kill()
     runner.communicate()
@@ -267,13 +285,13 @@ def test_killed_in_the_middle_the_next_runner_ends_everything(batch: LocalBatch,
     assert len(batch.history(SCHEDD, [cluster])) == 12
 
 
-def test_runners_killed_again_and_again(batch: LocalBatch, tmp_path: Path) -> None:
+def test_runners_killed_again_and_again(batch: LocalBatch, start_runner: StartRunner, tmp_path: Path) -> None:
     (tmp_path / "alone.py").write_text(ALONE)
     scripts = [f"{sys.executable} {tmp_path}/alone.py {tmp_path} {number}" for number in range(8)]
     submit(batch, tmp_path / "a", *scripts)
     for _ in range(6):
         began = len(list(tmp_path.glob("*.ended")))
-        runner = start_runner(batch, slots=2)
+        runner = start_runner(slots=2)
         wait_for(lambda: runner.poll() is not None or len(list(tmp_path.glob("*.ended"))) > began)  # noqa: B023
         runner.kill()
         runner.communicate()
@@ -282,12 +300,14 @@ def test_runners_killed_again_and_again(batch: LocalBatch, tmp_path: Path) -> No
     assert {event.exit_code for event in jobs(batch).values()} == {0}
 
 
-def test_after_a_kill_the_jobs_are_evicted_and_their_processes_gone(batch: LocalBatch, tmp_path: Path) -> None:
+def test_after_a_kill_the_jobs_are_evicted_and_their_processes_gone(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path
+) -> None:
     own = f"setsid sleep 600 & echo $! > {tmp_path}/own"
     cluster = submit(
         batch, tmp_path / "a", f"{own}; sleep 600 & echo $! > {tmp_path}/child; echo $$ > {tmp_path}/pid; wait"
     )
-    runner = start_runner(batch)
+    runner = start_runner()
     pids = [read_pid(tmp_path / name) for name in ("pid", "child", "own")]
     runner.kill()
     runner.communicate()
@@ -298,9 +318,11 @@ def test_after_a_kill_the_jobs_are_evicted_and_their_processes_gone(batch: Local
     assert (event.queue, event.num_starts, event.state.status) == (Queue.IDLE, 1, Status.EVICTED)
 
 
-def test_a_removed_job_whose_runner_was_killed_is_ended_too(batch: LocalBatch, tmp_path: Path) -> None:
+def test_a_removed_job_whose_runner_was_killed_is_ended_too(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path
+) -> None:
     cluster = submit(batch, tmp_path / "a", f"echo $$ > {tmp_path}/pid; exec sleep 600")
-    runner = start_runner(batch)
+    runner = start_runner()
     pid = read_pid(tmp_path / "pid")
     runner.kill()
     runner.communicate()
@@ -321,9 +343,11 @@ def test_a_pid_that_another_process_has_now_is_not_killed() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_the_runner_in_good_order(batch: LocalBatch, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_the_runner_in_good_order(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path, number: signal.Signals
+) -> None:
     cluster = submit(batch, tmp_path / "a", *[f"echo $$ > {tmp_path}/pid$1; exec sleep 600"] * 3)
-    runner = start_runner(batch)
+    runner = start_runner()
     pids = [read_pid(tmp_path / f"pid00{proc}") for proc in range(2)]
     runner.send_signal(number)
     _, complaint = runner.communicate()
@@ -343,9 +367,11 @@ def test_stop_puts_back_what_runs(batch: LocalBatch, tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) is handler
 
 
-def test_one_runner_at_a_time_and_the_lock_file_stays(batch: LocalBatch, tmp_path: Path) -> None:
+def test_one_runner_at_a_time_and_the_lock_file_stays(
+    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path
+) -> None:
     submit(batch, tmp_path / "a", f"echo $$ > {tmp_path}/pid; exec sleep 600")
-    runner = start_runner(batch)
+    runner = start_runner()
     read_pid(tmp_path / "pid")
     lock = tmp_path / "batch.db.runner.lock"
     before = lock.stat().st_ino
@@ -412,3 +438,17 @@ def test_events_tell_each_state_once(batch: LocalBatch, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BatchError, match="No such file"):
         run(LocalBatch(tmp_path / "none" / "batch.db"), 1, drain=True)
+
+
+def test_a_runner_whose_queue_file_is_gone_ends(batch: LocalBatch, tmp_path: Path) -> None:
+    submit(batch, tmp_path / "a", f"echo $$ > {tmp_path}/pid; exec sleep 600")
+
+    def take_away() -> bool:
+        if (tmp_path / "pid").exists() and batch.database.exists():
+            batch.database.rename(tmp_path / "away.db")
+        return False
+
+    with pytest.raises(BatchError, match="No such file"):
+        run(batch, 1, stop=take_away)
+    assert not alive(read_pid(tmp_path / "pid"))
+    assert not batch.database.exists()

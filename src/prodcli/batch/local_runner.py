@@ -101,6 +101,7 @@ def run(
         _scratch_folder(connection) as scratch,
     ):
         runner = _Runner(connection, slots, scratch)
+        file = batch.database.stat().st_ino
         try:
             pause = report_at = 0.0
             while not (caught or stop()):
@@ -108,6 +109,8 @@ def run(
                 if drain and not busy and not runner.jobs:
                     break
                 if time.monotonic() >= report_at:
+                    if batch.database.stat().st_ino != file:
+                        raise BatchError("another queue file took its place", where=str(batch.database))
                     on_progress(runner.summary())
                     report_at = time.monotonic() + _WATCH_SECONDS
                 pause = _SHORTEST_PAUSE if busy else min(2 * pause, _LONGEST_PAUSE)

@@ -3,10 +3,13 @@
 An expected failure becomes one line on stderr and its exit code, here and nowhere else.
 """
 
+import errno
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, TypeVar
@@ -23,6 +26,7 @@ from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_l
 # What the parser raises for a command line that is off; Typer does not export the class itself.
 ParserError: type[Exception] = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def fold_many(args: Sequence[str]) -> list[str]:
@@ -48,31 +52,52 @@ class Root(TyperGroup):
     """Folds *many* options, and turns failures into a line and an exit code."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Parse the command line; also for completion."""
+        """Parse the command line; also for completion, which must not say a word."""
+        _configure_logging(verbose=False, quiet=False, mute=bool(extra.get("resilient_parsing")))
         return _one_way_out(lambda: super(Root, self).make_context(info_name, fold_many(args), parent, **extra))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        return _one_way_out(lambda: super(Root, self).invoke(ctx))
+
+        def work() -> Any:
+            result = super(Root, self).invoke(ctx)
+            sys.stdout.flush()
+            return result
+
+        return _one_way_out(work)
 
 
 def _one_way_out(work: Callable[[], T]) -> T:
     try:
         return work()
     except ParserError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error}\n")
+            raise typer.Exit(UsageError.exit_code) from None
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "prodcli"
         failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")  # type: ignore[attr-defined]
     except KeyboardInterrupt:
         failure = Interrupted("interrupted; what was submitted is booked")
     except BrokenPipeError:
-        sys.stderr.close()
+        _give_up_stdout()
         raise typer.Exit(1) from None
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        _give_up_stdout()
+        failure = ProdError(error.strerror, where=str(error.filename or "output"))
     except ProdError as error:
         failure = error
     logging.getLogger("prodcli").debug("failed", exc_info=failure)
-    logging.getLogger("prodcli.exit").error("%s", failure)
+    logging.getLogger("prodcli.exit").log(logging.ERROR if failure.exit_code else logging.WARNING, "%s", failure)
     raise typer.Exit(failure.exit_code)
+
+
+def _give_up_stdout() -> None:
+    """Nobody reads on, or there is no room: what is still buffered must not fail again when Python ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
@@ -86,6 +111,12 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"prodcli {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
@@ -93,29 +124,34 @@ def root(
     testbed: Annotated[bool, typer.Option("--testbed", help="Act in the testbed, wherever you are.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well (for cron).")] = False,
     verbose: Annotated[bool, typer.Option("--log", help="Log what is done to stderr, too.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
 ) -> None:
     """Common options; they stand before the verb."""
-    if version:
-        sys.stdout.write(f"prodcli {__version__}\n")
-        raise typer.Exit
     signal.signal(signal.SIGTERM, _terminate)
-    _configure_logging(verbose)
-    context.obj = Session(site, testbed, quiet, verbose)
+    _configure_logging(verbose, quiet)
+    context.obj = session = Session(site, testbed, quiet, verbose)
+    context.call_on_close(session.close)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated("terminated; what was submitted is booked")
 
 
-def _configure_logging(verbose: bool) -> None:
+def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:
     logger = logging.getLogger("prodcli")
     for handler in logger.handlers[:]:
         logger.removeHandler(handler)
         handler.close()
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
+    if mute:
+        logger.addHandler(logging.NullHandler())
+        return
     handler = logging.StreamHandler(sys.stderr)
+    if quiet:  # a pass that ends because another one runs is no trouble
+        handler.addFilter(lambda record: record.name != "prodcli.exit" or record.levelno >= logging.ERROR)
     handler.setLevel(logging.INFO if verbose else logging.WARNING)
     handler.setFormatter(logging.Formatter("prodcli: %(message)s"))
     logger.addHandler(handler)

@@ -42,8 +42,7 @@ class Session:
 
         here = current_folder()
         config = load_config(find_config(self.site_file, os.environ, here), here, self.force_testbed)
-        if not self.quiet:
-            self.say(f"{config.mode}, {config.file}")
+        self.say(f"{config.mode}, {config.file}")
         return config
 
     @property
@@ -60,6 +59,11 @@ class Session:
             self._databases[key] = open_database(self.config.url(name), read_only)
         return self._databases[key]
 
+    def close(self) -> None:
+        """Close the databases that were used."""
+        for database in self._databases.values():
+            database.close()
+
     def trace_queries(self, trace: Callable[[str, str], None]) -> None:
         """Tell `trace` every statement that the databases in use run: query and database, text with values."""
         for (role, _), database in self._databases.items():
@@ -74,26 +78,17 @@ class Session:
 
     def keep_log(self) -> None:
         """Keep what is logged in a rotated file, too; cron discards output."""
-        from logging.handlers import RotatingFileHandler
+        from prodcli.cli.log_file import open_log
 
-        from prodcli.errors import ProdError
-
-        folder = self.config.logs
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(folder / "prodcli.log", maxBytes=5_000_000, backupCount=10)
-        except OSError as failure:
-            raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
-        handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
-        handler.setLevel(logging.INFO)
-        logging.getLogger("prodcli").addHandler(handler)
+        logging.getLogger("prodcli").addHandler(open_log(self.config.logs))
         logging.getLogger("prodcli").info("prodcli %s", " ".join(sys.argv[1:]))
 
     def say(self, text: str) -> None:
-        """Tell people something that is no result."""
+        """Tell people something that is no result; not with --quiet."""
         from prodcli.errors import one_line
 
-        sys.stderr.write(f"prodcli: {one_line(text)}\n")
+        if not self.quiet:
+            sys.stderr.write(f"prodcli: {one_line(text)}\n")
 
     def show(self, table: Table, style: str = "table") -> None:
         """Show a result table as table, json or csv."""

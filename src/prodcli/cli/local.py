@@ -10,7 +10,7 @@ from prodcli.errors import ConfigError
 app = typer.Typer(help="Execute the jobs of the local batch (try-outs, testbeds, tests).", no_args_is_help=True)
 
 
-@app.command()
+@app.command(epilog="Example: prodcli local run --slots 4 --drain")
 def run(
     context: typer.Context,
     slots: Annotated[
@@ -18,10 +18,7 @@ def run(
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="End when no job is idle or running.")] = False,
 ) -> None:
-    """Run queued jobs of the local batch until interrupted.
-
-    Example: prodcli local run --slots 4 --drain
-    """
+    """Run queued jobs of the local batch until interrupted."""
     from prodcli.batch.local import LocalBatch
     from prodcli.batch.local_runner import run as run_jobs
     from prodcli.cli.context import current

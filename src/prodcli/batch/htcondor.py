@@ -1,0 +1,251 @@
+"""The HTCondor batch: schedds reached through the Python bindings, `htcondor2`."""
+
+import logging
+import warnings
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from prodcli.batch import ClaimedCluster, JobEvent, ProcId
+from prodcli.batch.htcondor_ads import (
+    CLAIM,
+    CLUSTER_AD,
+    EVENT,
+    FACTORY,
+    ID,
+    OURS,
+    Cursor,
+    claimed_clusters,
+    events,
+    in_clusters,
+    job_ids,
+    plain_reason,
+    quote,
+    waiting,
+)
+from prodcli.batch.htcondor_client import Client, Session
+from prodcli.errors import BatchError
+from prodcli.submission import ATTRIBUTES, Description, parse_description, read_items
+
+log = logging.getLogger(__name__)
+_IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
+_OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
+_TRIES = 3
+
+
+class HTCondorBatch:
+    """Schedds by name, or the local one; nothing is contacted before it is asked for."""
+
+    system = "htcondor"
+    max_procs = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
+
+    def __init__(self, schedds: list[str], collector: str = "", condor_config: str = "") -> None:
+        self._schedds = list(dict.fromkeys(schedds))
+        self._client = Client(collector, condor_config)
+
+    def schedds(self) -> list[str]:
+        """The configured ones, else the local one."""
+        if not self._schedds:
+            self._schedds = [self._client.local_schedd()]
+        return list(self._schedds)
+
+    def check(self) -> list[str]:
+        """Ask every schedd whether it answers and lets us write; changes nothing."""
+        try:
+            names = self.schedds()
+        except BatchError as err:
+            return [str(err)]
+        wrong = [line for name in names for line in self._check_schedd(name)]
+        try:
+            # one ad a machine is enough
+            slots = self._client.machines("TotalXferslots > 0 && SlotID == 1 && DynamicSlot isnt true")
+        except BatchError as err:
+            return [*wrong, str(err)]
+        return wrong if slots else [*wrong, "no machine offers xferslots: jobs with request_xferslots wait for ever"]
+
+    def count(self, batch_name: str) -> int:
+        """Jobs of a batch name on all schedds; one that is materialized meanwhile counts twice, never not at all."""
+        named = f"JobBatchName is {quote(batch_name)}"
+        total = 0
+        for name in self.schedds():
+            with self._client.session(name, "counting jobs") as session:
+                total += len(_waiting(session, named))
+                by_state = session.summary(named)
+                total += sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
+        return total
+
+    def submit(self, schedd: str, description: Path) -> int:
+        """Submit a rendered description in one transaction of the schedd."""
+        text, parsed, rows = _read(description)
+        items = (description.parent / parsed.items_file).absolute()
+        with self._client.session(schedd, "submission") as session, warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            try:
+                submit = session.bindings.Submit(text)
+                result = session.schedd.submit(submit, queue=f"{','.join(parsed.fields)} from {items}")
+            except ValueError as err:
+                raise BatchError(f"HTCondor cannot read it: {err}", where=str(description)) from err
+        for warning in warned:
+            log.warning("%s: %s", description, warning.message)
+        cluster, procs = int(result.cluster()), int(result.num_procs())
+        if (int(result.first_proc()), procs) != (0, rows):
+            self._remove_cluster(schedd, cluster)
+            raise BatchError(f"HTCondor made {procs} jobs of {rows} items; they were removed", where=str(description))
+        return cluster
+
+    def changes(self, schedd: str, cursor: str) -> tuple[list[JobEvent], str]:
+        """What the queue has that changed since the cursor, then what history got, each oldest first."""
+        last = Cursor.read(cursor)
+        until = f"GlobalJobId is {quote(last.newest)}" if last.newest else ""
+        with self._client.session(schedd, "reading the queue") as session:
+            queue = session.queue(f"{OURS} && EnteredCurrentStatus >= {last.clock - _OVERLAP}", EVENT)
+            newest = session.newest_left()
+            left = session.history(OURS, EVENT, until)
+        present = sorted(events(queue), key=lambda event: event.since)
+        return present + events(left), Cursor(session.clock, newest or last.newest).text()
+
+    def living(self, schedd: str) -> set[ProcId]:
+        """Our jobs in the queue, and those that their cluster has yet to materialize."""
+        with self._client.session(schedd, "reading the queue") as session:
+            return _waiting(session, OURS) | job_ids(session.queue(OURS, ID))  # in this order none slips through
+
+    def in_queue(self, schedd: str) -> set[ProcId]:
+        """Every job in the queue, of whatever tool and user, and those that wait to be materialized."""
+        with self._client.session(schedd, "reading the queue") as session:
+            return _waiting(session, "true") | job_ids(session.queue("true", ID))
+
+    def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
+        """Our jobs of these clusters that have left the queue, as far as the schedd's history goes back."""
+        if not clusters:
+            return []
+        with self._client.session(schedd, "reading the history") as session:
+            left = session.history(f"{OURS} && {in_clusters(clusters)}", EVENT)
+        return [event for event in events(left) if event.cluster in clusters]
+
+    def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
+        """The clusters that carry a claim, from the queue, cluster ads and the whole history."""
+        claimed = f"{ATTRIBUTES['claim']} is {quote(claim)}"
+        with self._client.session(schedd, "looking for a claim") as session:
+            queue = session.queue(claimed, CLAIM, cluster_ads=True)
+            return claimed_clusters(queue, session.history(claimed, CLAIM))
+
+    def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Put jobs on hold."""
+        self._act(schedd, "Hold", ids, reason)
+
+    def release(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Release held jobs; others stay as they are."""
+        self._act(schedd, "Release", ids, reason)
+
+    def remove(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
+        """Remove jobs from the queue; of those that never materialized no trace is left."""
+        self._act(schedd, "Remove", ids, reason)
+
+    def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
+        """Change what jobs ask for; jobs that have left the queue, or are not in it yet, are passed over."""
+        with self._client.session(schedd, "changing RequestMemory") as session:
+            for chunk in _chunks(ids):
+                _edit(session, chunk, "RequestMemory", str(memory_mb))
+
+    def _check_schedd(self, name: str) -> list[str]:
+        try:
+            with self._client.session(name, "asking for leave to write") as session:
+                user = session.bindings.ping(session.place, "WRITE").get("MyRemoteUserName")
+        except BatchError as err:
+            return [str(err)]
+        if isinstance(user, str) and not user.startswith("unauthenticated"):
+            return []
+        return [f"schedd {name}: it does not know who we are, so we can read but not submit"]
+
+    def _act(self, schedd: str, action: str, ids: Collection[ProcId], reason: str) -> None:
+        """Act on jobs; on those that wait to be materialized by acting on their factory."""
+        with self._client.session(schedd, action.lower()) as session:
+            missing = sum(_act(session, action, _words(chunk), reason) for chunk in _chunks(ids))
+            if not missing:
+                return
+            acted = _act_on_factories(session, action, set(ids), reason)
+            again = [one for one in ids if one[0] in acted]  # some may have been materialized meanwhile
+            for chunk in _chunks(again):
+                _act(session, action, _words(chunk), reason)
+
+    def _remove_cluster(self, schedd: str, cluster: int) -> None:
+        with self._client.session(schedd, "remove") as session:
+            _act(session, "Remove", f"ClusterId == {cluster}", "prodcli: not as many jobs as items")
+
+
+def _read(description: Path) -> tuple[str, Description, int]:
+    """A description, and how many items it has; raises BatchError for items that HTCondor would read otherwise."""
+    where = str(description)
+    try:
+        text = description.read_text("utf-8")
+        parsed = parse_description(text, where)
+        items = (description.parent / parsed.items_file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise BatchError(f"cannot be read: {err}", where=where) from err
+    rows = read_items(items, parsed.fields, parsed.items_file)
+    for number, row in enumerate(rows, start=1):
+        for field, value in row.items():
+            # an empty value inherits the first row's, and a blank ends a value as a comma does
+            if not value or any(c.isspace() for c in value):
+                raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=parsed.items_file)
+    if not rows:
+        raise BatchError("there are no items", where=parsed.items_file)
+    return text, parsed, len(rows)
+
+
+def _waiting(session: Session, constraint: str) -> set[ProcId]:
+    ads = session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True)
+    return set().union(*map(waiting, ads))
+
+
+def _chunks(ids: Collection[ProcId]) -> Iterator[list[ProcId]]:
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), _IDS):
+        yield ordered[start : start + _IDS]
+
+
+def _words(ids: Collection[ProcId]) -> list[str]:
+    return [f"{cluster}.{proc}" for cluster, proc in ids]
+
+
+def _act(session: Session, action: str, jobs: list[str] | str, reason: str) -> int:
+    """Act on jobs by ids or by constraint; returns how many are not there. A reason alone, without code, is dropped."""
+    totals = session.schedd.act(getattr(session.bindings.JobAction, action), jobs, (plain_reason(reason), 0))
+    if totals is None:
+        raise session.bindings.HTCondorException("no answer")
+    refused, failed = int(totals["TotalPermissionDenied"]), int(totals["TotalError"])
+    if refused or failed:
+        raise session.bindings.HTCondorException(f"permission denied for {refused} jobs, errors for {failed}")
+    return int(totals["TotalNotFound"])
+
+
+def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: str) -> set[int]:
+    """Act on the clusters whose waiting jobs are meant, all or none of each; returns them."""
+    clusters = {cluster for cluster, _ in ids}
+    acted = set()
+    for ad in session.queue(f"{CLUSTER_AD} && {in_clusters(clusters)}", FACTORY, cluster_ads=True):
+        still = waiting(ad)
+        if not still & ids:
+            continue
+        cluster = next(iter(still))[0]
+        if not still <= ids:
+            what = f"{len(still & ids)} of the {len(still)} jobs that cluster {cluster} has yet to materialize"
+            raise BatchError(f"cannot {action.lower()} {what}", todo="name all of them, or none")
+        _act(session, action, f"ClusterId == {cluster} && {CLUSTER_AD}", reason)
+        acted.add(cluster)
+    return acted
+
+
+def _edit(session: Session, jobs: list[ProcId], attribute: str, value: str) -> None:
+    """Edit jobs; as one that has left the queue undoes the edit of all, those that are still there are tried again."""
+    for _ in range(_TRIES):
+        try:
+            if jobs:
+                session.schedd.edit(_words(jobs), attribute, value)
+            return
+        except session.bindings.HTCondorException:
+            there = job_ids(session.queue(in_clusters({cluster for cluster, _ in jobs}), ID))
+            left = [job for job in jobs if job in there]
+            if len(left) == len(jobs):
+                raise
+            jobs = left
+    raise session.bindings.HTCondorException("jobs leave the queue faster than they can be changed")

@@ -1,0 +1,184 @@
+"""From HTCondor's ads to job events, and the texts that go the other way.
+
+Pure: an ad is any mapping of plain values; what is neither number, text nor truth value (undefined, error) counts as
+not there. Sources: HTCondor manual, job ClassAd attributes; the factory's numbers, src/condor_schedd.V6/qmgmt.h.
+"""
+
+import json
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from prodcli.batch import ClaimedCluster, JobEvent, ProcId
+from prodcli.states import Queue
+from prodcli.submission import ATTRIBUTES
+
+Ad = Mapping[str, object]
+
+ID = ("ClusterId", "ProcId")
+OURS = f"{ATTRIBUTES['dbid']} isnt undefined"
+CLUSTER_AD = "ProcId is undefined"
+# MemoryUsage is an expression over ResidentSetSize, so that must come along.
+EVENT = (
+    *ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "EnteredCurrentStatus",
+    "NumJobStarts", "ExitCode", "ExitBySignal", "ExitSignal", "RemoteHost", "LastRemoteHost", "JobStartDate",
+    "JobCurrentStartDate", "CompletionDate", "RemoteUserCpu", "RemoteSysCpu", "MemoryUsage", "ResidentSetSize",
+    "MemoryProvisioned", "RequestMemory", "DiskUsage", "HoldReason", "HoldReasonCode", "HoldReasonSubCode",
+    "RemoveReason",
+)  # fmt: skip
+FACTORY = ("ClusterId", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
+CLAIM = (*ID, "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
+
+_STATES = frozenset(queue.value for queue in Queue)
+_FACTORY_REMOVED = 3
+_SIGNAL = 128  # a shell's way to say by which signal a process ended
+_LISTED = 500  # clusters; a longer list would make the schedd's history helper slow, and at 128 kB fail to start
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where `changes` goes on: the schedd's clock when its queue was read, and the newest job of its history.
+
+    History is read back to that job rather than to a time: it is in order of leaving the queue, and a job may leave
+    long after its last change of status (removed, while its node was out of reach).
+    """
+
+    clock: int = 0
+    newest: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor":
+        """Read a cursor back; one of another version starts anew, which costs time and changes nothing."""
+        try:
+            data = json.loads(text)
+            return cls(int(data["clock"]), str(data["newest"]))
+        except (ValueError, TypeError, KeyError):
+            return cls()
+
+    def text(self) -> str:
+        """The cursor as it is kept."""
+        return json.dumps(asdict(self))
+
+
+def event(ad: Ad) -> JobEvent | None:
+    """The event of a job's ad; None if it is no job of ours, or in a state that is none of the seven."""
+    dbid, cluster, proc, status = (_int(ad, name) for name in (ATTRIBUTES["dbid"], *ID, "JobStatus"))
+    if dbid is None or cluster is None or proc is None or status not in _STATES:
+        return None
+    queue = Queue(status)
+    started = _positive(ad, "JobCurrentStartDate")
+    return JobEvent(
+        dbid=dbid,
+        attempt=_int(ad, ATTRIBUTES["attempt"]) or 1,
+        claim=_text(ad, ATTRIBUTES["claim"]) or "",
+        cluster=cluster,
+        proc=proc,
+        queue=queue,
+        since=_int(ad, "EnteredCurrentStatus") or 0,
+        num_starts=_int(ad, "NumJobStarts") or 0,
+        exit_code=_exit_code(ad),
+        node=_node(ad),
+        started=_positive(ad, "JobStartDate") if started is None else started,
+        finished=_positive(ad, "CompletionDate") if queue is Queue.COMPLETED else None,
+        user_cpu=_number(ad, "RemoteUserCpu"),
+        sys_cpu=_number(ad, "RemoteSysCpu"),
+        memory_used=_positive(ad, "MemoryUsage"),
+        memory_provisioned=_positive(ad, "MemoryProvisioned"),
+        memory_asked=_positive(ad, "RequestMemory"),
+        disk_used=_positive(ad, "DiskUsage"),
+        hold_reason=_reason(ad, queue),
+        hold_code=_int(ad, "HoldReasonCode") if queue is Queue.HELD else None,
+        hold_subcode=_int(ad, "HoldReasonSubCode") if queue is Queue.HELD else None,
+    )
+
+
+def events(ads: Iterable[Ad]) -> list[JobEvent]:
+    """The events of the ads that are jobs of ours."""
+    return [one for ad in ads if (one := event(ad)) is not None]
+
+
+def job_ids(ads: Iterable[Ad]) -> set[ProcId]:
+    """The jobs among the ads."""
+    pairs = ((_int(ad, "ClusterId"), _int(ad, "ProcId")) for ad in ads)
+    return {(cluster, proc) for cluster, proc in pairs if cluster is not None and proc is not None}
+
+
+def waiting(ad: Ad) -> set[ProcId]:
+    """The jobs that a cluster ad has yet to materialize; none if its factory is removed or it never had one."""
+    cluster, following, total = (
+        _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
+    )
+    if cluster is None or following is None or total is None or _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
+        return set()
+    return {(cluster, proc) for proc in range(following, total)}
+
+
+def claimed_clusters(queue: Sequence[Ad], history: Sequence[Ad]) -> list[ClaimedCluster]:
+    """The clusters of job and cluster ads that carry one claim, in order."""
+    procs: dict[int, int] = {}
+    living = set()
+    for ad in (*queue, *history):
+        cluster = _int(ad, "ClusterId")
+        if cluster is not None:
+            seen = (-1 if (proc := _int(ad, "ProcId")) is None else proc) + 1
+            procs[cluster] = max(procs.get(cluster, 0), seen, _int(ad, "TotalSubmitProcs") or 0)
+    for ad in queue:
+        job = _int(ad, "ProcId") is not None
+        if (_int(ad, "JobStatus") not in (Queue.REMOVED, Queue.COMPLETED)) if job else waiting(ad):
+            living.add(_int(ad, "ClusterId"))
+    return [ClaimedCluster(cluster, procs[cluster], cluster in living) for cluster in sorted(procs)]
+
+
+def in_clusters(clusters: Collection[int]) -> str:
+    """A constraint that holds for the clusters; for many it holds for those between them as well."""
+    if len(clusters) > _LISTED:
+        return f"ClusterId >= {min(clusters)} && ClusterId <= {max(clusters)}"
+    return f"member(ClusterId, {{{','.join(map(str, sorted(clusters)))}}})"
+
+
+def quote(text: str) -> str:
+    """A ClassAd string; `classad2.quote` breaks what is not ASCII."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def plain_reason(text: str) -> str:
+    """A reason that the schedd can store: it puts a hold's reason between quotes as it is, and loses it if that fails."""
+    return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
+
+
+def _exit_code(ad: Ad) -> int | None:
+    if ad.get("ExitBySignal") is True:
+        signal = _int(ad, "ExitSignal")
+        return None if signal is None else _SIGNAL + signal
+    return _int(ad, "ExitCode")
+
+
+def _node(ad: Ad) -> str | None:
+    slot = _text(ad, "RemoteHost") or _text(ad, "LastRemoteHost")
+    return slot.rpartition("@")[2] if slot else None
+
+
+def _reason(ad: Ad, queue: Queue) -> str | None:
+    """Why a job is held, or was removed."""
+    return _text(ad, {Queue.HELD: "HoldReason", Queue.REMOVED: "RemoveReason"}.get(queue, ""))
+
+
+def _number(ad: Ad, name: str) -> float | None:
+    value = ad.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _int(ad: Ad, name: str) -> int | None:
+    number = _number(ad, name)
+    return math.ceil(number) if number is not None and math.isfinite(number) else None
+
+
+def _positive(ad: Ad, name: str) -> int | None:
+    """A time, size or amount; zero means that it is not known yet."""
+    number = _int(ad, name)
+    return number if number is not None and number > 0 else None
+
+
+def _text(ad: Ad, name: str) -> str | None:
+    value = ad.get(name)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,172 @@
+"""Access to HTCondor's Python bindings: configuration, finding schedds, and their complaints as BatchErrors.
+
+Traps that shaped this file, all met on a real pool (bindings 25.14):
+- A schedd that hangs answers a query with an error after 20 s, but history, ping and submit wait for ever. So every use
+  begins with a query; that also tells the schedd's clock.
+- `Collector.locate` gives None for an unknown name, and `Schedd(None)` is the local schedd.
+- The bindings read CONDOR_CONFIG when they are imported; later `reload_config()` does it (its argument is ignored). A bad
+  path makes them write to stderr, and a syntax error in the file ends the process.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prodcli.errors import BatchError
+
+_NO_FILE = "ONLY_ENV"  # CONDOR_CONFIG may say so
+_REFUSED = re.compile(r"Schedd says (-\d+)")
+# NewProc's answers. Source: src/condor_includes/condor_qmgr.h, NEWJOB_ERR_*.
+_LIMITS = {
+    "-2": "MAX_JOBS_SUBMITTED",
+    "-3": "MAX_JOBS_PER_OWNER",
+    "-4": "MAX_JOBS_PER_SUBMISSION",
+}
+_read_config: list[str] = []  # the CONDOR_CONFIG that the loaded bindings go by
+
+
+def load(condor_config: str) -> Any:
+    """The bindings, going by a configuration file, or by the environment's; raises BatchError."""
+    wanted = str(Path(condor_config).expanduser()) if condor_config else os.environ.get("CONDOR_CONFIG", "")
+    if wanted and wanted != _NO_FILE and (Path(wanted).is_dir() or not os.access(wanted, os.R_OK)):
+        todo = "set batch.condor_config or $CONDOR_CONFIG"
+        raise BatchError("HTCondor's configuration cannot be read", where=wanted, todo=todo)
+    if condor_config:
+        os.environ["CONDOR_CONFIG"] = wanted
+    known = "htcondor2" in sys.modules
+    try:
+        import htcondor2
+    except ImportError as err:
+        raise BatchError(f"HTCondor's Python bindings are missing: {err}", todo="pip install htcondor") from err
+    wanted = os.environ.get("CONDOR_CONFIG", "")  # where there is none at all, the bindings make it /dev/null
+    if known and _read_config != [wanted]:
+        htcondor2.reload_config()
+    _read_config[:] = [wanted]
+    return htcondor2
+
+
+def plain(ads: Iterable[Any]) -> list[dict[str, Any]]:
+    """Ads as dictionaries, with their expressions evaluated."""
+    from classad2 import ExprTree
+
+    rows = []
+    for ad in ads:
+        row: dict[str, Any] = dict(ad)
+        for name, value in row.items():
+            if type(value) is ExprTree:
+                row[name] = value.eval(ad)
+        rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True)
+class Session:
+    """A schedd that has just answered, and its clock then."""
+
+    bindings: Any
+    place: Any
+    schedd: Any
+    clock: int
+
+    def queue(self, constraint: str, attributes: Sequence[str], cluster_ads: bool = False) -> list[dict[str, Any]]:
+        """What is in the queue; with `cluster_ads` what stands for whole clusters, too."""
+        options = self.bindings.QueryOpt
+        with_clusters = options.IncludeClusterAd if cluster_ads else options.Default
+        return plain(self.schedd.query(constraint, list(attributes), opts=with_clusters))
+
+    def history(self, constraint: str, attributes: Sequence[str], until: str = "") -> list[dict[str, Any]]:
+        """What left the queue, first things first, after the newest job for which `until` holds."""
+        from classad2 import ExprTree
+
+        since = ExprTree(until) if until else None
+        return plain(reversed(self.schedd.history(constraint, list(attributes), since=since)))
+
+    def newest_left(self) -> str:
+        """The GlobalJobId of the job, of whomever, that left the queue last; empty if none ever did."""
+        ads = self.schedd.history(None, ["GlobalJobId"], match=1)
+        return str(ads[0].get("GlobalJobId", "")) if ads else ""
+
+    def summary(self, constraint: str) -> dict[str, Any]:
+        """How many jobs there are by state."""
+        return summary(self.bindings, self.schedd, constraint)
+
+
+def summary(bindings: Any, schedd: Any, constraint: str) -> dict[str, Any]:
+    """How many jobs there are by state, and the schedd's clock."""
+    return dict(schedd.query(constraint, [], opts=bindings.QueryOpt.SummaryOnly)[0])
+
+
+class Client:
+    """Finds schedds, each once as long as it answers."""
+
+    def __init__(self, collector: str, condor_config: str) -> None:
+        self._collector = collector
+        self._condor_config = condor_config
+        self._places: dict[str, Any] = {}
+
+    @property
+    def bindings(self) -> Any:
+        """The bindings; raises BatchError."""
+        return load(self._condor_config)
+
+    def local_schedd(self) -> str:
+        """The name of this host's schedd."""
+        bindings = self.bindings
+        try:
+            return str(bindings.Collector().locate(bindings.DaemonType.Schedd)["Name"])
+        except (bindings.HTCondorException, KeyError, TypeError) as err:
+            todo = "name one in prodcli.yaml: batch.schedds"
+            raise BatchError(f"this host has no schedd: {_said(err)}", where="HTCondor", todo=todo) from err
+
+    @contextmanager
+    def session(self, schedd: str, doing: str) -> Iterator[Session]:
+        """Make sure that a schedd answers; what it complains of becomes a BatchError, and it is looked up anew."""
+        bindings = self.bindings
+        place = self._place(bindings, schedd)
+        try:
+            access = bindings.Schedd(place)
+            clock = summary(bindings, access, "false").get("ServerTime")
+            yield Session(bindings, place, access, clock if isinstance(clock, int) else 0)
+        except bindings.HTCondorException as err:
+            self._places.pop(schedd, None)
+            raise BatchError(f"{doing} failed: {_said(err)}", where=f"schedd {schedd}") from err
+
+    def machines(self, constraint: str) -> int:
+        """How many machine ads the collector has for a constraint."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            return len(collector.query(bindings.AdType.Startd, constraint, ["Name"]))
+
+    def _place(self, bindings: Any, schedd: str) -> Any:
+        if schedd not in self._places:
+            with self._asking_collector(bindings) as collector:
+                place = collector.locate(bindings.DaemonType.Schedd, schedd)
+                if place is None:
+                    names = sorted(str(ad["Name"]) for ad in collector.locateAll(bindings.DaemonType.Schedd))
+                    known = f"it knows {', '.join(names[:9])}" if names else "it knows none"
+                    raise BatchError("the collector does not know it", where=f"schedd {schedd}", todo=known)
+            self._places[schedd] = place
+        return self._places[schedd]
+
+    @contextmanager
+    def _asking_collector(self, bindings: Any) -> Iterator[Any]:
+        try:
+            yield bindings.Collector(self._collector or None)
+        except bindings.HTCondorException as err:
+            where = f"collector {self._collector or '(as configured)'}"
+            todo = "see batch.collector and batch.condor_config"
+            raise BatchError(_said(err), where=where, todo=todo) from err
+
+
+def _said(err: Exception) -> str:
+    """What went wrong in words; the schedd gives some limits as numbers only."""
+    text = str(err).strip() or "no reason given"
+    number = _REFUSED.search(text)
+    if number is not None and number[1] in _LIMITS:
+        return f"it refuses more jobs than its {_LIMITS[number[1]]}"
+    return text

@@ -1,0 +1,31 @@
+"""The rotated file that keeps what is logged; cron discards output."""
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from prodcli.errors import ProdError, one_line
+
+
+class LogFile(RotatingFileHandler):
+    """Gives up with one line when it cannot write: a full disk must not hide what the command has to say."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say it once and log no more."""
+        failure = sys.exc_info()[1]
+        words = failure.strerror if isinstance(failure, OSError) else str(failure)
+        logging.getLogger("prodcli").removeHandler(self)
+        sys.stderr.write(f"prodcli: {one_line(f'{self.baseFilename}: the log cannot be kept: {words}')}\n")
+
+
+def open_log(folder: Path) -> LogFile:
+    """Open the log in a folder, which is made; raises ProdError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = LogFile(folder / "prodcli.log", maxBytes=5_000_000, backupCount=10, encoding="utf-8", errors="replace")
+    except OSError as failure:
+        raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    handler.setLevel(logging.INFO)
+    return handler

@@ -1,0 +1,284 @@
+"""The documentation has every verb, option, key and reason, its links lead somewhere, and its SQL works."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from prodcli import config, errors
+from prodcli.cli.app import app, fold_many
+from prodcli.dialects.params_input_job import load_rule
+from prodcli.layout import MACROS, Layout
+from prodcli.names import placeholders
+from prodcli.reasons import Reason
+from prodcli.rule import IGNORED, REFUSED, SECTIONS, Filesystem
+from prodcli.site import DIRECTORIES
+from tests.support.postgres import Cluster
+from tests.support.rules import REPOSITORY, write_rules
+from tests.support.world import World, make_world, seeded_catalog
+
+DOCS = REPOSITORY / "docs"
+PAGES = (REPOSITORY / "README.md", *sorted(DOCS.glob("*.md")), REPOSITORY / "prodflow-examples" / "README.md")
+HEADING = re.compile(r"(?m)^#+ +(.+)$")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"(?ms)^```(\w+)\n(.*?)^```$")
+ROLES = ("prodcli_read", "prodcli_submit")
+
+
+def page(name: str) -> str:
+    """A page of docs/."""
+    return (DOCS / name).read_text()
+
+
+def sections(text: str) -> list[str]:
+    """The parts of a page, each from its heading on."""
+    starts = [0, *(found.start() for found in HEADING.finditer(text)), len(text)]
+    return [text[low:high] for low, high in zip(starts, starts[1:], strict=False)]
+
+
+def section(text: str, heading: str) -> str:
+    """The part below a heading, with what is below its own subheadings."""
+    return re.split(rf"(?m)^## {re.escape(heading)}$", text)[1].split("\n## ")[0]
+
+
+def rows(text: str) -> dict[str, str]:
+    """The rows of all tables by what stands in backticks in the first column."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return {key: line for line in lines for key in re.findall(r"`([^`]+)`", line.split(" | ")[0])}
+
+
+def says(text: str, word: str) -> bool:
+    """True if a text has a word that is none of a longer option's."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+@cache
+def verbs() -> dict[str, Any]:
+    """The commands by what people type."""
+    root: Any = typer.main.get_command(app)
+    return {"": root} | dict(_below(root, ()))
+
+
+def _below(group: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        words = (*path, name)
+        if getattr(command, "commands", None):
+            yield from _below(command, words)
+        else:
+            yield " ".join(words), command
+
+
+def options(verb: str) -> list[tuple[str, ...]]:
+    """The options of a verb that are not hidden, each with all its names."""
+    found = [p for p in verbs()[verb].params if p.param_type_name == "option" and not getattr(p, "hidden", False)]
+    return [(*p.opts, *p.secondary_opts) for p in found if "--help" not in p.opts]
+
+
+@pytest.mark.parametrize("verb", [verb for verb in verbs() if verb])
+def test_verbs_are_documented_with_their_options(verb: str) -> None:
+    about = [part for file in PAGES for part in sections(file.read_text()) if says(part, f"prodcli {verb}")]
+    assert about, f"no page says `prodcli {verb}`"
+    everywhere = "".join(file.read_text() for file in PAGES)
+    for names in options(verb):
+        # an option that many verbs share is explained once
+        shared = sum(names in options(other) for other in verbs()) > 2
+        for name in names:
+            assert any(says(part, name) for part in ([everywhere] if shared else about)), f"{verb} {name}"
+
+
+def test_common_options_are_documented() -> None:
+    for names in options(""):
+        for name in names:
+            assert says(page("guide.md"), name), name
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda path: path.name)
+def test_commands_in_the_pages_exist(file: Path) -> None:
+    for line in re.findall(r"(?m)^ {4}(?:.*&& )?prodcli (.+)$", file.read_text()):
+        for part in re.split(r"; prodcli ", line.split(" #")[0]):
+            words = [word for word in shlex.split(part) if word != "..."]
+            context = verbs()[""].make_context("prodcli", fold_many(words))
+            _, command, rest = verbs()[""].resolve_command(context, context._protected_args + context.args)
+            while getattr(command, "commands", None):
+                _, command, rest = command.resolve_command(context, rest)
+            known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
+            assert {word for word in rest if word.startswith("-") and not word[1:].isdigit()} <= known, part
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_rule_keys_are_documented(name: str) -> None:
+    known = rows(section(page("rules.md"), name))
+    extra = {"input": {*IGNORED, *REFUSED}, "job": {"mem"}}.get(name, set())
+    for key in {*SECTIONS[name].model_fields, *extra}:
+        assert key in known, f"{name}.{key}"
+
+
+def test_directories_of_a_rule_are_documented() -> None:
+    assert set(Filesystem.model_fields) == set(DIRECTORIES)
+    for text in (rows(page("rules.md"))["filesystem"], rows(page("configuration.md"))["roots"]):
+        assert all(f"`{kind}`" in text for kind in DIRECTORIES)
+
+
+@pytest.fixture(scope="module")
+def effective(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
+    """The configuration of an empty file."""
+    file = tmp_path_factory.mktemp("site") / config.FILE
+    file.write_text("{}\n")
+    return config.load_config(file, file.parent)
+
+
+def test_defaults_of_rules_are_documented(effective: config.Config) -> None:
+    for name, defaults in effective.site.defaults.items():
+        known = rows(section(page("rules.md"), name))
+        for key, value in defaults.items():
+            assert f"`{value}`" in known[key], f"{name}.{key}: {value}"
+
+
+def test_config_keys_are_documented(effective: config.Config) -> None:
+    known = rows(page("configuration.md"))
+    own = {key: value.value for key, value in effective.values.items() if not key.startswith("site.")}
+    for key, value in own.items():
+        assert key in known, key
+        assert f"`{value}`" in known[key] or value == "", f"{key}: {value}"
+    for key in ("roots", "site", "testbed", *(f"databases.{name}" for name in config.DATABASES)):
+        assert key in known, key
+    for key in {key.split(".")[1] for key in effective.values if key.startswith("site.")}:
+        assert key in known, f"site.{key}"
+
+
+def test_placeholders_are_documented(effective: config.Config, tmp_path: Path) -> None:
+    layout = Layout(load_rule(write_rules(tmp_path), "mvtxme", effective.site))
+    places = {"outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"}
+    known = rows(section(page("rules.md"), "Placeholders"))
+    assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *places}
+
+
+def test_arguments_are_documented_by_position(effective: config.Config) -> None:
+    table = re.findall(r"(?m)^\| (\d+) \| `(\w+)` \|", section(page("rules.md"), "Arguments"))
+    assert table == [(str(i), name) for i, name in enumerate(placeholders(effective.site.arguments), start=1)]
+
+
+def test_reasons_are_in_the_guide_in_order() -> None:
+    known = rows(section(page("guide.md"), "Why is it not submitted?"))
+    assert list(known) == [reason.value for reason in Reason]
+
+
+def test_exit_codes_are_documented() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ProdError)]
+    table = re.findall(r"(?m)^\| (\d+) \| ", section(page("operations.md"), "Exit codes"))
+    assert {int(code) for code in table} == {0} | {kind.exit_code for kind in kinds}
+
+
+def anchors(file: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    text = BLOCK.sub("", file.read_text())
+    words = (re.sub(r"[^\w\- ]", "", heading.casefold()) for heading in HEADING.findall(text))
+    return {heading.strip().replace(" ", "-") for heading in words}
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(file: Path) -> None:
+    for link in LINK.findall(file.read_text()):
+        if "://" in link:
+            continue
+        target, _, anchor = link.partition("#")
+        there = (file.parent / target).resolve() if target else file
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda path: path.name)
+def test_yaml_in_the_pages_is_what_it_says(file: Path, tmp_path: Path) -> None:
+    for kind, block in BLOCK.findall(file.read_text()):
+        if kind != "yaml":
+            continue
+        path = tmp_path / "block.yaml"
+        path.write_text(block)
+        is_rule = "  params:" in block
+        loaded = config.load_config(path, tmp_path) if not is_rule else None
+        site = loaded.site if loaded else _built_in(tmp_path).site
+        if is_rule:
+            load_rule(path, None, site)
+
+
+def _built_in(folder: Path) -> config.Config:
+    (folder / config.FILE).write_text("{}\n")
+    return config.load_config(folder / config.FILE, folder)
+
+
+@pytest.fixture
+def granted(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
+    """Books of which the two roles of the documentation may do what it grants them."""
+    world = make_world(tmp_path, cluster)
+    world.load(seeded_catalog(1))
+    owner = dict(world.settings["databases"])
+    books = _name(owner["production"])
+    try:
+        for kind, block in BLOCK.findall(page("configuration.md")):
+            if kind == "sql":
+                cluster.psql(books, block)
+        cluster.psql(_name(owner["daq"]), "GRANT SELECT ON run TO prodcli_read")
+        cluster.psql(_name(owner["raw"]), "GRANT SELECT ON datasets TO prodcli_read")
+        cluster.psql(
+            _name(owner["filecatalog"]),
+            "GRANT SELECT ON datasets TO prodcli_read; GRANT SELECT, INSERT ON datasets, files TO prodcli_submit",
+        )
+        yield world
+    finally:
+        world.drop()
+        for url in owner.values():
+            cluster.drop(_name(url))
+        cluster.psql("postgres", "".join(f"DROP ROLE IF EXISTS {role};" for role in ROLES))
+
+
+def _name(url: str) -> str:
+    return url.partition("DATABASE=")[2].partition(";")[0]
+
+
+def become(world: World, role: str, *databases: str) -> None:
+    """Let the workspace connect to databases as a role."""
+    urls = world.settings["databases"]
+    for name in databases:
+        urls[name] = re.sub(r"UID=\w+", f"UID={role}", urls[name])
+    world.write()
+
+
+@pytest.mark.postgresql
+def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
+    rules = write_rules(granted.folder / "rules")
+    rule = ("-c", rules, "-r", "mvtxme")
+    become(granted, "prodcli_read", "production", "filecatalog", "raw", "daq")
+    for words in (("submit", *rule, "-n"), ("submit", *rule, "--print-query"), ("query",), ("db", "status"), ("config", "check")):
+        granted.ok(*words)
+    assert granted.run("submit", *rule).code == 4
+    become(granted, "prodcli_submit", "production")
+    granted.sql("SELECT 1")
+    assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
+    granted.ok("local", "run", "--drain")
+    granted.ok("harvest")
+    (line,) = granted.json("query", "--rule", "mvtxme", "--tag", "ana537_2025p010_v001", "--since", "1h")
+    assert line["finished"] == line["expected"] > 0
+    assert granted.sql("SELECT COUNT(*) FROM production_attempts WHERE status = 'finished'") == [(line["finished"],)]
+    _register(granted, rules)
+    assert granted.run("db", "upgrade").code == 4
+
+
+def _register(world: World, rules: Path) -> None:
+    folder = world.folder / "files/production/run3auau/physics/ana537_2025p010_v001/DST_TRKR_MVTXME/run_00069600_00069700"
+    folder.mkdir(parents=True)
+    (folder / "DST_TRKR_MVTXME_run3auau_ana537_2025p010_v001-00069650-00000.root").write_text("x")
+    become(world, "prodcli_submit", "filecatalog")
+    assert world.json("register", "-c", rules, "-r", "mvtxme", "--runs", 69650)[0]["new"] == 1
+
+
+def test_sql_of_the_guide_runs(world: World) -> None:
+    world.load(seeded_catalog(1))
+    (block,) = [block for kind, block in BLOCK.findall(page("guide.md")) if kind == "sql"]
+    assert all(row[1] in ("held", "failed") for row in world.sql(block.strip().rstrip(";")))

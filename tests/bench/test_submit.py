@@ -1,0 +1,92 @@
+"""Submission at 1k, 10k and 100k jobs on both batch systems, from process start, against the batch system alone."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bench.big import FIRST_RUN, big_catalog
+from tests.bench.measure import prodcli, show, timed
+from tests.support.condor import Pool
+from tests.support.postgres import Cluster
+from tests.support.rules import write_rules
+from tests.support.world import World, make_world
+
+SEGMENTS = 100
+SIZES = (10, 100, 1000)
+# The schedd's own time: submit the very files that prodcli rendered, once more, without books.
+BARE = """
+import sys, pathlib, htcondor2
+for sub in sys.argv[1:]:
+    htcondor2.Schedd().submit(htcondor2.Submit(pathlib.Path(sub).read_text()))
+"""
+
+
+@pytest.fixture(scope="module")
+def urls(cluster: Cluster) -> dict[str, str]:
+    """Catalogs of 1,000 complete runs, a hundred segments each."""
+    return big_catalog(cluster, "sub", SIZES[-1], SEGMENTS)
+
+
+@pytest.fixture(params=["local", "htcondor"])
+def busy(request: pytest.FixtureRequest, cluster: Cluster, urls: dict[str, str], tmp_path: Path) -> Iterator[World]:
+    """A workspace with empty books."""
+    folder, batch = tmp_path, None
+    if request.param == "htcondor":
+        pool: Pool = request.getfixturevalue("pool")
+        folder = pool.folder("bench")
+        batch = {"system": "htcondor", "condor_config": str(pool.client)}
+    world = make_world(folder, cluster, batch)
+    cluster.drop("sub_production")
+    cluster.create("sub_production")
+    world.settings["databases"] = urls | {"production": cluster.odbc("sub_production")}
+    world.write()
+    world.ok("db", "init")
+    yield world
+
+
+def test_submit(busy: World) -> None:
+    """Plan, claim, render, submit, record; every size takes other runs."""
+    system = busy.settings["batch"]["system"]
+    rules = write_rules(busy.folder / "rules")
+    rows, first = [], FIRST_RUN
+    for runs in SIZES:
+        last = min(first + runs, FIRST_RUN + SIZES[-1]) - 1
+        words = ("submit", "-c", rules, "-r", "mvtxme", "--maxqueued", 10**6, "--format", "json", "--runs", f"{first}-{last}")
+        timing = prodcli(busy.file, *words)
+        jobs = (last - first + 1) * SEGMENTS
+        folders = [line.partition(": ")[2].strip(' ",') for line in timing.out.splitlines() if '"folder"' in line]
+        booked = busy.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'submitted' AND runnumber BETWEEN ? AND ?", first, last)
+        assert booked == [(jobs,)]
+        bare = bare_seconds(busy, folders) if system == "htcondor" else float("nan")
+        rows.append((system, jobs, timing.seconds, timing.peak_mb, bare, timing.seconds / bare, len(folders)))
+        first = last + 1
+    show(
+        f"Submission of DST_TRKR_MVTXME, {system}",
+        ("batch", "jobs", "whole pass s", "peak MB", "schedd alone s", "ratio", "clusters"),
+        rows,
+    )
+
+
+def bare_seconds(world: World, folders: list[str]) -> float:
+    """Submit the same descriptions without prodcli."""
+    os.environ["CONDOR_CONFIG"] = world.settings["batch"]["condor_config"]
+    began = time.perf_counter()
+    timed([sys.executable, "-c", BARE, *(f"{folder}/job.sub" for folder in folders)])
+    return time.perf_counter() - began
+
+
+def test_local_start_rate(tmp_path: Path) -> None:
+    """Short jobs a second on the local batch."""
+    from tests.support.world import seeded_catalog
+
+    world = make_world(tmp_path)
+    world.load(seeded_catalog(1, 60))
+    rules = write_rules(tmp_path / "rules")
+    (tmp_path / "rules" / "run.sh").write_text("#!/bin/sh\n")
+    jobs = sum(one["jobs"] for one in world.json("submit", "-c", rules, "-r", "streaming")["submitted"])
+    timing = prodcli(world.file, "local", "run", "--drain", "--slots", 4)
+    show("Local batch, short jobs", ("jobs", "s", "jobs a second"), [(jobs, timing.seconds, jobs / timing.seconds)])

@@ -1,0 +1,102 @@
+"""Help: every command says what it does and has an example that works as it stands."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from prodcli.cli.app import app
+from prodcli.cli.options import MANY
+from tests.support.catalogs import random_catalog
+from tests.support.rules import RULES, write_rules
+from tests.support.world import World, make_world
+
+ROOT: Any = typer.main.get_command(app)
+SLOW = {("demo",)}  # has tests of its own
+
+
+def verbs(group: Any = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command with its path."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from verbs(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+VERBS = dict(verbs())
+
+
+def help_of(path: tuple[str, ...]) -> str:
+    """What `--help` prints."""
+    result = CliRunner().invoke(app, [*path, "--help"])
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def example(path: tuple[str, ...]) -> list[str]:
+    """The words of a command's example."""
+    text = " ".join(help_of(path).split())
+    found = re.search(r"Example: (prodcli .*?)(?= More|$)", text)
+    assert found is not None, f"the help of {path} has no line `Example: prodcli ...`"
+    return shlex.split(found[1])
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A workspace with a rule of the name that the examples use."""
+    folder = tmp_path_factory.mktemp("workspace")
+    world = make_world(folder)
+    world.load(random_catalog(1, runs=3))
+    write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
+    return world
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_the_example_works(workspace: World, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = example(path)
+    assert tuple(words[1 : 1 + len(path)]) == path
+    monkeypatch.chdir(workspace.folder)
+    monkeypatch.setenv("PWD", str(workspace.folder))
+    monkeypatch.delenv("PRODCLI_SITE", raising=False)
+    if path in SLOW:
+        VERBS[path].make_context(path[-1], words[1 + len(path) :])
+        return
+    result = CliRunner().invoke(app, words[1:])
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_every_command_and_option_says_what_it_is(path: tuple[str, ...]) -> None:
+    command = VERBS[path]
+    assert command.help.strip().splitlines()[0].rstrip("`").endswith((".", ")", ";", ":")), command.help
+    for parameter in command.params:
+        assert getattr(parameter, "hidden", False) or parameter.help, f"{path}: {parameter.name}"
+    assert "No such option" not in help_of(path)
+
+
+def test_many_options_are_lists_and_all_of_them_are_folded() -> None:
+    lists = {
+        option
+        for command in VERBS.values()
+        for parameter in command.params
+        if parameter.param_type_name == "option" and parameter.multiple
+        for option in parameter.opts
+    }
+    assert lists == MANY
+
+
+def test_an_option_means_the_same_everywhere() -> None:
+    """One short letter, one long word."""
+    long_of: dict[str, set[str]] = {}
+    for command in VERBS.values():
+        for parameter in command.params:
+            for short in (word for word in parameter.opts if not word.startswith("--") and word.startswith("-")):
+                long_of.setdefault(short, set()).update(word for word in parameter.opts if word.startswith("--"))
+    assert {short: names for short, names in long_of.items() if len(names) > 1} == {}

@@ -1,0 +1,55 @@
+"""What prodcli loads before it does anything: help and completion are typed all day."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+HEAVY = {
+    *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
+    *("prodcli.db", "prodcli.batch", "prodcli.config", "prodcli.rule", "prodcli.submit", "prodcli.harvest"),
+    *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
+}
+LOADED = "import runpy, sys, json\ntry: runpy.run_module('prodcli', run_name='__main__', alter_sys=True)\n"
+LOADED += "finally: sys.stderr.write('LOADED ' + json.dumps(sorted(sys.modules)))"
+
+
+def loaded(*words: str, **environment: str) -> set[str]:
+    """The modules that a command line loads, in a process of its own."""
+    command = [sys.executable, "-c", LOADED, *words]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    assert "Traceback" not in done.stderr
+    return set(json.loads(done.stderr.rpartition("LOADED ")[2]))
+
+
+@pytest.mark.parametrize("words", [("--help",), ("submit", "--help"), ("query", "--help"), ("rules", "list", "--help")])
+def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    modules = loaded(*words)
+    assert "typer" in modules
+    assert modules & HEAVY == set()
+
+
+def test_version_answers_before_typer_is_loaded() -> None:
+    modules = loaded("--version")
+    assert "prodcli" in modules
+    assert modules & (HEAVY | {"typer", "prodcli.cli"}) == set()
+
+
+def test_completion_of_rules_loads_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("One: {}\n")
+    words = f"prodcli submit -c {tmp_path}/rules.yaml -r "
+    modules = loaded(_PRODCLI_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD="4")
+    assert "prodcli.cli.complete" in modules
+    assert modules & HEAVY == set()
+
+
+def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Path) -> None:
+    databases = {"production": f"sqlite:///{tmp_path}/nobody.db"}
+    (tmp_path / "prodcli.yaml").write_text(yaml.safe_dump({"databases": databases}))
+    modules = loaded("--site", str(tmp_path), "query")
+    assert "sqlite3" in modules
+    assert modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.batch"} == set()
