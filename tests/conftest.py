@@ -4,12 +4,13 @@ A part that is missing skips with the reason, and fails where PRODCLI_REQUIRE na
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import postgres
+from tests.support import condor, postgres
 from tests.support.postgres import Cluster
 from tests.support.world import DATABASE_KINDS, World, make_world
 
@@ -39,3 +40,14 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     made = make_world(tmp_path, server)
     yield made
     made.drop()
+
+
+@pytest.fixture(scope="session")
+def condor_pool(request: pytest.FixtureRequest) -> Iterator[condor.Pool]:
+    """An HTCondor pool with two schedds; its logs are shown if a test failed."""
+    if reason := condor.why_missing():
+        missing("htcondor", reason)
+    with condor.pool() as up:
+        yield up
+        if request.session.testsfailed:
+            sys.stderr.write(up.logs())

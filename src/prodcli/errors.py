@@ -11,6 +11,8 @@ ProdError (1)
 └── Terminated (143)
 """
 
+_LONGEST = 2000  # letters of a part of a message; a path may be longer than any screen
+
 
 class ProdError(Exception):
     """An expected failure; shown as one line, never as a traceback."""
@@ -22,7 +24,7 @@ class ProdError(Exception):
         self.what, self.where, self.todo = what, where, todo
 
     def __str__(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        parts = [f"{_cut(self.where)}: {_cut(self.what)}" if self.where else _cut(self.what)]
         if self.todo:
             parts.append(f"({self.todo})")
         return one_line(" ".join(parts))
@@ -82,6 +84,10 @@ class Terminated(ProdError):
     """SIGTERM."""
 
     exit_code = 143
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
 def one_line(text: str) -> str:

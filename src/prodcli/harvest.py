@@ -26,7 +26,7 @@ class Harvest:
     missing: int = 0
     lost: int = 0
     strangers: int = 0
-    silent: list[str] = field(default_factory=list)
+    silent: dict[str, str] = field(default_factory=dict)  # schedd: why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def harvest(database: Database, batch: Batch, lost_grace: int, progress: Progres
                 _changes(database, batch, schedd, result, progress)
                 _sweep(database, batch, schedd, lost_grace, result)
         except BatchError as failure:
-            log.error("%s", failure)
-            result.silent.append(schedd)
+            log.info("%s", failure)
+            result.silent[schedd] = str(failure)
     return result
 
 

@@ -17,5 +17,5 @@ def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = 
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, progress)
     if found.silent and len(found.silent) == len(batch.schedds()):
-        raise BatchError(f"no schedd answers: {', '.join(found.silent)}", todo="the books are as they were; try again")
+        raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again")
     return found

@@ -12,15 +12,13 @@ from prodcli.rule import Rule
 def lacks(rule: Rule) -> Iterator[str]:
     """One line for each thing that the jobs of a rule would not find."""
     script = Path(rule.folder / rule.job.script)
-    if not script.is_file():
+    if not _there(script):
         yield f"job.script: {script} does not exist"
     elif not os.access(script, os.X_OK):
         yield f"job.script: {script} is not executable; chmod +x it"
     for entry in rule.job.payload:
-        pattern = Path(rule.folder / entry)
-        anchor = Path(pattern.anchor)
-        if not any(anchor.glob(str(pattern.relative_to(anchor)))):
-            yield f"job.payload: nothing matches {pattern}"
+        if not _matches(Path(rule.folder / entry)):
+            yield f"job.payload: nothing matches {Path(rule.folder / entry)}"
     yield from _build_lacks(rule)
 
 
@@ -28,6 +26,21 @@ def require_ready(rule: Rule) -> None:
     """Raise RuleError for the first thing that is not there."""
     for problem in lacks(rule):
         raise RuleError(problem, where=f"{rule.file}: rule {rule.name}")
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _matches(pattern: Path) -> bool:
+    anchor = Path(pattern.anchor)
+    try:
+        return pattern == anchor or any(anchor.glob(str(pattern.relative_to(anchor))))
+    except (OSError, ValueError):
+        return False
 
 
 def _build_lacks(rule: Rule) -> Iterator[str]:

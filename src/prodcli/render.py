@@ -51,7 +51,7 @@ def arguments(value: object) -> str:
 
 def string_literal(value: object) -> str:
     """A ClassAd string."""
-    return '"' + _refuse(value, '"\\') + '"'
+    return '"' + _refuse(value, '"').replace("\\", "\\\\") + '"'
 
 
 def _refuse(value: object, characters: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -83,6 +83,12 @@ def _words(value: object) -> object:
 def _plain(value: object) -> object:
     """YAML reads 2025 or 1.5 as numbers where a word is meant."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _number(value: int) -> int:
+    if abs(value) > _MOST:
+        raise ValueError(f"{value} is too large")
+    return value
 
 
 def _number_of_bool(value: object) -> object:
@@ -239,6 +245,21 @@ class Overrides:
     physicsmode: str | None = None
     cut_segment: int | None = None
     combine_seg0_only: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value that no rule may have."""
+        checks: tuple[tuple[str, Callable[[Any], object], object], ...] = (
+            ("--mem", parse_ladder, self.request_memory),
+            ("--physics-mode", _token, self.physicsmode),
+            ("--priority", _number, self.priority),
+            ("--cut-segment", _number, self.cut_segment),
+            ("--nevents", _number, self.nevents),
+        )
+        for option, check, value in checks:
+            try:
+                _ = value is None or check(value)
+            except ValueError as err:
+                raise UsageError(str(err), where=option) from None
 
     def apply(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Put them into a rule as it stands in its file."""

@@ -4,6 +4,7 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 """
 
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -130,7 +131,8 @@ class Submitter:
         try:
             if not handed_over:
                 count = self.books.release(claim.id)
-                log.warning("%d claimed rows were released: %s", count, failure)
+                shutil.rmtree(folder, ignore_errors=True)  # whoever submitted it by hand would run jobs without rows
+                log.info("%d claimed rows were released: %s", count, failure)
                 return
             settled = settle(self.books, self.batch, claim.id, claim.schedd, folder)
             if settled.fate is Fate.LEFT:

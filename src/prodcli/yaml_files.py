@@ -6,6 +6,7 @@ from typing import Any
 from prodcli.errors import ProdError, one_line
 
 _MOST = 100_000  # values in a file
+_DEEPEST = 50  # levels in a file
 
 
 def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
@@ -26,8 +27,6 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
     except yaml.MarkedYAMLError as failure:
         line = failure.problem_mark.line + 1 if failure.problem_mark else 0
         raise error(f"not valid YAML: {failure.problem}", where=f"{path}, line {line}") from None
-    except RecursionError:
-        raise error("not valid YAML: nested too deeply", where=str(path)) from None
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as failure:
         raise error(f"not valid YAML: {one_line(str(failure))}", where=str(path)) from None
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
@@ -36,6 +35,7 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
 
 
 def _load(text: str) -> Any:
+    _require_shallow(text)
     loader = _loader()(text)
     try:
         document = loader.get_single_node()
@@ -45,6 +45,17 @@ def _load(text: str) -> Any:
         return loader.construct_document(document)
     finally:
         loader.dispose()
+
+
+def _require_shallow(text: str) -> None:
+    """libyaml's loader calls itself for each level and would take the process down; its parser does not."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_base()):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.parser.ParserError(None, None, "nested too deeply", event.start_mark)
 
 
 def _count(node: Any, counted: dict[int, int]) -> int:
@@ -64,10 +75,17 @@ def _count(node: Any, counted: dict[int, int]) -> int:
     return counted[id(node)]
 
 
+def _base() -> Any:
+    """The safe loader: libyaml's, ten times faster, where it is there."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def _loader() -> Any:
     import yaml
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where libyaml is there
+    base = _base()
 
     class Loader(base):  # type: ignore[misc]
         """The safe loader, with a complaint about a key that stands twice."""

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime
 
 import pytest
+
 from tests.support.catalogs import random_catalog, write_postgres
 from tests.support.postgres import Cluster, why_missing
 

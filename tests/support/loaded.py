@@ -38,6 +38,8 @@ def changed(name: str, **more: Any) -> dict[str, Any]:
 
 def load(name: str, overrides: Overrides | None = None, site: Site | None = None, **more: Any) -> Rule:
     """One of the test rules, checked and completed; raises RuleError."""
-    rule = require_rule(check_rule(name, changed(name, **more), site or sphenix(), file=FILE, overrides=overrides), FILE)
+    rule = require_rule(
+        check_rule(name, changed(name, **more), site or sphenix(), file=FILE, overrides=overrides), FILE
+    )
     check_templates(rule)
     return rule

@@ -120,7 +120,9 @@ def test_a_full_disk_is_one_line(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert (answer.code, answer.err) == (1, "prodcli: /x: No space left on device\n")
 
 
-def test_another_pass_that_runs_is_no_failure_and_silent_for_cron(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_pass_that_runs_is_no_failure_and_silent_for_cron(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = failing(world, monkeypatch, PassRuns("a pass runs already"), quiet=False)
     assert (answer.code, answer.err.splitlines()[-1]) == (0, "prodcli: a pass runs already")
     answer = failing(world, monkeypatch, PassRuns("a pass runs already"))
@@ -187,7 +189,9 @@ def prodcli(world: World, *words: str, **more: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more)
 
 
-@pytest.mark.parametrize("words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")])
+@pytest.mark.parametrize(
+    "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
+)
 def test_a_reader_that_left_is_no_trouble(world: World, words: tuple[str, ...]) -> None:
     """More and less than a pipe's worth of output."""
     read, write = os.pipe()
@@ -198,7 +202,9 @@ def test_a_reader_that_left_is_no_trouble(world: World, words: tuple[str, ...]) 
     assert (process.returncode, err) == (1, "")
 
 
-@pytest.mark.parametrize("words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")])
+@pytest.mark.parametrize(
+    "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
+)
 def test_no_room_for_the_output_is_one_line(world: World, words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         process = prodcli(world, "-q", *words, stdout=full)

@@ -105,7 +105,9 @@ def test_a_bed_by_marker_path_or_flag(tmp_path: Path) -> None:
 
 def test_a_bed_takes_nothing_of_production(tmp_path: Path) -> None:
     batch = {"system": "htcondor", "schedds": ["real"]}
-    config = load(tmp_path, databases=DATABASES, batch=batch, roots={"outdir": "/real"}, testbed=BED, force_testbed=True)
+    config = load(
+        tmp_path, databases=DATABASES, batch=batch, roots={"outdir": "/real"}, testbed=BED, force_testbed=True
+    )
     assert [key for key in config.values if key.startswith("databases.")] == ["databases.production"]
     assert (config.get("batch.system"), config.get("batch.schedds")) == ("local", [])
     assert set(config.site.roots.values()) == {"/bed"}

@@ -1,5 +1,6 @@
 """HTCondor's ads become events, and the texts that go to it can be read there: all with plain dictionaries."""
 
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -18,7 +19,15 @@ from prodcli.batch.htcondor_ads import (
 )
 from prodcli.states import Queue, Status, Substatus
 
-UNDEFINED = object()  # as classad2.Value.Undefined: neither number nor text
+
+class Value(IntEnum):
+    """As classad2 has it."""
+
+    Error = 1
+    Undefined = 2
+
+
+UNDEFINED = Value.Undefined
 IDLE: dict[str, Any] = {
     "ClusterId": 7, "ProcId": 3, "ProdcliDbid": 70, "ProdcliAttempt": 2, "ProdcliClaim": "c-1", "JobStatus": 1,
     "EnteredCurrentStatus": 1000, "NumJobStarts": 0, "RequestMemory": 2048, "CompletionDate": 0, "ExitBySignal": False,
@@ -113,9 +122,21 @@ def test_an_unknown_state_is_no_event(status: int) -> None:
 
 
 def test_numbers_are_numbers() -> None:
-    odd = {"MemoryUsage": 4.2, "DiskUsage": float("nan"), "RequestMemory": True, "MemoryProvisioned": 0, "NumJobStarts": "2"}
+    odd = {
+        "MemoryUsage": 4.2,
+        "DiskUsage": float("nan"),
+        "RequestMemory": True,
+        "MemoryProvisioned": 0,
+        "NumJobStarts": "2",
+    }
     run = only(RUN | odd)
-    assert (run.memory_used, run.disk_used, run.memory_asked, run.memory_provisioned, run.num_starts) == (5, None, None, None, 0)
+    assert (run.memory_used, run.disk_used, run.memory_asked, run.memory_provisioned, run.num_starts) == (
+        5,
+        None,
+        None,
+        None,
+        0,
+    )
 
 
 def test_who_waits_to_be_materialized() -> None:
@@ -133,10 +154,19 @@ def test_ids_of_jobs_only() -> None:
 
 def test_clusters_of_a_claim() -> None:
     def job(cluster: int, proc: int, status: int, total: int | None = None) -> dict[str, Any]:
-        return {"ClusterId": cluster, "ProcId": proc, "JobStatus": status} | ({"TotalSubmitProcs": total} if total else {})
+        return {"ClusterId": cluster, "ProcId": proc, "JobStatus": status} | (
+            {"TotalSubmitProcs": total} if total else {}
+        )
 
     factory = {"ClusterId": 3, "TotalSubmitProcs": 50, "JobMaterializeNextProcId": 3}
-    queue = [job(9, 4, 1), job(9, 2, 3), {"ClusterId": 9}, job(5, 0, 3, 8), {"ClusterId": 5, "TotalSubmitProcs": 8}, factory]
+    queue = [
+        job(9, 4, 1),
+        job(9, 2, 3),
+        {"ClusterId": 9},
+        job(5, 0, 3, 8),
+        {"ClusterId": 5, "TotalSubmitProcs": 8},
+        factory,
+    ]
     history = [job(9, 6, 4), job(2, 1, 4, 4)]
     assert claimed_clusters(queue, history) == [
         ClaimedCluster(2, 4, living=False),
@@ -153,7 +183,7 @@ def test_a_constraint_on_clusters_stays_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "quoted"), [("main.x y", '"main.x y"'), ('a"b\\c', '"a\\"b\\\\c"'), ("é$(x)'", "\"é$(x)'\"")]
+    ("text", "quoted"), [("main.x y", '"main.x y"'), ('a"b\\c', '"a\\"b\\\\c"'), ("é$(x)'", '"é$(x)\'"')]
 )
 def test_strings_are_quoted(text: str, quoted: str) -> None:
     assert quote(text) == quoted

@@ -26,7 +26,17 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
 # What L0 (but `paths`, which looks where files lie) and L1 may import from outside; nothing of it reaches the world.
 PURE = {
-    *("__future__", "collections", "collections.abc", "dataclasses", "difflib", "enum", "functools", "itertools", "math"),
+    *(
+        "__future__",
+        "collections",
+        "collections.abc",
+        "dataclasses",
+        "difflib",
+        "enum",
+        "functools",
+        "itertools",
+        "math",
+    ),
     *("pydantic", "re", "string", "types", "typing", "pathlib.PurePath", "posixpath.normpath"),
     *("contextlib.nullcontext", "contextlib.AbstractContextManager"),
 }
@@ -34,7 +44,17 @@ WORLD = {"open", "print", "input", "exec", "eval", "compile", "__import__", "bre
 # What may be called while a module is imported: it makes a value, or tells Typer about a command.
 AT_IMPORT = {
     *("TypeVar", "re.compile", "logging.getLogger", "dataclass", "dataclasses.dataclass", "field", "fields", "replace"),
-    *("frozenset", "set", "tuple", "dict", "MappingProxyType", "datetime", "timedelta", "Path", "Path(__file__).resolve"),
+    *(
+        "frozenset",
+        "set",
+        "tuple",
+        "dict",
+        "MappingProxyType",
+        "datetime",
+        "timedelta",
+        "Path",
+        "Path(__file__).resolve",
+    ),
     *("AfterValidator", "BeforeValidator", "ConfigDict", "Field", "typer.Option", "typer.Argument", "typer.Typer"),
     *("app.command", "app.callback", "app.add_typer"),
 }
@@ -99,7 +119,9 @@ def test_every_module_has_its_layer() -> None:
 
 
 def test_imports_go_down() -> None:
-    upward = [f"{name} -> {other}" for name, file in FILES.items() for other in of_ours(file) if rank(other) > rank(name)]
+    upward = [
+        f"{name} -> {other}" for name, file in FILES.items() for other in of_ours(file) if rank(other) > rank(name)
+    ]
     assert upward == []
 
 
@@ -127,7 +149,9 @@ def test_only_the_command_line_prints_and_exits() -> None:
 
 
 def test_only_output_knows_rich() -> None:
-    assert [name for name, file in FILES.items() if any(one.startswith("rich") for one in imports(file))] == ["cli.output"]
+    assert [name for name, file in FILES.items() if any(one.startswith("rich") for one in imports(file))] == [
+        "cli.output"
+    ]
 
 
 def at_import(node: ast.AST) -> Iterator[ast.AST]:
@@ -150,11 +174,15 @@ def test_nothing_happens_at_import(name: str) -> None:
         if isinstance(node, ast.If):
             assert ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'"), ast.unparse(node)
             continue
-        assert not isinstance(node, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Assert), ast.unparse(node)
+        assert not isinstance(node, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Assert), ast.unparse(
+            node
+        )
         for part in at_import(node):
             if isinstance(part, ast.Call) and not isinstance(part.func, ast.Call):
                 assert ast.unparse(part.func) in AT_IMPORT | own, ast.unparse(part)
-            assert not (isinstance(part, ast.Attribute) and ast.unparse(part) in ("os.environ", "sys.argv")) or _default(node)
+            assert not (
+                isinstance(part, ast.Attribute) and ast.unparse(part) in ("os.environ", "sys.argv")
+            ) or _default(node)
 
 
 def _default(node: ast.AST) -> bool:
@@ -164,7 +192,9 @@ def _default(node: ast.AST) -> bool:
 
 def test_the_check_of_imports_finds_what_it_should(tmp_path: Path) -> None:
     file = tmp_path / "m.py"
-    file.write_text("import os\nfrom pathlib import Path\nX = os.getcwd()\ndef f(a=open('x')):\n    import socket\n    print(1)\n")
+    file.write_text(
+        "import os\nfrom pathlib import Path\nX = os.getcwd()\ndef f(a=open('x')):\n    import socket\n    print(1)\n"
+    )
     assert set(imports(file)) == {"os", "pathlib.Path", "socket"}
     called = [ast.unparse(part) for node in tree(file).body for part in at_import(node) if isinstance(part, ast.Call)]
     assert called == ["os.getcwd()", "open('x')"]

@@ -32,7 +32,12 @@ def reasons(skips: Skips) -> dict[str, Any]:
 
 def test_combining_takes_hosts_that_are_all_on_disk_newest_run_first() -> None:
     rows = [
-        *(raw(70000, "gl1daq", 1, 1), raw(70000, "ebdc00:1", 1, 1, 1), raw(70000, "intt0", 1), raw(70000, "intt1", 1, 0)),
+        *(
+            raw(70000, "gl1daq", 1, 1),
+            raw(70000, "ebdc00:1", 1, 1, 1),
+            raw(70000, "intt0", 1),
+            raw(70000, "intt1", 1, 0),
+        ),
         *(raw(69999, "intt0", 1, 1), raw(69999, "gl1daq", 1)),
     ]
     skips = Skips()

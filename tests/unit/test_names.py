@@ -32,7 +32,9 @@ def test_a_tag_is_read_back(build: str, dbtag: str, version: int) -> None:
     assert parse_triplet(str(tag)) == tag
 
 
-@pytest.mark.parametrize("text", ["", "ana537", "ana537_2025p010", "ana537_2025p010_1", "_x_v001", "a_b_v01", "a_b_v0001"])
+@pytest.mark.parametrize(
+    "text", ["", "ana537", "ana537_2025p010", "ana537_2025p010_1", "_x_v001", "a_b_v01", "a_b_v0001"]
+)
 def test_what_is_no_tag_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a tag like ana537_2025p010_v001"):
         parse_triplet(text)
@@ -43,7 +45,9 @@ def test_an_output_name_is_read_back(outbase: str, run: int, segment: int) -> No
     assert parse_output_name(output_name(outbase, run, segment)) == (outbase, run, segment)
 
 
-@pytest.mark.parametrize("name", ["", "x.root", "x-66456-0.root", "x-00066456-00000.root.part", "x-00066456-000000.root"])
+@pytest.mark.parametrize(
+    "name", ["", "x.root", "x-66456-0.root", "x-00066456-00000.root.part", "x-00066456-000000.root"]
+)
 def test_what_is_no_output_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not an output"):
         parse_output_name(name)

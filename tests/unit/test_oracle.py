@@ -125,7 +125,7 @@ def test_a_combining_job_in_full() -> None:
     hosts = [f"intt{n}" for n in range(8)] + [f"mvtx{n}" for n in range(6)]
     hosts += EBDCS + [f"{host}:1" for host in EBDCS] + ["ebdc39"]
     arguments = (
-        f"ana.530 run3auau None {','.join(hosts)} 66456 0 ebdc00:1 seg0fromdb 0 /sphenix/lustre01/sphnxpro/{tail}"
+        f"ana.530 run3auau None {','.join(hosts)} 66456 0 ebdc00:1 allsegsfromdb 0 /sphenix/lustre01/sphnxpro/{tail}"
         f" /sphenix/data/data02/sphnxpro/{tail}/hist {base} 1000 nocdbtag {base}-00066456-00000 {logdir}"
         " /rules/code/*,/kit/x.sh -1"
     )

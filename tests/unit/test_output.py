@@ -73,7 +73,9 @@ def test_nothing_is_shown_as_nothing(capsys: pytest.CaptureFixture[str], style: 
 
 
 def test_data_is_no_markup_on_a_terminal(capsys: pytest.CaptureFixture[str], terminal: Any) -> None:
-    table = Table(("[b]name[/b]",), [["[red]x[/red]"], ["[/]"], ["[link=y]"]], "[u]t[/u]", total=["[i]"], note="[s]n[/s]")
+    table = Table(
+        ("[b]name[/b]",), [["[red]x[/red]"], ["[/]"], ["[link=y]"]], "[u]t[/u]", total=["[i]"], note="[s]n[/s]"
+    )
     text = shown(capsys, table, "table")
     for words in ("[u]t[/u]", "[b]name[/b]", "[red]x[/red]", "[/]", "[link=y]", "[i]", "[s]n[/s]"):
         assert words in text
@@ -93,12 +95,18 @@ def test_a_narrow_terminal_leaves_out_what_says_nothing_and_says_so(
 ) -> None:
     columns = ("tag", "a" * 30, "evicted", "held", "b" * 20)
     rows = [["[t]", "x", 0, 2, 1], ["[t]", "y", 0, 0, 1]]
-    more: Any = {"narrow": frozenset({"evicted", "held"}), "shared": frozenset({"tag"}), "total": ["total", "", 0, 2, 2]}
+    more: Any = {
+        "narrow": frozenset({"evicted", "held"}),
+        "shared": frozenset({"tag"}),
+        "total": ["total", "", 0, 2, 2],
+    }
     text = shown(capsys, Table(columns, rows, **more), "table")
     assert "none: evicted" in text
     assert text.splitlines()[0].strip().endswith("[t]")
     assert all(word in text for word in ("held", "total", "aaaaa", "bbbbb"))
-    assert json.loads(shown(capsys, Table(columns, rows, **more), "json"))[0] == dict(zip(columns, rows[0], strict=True))
+    assert json.loads(shown(capsys, Table(columns, rows, **more), "json"))[0] == dict(
+        zip(columns, rows[0], strict=True)
+    )
 
 
 def test_cells_as_people_read_them() -> None:

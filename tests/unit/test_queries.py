@@ -59,7 +59,9 @@ def test_words_in_both_dialects(text: str, sqlite: str, postgresql: str) -> None
 
 
 def test_a_file_is_cut_at_its_headers() -> None:
-    found = parse_queries("-- about\n-- name: one\nSELECT :b, :a, :b;\n\n-- ---- next: part\n\n-- name: two\nSELECT 2;\n", "sqlite")
+    found = parse_queries(
+        "-- about\n-- name: one\nSELECT :b, :a, :b;\n\n-- ---- next: part\n\n-- name: two\nSELECT 2;\n", "sqlite"
+    )
     assert {name: query.sql for name, query in found.items()} == {"one": "SELECT ?, ?, ?", "two": "SELECT 2"}
     assert found["one"].bind({"a": 1, "b": "x", "unused": 0}) == ["x", 1, "x"]
     with pytest.raises(KeyError):
@@ -97,7 +99,9 @@ def test_an_array_literal_is_read_back(names: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_sqlite_finds_exactly_the_names_of_a_list(names: list[str]) -> None:
     names = [name.replace("\0", "") for name in names]  # JSON in SQLite ends at a NUL
-    query = parse_queries("-- name: q\nSELECT j.value FROM json_each(:all) j WHERE j.value IN (:some[text]);\n", "sqlite")["q"]
+    query = parse_queries(
+        "-- name: q\nSELECT j.value FROM json_each(:all) j WHERE j.value IN (:some[text]);\n", "sqlite"
+    )["q"]
     with closing(sqlite3.connect(":memory:")) as connection:
         rows = connection.execute(query.sql, query.bind({"all": [*names, "nobody"], "some": names})).fetchall()
     assert [row[0] for row in rows] == names + ["nobody"] * ("nobody" in names)

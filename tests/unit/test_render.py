@@ -60,7 +60,8 @@ def test_a_sites_own_template_comes_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{{ nobody }}", "{{ rule.nobody.x }}", "{% if %}", "{{ 1 + 'a' }}", "{{ rule | nobody }}", "{{ 1 / 0 }}", b"\xff"]
+    "content",
+    ["{{ nobody }}", "{{ rule.nobody.x }}", "{% if %}", "{{ 1 + 'a' }}", "{{ rule | nobody }}", "{{ 1 / 0 }}", b"\xff"],
 )
 def test_a_template_that_does_not_work_is_one_line(tmp_path: Path, content: str | bytes) -> None:
     with pytest.raises(ConfigError, match="template condor/job.sub.j2"):

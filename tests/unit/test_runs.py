@@ -81,7 +81,9 @@ SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)).map(lambda s: 
 def test_spans_hold_the_same_runs_apart_and_in_order(ranges: list[tuple[int, int]], named: frozenset[int]) -> None:
     selection = RunSelection(tuple(ranges), named)
     spans = selection.spans
-    assert {run for low, high in spans for run in range(low, high + 1)} == {run for run in range(80) if run in selection}
+    assert {run for low, high in spans for run in range(low, high + 1)} == {
+        run for run in range(80) if run in selection
+    }
     assert all(one[1] + 1 < other[0] for one, other in zip(spans, spans[1:], strict=False))
 
 

@@ -47,7 +47,9 @@ def test_inputs_and_order() -> None:
     assert [names[i] for i in (0, 8, 14, 37, 38, 61, 62)] == [
         *("intt0", "mvtx0", "ebdc00", "ebdc23", "ebdc00:1", "ebdc23:1", "ebdc39")
     ]
-    assert sphenix().dsttype("DST_TRKR_CLUSTER").inputs == tuple(f"DST_STREAMING_EVENT_{h.leaf}" for h in streaming.hosts)
+    assert sphenix().dsttype("DST_TRKR_CLUSTER").inputs == tuple(
+        f"DST_STREAMING_EVENT_{h.leaf}" for h in streaming.hosts
+    )
     assert sphenix().dsttype("DST_VERNIER").inputs == ("DST_TRIGGERED_EVENT_seb18", "DST_TRIGGERED_EVENT_seb20")
     assert "seb19" not in {host.name for host in sphenix().hosts}
     assert [name for name, dst in sphenix().dsttypes.items() if dst.match is Match.ONE_TO_ONE] == [

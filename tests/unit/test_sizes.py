@@ -7,7 +7,16 @@ from prodcli.sizes import parse_bytes, parse_kb, parse_ladder, parse_mb
 
 @pytest.mark.parametrize(
     ("text", "megabytes"),
-    [("2 GB", 2048), ("2048MB", 2048), ("2g", 2048), ("2GiB", 2048), (512, 512), ("1.5G", 1536), ("1 KB", 1), ("1 B", 1)],
+    [
+        ("2 GB", 2048),
+        ("2048MB", 2048),
+        ("2g", 2048),
+        ("2GiB", 2048),
+        (512, 512),
+        ("1.5G", 1536),
+        ("1 KB", 1),
+        ("1 B", 1),
+    ],
 )
 def test_memory_is_in_mb_rounded_up(text: str | int, megabytes: int) -> None:
     assert parse_mb(text) == megabytes
@@ -20,7 +29,9 @@ def test_disk_is_in_kb_and_a_bare_number_counts_in_its_unit() -> None:
     assert parse_bytes("3", "M") == 3 * 1024**2
 
 
-@pytest.mark.parametrize("text", ["", "GB", "2 GBB", "2 P", "-2 GB", "2 GB 3", "1e3", "0", "0 GB", True, float("inf"), "²GB"])
+@pytest.mark.parametrize(
+    "text", ["", "GB", "2 GBB", "2 P", "-2 GB", "2 GB 3", "1e3", "0", "0 GB", True, float("inf"), "²GB"]
+)
 def test_what_is_no_size_is_refused(text: str | float) -> None:
     with pytest.raises(ValueError, match="not a size"):
         parse_mb(text)

@@ -19,7 +19,10 @@ PLACES = ("arguments", "log", "output", "error", "initialdir")
 @cache
 def layout(name: str) -> Layout:
     """A rule whose places use every field of a job."""
-    places = {"filesystem": {"logdir": "{root}/{rungroup}/{leafdir}"}, "log": "/l/{dbid}/{attempt}/{run8}-{seg5}-{daqhost}"}
+    places = {
+        "filesystem": {"logdir": "{root}/{rungroup}/{leafdir}"},
+        "log": "/l/{dbid}/{attempt}/{run8}-{seg5}-{daqhost}",
+    }
     words = f"{load(name).site.arguments} {{direct_path}} {{comment}} {{{{x}}}} {{attempt}}"
     return Layout(
         load(name, job_comment="two words", job_arguments=words, job_environment="A={run};B=$", **_in_job(places))
@@ -61,14 +64,16 @@ def test_what_is_rendered_expands_to_what_is_booked(submission: tuple[Layout, li
     for row, wanted in zip(rows, fields, strict=True):
         macros = {**description.commands, **row}
         got = {key: expand(description.commands[key], macros) for key in (*PLACES, "environment")}
-        assert got == {key: rule.value(key, wanted) for key in got} | {"arguments": f'"{rule.value("arguments", wanted)}"'}
+        assert got == {key: rule.value(key, wanted) for key in got} | {
+            "arguments": f'"{rule.value("arguments", wanted)}"'
+        }
         words = split_arguments(got["arguments"])
         assert words[-4:] == ["", "two words", "{x}", wanted["attempt"]]
         assert (len(words), words[4:7]) == (22, [wanted["run"], wanted["seg"], wanted["daqhost"]])
         assert expand(description.commands["my.prodclidsttype"], macros) == f'"{wanted["leafdir"]}"'
-        assert [expand(description.commands[f"my.prodcli{key}"], macros) for key in ("dbid", "attempt", "run", "segment")] == [
-            wanted[key] for key in ("dbid", "attempt", "run", "seg")
-        ]
+        assert [
+            expand(description.commands[f"my.prodcli{key}"], macros) for key in ("dbid", "attempt", "run", "segment")
+        ] == [wanted[key] for key in ("dbid", "attempt", "run", "seg")]
 
 
 def test_a_row_holds_only_what_differs() -> None:
@@ -116,7 +121,9 @@ def test_macros(value: str, expanded: str) -> None:
     assert expand(value, {"run": "66456", "seg": "3", "outer": "$(inner)", "inner": "$(run)"}) == expanded
 
 
-@pytest.mark.parametrize("macros", [{"a": "$(a)x"}, {"a": "$(b)", "b": "$(a)"}, {"a": "$INT(b)", "b": "x"}, {"a": "$INT(b)"}])
+@pytest.mark.parametrize(
+    "macros", [{"a": "$(a)x"}, {"a": "$(b)", "b": "$(a)"}, {"a": "$INT(b)", "b": "x"}, {"a": "$INT(b)"}]
+)
 def test_macros_that_have_no_value_are_an_error(macros: dict[str, str]) -> None:
     with pytest.raises(BatchError, match="submit description: "):
         expand("$(a)", macros)
@@ -143,7 +150,12 @@ def test_arguments_as_htcondor_splits_them(value: str, words: list[str]) -> None
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "there is no `queue"), ("a = 1\n", "there is no `queue"), ("queue 100\n", "not understood"), ("x\n", "not understood")],
+    [
+        ("", "there is no `queue"),
+        ("a = 1\n", "there is no `queue"),
+        ("queue 100\n", "not understood"),
+        ("x\n", "not understood"),
+    ],
 )
 def test_what_is_no_description_is_an_error(text: str, says: str) -> None:
     with pytest.raises(BatchError, match=f"job.sub: .*{says}"):

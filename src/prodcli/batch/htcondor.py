@@ -83,7 +83,8 @@ class HTCondorBatch:
                 submit = session.bindings.Submit(text)
                 result = session.schedd.submit(submit, queue=f"{','.join(parsed.fields)} from {items}")
             except ValueError as err:
-                raise BatchError(f"HTCondor cannot read it: {err}", where=str(description)) from err
+                todo = f"condor_submit -dry-run - {description} may say where"
+                raise BatchError(f"HTCondor cannot read it: {err}", where=str(description), todo=todo) from err
         for warning in warned:
             log.warning("%s: %s", description, warning.message)
         cluster, procs = int(result.cluster()), int(result.num_procs())
@@ -148,8 +149,12 @@ class HTCondorBatch:
 
     def _check_schedd(self, name: str) -> list[str]:
         try:
-            with self._client.session(name, "asking for leave to write") as session:
-                user = session.bindings.ping(session.place, "WRITE").get("MyRemoteUserName")
+            with self._client.session(name, "check") as session:
+                try:
+                    user = session.bindings.ping(session.place, "WRITE").get("MyRemoteUserName")
+                except session.bindings.HTCondorException as err:
+                    more = f"condor_ping -type schedd -name {name} -verbose WRITE tells more"
+                    return [f"schedd {name}: we may not write: {err} ({more})"]
         except BatchError as err:
             return [str(err)]
         if isinstance(user, str) and not user.startswith("unauthenticated"):

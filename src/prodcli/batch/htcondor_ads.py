@@ -165,7 +165,8 @@ def _reason(ad: Ad, queue: Queue) -> str | None:
 
 def _number(ad: Ad, name: str) -> float | None:
     value = ad.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    # neither a truth value nor classad2.Value, whose Undefined and Error are ints as well
+    return float(value) if isinstance(value, int | float) and type(value) in (int, float) else None
 
 
 def _int(ad: Ad, name: str) -> int | None:

@@ -131,7 +131,7 @@ class Client:
         try:
             access = bindings.Schedd(place)
             clock = summary(bindings, access, "false").get("ServerTime")
-            yield Session(bindings, place, access, clock if isinstance(clock, int) else 0)
+            yield Session(bindings, place, access, clock if type(clock) is int else 0)
         except bindings.HTCondorException as err:
             self._places.pop(schedd, None)
             raise BatchError(f"{doing} failed: {_said(err)}", where=f"schedd {schedd}") from err

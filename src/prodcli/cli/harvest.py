@@ -24,4 +24,5 @@ def harvest(context: typer.Context, style: options.Format = options.Style.TABLE)
     rows += [["failed", "lost", found.lost]] if found.lost else []
     session.show(Table(("now", "detail", "jobs"), rows, note="" if rows else "nothing new"), style)
     if found.silent:
-        raise PartlyDone(f"no answer from {', '.join(found.silent)}; its jobs are as they were", todo="try again")
+        why = "; ".join(f"{schedd}: {reason}" for schedd, reason in found.silent.items())
+        raise PartlyDone(f"no answer from {why}; its jobs are as they were", todo="try again")

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -16,6 +17,8 @@ class LogFile(RotatingFileHandler):
         failure = sys.exc_info()[1]
         words = failure.strerror if isinstance(failure, OSError) else str(failure)
         logging.getLogger("prodcli").removeHandler(self)
+        with suppress(OSError):
+            self.close()
         sys.stderr.write(f"prodcli: {one_line(f'{self.baseFilename}: the log cannot be kept: {words}')}\n")
 
 

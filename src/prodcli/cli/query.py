@@ -40,7 +40,7 @@ def query(
     from prodcli.status import Filters, status_lines
 
     session = current(context)
-    filters = Filters(tag, dsttype, rule, parse_runs(runs) if runs else None, _since(since) if since else None)
+    filters = Filters(tag, dsttype, rule, parse_runs(runs) if runs else None, None if since is None else _since(since))
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
     session.show(status_table(lines, by), style)
 
@@ -48,10 +48,11 @@ def query(
 def _since(text: str) -> int:
     """Seconds since 1970 of a date, a time, or an age."""
     units = {"h": 3600, "d": 86400, "m": 60}
-    if text[:-1].isdigit() and text[-1:] in units:
-        return int((datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * units[text[-1]])).timestamp())
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
+        if text[-1:] in units:
+            when = datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * units[text[-1]])
+        else:
+            when = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is not a time", where="--since", todo="like 2026-01-31, 36h or 7d") from None
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())

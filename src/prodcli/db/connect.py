@@ -13,6 +13,8 @@ _BUSY_SECONDS = 30.0
 # SQLSTATE classes; source: DESIGN "Databases" and the PostgreSQL manual, appendix A.
 _TRANSIENT = {"40001", "40P01", "53300"}
 _CONNECTION_LOST = {"57P01", "57P02", "57P03", "08001", "08003", "08006", "08S01"}
+# A server that refuses a session says FATAL; only these refusals pass with time. psqlodbc calls all of them 08001.
+_PASSING = re.compile(r"starting up|shutting down|recovery|too many|connection slots|terminating")
 _PASSWORD = re.compile(r"(?i)(\b(?:pwd|password)\s*=\s*)(\{(?:[^}]|\}\})*\}|[^;]*)|(?<=:)(//[^/@:]*:)\S*(?=@)")
 
 
@@ -137,6 +139,8 @@ class PostgreSQL:
             return None
         state = str(failure.args[0]) if failure.args else ""
         words = _driver_words(failure)
+        if "FATAL:" in words and not _PASSING.search(words):
+            return DatabaseError(words, where=self.where, todo="check database, user and password")
         if state in _CONNECTION_LOST or "server closed the connection" in words or "terminating connection" in words:
             return TransientDatabaseError(words, where=self.where, todo="is the server up?", connection_lost=True)
         if state in _TRANSIENT:

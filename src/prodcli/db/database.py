@@ -200,7 +200,7 @@ class Database:
                 if number == _TRIES:
                     raise
                 pause = min(2.0, _FIRST_PAUSE * 2 ** (number - 1)) * (0.5 + random.random())  # noqa: S311 - jitter
-                log.warning("%s; trying again in %.1f s", failure, pause)
+                log.info("%s; trying again in %.1f s", failure, pause)
                 time.sleep(pause)
         raise AssertionError("unreachable")
 

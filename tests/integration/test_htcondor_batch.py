@@ -1,0 +1,456 @@
+"""The HTCondor batch on a real pool: what is submitted, what becomes of it, and what goes wrong."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from prodcli.batch import Batch, ClaimedCluster, JobEvent
+from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.errors import BatchError
+from prodcli.layout import Job, Layout
+from prodcli.render import SUBMIT_TEMPLATE, render
+from prodcli.states import Queue, Status, Substatus
+from prodcli.submission import expand, make_items, render_context, split_arguments
+from tests.support.condor import Pool, wait_for
+from tests.support.loaded import load as load_rule
+from tests.support.local_jobs import write_description
+
+pytestmark = pytest.mark.htcondor
+
+A, B = "a@pool.prodcli.test", "b@pool.prodcli.test"
+NEVER = "TARGET.nobody_has_it"  # requirements of jobs that must not start
+
+
+@pytest.fixture
+def batch(condor_pool: Pool) -> HTCondorBatch:
+    return HTCondorBatch([A, B], condor_config=condor_pool.config)
+
+
+def ads(batch: HTCondorBatch, cluster: int, *attributes: str) -> list[dict[str, Any]]:
+    """What the schedd has of a cluster's jobs, by proc."""
+    with batch._client.session(A, "test") as session:
+        found = session.queue(f"ClusterId == {cluster}", ["ProcId", *attributes])
+    return sorted(found, key=lambda ad: int(ad["ProcId"]))
+
+
+def jobs(batch: Batch, cluster: int, schedd: str = A) -> dict[int, JobEvent]:
+    """The jobs of a cluster as they are now, by proc."""
+    return {event.proc: event for event in batch.changes(schedd, "")[0] if event.cluster == cluster}
+
+
+def wait_until(batch: Batch, cluster: int, queue: Queue, proc: int = 0) -> JobEvent:
+    """Wait for a job to come into a state."""
+
+    def ask() -> JobEvent | None:
+        found = jobs(batch, cluster).get(proc)
+        return found if found is not None and found.queue is queue else None
+
+    found = wait_for(ask)
+    assert found is not None
+    return found
+
+
+def submit(
+    batch: Batch, pool: Pool, *scripts: str, claim: str = "", dbid: int = 1, schedd: str = A, **commands: str
+) -> int:
+    """Submit a job for each script; returns the cluster."""
+    return batch.submit(schedd, write_description(pool.folder(), scripts, claim or str(uuid4()), dbid, **commands))
+
+
+def submit_rows(batch: Batch, pool: Pool, rows: int, claim: str = "", **commands: str) -> int:
+    """Submit many jobs that never start."""
+    description = write_description(pool.folder(), ["true"], claim or str(uuid4()), 1, requirements=NEVER, **commands)
+    (description.parent / "items.csv").write_text("".join(f"{row},0\n" for row in range(rows)))
+    return batch.submit(A, description)
+
+
+def remove_all(batch: Batch, cluster: int, procs: Iterable[int]) -> None:
+    """Leave nothing behind."""
+    batch.remove(A, {(cluster, proc) for proc in procs}, "test is over")
+
+
+def test_it_is_a_batch_and_says_what_is_wrong_with_the_pool(batch: HTCondorBatch) -> None:
+    port: Batch = batch
+    assert (port.system, port.max_procs, port.schedds()) == ("htcondor", 20_000, [A, B])
+    assert port.check() == []
+
+
+def rendered(pool: Pool, claim: str) -> tuple[Layout, list[dict[str, str]], Path]:
+    """What prodcli renders for 300 jobs of a combining rule, in folders that jobs may write to."""
+    folder = pool.folder()
+    root = {"root": str(folder)}
+    places = {kind: "{root}/{rungroup}" for kind in ("outdir", "finaldir", "logdir", "histdir", "condor")}
+    rule = load_rule(
+        "streaming",
+        job_filesystem={kind: text.format(**root, rungroup="{rungroup}") for kind, text in places.items()},
+        job_log=f"{folder}/{{rungroup}}.log",
+        job_initialdir=str(folder),
+        job_requirements=NEVER,
+        job_comment="two words",
+    )
+    layout = Layout(rule)
+    hosts = rule.dsttype.hosts[:30]
+    claimed = [Job(66450 + row // 30, 0, 1, 1, host.name, host.leaf) for row in range(0, 300, 30) for host in hosts]
+    fields = [layout.fields(job, 5000 - row, 1 + row % 2) for row, job in enumerate(claimed)]
+    items = make_items(fields)
+    (folder / "items.csv").write_text(items.text())
+    context = render_context(layout, items, claim, str(folder / "items.csv"))
+    (folder / "job.sub").write_text(render(SUBMIT_TEMPLATE, context))
+    return layout, fields, folder / "job.sub"
+
+
+def test_what_is_rendered_is_what_the_schedd_has(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    claim = str(uuid4())
+    layout, fields, description = rendered(condor_pool, claim)
+    cluster = batch.submit(A, description)
+    own = ("Dbid", "Attempt", "Claim", "Rule", "Tag", "Dataset", "Dsttype", "Run", "Segment", "Comment")
+    attributes = [*(f"Prodcli{key}" for key in own), "Out", "Err", "Iwd", "UserLog", "Cmd", "JobBatchName", "JobPrio"]
+    found = ads(batch, cluster, *attributes, "Arguments", "RequestMemory", "RequestDisk", "JobStatus")
+    assert [ad["ProcId"] for ad in found] == list(range(300))
+    rule = layout.rule
+    for ad, row in zip(found, fields, strict=True):
+        assert (ad["ProdcliDbid"], ad["ProdcliAttempt"]) == (int(row["dbid"]), int(row["attempt"]))
+        assert (ad["ProdcliRun"], ad["ProdcliSegment"]) == (int(row["run"]), int(row["seg"]))
+        assert (ad["ProdcliClaim"], ad["ProdcliDsttype"], ad["ProdcliComment"]) == (claim, row["leafdir"], "two words")
+        assert (ad["ProdcliTag"], ad["ProdcliDataset"], ad["ProdcliRule"]) == (rule.outtriplet, "run3auau", rule.name)
+        assert ad["Arguments"].split(" ") == split_arguments(f'"{layout.value("arguments", row)}"')
+        places = [ad[key] for key in ("Out", "Err", "Iwd", "UserLog")]
+        assert places == [layout.value(key, row) for key in ("output", "error", "initialdir", "log")]
+        assert (ad["Cmd"], ad["JobBatchName"]) == (str(rule.folder / rule.job.script), layout.batch_name)
+        assert (ad["RequestMemory"], ad["RequestDisk"]) == (rule.job.request_memory[0], rule.job.request_disk)
+        assert ad["JobPrio"] == rule.job.priority
+    assert batch.count(layout.batch_name) == 300
+    assert batch.living(A) >= {(cluster, proc) for proc in range(300)}
+    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 300, living=True)]
+    remove_all(batch, cluster, range(300))
+    assert batch.count(layout.batch_name) == 0
+
+
+def test_our_own_reading_of_a_description_agrees_with_htcondor(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    words = "\"$INT(number,%03d) '' 'two words' {x} a=$(number)\""
+    cluster = submit(batch, condor_pool, "true", arguments=words, requirements=NEVER)
+    (ad,) = ads(batch, cluster, "Arguments")
+    assert split_arguments(expand(words, {"number": "0"})) == ["000", "", "two words", "{x}", "a=0"]
+    assert ad["Arguments"] == "000 '' two' 'words {x} a=0"
+    remove_all(batch, cluster, [0])
+
+
+def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    claim = str(uuid4())
+    _, before = batch.changes(A, "")
+    cluster = submit(batch, condor_pool, "true", "exit 3", "kill -9 $$", "sleep 0.5; echo done", claim=claim, dbid=40)
+    begun, cursor = batch.changes(A, before)
+    assert {event.proc for event in begun if event.cluster == cluster} == {0, 1, 2, 3}
+    wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
+    events, after = batch.changes(A, cursor)
+    ended = {event.proc: event for event in events if event.cluster == cluster and event.queue is Queue.COMPLETED}
+    assert [ended[proc].exit_code for proc in range(4)] == [0, 3, 137, 0]
+    assert [ended[proc].state.status for proc in range(4)] == ["finished", "failed", "failed", "finished"]
+    for proc, event in ended.items():
+        assert (event.dbid, event.attempt, event.claim) == (40 + proc, 2, claim)
+        assert (event.node, event.num_starts, event.memory_asked) == ("pool.prodcli.test", 1, 1000)
+        assert event.finished is not None and event.started is not None
+        assert 0 <= event.finished - event.started < 60
+        assert 0 <= event.finished - event.since <= 2
+        assert event.memory_provisioned is not None and event.memory_provisioned >= 1000
+        assert event.user_cpu is not None and event.sys_cpu is not None
+    assert {event.proc for event in batch.history(A, {cluster})} == {0, 1, 2, 3}
+    assert batch.history(A, [cluster + 999]) == batch.history(A, []) == []
+    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 4, living=False)]
+    again, _ = batch.changes(A, after)
+    assert not [event for event in again if event.cluster == cluster]  # history is not read twice
+
+
+def test_changes_come_in_order_and_only_ours(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    description = write_description(condor_pool.folder(), ["true"])
+    lines = description.read_text().splitlines()
+    description.write_text("\n".join(line for line in lines if "My." not in line) + "\n")
+    strange = batch.submit(A, description)
+    cluster = submit(batch, condor_pool, "true", "sleep 1", "true")
+    wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] in (cluster, strange)})
+    events, _ = batch.changes(A, "")
+    assert strange not in {event.cluster for event in events}
+    assert strange not in {event.cluster for event in batch.history(A, {strange, cluster})}
+    assert [event.proc for event in events if event.cluster == cluster][-1] == 1
+
+
+def test_in_queue_has_the_jobs_of_others_and_living_has_not(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    description = write_description(condor_pool.folder(), ["true"], requirements=NEVER)
+    lines = description.read_text().splitlines()
+    description.write_text("\n".join(line for line in lines if "My." not in line) + "\n")
+    strange = batch.submit(A, description)
+    assert (strange, 0) in batch.in_queue(A)
+    assert (strange, 0) not in batch.living(A)
+    remove_all(batch, strange, [0])
+
+
+def test_too_much_memory_holds_and_more_memory_helps(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    mark = condor_pool.folder() / "mark"
+    script = f"test -e {mark} && exit 0; touch {mark}; (head -c 400000000 /dev/zero; sleep 120) | tail -c 400000000"
+    cluster = submit(batch, condor_pool, script, request_memory="100MB")
+    held = wait_until(batch, cluster, Queue.HELD)
+    assert (held.hold_code, held.hold_subcode) == (21, 102)
+    assert "memory" in (held.hold_reason or "").casefold()
+    assert held.memory_used is not None and held.memory_used > 100
+    assert (held.memory_asked, held.exit_code) == (100, None)
+    assert held.node == "pool.prodcli.test"
+    batch.edit_memory(A, {(cluster, 0)}, 1500)
+    batch.release(A, {(cluster, 0)}, "more memory")
+    done = wait_until(batch, cluster, Queue.COMPLETED)
+    assert (done.exit_code, done.memory_asked, done.num_starts, done.hold_code) == (0, 1500, 2, None)
+    assert done.memory_provisioned is not None and done.memory_provisioned >= 1500
+
+
+def test_hold_release_and_remove(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    cluster = submit(batch, condor_pool, "sleep 300", "sleep 300", "sleep 300")
+    wait_until(batch, cluster, Queue.RUNNING, 1)
+    _, cursor = batch.changes(A, "")
+    batch.hold(A, {(cluster, 0), (cluster, 1)}, 'why "not", C:\\x')
+    events, cursor = batch.changes(A, cursor)
+    held = [event for event in events if event.queue is Queue.HELD and event.cluster == cluster]
+    assert [(event.proc, event.hold_code, event.hold_subcode) for event in held] == [(0, 1, 0), (1, 1, 0)]
+    assert {event.hold_reason for event in held} == {"why 'not', C:/x (by user prodcli)"}
+    batch.release(A, {(cluster, 0), (cluster, 2)}, "enough")  # 2 is not held, and stays as it is
+    assert jobs(batch, cluster)[0].queue is not Queue.HELD
+    batch.remove(A, {(cluster, proc) for proc in range(9)}, 'row "5" is not ours')
+    wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
+    events, cursor = batch.changes(A, cursor)
+    removed = [event for event in events if event.cluster == cluster and event.queue is Queue.REMOVED]
+    assert {event.proc for event in removed} == {0, 1, 2}
+    assert {event.hold_reason for event in removed} == {"row '5' is not ours (by user prodcli)"}
+    assert {(event.state.status, event.state.substatus) for event in removed} == {(Status.FAILED, Substatus.REMOVED)}
+    batch.remove(A, {(cluster, 0)}, "again")  # no error: it has left
+
+
+def test_memory_of_jobs_that_left_is_passed_over(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    cluster = submit(batch, condor_pool, "true", "true", requirements=NEVER)
+    batch.edit_memory(A, {(cluster, 0), (cluster, 7), (cluster + 500, 0)}, 3333)
+    assert [ad["RequestMemory"] for ad in ads(batch, cluster, "RequestMemory")] == [3333, 1000]
+    batch.edit_memory(A, {(cluster, 7)}, 3333)
+    batch.edit_memory(A, (), 3333)
+    remove_all(batch, cluster, [0, 1])
+
+
+def test_an_idle_job_counts_under_its_batch_name_only(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    name = "main.é \\ $(x)'s"
+    cluster = submit_rows(batch, condor_pool, 2, batch_name="main.Test")
+    other = submit(batch, condor_pool, "true", requirements=NEVER, batch_name="main.Test", schedd=B)
+    assert batch.count("main.Test") == 3  # on all schedds
+    assert batch.count("main.test_") == batch.count(name) == batch.count('"') == 0
+    batch.hold(A, {(cluster, 0)}, "x")
+    assert batch.count("main.Test") == 3
+    remove_all(batch, cluster, [0, 1])
+    batch.remove(B, {(other, 0)}, "x")
+
+
+def test_a_second_cluster_of_a_claim_is_found(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    claim = str(uuid4())
+    first = submit(batch, condor_pool, "true", claim=claim)
+    wait_for(lambda: (first, 0) not in batch.living(A))
+    second = submit(batch, condor_pool, "true", "true", claim=claim, requirements=NEVER)
+    found = batch.find_claim(A, claim)
+    assert found == [ClaimedCluster(first, 1, living=False), ClaimedCluster(second, 2, living=True)]
+    assert batch.find_claim(B, claim) == batch.find_claim(A, 'no "such"') == []
+    remove_all(batch, second, [0, 1])
+
+
+def test_late_materialization(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    claim, name = str(uuid4()), f"main.{uuid4()}"
+    cluster = submit_rows(
+        batch, condor_pool, 30_000, max_idle="5", batch_name=name, **{"My.ProdcliClaim": f'"{claim}"'}
+    )
+    everyone = {(cluster, proc) for proc in range(30_000)}
+    wait_for(lambda: len(ads(batch, cluster)) >= 5)
+    assert len(ads(batch, cluster)) < 100
+    assert batch.count(name) == 30_000
+    assert {job for job in batch.living(A) if job[0] == cluster} == everyone
+    assert everyone <= batch.in_queue(A)
+    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 30_000, living=True)]
+    with pytest.raises(BatchError, match=r"cannot remove 2 of the 29\d+ jobs .* has yet to materialize"):
+        batch.remove(A, {(cluster, 29_998), (cluster, 29_999)}, "x")
+    batch.hold(A, everyone, "x")
+    made = len(ads(batch, cluster))
+    assert {event.queue for event in jobs(batch, cluster).values()} == {Queue.HELD}
+    time.sleep(3)
+    assert len(ads(batch, cluster)) == made  # the factory pauses
+    batch.remove(A, everyone, "x")
+    wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] == cluster})
+    assert batch.count(name) == 0
+    assert {event.proc for event in batch.history(A, {cluster})} == set(range(made))
+
+
+def test_more_jobs_than_a_submission_may_have_are_refused_whole(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    before = batch.in_queue(A)
+    with pytest.raises(BatchError, match="refuses more jobs than its MAX_JOBS_PER_SUBMISSION"):
+        submit_rows(batch, condor_pool, 20_001)
+    assert batch.in_queue(A) == before
+
+
+@pytest.mark.parametrize(
+    ("commands", "complaint"),
+    [
+        ({"request_memory": "100 bananas"}, "Parse error in expression"),
+        ({"initialdir": "/tmp/there/is/no/such"}, "No such directory"),
+        ({"My.ProdcliRun": "1 +"}, "Parse error in expression"),
+        ({"My.ProdcliRun": "(("}, "cannot read it: .* -dry-run"),
+        ({"executable": ""}, "executable"),
+    ],
+)
+def test_what_htcondor_refuses_is_one_line(
+    batch: HTCondorBatch, condor_pool: Pool, commands: dict[str, str], complaint: str
+) -> None:
+    before = batch.in_queue(A)
+    with pytest.raises(BatchError, match=complaint) as caught:
+        submit(batch, condor_pool, "true", "true", **commands)
+    assert "\n" not in str(caught.value)
+    assert batch.in_queue(A) == before
+
+
+@pytest.mark.parametrize(
+    ("items", "complaint"),
+    [
+        ("1,0\n2,\n", r"items.csv: line 2: number must be a word, not ''"),
+        ("1,0\n2,a b\n", r"line 2: number must be a word, not 'a b'"),
+        ("1,0\n\n2,0\n", r"line 2 has 1 of 2 fields"),
+        ("", "there are no items"),
+    ],
+)
+def test_items_that_htcondor_would_read_otherwise_are_refused(
+    batch: HTCondorBatch, condor_pool: Pool, items: str, complaint: str
+) -> None:
+    description = write_description(condor_pool.folder(), ["true"])
+    (description.parent / "items.csv").write_text(items)
+    with pytest.raises(BatchError, match=complaint):
+        batch.submit(A, description)
+
+
+def test_items_lie_beside_the_description(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    folder = condor_pool.folder() / "two words"
+    folder.mkdir(mode=0o777)
+    description = write_description(folder, ["true"], requirements=NEVER)
+    description.write_text(description.read_text().replace(f"from {folder}/", "from "))
+    cluster = batch.submit(A, description)
+    assert len(ads(batch, cluster)) == 1
+    remove_all(batch, cluster, [0])
+
+
+def test_a_missing_description_is_an_error(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    with pytest.raises(BatchError, match="job.sub: cannot be read: .*No such file"):
+        batch.submit(A, condor_pool.work / "job.sub")
+
+
+def test_an_unknown_schedd_is_named_with_those_there_are(condor_pool: Pool) -> None:
+    batch = HTCondorBatch(["c@pool.prodcli.test"], condor_config=condor_pool.config)
+    message = f"schedd c@pool.prodcli.test: the collector does not know it (it knows {A}, {B})"
+    for ask in (lambda: batch.living("c@pool.prodcli.test"), lambda: batch.count("x")):
+        with pytest.raises(BatchError) as caught:
+            ask()
+        assert str(caught.value) == message
+    assert batch.check() == [message]
+
+
+def test_nothing_listens_at_the_collectors_port(condor_pool: Pool, batch: HTCondorBatch, tmp_path: Path) -> None:
+    config = tmp_path / "client"
+    text = Path(condor_pool.config).read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("COLLECTOR_HOST")]
+    config.write_text("\n".join([*lines, "COLLECTOR_HOST=127.0.0.1:1", ""]))
+    down = HTCondorBatch([A], condor_config=str(config))
+    start = time.monotonic()
+    asked = [lambda: down.changes(A, ""), lambda: down.count("x"), lambda: down.remove(A, {(1, 0)}, "x")]
+    for ask in asked:
+        with pytest.raises(
+            BatchError, match=r"^collector \(as configured\): Failed communication with collector"
+        ) as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+    assert len(down.check()) == 2  # the schedd, the machines
+    assert time.monotonic() - start < 10
+    assert batch.check() == []  # the other configuration is in force again
+    by_name = HTCondorBatch([A], collector="127.0.0.1:1", condor_config=condor_pool.config)
+    with pytest.raises(BatchError, match="^collector 127.0.0.1:1: "):
+        by_name.living(A)
+
+
+def test_a_schedd_that_moved_is_looked_up_anew(batch: HTCondorBatch) -> None:
+    batch.living(A)
+    batch._client._places[A] = batch._client.bindings.classad.ClassAd(
+        {"MyAddress": "<127.0.0.1:1>", "CondorVersion": "x"}
+    )
+    with pytest.raises(
+        BatchError, match=f"^schedd {A}: reading the queue failed: .*Failed to connect to <127.0.0.1:1>"
+    ):
+        batch.living(A)
+    assert batch.check() == []
+
+
+STRANGER = """
+import sys
+from pathlib import Path
+from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.errors import BatchError
+
+schedd, config, cluster, description = sys.argv[1:]
+batch, job = HTCondorBatch([schedd], condor_config=config), (int(cluster), 0)
+assert job in batch.living(schedd)
+print(*batch.check())
+for act in (
+    lambda: batch.hold(schedd, {job}, "x"),
+    lambda: batch.release(schedd, {job}, "x"),
+    lambda: batch.remove(schedd, {job}, "x"),
+    lambda: batch.edit_memory(schedd, {job}, 5),
+    lambda: batch.submit(schedd, Path(description)),
+):
+    try:
+        act()
+    except BatchError as err:
+        print(err)
+"""
+
+
+def test_who_may_not_write_is_told(condor_pool: Pool, batch: HTCondorBatch, tmp_path: Path) -> None:
+    description = write_description(condor_pool.folder(), ["true"], requirements=NEVER)
+    cluster = batch.submit(A, description)
+    config = tmp_path / "client"
+    text = Path(condor_pool.config).read_text()
+    config.write_text(text.replace(f"{condor_pool.home}/client.d", str(tmp_path / "no-tokens")))
+    # in a process of its own: in this one, sessions with the schedd are open, and need no token any more
+    words = [sys.executable, "-c", STRANGER, A, str(config), str(cluster), str(description)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    check, *refusals = done.stdout.splitlines()
+    assert check.startswith(f"schedd {A}: we may not write: ")
+    assert len(refusals) == 5
+    assert all(line.startswith(f"schedd {A}: ") for line in refusals)
+    assert [(ad["JobStatus"], ad["RequestMemory"]) for ad in ads(batch, cluster, "JobStatus", "RequestMemory")] == [
+        (1, 1000)
+    ]
+    remove_all(batch, cluster, [0])
+
+
+def test_the_local_schedd_is_the_default(condor_pool: Pool, tmp_path: Path) -> None:
+    config = tmp_path / "client"
+    config.write_text(Path(condor_pool.config).read_text() + f"SCHEDD_HOST={B}\n")
+    assert HTCondorBatch([], condor_config=str(config)).schedds() == [B]
+    without = HTCondorBatch([], condor_config=condor_pool.config)
+    with pytest.raises(
+        BatchError, match=r"^HTCondor: this host has no schedd: .* \(name one in prodcli.yaml: batch.schedds\)"
+    ):
+        without.schedds()
+    assert len(without.check()) == 1
+
+
+@pytest.mark.parametrize("path", ["/there/is/no/such", "/tmp"])
+def test_a_bad_configuration_file_is_told_and_not_by_htcondor(path: str, capfd: pytest.CaptureFixture[str]) -> None:
+    message = f"{path}: HTCondor's configuration cannot be read (set batch.condor_config or $CONDOR_CONFIG)"
+    assert HTCondorBatch([A], condor_config=path).check() == [message] * 2
+    assert capfd.readouterr() == ("", "")
+
+
+def test_nothing_is_contacted_or_loaded_before_it_is_asked_for() -> None:
+    HTCondorBatch(["nobody"], collector="nowhere.invalid", condor_config="/there/is/no/such")
