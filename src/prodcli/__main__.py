@@ -1,7 +1,10 @@
 """The entry point; `--version` is answered before anything heavy is imported."""
 
 import io
+import os
 import sys
+
+COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
 def main() -> None:
@@ -11,11 +14,13 @@ def main() -> None:
 
         sys.stdout.write(f"prodcli {__version__}\n")
         return
+    if COMPLETION in os.environ:
+        sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it to strip markup that we do not use
     from prodcli.cli.app import app
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # data that this terminal's letters cannot show
-    app()
+    app(prog_name="prodcli")
 
 
 if __name__ == "__main__":

@@ -39,12 +39,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A set of rows held for one submission. `room_used_up`: the queue limit allowed no more."""
+    """A set of rows held for one submission; of the jobs asked for, the first `tried` had room in the queue."""
 
     id: str
     schedd: str
     rows: tuple[Claimed, ...]
-    room_used_up: bool
+    tried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Books:
 
         won = {filename: (dbid, attempt) for filename, dbid, attempt in self.database.write(work, committed)}
         rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
-        return Claim(claim_id, schedd, rows, allowed < len(jobs))
+        return Claim(claim_id, schedd, rows, allowed)
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
         """Renew a lease; False if it is no longer this claimant's."""

@@ -102,7 +102,12 @@ class Config:
     @property
     def templates(self) -> Path | None:
         """The site's own templates, if it has some."""
-        return self.path(self.get("templates")) if self.get("templates") else None
+        if not self.get("templates"):
+            return None
+        folder = self.path(self.get("templates"))
+        if not folder.is_dir():
+            raise ConfigError(f"templates: the folder {folder} does not exist", where=str(self.file))
+        return folder
 
 
 def find_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path:
@@ -166,8 +171,9 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
 
 def _testbed(file: Path, here: Path) -> str:
     for folder in (here, file.parent):
-        if (folder / MARKER).exists():
-            return f"marker file {folder / MARKER}"
+        for above in (folder, *folder.parents):
+            if (above / MARKER).exists():
+                return f"marker file {above / MARKER}"
         if "testbed" in str(folder):
             return f"path {folder}"
     return ""

@@ -57,7 +57,8 @@ def _database(database: Database, role: str) -> str:
 
 
 def _batch(batch: Batch) -> str:
-    problems = batch.check()
+    said = batch.check()
+    problems = [line for line in said if not line.startswith("warning: ")]
     if problems:
         raise BatchError("; ".join(problems))
-    return f"{batch.system}: {', '.join(batch.schedds())}"
+    return "; ".join([f"{batch.system}: {', '.join(batch.schedds())}", *said])

@@ -64,6 +64,6 @@ def _decide(filename: str, rows: Sequence[tuple[object, ...]], queued: set[tuple
     best, why = (
         (live, "live in the queue") if live else (finished, "finished") if finished else (list(rows), "the newest")
     )
-    kept = max(best, key=lambda row: (row[6] or 0, row[0]))
+    kept = max(best, key=lambda row: (row[5] or 0, row[0]))
     others = tuple(int(str(row[0])) for row in rows if row is not kept)
     return Duplicates(filename, int(str(kept[0])), others, why)

@@ -1,5 +1,7 @@
 """A harvest pass from end to end: settle what an interrupted pass left, then harvest every schedd."""
 
+import logging
+
 from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import myself
@@ -10,6 +12,8 @@ from prodcli.harvest import Harvest, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 
+log = logging.getLogger(__name__)
+
 
 def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = silent) -> Harvest:
     """Harvest; raises BatchError only if no schedd at all answers."""
@@ -17,5 +21,11 @@ def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = 
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, progress)
     if found.silent and len(found.silent) == len(batch.schedds()):
-        raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again")
+        raise BatchError(
+            f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again"
+        )
+    for (status, substatus), count in sorted(found.moves.items()):
+        log.info("harvest: %d now %s %s", count, status, substatus)
+    if found.missing or found.lost:
+        log.info("harvest: %d missing, %d lost", found.missing, found.lost)
     return found

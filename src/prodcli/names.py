@@ -42,6 +42,11 @@ def parse_triplet(text: str) -> Triplet:
     return Triplet(found["build"], found["dbtag"], int(found["version"]))
 
 
+def is_triplet(text: str) -> bool:
+    """True for a tag with a version, as all but older ones have."""
+    return _TRIPLET.fullmatch(text) is not None
+
+
 def leafdir(dsttype: str, leaf: str) -> str:
     """The dsttype of the books and the name of the last directory but one: with the host leaf for combining."""
     return f"{dsttype}_{leaf}" if leaf else dsttype

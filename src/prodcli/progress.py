@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
-Progress = Callable[[str], AbstractContextManager[None]]
+Advance = Callable[[int], None]
 
 
-def silent(_: str) -> AbstractContextManager[None]:
+class Progress(Protocol):
+    """Says what is being done; with a `total`, what it yields is told how much of it is done."""
+
+    def __call__(self, text: str, total: int = 0) -> AbstractContextManager[Advance]:
+        """Begin a step."""
+
+
+def silent(text: str, total: int = 0) -> AbstractContextManager[Advance]:
     """Say nothing."""
-    return nullcontext()
+    return nullcontext(lambda _: None)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from prodcli.layout import MACROS, Layout
 from prodcli.preflight import lacks
-from prodcli.rule import Checked, Rule
+from prodcli.rule import Rule
+from prodcli.rule_check import Checked
 
 
 def view(rule: Rule) -> list[tuple[str, str]]:

@@ -72,25 +72,32 @@ class Submitter:
         waiting = list(plan.jobs)
         schedd = self.batch.schedds()[0]
         directories = Directories()
-        while waiting and (not maxjobs or outcome.jobs < maxjobs):
-            take = min(CHUNK, self.batch.max_procs, len(waiting), maxjobs - outcome.jobs if maxjobs else len(waiting))
-            chunk = waiting[:take]
-            with self.progress(f"submitting ({outcome.jobs} of {len(plan.jobs)})"):
+        with self.progress("submitting", len(waiting)) as advance:
+            while waiting and (not maxjobs or outcome.jobs < maxjobs):
+                take = min(CHUNK, self.batch.max_procs, maxjobs - outcome.jobs if maxjobs else CHUNK)
+                chunk, waiting = waiting[:take], waiting[take:]
                 directories.make(plan.layout, chunk)
                 claim = self._claim(plan.layout, chunk, schedd, maxqueued)
                 if claim.rows:
                     outcome.submitted.append(self._submit_claim(plan.layout, claim))
-            if claim.room_used_up:
-                waiting = _unclaimed(plan, chunk, claim) + waiting[take:]
-                break
-            for job in _unclaimed(plan, chunk, claim):
-                plan.skips.add(
-                    Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.host or job.segment} claimed by another pass"
-                )
-            waiting = waiting[take:]
+                elif claim.tried:
+                    self.books.release(claim.id)
+                self._skip_lost(plan, chunk[: claim.tried], claim)
+                advance(len(chunk))
+                if claim.tried < len(chunk):
+                    waiting = chunk[claim.tried :] + waiting
+                    break
         for job in waiting:
             plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
         return outcome
+
+    @staticmethod
+    def _skip_lost(plan: Plan, tried: Sequence[Job], claim: Claim) -> None:
+        """Another pass was quicker, or there is a row that the rule's status constraint hides."""
+        won = {id(row.job) for row in claim.rows}
+        for job in tried:
+            if id(job) not in won:
+                plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.host or job.segment} has a row by now")
 
     def room(self, layout: Layout, maxqueued: int) -> int:
         """How many jobs the queue may still take; for a dry run, which claims nothing."""
@@ -123,7 +130,8 @@ class Submitter:
         except BaseException as failure:
             self._settle(claim, folder, handed_over, failure)
             raise
-        numbers = [row.job.run for row in claim.rows]
+        numbers = {row.job.run for row in claim.rows}
+        log.info("%s: %d jobs are cluster %d on %s", layout.rule.name, len(claim.rows), cluster, claim.schedd)
         return Submitted(claim.schedd, cluster, len(claim.rows), (min(numbers), max(numbers)), folder)
 
     def _settle(self, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
@@ -201,8 +209,3 @@ def render_only(plan: Plan, campaigns: Path, templates: Path | None) -> Path | N
     rows = [plan.layout.fields(job, NO_ROW) for job in plan.jobs]
     write_submission(plan.layout, rows, "none", folder, templates, hold=True)
     return folder
-
-
-def _unclaimed(plan: Plan, chunk: Sequence[Job], claim: Claim) -> list[Job]:
-    won = {id(row.job) for row in claim.rows}
-    return [job for job in chunk if id(job) not in won]

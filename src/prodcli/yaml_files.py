@@ -55,7 +55,7 @@ def _require_shallow(text: str) -> None:
     for event in yaml.parse(text, Loader=_base()):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise yaml.parser.ParserError(None, None, "nested too deeply", event.start_mark)
+            raise yaml.parser.ParserError(None, None, "nested too deeply", event.start_mark)  # type: ignore[arg-type]
 
 
 def _count(node: Any, counted: dict[int, int]) -> int:
@@ -83,12 +83,10 @@ def _base() -> Any:
 
 
 def _loader() -> Any:
+    """The safe loader, with a complaint about a key that stands twice."""
     import yaml
 
-    base = _base()
-
-    class Loader(base):  # type: ignore[misc]
-        """The safe loader, with a complaint about a key that stands twice."""
+    loader_class: Any = type("Loader", (_base(),), {})  # a class of its own, which the constructor below changes
 
     def mapping(loader: Any, node: Any) -> dict[Any, Any]:
         seen = set()
@@ -105,5 +103,5 @@ def _loader() -> Any:
         loader.flatten_mapping(node)
         return dict(loader.construct_pairs(node, deep=True))
 
-    Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    return Loader
+    loader_class.add_constructor("tag:yaml.org,2002:map", mapping)
+    return loader_class

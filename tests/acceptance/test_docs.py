@@ -16,7 +16,8 @@ from prodcli.dialects.params_input_job import load_rule
 from prodcli.layout import MACROS, Layout
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
-from prodcli.rule import IGNORED, REFUSED, SECTIONS, Filesystem
+from prodcli.rule import SECTIONS, Filesystem
+from prodcli.rule_check import IGNORED, REFUSED
 from prodcli.site import DIRECTORIES
 from tests.support.postgres import Cluster
 from tests.support.rules import REPOSITORY, write_rules

@@ -222,7 +222,7 @@ def test_odd_texts_that_a_description_can_hold_arrive_as_they_are(tmp_path: Path
         assert f"accounting_group = {odd}\n" in text
         assert "A=" + "x" * 100_000 + ";B=ü\n" in text
         script = folder / "ru les/run.sh"
-        script.write_text('#!/bin/sh\nfor word in "$@"; do echo "$word"; done\n')
+        script.write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "$word"; done\n')
         world.ok("local", "run", "--drain")
         run, out = world.sql("SELECT runnumber, out FROM production_jobs WHERE clusterid IS NOT NULL")[0]
         assert Path(out).read_text().splitlines() == [str(run), ";", "$HOME", "&", "`id`", "größe", "{x}", odd]

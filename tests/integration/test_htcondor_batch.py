@@ -262,9 +262,7 @@ def test_a_second_cluster_of_a_claim_is_found(batch: HTCondorBatch, condor_pool:
 
 def test_late_materialization(batch: HTCondorBatch, condor_pool: Pool) -> None:
     claim, name = str(uuid4()), f"main.{uuid4()}"
-    cluster = submit_rows(
-        batch, condor_pool, 30_000, max_idle="5", batch_name=name, **{"My.ProdcliClaim": f'"{claim}"'}
-    )
+    cluster = submit_rows(batch, condor_pool, 30_000, max_idle="5", batch_name=name, claim=claim)
     everyone = {(cluster, proc) for proc in range(30_000)}
     wait_for(lambda: len(ads(batch, cluster)) >= 5)
     assert len(ads(batch, cluster)) < 100
@@ -303,7 +301,7 @@ def test_more_jobs_than_a_submission_may_have_are_refused_whole(batch: HTCondorB
     ],
 )
 def test_what_htcondor_refuses_is_one_line(
-    batch: HTCondorBatch, condor_pool: Pool, commands: dict[str, str], complaint: str
+    batch: HTCondorBatch, condor_pool: Pool, commands: dict[str, Any], complaint: str
 ) -> None:
     before = batch.in_queue(A)
     with pytest.raises(BatchError, match=complaint) as caught:

@@ -6,7 +6,8 @@ from typing import Any
 from prodcli.errors import RuleError
 from prodcli.layout import check_templates
 from prodcli.paths import profile_file
-from prodcli.rule import Overrides, Rule, check_rule, require_rule
+from prodcli.rule import Overrides, Rule
+from prodcli.rule_check import check_rule, require_rule
 from prodcli.site import Site, site_from_mapping
 from prodcli.yaml_files import read_yaml
 from tests.support.rules import RULES

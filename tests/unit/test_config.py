@@ -69,12 +69,16 @@ def test_every_value_says_where_it_came_from(tmp_path: Path) -> None:
 
 
 def test_paths_count_from_the_file(tmp_path: Path) -> None:
-    config = load(tmp_path, databases=DATABASES, campaigns="c", templates="/abs")
+    (tmp_path / "own").mkdir()
+    config = load(tmp_path, databases=DATABASES, campaigns="c", templates="own")
     assert config.url("production") == f"sqlite:///{tmp_path}/books.db"
     assert config.url("production_read") == config.url("production")
     assert config.url("filecatalog") == "sqlite:////abs/f.db"
     assert config.url("daq") == "odbc:DSN=daq;PWD=x"
-    assert (config.campaigns, config.templates) == (tmp_path / "c", Path("/abs"))
+    assert (config.campaigns, config.templates) == (tmp_path / "c", tmp_path / "own")
+    (tmp_path / "own").rmdir()
+    with pytest.raises(ConfigError, match="templates: the folder .* does not exist"):
+        _ = config.templates
     with pytest.raises(ConfigError, match=r"databases\.raw is missing"):
         config.url("raw")
 

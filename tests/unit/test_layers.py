@@ -17,7 +17,7 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes",
-    "rule site runs match submission layout reasons report progress",
+    "rule rule_values rule_check site runs match submission layout reasons report progress",
     "dialects render db batch config yaml_files claimant pass_lock preflight",
     "catalog bookkeeping plan submit submit_pass harvest harvest_pass reconcile register status dedupe"
     " config_check rule_view demo demo_catalogs",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.cli.output import Table, show, spinner, text_of
+from prodcli.cli.output import Table, progress_bar, show, text_of
 
 HOSTILE = "[red]x[/red] [/] [link=y] \x1b[31mred\x1b[0m \n two \t lines größe"
 LONG = "DST_" + "x" * 300
@@ -115,14 +115,14 @@ def test_cells_as_people_read_them() -> None:
 
 
 def test_the_spinner_is_seen_only_after_a_second_and_never_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    with spinner("[red]quick[/red]"):
+    with progress_bar("[red]quick[/red]", 0):
         pass
     assert capsys.readouterr() == ("", "")
 
 
 def test_the_spinner_ends_with_its_work(capsys: pytest.CaptureFixture[str], terminal: pytest.MonkeyPatch) -> None:
     terminal.setattr("prodcli.cli.output.threading.Timer", _at_once)
-    with pytest.raises(ValueError, match="work"), spinner("[red]slow[/red]"):
+    with pytest.raises(ValueError, match="work"), progress_bar("[red]slow[/red]", 0):
         time.sleep(0)
         raise ValueError("work")
     captured = capsys.readouterr()

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from prodcli.errors import RuleError, UsageError
-from prodcli.rule import Checked, Overrides, check_rule, pick_rule
+from prodcli.rule import Overrides
+from prodcli.rule_check import Checked, check_rule, pick_rule
 from tests.support.loaded import changed, load, sphenix
 from tests.support.rules import RULES, prodflow_rules
 
@@ -69,7 +70,7 @@ def test_mem_is_request_memory() -> None:
         ("params_build", "ana 537", "must be one word of letters"),
         ("params_version", -1, "params.version"),
         ("input_intriplet", None, "input.intriplet: missing; it is the tag of the inputs"),
-        ("input_intriplet", "ana514", "is not a tag like"),
+        ("input_intriplet", "ana 514", "must be one word of letters"),
         ("input_cut_segment", 0, "input.cut_segment"),
         ("input_indsttype", "DST_STREAMING_EVENT_ebdc99", "is not made by one host"),
         ("input_indsttype", ["DST_STREAMING_EVENT_intt0"] * 2, "named twice"),

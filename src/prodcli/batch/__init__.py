@@ -76,7 +76,7 @@ class Batch(Protocol):
         """The schedds in use; new jobs go to the first."""
 
     def check(self) -> list[str]:
-        """Ask every schedd; one line for each thing that is wrong."""
+        """Ask every schedd; one line for each thing that is wrong, after `warning: ` if jobs may run all the same."""
 
     def count(self, batch_name: str) -> int:
         """Jobs of a batch name on all schedds: idle, running, held, and waiting to be materialized."""

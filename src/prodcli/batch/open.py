@@ -12,7 +12,7 @@ def open_batch(config: Config) -> Batch:
         return HTCondorBatch(
             schedds=[str(name) for name in config.get("batch.schedds")],
             collector=str(config.get("batch.collector")),
-            condor_config=str(config.get("batch.condor_config")),
+            condor_config=str(config.path(own)) if (own := config.get("batch.condor_config")) else "",
         )
     from prodcli.batch.local import LocalBatch
 

@@ -86,7 +86,7 @@ def _one_way_out(work: Callable[[], T]) -> T:
         if error.errno not in _DISK_FULL:
             raise
         _give_up_stdout()
-        failure = ProdError(error.strerror, where=str(error.filename or "output"))
+        failure = ProdError(error.strerror or "no room", where=str(error.filename or "output"))
     except ProdError as error:
         failure = error
     logging.getLogger("prodcli").debug("failed", exc_info=failure)

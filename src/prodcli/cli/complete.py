@@ -1,9 +1,17 @@
 """Completion of words that only files and databases know; never prints, never raises, never takes long."""
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from prodcli.config import Config
+
+_PATIENCE = 2.0  # seconds
 
 
 def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
@@ -11,34 +19,45 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
     file = context.params.get("config") or context.params.get("file")
     try:
         with Path(str(file)).open() as text:
-            names = [line.partition(":")[0] for line in text if line[:1].isalnum() and ":" in line]
+            names = [line.partition(":")[0].strip() for line in text if line[:1].isalnum() and ":" in line]
     except (OSError, UnicodeDecodeError):
         return []
     return [name for name in names if name.startswith(incomplete)]
 
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
-    """Tags in the books."""
-    return _words(context, 0, incomplete)
+    """Tags that the overview of the books has."""
+    from prodcli.db import open_database
+
+    def tags() -> list[str]:
+        database = open_database(_config(context).url("production_read"), read_only=True)
+        with database.reading() as tx:
+            return [str(row[0]) for row in tx.rows("known_tags")]
+
+    return _starting(incomplete, tags)
 
 
 def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
-    """Dsttypes in the books."""
-    return _words(context, 1, incomplete)
+    """Dsttypes of the site profile."""
+    return _starting(incomplete, lambda: list(_config(context).site.dsttypes))
 
 
-def _words(context: typer.Context, column: int, incomplete: str) -> list[str]:
+def _config(context: typer.Context) -> "Config":
     from prodcli.config import current_folder, find_config, load_config
-    from prodcli.db import open_database
-    from prodcli.errors import ProdError
 
     parent = context.find_root().params
+    here = current_folder()
+    return load_config(find_config(parent.get("site"), os.environ, here), here, bool(parent.get("testbed")))
+
+
+def _starting(incomplete: str, words: Callable[[], list[str]]) -> list[str]:
+    """The words that start so; none if they cannot be had, or not soon."""
+    patience = threading.Timer(_PATIENCE, os._exit, (0,))  # nothing else ends a driver that waits for a server
+    patience.daemon = True
+    patience.start()
     try:
-        here = current_folder()
-        config = load_config(find_config(parent.get("site"), os.environ, here), here, bool(parent.get("testbed")))
-        rows = open_database(config.url("production_read"), read_only=True).read(
-            lambda tx: list(tx.rows("known_words"))
-        )
-    except ProdError:
+        return sorted(word for word in words() if word.startswith(incomplete))
+    except Exception:  # noqa: BLE001 - a shell has no use for it
         return []
-    return sorted({row[column] for row in rows if row[column].startswith(incomplete)})
+    finally:
+        patience.cancel()

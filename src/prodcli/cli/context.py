@@ -9,8 +9,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,11 +91,15 @@ class Session:
             sys.stderr.write(f"prodcli: {one_line(text)}\n")
 
     def show(self, table: Table, style: str = "table") -> None:
-        """Show a result table as table, json or csv."""
+        """Show a result as table, json or csv."""
         from prodcli.cli.output import show
 
+        show(table, style)
+
+    def summarize_table(self, table: Table, style: str = "table") -> None:
+        """Show what was done; a table only if something is to be said when all is well."""
         if not (self.quiet and style == "table"):
-            show(table, style)
+            self.show(table, style)
 
     def show_text(self, text: str) -> None:
         """Show a result that is a text."""
@@ -110,13 +114,12 @@ class Session:
         """Show a result as JSON."""
         sys.stdout.write(json.dumps(data, indent=1) + "\n")
 
-    @contextmanager
-    def progress(self, text: str) -> Iterator[None]:
+    def progress(self, text: str, total: int = 0) -> AbstractContextManager[Callable[[int], None]]:
         """Show what is being done, on a terminal and after a second."""
-        from prodcli.cli.output import spinner
+        from prodcli.cli.output import progress_bar
+        from prodcli.progress import silent
 
-        with spinner(text) if self._shows_progress else _nothing():
-            yield
+        return progress_bar(text, total) if self._shows_progress else silent(text, total)
 
     @property
     def _shows_progress(self) -> bool:
@@ -129,8 +132,3 @@ def current(context: typer.Context) -> Session:
     if not isinstance(session, Session):
         raise TypeError("the root callback has not run")
     return session
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

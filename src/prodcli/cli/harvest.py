@@ -22,7 +22,7 @@ def harvest(context: typer.Context, style: options.Format = options.Style.TABLE)
     rows: list[list[Cell]] = [[status, sub, count] for (status, sub), count in sorted(found.moves.items())]
     rows += [["missing", "first time unseen", found.missing]] if found.missing else []
     rows += [["failed", "lost", found.lost]] if found.lost else []
-    session.show(Table(("now", "detail", "jobs"), rows, note="" if rows else "nothing new"), style)
+    session.summarize_table(Table(("now", "detail", "jobs"), rows, note="" if rows else "nothing new"), style)
     if found.silent:
         why = "; ".join(f"{schedd}: {reason}" for schedd, reason in found.silent.items())
         raise PartlyDone(f"no answer from {why}; its jobs are as they were", todo="try again")

@@ -26,7 +26,9 @@ def open_log(folder: Path) -> LogFile:
     """Open the log in a folder, which is made; raises ProdError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = LogFile(folder / "prodcli.log", maxBytes=5_000_000, backupCount=10, encoding="utf-8", errors="replace")
+        handler = LogFile(
+            folder / "prodcli.log", maxBytes=5_000_000, backupCount=10, encoding="utf-8", errors="replace"
+        )
     except OSError as failure:
         raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))

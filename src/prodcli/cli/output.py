@@ -7,7 +7,7 @@ import csv
 import json
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,18 +51,19 @@ def show(table: Table, style: str) -> None:
 
 
 @contextmanager
-def spinner(text: str) -> Iterator[None]:
-    """Show a line while something takes longer than a second."""
+def progress_bar(text: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a step that takes longer than a second; yields what is to be told how much is done."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    counted = (BarColumn(), MofNCompleteColumn()) if total else ()
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *counted, TimeElapsedColumn())
     progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    progress.add_task(text, total=None)
+    task = progress.add_task(text, total=total or None)
     timer = threading.Timer(1.0, progress.start)
     timer.start()
     try:
-        yield
+        yield lambda done: progress.advance(task, done)
     finally:
         timer.cancel()
         timer.join()

@@ -51,7 +51,7 @@ def register(
         listing=verbose,
         progress=session.progress,
     )
-    session.show(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
+    session.summarize_table(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
     if done.unreadable:
         raise PartlyDone(
             f"{len(done.unreadable)} places cannot be read", where=done.unreadable[0], todo="register again"

@@ -21,11 +21,11 @@ def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None
         session.show_json({"jobs": [describe(plan.layout, job) for job in plan.jobs], "skipped": skipped(plan.skipped)})
         return
     if style is Style.CSV:
-        session.show(_jobs(plan), style)
+        session.summarize_table(_jobs(plan), style)
         return
     session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}")
     if verbose and plan.jobs:
-        session.show(_jobs(plan))
+        session.summarize_table(_jobs(plan))
     _show_skipped(session, plan, verbose)
 
 
@@ -48,11 +48,11 @@ def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, v
     columns = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
     table = Table(columns, [[one[c] for c in columns] for one in clusters])  # type: ignore[misc]
     if style is Style.CSV:
-        session.show(table, style)
+        session.summarize_table(table, style)
         return
-    session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_span(plan.jobs) if outcome.jobs else ''}")
+    session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_clusters(outcome)}")
     if clusters and verbose:
-        session.show(table)
+        session.summarize_table(table)
     _show_skipped(session, plan, verbose)
 
 
@@ -98,6 +98,16 @@ def _span(jobs: Iterable[Job]) -> str:
     return f", run {min(runs)}" if len(runs) == 1 else f", {len(runs)} runs from {max(runs)} down to {min(runs)}"
 
 
+def _clusters(outcome: Outcome) -> str:
+    if not outcome.submitted:
+        return ""
+    newest = max(one.runs[1] for one in outcome.submitted)
+    oldest = min(one.runs[0] for one in outcome.submitted)
+    runs = f"run {newest}" if newest == oldest else f"runs {newest} down to {oldest}"
+    places = ", ".join(f"{one.cluster}@{one.schedd}" for one in outcome.submitted[:3])
+    return f", {runs}, in cluster {places}{' ...' if len(outcome.submitted) > 3 else ''}"
+
+
 def _jobs(plan: Plan) -> Table:
     columns = ("filename", "runnumber", "segment", "daqhost", "n_inputs", "arguments", "log", "output", "error")
     return Table(columns, [[row[c] for c in columns] for row in (describe(plan.layout, j) for j in plan.jobs)])  # type: ignore[misc]
@@ -112,12 +122,14 @@ def _show_skipped(session: Session, plan: Plan, verbose: bool) -> None:
             for one in plan.skipped
             for run, details in sorted(one.details.items(), reverse=True)
         ]
-        session.show(Table(("left out", "level", "count", "run", "what"), rows, styles=_styles()))
+        session.summarize_table(Table(("left out", "level", "count", "run", "what"), rows, styles=_styles()))
         return
     rows = [
         [one.reason.value, one.level.value, one.count, _listed(one.runs[::-1], _RUNS_SHOWN)] for one in plan.skipped
     ]
-    session.show(Table(("left out", "level", "count", "runs"), rows, styles=_styles(), note="-v lists all of it"))
+    session.summarize_table(
+        Table(("left out", "level", "count", "runs"), rows, styles=_styles(), note="-v lists all of it")
+    )
 
 
 def _styles() -> dict[str, str]:

@@ -10,6 +10,7 @@ from prodcli.db.database import Database, Driver
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, one_line
 
 _BUSY_SECONDS = 30.0
+_PERMISSIONS = "check its and its folder's permissions"
 # SQLSTATE classes; source: DESIGN "Databases" and the PostgreSQL manual, appendix A.
 _TRANSIENT = {"40001", "40P01", "53300"}
 _CONNECTION_LOST = {"57P01", "57P02", "57P03", "08001", "08003", "08006", "08S01"}
@@ -56,7 +57,13 @@ class SQLite:
 
     def open(self, read_only: bool) -> sqlite3.Connection:
         """Open the file; a missing one is never made here."""
-        if not self.path.is_file():
+        try:
+            there = self.path.is_file()
+        except OSError as failure:
+            raise DatabaseError(
+                f"the file cannot be opened: {failure.strerror}", where=self.where, todo=_PERMISSIONS
+            ) from None
+        if not there:
             raise DatabaseError("the file does not exist", where=self.where, todo="prodcli db init makes it")
         uri = f"file:{urllib.parse.quote(str(self.path))}?mode={'ro' if read_only else 'rw'}"
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -86,9 +93,7 @@ class SQLite:
                 "the database is read-only", where=self.where, todo="check the file's and folder's permissions"
             )
         if "unable to open" in words:
-            return DatabaseError(
-                "the file cannot be opened", where=self.where, todo="check its and its folder's permissions"
-            )
+            return DatabaseError("the file cannot be opened", where=self.where, todo=_PERMISSIONS)
         return DatabaseError(words, where=self.where)
 
 

@@ -224,8 +224,8 @@ WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
        SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))
 GROUP BY 1, 2, 3, 4, 5, 6;
 
--- name: known_words
-SELECT DISTINCT tag, dsttype FROM production_jobs LIMIT 500;
+-- name: known_tags
+SELECT DISTINCT tag FROM production_overview;
 
 -- ---------------------------------------------------------------- schema
 
@@ -240,7 +240,7 @@ SELECT filename, COUNT(*) FROM production_jobs WHERE filename IS NOT NULL
 GROUP BY filename HAVING COUNT(*) > 1 ORDER BY filename;
 
 -- name: duplicate_rows
-SELECT id, filename, CAST(status AS text), clusterid, procid, submission_host, EPOCH(submitted)
+SELECT id, filename, CAST(status AS text), clusterid, procid, EPOCH(submitted)
 FROM production_jobs
 WHERE filename IN (SELECT filename FROM production_jobs WHERE filename IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1)
 ORDER BY filename, id;

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from prodcli.errors import RuleError
 from prodcli.layout import check_templates
-from prodcli.rule import Checked, Overrides, Rule, check_rule, pick_rule, require_rule
+from prodcli.rule import Overrides, Rule
+from prodcli.rule_check import Checked, check_rule, pick_rule, require_rule
 from prodcli.site import Site
 from prodcli.yaml_files import read_yaml
 

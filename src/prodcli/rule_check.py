@@ -1,0 +1,189 @@
+"""Checking a rule of a file key by key: errors that say what is wrong and what is allowed, and advice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from prodcli.errors import RuleError, UsageError
+from prodcli.names import TOKEN, did_you_mean, is_triplet, leafdir
+from prodcli.rule import SECTIONS, Filesystem, Input, Job, Overrides, Params, Rule, Section
+from prodcli.site import Dsttype, Match, Site
+
+# Keys that once meant something; the value says why they are refused.
+REFUSED = {
+    "choose20": "takes a fifth of the segments by chance, so two passes never agree; write cut_segment: 5 instead",
+}
+IGNORED = {"db", "table"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """What became of one rule of a file: the rule if there are no errors, and what was found (key: text)."""
+
+    name: str
+    rule: Rule | None
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check_rule(
+    name: str, raw: object, site: Site, *, file: str, lenient: bool = False, overrides: Overrides | None = None
+) -> Checked:
+    """Check one rule of a file; never raises for what the file says."""
+    errors: list[str] = []
+    warnings: list[str] = []
+    if not TOKEN.fullmatch(name):
+        errors.append(f"the rule's name {name!r} must be one word of letters, digits and . _ + -")
+    if not isinstance(raw, Mapping) or not all(isinstance(raw.get(s, {}) or {}, Mapping) for s in SECTIONS):
+        errors.append(f"a rule is a mapping of {', '.join(SECTIONS)}")
+        return Checked(name, None, tuple(errors), ())
+    merged = _without_unknown(raw, lenient, errors, warnings)
+    merged = (overrides or Overrides()).apply(merged)
+    _complete(merged, site, errors)
+    sections = {key: _section(key, merged[key], errors) for key in SECTIONS}
+    params, inputs, job = sections["params"], sections["input"], sections["job"]
+    if errors or not (isinstance(params, Params) and isinstance(inputs, Input) and isinstance(job, Job)):
+        return Checked(name, None, tuple(errors), tuple(warnings))
+    dsttype = _dsttype(params, inputs, site, errors)
+    if errors or dsttype is None:
+        return Checked(name, None, tuple(errors), tuple(warnings))
+    rule = Rule(name, file, params, inputs, job, site, dsttype, (overrides or Overrides()).nevents)
+    return Checked(name, rule, (), (*warnings, *_advice(rule)))
+
+
+def require_rule(checked: Checked, file: str) -> Rule:
+    """The rule, or a RuleError with the first thing that is wrong."""
+    if checked.rule is not None:
+        return checked.rule
+    more = len(checked.errors) - 1
+    raise RuleError(
+        checked.errors[0],
+        where=f"{file}: rule {checked.name}",
+        todo=f"and {more} more; prodcli rules lint lists them" if more else "",
+    )
+
+
+def _without_unknown(raw: Mapping[str, Any], lenient: bool, errors: list[str], warnings: list[str]) -> dict[str, Any]:
+    """Take out the keys that are ignored, and complain about those that nobody knows."""
+    say = warnings.append if lenient else errors.append
+    for key in raw:
+        if key not in SECTIONS:
+            say(f"{key}: unknown section{did_you_mean(str(key), SECTIONS)}")
+    kept: dict[str, Any] = {}
+    for section, model in SECTIONS.items():
+        known = {*model.model_fields, *({"mem"} if section == "job" else ())}
+        kept[section] = {}
+        for key, value in (raw.get(section) or {}).items():
+            if key in REFUSED and section == "input":
+                errors.append(f"input.{key}: refused: it {REFUSED[key]}")
+            elif key in known:
+                kept[section][key] = value
+            elif not (section == "input" and key in IGNORED):
+                say(f"{section}.{key}: unknown key{did_you_mean(str(key), known)}")
+    return kept
+
+
+def _complete(merged: dict[str, dict[str, Any]], site: Site, errors: list[str]) -> None:
+    """Fill in the site's defaults and those that follow from other keys."""
+    job = merged["job"]
+    if "mem" in job:
+        if "request_memory" in job:
+            errors.append("job.mem: the same as request_memory; keep one of them")
+        job.setdefault("request_memory", job.pop("mem"))
+    for section, defaults in site.defaults.items():
+        for key, value in defaults.items():
+            merged[section].setdefault(key, value)
+    params, inputs = merged["params"], merged["input"]
+    params.setdefault("dataset", params.get("period"))
+    inputs.setdefault("dataset", params["dataset"])
+    inputs.setdefault("physicsmode", params["physicsmode"])
+
+
+def _section(name: str, values: Mapping[str, Any], errors: list[str]) -> Section | None:
+    try:
+        return SECTIONS[name].model_validate(values)
+    except ValidationError as failed:
+        for error in failed.errors(include_url=False):
+            key = ".".join(str(part) for part in (name, *error["loc"]))
+            if error["type"] == "missing":
+                errors.append(f"{key}: missing")
+            elif error["type"] == "extra_forbidden":
+                known = Filesystem.model_fields if "filesystem" in key else SECTIONS[name].model_fields
+                errors.append(f"{key}: unknown key{did_you_mean(str(error['loc'][-1]), known)}")
+            else:
+                errors.append(f"{key}: {error['msg'].removeprefix('Value error, ')} (it says {error['input']!r:.80})")
+        return None
+
+
+def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Dsttype | None:
+    """The profile's dsttype, with the rule's own list of inputs if it has one."""
+    if params.dsttype not in site.dsttypes:
+        errors.append(
+            f"params.dsttype: {params.dsttype!r} is not in the site profile{did_you_mean(params.dsttype, site.dsttypes)}"
+        )
+        return None
+    dsttype = site.dsttypes[params.dsttype]
+    if dsttype.match is Match.COMBINING:
+        for key in ("indsttype", "infile_query_constraints"):
+            if getattr(inputs, key):
+                errors.append(f"input.{key}: has no meaning for combining, which reads the raw files of a run by host")
+        return dsttype
+    if inputs.intriplet is None:
+        errors.append("input.intriplet: missing; it is the tag of the inputs, like ana514_nocdbtag_v001")
+    if not inputs.indsttype:
+        return dsttype
+    leaves = {
+        leafdir(other.name, host.leaf): host
+        for other in site.dsttypes.values()
+        if other.match is Match.COMBINING
+        for host in other.hosts
+    }
+    if len(set(inputs.indsttype)) < len(inputs.indsttype):
+        errors.append("input.indsttype: a dsttype is named twice")
+    if not dsttype.hosts:
+        return dataclasses.replace(dsttype, inputs=inputs.indsttype)
+    strangers = [name for name in inputs.indsttype if name not in leaves]
+    if strangers:
+        errors.append(f"input.indsttype: {strangers[0]!r} is not made by one host{did_you_mean(strangers[0], leaves)}")
+        return dsttype
+    hosts = tuple(leaves[name] for name in inputs.indsttype)
+    # hosts that a run must have although the rule does not read them keep their place behind the inputs
+    required = set().union(*(need.all_of for need in dsttype.require.values()))
+    extra = tuple(host for host in dsttype.hosts if host.name in required and host not in hosts)
+    return dataclasses.replace(dsttype, inputs=inputs.indsttype, hosts=hosts + extra)
+
+
+def _advice(rule: Rule) -> list[str]:
+    """What is allowed but deserves a second look."""
+    found = []
+    if (rule.params.build == "new") != (rule.params.version == 0):
+        wanted = "0 for the moving build 'new'" if rule.params.build == "new" else "1 or more for a fixed build"
+        found.append(f"params.version: {rule.params.version}; the strict convention has {wanted}")
+    if rule.job.arguments is not None:
+        found.append("job.arguments: replaces the site's list; payload scripts read arguments by position")
+    if rule.job.accounting_group and not rule.job.accounting_group_user:
+        found.append("job.accounting_group_user: missing; without it HTCondor takes the group for a user's name")
+    if rule.input.intriplet and not is_triplet(rule.input.intriplet):
+        found.append(f"input.intriplet: {rule.input.intriplet!r} lacks a version, as only older tags do")
+    if rule.combining and rule.input.intriplet:
+        found.append("input.intriplet: has no meaning for combining")
+    if rule.input.min_seb is not None and not any(r.at_least for r in rule.dsttype.require.values()):
+        found.append(f"input.min_seb: has no meaning for {rule.dsttype.name}")
+    if rule.dsttype.hosts and len(rule.dsttype.hosts) > len(rule.dsttype.inputs):
+        found.append(f"input.indsttype: leaves out hosts that {rule.dsttype.name} needs of every run but cosmics")
+    return found
+
+
+def pick_rule(names: list[str], wanted: str | None, file: str) -> str:
+    """The rule that is meant: the one named, or the only one; raises UsageError that lists them."""
+    if wanted is None:
+        if len(names) == 1:
+            return names[0]
+        raise UsageError(f"the file has {len(names)} rules", where=file, todo=f"choose with -r: {', '.join(names)}")
+    if wanted not in names:
+        raise UsageError(f"there is no rule {wanted!r}{did_you_mean(wanted, names)}", where=file)
+    return wanted

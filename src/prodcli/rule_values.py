@@ -1,0 +1,97 @@
+"""The kinds of values that a rule may hold: words, texts, expressions, numbers, sizes."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from prodcli.names import TOKEN, plain_text
+from prodcli.sizes import parse_kb, parse_ladder
+
+_MOST = 2**31 - 1  # the books keep numbers in 4 bytes
+
+
+def token(text: str) -> str:
+    """A word that may go into names, paths and commands as it is; raises ValueError."""
+    if not TOKEN.fullmatch(text):
+        raise ValueError(f"{text!r} must be one word of letters, digits and . _ + -")
+    return text
+
+
+def _text(text: str) -> str:
+    """HTCondor has no way to carry a newline or a quote in a value, would expand `$(...)` and join a line that ends in \\."""
+    if not plain_text(text):
+        raise ValueError("newlines, control characters, quotes, $( and $$, and a \\ at the end are not allowed here")
+    return text
+
+
+def _expression(text: str) -> str:
+    if not text.isprintable() or text.endswith("\\"):
+        raise ValueError("newlines, control characters and a \\ at the end are not allowed in an expression")
+    return text
+
+
+def _constraint(text: str) -> str:
+    """One condition that is put behind AND: a further statement has no place in it."""
+    words = text.strip()
+    if words.casefold().startswith("and "):
+        words = words[4:].strip()
+    if ";" in words or "--" in words or "/*" in words:
+        raise ValueError("one SQL condition without ; and comments")
+    if not words.replace("\n", " ").replace("\t", " ").isprintable():
+        raise ValueError("one SQL condition without control characters")
+    if words.count("'") % 2 or not _balanced(re.sub("'[^']*'", "", words)):
+        raise ValueError("one SQL condition with balanced brackets and quotes")
+    return words
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _words(value: object) -> object:
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return value
+
+
+def _plain(value: object) -> object:
+    """YAML reads 2025 or 1.5 as numbers where a word is meant."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def number(value: int) -> int:
+    """A number that the books can hold; raises ValueError."""
+    if abs(value) > _MOST:
+        raise ValueError(f"{value} is too large")
+    return value
+
+
+def _plain_or_bool(value: object) -> object:
+    """YAML reads False as a bool where HTCondor's word is meant."""
+    return str(value) if isinstance(value, bool) else _plain(value)
+
+
+def _number_of_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number is wanted, not true or false")
+    return value
+
+
+Token = Annotated[str, BeforeValidator(_plain), AfterValidator(token)]
+Text = Annotated[str, BeforeValidator(_plain), AfterValidator(_text)]
+Expression = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_expression)]
+Constraint = Annotated[str, AfterValidator(_constraint)]
+Count = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=0, le=_MOST)]
+Positive = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=1, le=_MOST)]
+Number = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=-_MOST, le=_MOST)]
+Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder)]
+DiskKB = Annotated[int, BeforeValidator(parse_kb)]
+Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words)]
+Setting = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_text)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_words)]

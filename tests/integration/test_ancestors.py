@@ -1,0 +1,375 @@
+"""Seen in the ancestors, one test each (section 9 of the issue that asked for this tool)."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prodcli.batch.local import LocalBatch
+from prodcli.db.connect import PostgreSQL, SQLite
+from prodcli.pass_lock import pass_lock
+from tests.support.catalogs import FIRST_DAY as DAY
+from tests.support.catalogs import INSERT, Catalog, File, Raw, Run, random_catalog, values
+from tests.support.loaded import changed, load
+from tests.support.rules import CLUSTER, STREAMING, write_rules
+from tests.support.shared import tree
+from tests.support.world import DATABASE_KINDS, World, make_world
+
+KINDS = [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A workspace on each database; every test has a rule or runs of its own."""
+    server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    world = make_world(tmp_path_factory.mktemp("world"), server)
+    world.load(random_catalog(1))
+    yield world
+    world.drop()
+
+
+@pytest.fixture
+def rules(world: World) -> Path:
+    """The rule file."""
+    return write_rules(world.folder / "rules")
+
+
+def planned(world: World, rules: Path, rule: str, *words: object) -> list[str]:
+    """The outputs that a pass would make."""
+    return [job["filename"] for job in world.json("submit", "-c", rules, "-r", rule, "-n", *words)["jobs"]]
+
+
+def submitted(world: World, rules: Path, rule: str, *words: object) -> int:
+    """Submit; how many jobs."""
+    done = world.json("submit", "-c", rules, "-r", rule, *words)["submitted"]
+    return sum(cluster["jobs"] for cluster in done)
+
+
+def add(world: World, role: str, *rows: Any) -> None:
+    """Put rows into a catalog."""
+    for row in values(type(rows[0]), rows):
+        world.sql(INSERT[role], *row, role=role)
+
+
+def run_of(number: int) -> Run:
+    """A good run."""
+    return Run(number, "physics", 500_000, DAY, DAY.replace(hour=1))
+
+
+def cluster_file(run: int, segment: int = 0, status: int | None = 1) -> File:
+    """An input of the rule `seed`."""
+    name = f"DST_TRKR_CLUSTER_run3auau_{CLUSTER}-{run:08d}-{segment:05d}.root"
+    return File(name, run, segment, 1, "run3auau", "DST_TRKR_CLUSTER", 1, status, CLUSTER)
+
+
+def queued(world: World) -> int:
+    """Jobs in the queue."""
+    return len(LocalBatch(world.folder / "batch.db").living("local"))
+
+
+# ---- a second pass that finds the lock taken exits and deletes the first one's lock
+
+
+def test_a_second_pass_leaves_the_lock_of_the_first_alone(world: World, rules: Path) -> None:
+    locks, rule = world.folder / "campaigns/locks", load("jets")
+    file = locks / f"jets-{rule.outtriplet}.lock"
+    with pass_lock(locks, f"jets-{rule.outtriplet}"):
+        before = file.stat().st_ino
+        for _ in range(2):
+            answer = world.run("submit", "-c", rules, "-r", "jets", quiet=False)
+            assert (answer.code, answer.out) == (0, "")
+            assert f"a pass of jets-{rule.outtriplet} runs already (pid {os.getpid()})" in answer.err
+        assert file.stat().st_ino == before
+        assert file.read_text() == f"{os.getpid()}\n"
+        assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE rulename = 'jets'") == [(0,)]
+        assert submitted(world, rules, "jetcalo") > 0
+    assert file.exists()
+    assert submitted(world, rules, "jets") > 0
+
+
+# ---- a dry run that sets rows to `submitted`
+
+TABLES = {
+    "production": ("jobs", "claims", "attempts", "harvest", "missing", "overview", "unknown_dsttypes", "dsttypes"),
+    "filecatalog": ("datasets", "files"),
+}
+
+
+def everything(world: World) -> list[Any]:
+    """All that there is: files and folders, and the rows of the databases that prodcli may write to."""
+    names = [(role, "production_" * (role == "production") + table) for role, list_ in TABLES.items() for table in list_]
+    rows = [sorted(map(str, world.sql(f"SELECT * FROM {table}", role=role))) for role, table in names]  # noqa: S608
+    return [rows, tree(world.folder)]
+
+
+def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
+    assert submitted(world, rules, "streaming", "--maxjobs", 3) == 3
+    world.ok("harvest")
+    outdir = world.json("submit", "-c", rules, "-r", "mvtxme", "-n")["jobs"][0]["arguments"].split()[9]
+    Path(outdir).mkdir(parents=True)
+    (Path(outdir) / planned(world, rules, "mvtxme")[0]).write_text("new")
+    job = ("-c", rules, "-r", "mvtxme")
+    before = everything(world)
+    for words in (
+        ("submit", *job, "-n"),
+        ("submit", *job, "-n", "-v", "--maxqueued", 1),
+        ("submit", *job, "-n", "--no-submit"),
+        ("submit", *job, "--print-query"),
+        ("register", *job, "-n"),
+        ("db", "dedupe", "-n"),
+        ("db", "status"),
+        ("config", "check"),
+        ("query",),
+        ("rules", "lint", "-c", rules, "--deep"),
+    ):
+        world.ok(*words)
+        assert everything(world) == before, words
+    assert world.json("register", *job, "-n")[0]["found"] == 1
+    Path(outdir).joinpath(planned(world, rules, "mvtxme")[0]).unlink()
+
+
+# ---- submit files left by an interrupted pass that are never submitted while their rows block them
+
+KILLED = """
+import os, signal, sys
+import prodcli.submit
+from prodcli.bookkeeping import Books
+from prodcli.cli.app import app
+die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[1] == "before":
+    prodcli.submit.write_submission = die
+else:
+    Books.record = die
+app(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(("when", "rule"), [("before", "calofitting"), ("after", "vernier")])
+def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path, when: str, rule: str) -> None:
+    wanted, before = planned(world, rules, rule), queued(world)
+    assert wanted
+    command = [sys.executable, "-c", KILLED, when, "--site", str(world.file), "-q", "submit", "-c", str(rules), "-r", rule]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    count = "SELECT COUNT(*), COUNT(clusterid) FROM production_jobs WHERE rulename = ? AND status = ?"
+    assert world.sql(count, rule, "submitting") == [(len(wanted), 0)]
+    assert planned(world, rules, rule) == []
+    assert queued(world) - before == (0 if when == "before" else len(wanted))
+    assert submitted(world, rules, rule) == (len(wanted) if when == "before" else 0)
+    assert world.sql(count, rule, "submitted") == [(len(wanted), len(wanted))]
+    assert world.sql(count, rule, "submitting") == [(0, 0)]
+    assert queued(world) - before == len(wanted)
+    assert submitted(world, rules, rule) == 0
+    rows = world.sql("SELECT filename, clusterid, procid FROM production_jobs WHERE rulename = ? ORDER BY procid", rule)
+    assert [row[0] for row in rows] == wanted
+    assert len({row[1:] for row in rows}) == len(wanted)
+
+
+# ---- inputs that are off disk accepted
+
+
+def test_inputs_off_disk_are_refused(world: World, rules: Path) -> None:
+    add(world, "daq", run_of(80001))
+    add(world, "filecatalog", *(cluster_file(80001, n, status) for n, status in enumerate((1, 0, -1, None, 1))))
+    plan = world.json("submit", "-c", rules, "-r", "seed", "-n", "--runs", 80001)
+    assert [job["segment"] for job in plan["jobs"]] == [0, 4]
+    assert plan["skipped"] == [{"reason": "input_off_disk", "level": "segment", "count": 3, "runs": [80001]}]
+    world.sql("UPDATE datasets SET status = 0 WHERE runnumber = 80001", role="filecatalog")
+    assert submitted(world, rules, "seed", "--runs", 80001) == 0
+
+
+# ---- the check for existing outputs that leaves out the version and so finds none
+
+
+def test_existing_outputs_are_found_by_their_whole_name(world: World, rules: Path, tmp_path: Path) -> None:
+    add(world, "daq", run_of(80002))
+    add(world, "filecatalog", *(cluster_file(80002, n) for n in range(3)))
+    first = planned(world, rules, "seed", "--runs", 80002)
+    assert [name[-10:] for name in first] == ["00000.root", "00001.root", "00002.root"]
+    assert all("_v001-" in name for name in first)
+    add(world, "filecatalog", File(first[0], 80002, 0, 1, "x", "y", 1, None, "z"))
+    world.sql(
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber) VALUES ('a', 'b', 'c', 'd', ?, 1)",
+        first[1],
+    )
+    assert planned(world, rules, "seed", "--runs", 80002) == first[2:]
+    second = write_rules(tmp_path, {"seed": changed("seed", params_version=2)})
+    assert planned(world, second, "seed", "--runs", 80002) == [name.replace("_v001-", "_v002-") for name in first]
+
+
+# ---- a list of two runs that becomes a range somewhere inside
+
+
+@pytest.mark.parametrize("words", [["69600,69605"], ["69600,", "69605"], ["69600", ",69605"], ["69600-69600,69605"], []])
+def test_a_list_of_two_runs_stays_a_list(world: World, rules: Path, tmp_path: Path, words: list[str]) -> None:
+    runs = (69600, 69603, 69605)
+    if not world.sql("SELECT 1 FROM run WHERE runnumber = 69600", role="daq"):
+        add(world, "daq", *map(run_of, runs))
+        add(world, "filecatalog", *map(cluster_file, runs))
+    if words:
+        chosen: list[object] = ["--runs", *words]
+    else:
+        chosen = ["--runlist", tmp_path / "runs.txt"]
+        (tmp_path / "runs.txt").write_text("69600\n69605\n")
+
+    def found(*words: object) -> list[int]:
+        return [job["runnumber"] for job in world.json("submit", "-c", rules, "-r", "seed", "-n", *words)["jobs"]]
+
+    assert found(*chosen) == [69605, 69600]
+    assert found("--runs", 69600, 69605) == [69605, 69603, 69600]
+    query = world.run("submit", "-c", rules, "-r", "seed", "--print-query", *chosen, quiet=False)
+    assert query.code == 0
+    assert '[{"low":69600,"high":69600},{"low":69605,"high":69605}]' in query.out
+
+
+# ---- a process-table grep that takes any wrapper for a running instance
+
+
+def test_a_wrapper_with_the_same_command_line_is_no_pass(world: World, rules: Path) -> None:
+    words = ["prodcli", "submit", "-c", str(rules), "-r", "triggered"]
+    wrapper = subprocess.Popen([sys.executable, "-c", "input()", *words], stdin=subprocess.PIPE)
+    try:
+        assert submitted(world, rules, "triggered") > 0
+    finally:
+        wrapper.communicate(b"\n")
+
+
+# ---- marking `submitted` before the submission, never storing the proc
+
+
+def test_rows_are_submitted_only_after_the_submission(
+    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    real = LocalBatch.submit
+    state = "SELECT status, clusterid, procid FROM production_jobs WHERE rulename = 'tracks' ORDER BY procid"
+
+    def submit(self: LocalBatch, schedd: str, description: Path) -> int:
+        seen.append(world.sql(state))
+        cluster = real(self, schedd, description)
+        seen.append(world.sql(state))
+        return cluster
+
+    monkeypatch.setattr(LocalBatch, "submit", submit)
+    count = submitted(world, rules, "tracks")
+    assert count > 1
+    assert seen == [[("submitting", None, None)] * count] * 2
+    rows = world.sql(state)
+    assert [(status, proc) for status, _, proc in rows] == [("submitted", proc) for proc in range(count)]
+    assert len({cluster for _, cluster, _ in rows} - {None}) == 1
+
+
+# ---- one missing file name that ends the whole pass with a traceback
+
+
+def test_malformed_rows_of_others_end_nothing(world: World, rules: Path) -> None:
+    add(world, "daq", run_of(80003), Run(80004, None, None, None, None))
+    add(world, "filecatalog", cluster_file(80003))
+    insert = (
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status)"
+        " VALUES (?, ?, 'd', 'DST_TRKR_SEED', ?, 80003, ?, ?)"
+    )
+    tag = str(load("seed").outtriplet)
+    for name, segment, status in ((None, 0, "held"), (None, None, None), ("garbage", None, "failed"), ("", 0, None)):
+        world.sql(insert, "seed", tag, name, segment, status)
+    world.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="filecatalog")
+    world.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="raw")
+    file = "DST_TRKR_SEED_run3auau_ana537_2025p010_v001-00080003-00000.root"
+    assert planned(world, rules, "seed", "--runs", 80003, 80004) == [file]
+    assert submitted(world, rules, "seed", "--runs", 80003, 80004) == 1
+    world.ok("harvest")
+    for words in ((), ("--by", "run"), ("--by", "segment"), ("--by", "status"), ("--by", "node")):
+        lines = world.json("query", "--tag", tag, "--runs", 80003, *words)
+        assert sum(line["expected"] for line in lines) == 5, words
+
+
+# ---- a new database connection for every statement; a query per run
+
+
+class Counter:
+    """Counts connections and statements of the databases."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.connections = self.statements = 0
+        for driver in (SQLite, PostgreSQL):
+            monkeypatch.setattr(driver, "open", self._counted(driver.open))
+
+    def _counted(self, real: Any) -> Any:
+        def open_(driver: Any, read_only: bool) -> Any:
+            self.connections += 1
+            return _Counted(real(driver, read_only), self)
+
+        return open_
+
+
+class _Counted:
+    """A connection or cursor that counts what it executes."""
+
+    def __init__(self, real: Any, counter: Counter) -> None:
+        self._real, self._counter = real, counter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def cursor(self) -> "_Counted":
+        return _Counted(self._real.cursor(), self._counter)
+
+    def execute(self, *words: Any) -> "_Counted":
+        self._counter.statements += 1
+        self._real.execute(*words)
+        return self
+
+
+def catalog_of(runs: int) -> Catalog:
+    """Runs of two hosts each, with what the rules `triggered`, `mvtxme` and `seed` read."""
+    made = Catalog()
+    for number in range(90001, 90001 + runs):
+        made.runs.append(run_of(number))
+        for host in ("gl1daq", "seb00", "seb01"):
+            made.raw.append(Raw(f"{host}-{number}", number, host, 0, 1, "physics"))
+        for leaf in ("intt0", "mvtx1"):
+            kind = f"DST_STREAMING_EVENT_{leaf}"
+            name = f"{kind}_run3auau_{STREAMING}-{number:08d}-00000.root"
+            made.files.append(File(name, number, 0, 1, "run3auau", kind, 1, 1, STREAMING))
+        made.files.append(cluster_file(number))
+    return made
+
+
+def cost(folder: Path, world: World, runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
+    """Connections and statements of a campaign over so many runs, verb by verb."""
+    folder.mkdir()
+    made = make_world(folder, world.cluster)
+    made.load(catalog_of(runs))
+    rules = write_rules(folder / "rules")
+    spent = []
+    try:
+        for rule, jobs in (("triggered", 2 * runs), ("mvtxme", runs), ("seed", runs)):
+            for verb in ("-n", ""):
+                with monkeypatch.context() as patch:
+                    counter = Counter(patch)
+                    words = ["--runs", 90001, 99999, *([verb] if verb else [])]
+                    answer = made.json("submit", "-c", rules, "-r", rule, *words)
+                found = answer["jobs"] if verb else range(sum(cluster["jobs"] for cluster in answer["submitted"]))
+                assert len(found) == jobs
+                spent.append((f"submit {verb} {rule}", counter.connections, counter.statements))
+        for words in (["harvest"], ["harvest"], ["query"], ["query", "--by", "run"]):
+            with monkeypatch.context() as patch:
+                counter = Counter(patch)
+                made.ok(*words)
+            spent.append((" ".join(words), counter.connections, counter.statements))
+    finally:
+        made.drop()
+    return spent
+
+
+def test_connections_and_statements_do_not_grow_with_the_runs(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = cost(tmp_path / "few", world, 10, monkeypatch)
+    assert cost(tmp_path / "many", world, 400, monkeypatch) == few
+    assert max(connections for _, connections, _ in few) <= 4  # one for each database
+    assert min(statements for _, _, statements in few) > 0
