@@ -25,6 +25,11 @@ check: $(VENV)/test-installed
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
 
+# the scripts that shells source; a test tells when they are out of date
+completions: $(VENV)/installed
+	for shell in bash zsh fish; do \
+	  _PRODCLI_COMPLETE=source_$$shell $(BIN)/prodcli | sed '/./,$$!d' > completions/prodcli.$$shell; done
+
 clean:
 	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache
 

@@ -1,10 +1,11 @@
 """Timing of whole processes, and the tables that `make bench` prints."""
 
+import json
 import os
 import platform
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +20,25 @@ class Timing:
     out: str
 
 
+# A process inherits the peak memory of the one that starts it, so a small one of its own has to start it.
+_STARTER = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+code = subprocess.call(sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, time.perf_counter() - began, used.ru_maxrss / 1024], file)
+"""
+
+
 def timed(words: Sequence[object], cwd: Path | None = None) -> Timing:
     """Run a process, which must succeed, and measure it from its start."""
-    began = time.perf_counter()
-    process = subprocess.Popen(list(map(str, words)), cwd=cwd, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    out = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    assert process.returncode == 0, f"{words} ended with {process.returncode}"
-    return Timing(seconds, used.ru_maxrss / 1024, out)
+    with tempfile.NamedTemporaryFile("r") as answer:
+        starter = [sys.executable, "-S", "-c", _STARTER, answer.name, *map(str, words)]
+        done = subprocess.run(starter, cwd=cwd, stdout=subprocess.PIPE, text=True, check=True)
+        code, seconds, peak = json.load(answer)
+    assert code == 0, f"{words} ended with {code}"
+    return Timing(seconds, peak, done.stdout)
 
 
 def prodcli(site: Path, *words: object) -> Timing:

@@ -24,7 +24,9 @@ def big(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A workspace on a catalog of 6.3 million produced files."""
     world = make_world(tmp_path_factory.mktemp("big"), cluster)
     cluster.create("big_production")
-    world.settings["databases"] = big_catalog(cluster, "big", RUNS, SEGMENTS) | {"production": cluster.odbc("big_production")}
+    world.settings["databases"] = big_catalog(cluster, "big", RUNS, SEGMENTS) | {
+        "production": cluster.odbc("big_production")
+    }
     world.write()
     world.ok("db", "init")
     yield world
@@ -35,14 +37,30 @@ def test_plan(big: World, cluster: Cluster) -> None:
     rules = write_rules(big.folder / "rules")
     rows = []
     for runs in SIZES:
-        words = ("submit", "-c", rules, "-r", "cluster", "--maxqueued", 10**6, "--runs", f"{FIRST_RUN}-{FIRST_RUN + runs - 1}")
-        plan = min((prodcli(big.file, *words, "--dry-run", "--format", "json") for _ in range(2)), key=lambda t: t.seconds)
+        words = (
+            "submit",
+            "-c",
+            rules,
+            "-r",
+            "cluster",
+            "--maxqueued",
+            10**6,
+            "--runs",
+            f"{FIRST_RUN}-{FIRST_RUN + runs - 1}",
+        )
+        plan = min(
+            (prodcli(big.file, *words, "--dry-run", "--format", "json") for _ in range(2)), key=lambda t: t.seconds
+        )
         jobs = plan.out.count('"filename"')
         assert jobs == runs * SEGMENTS
         statements = STATEMENT.split(prodcli(big.file, *words, "--print-query").out)[1:]
-        bare = sum(psql_seconds(cluster, big, role, sql) for role, sql in zip(statements[1::3], statements[2::3], strict=True))
+        bare = sum(
+            psql_seconds(cluster, big, role, sql) for role, sql in zip(statements[1::3], statements[2::3], strict=True)
+        )
         summary = min((prodcli(big.file, *words, "--dry-run") for _ in range(2)), key=lambda t: t.seconds)
-        rows.append((jobs, summary.seconds, bare, summary.seconds / bare, summary.peak_mb, plan.seconds, len(statements) // 3))
+        rows.append(
+            (jobs, summary.seconds, bare, summary.seconds / bare, summary.peak_mb, plan.seconds, len(statements) // 3)
+        )
     show(
         f"Plan of DST_TRKR_CLUSTER, {RUNS * SEGMENTS * 63 / 1e6:.1f}M files in the catalog",
         ("jobs", "plan s", "its statements in psql s", "ratio", "peak MB", "with all jobs as JSON s", "statements"),
@@ -68,7 +86,11 @@ def test_query_per_run(big: World, cluster: Cluster) -> None:
     rules = write_rules(big.folder / "rules")
     words = ("submit", "-c", rules, "-r", "cluster", "-n", "--runs", f"{FIRST_RUN}-{FIRST_RUN + 99}")
     whole = prodcli(big.file, *words).seconds
-    show("10k jobs of 100 runs", ("a query per run, inputs only, s", "whole plan s", "ratio"), [(per_run, whole, per_run / whole)])
+    show(
+        "10k jobs of 100 runs",
+        ("a query per run, inputs only, s", "whole plan s", "ratio"),
+        [(per_run, whole, per_run / whole)],
+    )
 
 
 def psql_seconds(cluster: Cluster, world: World, role: str, sql: str) -> float:

@@ -102,7 +102,9 @@ TABLES = {
 
 def everything(world: World) -> list[Any]:
     """All that there is: files and folders, and the rows of the databases that prodcli may write to."""
-    names = [(role, "production_" * (role == "production") + table) for role, list_ in TABLES.items() for table in list_]
+    names = [
+        (role, "production_" * (role == "production") + table) for role, list_ in TABLES.items() for table in list_
+    ]
     rows = [sorted(map(str, world.sql(f"SELECT * FROM {table}", role=role))) for role, table in names]  # noqa: S608
     return [rows, tree(world.folder)]
 
@@ -153,7 +155,20 @@ app(sys.argv[2:])
 def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path, when: str, rule: str) -> None:
     wanted, before = planned(world, rules, rule), queued(world)
     assert wanted
-    command = [sys.executable, "-c", KILLED, when, "--site", str(world.file), "-q", "submit", "-c", str(rules), "-r", rule]
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        when,
+        "--site",
+        str(world.file),
+        "-q",
+        "submit",
+        "-c",
+        str(rules),
+        "-r",
+        rule,
+    ]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     count = "SELECT COUNT(*), COUNT(clusterid) FROM production_jobs WHERE rulename = ? AND status = ?"
     assert world.sql(count, rule, "submitting") == [(len(wanted), 0)]
@@ -204,7 +219,9 @@ def test_existing_outputs_are_found_by_their_whole_name(world: World, rules: Pat
 # ---- a list of two runs that becomes a range somewhere inside
 
 
-@pytest.mark.parametrize("words", [["69600,69605"], ["69600,", "69605"], ["69600", ",69605"], ["69600-69600,69605"], []])
+@pytest.mark.parametrize(
+    "words", [["69600,69605"], ["69600,", "69605"], ["69600", ",69605"], ["69600-69600,69605"], []]
+)
 def test_a_list_of_two_runs_stays_a_list(world: World, rules: Path, tmp_path: Path, words: list[str]) -> None:
     runs = (69600, 69603, 69605)
     if not world.sql("SELECT 1 FROM run WHERE runnumber = 69600", role="daq"):

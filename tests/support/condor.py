@@ -5,8 +5,7 @@ Give `Pool.config` to what is tested (`batch.condor_config`, or CONDOR_CONFIG of
 HTCondorBatch sees to both, so a test that needs the bindings themselves makes a batch and asks it something first.
 
 Jobs run as an ordinary user in a tree that shares nothing but /tmp: whatever they read must lie in `Pool.work` or a
-`Pool.folder()`, and what they write to must be open to everyone (0777), which those folders are. There is no Python in
-the tree.
+`Pool.folder()`, and what they write to must be open to everyone (0777), which those folders are.
 """
 
 import importlib.util

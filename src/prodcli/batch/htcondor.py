@@ -60,7 +60,11 @@ class HTCondorBatch:
             slots = self._client.machines("TotalXferslots > 0 && SlotID == 1 && DynamicSlot isnt true")
         except BatchError as err:
             return [*wrong, str(err)]
-        return wrong if slots else [*wrong, "no machine offers xferslots: jobs with request_xferslots wait for ever"]
+        return (
+            wrong
+            if slots
+            else [*wrong, "warning: no machine offers xferslots: jobs with request_xferslots wait for ever"]
+        )
 
     def count(self, batch_name: str) -> int:
         """Jobs of a batch name on all schedds; one that is materialized meanwhile counts twice, never not at all."""
@@ -116,11 +120,12 @@ class HTCondorBatch:
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """Our jobs of these clusters that have left the queue, as far as the schedd's history goes back."""
-        if not clusters:
+        wanted = set(clusters)
+        if not wanted:
             return []
         with self._client.session(schedd, "reading the history") as session:
-            left = session.history(f"{OURS} && {in_clusters(clusters)}", EVENT)
-        return [event for event in events(left) if event.cluster in clusters]
+            left = session.history(f"{OURS} && {in_clusters(wanted)}", EVENT)
+        return [event for event in events(left) if event.cluster in wanted]
 
     def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
         """The clusters that carry a claim, from the queue, cluster ads and the whole history."""

@@ -1,0 +1,11 @@
+_prodcli_completion() {
+    local IFS=$'
+'
+    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
+                   COMP_CWORD=$COMP_CWORD \
+                   _PRODCLI_COMPLETE=complete_bash $1 ) )
+    return 0
+}
+
+complete -o default -F _prodcli_completion prodcli
+

@@ -1,0 +1,1 @@
+complete --command prodcli --no-files --arguments "(env _PRODCLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) prodcli)" --condition "env _PRODCLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) prodcli"
