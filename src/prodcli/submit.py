@@ -13,7 +13,7 @@ from pathlib import Path
 from prodcli.batch import Batch
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
-from prodcli.errors import ProdError
+from prodcli.errors import PartlyDone, ProdError
 from prodcli.layout import NO_ROW, Job, Layout
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
@@ -69,6 +69,15 @@ class Submitter:
         What could not be claimed is added to the plan's skips.
         """
         outcome = Outcome()
+        try:
+            self._submit_chunks(plan, maxjobs, maxqueued, outcome)
+        except ProdError as failure:
+            if outcome.submitted:
+                raise PartlyDone(f"{outcome.jobs} jobs are submitted and booked, then: {failure}") from failure
+            raise
+        return outcome
+
+    def _submit_chunks(self, plan: Plan, maxjobs: int, maxqueued: int, outcome: Outcome) -> None:
         waiting = list(plan.jobs)
         schedd = self.batch.schedds()[0]
         directories = Directories()
@@ -89,7 +98,6 @@ class Submitter:
                     break
         for job in waiting:
             plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
-        return outcome
 
     @staticmethod
     def _skip_lost(plan: Plan, tried: Sequence[Job], claim: Claim) -> None:

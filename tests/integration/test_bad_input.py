@@ -130,7 +130,7 @@ def with_values(world: World, folder: Path, **values: Any) -> Path:
         ({"job_script": "payload"}, "payload is not executable; chmod +x it"),
         ({"job_payload": ["payload", "nobody/*.C"]}, "nothing matches"),
         ({"job_payload": ["/nobody/**"]}, "nothing matches"),
-        ({"job_payload": ["pay**load"]}, "nothing matches"),
+        ({"job_payload": ["no**body"]}, "nothing matches"),
         ({"job_payload": ["x" * 100_000]}, "nothing matches"),
         ({"job_request_memory": "much"}, "not a size"),
         ({"job_neventsper": 10**30}, "less than or equal"),

@@ -50,10 +50,9 @@ def loaded(world: World) -> Iterator[World]:
 
 
 def test_files_are_found_by_exactly_their_names(loaded: World) -> None:
-    daq, raw, files = (loaded.database(role) for role in ("daq", "raw", "filecatalog"))
     near = [name + " " for name in HOSTILE] + ["PLAIN", "q'q", "nobody"]
-    assert Catalogs(daq, raw, files).produced([*HOSTILE, *near]) == set(HOSTILE)
-    files.close()
+    with closing(loaded.database("filecatalog")) as files:
+        assert Catalogs(files, files, files).produced([*HOSTILE, *near]) == set(HOSTILE)
 
 
 def test_records_and_lists_come_back_as_they_went(loaded: World) -> None:

@@ -175,6 +175,24 @@ def test_a_refused_submission_leaves_nothing(world: World, rules: Path, monkeypa
     assert jobs(submit(world, rules)) > 0
 
 
+def test_a_pass_that_breaks_off_says_what_it_did(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = LocalBatch.submit, []
+
+    def second_fails(self: LocalBatch, schedd: str, description: Path) -> int:
+        calls.append(1)
+        if len(calls) == 2:
+            raise BatchError("the schedd went away", where=schedd)
+        return real(self, schedd, description)
+
+    monkeypatch.setattr(LocalBatch, "submit", second_fails)
+    monkeypatch.setattr("prodcli.submit.CHUNK", 3)
+    answer = world.run("submit", "-c", rules, "-r", RULE)
+    assert answer.code == 6
+    assert "3 jobs are submitted and booked, then: local: the schedd went away" in answer.err
+    assert queued(world) == 3
+    assert jobs(submit(world, rules)) == 5
+
+
 def test_a_submission_whose_answer_was_lost_is_adopted(
     world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

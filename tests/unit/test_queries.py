@@ -132,7 +132,8 @@ def test_every_query_is_one_statement_in_its_dialect(dialect: str) -> None:
 
 def test_sqlite_understands_every_query(tmp_path: Path) -> None:
     create_file(f"sqlite:///{tmp_path}/production.db")
-    upgrade(open_database(f"sqlite:///{tmp_path}/production.db"), overview_rows(sphenix()))
+    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
+        upgrade(books, overview_rows(sphenix()))
     write_sqlite(Catalog(), tmp_path)
     complaints: dict[str, set[str]] = {name: set() for name in queries("sqlite")}
     for database in ("production", "daq", "raw", "filecatalog"):
