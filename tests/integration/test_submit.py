@@ -131,12 +131,14 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
     outcomes: list[int] = []
 
     def one_pass(number: int) -> None:
-        books = Books(world.database())
-        catalogs = Catalogs(*(world.database(role) for role in ("daq", "raw", "filecatalog")))
+        databases = [world.database(role) for role in ("production", "daq", "raw", "filecatalog")]
+        books, catalogs = Books(databases[0]), Catalogs(*databases[1:])
         plan = make_plan(rule, RunSelection(((0, 99999999),), frozenset()), None, catalogs, books)
         submitter = Submitter(books, LocalBatch(world.folder / "batch.db"), myself(), world.folder / f"c{number}", None)
         ready.wait()
         outcomes.append(submitter.submit(plan, 0, 1000).jobs)
+        for database in databases:
+            database.close()  # SQLite wants it done by the thread that opened it
 
     threads = [threading.Thread(target=one_pass, args=(number,)) for number in range(4)]
     for thread in threads:

@@ -53,6 +53,7 @@ class World:
     settings: dict[str, Any]
     cluster: Cluster | None = None
     names: list[str] = field(default_factory=list)
+    opened: list[Database] = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -82,8 +83,9 @@ class World:
         return self.ok(*words, "--format", "json").data
 
     def database(self, role: str = "production") -> Database:
-        """A database of the workspace."""
-        return open_database(self.settings["databases"][role])
+        """A database of the workspace; `drop` closes it."""
+        self.opened.append(open_database(self.settings["databases"][role]))
+        return self.opened[-1]
 
     def sql(self, statement: str, *values: object, role: str = "production") -> list[tuple[Any, ...]]:
         """Run a statement of a test's own on a database, and commit."""
@@ -143,7 +145,9 @@ class World:
         return urls
 
     def drop(self) -> None:
-        """Remove what lies outside the folder."""
+        """Close databases, and remove what lies outside the folder."""
+        for database in self.opened:
+            database.close()
         for name in self.names:
             if self.cluster is not None:
                 self.cluster.drop(name)

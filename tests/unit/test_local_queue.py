@@ -170,6 +170,16 @@ def test_a_queue_that_is_not_there_reads_as_empty_and_is_not_made(batch: LocalBa
     assert list(batch.database.parent.iterdir()) == []
 
 
+def test_a_queue_that_somebody_makes_at_this_moment_reads_as_empty(batch: LocalBatch, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(batch.database)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    assert batch.database.stat().st_size > 0
+    assert batch.count("main.test") == 0
+    assert batch.changes(SCHEDD, "") == ([], "")
+    submit(batch, tmp_path / "a", "true")
+    assert len(batch.in_queue(SCHEDD)) == 1
+
+
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     batch = LocalBatch(tmp_path / "none" / "batch.db")
     with pytest.raises(BatchError, match="No such file"):

@@ -172,9 +172,7 @@ def _reading(database: Path) -> Iterator[sqlite3.Connection]:
     with told(database):
         database.parent.stat()
         if not database.exists() or not database.stat().st_size:
-            with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-                connection.row_factory = sqlite3.Row
-                _create(connection)
+            with closing(_empty()) as connection:
                 yield connection
             return
         connection, still = _open_to_read(database)
@@ -199,10 +197,21 @@ def _open_uri(database: Path, uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
-        _is_queue(connection, database)
+        made = _is_queue(connection, database)
     except BaseException:
         connection.close()
         raise
+    if made:
+        return connection
+    connection.close()  # somebody makes the queue at this moment: the file has a head and no tables
+    return _empty()
+
+
+def _empty() -> sqlite3.Connection:
+    """A queue without jobs, in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    _create(connection)
     return connection
 
 
