@@ -4,6 +4,7 @@ A claim is only touched when its claimant is dead, and only settled when its own
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +58,7 @@ def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path)
     except BatchError as failure:
         return Settled(claim_id, Fate.LEFT, 0, f"schedd {schedd} does not answer: {failure}")
     if not clusters:
+        discard(folder)
         return Settled(claim_id, Fate.RELEASED, books.release(claim_id), f"schedd {schedd} never got it")
     for surplus in clusters[1:]:
         log.error(
@@ -74,6 +76,13 @@ def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path)
     procs = books.record(claim_id, clusters[0].cluster, dbids)
     remove_surplus(batch, schedd, clusters[0].cluster, len(dbids), procs)
     return Settled(claim_id, Fate.ADOPTED, len(procs), f"it is cluster {clusters[0].cluster} on {schedd}")
+
+
+def discard(folder: Path) -> None:
+    """Take away the rendered files of a claim that is given up: submitted by hand, they would make jobs without rows."""
+    for name in (DESCRIPTION, ITEMS):
+        with suppress(OSError):
+            (folder / name).unlink()
 
 
 def remove_surplus(batch: Batch, schedd: str, cluster: int, submitted: int, booked: set[int]) -> None:

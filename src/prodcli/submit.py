@@ -4,7 +4,6 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 """
 
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from prodcli.layout import NO_ROW, Job, Layout
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
-from prodcli.reconcile import DESCRIPTION, ITEMS, Fate, remove_surplus, settle
+from prodcli.reconcile import DESCRIPTION, ITEMS, Fate, discard, remove_surplus, settle
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.site import DIRECTORIES
 from prodcli.submission import make_items, render_context
@@ -147,7 +146,7 @@ class Submitter:
         try:
             if not handed_over:
                 count = self.books.release(claim.id)
-                shutil.rmtree(folder, ignore_errors=True)  # whoever submitted it by hand would run jobs without rows
+                discard(folder)
                 log.info("%d claimed rows were released: %s", count, failure)
                 return
             settled = settle(self.books, self.batch, claim.id, claim.schedd, folder)

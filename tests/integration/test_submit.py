@@ -173,6 +173,7 @@ def test_a_refused_submission_leaves_nothing(world: World, rules: Path, monkeypa
     assert answer.code == 5
     assert "the schedd went away" in answer.err
     assert by_status(world) == before
+    assert list((world.folder / "campaigns").rglob("job.sub")) == []  # nobody can submit it by hand now
     monkeypatch.undo()
     assert jobs(submit(world, rules)) > 0
 

@@ -12,7 +12,6 @@ from tests.support.rules import REPOSITORY, RULES, write_rules
 from tests.support.world import World, make_world
 
 START = [sys.executable, "-m", "prodcli"]
-SHELLS = ("bash", "zsh")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,6 @@ def completed(world: World, shell: str, line: str, **more: str) -> list[str]:
 TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -80,12 +78,16 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
     ],
 )
-def test_words_at_the_cursor(world: World, shell: str, line: str, words: list[str]) -> None:
-    assert completed(world, shell, line) == words
+def test_words_at_the_cursor(world: World, line: str, words: list[str]) -> None:
+    assert completed(world, "bash", line) == words
 
 
-def test_fish(world: World) -> None:
-    assert completed(world, "fish", "prodcli submit -c FILE --runs 1 2 -r s") == ["seed"]
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_other_shells_ask_in_their_own_way(world: World, shell: str) -> None:
+    assert completed(world, shell, "prodcli submit -c FILE -r cl") == ["cluster", "cluster_cut"]
+    assert completed(world, shell, "prodcli submit -c FILE --runs 1 2 -r ") == ["cluster", "cluster_cut", "seed"]
+    assert completed(world, shell, "prodcli query --tag ") == TAGS
+    assert completed(world, shell, "prodcli query --runs 1 2 --by n") == ["node"]
 
 
 def test_books_that_do_not_answer_are_silence(world: World, tmp_path: Path) -> None:

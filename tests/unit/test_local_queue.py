@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch import Batch, ClaimedCluster, local
-from prodcli.batch.local import SCHEDD, LocalBatch, open_queue
+from prodcli.batch import Batch, ClaimedCluster, local, local_file
+from prodcli.batch.local import SCHEDD, LocalBatch
+from prodcli.batch.local_file import open_queue
 from prodcli.errors import BatchError
 from prodcli.states import Queue, Status
 from tests.support.local_jobs import job, jobs, submit, write_description
@@ -316,7 +317,7 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
     batch: LocalBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit(batch, tmp_path / "a", "true")
-    open_uri = local._open_uri
+    open_uri = local_file._open_uri
 
     def refuse_log(database: Path, uri: str) -> sqlite3.Connection:
         if uri.endswith("mode=ro"):
@@ -325,9 +326,9 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
             raise err
         return open_uri(database, uri)
 
-    monkeypatch.setattr(local, "_open_uri", refuse_log)
+    monkeypatch.setattr(local_file, "_open_uri", refuse_log)
     assert batch.count("main.test") == 1
-    with pytest.raises(BatchError, match="changed while it was read"), local._reading(batch.database):
+    with pytest.raises(BatchError, match="changed while it was read"), local_file.reading(batch.database):
         submit(batch, tmp_path / "b", "true")
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TextIO
 
 from prodcli.batch import ProcId
-from prodcli.batch.local import LocalBatch, open_queue, told, transaction
+from prodcli.batch.local import LocalBatch
+from prodcli.batch.local_file import open_queue, told, transaction
 from prodcli.batch.local_process import (
     Child,
     Hold,

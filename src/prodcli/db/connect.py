@@ -9,7 +9,7 @@ from typing import Any
 from prodcli.db.database import Database, Driver
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, one_line
 
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS = 10.0
 _PERMISSIONS = "check its and its folder's permissions"
 # SQLSTATE classes; source: DESIGN "Databases" and the PostgreSQL manual, appendix A.
 _TRANSIENT = {"40001", "40P01", "53300"}
