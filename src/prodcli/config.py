@@ -172,7 +172,7 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
 def _testbed(file: Path, here: Path) -> str:
     for folder in (here, file.parent):
         for above in (folder, *folder.parents):
-            if (above / MARKER).exists():
+            if _is(Path.exists, above / MARKER):
                 return f"marker file {above / MARKER}"
         if "testbed" in str(folder):
             return f"path {folder}"
