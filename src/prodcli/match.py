@@ -1,6 +1,6 @@
 """Matching: selected runs x inputs -> jobs, newest run first, and the reason for everything that is left out.
 
-The rules are CONTRACT's "Combining" and "Downstream". Sets of inputs are bit masks: bit i stands for the
+The rules are in docs/matching.md. Sets of inputs are bit masks: bit i stands for the
 i-th input (and host) of the dsttype.
 """
 

@@ -1,4 +1,4 @@
-"""Names of outputs, directories and tags: building and parsing are inverse pairs (formats: CONTRACT "Names").
+"""Names of outputs, directories and tags: building and parsing are inverse pairs (formats: docs/rules.md, Names).
 
 Templates are filled by `fill`: plain `{name}` placeholders from an allow-list and nothing else.
 """

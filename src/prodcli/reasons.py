@@ -1,4 +1,4 @@
-"""Why something was not submitted: one vocabulary for the summary, JSON and `why` (CONTRACT "Reasons")."""
+"""Why something was not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Job states: HTCondor's seven, the books' eight, and how one becomes the other.
 
-Sources: DESIGN "Databases" (mapping, legal cycles); HTCondor manual, job ClassAd attribute JobStatus.
+Source of the numbers: HTCondor manual, job ClassAd attribute JobStatus. The mapping: docs/operations.md, States.
 """
 
 from dataclasses import dataclass

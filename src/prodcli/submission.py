@@ -12,7 +12,7 @@ from typing import Any
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Layout
 
-# Jobs carry these attributes; harvest and reconcile know a job by them. Source: DESIGN "Databases", HTCONDOR notes.
+# Jobs carry these attributes; harvest and reconcile know a job by them.
 ATTRIBUTES = {
     "dbid": "ProdcliDbid",
     "attempt": "ProdcliAttempt",

@@ -1,4 +1,4 @@
-"""Seen in the ancestors, one test each (section 9 of the issue that asked for this tool)."""
+"""Seen in the ancestors, one test each."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The plan equals an independent brute-force reimplementation of the contract, on seeded catalogs."""
+"""The plan equals an independent brute-force reimplementation of docs/matching.md, on seeded catalogs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,6 @@
 """What a pass must submit and skip: the contract once more, by brute force over plain rows, sharing no code.
 
-Written from the contract and the field's facts alone. Left out: `invalid` and `masked` (no data of the
+Written from docs/matching.md, docs/rules.md and the field's facts alone. Left out: `invalid` and `masked` (no data of the
 catalogs causes them), `--maxqueued`, `job.arguments` and raw SQL constraints of a rule.
 """
 

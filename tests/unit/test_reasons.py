@@ -1,12 +1,6 @@
 """Reasons: counted, ordered, with what they are about."""
 
-import re
-from pathlib import Path
-
-import pytest
-
 from prodcli.reasons import Level, Reason, Skips
-from tests.support.rules import PRODFLOW
 
 
 def test_skips_are_counted_by_reason_and_level_in_the_order_of_asking() -> None:
@@ -24,15 +18,3 @@ def test_skips_are_counted_by_reason_and_level_in_the_order_of_asking() -> None:
     ]
     assert found[0].details == {7: ["ebdc01"], 8: ["ebdc00", "ebdc01"]}
     assert list(skips) == found
-
-
-def test_the_vocabulary_is_the_contracts() -> None:
-    contract = PRODFLOW.parent / "CONTRACT.md"
-    if not contract.is_file():
-        pytest.skip(f"no {contract}")
-    assert [reason.value for reason in Reason] == _vocabulary(contract)
-
-
-def _vocabulary(contract: Path) -> list[str]:
-    listed = contract.read_text().partition("in this order: ")[2].partition(".")[0]
-    return re.findall(r"\w+", listed)

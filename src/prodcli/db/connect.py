@@ -11,7 +11,7 @@ from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, o
 
 _BUSY_SECONDS = 10.0
 _PERMISSIONS = "check its and its folder's permissions"
-# SQLSTATE classes; source: DESIGN "Databases" and the PostgreSQL manual, appendix A.
+# SQLSTATEs; source: the PostgreSQL manual, appendix A.
 _TRANSIENT = {"40001", "40P01", "53300"}
 _CONNECTION_LOST = {"57P01", "57P02", "57P03", "08001", "08003", "08006", "08S01"}
 # A server that refuses a session says FATAL; only these refusals pass with time. psqlodbc calls all of them 08001.

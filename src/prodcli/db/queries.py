@@ -25,7 +25,7 @@ _ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
 _COLUMN = re.compile(r"(\w+) (\w+)")
 _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 # The two places where something other than a bound value is put in.
-_CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see CONTRACT
+_CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
 _KEY = "/* key */ NULL"  # a column of ours to group by
 
 
