@@ -24,8 +24,6 @@ class Booked:
     filename: str
     dbid: int
     status: str | None
-    substatus: str
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

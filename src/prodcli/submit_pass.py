@@ -8,7 +8,7 @@ from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.claimant import myself
-from prodcli.db.schema import require_current
+from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
 from prodcli.pass_lock import pass_lock
 from prodcli.plan import Plan, make_plan
@@ -40,17 +40,20 @@ class Pass:
 
     def plan(self) -> Plan:
         """What could be submitted now; reads only."""
-        require_current(self.books.database)
         return make_plan(self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress)
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
         for problem in lacks(self.rule):
             log.warning("%s", problem)
+        current = readable(self.books.database)
+        if not current:
+            log.warning("%s: run prodcli db upgrade before submitting", self.books.database.where)
         plan = self.plan()
         most = self.maxjobs or len(plan.jobs)
         try:
-            most = min(most, max(0, self._submitter().room(plan.layout, self.maxqueued)))
+            room = self._submitter().room(plan.layout, self.maxqueued) if current else self.maxqueued
+            most = min(most, max(0, room))
         except BatchError as failure:
             log.warning("the queue is not counted: %s", failure)
         return plan.limited(most)

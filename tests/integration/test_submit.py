@@ -293,3 +293,20 @@ def test_the_overview_registers_each_production_type_once(world: World, rules: P
         "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('x', 't', 'd', 'DST_NOBODY_KNOWS', 1)"
     )
     assert world.sql("SELECT dsttype, tag FROM production_unknown_dsttypes") == [("DST_NOBODY_KNOWS", "t")]
+
+
+def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: World, rules: Path) -> None:
+    """So that prodcli can be tried on a production database without touching it."""
+    planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
+    world.sql("DELETE FROM prodcli_schema")
+    for index in ("filename", "proc", "claim", "run", "live"):
+        world.sql(f"DROP INDEX production_jobs_prodcli_{index}")
+    for column in ("schedd", "claim_id", "attempt", "substatus"):
+        world.sql(f"ALTER TABLE production_jobs DROP COLUMN {column}")
+    world.sql("DROP TABLE production_claims")
+    answer = world.ok("submit", "-c", rules, "-r", RULE, "-n", "--format", "json")
+    assert answer.data == planned
+    assert "run prodcli db upgrade before submitting" in answer.err
+    assert world.run("submit", "-c", rules, "-r", RULE).code == 4
+    world.ok("db", "upgrade")
+    assert jobs(submit(world, rules)) == len(planned["jobs"])

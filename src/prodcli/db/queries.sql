@@ -52,7 +52,7 @@ ON CONFLICT DO NOTHING;
 -- ---------------------------------------------------------------- production: claims
 
 -- name: blocking_jobs
-SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt
+SELECT j.filename, j.id, CAST(j.status AS text)
 FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
 WHERE j.filename IN (:names[text]);
 

@@ -74,6 +74,18 @@ def require_current(database: Database) -> None:
         )
 
 
+def readable(database: Database) -> bool:
+    """True if the schema is current; False if it is not, but job rows of other tools can be read all the same.
+
+    Raises DatabaseError if there are no job rows to read.
+    """
+    if not pending(database):
+        return True
+    if database.read(lambda tx: tx.one("has_table", table_name="production_jobs")) is None:
+        require_current(database)
+    return False
+
+
 def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None = None) -> list[str]:
     """Apply what is due, up to version `last`; returns the names. Raises DatabaseError, with nothing changed, if file names repeat."""
     due = [migration for migration in pending(database) if last is None or migration.version <= last]
