@@ -53,11 +53,11 @@ class Line:
             self.unknown += count
 
 
-def lines(rows: Iterable[tuple[str, str, str, object, str | None, str, int]]) -> list[Line]:
-    """Lines from (tag, dsttype, dataset, key, status, substatus, count), sorted by name."""
+def lines(rows: Iterable[tuple[str, str, str, object, str | None, int]]) -> list[Line]:
+    """Lines from (tag, dsttype, dataset, key, status, count), sorted by name."""
     found: dict[tuple[str, str, str, str], Line] = {}
     order: dict[tuple[str, str, str, str], tuple[str, str, str, int, str]] = {}
-    for tag, dsttype, dataset, key, status, _, count in rows:
+    for tag, dsttype, dataset, key, status, count in rows:
         words = "" if key is None else str(key)
         name = (tag, dsttype, dataset, words)
         found.setdefault(name, Line(tag, dsttype, dataset, words)).add(status, count)

@@ -307,6 +307,7 @@ def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: Worl
     answer = world.ok("submit", "-c", rules, "-r", RULE, "-n", "--format", "json")
     assert answer.data == planned
     assert "run prodcli db upgrade before submitting" in answer.err
+    assert sum(line["expected"] for line in world.json("query")) > 0
     assert world.run("submit", "-c", rules, "-r", RULE).code == 4
     world.ok("db", "upgrade")
     assert jobs(submit(world, rules)) == len(planned["jobs"])

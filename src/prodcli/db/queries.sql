@@ -213,7 +213,7 @@ SELECT EPOCH(NOW());
 -- ---------------------------------------------------------------- production: reports
 
 -- name: report
-SELECT tag, dsttype, dataset, /* key */ NULL, CAST(status AS text), substatus, COUNT(*)
+SELECT tag, dsttype, dataset, /* key */ NULL, CAST(status AS text), COUNT(*)
 FROM production_jobs
 WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
   AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
@@ -222,7 +222,7 @@ WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
   AND (CAST(:since AS bigint) IS NULL OR submitted >= AT(CAST(:since AS bigint)))
   AND (CAST(:all_runs AS int) = 1 OR EXISTS (
        SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))
-GROUP BY 1, 2, 3, 4, 5, 6;
+GROUP BY 1, 2, 3, 4, 5;
 
 -- name: known_tags
 SELECT DISTINCT tag FROM production_overview;
