@@ -13,7 +13,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from prodcli.errors import RuleError
-from prodcli.names import TOKEN, fill, leafdir, placeholders, plain_text, run_group
+from prodcli.names import TOKEN, fill, leafdir, output_name, placeholders, plain_text, run_group
 from prodcli.site import DIRECTORIES
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Layout:
         """The identity of a job's output."""
         rule = self.rule
         base = f"{leafdir(rule.params.dsttype, job.leaf)}_{rule.params.dataset}_{rule.outtriplet}"
-        return f"{base}-{job.run:08d}-{job.segment:05d}.root"
+        return output_name(base, job.run, job.segment)
 
     def _payload(self) -> list[str]:
         """The rule's payload, relative entries from the rule file's folder, and the site's kit; globs as written."""

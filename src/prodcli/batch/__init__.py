@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -46,10 +46,6 @@ class JobEvent:
     def state(self) -> State:
         """The state that the books give it."""
         return state_of(self.queue, self.num_starts, self.exit_code, self.since)
-
-    def rebooked(self, dbid: int, attempt: int) -> "JobEvent":
-        """The same event for another row."""
-        return replace(self, dbid=dbid, attempt=attempt)
 
 
 @dataclass(frozen=True, slots=True)
