@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from prodcli.batch import Batch, JobEvent
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
+from prodcli.faults import reached
 from prodcli.progress import Progress, silent
 from prodcli.states import State, Status, Substatus, advances
 
@@ -73,10 +74,13 @@ def _changes(database: Database, batch: Batch, schedd: str, result: Harvest, pro
     """Book what changed since the last pass; the cursor moves only after all of it is booked."""
     row = database.read(lambda tx: tx.one("harvest_cursor", schedd=schedd))
     events, cursor = batch.changes(schedd, row[0] if row else "")
+    reached("harvest.read")
     with progress(f"booking {len(events)} reports of {schedd}"):
         for chunk in chunks_of(events, _ROWS):
             book_events(database, schedd, chunk, result)
+            reached("harvest.booked")
     database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=cursor))
+    reached("harvest.cursor")
 
 
 def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest) -> None:

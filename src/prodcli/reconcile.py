@@ -13,6 +13,7 @@ from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.errors import BatchError
+from prodcli.faults import reached
 from prodcli.submission import parse_description, read_items
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Settled
         if dead is None:
             dead = not claim.leased
         if dead and claim.schedd in batch.schedds() and books.take_over(claim, me):
+            reached("reconcile.taken")
             settled.append(settle(books, batch, claim.id, claim.schedd, Path(claim.folder)))
     for one in settled:
         log.warning("claim %s of an interrupted pass: %s %d jobs; %s", one.claim, one.fate, one.jobs, one.why)
@@ -57,9 +59,12 @@ def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path)
         clusters = batch.find_claim(schedd, claim_id)
     except BatchError as failure:
         return Settled(claim_id, Fate.LEFT, 0, f"schedd {schedd} does not answer: {failure}")
+    reached("reconcile.found")
     if not clusters:
         discard(folder)
-        return Settled(claim_id, Fate.RELEASED, books.release(claim_id), f"schedd {schedd} never got it")
+        released = books.release(claim_id)
+        reached("reconcile.recorded")
+        return Settled(claim_id, Fate.RELEASED, released, f"schedd {schedd} never got it")
     for surplus in clusters[1:]:
         log.error(
             "cluster %d on %s is a duplicate of %d: condor_rm -name %s %d",
@@ -74,6 +79,7 @@ def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path)
     except (OSError, BatchError) as failure:
         return Settled(claim_id, Fate.LEFT, 0, f"its items cannot be read: {failure}")
     procs = books.record(claim_id, clusters[0].cluster, dbids)
+    reached("reconcile.recorded")
     remove_surplus(batch, schedd, clusters[0].cluster, len(dbids), procs)
     return Settled(claim_id, Fate.ADOPTED, len(procs), f"it is cluster {clusters[0].cluster} on {schedd}")
 

@@ -13,6 +13,7 @@ from prodcli.batch import Batch
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.errors import PartlyDone, ProdError
+from prodcli.faults import reached
 from prodcli.layout import NO_ROW, Job, Layout
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
@@ -126,13 +127,18 @@ class Submitter:
         folder = submission_folder(self.campaigns, layout, claim.id)
         handed_over = False
         try:
+            reached("submit.claimed")
             rows = [layout.fields(row.job, row.dbid, row.attempt) for row in claim.rows]
             description = write_submission(layout, rows, claim.id, folder, self.templates)
+            reached("submit.rendered")
             if not self.books.renew(claim.id, self.claimant):
                 raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
+            reached("submit.renewed")
             handed_over = True
             cluster = self.batch.submit(claim.schedd, description)
+            reached("submit.submitted")
             procs = self.books.record(claim.id, cluster, [row.dbid for row in claim.rows])
+            reached("submit.recorded")
             remove_surplus(self.batch, claim.schedd, cluster, len(claim.rows), procs)
         except BaseException as failure:
             self._settle(claim, folder, handed_over, failure)

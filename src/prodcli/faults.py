@@ -1,0 +1,39 @@
+"""Fault points: at a named step a process can be made to kill, stop or signal itself, so that a test, or a curator on a
+testbed, sees what an interruption just there leaves behind.
+
+Nothing happens unless PRODCLI_FAULT names the step: `submit.claimed:kill`, or `submit.claimed:kill:3` for the third time
+that it is reached. Actions are signals: kill, stop (until SIGCONT), term, int.
+"""
+
+import os
+import signal
+
+VARIABLE = "PRODCLI_FAULT"
+STEPS = (
+    "submit.claimed",  # the rows are claimed and committed, nothing is rendered
+    "submit.rendered",  # description and items are written
+    "submit.renewed",  # the lease is checked and renewed, the schedd has nothing yet
+    "submit.submitted",  # the schedd has the jobs, the books do not know the cluster
+    "submit.recorded",  # the books know the cluster
+    "harvest.read",  # a schedd has answered, nothing is booked
+    "harvest.booked",  # a chunk of its reports is booked, the cursor is where it was
+    "harvest.cursor",  # the cursor has moved
+    "reconcile.taken",  # a dead claim is ours, and its schedd not yet asked
+    "reconcile.found",  # its schedd has answered
+    "reconcile.recorded",  # the books agree with the schedd
+)
+_times: dict[str, int] = {}
+
+
+def reached(step: str) -> None:
+    """Say that a step of STEPS is reached; raises whatever the signal's handler raises."""
+    fault = os.environ.get(VARIABLE)
+    if fault is None:
+        return
+    wanted, _, action = fault.partition(":")
+    if step != wanted:
+        return
+    action, _, time = action.partition(":")
+    _times[step] = _times.get(step, 0) + 1
+    if _times[step] == int(time or 1):
+        signal.raise_signal(signal.Signals[f"SIG{action.upper()}"])
