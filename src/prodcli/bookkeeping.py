@@ -3,16 +3,19 @@
 A claim is made and committed before anything is submitted; only rows that this claim won are submitted.
 """
 
+import logging
 import math
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from prodcli.batch import Counted
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.layout import Job, Layout
 from prodcli.names import leafdir
 
+log = logging.getLogger(__name__)
 _NAMES = 20_000  # names per statement when looking rows up
 _ROWS = 5_000  # rows per statement when writing
 
@@ -72,10 +75,9 @@ class Books:
 
         return self.database.read(work)
 
-    def submitting(self, batch_name: str) -> int:
-        """Rows of a batch name that are claimed and not recorded yet."""
-        found = self.database.read(lambda tx: tx.one("count_submitting", batch_name=batch_name))
-        return found[0] if found else 0
+    def room(self, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:
+        """How many more jobs of a batch name may be queued."""
+        return self.database.read(lambda tx: _room(tx, batch_name, queued, maxqueued))
 
     def claim(
         self,
@@ -84,12 +86,12 @@ class Books:
         claimant: Claimant,
         schedd: str,
         folder: Callable[[str], str],
-        room: Callable[[int], int],
+        queued: Callable[[], Counted],
+        maxqueued: int,
     ) -> Claim:
         """Claim outputs: insert their rows unless somebody has them, at most as many as there is room for.
 
-        `room` is asked, with the number of rows that are still being submitted, under the lock that serialises
-        claims of this batch name; it returns how many more jobs the queue may take.
+        `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims.
         """
         claim_id = str(uuid.uuid4())
         by_name = {layout.filename(job): job for job in jobs}
@@ -99,8 +101,7 @@ class Books:
             nonlocal allowed
             batch_name = layout.batch_name
             tx.one("lock_claims", lock=batch_name)
-            submitting = tx.one("count_submitting", batch_name=batch_name)
-            allowed = max(0, min(len(jobs), room(submitting[0] if submitting else 0)))
+            allowed = max(0, min(len(jobs), _room(tx, batch_name, queued, maxqueued)))
             if not allowed:
                 return []
             tx.run(
@@ -170,6 +171,20 @@ class Books:
         """Become the claimant of a dead one's claim; False if somebody else was quicker."""
         values = {"claim": claim.id, "old_host": claim.claimant.host, "old_pid": claim.claimant.pid}
         return self.database.write(lambda tx: tx.run("take_over", **values, **asdict(me))) == 1
+
+
+def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:
+    """What `maxqueued` leaves: first the rows that are being submitted are counted, then the queues.
+
+    In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that is
+    silent, the jobs count that the books have there.
+    """
+    submitting = tx.one("count_submitting", batch_name=batch_name)
+    counted = queued()
+    if counted.silent:
+        log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
+    alive = tx.one("count_alive", batch_name=batch_name, schedds=list(counted.silent)) if counted.silent else None
+    return maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
 
 
 def _book_rows(layout: Layout, jobs: Sequence[Job]) -> list[dict[str, object]]:

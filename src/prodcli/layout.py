@@ -135,9 +135,12 @@ class Layout:
 
     def filename(self, job: Job) -> str:
         """The identity of a job's output."""
-        rule = self.rule
-        base = f"{leafdir(rule.params.dsttype, job.leaf)}_{rule.params.dataset}_{rule.outtriplet}"
-        return output_name(base, job.run, job.segment)
+        return output_name(leafdir(self.rule.params.dsttype, job.leaf) + self._end, job.run, job.segment)
+
+    @cached_property
+    def _end(self) -> str:
+        """What every outbase ends with."""
+        return f"_{self.rule.params.dataset}_{self.rule.outtriplet}"
 
     def _payload(self) -> list[str]:
         """The rule's payload, relative entries from the rule file's folder, and the site's kit; globs as written."""

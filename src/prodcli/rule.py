@@ -90,6 +90,8 @@ class Job(Section):
     request_cpus: Positive
     request_disk: DiskKB
     request_xferslots: Count = 0
+    max_idle: Count | None = None
+    max_materialize: Positive | None = None
     filesystem: Filesystem = Filesystem()
     arguments: Text | None = None
     rungroup_tmpl: Text | None = None

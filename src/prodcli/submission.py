@@ -4,13 +4,18 @@
 language: `key = value` lines, `$(name)` and `$INT(name,format)`.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Layout
+
+if TYPE_CHECKING:
+    from prodcli.rule import Job as JobSection
 
 # Jobs carry these attributes; harvest and reconcile know a job by them.
 ATTRIBUTES = {
@@ -60,7 +65,25 @@ def make_items(rows: Sequence[Mapping[str, str]]) -> Items:
     return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
 
 
-def render_context(layout: Layout, items: Items, claim: str, items_file: str, hold: bool = False) -> dict[str, Any]:
+def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
+    """The commands by which a schedd makes jobs bit by bit; none where it cannot (`max_idle` None) or the rule says 0.
+
+    Source: HTCondor manual, Submitting Jobs Without Using a Large Amount of Memory.
+    """
+    keep = max_idle if job.max_idle is None else job.max_idle
+    if max_idle is None or not keep:
+        return {}
+    return {"max_idle": keep} | ({"max_materialize": job.max_materialize} if job.max_materialize else {})
+
+
+def render_context(
+    layout: Layout,
+    items: Items,
+    claim: str,
+    items_file: str,
+    factory: Mapping[str, int] | None = None,
+    hold: bool = False,
+) -> dict[str, Any]:
     """What a submit template may use."""
     rule = layout.rule
     optional = {
@@ -96,6 +119,7 @@ def render_context(layout: Layout, items: Items, claim: str, items_file: str, ho
         "items": items,
         "items_file": items_file,
         "claim": claim,
+        "factory": factory or {},
         "hold": hold,
     }
 

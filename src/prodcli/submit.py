@@ -4,29 +4,26 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-from prodcli.batch import Batch
+from prodcli.batch import Batch, Counted
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.faults import reached
-from prodcli.layout import NO_ROW, Job, Layout
+from prodcli.layout import Job, Layout
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
-from prodcli.reconcile import DESCRIPTION, ITEMS, Fate, discard, remove_surplus, settle
-from prodcli.render import SUBMIT_TEMPLATE, render
-from prodcli.site import DIRECTORIES
-from prodcli.submission import make_items, render_context
+from prodcli.reconcile import Fate, discard, remove_surplus, settle
+from prodcli.schedd_choice import ScheddChoice
+from prodcli.submission import factory
+from prodcli.submission_files import Directories, submission_folder, write_submission
 
 log = logging.getLogger(__name__)
-# MAX_JOBS_PER_SUBMISSION is 20,000 by default; half of it lets the first jobs start while others are rendered.
-CHUNK = 10_000
-_FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
+CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +59,8 @@ class Submitter:
     campaigns: Path
     templates: Path | None
     progress: Progress = silent
+    schedd: str = ""
+    chunk_size: int = CHUNK
 
     def submit(self, plan: Plan, maxjobs: int, maxqueued: int) -> Outcome:
         """Submit a plan's jobs, newest first: at most `maxjobs` (0 = all), and as many as the queue may take.
@@ -79,16 +78,20 @@ class Submitter:
 
     def _submit_chunks(self, plan: Plan, maxjobs: int, maxqueued: int, outcome: Outcome) -> None:
         waiting = list(plan.jobs)
-        schedd = self.batch.schedds()[0]
+        choice = ScheddChoice(self.batch, self.schedd)
         directories = Directories()
         with self.progress("submitting", len(waiting)) as advance:
             while waiting and (not maxjobs or outcome.jobs < maxjobs):
-                take = min(CHUNK, self.batch.max_procs, maxjobs - outcome.jobs if maxjobs else CHUNK)
+                schedd = choice.next()
+                how = factory(plan.rule.job, choice.intake(schedd).max_idle)
+                most = self.chunk_size if how else min(self.chunk_size, choice.intake(schedd).max_procs)
+                take = min(most, maxjobs - outcome.jobs if maxjobs else most)
                 chunk, waiting = waiting[:take], waiting[take:]
                 directories.make(plan.layout, chunk)
                 claim = self._claim(plan.layout, chunk, schedd, maxqueued)
                 if claim.rows:
-                    outcome.submitted.append(self._submit_claim(plan.layout, claim))
+                    outcome.submitted.append(self._submit_claim(plan.layout, claim, how))
+                    choice.took(schedd, len(claim.rows))
                 elif claim.tried:
                     self.books.release(claim.id)
                 self._skip_lost(plan, chunk[: claim.tried], claim)
@@ -109,27 +112,30 @@ class Submitter:
 
     def room(self, layout: Layout, maxqueued: int) -> int:
         """How many jobs the queue may still take; for a dry run, which claims nothing."""
-        return maxqueued - self.batch.count(layout.batch_name) - self.books.submitting(layout.batch_name)
+        return self.books.room(layout.batch_name, lambda: self.batch.count(layout.batch_name), maxqueued)
+
+    def factory(self, plan: Plan) -> dict[str, int]:
+        """How the first cluster of a plan would be made."""
+        choice = ScheddChoice(self.batch, self.schedd)
+        return factory(plan.rule.job, choice.intake(choice.next()).max_idle)
 
     def _claim(self, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int) -> Claim:
-        def room(submitting: int) -> int:
-            # asked after the rows that are being submitted were counted: a job that moves from one
-            # count to the other meanwhile is counted twice, never missed
-            return maxqueued - submitting - self.batch.count(layout.batch_name)
-
         def folder(claim_id: str) -> str:
             return str(submission_folder(self.campaigns, layout, claim_id))
 
-        return self.books.claim(layout, jobs, self.claimant, schedd, folder, room)
+        def queued() -> Counted:
+            return self.batch.count(layout.batch_name)
 
-    def _submit_claim(self, layout: Layout, claim: Claim) -> Submitted:
+        return self.books.claim(layout, jobs, self.claimant, schedd, folder, queued, maxqueued)
+
+    def _submit_claim(self, layout: Layout, claim: Claim, how: Mapping[str, int]) -> Submitted:
         """Render, submit and record; on a failure in between, ask the schedd what it has and make the books agree."""
         folder = submission_folder(self.campaigns, layout, claim.id)
         handed_over = False
         try:
             reached("submit.claimed")
             rows = [layout.fields(row.job, row.dbid, row.attempt) for row in claim.rows]
-            description = write_submission(layout, rows, claim.id, folder, self.templates)
+            description = write_submission(layout, rows, claim.id, folder, self.templates, how)
             reached("submit.rendered")
             if not self.books.renew(claim.id, self.claimant):
                 raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
@@ -162,63 +168,3 @@ class Submitter:
                 log.warning("the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
         except ProdError as second:
             log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), second)
-
-
-class Directories:
-    """Makes the directories of jobs, each once."""
-
-    def __init__(self) -> None:
-        self._made: set[str] = set()
-
-    def make(self, layout: Layout, jobs: Sequence[Job]) -> None:
-        """Make what the jobs write to; raises ProdError for the first that cannot be made."""
-        templates = [layout.formats[key] for key in (*DIRECTORIES, "initialdir")]
-        templates.append(str(Path(layout.formats["log"]).parent))
-        if not any(field in template for template in templates for field in _FINE_FIELDS):
-            # then directories differ by the hundred of runs and the leaf only
-            jobs = list({(job.run // 100, job.leaf): job for job in jobs}.values())
-        for job in jobs:
-            fields = layout.fields(job)
-            for directory in {template.format_map(fields) for template in templates} - self._made:
-                make_folder(Path(directory))
-                self._made.add(directory)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and what is above it; raises ProdError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise ProdError(f"the folder cannot be made: {failure.strerror}", where=str(folder)) from None
-
-
-def submission_folder(campaigns: Path, layout: Layout, claim_id: str) -> Path:
-    """Where the rendered files of a claim are kept."""
-    return campaigns / layout.rule.name / layout.rule.outtriplet / claim_id
-
-
-def write_submission(
-    layout: Layout, rows: list[dict[str, str]], claim_id: str, folder: Path, templates: Path | None, hold: bool = False
-) -> Path:
-    """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
-    items = make_items(rows)
-    items_file = folder / ITEMS
-    text = render(SUBMIT_TEMPLATE, render_context(layout, items, claim_id, str(items_file), hold), templates)
-    make_folder(folder)
-    try:
-        items_file.write_text(items.text())
-        (folder / DESCRIPTION).write_text(text)
-    except OSError as failure:
-        raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
-    return folder / DESCRIPTION
-
-
-def render_only(plan: Plan, campaigns: Path, templates: Path | None) -> Path | None:
-    """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder."""
-    if not plan.jobs:
-        return None
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    folder = submission_folder(campaigns, plan.layout, f"no-submit-{stamp}")
-    rows = [plan.layout.fields(job, NO_ROW) for job in plan.jobs]
-    write_submission(plan.layout, rows, "none", folder, templates, hold=True)
-    return folder

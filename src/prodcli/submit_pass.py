@@ -17,7 +17,8 @@ from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
-from prodcli.submit import Outcome, Submitter, render_only
+from prodcli.submission_files import render_only
+from prodcli.submit import CHUNK, Outcome, Submitter
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ class Pass:
     maxjobs: int
     maxqueued: int
     progress: Progress = silent
+    schedd: str = ""
+    chunk_size: int = CHUNK
 
     def plan(self) -> Plan:
         """What could be submitted now; reads only."""
@@ -61,7 +64,12 @@ class Pass:
     def render(self) -> tuple[Plan, Path | None]:
         """Render what `run` would submit, on hold and without claims, for inspection."""
         plan = self.dry_run()
-        return plan, render_only(plan, self.campaigns, self.templates)
+        try:
+            how = self._submitter().factory(plan)
+        except BatchError as failure:
+            log.warning("rendered as if all jobs were made at once: %s", failure)
+            how = {}
+        return plan, render_only(plan, self.campaigns, self.templates, how)
 
     def run(self) -> tuple[Plan, Outcome]:
         """Submit."""
@@ -74,4 +82,13 @@ class Pass:
             return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
 
     def _submitter(self) -> Submitter:
-        return Submitter(self.books, self.batch, myself(), self.campaigns, self.templates, self.progress)
+        return Submitter(
+            self.books,
+            self.batch,
+            myself(),
+            self.campaigns,
+            self.templates,
+            self.progress,
+            self.schedd,
+            self.chunk_size,
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.batch import Counted
 from prodcli.batch.local import LocalBatch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, myself
@@ -104,6 +105,33 @@ def test_limits_are_exact_and_newest_first(world: World, rules: Path) -> None:
     assert jobs(submit(world, rules, "--limit", 1, "--maxqueued", 100)) == 1
 
 
+def test_each_chunk_is_a_cluster_newest_first(world: World, rules: Path) -> None:
+    planned = world.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
+    done = submit(world, rules, "--chunk-size", 3)["submitted"]
+    assert [cluster["jobs"] for cluster in done] == [3, 3, 2]
+    rows = world.sql("SELECT filename FROM production_jobs WHERE schedd IS NOT NULL ORDER BY clusterid, procid")
+    assert [row[0] for row in rows] == [job["filename"] for job in planned]
+
+
+def test_jobs_on_a_silent_schedd_are_counted_by_the_books(world: World, rules: Path) -> None:
+    (cluster,) = submit(world, rules)["submitted"]
+    (name,) = world.sql("SELECT batch_name FROM production_claims")[0]
+    books = Books(world.database("production"))
+    assert books.room(name, lambda: Counted(0), 100) == 100
+    assert books.room(name, lambda: Counted(5, ("local",)), 100) == 95 - cluster["jobs"]
+    assert books.room(name, lambda: Counted(0, ("another",)), 100) == 100
+    world.sql("UPDATE production_jobs SET status = 'finished' WHERE procid = 0 AND schedd = 'local'")
+    assert books.room(name, lambda: Counted(0, ("local",)), 100) == 101 - cluster["jobs"]
+
+
+def test_a_schedd_that_is_not_configured_is_refused(world: World, rules: Path) -> None:
+    answer = world.run("submit", "-c", rules, "-r", RULE, "--schedd", "other")
+    assert answer.code == 2
+    assert "--schedd: 'other' is none of the schedds in use (auto, local;" in answer.err
+    assert queued(world) == 0
+    assert jobs(submit(world, rules, "--schedd", "auto")) == 8
+
+
 def test_no_submit_renders_on_hold_and_claims_nothing(world: World, rules: Path) -> None:
     before = by_status(world)
     world.ok("submit", "-c", rules, "-r", RULE, "--no-submit")
@@ -188,8 +216,7 @@ def test_a_pass_that_breaks_off_says_what_it_did(world: World, rules: Path, monk
         return real(self, schedd, description)
 
     monkeypatch.setattr(LocalBatch, "submit", second_fails)
-    monkeypatch.setattr("prodcli.submit.CHUNK", 3)
-    answer = world.run("submit", "-c", rules, "-r", RULE)
+    answer = world.run("submit", "-c", rules, "-r", RULE, "--chunk-size", 3)
     assert answer.code == 6
     assert "3 jobs are submitted and booked, then: local: the schedd went away" in answer.err
     assert queued(world) == 3

@@ -14,9 +14,9 @@ A, B = "a@pool.prodcli.test", "b@pool.prodcli.test"
 NEVER = "TARGET.nobody_has_it"  # requirements of jobs that must not start
 
 
-def ads(batch: HTCondorBatch, cluster: int, *attributes: str) -> list[dict[str, Any]]:
+def ads(batch: HTCondorBatch, cluster: int, *attributes: str, schedd: str = A) -> list[dict[str, Any]]:
     """What the schedd has of a cluster's jobs, by proc."""
-    with batch._client.session(A, "test") as session:
+    with batch._client.session(schedd, "test") as session:
         found = session.queue(f"ClusterId == {cluster}", ["ProcId", *attributes])
     return sorted(found, key=lambda ad: int(ad["ProcId"]))
 

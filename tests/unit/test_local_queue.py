@@ -27,14 +27,14 @@ def batch(tmp_path: Path) -> LocalBatch:
 
 def test_it_is_a_batch(batch: LocalBatch) -> None:
     port: Batch = batch
-    assert (port.system, port.schedds(), port.max_procs >= 100_000) == ("local", ["local"], True)
+    assert (port.system, port.schedds(), port.intake("local").max_idle) == ("local", ["local"], None)
 
 
 def test_submit_queues_each_row_of_the_items(batch: LocalBatch, tmp_path: Path) -> None:
     cluster = submit(batch, tmp_path / "a", "true", "true", "true", dbid=70)
     assert batch.living(SCHEDD) == {(cluster, 0), (cluster, 1), (cluster, 2)}
-    assert batch.count("main.test") == 3
-    assert batch.count("main.tes") == 0
+    assert batch.count("main.test").jobs == 3
+    assert batch.count("main.tes").jobs == 0
     events = [job(batch, cluster, proc) for proc in range(3)]
     assert [event.dbid for event in events] == [70, 71, 72]
     assert {event.attempt for event in events} == {2}
@@ -46,7 +46,7 @@ def test_submit_queues_each_row_of_the_items(batch: LocalBatch, tmp_path: Path) 
 def test_the_files_are_not_needed_after_submit(batch: LocalBatch, tmp_path: Path) -> None:
     submit(batch, tmp_path / "a", "true")
     shutil.rmtree(tmp_path / "a")
-    assert LocalBatch(batch.database).count("main.test") == 1
+    assert LocalBatch(batch.database).count("main.test").jobs == 1
 
 
 def test_hold_in_the_description_submits_on_hold(batch: LocalBatch, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_clusters_are_never_used_again(batch: LocalBatch, tmp_path: Path) -> Non
 
 
 def test_a_queue_that_is_not_there_reads_as_empty_and_is_not_made(batch: LocalBatch) -> None:
-    assert batch.count("main.test") == 0
+    assert batch.count("main.test").jobs == 0
     assert batch.changes(SCHEDD, "") == ([], "")
     assert batch.living(SCHEDD) == batch.in_queue(SCHEDD) == set()
     assert batch.history(SCHEDD, [1]) == []
@@ -175,7 +175,7 @@ def test_a_queue_that_somebody_makes_at_this_moment_reads_as_empty(batch: LocalB
     with closing(sqlite3.connect(batch.database)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     assert batch.database.stat().st_size > 0
-    assert batch.count("main.test") == 0
+    assert batch.count("main.test").jobs == 0
     assert batch.changes(SCHEDD, "") == ([], "")
     submit(batch, tmp_path / "a", "true")
     assert len(batch.in_queue(SCHEDD)) == 1
@@ -223,7 +223,7 @@ def test_many_may_make_and_fill_the_queue_at_once(batch: LocalBatch, tmp_path: P
     with ThreadPoolExecutor(12) as pool:
         clusters = list(pool.map(lambda description: batch.submit(SCHEDD, description), descriptions))
     assert sorted(clusters) == list(range(1, 13))
-    assert batch.count("main.test") == 36
+    assert batch.count("main.test").jobs == 36
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def as_ordinary_user(work: Callable[[], str]) -> str:
 def look(batch: LocalBatch) -> str:
     """What can be read."""
     events, _ = batch.changes(SCHEDD, "")
-    return f"{batch.count('main.test')} {len(batch.living(SCHEDD))} {len(events)}"
+    return f"{batch.count('main.test').jobs} {len(batch.living(SCHEDD))} {len(events)}"
 
 
 def test_a_queue_that_may_only_be_read_can_be_read(shut: LocalBatch) -> None:
@@ -327,7 +327,7 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
         return open_uri(database, uri)
 
     monkeypatch.setattr(local_file, "_open_uri", refuse_log)
-    assert batch.count("main.test") == 1
+    assert batch.count("main.test").jobs == 1
     with pytest.raises(BatchError, match="changed while it was read"), local_file.reading(batch.database):
         submit(batch, tmp_path / "b", "true")
 

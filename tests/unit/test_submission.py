@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
-from prodcli.submission import expand, make_items, parse_description, read_items, render_context, split_arguments
+from prodcli.submission import (
+    expand,
+    factory,
+    make_items,
+    parse_description,
+    read_items,
+    render_context,
+    split_arguments,
+)
 from tests.support.loaded import load
 
 NAMES = ("streaming", "cluster", "vernier", "jets")
@@ -101,6 +109,20 @@ def test_what_a_rule_leaves_out_is_not_in_the_description() -> None:
     assert commands("seed", **more) - commands("seed") == {
         *("accounting_group", "max_retries", "requirements", "request_xferslots", "my.prodclicomment")
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "schedd", "commands"),
+    [
+        ({}, 64, {"max_idle": 64}),
+        ({"job_max_idle": 5, "job_max_materialize": 9}, 64, {"max_idle": 5, "max_materialize": 9}),
+        ({"job_max_materialize": 9}, 64, {"max_idle": 64, "max_materialize": 9}),
+        ({"job_max_idle": 0, "job_max_materialize": 9}, 64, {}),
+        ({"job_max_idle": 5}, None, {}),
+    ],
+)
+def test_how_jobs_are_made(rule: dict[str, object], schedd: int | None, commands: dict[str, int]) -> None:
+    assert factory(load("seed", **rule).job, schedd) == commands
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,25 @@ class ClaimedCluster:
     living: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Jobs that are idle, running, held or waiting on the schedds that answered, and the schedds that did not."""
+
+    jobs: int
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How a schedd takes a submission: at most `max_procs` jobs at once, or any number if it makes them bit by bit.
+
+    With `max_idle` it makes a cluster's jobs from their items only as fast as it takes to keep so many idle.
+    """
+
+    max_procs: int
+    max_idle: int | None = None
+
+
 class Batch(Protocol):
     """A batch system. Every method raises BatchError if it cannot be reached or refuses."""
 
@@ -64,18 +83,20 @@ class Batch(Protocol):
     def system(self) -> str:
         """`local` or `htcondor`."""
 
-    @property
-    def max_procs(self) -> int:
-        """How many jobs one submission may have."""
-
     def schedds(self) -> list[str]:
-        """The schedds in use; new jobs go to the first."""
+        """The schedds in use; new jobs go to the first if nothing else is said."""
+
+    def loads(self) -> dict[str, float]:
+        """How busy each schedd is: the jobs in its queue, infinite if it is out of breath or not to be seen."""
+
+    def intake(self, schedd: str) -> Intake:
+        """How a schedd takes a submission."""
 
     def check(self) -> list[str]:
         """Ask every schedd; one line for each thing that is wrong, after `warning: ` if jobs may run all the same."""
 
-    def count(self, batch_name: str) -> int:
-        """Jobs of a batch name on all schedds: idle, running, held, and waiting to be materialized."""
+    def count(self, batch_name: str) -> Counted:
+        """Jobs of a batch name on all schedds; raises BatchError only if none answers."""
 
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""

@@ -1,26 +1,32 @@
 """The HTCondor batch: schedds reached through the Python bindings, `htcondor2`."""
 
 import logging
+import math
+import re
 import warnings
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
-from prodcli.batch import ClaimedCluster, JobEvent, ProcId
+from prodcli.batch import ClaimedCluster, Counted, Intake, JobEvent, ProcId
 from prodcli.batch.htcondor_ads import (
     CLAIM,
     CLUSTER_AD,
     EVENT,
     FACTORY,
     ID,
+    LOAD,
     OURS,
     Cursor,
     claimed_clusters,
     events,
     in_clusters,
     job_ids,
+    load,
     plain_reason,
     quote,
     waiting,
+    waiting_count,
 )
 from prodcli.batch.htcondor_client import Client, Session
 from prodcli.errors import BatchError
@@ -30,13 +36,17 @@ log = logging.getLogger(__name__)
 _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
+_NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is empty or has a blank
+_MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
+# Jobs that a cluster keeps idle: enough for every core of the pool, whatever a job asks for; many idle jobs make a
+# schedd slow, and too few would leave slots empty between two negotiation cycles.
+_FEW_IDLE, _MANY_IDLE = 1_000, 20_000
 
 
 class HTCondorBatch:
     """Schedds by name, or the local one; nothing is contacted before it is asked for."""
 
     system = "htcondor"
-    max_procs = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
 
     def __init__(self, schedds: list[str], collector: str = "", condor_config: str = "") -> None:
         self._schedds = list(dict.fromkeys(schedds))
@@ -47,6 +57,24 @@ class HTCondorBatch:
         if not self._schedds:
             self._schedds = [self._client.local_schedd()]
         return list(self._schedds)
+
+    def loads(self) -> dict[str, float]:
+        """The jobs of each schedd as the collector has them (up to some minutes old), materialized or not."""
+        known = self._client.schedd_ads((*LOAD, "RecentDaemonCoreDutyCycle"))
+        return {
+            name: load(known[name]) if name in known and self._answers(name) else math.inf for name in self.schedds()
+        }
+
+    def intake(self, schedd: str) -> Intake:
+        """What its configuration says; where that is not to be read, what any schedd can do."""
+        with self._client.session(schedd, "submission"):
+            pass  # before anything is claimed for it
+        settings = self._client.settings(schedd, ("MAX_JOBS_PER_SUBMISSION", "SCHEDD_ALLOW_LATE_MATERIALIZE"))
+        limit = settings["MAX_JOBS_PER_SUBMISSION"]
+        max_procs = int(limit) if limit.isdigit() else _MAX_PROCS
+        if settings["SCHEDD_ALLOW_LATE_MATERIALIZE"].casefold() != "true":
+            return Intake(max_procs)
+        return Intake(max_procs, min(max(_FEW_IDLE, self._client.cores()), _MANY_IDLE))
 
     def check(self) -> list[str]:
         """Ask every schedd whether it answers and lets us write; changes nothing."""
@@ -66,16 +94,18 @@ class HTCondorBatch:
             else [*wrong, "warning: no machine offers xferslots: jobs with request_xferslots wait for ever"]
         )
 
-    def count(self, batch_name: str) -> int:
+    def count(self, batch_name: str) -> Counted:
         """Jobs of a batch name on all schedds; one that is materialized meanwhile counts twice, never not at all."""
         named = f"JobBatchName is {quote(batch_name)}"
-        total = 0
+        total, silent = 0, {}
         for name in self.schedds():
-            with self._client.session(name, "counting jobs") as session:
-                total += len(_waiting(session, named))
-                by_state = session.summary(named)
-                total += sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
-        return total
+            try:
+                total += self._count(name, named)
+            except BatchError as err:
+                silent[name] = str(err)
+        if len(silent) == len(self.schedds()):
+            raise BatchError("; ".join(silent.values()))
+        return Counted(total, tuple(silent))
 
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description in one transaction of the schedd."""
@@ -152,6 +182,20 @@ class HTCondorBatch:
             for chunk in _chunks(ids):
                 _edit(session, chunk, "RequestMemory", str(memory_mb))
 
+    def _answers(self, schedd: str) -> bool:
+        try:
+            with self._client.session(schedd, "looking at its load"):
+                return True
+        except BatchError as err:
+            log.info("%s", err)
+            return False
+
+    def _count(self, schedd: str, constraint: str) -> int:
+        with self._client.session(schedd, "counting jobs") as session:
+            waiting = sum(map(waiting_count, _factories(session, constraint)))
+            by_state = session.summary(constraint)
+        return waiting + sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
+
     def _check_schedd(self, name: str) -> list[str]:
         try:
             with self._client.session(name, "check") as session:
@@ -192,19 +236,27 @@ def _read(description: Path) -> tuple[str, Description, int]:
     except (OSError, UnicodeDecodeError) as err:
         raise BatchError(f"cannot be read: {err}", where=where) from err
     rows = read_items(items, parsed.fields, parsed.items_file)
-    for number, row in enumerate(rows, start=1):
-        for field, value in row.items():
-            # an empty value inherits the first row's, and a blank ends a value as a comma does
-            if not value or any(c.isspace() for c in value):
-                raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=parsed.items_file)
+    if _NO_WORD.search(items):
+        _refuse(rows, parsed.items_file)
     if not rows:
         raise BatchError("there are no items", where=parsed.items_file)
     return text, parsed, len(rows)
 
 
+def _refuse(rows: list[dict[str, str]], where: str) -> None:
+    """Say which value HTCondor would read otherwise: an empty one inherits the first row's, and a blank ends one."""
+    for number, row in enumerate(rows, start=1):
+        for field, value in row.items():
+            if not value or any(c.isspace() for c in value):
+                raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=where)
+
+
+def _factories(session: Session, constraint: str) -> list[dict[str, Any]]:
+    return session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True)
+
+
 def _waiting(session: Session, constraint: str) -> set[ProcId]:
-    ads = session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True)
-    return set().union(*map(waiting, ads))
+    return set().union(*map(waiting, _factories(session, constraint)))
 
 
 def _chunks(ids: Collection[ProcId]) -> Iterator[list[ProcId]]:

@@ -27,10 +27,12 @@ EVENT = (
     "RemoveReason",
 )  # fmt: skip
 FACTORY = ("ClusterId", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
+LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
 CLAIM = (*ID, "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
 _STATES = frozenset(queue.value for queue in Queue)
 _FACTORY_REMOVED = 3
+_OUT_OF_BREATH = 0.98  # of the time a schedd has; at 1 it cannot keep up. Source: HTCondor manual, DaemonCoreDutyCycle
 _SIGNAL = 128  # a shell's way to say by which signal a process ended
 _LISTED = 500  # clusters; a longer list would make the schedd's history helper slow, and at 128 kB fail to start
 
@@ -105,12 +107,21 @@ def job_ids(ads: Iterable[Ad]) -> set[ProcId]:
 
 def waiting(ad: Ad) -> set[ProcId]:
     """The jobs that a cluster ad has yet to materialize; none if its factory is removed or it never had one."""
-    cluster, following, total = (
-        _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
-    )
-    if cluster is None or following is None or total is None or _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
-        return set()
-    return {(cluster, proc) for proc in range(following, total)}
+    cluster, procs = _unmade(ad)
+    return {(cluster, proc) for proc in procs}
+
+
+def waiting_count(ad: Ad) -> int:
+    """How many jobs a cluster ad has yet to materialize."""
+    return len(_unmade(ad)[1])
+
+
+def load(ad: Ad) -> float:
+    """The jobs in the queue of a schedd by its own ad, materialized or not; infinite if it cannot keep up as it is."""
+    duty = _number(ad, "RecentDaemonCoreDutyCycle")
+    if duty is not None and duty >= _OUT_OF_BREATH:
+        return math.inf
+    return float(sum(_int(ad, name) or 0 for name in LOAD))
 
 
 def claimed_clusters(queue: Sequence[Ad], history: Sequence[Ad]) -> list[ClaimedCluster]:
@@ -144,6 +155,16 @@ def quote(text: str) -> str:
 def plain_reason(text: str) -> str:
     """A reason that the schedd can store: it puts a hold's reason between quotes as it is, and loses it if that fails."""
     return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
+
+
+def _unmade(ad: Ad) -> tuple[int, range]:
+    """A cluster, and the procs that its ad has yet to materialize."""
+    cluster, following, total = (
+        _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
+    )
+    if cluster is None or following is None or total is None or _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
+        return 0, range(0)
+    return cluster, range(following, total)
 
 
 def _exit_code(ad: Ad) -> int | None:

@@ -136,6 +136,32 @@ class Client:
             self._places.pop(schedd, None)
             raise BatchError(f"{doing} failed: {_said(err)}", where=f"schedd {schedd}") from err
 
+    def schedd_ads(self, attributes: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What the collector knows of every schedd, by name."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            ads = collector.query(bindings.AdType.Schedd, "true", ["Name", *attributes])
+            return {str(ad["Name"]): dict(ad) for ad in ads}
+
+    def settings(self, schedd: str, names: Sequence[str]) -> dict[str, str]:
+        """Values of a schedd's own configuration; empty where it does not tell us."""
+        bindings = self.bindings
+        param = bindings.RemoteParam(self._place(bindings, schedd))
+        values = {}
+        for name in names:
+            try:
+                values[name] = str(param.get(name) or "")
+            except bindings.HTCondorException:
+                values[name] = ""
+        return values
+
+    def cores(self) -> int:
+        """The cores of the pool's machines, as far as the collector shows them."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            slots = collector.query(bindings.AdType.Startd, "DynamicSlot isnt true", ["TotalSlotCpus", "Cpus"])
+            return int(sum(float(ad.get("TotalSlotCpus") or ad.get("Cpus") or 1) for ad in slots))
+
     def machines(self, constraint: str) -> int:
         """How many machine ads the collector has for a constraint."""
         bindings = self.bindings

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from prodcli.batch import ClaimedCluster, JobEvent, ProcId
+from prodcli.batch import ClaimedCluster, Counted, Intake, JobEvent, ProcId
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
@@ -24,6 +24,7 @@ from prodcli.states import Queue
 from prodcli.submission import ATTRIBUTES, expand, parse_description, read_items
 
 SCHEDD = "local"
+_MAX_PROCS = 100_000
 _USER_HOLD, _SUBMITTED_ON_HOLD = 1, 15
 
 _ADD_CLUSTER = "INSERT INTO clusters (claim, batch_name, procs, folder, commands) VALUES (?, ?, ?, ?, ?)"
@@ -93,8 +94,8 @@ def _read_submission(description: Path) -> _Submission:
     except (OSError, UnicodeDecodeError) as err:
         raise BatchError(f"cannot be read: {err}", where=where) from err
     items = read_items(text, [field.casefold() for field in parsed.fields], where)
-    if not 0 < len(items) <= LocalBatch.max_procs:
-        raise BatchError(f"{len(items)} jobs; 1 to {LocalBatch.max_procs} are allowed", where=where)
+    if not 0 < len(items) <= _MAX_PROCS:
+        raise BatchError(f"{len(items)} jobs; 1 to {_MAX_PROCS} are allowed", where=where)
     try:
         return _Submission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
     except ValueError as err:
@@ -120,7 +121,6 @@ class LocalBatch:
     """One schedd, `local`, whose queue is a file."""
 
     system = "local"
-    max_procs = 100_000
 
     def __init__(self, database: Path) -> None:
         self.database = database
@@ -128,6 +128,14 @@ class LocalBatch:
     def schedds(self) -> list[str]:
         """The only one."""
         return [SCHEDD]
+
+    def loads(self) -> dict[str, float]:
+        """There is no choice, so nothing is counted."""
+        return {SCHEDD: 0.0}
+
+    def intake(self, schedd: str) -> Intake:
+        """Everything at once: a row of the queue's file costs next to nothing."""
+        return Intake(_MAX_PROCS)
 
     def check(self) -> list[str]:
         """What keeps the queue from being read or written."""
@@ -141,10 +149,10 @@ class LocalBatch:
         shut = [path for path in (folder, self.database) if path.exists() and not os.access(path, os.W_OK)]
         return [f"local queue {self.database}: {path} is not writable" for path in shut]
 
-    def count(self, batch_name: str) -> int:
+    def count(self, batch_name: str) -> Counted:
         """Jobs of a batch name: idle, running and held."""
         with reading(self.database) as connection:
-            return int(connection.execute(_COUNT, (batch_name,)).fetchone()[0])
+            return Counted(int(connection.execute(_COUNT, (batch_name,)).fetchone()[0]))
 
     def submit(self, schedd: str, description: Path) -> int:
         """Queue all jobs of a rendered description, or none; the items file is not needed afterwards."""

@@ -42,6 +42,11 @@ def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, lambda: list(_config(context).site.dsttypes))
 
 
+def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
+    """The configured schedds, and `auto`."""
+    return _starting(incomplete, lambda: ["auto", *map(str, _config(context).get("batch.schedds"))])
+
+
 def _config(context: typer.Context) -> "Config":
     from prodcli.config import current_folder, find_config, load_config
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
+from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_schedds, complete_tags
 
 # Options that take all words up to the next one that starts with `-`.
 MANY = frozenset({"--runs", "--segments"})
@@ -47,5 +47,14 @@ Tag = Annotated[str | None, typer.Option("--tag", help="Only this tag.", autocom
 Dsttype = Annotated[
     str | None,
     typer.Option("--dsttype", help="Only this dsttype, with or without its host.", autocompletion=complete_dsttypes),
+]
+Schedd = Annotated[
+    str,
+    typer.Option(
+        "--schedd",
+        metavar="NAME",
+        help="Schedd for new jobs, or `auto` for the least loaded one; else the first that is configured.",
+        autocompletion=complete_schedds,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -31,6 +31,8 @@ def submit(
     maxjobs: Annotated[int, typer.Option("--maxjobs", min=0, help="At most so many jobs in this pass; 0 = all.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=0, hidden=True)] = 0,
     maxqueued: Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most so many jobs queued.")] = 70000,
+    schedd: options.Schedd = "",
+    chunk_size: Annotated[int | None, typer.Option("--chunk-size", min=1, help="Jobs per cluster; 10000.")] = None,
     nevents: Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0 = all.")] = 0,
     mem: Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")] = None,
     priority: Annotated[int | None, typer.Option("--priority", help="Job priority.")] = None,
@@ -59,6 +61,8 @@ def submit(
         segments,
         maxjobs or limit,
         maxqueued,
+        schedd,
+        chunk_size,
         looks_only=print_query or dry_run or no_submit,
     )
     if print_query:
@@ -82,6 +86,8 @@ def _pass(
     segments: list[str] | None,
     maxjobs: int,
     maxqueued: int,
+    schedd: str,
+    chunk_size: int | None,
     looks_only: bool,
 ) -> Pass:
     from prodcli.bookkeeping import Books
@@ -89,6 +95,7 @@ def _pass(
     from prodcli.cli.selection import read_selection
     from prodcli.dialects.params_input_job import load_rule
     from prodcli.runs import parse_segments
+    from prodcli.submit import CHUNK
     from prodcli.submit_pass import Pass
 
     selection = read_selection(session, runs, runlist)
@@ -109,6 +116,8 @@ def _pass(
         maxjobs,
         maxqueued,
         session.progress,
+        schedd,
+        chunk_size or CHUNK,
     )
 
 

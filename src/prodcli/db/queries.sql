@@ -60,6 +60,11 @@ WHERE j.filename IN (:names[text]);
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.status = 'submitting' AND c.batch_name = :batch_name;
 
+-- name: count_alive
+SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
+  AND c.batch_name = :batch_name;
+
 -- name: insert_claim
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
     state, folder)

@@ -1,0 +1,82 @@
+"""What a submission needs on disk: the folders that its jobs write to, and the rendered description with its items."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prodcli.errors import ProdError
+from prodcli.layout import NO_ROW, Job, Layout
+from prodcli.plan import Plan
+from prodcli.reconcile import DESCRIPTION, ITEMS
+from prodcli.render import SUBMIT_TEMPLATE, render
+from prodcli.site import DIRECTORIES
+from prodcli.submission import make_items, render_context
+
+_FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
+
+
+class Directories:
+    """Makes the directories of jobs, each once."""
+
+    def __init__(self) -> None:
+        self._made: set[str] = set()
+
+    def make(self, layout: Layout, jobs: Sequence[Job]) -> None:
+        """Make what the jobs write to; raises ProdError for the first that cannot be made."""
+        templates = [layout.formats[key] for key in (*DIRECTORIES, "initialdir")]
+        templates.append(str(Path(layout.formats["log"]).parent))
+        if not any(field in template for template in templates for field in _FINE_FIELDS):
+            # then directories differ by the hundred of runs and the leaf only
+            jobs = list({(job.run // 100, job.leaf): job for job in jobs}.values())
+        for job in jobs:
+            fields = layout.fields(job)
+            for directory in {template.format_map(fields) for template in templates} - self._made:
+                make_folder(Path(directory))
+                self._made.add(directory)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is above it; raises ProdError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise ProdError(f"the folder cannot be made: {failure.strerror}", where=str(folder)) from None
+
+
+def submission_folder(campaigns: Path, layout: Layout, claim_id: str) -> Path:
+    """Where the rendered files of a claim are kept."""
+    return campaigns / layout.rule.name / layout.rule.outtriplet / claim_id
+
+
+def write_submission(
+    layout: Layout,
+    rows: Sequence[Mapping[str, str]],
+    claim_id: str,
+    folder: Path,
+    templates: Path | None,
+    factory: Mapping[str, int],
+    hold: bool = False,
+) -> Path:
+    """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
+    items = make_items(rows)
+    items_file = folder / ITEMS
+    context = render_context(layout, items, claim_id, str(items_file), factory, hold)
+    text = render(SUBMIT_TEMPLATE, context, templates)
+    make_folder(folder)
+    try:
+        items_file.write_text(items.text())
+        (folder / DESCRIPTION).write_text(text)
+    except OSError as failure:
+        raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
+    return folder / DESCRIPTION
+
+
+def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Mapping[str, int]) -> Path | None:
+    """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder."""
+    if not plan.jobs:
+        return None
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    folder = submission_folder(campaigns, plan.layout, f"no-submit-{stamp}")
+    rows = [plan.layout.fields(job, NO_ROW) for job in plan.jobs]
+    write_submission(plan.layout, rows, "none", folder, templates, factory, hold=True)
+    return folder
