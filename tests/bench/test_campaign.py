@@ -1,0 +1,163 @@
+"""A whole campaign on a realistic catalog of 10.9 million rows: the plan, and the pass from end to end.
+
+The catalog comes from a generator that is not part of this project: PRODCLI_CATALOG names its folder.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bench.measure import prodcli, show, timed
+from tests.bench.test_plan import STATEMENT, psql_seconds
+from tests.bench.test_submit import bare_seconds
+from tests.support.condor import Pool
+from tests.support.postgres import Cluster
+from tests.support.rules import REPOSITORY, RULES, write_rules
+from tests.support.world import World, make_world
+
+GENERATOR = Path(os.environ.get("PRODCLI_CATALOG", REPOSITORY.parent / "shared" / "catalog"))
+RUNS, SEGMENTS = int(os.environ.get("PRODCLI_BENCH_RUNS", "2700")), 100
+ANCESTOR_PLAN, ANCESTOR_PASS = 122, 279  # seconds of the tool that prodcli replaces, for about as many jobs
+ROLES = {"daq": "daq", "raw": "RawdataCatalog", "filecatalog": "FileCatalog"}
+# Runs prodcli with clocks around the steps of a pass, and prints what they say.
+STEPS = """
+import json, sys, time
+began = time.perf_counter()
+from prodcli import bookkeeping, submit, submit_pass
+from prodcli.batch import htcondor
+spent = {}
+def clocked(owner, name, step):
+    real = getattr(owner, name)
+    def work(*args, **kwargs):
+        start = time.perf_counter()
+        try:
+            return real(*args, **kwargs)
+        finally:
+            spent[step] = spent.get(step, 0.0) + time.perf_counter() - start
+    setattr(owner, name, work)
+clocked(submit_pass.Pass, "plan", "plan")
+clocked(bookkeeping.Books, "claim", "claim")
+clocked(bookkeeping.Books, "record", "record")
+clocked(submit, "write_submission", "render")
+clocked(htcondor.HTCondorBatch, "submit", "schedd")
+clocked(htcondor.HTCondorBatch, "count", "count the queue (in claim)")
+from prodcli.__main__ import main
+try:
+    main()
+finally:
+    spent["all"] = time.perf_counter() - began
+    sys.stdout.write("\\nSTEPS " + json.dumps(spent) + "\\n")
+"""
+
+
+@pytest.fixture(scope="module")
+def campaign(cluster: Cluster, condor_pool: Pool) -> Iterator[World]:
+    """A workspace on the generated catalogs, its jobs on one schedd."""
+    if not (GENERATOR / "gen_catalog.py").is_file():
+        pytest.skip(f"no catalog generator in {GENERATOR}; PRODCLI_CATALOG names its folder")
+    server = ["-h", "127.0.0.1", "-p", str(cluster.port), "-U", "postgres"]
+    subprocess.run(["psql", "-q", *server, "-f", str(GENERATOR / "schema.sql")], check=True, capture_output=True)
+    words = ["--runs", str(RUNS), "--segs", str(SEGMENTS), "--no-files", "--port", str(cluster.port)]
+    subprocess.run([sys.executable, str(GENERATOR / "gen_catalog.py"), *words], check=True, capture_output=True)
+    batch = {"system": "htcondor", "schedds": [condor_pool.schedds[0]], "condor_config": condor_pool.config}
+    world = make_world(condor_pool.folder(), cluster, batch)
+    world.settings["databases"] = {role: cluster.odbc(name) for role, name in ROLES.items()}
+    world.settings["databases"]["production"] = cluster.odbc("Production")
+    world.write()
+    world.ok("db", "upgrade")
+    whole = RULES["cluster"]
+    write_rules(world.folder / "rules", {"cluster": whole, "at_once": {**whole, "job": whole["job"] | {"max_idle": 0}}})
+    yield world
+
+
+def fresh_books(world: World) -> None:
+    """The books as the generator left them, in a database of their own."""
+    assert world.cluster is not None
+    world.cluster.drop("campaign")
+    world.cluster.create("campaign", template="Production")
+    world.settings["databases"]["production"] = world.cluster.odbc("campaign")
+    world.write()
+
+
+def words(world: World, rule: str) -> tuple[object, ...]:
+    return "submit", "-c", world.folder / "rules" / "rules.yaml", "-r", rule, "--maxqueued", 10**6
+
+
+def test_plan_of_a_campaign(campaign: World, cluster: Cluster) -> None:
+    """From process start, beside its own statements in psql and the tool that prodcli replaces."""
+    fresh_books(campaign)
+    plan = min((prodcli(campaign.file, *words(campaign, "cluster"), "-n") for _ in range(3)), key=lambda t: t.seconds)
+    found = re.search(r"would submit (\d+) jobs", prodcli_says(campaign))
+    assert found is not None
+    statements = STATEMENT.split(prodcli(campaign.file, *words(campaign, "cluster"), "--print-query").out)[1:]
+    pairs = list(zip(statements[1::3], statements[2::3], strict=True))
+    bare = sum(min(psql_seconds(cluster, campaign, role, sql) for _ in range(2)) for role, sql in pairs)
+    show(
+        f"Plan of DST_TRKR_CLUSTER, generated catalog of {RUNS} runs",
+        ("jobs", "plan s", "its statements in psql s", "ratio", "predecessor s", "times faster", "peak MB"),
+        [
+            (
+                found[1],
+                plan.seconds,
+                bare,
+                plan.seconds / bare,
+                ANCESTOR_PLAN,
+                ANCESTOR_PLAN / plan.seconds,
+                plan.peak_mb,
+            )
+        ],
+    )
+
+
+def prodcli_says(world: World) -> str:
+    """What a dry run prints to people."""
+    command = [sys.executable, "-m", "prodcli", "--site", world.file, *words(world, "cluster"), "-n"]
+    return timed(command, cwd=world.folder).out
+
+
+@pytest.mark.parametrize("rule", ["cluster", "at_once"])
+def test_pass_of_a_campaign(campaign: World, rule: str) -> None:
+    """From process start to the last job in the books, with what each step took."""
+    fresh_books(campaign)
+    timing = timed([sys.executable, "-c", STEPS, "--site", campaign.file, *words(campaign, rule), "--format", "json"])
+    answer, _, steps = timing.out.rpartition("\nSTEPS ")
+    spent = json.loads(steps)
+    submitted = json.loads(answer)["submitted"]
+    jobs = sum(one["jobs"] for one in submitted)
+    assert campaign.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'submitted' AND schedd IS NOT NULL") == [
+        (jobs,)
+    ]
+    row: tuple[object, ...] = (jobs, len(submitted), timing.seconds, ANCESTOR_PASS, timing.peak_mb)
+    columns = ["jobs", "clusters", "whole pass s", "predecessor s", "peak MB", *(f"{step} s" for step in spent)]
+    values = [*row, *spent.values()]
+    if rule == "at_once":
+        bare = bare_seconds(campaign, [one["folder"] for one in submitted])
+        columns += ["schedd alone s", "ratio"]
+        values += [bare, timing.seconds / bare]
+    how = "jobs made bit by bit" if rule == "cluster" else "all jobs made at once"
+    show(f"Pass of DST_TRKR_CLUSTER, {how}", columns, [values])
+
+
+@pytest.mark.parametrize("size", [1_000, 5_000, 10_000, 20_000, 50_000])
+def test_chunk_size(campaign: World, size: int) -> None:
+    """What the size of a cluster costs: the whole pass, and the time until the first jobs are with the schedd."""
+    fresh_books(campaign)
+    timing = timed(
+        [sys.executable, "-c", STEPS, "--site", campaign.file, *words(campaign, "cluster"), "--chunk-size", size]
+    )
+    spent = json.loads(timing.out.rpartition("\nSTEPS ")[2])
+    first = campaign.sql(
+        "SELECT EXTRACT(EPOCH FROM MIN(j.submitted) - MIN(c.started)) FROM production_jobs j"
+        " JOIN production_claims c ON c.id = j.claim_id WHERE j.schedd IS NOT NULL"
+    )[0][0]
+    show(
+        f"Clusters of {size} jobs",
+        ("whole pass s", "plan s", "first cluster after the plan s"),
+        [(timing.seconds, spent["plan"], float(first))],
+    )
