@@ -11,6 +11,7 @@ from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
+from prodcli.rollup import fold
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = 
     require_current(database)
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, progress)
+    fold(database)
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again"

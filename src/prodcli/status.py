@@ -1,10 +1,14 @@
 """The status of productions, read from the replica that serves reports."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prodcli.db import Database, Transaction
+from prodcli.db.database import Row
 from prodcli.report import GROUPS, Line, lines
 from prodcli.runs import RunSelection
+
+_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -19,19 +23,37 @@ class Filters:
 
 
 def status_lines(database: Database, filters: Filters, by: str | None = None) -> list[Line]:
-    """One line per (tag, dsttype, dataset), or per value of `by` within them."""
+    """One line per (tag, dsttype, dataset), or per value of `by` within them.
+
+    From the rollup if it is there (and may be read) and can tell, else counted.
+    """
 
     def work(tx: Transaction) -> list[Line]:
-        spans = filters.runs.spans if filters.runs else []
-        rows = tx.rows(
-            tx.named("report").keyed(GROUPS[by] if by else ""),
-            tag=filters.tag,
-            dsttype=filters.dsttype,
-            rule=filters.rule,
-            since=filters.since,
-            all_runs=0 if filters.runs else 1,
-            spans=[{"low": low, "high": high} for low, high in spans],
-        )
-        return lines(rows)
+        rolled_up = _rollup_can_tell(filters, by) and tx.one("has_rollup") is not None
+        return lines(_rolled_up(tx, filters, by) if rolled_up else _counted(tx, filters, by))
 
     return database.read(work)
+
+
+def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
+    """True if the question is only about what the rollup counts by."""
+    whole_hours = filters.since is None or filters.since % _HOUR == 0
+    return filters.rule is None and filters.runs is None and by in (None, "status") and whole_hours
+
+
+def _rolled_up(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
+    query = tx.named("report_rollup").keyed(GROUPS[by] if by else "")
+    return tx.rows(query, tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
+
+
+def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
+    spans = filters.runs.spans if filters.runs else []
+    return tx.rows(
+        tx.named("report").keyed(GROUPS[by] if by else ""),
+        tag=filters.tag,
+        dsttype=filters.dsttype,
+        rule=filters.rule,
+        since=filters.since,
+        all_runs=0 if filters.runs else 1,
+        spans=[{"low": low, "high": high} for low, high in spans],
+    )

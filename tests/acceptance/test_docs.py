@@ -259,9 +259,11 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("submit", *rule, "--print-query"),
         ("query",),
         ("db", "status"),
+        ("db", "check"),
         ("config", "check"),
     ):
         granted.ok(*words)
+    assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
     become(granted, "prodcli_submit", "production")
     assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
@@ -270,6 +272,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
     (line,) = granted.json("query", "--rule", "mvtxme", "--tag", "ana537_2025p010_v001", "--since", "1h")
     assert line["finished"] == line["expected"] > 0
     assert granted.sql("SELECT COUNT(*) FROM production_attempts WHERE status = 'finished'") == [(line["finished"],)]
+    assert granted.sql("SELECT COUNT(*) FROM production_rollup_delta") == [(0,)]
+    granted.ok("db", "rebuild-rollup")
+    granted.ok("db", "check")
     _register(granted, rules)
     assert granted.run("db", "upgrade").code == 4
 

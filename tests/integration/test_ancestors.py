@@ -95,7 +95,17 @@ def test_a_second_pass_leaves_the_lock_of_the_first_alone(world: World, rules: P
 # ---- a dry run that sets rows to `submitted`
 
 TABLES = {
-    "production": ("jobs", "claims", "attempts", "harvest", "missing", "overview", "unknown_dsttypes", "dsttypes"),
+    "production": (
+        "jobs",
+        "claims",
+        "attempts",
+        "harvest",
+        "missing",
+        "overview",
+        "unknown_dsttypes",
+        "dsttypes",
+        "rollup",
+    ),
     "filecatalog": ("datasets", "files"),
 }
 
@@ -125,6 +135,7 @@ def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
         ("register", *job, "-n"),
         ("db", "dedupe", "-n"),
         ("db", "status"),
+        ("db", "check"),
         ("config", "check"),
         ("query",),
         ("rules", "lint", "-c", rules, "--deep"),

@@ -14,6 +14,7 @@ from prodcli.claimant import Claimant, myself
 from prodcli.errors import BatchError, DatabaseError
 from prodcli.submission import parse_description, read_items
 from tests.support.rules import write_rules
+from tests.support.shared import without_rollup
 from tests.support.world import World, seeded_catalog
 
 RULE = "mvtxme"
@@ -325,6 +326,7 @@ def test_the_overview_registers_each_production_type_once(world: World, rules: P
 def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: World, rules: Path) -> None:
     """So that prodcli can be tried on a production database without touching it."""
     planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
+    without_rollup(world)
     world.sql("DELETE FROM prodcli_schema")
     for index in ("filename", "proc", "claim", "run", "live"):
         world.sql(f"DROP INDEX production_jobs_prodcli_{index}")

@@ -99,3 +99,12 @@ class OpenFolder:
     def __exit__(self, *_: object) -> None:
         """Take it away."""
         shutil.rmtree(self.path)
+
+
+def without_rollup(world: World) -> None:
+    """Put the books back to what they were before they had a rollup."""
+    for verb in ("insert", "update", "delete", *(["truncate"] if world.cluster else [])):
+        world.sql(f"DROP TRIGGER prodcli_rollup_{verb}" + (" ON production_jobs" if world.cluster else ""))
+    for table in ("production_rollup", "production_rollup_delta"):
+        world.sql(f"DROP TABLE {table}")
+    world.sql("DELETE FROM prodcli_schema WHERE version >= 3")

@@ -89,14 +89,15 @@ class World:
 
     def sql(self, statement: str, *values: object, role: str = "production") -> list[tuple[Any, ...]]:
         """Run a statement of a test's own on a database, and commit."""
-        with closing(self._connect(role)) as connection:
+        with closing(self.connect(role)) as connection:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
             connection.commit()
             return rows
 
-    def _connect(self, role: str) -> Any:
+    def connect(self, role: str = "production") -> Any:
+        """A connection of a test's own to a database, as other tools have one."""
         url = self.settings["databases"][role]
         if url.startswith("sqlite:///"):
             return sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -111,7 +112,7 @@ class World:
             self.settings["databases"] = self._make(catalog)
             self.write()
             self.ok("db", "init")
-            with closing(self._connect("production")) as connection:
+            with closing(self.connect("production")) as connection:
                 insert_jobs(connection, catalog.jobs)
             _LOADED[key] = (catalog, self._keep(self.settings["databases"]))
         self.settings["databases"] = self._copy(_LOADED[key][1])

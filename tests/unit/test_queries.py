@@ -18,7 +18,7 @@ from tests.support.catalogs import Catalog, write_sqlite
 from tests.support.loaded import sphenix
 
 DIALECTS = ("sqlite", "postgresql")
-WORDS = re.compile(r"\b(RECORDS|INTS|STATE|NOW|EPOCH|AT|SECONDS)\((?!\))|\[(int|text)\]|:[a-z]|::|/\* \w+ \*/ $")
+WORDS = re.compile(r"\b(RECORDS|INTS|STATE|NOW|EPOCH|AT|HOUR|SECONDS)\((?!\))|\[(int|text)\]|:[a-z]|::|/\* \w+ \*/ $")
 
 
 def written(text: str, dialect: str) -> str:
@@ -44,6 +44,7 @@ def written(text: str, dialect: str) -> str:
         ("NOW(-60)", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 seconds')", "now() + interval '-60 seconds'"),
         ("EPOCH(NOW())", "CAST(strftime('%s', 'now') AS integer)", "CAST(EXTRACT(EPOCH FROM now()) AS bigint)"),
         ("EPOCH(a.b)", "CAST(strftime('%s', a.b) AS integer)", "CAST(EXTRACT(EPOCH FROM a.b) AS bigint)"),
+        ("HOUR(a.b)", "COALESCE(substr(a.b, 1, 13) || ':00:00.000Z', '')", "prodcli_hour(EXTRACT(EPOCH FROM a.b))"),
         ("AT(r.b)", "strftime('%Y-%m-%dT%H:%M:%fZ', r.b, 'unixepoch')", "to_timestamp(r.b)"),
         (
             "SECONDS(a.x, b.y)",
@@ -117,7 +118,7 @@ def test_a_rules_condition_has_one_place() -> None:
 
 
 def test_both_dialects_have_the_same_queries() -> None:
-    only_sqlite = {"unique_cluster_indexes"}
+    only_sqlite = {"unique_cluster_indexes", "drop_empty_rollup", "clear_delta"}
     assert set(queries("sqlite")) - only_sqlite == set(queries("postgresql"))
 
 

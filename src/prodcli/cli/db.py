@@ -1,9 +1,10 @@
-"""prodcli db init|upgrade|status|dedupe."""
+"""prodcli db init|upgrade|status|dedupe|check|rebuild-rollup."""
 
 import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.errors import ProdError
 
 app = typer.Typer(help="Make, upgrade and look at the production database.", no_args_is_help=True)
 
@@ -65,6 +66,35 @@ def dedupe(
     if groups and not dry_run:
         require_consent(f"archive {sum(len(one.others) for one in groups)} rows?", yes)
         archive(session.database("production"), groups, session.site)
+
+
+@app.command("check", epilog="Example: prodcli db check")
+def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Compare the counts that reports are read from with the rows; ends with 1 if they differ."""
+    from dataclasses import astuple
+
+    from prodcli.cli.output import Table
+    from prodcli.rollup import differences
+
+    session = current(context)
+    database = session.database("production", read_only=True)
+    found = [astuple(difference) for difference in differences(database)]
+    columns = ("tag", "dsttype", "dataset", "status", "substatus", "hour", "rows", "rolled up")
+    show = session.show if found else session.summarize_table
+    show(Table(columns, found, note="" if found else "the counts are true"), style)
+    if found:
+        todo = "prodcli db rebuild-rollup counts anew"
+        raise ProdError(f"{len(found)} counts of the rollup are wrong", where=database.where, todo=todo)
+
+
+@app.command("rebuild-rollup", epilog="Example: prodcli db rebuild-rollup")
+def rebuild_rollup(context: typer.Context) -> None:
+    """Count the rows anew for the reports; safe beside running passes, which do not wait for it."""
+    from prodcli.rollup import rebuild
+
+    session = current(context)
+    rebuild(session.database("production"))
+    session.summarize("counted anew")
 
 
 def _upgrade(session: Session) -> None:

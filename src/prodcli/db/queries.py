@@ -7,6 +7,7 @@ Both dialects read one file. What differs is written in a few words that look li
     INTS(:list)  STATE(x)              a bound list as int[]; a text as the status enum
     NOW()  NOW(+600)                   the database's clock, seconds added
     AT(x)  EPOCH(x)                    seconds since 1970 -> time, and back
+    HOUR(x)                            the full hour of a time; one before all times for NULL
     SECONDS(a, b)                      from naive time a to naive time b
 """
 
@@ -114,6 +115,7 @@ _WORDS = {
         (r"\bNOW\(([+-]\d+)\)", r"now() + interval '\1 seconds'"),
         (r"\bEPOCH\((now\(\)|[\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \1) AS bigint)"),
         (r"\bAT\((CAST\(:\w+ AS bigint\)|[\w.]+)\)", r"to_timestamp(\1)"),
+        (r"\bHOUR\(([\w.]+)\)", r"prodcli_hour(EXTRACT(EPOCH FROM \1))"),
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2 - \1) AS float8)"),
     ),
     "sqlite": _words(
@@ -125,6 +127,7 @@ _WORDS = {
         (r"\bNOW\(([+-]\d+)\)", rf"strftime({_ISO}, 'now', '\1 seconds')"),
         (r"\bEPOCH\(([\w.]+)\)", r"CAST(strftime('%s', \1) AS integer)"),
         (r"\bAT\((CAST\(:\w+ AS bigint\)|[\w.]+)\)", rf"strftime({_ISO}, \1, 'unixepoch')"),
+        (r"\bHOUR\(([\w.]+)\)", r"COALESCE(substr(\1, 1, 13) || ':00:00.000Z', '')"),
         # julianday is good to 0.1 ms; the rounding keeps a run of exactly 300 s at 300 s
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"ROUND((julianday(\2) - julianday(\1)) * 86400.0, 3)"),
     ),

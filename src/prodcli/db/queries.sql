@@ -229,8 +229,44 @@ WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
        SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))
 GROUP BY 1, 2, 3, 4, 5;
 
+-- name: report_rollup
+SELECT tag, dsttype, dataset, /* key */ NULL, status, CAST(SUM(n) AS bigint)
+FROM (SELECT tag, dsttype, dataset, status, SUM(n) AS n FROM production_rollup
+      WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))
+      GROUP BY tag, dsttype, dataset, status
+      UNION ALL
+      SELECT tag, dsttype, dataset, status, n FROM production_rollup_delta
+      WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))) counted
+WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
+  AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
+       OR substr(dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
+GROUP BY 1, 2, 3, 4, 5 HAVING SUM(n) <> 0;
+
 -- name: known_tags
 SELECT DISTINCT tag FROM production_overview;
+
+-- ---------------------------------------------------------------- production: the rollup
+
+-- name: clear_rollup
+DELETE FROM production_rollup;
+
+-- name: fill_rollup
+INSERT INTO production_rollup
+SELECT tag, dsttype, dataset, status, substatus, hour, CAST(SUM(n) AS bigint)
+FROM (SELECT tag, dsttype, dataset, COALESCE(CAST(status AS text), '') AS status, substatus, HOUR(submitted) AS hour, COUNT(*) AS n
+      FROM production_jobs GROUP BY 1, 2, 3, 4, 5, 6
+      UNION ALL SELECT tag, dsttype, dataset, status, substatus, hour, -n FROM production_rollup_delta) counted
+GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM(n) <> 0;
+
+-- name: rollup_differences
+SELECT tag, dsttype, dataset, status, substatus, CAST(hour AS text), CAST(SUM(n) AS bigint), CAST(SUM(rolled) AS bigint)
+FROM (SELECT tag, dsttype, dataset, COALESCE(CAST(status AS text), '') AS status, substatus, HOUR(submitted) AS hour,
+             COUNT(*) AS n, 0 AS rolled
+      FROM production_jobs GROUP BY 1, 2, 3, 4, 5, 6
+      UNION ALL SELECT tag, dsttype, dataset, status, substatus, hour, 0, n FROM production_rollup
+      UNION ALL SELECT tag, dsttype, dataset, status, substatus, hour, 0, n FROM production_rollup_delta) compared
+GROUP BY tag, dsttype, dataset, status, substatus, hour HAVING SUM(n) <> SUM(rolled)
+ORDER BY 1, 2, 3, 4, 5, 6;
 
 -- ---------------------------------------------------------------- schema
 

@@ -1,0 +1,53 @@
+"""The rollup of the books: counts by tag, dsttype, dataset, state and hour, kept true by triggers.
+
+Every write to `production_jobs` appends what it changed to a delta; whoever reads adds rollup and delta, so folding
+the one into the other is only a matter of speed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from prodcli.db import Database, Transaction
+from prodcli.db.schema import require_current
+
+# PostgreSQL takes what one snapshot shows, and leaves what others append meanwhile; nobody appends beside SQLite's write lock.
+_FOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"postgresql": ("fold_rollup",), "sqlite": ("fold_rollup", "drop_empty_rollup", "clear_delta")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A group of rows that the rollup counts wrong; `hour` as the database writes it."""
+
+    tag: str
+    dsttype: str
+    dataset: str
+    status: str
+    substatus: str
+    hour: str
+    rows: int
+    rolled_up: int
+
+
+def fold(database: Database) -> None:
+    """Fold the delta into the rollup; safe beside writers and other folders. Raises DatabaseError."""
+    database.write(lambda tx: _run(tx, "lock_rollup", *_FOLD[tx.dialect]))
+
+
+def rebuild(database: Database) -> None:
+    """Count all rows anew; safe beside writers, who do not wait for it. Raises DatabaseError."""
+    require_current(database)
+    database.write(lambda tx: _run(tx, "lock_rollup", "clear_rollup", "fill_rollup"))
+
+
+def differences(database: Database) -> list[Difference]:
+    """Where rollup and rows differ in one and the same snapshot. Raises DatabaseError."""
+    require_current(database)
+    return database.read(lambda tx: [Difference(*row) for row in tx.rows("rollup_differences")])
+
+
+def _run(tx: Transaction, *statements: str) -> None:
+    for statement in statements:
+        tx.run(statement)
