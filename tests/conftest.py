@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import condor, postgres
 from tests.support.postgres import Cluster
-from tests.support.world import DATABASE_KINDS, World, make_world
+from tests.support.world import DATABASE_KINDS, World, make_world, seeded_catalog
 
 
 def missing(part: str, reason: str) -> None:
@@ -51,3 +51,20 @@ def condor_pool(request: pytest.FixtureRequest) -> Iterator[condor.Pool]:
         yield up
         if request.session.testsfailed:
             sys.stderr.write(up.logs())
+
+
+@pytest.fixture
+def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A workspace with a random catalog on a database and a batch system; its files are open to the pool's user."""
+    server = request.getfixturevalue("cluster") if database == "postgresql" else None
+    folder, settings = tmp_path, None
+    if batch == "htcondor":
+        up: condor.Pool = request.getfixturevalue("condor_pool")
+        folder = up.folder()
+        settings = {"system": "htcondor", "schedds": [up.schedds[0]], "condor_config": up.config}
+    made = make_world(folder, server, settings)
+    made.load(seeded_catalog(1))
+    mask = os.umask(0)
+    yield made
+    os.umask(mask)
+    made.drop()

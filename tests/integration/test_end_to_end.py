@@ -1,15 +1,12 @@
 """The main job from rule to books, the same code path on every database and batch system."""
 
-import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import condor
 from tests.support.rules import write_rules
-from tests.support.world import World, make_world, seeded_catalog
+from tests.support.world import COMBINATIONS, World
 
 PATIENCE = 90  # seconds until the pool must have run eight jobs
 # $5 is the run, $6 the segment, ${10} the output folder, ${15} the name of the output without .root
@@ -21,29 +18,6 @@ case $6 in
 esac
 echo data > "${10}/${15}.root"
 """
-COMBINATIONS = [
-    pytest.param("sqlite", "local"),
-    pytest.param("postgresql", "local", marks=pytest.mark.postgresql),
-    pytest.param("sqlite", "htcondor", marks=pytest.mark.htcondor),
-    pytest.param("postgresql", "htcondor", marks=[pytest.mark.postgresql, pytest.mark.htcondor]),
-]
-
-
-@pytest.fixture
-def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A workspace with a random catalog on real parts; its files are open to the pool's user."""
-    cluster = request.getfixturevalue("cluster") if database == "postgresql" else None
-    folder, settings = tmp_path, None
-    if batch == "htcondor":
-        pool: condor.Pool = request.getfixturevalue("condor_pool")
-        folder = pool.folder()
-        settings = {"system": "htcondor", "schedds": [pool.schedds[0]], "condor_config": pool.config}
-    world = make_world(folder, cluster, settings)
-    world.load(seeded_catalog(1))
-    mask = os.umask(0)
-    yield world
-    os.umask(mask)
-    world.drop()
 
 
 def settle(world: World, batch: str, ended: int) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from typer.testing import CliRunner
 
@@ -21,6 +22,12 @@ from tests.support.catalogs import Catalog, insert_jobs, random_catalog, write_p
 from tests.support.postgres import Cluster
 
 DATABASE_KINDS = ("sqlite", "postgresql")
+COMBINATIONS = [
+    pytest.param("sqlite", "local"),
+    pytest.param("postgresql", "local", marks=pytest.mark.postgresql),
+    pytest.param("sqlite", "htcondor", marks=pytest.mark.htcondor),
+    pytest.param("postgresql", "htcondor", marks=[pytest.mark.postgresql, pytest.mark.htcondor]),
+]
 # Catalogs that were loaded (kept alive, so that their ids stay theirs), and where fresh copies of them lie.
 _LOADED: dict[tuple[int, Cluster | None], tuple[Catalog, dict[str, str]]] = {}
 
