@@ -6,13 +6,14 @@ A claim is made and committed before anything is submitted; only rows that this 
 import logging
 import math
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from prodcli.batch import Counted
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.layout import Job, Layout
+from prodcli.lease import renew
 from prodcli.names import leafdir
 
 log = logging.getLogger(__name__)
@@ -46,18 +47,6 @@ class Claim:
     schedd: str
     rows: tuple[Claimed, ...]
     tried: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenClaim:
-    """A claim that has not been closed."""
-
-    id: str
-    claimant: Claimant
-    schedd: str
-    n: int
-    folder: str
-    leased: bool
 
 
 @dataclass(frozen=True)
@@ -129,7 +118,7 @@ class Books:
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
         """Renew a lease; False if it is no longer this claimant's."""
-        return self.database.write(lambda tx: tx.run("renew_lease", claim=claim_id, **asdict(claimant))) == 1
+        return renew(self.database, claim_id, claimant)
 
     def record(self, claim_id: str, cluster: int, dbids: Sequence[int]) -> set[int]:
         """Book the rows of a claim as submitted in a cluster, proc by row number, and close the claim.
@@ -146,31 +135,28 @@ class Books:
 
         return self.database.write(work)
 
-    def release(self, claim_id: str) -> int:
-        """Give up a claim of which nothing reached a schedd: its rows go, as if never claimed."""
+    def release(self, claim_id: str, claimant: Claimant) -> int:
+        """Give up a claim of which nothing reached a schedd: its rows go, as if never claimed.
+
+        Returns how many; none, and nothing is changed, if the claim is no longer this claimant's.
+        """
 
         def work(tx: Transaction) -> int:
-            count = tx.run("release_rows", claim=claim_id)
-            tx.run("close_claim", claim=claim_id, state="released")
-            return count
+            held = tx.run("release_claim", claim=claim_id, **asdict(claimant))
+            return tx.run("release_rows", claim=claim_id) if held else 0
 
         return self.database.write(work)
 
-    def open_claims(self) -> list[OpenClaim]:
-        """Claims that nobody has closed, by whom, and whether their lease runs."""
+    def drop_rest(self, claim_id: str) -> int:
+        """Delete the rows of a recorded claim that are in no cluster."""
+        return self.database.write(lambda tx: tx.run("release_rows", claim=claim_id))
 
-        def work(tx: Transaction) -> list[OpenClaim]:
-            return [
-                OpenClaim(claim, Claimant(host, pid, boot, start), schedd, n, folder, bool(leased))
-                for claim, host, pid, boot, start, schedd, n, folder, leased in tx.rows("open_claims")
-            ]
-
-        return self.database.read(work)
-
-    def take_over(self, claim: OpenClaim, me: Claimant) -> bool:
-        """Become the claimant of a dead one's claim; False if somebody else was quicker."""
-        values = {"claim": claim.id, "old_host": claim.claimant.host, "old_pid": claim.claimant.pid}
-        return self.database.write(lambda tx: tx.run("take_over", **values, **asdict(me))) == 1
+    def existing(self, dbids: Iterable[int]) -> set[int]:
+        """Which of these rows there are, whoever has them."""
+        ids = sorted(dbids)
+        if not ids:
+            return set()
+        return self.database.read(lambda tx: {row[0] for row in tx.rows("existing_rows", ids=ids)})
 
 
 def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:

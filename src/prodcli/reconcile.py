@@ -1,19 +1,23 @@
 """Claims that somebody left open: adopt what reached the schedd, release what did not.
 
-A claim is only touched when its claimant is dead, and only settled when its own schedd has answered.
+A claim is only touched when its claimant is dead and its own schedd has answered.
 """
 
 import logging
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from prodcli.batch import Batch
+from prodcli.batch import Batch, ClaimedCluster
 from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant
+from prodcli.claimant import Claimant, Liveness
+from prodcli.claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError
 from prodcli.faults import reached
+from prodcli.harvest import Harvest, book_events
 from prodcli.submission import parse_description, read_items
 
 log = logging.getLogger(__name__)
@@ -30,58 +34,70 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """An open claim that was looked at."""
+    """What became of a claim; `trouble` if it is left open although nobody works on it, `silent` if for its schedd."""
 
     claim: str
     fate: Fate
     jobs: int
     why: str
+    cluster: int | None = None
+    trouble: bool = False
+    silent: bool = False
 
 
-def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Settled]:
-    """Settle the claims of dead claimants on the schedds that this configuration uses."""
-    settled = []
-    for claim in books.open_claims():
-        dead = claim.claimant.dead_here(me)
-        if dead is None:
-            dead = not claim.leased
-        if dead and claim.schedd in batch.schedds() and books.take_over(claim, me):
-            reached("reconcile.taken")
-            settled.append(settle(books, batch, claim.id, claim.schedd, Path(claim.folder)))
-    for one in settled:
-        log.warning("claim %s of an interrupted pass: %s %d jobs; %s", one.claim, one.fate, one.jobs, one.why)
-    return settled
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An open claim, whether somebody works on it, and what became of it."""
+
+    claim: OpenClaim
+    liveness: Liveness
+    settled: Settled
 
 
-def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path) -> Settled:
-    """Ask the schedd what it has of a claim, and make the books agree."""
-    try:
-        clusters = batch.find_claim(schedd, claim_id)
-    except BatchError as failure:
-        return Settled(claim_id, Fate.LEFT, 0, f"schedd {schedd} does not answer: {failure}")
-    reached("reconcile.found")
-    if not clusters:
-        discard(folder)
-        released = books.release(claim_id)
-        reached("reconcile.recorded")
-        return Settled(claim_id, Fate.RELEASED, released, f"schedd {schedd} never got it")
-    for surplus in clusters[1:]:
-        log.error(
-            "cluster %d on %s is a duplicate of %d: condor_rm -name %s %d",
-            surplus.cluster,
-            schedd,
-            clusters[0].cluster,
-            schedd,
-            surplus.cluster,
+def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Finding]:
+    """Settle what dead claimants left, as every pass does first; one statement if there is nothing."""
+    found = [one for one in settle_claims(books, batch, me) if not one.liveness.alive]
+    for one in found:
+        log.warning(
+            "claim %s of an interrupted pass: %s, %d jobs; %s",
+            one.claim.id,
+            one.settled.fate,
+            one.settled.jobs,
+            one.settled.why,
         )
+    return found
+
+
+def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = False) -> list[Finding]:
+    """Settle the claims on the schedds that this configuration uses; a dry run says what it would do."""
+    schedds = batch.schedds()
+    found = []
+    dead: dict[str, list[Finding]] = defaultdict(list)
+    for claim in open_claims(books.database, schedds):
+        liveness = claim.liveness(me)
+        if liveness.alive:
+            found.append(Finding(claim, liveness, _left(claim.id, "its claimant works on it")))
+        elif claim.schedd not in schedds:
+            found.append(
+                Finding(claim, liveness, _left(claim.id, f"schedd {claim.schedd} is not in this configuration"))
+            )
+        else:
+            dead[claim.schedd].append(Finding(claim, liveness, _left(claim.id, "nobody works on it")))
+    for schedd, findings in dead.items():
+        claims = [one.claim for one in findings]
+        settled = _preview(batch, schedd, claims) if dry_run else _settle_all(books, batch, schedd, claims, me)
+        found += [Finding(one.claim, one.liveness, settled[one.claim.id]) for one in findings]
+    return found
+
+
+def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path, me: Claimant) -> Settled:
+    """Ask the schedd what it has of a claim that is ours, and make the books agree."""
     try:
-        dbids = _submitted_rows(folder)
-    except (OSError, BatchError) as failure:
-        return Settled(claim_id, Fate.LEFT, 0, f"its items cannot be read: {failure}")
-    procs = books.record(claim_id, clusters[0].cluster, dbids)
-    reached("reconcile.recorded")
-    remove_surplus(batch, schedd, clusters[0].cluster, len(dbids), procs)
-    return Settled(claim_id, Fate.ADOPTED, len(procs), f"it is cluster {clusters[0].cluster} on {schedd}")
+        clusters = batch.find_claims(schedd, [claim_id])[claim_id]
+    except BatchError as failure:
+        return _silent(claim_id, failure)
+    reached("reconcile.found")
+    return _settle_found(books, batch, claim_id, schedd, folder, clusters, me)
 
 
 def discard(folder: Path) -> None:
@@ -91,19 +107,156 @@ def discard(folder: Path) -> None:
             (folder / name).unlink()
 
 
-def remove_surplus(batch: Batch, schedd: str, cluster: int, submitted: int, booked: set[int]) -> None:
-    """Remove jobs that were submitted for rows which are no longer the claim's."""
-    surplus = [(cluster, proc) for proc in range(submitted) if proc not in booked]
+def remove_surplus(batch: Batch, schedd: str, cluster: int, submitted: int, booked: Collection[int]) -> None:
+    """Remove jobs just submitted whose rows are not booked with this very cluster and proc, by whomever."""
+    _remove(batch, schedd, [(cluster, proc) for proc in range(submitted) if proc not in booked])
+
+
+def _settle_all(
+    books: Books, batch: Batch, schedd: str, claims: Sequence[OpenClaim], me: Claimant
+) -> dict[str, Settled]:
+    """Settle dead claims of one schedd, each by whoever takes it over first."""
+    try:
+        clusters = batch.find_claims(schedd, [claim.id for claim in claims])  # only a schedd that answers goes on
+    except BatchError as failure:
+        return {claim.id: _silent(claim.id, failure) for claim in claims}
+    taken = []
+    for claim in claims:
+        if take_over(books.database, claim, me):
+            reached("reconcile.taken")
+            taken.append(claim)
+    settled = {claim.id: _left(claim.id, "another pass took it over") for claim in claims}
+    try:
+        # A claimant that is dead by its lease only may have submitted until its claim was taken over.
+        clusters |= batch.find_claims(schedd, missing) if (missing := _without(clusters, taken)) else {}
+    except BatchError as failure:
+        return settled | {claim.id: _silent(claim.id, failure) for claim in taken}
+    for claim in taken:
+        reached("reconcile.found")
+        folder = Path(claim.folder) if claim.folder else None
+        settled[claim.id] = _settle_found(books, batch, claim.id, schedd, folder, clusters[claim.id], me)
+    return settled
+
+
+def _without(clusters: dict[str, list[ClaimedCluster]], claims: Sequence[OpenClaim]) -> list[str]:
+    return [claim.id for claim in claims if not clusters[claim.id]]
+
+
+def _preview(batch: Batch, schedd: str, claims: Sequence[OpenClaim]) -> dict[str, Settled]:
+    """What `_settle_all` would do now; reads only."""
+    try:
+        clusters = batch.find_claims(schedd, [claim.id for claim in claims])
+    except BatchError as failure:
+        return {claim.id: _silent(claim.id, failure) for claim in claims}
+    settled = {}
+    for claim in claims:
+        if not clusters[claim.id]:
+            settled[claim.id] = Settled(claim.id, Fate.RELEASED, claim.rows, f"schedd {schedd} never got it")
+            continue
+        first = clusters[claim.id][0]
+        try:
+            rows = len(_submitted_rows(batch, schedd, first, Path(claim.folder) if claim.folder else None))
+        except (OSError, BatchError) as failure:
+            settled[claim.id] = _unreadable(claim.id, failure)
+            continue
+        jobs = min(rows, claim.rows)
+        settled[claim.id] = Settled(
+            claim.id, Fate.ADOPTED, jobs, _adopted(first.cluster, schedd, rows, jobs), first.cluster
+        )
+    return settled
+
+
+def _settle_found(
+    books: Books,
+    batch: Batch,
+    claim_id: str,
+    schedd: str,
+    folder: Path | None,
+    clusters: Sequence[ClaimedCluster],
+    me: Claimant,
+) -> Settled:
+    """Release a claim that is ours, or adopt the first of its clusters."""
+    if not clusters:
+        if not books.renew(claim_id, me):
+            return _left(claim_id, "another pass took it over")
+        if folder is not None:
+            discard(folder)
+        released = books.release(claim_id, me)
+        reached("reconcile.recorded")
+        return Settled(claim_id, Fate.RELEASED, released, f"schedd {schedd} never got it")
+    for surplus in clusters[1:]:
+        log.error(
+            "cluster %d on %s is a duplicate of %d: %s",
+            surplus.cluster,
+            schedd,
+            clusters[0].cluster,
+            batch.remove_command(schedd, surplus.cluster),
+        )
+    try:
+        dbids = _submitted_rows(batch, schedd, clusters[0], folder)
+    except (OSError, BatchError) as failure:
+        return _unreadable(claim_id, failure)
+    return _adopt(books, batch, claim_id, schedd, clusters[0].cluster, dbids)
+
+
+def _adopt(books: Books, batch: Batch, claim_id: str, schedd: str, cluster: int, dbids: Sequence[int]) -> Settled:
+    procs = books.record(claim_id, cluster, dbids)
+    reached("reconcile.recorded")
+    # Rows of the claim that are not in the cluster were never submitted. Jobs whose row is somebody else's by now
+    # must go; those whose row is gone are orphans, and a person decides.
+    books.drop_rest(claim_id)
+    elsewhere = books.existing(dbids[proc] for proc in range(len(dbids)) if proc not in procs)
+    _remove(batch, schedd, [(cluster, proc) for proc, dbid in enumerate(dbids) if dbid in elsewhere])
+    with suppress(BatchError):  # a harvest may have passed over reports of jobs that nobody knew yet
+        present = [job.event for job in batch.describe(schedd, [cluster])]
+        book_events(books.database, schedd, present, Harvest())
+    return Settled(
+        claim_id, Fate.ADOPTED, len(procs), _adopted(cluster, schedd, len(dbids), len(procs)), cluster=cluster
+    )
+
+
+def _submitted_rows(batch: Batch, schedd: str, found: ClaimedCluster, folder: Path | None) -> list[int]:
+    """The row ids of a cluster by proc: from its kept submission, else from its jobs if all of them are known."""
+    if folder is not None:
+        with suppress(FileNotFoundError, PermissionError, NotADirectoryError):
+            path = folder / DESCRIPTION
+            description = parse_description(path.read_text(), str(path))
+            items = folder / ITEMS
+            return [int(row["dbid"]) for row in read_items(items.read_text(), description.fields, str(items))]
+    present = [job.event for job in batch.describe(schedd, [found.cluster])]
+    by_proc = {event.proc: event.dbid for event in (*batch.history(schedd, [found.cluster]), *present)}
+    if sorted(by_proc) != list(range(found.procs)):
+        raise BatchError(
+            f"cluster {found.cluster} tells {len(by_proc)} of its {found.procs} rows, and its files are not there",
+            where=str(folder or f"schedd {schedd}"),
+            todo="reconcile on the host that has them",
+        )
+    return [by_proc[proc] for proc in range(found.procs)]
+
+
+def _remove(batch: Batch, schedd: str, surplus: Sequence[tuple[int, int]]) -> None:
     if surplus:
         log.error(
-            "removing %d jobs of cluster %d on %s: their rows belong to another claim", len(surplus), cluster, schedd
+            "removing %d jobs of cluster %d on %s: their rows belong to another claim",
+            len(surplus),
+            surplus[0][0],
+            schedd,
         )
         batch.remove(schedd, surplus, "prodcli: the row belongs to another claim")
 
 
-def _submitted_rows(folder: Path) -> list[int]:
-    """The row ids of a kept submission, by proc."""
-    path = folder / DESCRIPTION
-    description = parse_description(path.read_text(), str(path))
-    items = folder / ITEMS
-    return [int(row["dbid"]) for row in read_items(items.read_text(), description.fields, str(items))]
+def _left(claim_id: str, why: str) -> Settled:
+    return Settled(claim_id, Fate.LEFT, 0, why)
+
+
+def _silent(claim_id: str, failure: BatchError) -> Settled:
+    return Settled(claim_id, Fate.LEFT, 0, f"no answer: {failure}", trouble=True, silent=True)
+
+
+def _unreadable(claim_id: str, failure: Exception) -> Settled:
+    return Settled(claim_id, Fate.LEFT, 0, f"its items cannot be read: {failure}", trouble=True)
+
+
+def _adopted(cluster: int, schedd: str, submitted: int, booked: int) -> str:
+    where = f"it is cluster {cluster} on {schedd}"
+    return where if booked == submitted else f"{where}, which has {submitted} jobs"

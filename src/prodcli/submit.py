@@ -14,6 +14,7 @@ from prodcli.claimant import Claimant
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.faults import reached
 from prodcli.layout import Job, Layout
+from prodcli.lease import keeping
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
@@ -90,10 +91,11 @@ class Submitter:
                 directories.make(plan.layout, chunk)
                 claim = self._claim(plan.layout, chunk, schedd, maxqueued)
                 if claim.rows:
-                    outcome.submitted.append(self._submit_claim(plan.layout, claim, how))
+                    with keeping(self.books.database, claim.id, self.claimant):
+                        outcome.submitted.append(self._submit_claim(plan.layout, claim, how))
                     choice.took(schedd, len(claim.rows))
                 elif claim.tried:
-                    self.books.release(claim.id)
+                    self.books.release(claim.id, self.claimant)
                 self._skip_lost(plan, chunk[: claim.tried], claim)
                 advance(len(chunk))
                 if claim.tried < len(chunk):
@@ -157,11 +159,12 @@ class Submitter:
         """Leave nothing half-done; what cannot be settled now is settled by the next pass."""
         try:
             if not handed_over:
-                count = self.books.release(claim.id)
-                discard(folder)
+                count = self.books.release(claim.id, self.claimant)
+                if count:  # else the claim is another's, who needs the files
+                    discard(folder)
                 log.info("%d claimed rows were released: %s", count, failure)
                 return
-            settled = settle(self.books, self.batch, claim.id, claim.schedd, folder)
+            settled = settle(self.books, self.batch, claim.id, claim.schedd, folder, self.claimant)
             if settled.fate is Fate.LEFT:
                 log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), settled.why)
             else:

@@ -261,12 +261,16 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("db", "status"),
         ("db", "check"),
         ("config", "check"),
+        ("reconcile", "-n"),
     ):
         granted.ok(*words)
     assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
     become(granted, "prodcli_submit", "production")
     assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
+    (cluster,) = granted.sql("SELECT DISTINCT clusterid FROM production_jobs WHERE schedd IS NOT NULL")[0]
+    granted.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")
+    granted.ok("reconcile", "--adopt", cluster)
     granted.ok("local", "run", "--drain")
     granted.ok("harvest")
     (line,) = granted.json("query", "--rule", "mvtxme", "--tag", "ana537_2025p010_v001", "--since", "1h")

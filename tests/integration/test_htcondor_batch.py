@@ -78,7 +78,7 @@ def test_what_is_rendered_is_what_the_schedd_has(batch: HTCondorBatch, condor_po
         assert ad["JobPrio"] == rule.job.priority
     assert batch.count(layout.batch_name).jobs == 300
     assert batch.living(A) >= {(cluster, proc) for proc in range(300)}
-    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 300, living=True)]
+    assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 300, living=True)]
     remove_all(batch, cluster, range(300))
     assert batch.count(layout.batch_name).jobs == 0
 
@@ -113,7 +113,7 @@ def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Poo
         assert event.user_cpu is not None and event.sys_cpu is not None
     assert {event.proc for event in batch.history(A, {cluster})} == {0, 1, 2, 3}
     assert batch.history(A, [cluster + 999]) == batch.history(A, []) == []
-    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 4, living=False)]
+    assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 4, living=False)]
     again, _ = batch.changes(A, after)
     assert not [event for event in again if event.cluster == cluster]  # history is not read twice
 
@@ -205,9 +205,10 @@ def test_a_second_cluster_of_a_claim_is_found(batch: HTCondorBatch, condor_pool:
     first = submit(batch, condor_pool, "true", claim=claim)
     wait_for(lambda: (first, 0) not in batch.living(A))
     second = submit(batch, condor_pool, "true", "true", claim=claim, requirements=NEVER)
-    found = batch.find_claim(A, claim)
+    found = batch.find_claims(A, [claim])[claim]
     assert found == [ClaimedCluster(first, 1, living=False), ClaimedCluster(second, 2, living=True)]
-    assert batch.find_claim(B, claim) == batch.find_claim(A, 'no "such"') == []
+    assert batch.find_claims(B, [claim]) == {claim: []}
+    assert batch.find_claims(A, [claim, 'no "such"']) == {claim: found, 'no "such"': []}
     remove_all(batch, second, [0, 1])
 
 
@@ -220,7 +221,7 @@ def test_late_materialization(batch: HTCondorBatch, condor_pool: Pool) -> None:
     assert batch.count(name).jobs == 30_000
     assert {job for job in batch.living(A) if job[0] == cluster} == everyone
     assert everyone <= batch.in_queue(A)
-    assert batch.find_claim(A, claim) == [ClaimedCluster(cluster, 30_000, living=True)]
+    assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 30_000, living=True)]
     with pytest.raises(BatchError, match=r"cannot remove 2 of the 29\d+ jobs .* has yet to materialize"):
         batch.remove(A, {(cluster, 29_998), (cluster, 29_999)}, "x")
     batch.hold(A, everyone, "x")

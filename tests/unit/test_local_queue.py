@@ -147,13 +147,16 @@ def test_edit_memory_is_a_change(batch: LocalBatch, tmp_path: Path) -> None:
     assert (event.proc, event.memory_asked, event.memory_provisioned) == (1, 2500, None)
 
 
-def test_find_claim(batch: LocalBatch, tmp_path: Path) -> None:
-    assert batch.find_claim(SCHEDD, "c-1") == []
+def test_find_claims(batch: LocalBatch, tmp_path: Path) -> None:
+    assert batch.find_claims(SCHEDD, ["c-1"])["c-1"] == []
     first = submit(batch, tmp_path / "a", "true", "true", claim="c-1")
     submit(batch, tmp_path / "b", "true", claim="c-2")
     second = submit(batch, tmp_path / "c", "true", claim="c-1")
     batch.remove(SCHEDD, [(first, 0), (first, 1)], "not wanted")
-    assert batch.find_claim(SCHEDD, "c-1") == [ClaimedCluster(first, 2, False), ClaimedCluster(second, 1, True)]
+    assert batch.find_claims(SCHEDD, ["c-1"])["c-1"] == [
+        ClaimedCluster(first, 2, False),
+        ClaimedCluster(second, 1, True),
+    ]
 
 
 def test_clusters_are_never_used_again(batch: LocalBatch, tmp_path: Path) -> None:

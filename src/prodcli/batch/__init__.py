@@ -76,6 +76,48 @@ class Intake:
     max_idle: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A job of ours that is in the queue, and not about to leave it; `owner` is empty if the batch system has none."""
+
+    cluster: int
+    proc: int
+    dbid: int
+    attempt: int
+    claim: str
+    queue: Queue
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJobs:
+    """The jobs of a cluster of ours that wait to be materialized: procs from `following` up to, not including, `total`."""
+
+    cluster: int
+    claim: str
+    following: int
+    total: int
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedJob:
+    """A job in the queue with what it says of its output; disk in KB, paths as submitted."""
+
+    event: JobEvent
+    rule: str
+    tag: str
+    dataset: str
+    dsttype: str
+    run: int
+    segment: int
+    log: str
+    output: str
+    error: str
+    disk: int | None = None
+    cpus: int | None = None
+
+
 class Batch(Protocol):
     """A batch system. Every method raises BatchError if it cannot be reached or refuses."""
 
@@ -113,8 +155,17 @@ class Batch(Protocol):
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """What is known of jobs of these clusters that have left the queue."""
 
-    def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
-        """The clusters that carry a claim: queue, cluster ads and history."""
+    def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
+        """The clusters that carry each of these claims, in order, from queue, cluster ads and history."""
+
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+        """Our jobs that are in the queue; one that is materialized meanwhile is in both lists, never in none."""
+
+    def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
+        """Our jobs of these clusters that are in the queue, without waiting ones and those that do not say their output."""
+
+    def remove_command(self, schedd: str, cluster: int) -> str:
+        """What a person types to remove a whole cluster."""
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold."""

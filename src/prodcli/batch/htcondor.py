@@ -8,31 +8,40 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import ClaimedCluster, Counted, Intake, JobEvent, ProcId
+from prodcli.batch import ClaimedCluster, Counted, DescribedJob, Intake, JobEvent, ProcId, QueuedJob, WaitingJobs
 from prodcli.batch.htcondor_ads import (
     CLAIM,
     CLUSTER_AD,
+    DESCRIBED,
     EVENT,
     FACTORY,
+    FACTORY_OWNED,
     ID,
     LOAD,
     OURS,
+    QUEUED,
+    Ad,
     Cursor,
-    claimed_clusters,
+    clusters_by_claim,
+    described_jobs,
     events,
+    in_claims,
     in_clusters,
     job_ids,
     load,
     plain_reason,
+    queued_jobs,
     quote,
     waiting,
     waiting_count,
+    waiting_jobs,
 )
 from prodcli.batch.htcondor_client import Client, Session
 from prodcli.errors import BatchError
-from prodcli.submission import ATTRIBUTES, Description, parse_description, read_items
+from prodcli.submission import Description, parse_description, read_items
 
 log = logging.getLogger(__name__)
+_CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
 _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
@@ -157,12 +166,36 @@ class HTCondorBatch:
             left = session.history(f"{OURS} && {in_clusters(wanted)}", EVENT)
         return [event for event in events(left) if event.cluster in wanted]
 
-    def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
-        """The clusters that carry a claim, from the queue, cluster ads and the whole history."""
-        claimed = f"{ATTRIBUTES['claim']} is {quote(claim)}"
-        with self._client.session(schedd, "looking for a claim") as session:
-            queue = session.queue(claimed, CLAIM, cluster_ads=True)
-            return claimed_clusters(queue, session.history(claimed, CLAIM))
+    def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
+        """The clusters that carry claims, from the queue, cluster ads and the whole history."""
+        wanted = sorted(claims)
+        queue: list[Ad] = []
+        history: list[Ad] = []
+        with self._client.session(schedd, "looking for claims") as session:
+            for start in range(0, len(wanted), _CLAIMS):
+                claimed = in_claims(wanted[start : start + _CLAIMS])
+                queue += session.queue(claimed, CLAIM, cluster_ads=True)  # first: what leaves it is in the history then
+                history += session.history(claimed, CLAIM)
+        return clusters_by_claim(wanted, queue, history)
+
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+        """Our jobs in the queue, and what clusters of ours have yet to materialize."""
+        with self._client.session(schedd, "reading the queue") as session:
+            later = waiting_jobs(session.queue(f"{CLUSTER_AD} && {OURS}", FACTORY_OWNED, cluster_ads=True))
+            return queued_jobs(session.queue(OURS, QUEUED)), later
+
+    def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
+        """Our jobs of these clusters that are in the queue, with what they say of their output."""
+        wanted = set(clusters)
+        if not wanted:
+            return []
+        with self._client.session(schedd, "reading the queue") as session:
+            found = described_jobs(session.queue(f"{OURS} && {in_clusters(wanted)}", DESCRIBED))
+        return [one for one in found if one.event.cluster in wanted]
+
+    def remove_command(self, schedd: str, cluster: int) -> str:
+        """HTCondor's own command."""
+        return f"condor_rm -name {schedd} {cluster}"
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold."""

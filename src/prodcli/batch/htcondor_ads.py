@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from prodcli.batch import ClaimedCluster, JobEvent, ProcId
+from prodcli.batch import ClaimedCluster, DescribedJob, JobEvent, ProcId, QueuedJob, WaitingJobs
 from prodcli.states import Queue
 from prodcli.submission import ATTRIBUTES
 
@@ -26,9 +26,15 @@ EVENT = (
     "MemoryProvisioned", "RequestMemory", "DiskUsage", "HoldReason", "HoldReasonCode", "HoldReasonSubCode",
     "RemoveReason",
 )  # fmt: skip
+DESCRIBED = (
+    *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment")),
+    "UserLog", "Out", "Err", "RequestDisk", "RequestCpus",
+)  # fmt: skip
+QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "Owner")
 FACTORY = ("ClusterId", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
-CLAIM = (*ID, "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
+FACTORY_OWNED = (*FACTORY, ATTRIBUTES["claim"], "Owner")
+CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
 _STATES = frozenset(queue.value for queue in Queue)
 _FACTORY_REMOVED = 3
@@ -107,13 +113,14 @@ def job_ids(ads: Iterable[Ad]) -> set[ProcId]:
 
 def waiting(ad: Ad) -> set[ProcId]:
     """The jobs that a cluster ad has yet to materialize; none if its factory is removed or it never had one."""
-    cluster, procs = _unmade(ad)
-    return {(cluster, proc) for proc in procs}
+    following = _to_come(ad)
+    return {(following[0], proc) for proc in following[1]} if following else set()
 
 
 def waiting_count(ad: Ad) -> int:
     """How many jobs a cluster ad has yet to materialize."""
-    return len(_unmade(ad)[1])
+    following = _to_come(ad)
+    return len(following[1]) if following else 0
 
 
 def load(ad: Ad) -> float:
@@ -140,6 +147,63 @@ def claimed_clusters(queue: Sequence[Ad], history: Sequence[Ad]) -> list[Claimed
     return [ClaimedCluster(cluster, procs[cluster], cluster in living) for cluster in sorted(procs)]
 
 
+def clusters_by_claim(
+    claims: Collection[str], queue: Sequence[Ad], history: Sequence[Ad]
+) -> dict[str, list[ClaimedCluster]]:
+    """The clusters that carry each of these claims."""
+    queued: dict[str, list[Ad]] = {claim: [] for claim in claims}
+    left: dict[str, list[Ad]] = {claim: [] for claim in claims}
+    for ads, by_claim in ((queue, queued), (history, left)):
+        for ad in ads:
+            if (claim := _text(ad, ATTRIBUTES["claim"])) in by_claim:
+                by_claim[claim].append(ad)
+    return {claim: claimed_clusters(queued[claim], left[claim]) for claim in claims}
+
+
+def queued_jobs(ads: Iterable[Ad]) -> list[QueuedJob]:
+    """Our jobs that have neither ended nor been removed."""
+    return [
+        QueuedJob(one.cluster, one.proc, one.dbid, one.attempt, one.claim, one.queue, _text(ad, "Owner") or "")
+        for ad in ads
+        if (one := event(ad)) is not None and one.queue not in (Queue.REMOVED, Queue.COMPLETED)
+    ]
+
+
+def waiting_jobs(ads: Iterable[Ad]) -> list[WaitingJobs]:
+    """What cluster ads have yet to materialize, cluster by cluster."""
+    found = []
+    for ad in ads:
+        if following := _to_come(ad):
+            cluster, procs = following
+            found.append(
+                WaitingJobs(
+                    cluster, _text(ad, ATTRIBUTES["claim"]) or "", procs.start, procs.stop, _text(ad, "Owner") or ""
+                )
+            )
+    return found
+
+
+def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
+    """Jobs with what they say of their output; those that do not say it are left out."""
+    found = []
+    for ad in ads:
+        one = event(ad)
+        words = [_text(ad, ATTRIBUTES[key]) for key in ("rule", "tag", "dataset", "dsttype")]
+        run, segment = (_int(ad, ATTRIBUTES[key]) for key in ("run", "segment"))
+        rule, tag, dataset, dsttype = (word or "" for word in words)
+        if one is None or run is None or segment is None or not all(words):
+            continue
+        log, output, error = (_text(ad, key) or "" for key in ("UserLog", "Out", "Err"))
+        disk, cpus = _positive(ad, "RequestDisk"), _positive(ad, "RequestCpus")
+        found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, log, output, error, disk, cpus))
+    return found
+
+
+def in_claims(claims: Collection[str]) -> str:
+    """A constraint that holds for the jobs of these claims."""
+    return f"member({ATTRIBUTES['claim']}, {{{', '.join(map(quote, sorted(claims)))}}})"
+
+
 def in_clusters(clusters: Collection[int]) -> str:
     """A constraint that holds for the clusters; for many it holds for those between them as well."""
     if len(clusters) > _LISTED:
@@ -157,14 +221,14 @@ def plain_reason(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
 
 
-def _unmade(ad: Ad) -> tuple[int, range]:
-    """A cluster, and the procs that its ad has yet to materialize."""
+def _to_come(ad: Ad) -> tuple[int, range] | None:
+    """A cluster, and the procs that it has yet to materialize; None if there are none."""
     cluster, following, total = (
         _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
     )
     if cluster is None or following is None or total is None or _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
-        return 0, range(0)
-    return cluster, range(following, total)
+        return None
+    return (cluster, range(following, total)) if following < total else None
 
 
 def _exit_code(ad: Ad) -> int | None:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from prodcli.batch import ClaimedCluster, Counted, Intake, JobEvent, ProcId
+from prodcli.batch import ClaimedCluster, Counted, DescribedJob, Intake, JobEvent, ProcId, QueuedJob, WaitingJobs
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
@@ -41,10 +41,16 @@ _LIVING = "SELECT cluster, proc FROM jobs JOIN clusters USING (cluster) WHERE st
 _HISTORY = """
     SELECT * FROM events WHERE cluster IN (SELECT value FROM json_each(?)) AND queue IN (3, 4)
     ORDER BY change, cluster, proc"""
-_FIND_CLAIM = """
-    SELECT cluster, procs,
+_FIND_CLAIMS = """
+    SELECT claim, cluster, procs,
         EXISTS (SELECT 1 FROM jobs WHERE jobs.cluster = clusters.cluster AND status NOT IN (3, 4)) AS living
-    FROM clusters WHERE claim = ? ORDER BY cluster"""
+    FROM clusters WHERE claim IN (SELECT value FROM json_each(?)) ORDER BY cluster"""
+_OURS = """
+    SELECT cluster, proc, dbid, attempt, claim, status FROM jobs JOIN clusters USING (cluster)
+    WHERE status NOT IN (3, 4) AND claim <> ''"""
+_DESCRIBE = """
+    SELECT events.*, commands, item FROM events JOIN jobs USING (cluster, proc) JOIN clusters USING (cluster)
+    WHERE cluster IN (SELECT value FROM json_each(?)) AND queue NOT IN (3, 4)"""
 _HOLD = """
     UPDATE jobs SET status = 5, since = max(since, :now), change = :change,
         hold_reason = :reason, hold_code = :code, hold_subcode = 0
@@ -60,6 +66,7 @@ _EDIT_MEMORY = """
     UPDATE jobs SET memory_asked = :memory, change = :change
     WHERE cluster = :cluster AND proc = :proc AND status NOT IN (3, 4)"""
 
+_RESOURCES = ("request_disk", "request_cpus")
 _FACTS = tuple(field.name for field in fields(JobEvent))
 
 
@@ -115,6 +122,23 @@ def _numbers(commands: Mapping[str, str], item: Mapping[str, str]) -> tuple[int,
 
 def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
     return [JobEvent(**{key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}) for row in rows]
+
+
+def _described(row: sqlite3.Row) -> DescribedJob | None:
+    commands = json.loads(row["commands"])
+    macros = {**commands, **json.loads(row["item"])}
+
+    def said(command: str) -> str:
+        return expand(commands.get(command, ""), macros).strip('"')
+
+    rule, tag, dataset, dsttype = (said(_attribute(key)) for key in ("rule", "tag", "dataset", "dsttype"))
+    run, segment = said(_attribute("run")), said(_attribute("segment"))
+    if not (rule and tag and dataset and dsttype and run.isdecimal() and segment.isdecimal()):
+        return None
+    (event,) = _events([row])
+    places = (said("log"), said("output"), said("error"))
+    disk, cpus = (int(n) if (n := said(key).removesuffix("KB")).isdecimal() else None for key in _RESOURCES)
+    return DescribedJob(event, rule, tag, dataset, dsttype, int(run), int(segment), *places, disk, cpus)
 
 
 class LocalBatch:
@@ -198,12 +222,33 @@ class LocalBatch:
         with reading(self.database) as connection:
             return _events(connection.execute(_HISTORY, (json.dumps(list(clusters)),)))
 
-    def find_claim(self, schedd: str, claim: str) -> list[ClaimedCluster]:
-        """The clusters that carry a claim."""
+    def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
+        """The clusters that carry claims."""
+        _require(schedd)
+        found: dict[str, list[ClaimedCluster]] = {claim: [] for claim in claims}
+        with reading(self.database) as connection:
+            for row in connection.execute(_FIND_CLAIMS, (json.dumps(list(found)),)):
+                found[row["claim"]].append(ClaimedCluster(row["cluster"], row["procs"], bool(row["living"])))
+        return found
+
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+        """The jobs with a claim that are idle, running or held; none ever waits to be materialized."""
         _require(schedd)
         with reading(self.database) as connection:
-            rows = connection.execute(_FIND_CLAIM, (claim,)).fetchall()
-        return [ClaimedCluster(row["cluster"], row["procs"], bool(row["living"])) for row in rows]
+            rows = connection.execute(_OURS).fetchall()
+        keys = ("cluster", "proc", "dbid", "attempt", "claim")
+        return [QueuedJob(**{key: row[key] for key in keys}, queue=Queue(row["status"])) for row in rows], []
+
+    def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
+        """The jobs of these clusters that are idle, running or held, with what they say of their output."""
+        _require(schedd)
+        with reading(self.database) as connection:
+            rows = connection.execute(_DESCRIBE, (json.dumps(list(clusters)),)).fetchall()
+        return [one for row in rows if (one := _described(row)) is not None]
+
+    def remove_command(self, schedd: str, cluster: int) -> str:
+        """Our own, as there is no other."""
+        return f"prodcli reconcile --remove {cluster}"
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold; the runner ends those that run."""

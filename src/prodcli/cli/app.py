@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from prodcli import __version__
-from prodcli.cli import config, db, demo, harvest, local, query, register, rules, submit
+from prodcli.cli import config, db, demo, harvest, local, query, reconcile, register, rules, submit
 from prodcli.cli.context import Session
 from prodcli.cli.options import MANY
 from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_line
@@ -159,6 +159,7 @@ def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:
 
 app.command("submit", epilog=submit.EXAMPLE)(submit.submit)
 app.command("harvest", epilog=harvest.EXAMPLE)(harvest.harvest)
+app.command("reconcile", epilog=reconcile.EXAMPLE)(reconcile.reconcile)
 app.command("query", epilog=query.EXAMPLE)(query.query)
 app.command("register", epilog=register.EXAMPLE)(register.register)
 app.command("demo", epilog=demo.EXAMPLE)(demo.demo)

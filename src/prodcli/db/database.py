@@ -99,6 +99,10 @@ class Database:
         """What to call it in a message; without passwords."""
         return self._driver.where
 
+    def another(self) -> "Database":
+        """The same database over a connection of its own, as another thread needs it."""
+        return Database(self._driver, self._read_only)
+
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a read-only transaction; tried again after a transient failure."""
         return self._retried(lambda: self._transact(work, read_only=True))

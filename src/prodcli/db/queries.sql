@@ -115,19 +115,87 @@ FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.claim_id = :claim AND j.clusterid = CAST(:cluster AS bigint)
 ON CONFLICT DO NOTHING;
 
+-- name: recorded_procs
+SELECT procid FROM production_jobs WHERE claim_id = :claim AND clusterid = CAST(:cluster AS bigint);
+
 -- name: close_claim
 UPDATE production_claims SET state = :state WHERE id = :claim AND state = 'claimed';
 
 -- name: release_rows
 DELETE FROM production_jobs WHERE claim_id = :claim AND status = 'submitting' AND attempt = 1;
 
+-- name: release_claim
+UPDATE production_claims SET state = 'released'
+WHERE id = :claim AND state = 'claimed'
+  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+
+-- ---------------------------------------------------------------- production: reconcile
+
 -- name: open_claims
-SELECT id, host, pid, boot_id, process_start, schedd, n, folder, CASE WHEN lease_until > NOW() THEN 1 ELSE 0 END
-FROM production_claims WHERE state = 'claimed';
+SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()), c.schedd, c.rule,
+    c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting')
+FROM production_claims c WHERE c.state = 'claimed'
+UNION ALL
+SELECT j.claim_id, COALESCE(c.state, 'missing'), '', 0, '', '', -1, j.schedd, MIN(j.rulename), COALESCE(c.folder, ''),
+    COUNT(*)
+FROM production_jobs j LEFT JOIN production_claims c ON c.id = j.claim_id
+WHERE j.schedd IN (:schedds[text]) AND j.status = 'submitting' AND j.claim_id IS NOT NULL
+  AND (c.id IS NULL OR c.state <> 'claimed')
+GROUP BY j.claim_id, c.state, j.schedd, c.folder;
 
 -- name: take_over
 UPDATE production_claims SET host = :host, pid = :pid, boot_id = :boot_id, process_start = :process_start, lease_until = NOW(+600)
-WHERE id = :claim AND state = 'claimed' AND host = :old_host AND pid = :old_pid;
+WHERE id = :claim AND state = 'claimed'
+  AND host = :old_host AND pid = :old_pid AND boot_id = :old_boot_id AND process_start = :old_process_start;
+
+-- name: reopen_claim
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+SELECT j.claim_id, CAST(:host AS text), CAST(:pid AS int), CAST(:boot_id AS text), CAST(:process_start AS text), NOW(),
+    NOW(+600), MIN(j.schedd), '', MIN(j.rulename), 0, COUNT(*), 'claimed', ''
+FROM production_jobs j WHERE j.claim_id = :claim AND j.status = 'submitting' GROUP BY j.claim_id
+ON CONFLICT (id) DO UPDATE SET state = 'claimed', host = excluded.host, pid = excluded.pid, boot_id = excluded.boot_id,
+    process_start = excluded.process_start, lease_until = excluded.lease_until
+WHERE production_claims.state <> 'claimed';
+
+-- name: existing_rows
+SELECT id FROM production_jobs WHERE id IN (:ids[int]);
+
+-- name: unbooked_jobs
+SELECT r.cluster, r.proc, j.id, CAST(j.status AS text), j.claim_id, j.attempt, j.schedd, j.clusterid
+FROM RECORDS(:jobs) AS r(cluster bigint, proc int, dbid bigint, attempt int, claim text)
+LEFT JOIN production_jobs j ON j.id = r.dbid
+WHERE j.id IS NULL OR j.attempt <> r.attempt OR COALESCE(j.claim_id, '') <> r.claim
+   OR COALESCE(j.schedd, '') <> :schedd OR COALESCE(j.clusterid, 0) <> r.cluster OR COALESCE(j.procid, -1) <> r.proc;
+
+-- name: booked_waiting
+SELECT r.cluster,
+    (SELECT COUNT(*) FROM production_jobs j
+     WHERE j.schedd = :schedd AND j.clusterid = r.cluster AND j.procid >= r.following AND j.claim_id = r.claim),
+    (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = r.claim AND j.status = 'submitting'),
+    (SELECT MIN(j.clusterid) FROM production_jobs j WHERE j.claim_id = r.claim AND j.clusterid <> r.cluster)
+FROM RECORDS(:clusters) AS r(cluster bigint, following int, claim text);
+
+-- name: claim_state
+SELECT state FROM production_claims WHERE id = :claim;
+
+-- name: restore_claim
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(), :schedd, '', :rule, :memory_asked, :n, 'submitted', '')
+ON CONFLICT (id) DO UPDATE SET state = 'submitted' WHERE production_claims.state = 'released';
+
+-- name: restore_rows
+INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
+    submission_host, log, err, out, request_memory, request_disk, request_cpus, schedd, claim_id, attempt, clusterid, procid)
+SELECT r.id, r.rule, r.tag, r.dataset, r.dsttype, r.filename, r.run, r.segment, STATE('submitted'), '', NOW(),
+    CAST(:submission_host AS text), r.log, r.err, r.out, INTS(:request_memory), r.disk, r.cpus, CAST(:schedd AS text),
+    CAST(:claim AS text), r.attempt, r.cluster, r.proc
+FROM RECORDS(:rows) AS r(id int, rule text, tag text, dataset text, dsttype text, filename text, run int, segment int, log text,
+    err text, out text, disk int, cpus int, attempt int, cluster bigint, proc int)
+WHERE true
+ORDER BY r.filename
+ON CONFLICT DO NOTHING;
 
 -- ---------------------------------------------------------------- production: harvest
 
@@ -312,5 +380,3 @@ SELECT COUNT(*) FROM production_jobs;
 -- name: unknown_dsttypes
 SELECT dsttype FROM production_unknown_dsttypes ORDER BY dsttype;
 
--- name: recorded_procs
-SELECT procid FROM production_jobs WHERE claim_id = :claim AND clusterid = CAST(:cluster AS bigint);

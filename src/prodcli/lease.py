@@ -1,0 +1,56 @@
+"""Keeping a claim: its lease is renewed while the claimant works, by a thread with a connection of its own.
+
+A claimant that is stopped does not renew. Its lease runs out by the database's clock, somebody else takes the claim
+over, and it notices that when it goes on: the renewal right before the submission fails.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from prodcli.claimant import Claimant
+from prodcli.db import Database
+from prodcli.errors import DatabaseError
+
+log = logging.getLogger(__name__)
+RENEWAL_SECONDS = 30.0
+_PATIENCE = 5.0  # seconds to wait at the end for a renewal that is under way
+
+
+def renew(database: Database, claim_id: str, claimant: Claimant) -> bool:
+    """Renew a lease for ten minutes; False if it is over, or no longer this claimant's."""
+    return database.write(lambda tx: tx.run("renew_lease", claim=claim_id, **asdict(claimant))) == 1
+
+
+@contextmanager
+def keeping(database: Database, claim_id: str, claimant: Claimant) -> Iterator[None]:
+    """Renew the lease of a claim every half minute as long as the context lasts; costs no connection before that.
+
+    A database that does not answer is asked again half a minute later. Whether the claim is still held is not told
+    here but by `renew`.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_keep, args=(database, claim_id, claimant, over), name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(_PATIENCE)
+
+
+def _keep(database: Database, claim_id: str, claimant: Claimant, over: threading.Event) -> None:
+    own = database.another()
+    try:
+        while not over.wait(RENEWAL_SECONDS):
+            try:
+                if not renew(own, claim_id, claimant):
+                    if not over.is_set():  # else it was closed meanwhile
+                        log.warning("the lease of claim %s is lost", claim_id)
+                    return
+            except DatabaseError as failure:
+                log.info("the lease of claim %s is not renewed: %s", claim_id, failure)
+    finally:
+        own.close()

@@ -1,0 +1,249 @@
+"""Orphans and duplicates: jobs in a queue that carry our attributes, but are not what the books have of their row.
+
+The queue is read first, then the books: a row is claimed before its job is submitted, so a job whose row is nowhere
+has none. Jobs of other tools carry no such attributes, and are never seen here.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+
+from prodcli.batch import Batch, DescribedJob, ProcId, QueuedJob, WaitingJobs
+from prodcli.bookkeeping import Books
+from prodcli.claimant import Claimant
+from prodcli.claims import CLAIMED
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.errors import ProdError
+from prodcli.harvest import Harvest, book_events
+from prodcli.layout import NO_ROW
+from prodcli.names import output_name
+
+_JOBS = 20_000  # jobs per statement when comparing
+_ROWS = 5_000  # rows per statement when writing
+
+
+class Kind(StrEnum):
+    """What is wrong with jobs: nobody knows them, or their claim has another cluster."""
+
+    ORPHAN = "orphan"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Jobs of one cluster that are orphans or duplicates; `command` removes them. `fate` is what was done with them."""
+
+    kind: Kind
+    schedd: str
+    cluster: int
+    claim: str
+    owner: str
+    procs: tuple[ProcId, ...]  # those that wait to be materialized included
+    states: Mapping[str, int]
+    why: str
+    command: str
+    unmade: bool = False  # some wait to be materialized: they do not say which output they make
+    fate: str = "left"
+
+    @property
+    def jobs(self) -> int:
+        """How many."""
+        return len(self.procs)
+
+
+@dataclass
+class _Cluster:
+    """What is found of a cluster while comparing."""
+
+    claim: str
+    owner: str
+    jobs: int = 0
+    procs: list[ProcId] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    why: Counter[str] = field(default_factory=Counter)
+    twins: set[int] = field(default_factory=set)  # clusters with which the same claim is booked
+    unmade: bool = False
+
+
+def find_strays(
+    database: Database, batch: Batch, schedd: str, adopting: Mapping[str, int] | None = None
+) -> list[Stray]:
+    """Compare a schedd's queue with the books; a few statements, whatever the number of jobs.
+
+    Jobs whose claim is still open are left to those who settle it; of claims that are about to be adopted,
+    `adopting` says with which cluster. Raises BatchError if the schedd does not answer.
+    """
+    jobs, waiting = batch.ours(schedd)
+    if not jobs and not waiting:
+        return []
+    adopting = adopting or {}
+    clusters: dict[int, _Cluster] = {}
+    for job in jobs:
+        clusters.setdefault(job.cluster, _Cluster(job.claim, job.owner)).jobs += 1
+    for later in waiting:
+        known = clusters.setdefault(later.cluster, _Cluster(later.claim, later.owner))
+        known.jobs += later.total - later.following
+    database.read(lambda tx: _compare(tx, schedd, jobs, waiting, adopting, clusters))
+    return [_stray(batch, schedd, number, found, adopting) for number, found in sorted(clusters.items()) if found.procs]
+
+
+def adopt(books: Books, batch: Batch, stray: Stray, me: Claimant) -> tuple[int, Counter[str]]:
+    """Book orphans whose output is free; returns how many, and why the others are not. Raises BatchError."""
+    refused: Counter[str] = Counter()
+    if stray.kind is Kind.DUPLICATE:
+        return 0, Counter({stray.why: stray.jobs})
+    if stray.unmade:
+        why = "jobs that wait to be materialized do not say which output they make"
+        return 0, Counter({why: stray.jobs})
+    procs = set(stray.procs)
+    told = [job for job in batch.describe(stray.schedd, [stray.cluster]) if (stray.cluster, job.event.proc) in procs]
+    if missing := stray.jobs - len(told):
+        refused["they left the queue, or do not say which output they make"] = missing
+    free = _free(books, told, refused)
+    if not free:
+        return 0, refused
+    booked = books.database.write(lambda tx: _restore(tx, stray, free, me))
+    if lost := len(free) - len(booked):
+        refused["somebody claimed the output meanwhile"] = lost
+    events = [job.event for job in free if job.event.proc in booked]
+    for chunk in chunks_of(events, _ROWS):
+        book_events(books.database, stray.schedd, chunk, Harvest())
+    return len(booked), refused
+
+
+def remove(database: Database, batch: Batch, stray: Stray) -> Stray:
+    """Remove orphans or duplicates from the queue, as far as they still are some; returns what was removed."""
+    for now in find_strays(database, batch, stray.schedd):
+        if (now.cluster, now.claim) == (stray.cluster, stray.claim):
+            batch.remove(now.schedd, now.procs, f"prodcli: {now.kind}")
+            return replace(now, fate="removed")
+    return replace(stray, procs=(), states={}, fate="gone", why="they are no strays any more")
+
+
+def _compare(
+    tx: Transaction,
+    schedd: str,
+    jobs: list[QueuedJob],
+    waiting: list[WaitingJobs],
+    adopting: Mapping[str, int],
+    clusters: dict[int, _Cluster],
+) -> None:
+    """Put what does not agree with the books to its cluster."""
+    by_id = {(job.cluster, job.proc): job for job in jobs}
+    for chunk in chunks_of(jobs, _JOBS):
+        records = [{key: getattr(job, key) for key in ("cluster", "proc", "dbid", "attempt", "claim")} for job in chunk]
+        for cluster, proc, dbid, status, claim, attempt, place, other in tx.rows(
+            "unbooked_jobs", schedd=schedd, jobs=records
+        ):
+            job, found = by_id[cluster, proc], clusters[cluster]
+            ours = (claim, attempt) == (job.claim, job.attempt)
+            if ours and status == "submitting" and adopting.get(job.claim, cluster) == cluster:
+                continue  # a pass is at work on it
+            found.procs.append((cluster, proc))
+            found.states[job.queue.name.casefold()] += 1
+            found.why[_why(job, dbid, claim, attempt, place, other)] += 1
+            if ours and other is not None:
+                found.twins.add(other)
+    spans = {one.cluster: one for one in waiting}
+    records = [{"cluster": one.cluster, "following": one.following, "claim": one.claim} for one in waiting]
+    for chunk_of_clusters in chunks_of(records, _JOBS):
+        for cluster, booked, submitting, other in tx.rows("booked_waiting", schedd=schedd, clusters=chunk_of_clusters):
+            span, found = spans[cluster], clusters[cluster]
+            at_work = submitting and adopting.get(span.claim, cluster) == cluster
+            if at_work or booked:
+                continue  # one whose row is another attempt's shows up when it is materialized
+            found.procs += [(cluster, proc) for proc in range(span.following, span.total)]
+            found.states["waiting"] += span.total - span.following
+            found.why["the claim is booked with another cluster" if other else "no row"] += 1
+            found.twins |= {other} if other else set()
+            found.unmade = True
+
+
+def _why(
+    job: QueuedJob, dbid: int | None, claim: str | None, attempt: int | None, schedd: str | None, cluster: int | None
+) -> str:
+    if job.dbid == NO_ROW:
+        return "rendered for inspection"
+    if dbid is None:
+        return "no row"
+    if (claim, attempt) == (job.claim, job.attempt):
+        return f"the row is booked as cluster {cluster} on {schedd}" if cluster else "the row is being claimed"
+    return f"the row is of another claim, booked as cluster {cluster} on {schedd}" if cluster else "another claim's row"
+
+
+def _stray(batch: Batch, schedd: str, number: int, found: _Cluster, adopting: Mapping[str, int]) -> Stray:
+    twins = found.twins | ({adopting[found.claim]} if found.claim in adopting else set())
+    kind = Kind.DUPLICATE if twins - {number} else Kind.ORPHAN
+    procs = tuple(sorted(set(found.procs)))
+    ours = f"prodcli reconcile --remove {number}@{schedd}"  # spares the jobs of the cluster that are booked
+    command = batch.remove_command(schedd, number) if len(procs) >= found.jobs else ours
+    why = "; ".join(text for text, _ in found.why.most_common(2))
+    if kind is Kind.DUPLICATE:
+        why = f"of cluster {', '.join(map(str, sorted(twins - {number})))}: {why}"
+    return Stray(kind, schedd, number, found.claim, found.owner, procs, dict(found.states), why, command, found.unmade)
+
+
+def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> list[DescribedJob]:
+    """The jobs that may have a row: theirs is gone, and their output has no other."""
+    by_name: dict[str, list[DescribedJob]] = defaultdict(list)
+    for job in jobs:
+        if job.event.dbid == NO_ROW:
+            refused["they were rendered for inspection"] += 1
+        else:
+            by_name[_filename(job)].append(job)
+    taken = books.booked(sorted(by_name))
+    ids = books.existing(job.event.dbid for same in by_name.values() for job in same)
+    free = []
+    for name, same in sorted(by_name.items()):
+        first, *others = same
+        if others:
+            refused["another job of the cluster makes the same output"] += len(others)
+        if name in taken:
+            refused[f"the output has a row, like {taken[name].dbid} ({taken[name].status})"] += 1
+        elif first.event.dbid in ids:
+            refused["the row is another output's"] += 1
+        else:
+            free.append(first)
+    return free
+
+
+def _restore(tx: Transaction, stray: Stray, jobs: list[DescribedJob], me: Claimant) -> set[int]:
+    """Insert rows again under their old ids; returns the procs that have one now."""
+    claim, memory = stray.claim, jobs[0].event.memory_asked or 0
+    more = {"schedd": stray.schedd, "rule": jobs[0].rule, "memory_asked": memory, "n": len(jobs)}
+    tx.run("restore_claim", claim=claim, **more, **asdict(me))
+    state = tx.one("claim_state", claim=claim)
+    if state is not None and state[0] == CLAIMED:
+        raise ProdError("the claim is open", where=f"claim {claim}", todo="prodcli reconcile settles it")
+    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host, "request_memory": [memory]}
+    for chunk in chunks_of([_row(job) for job in jobs], _ROWS):
+        tx.run("restore_rows", rows=chunk, **common)
+    tx.run("record_attempts", claim=claim, cluster=stray.cluster)
+    wanted = {job.event.proc for job in jobs}
+    return {row[0] for row in tx.rows("recorded_procs", claim=claim, cluster=stray.cluster)} & wanted
+
+
+def _row(job: DescribedJob) -> dict[str, object]:
+    return {
+        "id": job.event.dbid,
+        "rule": job.rule,
+        "tag": job.tag,
+        "dataset": job.dataset,
+        "dsttype": job.dsttype,
+        "filename": _filename(job),
+        "run": job.run,
+        "segment": job.segment,
+        "log": job.log,
+        "err": job.error,
+        "out": job.output,
+        "disk": job.disk,
+        "cpus": job.cpus,
+        "attempt": job.event.attempt,
+        "cluster": job.event.cluster,
+        "proc": job.event.proc,
+    }
+
+
+def _filename(job: DescribedJob) -> str:
+    return output_name(f"{job.dsttype}_{job.dataset}_{job.tag}", job.run, job.segment)

@@ -1,0 +1,114 @@
+"""A reconciliation from end to end: settle what dead claimants left, then look for jobs that no books have."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from prodcli.batch import Batch
+from prodcli.bookkeeping import Books
+from prodcli.claimant import Claimant
+from prodcli.db.schema import require_current
+from prodcli.errors import BatchError, PartlyDone, ProdError
+from prodcli.orphans import Stray, adopt, find_strays, remove
+from prodcli.reconcile import Fate, Finding, settle_claims
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What was found and done; `silent` schedds did not answer, and are told with the reason."""
+
+    findings: list[Finding] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+    silent: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
+
+    @property
+    def clean(self) -> bool:
+        """True if nobody needs to look at anything."""
+        return not (self.strays or self.silent or any(one.settled.trouble for one in self.findings))
+
+    def require_done(self, schedds: int) -> None:
+        """Raise what a pass that is not all done ends with: BatchError if no schedd at all has answered."""
+        if self.refused:
+            raise PartlyDone(self.refused)
+        words = [f"{schedd}: {why}" for schedd, why in self.silent.items()]
+        if words and len(words) == schedds:
+            raise BatchError(f"no schedd answers: {'; '.join(words)}", todo="nothing was changed there; try again")
+        words += [f"claim {one.claim.id}: {one.settled.why}" for one in self.findings if _open(one)]
+        if words:
+            raise PartlyDone(f"not all is settled: {'; '.join(words)}", todo="try again")
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """What reconciling needs of the outside; with `dry_run` nothing changes anywhere."""
+
+    books: Books
+    batch: Batch
+    me: Claimant
+    dry_run: bool = False
+
+    def run(self) -> Report:
+        """Settle claims, then compare the queues with the books."""
+        require_current(self.books.database)
+        report = Report(settle_claims(self.books, self.batch, self.me, self.dry_run))
+        adopting = {one.claim.id: one.settled.cluster for one in report.findings if one.settled.cluster is not None}
+        for schedd in self.batch.schedds():
+            try:
+                report.strays += find_strays(self.books.database, self.batch, schedd, adopting)
+            except BatchError as failure:
+                report.silent[schedd] = str(failure)
+        for one in report.findings:
+            log.info("claim %s: %s, %d jobs; %s", one.claim.id, one.settled.fate, one.settled.jobs, one.settled.why)
+        for stray in report.strays:
+            log.info("%s: %d jobs of cluster %d on %s", stray.kind, stray.jobs, stray.cluster, stray.schedd)
+        return report
+
+    def adopt(self, report: Report, target: str) -> Report:
+        """Book the orphans of a cluster; what is refused is told. Raises ProdError if none can be booked."""
+        stray = chosen(report, target)
+        if self.dry_run:
+            return _with(report, stray, replace(stray, fate="would be adopted where the output is free"))
+        jobs, refused = adopt(self.books, self.batch, stray, self.me)
+        reasons = "; ".join(f"{count} jobs: {why}" for why, count in refused.most_common())
+        where = f"cluster {stray.cluster} on {stray.schedd}"
+        if not jobs:
+            raise ProdError(f"no job is adopted: {reasons}", where=where, todo=f"{stray.command} removes them")
+        log.info("%s: %d orphans adopted; %s", where, jobs, reasons or "all of them")
+        report.refused = f"{where}: {jobs} jobs are adopted, others not: {reasons}" if refused else ""
+        return _with(report, stray, replace(stray, fate=f"{jobs} adopted", why=reasons))
+
+    def remove(self, report: Report, target: str, consent: Callable[[str], None]) -> Report:
+        """Remove the orphans or duplicates of a cluster, once `consent` has returned."""
+        stray = chosen(report, target)
+        if self.dry_run:
+            return _with(report, stray, replace(stray, fate="would be removed"))
+        states = ", ".join(f"{count} {state}" for state, count in stray.states.items())
+        consent(f"remove {stray.jobs} jobs ({states}) of cluster {stray.cluster} on {stray.schedd}, {stray.why}?")
+        removed = remove(self.books.database, self.batch, stray)
+        log.info("cluster %d on %s: %d jobs removed", removed.cluster, removed.schedd, removed.jobs)
+        return _with(report, stray, removed)
+
+
+def chosen(report: Report, target: str) -> Stray:
+    """The orphans or duplicates that CLUSTER or CLUSTER@SCHEDD means; raises ProdError if there are none, or several."""
+    number, _, schedd = target.partition("@")
+    found = [one for one in report.strays if str(one.cluster) == number and (not schedd or one.schedd == schedd)]
+    if not found:
+        raise ProdError("there are no orphans or duplicates of ours", where=f"cluster {target}")
+    if len(found) > 1:
+        places = ", ".join(f"{one.cluster}@{one.schedd}" for one in found)
+        raise ProdError("several schedds have such a cluster", where=f"cluster {target}", todo=f"say one of {places}")
+    return found[0]
+
+
+def _open(finding: Finding) -> bool:
+    """True for a claim that is left although nobody works on it; silent schedds are told once, not for each claim."""
+    settled = finding.settled
+    return settled.fate is Fate.LEFT and settled.trouble and not settled.silent
+
+
+def _with(report: Report, old: Stray, new: Stray) -> Report:
+    return replace(report, strays=[new if one is old else one for one in report.strays])
