@@ -1,5 +1,6 @@
 """Submission to real schedds: jobs made bit by bit, several schedds, and who gets the next cluster."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,16 @@ def test_how_a_schedd_takes_submissions_is_read_from_its_configuration(
         batch.intake("c@pool.prodcli.test")
 
 
-def test_auto_spreads_clusters_over_the_schedds(world: World) -> None:
+def test_the_collector_tells_how_busy_schedds_are(condor_pool: Pool) -> None:
+    batch = HTCondorBatch([A, "c@pool.prodcli.test", B], condor_config=condor_pool.config)
+    loads = batch.loads()
+    assert list(loads) == [A, "c@pool.prodcli.test", B]
+    assert math.isinf(loads["c@pool.prodcli.test"])
+    assert not math.isinf(loads[A] + loads[B])
+
+
+def test_auto_spreads_clusters_over_the_schedds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "schedd_ads", lambda *_: {A: {}, B: {}})  # the real ones lag behind by minutes
     done = submit(world, rules(world), "--schedd", "auto", "--chunk-size", 2)
     assert {one["schedd"] for one in done} == {A, B}
     assert sum(one["jobs"] for one in done) == 8
