@@ -8,7 +8,17 @@ COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; Ctrl-C outside of a command, where nothing is done yet or any more, is one line as well."""
+    try:
+        _main()
+    except (KeyboardInterrupt, RuntimeError) as error:  # see cli.app: the second may hold the first
+        if not any(isinstance(one, KeyboardInterrupt) for one in (error, error.__cause__)):
+            raise
+        sys.stderr.write("prodcli: interrupted\n")
+        sys.exit(130)
+
+
+def _main() -> None:
     if sys.argv[1:] == ["--version"]:
         from prodcli import __version__
 

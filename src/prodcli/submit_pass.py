@@ -10,6 +10,7 @@ from prodcli.catalog import Catalogs
 from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
+from prodcli.faults import reached
 from prodcli.pass_lock import pass_lock
 from prodcli.plan import Plan, make_plan
 from prodcli.preflight import lacks, require_ready
@@ -79,6 +80,7 @@ class Pass:
             submitter = self._submitter()
             settle_dead_claims(self.books, self.batch, submitter.claimant)
             plan = self.plan()
+            reached("submit.planned")
             return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
 
     def _submitter(self) -> Submitter:

@@ -48,6 +48,10 @@ def fold_many(args: Sequence[str]) -> list[str]:
     return folded
 
 
+class TermSignal(BaseException):
+    """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of what was being done."""
+
+
 class Root(TyperGroup):
     """Folds *many* options, and turns failures into a line and an exit code."""
 
@@ -77,8 +81,8 @@ def _one_way_out(work: Callable[[], T]) -> T:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "prodcli"
         failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")  # type: ignore[attr-defined]
-    except KeyboardInterrupt:
-        failure = Interrupted("interrupted; what was submitted is booked")
+    except (KeyboardInterrupt, TermSignal, RuntimeError) as error:
+        failure = _signalled(error)
     except BrokenPipeError:
         _give_up_stdout()
         raise typer.Exit(1) from None
@@ -92,6 +96,17 @@ def _one_way_out(work: Callable[[], T]) -> T:
     logging.getLogger("prodcli").debug("failed", exc_info=failure)
     logging.getLogger("prodcli.exit").log(logging.ERROR if failure.exit_code else logging.WARNING, "%s", failure)
     raise typer.Exit(failure.exit_code)
+
+
+def _signalled(error: BaseException) -> ProdError:
+    """The failure that a signal makes; raises what is none again."""
+    # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError
+    cause = error.__cause__ if isinstance(error, RuntimeError) else error
+    if isinstance(cause, KeyboardInterrupt):
+        return Interrupted("interrupted; what was submitted is booked")
+    if isinstance(cause, TermSignal):
+        return Terminated("terminated; what was submitted is booked")
+    raise error
 
 
 def _give_up_stdout() -> None:
@@ -136,7 +151,7 @@ def root(
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise Terminated("terminated; what was submitted is booked")
+    raise TermSignal
 
 
 def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:

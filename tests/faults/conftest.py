@@ -1,0 +1,36 @@
+"""Workspaces for faults: real processes, on each database, with the local batch or an HTCondor pool."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import condor
+from tests.support.rules import write_rules
+from tests.support.world import World, make_world
+
+MakeWorld = Callable[[str, str], World]
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeWorld]:
+    """Make a workspace on a database (sqlite, postgresql) and a batch system (local, htcondor), without a catalog."""
+    made: list[World] = []
+    mask = os.umask(0)  # what a workspace holds is open to the pool's user
+
+    def make(database: str, batch: str) -> World:
+        server = request.getfixturevalue("cluster") if database == "postgresql" else None
+        folder, settings = tmp_path, None
+        if batch == "htcondor":
+            pool: condor.Pool = request.getfixturevalue("condor_pool")
+            folder = pool.folder()
+            settings = {"system": "htcondor", "schedds": [pool.schedds[0]], "condor_config": pool.config}
+        made.append(make_world(folder, server, settings))
+        write_rules(folder / "rules")
+        return made[-1]
+
+    yield make
+    os.umask(mask)
+    for world in made:
+        world.drop()

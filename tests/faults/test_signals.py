@@ -1,0 +1,128 @@
+"""SIGINT and SIGTERM at every named step and at any time: the right exit code, one line, and nothing half-done."""
+
+import random
+import signal
+
+import pytest
+
+from tests.faults.conftest import MakeWorld
+from tests.faults.test_killed import BEFORE, CASES, HAS_NOTHING, MEND, SEED, go_on, rule, run_jobs
+from tests.support import processes
+from tests.support.processes import Process
+from tests.support.truth import agree, ever_submitted, planned
+from tests.support.world import Answer, World, seeded_catalog
+
+ENDS = {
+    "int": (130, "prodcli: interrupted; what was submitted is booked"),
+    "term": (143, "prodcli: terminated; what was submitted is booked"),
+}
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+SHORT = (("submit.renewed", "term"), ("submit.submitted", "int"))
+
+
+def stopped(answer: Answer, action: str) -> None:
+    """It ended as a signal asks for: code, one line that says so, and no traceback."""
+    code, line = ENDS[action]
+    # a shell calls it 128 + N either way; Python ends by the signal if that met it within an exec()
+    assert answer.code in (code, 128 - code), answer
+    *others, last = answer.err.splitlines()
+    assert last in (line, "prodcli: interrupted"), answer.err
+    # what became of an open claim is told before
+    assert all(one.startswith("prodcli: ") and "claim" in one for one in others), answer.err
+    assert len(others) <= 1, answer.err
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize(
+    ("step", "before", "action"),
+    [
+        pytest.param(
+            step,
+            before,
+            action,
+            marks=() if (step, action) in SHORT else (pytest.mark.long,),
+            id=f"{step}{f'-{BEFORE[before]}' if before else ''}-{action}",
+        )
+        for step, before in CASES
+        for action in ENDS
+    ],
+)
+def test_a_signal_at_a_step(make: MakeWorld, database: str, step: str, before: str, action: str) -> None:
+    world = make(database, "local")
+    world.load(seeded_catalog(1))
+    submit = ("submit", *rule(world))
+    verb = {"submit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
+    wanted = planned(world, *rule(world))
+    if before:
+        processes.killed(world, *submit, fault=before)
+    elif verb != submit:
+        processes.ok(world, *submit)
+        run_jobs(world)
+    stopped(processes.run(world, *verb, fault=f"{step}:{action}"), action)
+    assert len(ever_submitted(world)) == (0 if (before or step) in HAS_NOTHING else 8)
+    if verb == submit:  # it tidied up itself
+        agree(world, wanted if step not in HAS_NOTHING else set())
+    go_on(world, wanted, *rule(world))
+
+
+@pytest.mark.parametrize("action", ENDS)
+def test_a_signal_after_the_first_cluster_is_no_partial_failure(
+    make: MakeWorld, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """Whoever asks a pass to end gets the exit code of that, however much was done."""
+    world = make("sqlite", "local")
+    world.load(seeded_catalog(1))
+    wanted = planned(world, *rule(world))
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("prodcli.submit.CHUNK", 3)
+    monkeypatch.setattr("prodcli.faults._times", {})
+    monkeypatch.setenv("PRODCLI_FAULT", f"submit.rendered:{action}:2")
+    stopped(world.run("submit", *rule(world)), action)
+    monkeypatch.undo()
+    signal.signal(signal.SIGTERM, handler)
+    assert len(ever_submitted(world)) == 3
+    go_on(world, wanted, *rule(world))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("action", ENDS)
+def test_signals_at_any_time(make: MakeWorld, database: str, action: str) -> None:
+    """From the start of the interpreter, when a signal ends a process in Python's way, to the last moment."""
+    world = make(database, "local")
+    world.load(seeded_catalog(2, 60))
+    words = rule(world, "streaming")
+    wanted = planned(world, *words)
+    dice = random.Random(SEED)
+    sign = signal.Signals[f"SIG{action.upper()}"]
+    seen = {"stopped": 0, "too early": 0, "ended": 0}
+    for number in range(60):
+        process = Process(world, *(("submit", *words, "--maxjobs", 1), ("harvest",))[number % 2])
+        process.wait(dice.uniform(0, 0.9))
+        process.send(sign)
+        answer = process.end()
+        seen[_kind(answer, sign, action)] += 1
+        settled(world)
+    print(f"{database}: seed {SEED}, SIG{action.upper()}: {seen}")
+    assert seen["stopped"] > 5
+    go_on(world, wanted, *words)
+
+
+def _kind(answer: Answer, sign: signal.Signals, action: str) -> str:
+    """What a signal did to a process; raises AssertionError for what it must not do."""
+    if answer.code == 0:
+        assert answer.err == "", answer
+        return "ended"
+    if "prodcli: " not in answer.err:  # ours did not run yet
+        assert answer.code == -sign or sign == signal.SIGINT, answer
+        assert ", in main" not in answer.err, answer
+        return "too early"
+    stopped(answer, action)
+    return "stopped"
+
+
+def settled(world: World) -> None:
+    """No claim is open but where the signal hit between the claim and what follows; then the next pass settles it."""
+    if world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") != [(0,)]:
+        processes.ok(world, *MEND)
+    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]

@@ -1,0 +1,84 @@
+"""prodcli as real processes, which can be killed, stopped and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import prodcli
+from prodcli.faults import VARIABLE
+from tests.support.world import Answer, World
+
+PATIENCE = 300  # seconds until a process must have ended
+_SOURCE = str(Path(prodcli.__file__).parents[1])
+
+
+class Process:
+    """A command that runs in a workspace; `fault` is what PRODCLI_FAULT is to be."""
+
+    def __init__(self, world: World, *words: object, fault: str = "", site: Path | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": _SOURCE, VARIABLE: fault}
+        common = [sys.executable, "-m", "prodcli", "--site", str(site or world.file), "-q"]
+        self._process = subprocess.Popen(
+            [*common, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=world.folder,
+            env=environment,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def send(self, sign: signal.Signals) -> None:
+        """Send it a signal; nothing if it has ended."""
+        self._process.send_signal(sign)
+
+    def wait_until_stopped(self) -> None:
+        """Wait until it has stopped itself; raises AssertionError with what it said if it ended instead."""
+        # its end is left to be collected by `end`
+        state = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert state is not None
+        if state.si_code != os.CLD_STOPPED:
+            raise AssertionError(f"it did not stop: {self.end()}")
+
+    def wait(self, seconds: float) -> bool:
+        """True if it ends within so many seconds."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self) -> Answer:
+        """Wait for its end; the code is negative if a signal ended it."""
+        try:
+            out, err = self._process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            out, err = self._process.communicate()
+            raise AssertionError(f"it did not end in {PATIENCE} s: {out}\n{err}") from None
+        return Answer(self._process.returncode, out, err)
+
+
+def run(world: World, *words: object, fault: str = "") -> Answer:
+    """Run a command to its end, whatever that is."""
+    return Process(world, *words, fault=fault).end()
+
+
+def killed(world: World, *words: object, fault: str) -> None:
+    """Run a command that kills itself; raises AssertionError if it never came to that step."""
+    answer = run(world, *words, fault=f"{fault}:kill")
+    assert answer.code == -signal.SIGKILL, f"{words} did not reach {fault}: {answer}"
+
+
+def ok(world: World, *words: object) -> Answer:
+    """Run a command that must succeed."""
+    answer = run(world, *words)
+    assert answer.code == 0, f"{words}: {answer}"
+    return answer
