@@ -16,7 +16,7 @@ from typing import Self
 
 DRIVER = "PostgreSQL Unicode"
 DRIVER_FILES = ("lib/*/odbc/psqlodbcw.so", "lib64/psqlodbcw.so")
-BINARIES = ("initdb", "postgres", "psql", "pg_isready", "createdb", "dropdb")
+BINARIES = ("initdb", "postgres", "psql", "pg_isready", "createdb", "dropdb", "pg_basebackup")
 ACCOUNTS = ("postgres", "nobody")
 PORTS_TRIED = 3
 START_SECONDS = 60
@@ -124,9 +124,10 @@ def _free_port() -> int:
 class Cluster:
     """One PostgreSQL server with its own data directory; use it as a context manager."""
 
-    def __init__(self) -> None:
-        """Prepare nothing yet: `start` does."""
+    def __init__(self, **settings: str) -> None:
+        """Prepare nothing yet: `start` does. Settings come on top of those that all have."""
         self.port = 0
+        self._settings = SETTINGS | settings
         self._folder: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -148,7 +149,7 @@ class Cluster:
         atexit.register(self.stop)
         try:
             self._make()
-            if not any(self._serve() for _ in range(PORTS_TRIED)):
+            if not any(self._serve(_free_port()) for _ in range(PORTS_TRIED)):
                 raise RuntimeError(f"PostgreSQL did not start: {self._log_tail()}")
         except BaseException:
             self.stop()
@@ -164,6 +165,17 @@ class Cluster:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
         self.port = 0
+
+    def shut(self, immediate: bool = False) -> None:
+        """Stop the server and keep its data; `immediate` is a crash, after which it has to recover."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+            self._server.wait(STOP_SECONDS)
+
+    def open_again(self) -> None:
+        """Start a server that was shut, on the same port."""
+        if not self._serve(self.port):
+            raise RuntimeError(f"PostgreSQL did not start again: {self._log_tail()}")
 
     def odbc(self, database: str) -> str:
         """Return the URL of a database for prodcli.yaml."""
@@ -183,20 +195,24 @@ class Cluster:
         _client(self.port, "dropdb", "--if-exists", "--force", database)
 
     def _make(self) -> None:
-        """Run initdb in a fresh folder that the server's user owns."""
-        self._folder = Path(tempfile.mkdtemp(prefix="prodcli-pg-"))
-        user = account() if os.geteuid() == 0 else None
-        if user:
-            os.chown(self._folder, user.pw_uid, user.pw_gid)
+        """Run initdb."""
+        self._make_folder()
         options = ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
         server = self._spawn("initdb", *options, "-D", str(self._folder / "data"))
         if server.wait():
             raise RuntimeError(f"initdb failed: {self._log_tail()}")
 
-    def _serve(self) -> bool:
-        """Start the server on a free port; False if it ended, as when another program took the port."""
-        self.port = _free_port()
-        settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
+    def _make_folder(self) -> None:
+        """Make a fresh folder that the server's user owns."""
+        self._folder = Path(tempfile.mkdtemp(prefix="prodcli-pg-"))
+        user = account() if os.geteuid() == 0 else None
+        if user:
+            os.chown(self._folder, user.pw_uid, user.pw_gid)
+
+    def _serve(self, port: int) -> bool:
+        """Start the server on a port; False if it ended, as when another program took the port."""
+        self.port = port
+        settings = [word for key, value in self._settings.items() for word in ("-c", f"{key}={value}")]
         data = str(self._folder_in_use() / "data")
         self._server = self._spawn("postgres", "-D", data, "-p", str(self.port), *settings)
         deadline = time.monotonic() + START_SECONDS
@@ -255,3 +271,32 @@ class Cluster:
         """Return the last lines of the server's log."""
         lines = (self._folder_in_use() / "server.log").read_text(errors="replace").splitlines()
         return " | ".join(lines[-5:])
+
+
+class Replica(Cluster):
+    """A streaming replica of a cluster, which shows each change some seconds late."""
+
+    def __init__(self, primary: Cluster, seconds: int) -> None:
+        """Prepare nothing yet: `start` does."""
+        super().__init__(recovery_min_apply_delay=f"{seconds}s", hot_standby="on")
+        self._primary = primary
+
+    def _make(self) -> None:
+        """Copy the primary as it is now."""
+        self._make_folder()
+        data = str(self._folder_in_use() / "data")
+        options = [
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self._primary.port),
+            "-U",
+            "postgres",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "-R",
+        ]
+        if self._spawn("pg_basebackup", *options, "-D", data).wait():
+            raise RuntimeError(f"pg_basebackup failed: {self._log_tail()}")
