@@ -80,6 +80,12 @@ def test_every_command_and_option_says_what_it_is(path: tuple[str, ...]) -> None
     assert "No such option" not in help_of(path)
 
 
+def test_the_list_of_commands_says_what_their_own_help_says() -> None:
+    for name in ROOT.commands:
+        (line,) = ROOT.get_command(None, name).help.splitlines()
+        assert line == ROOT.commands[name].help.partition("\n")[0]
+
+
 def test_many_options_are_lists_and_all_of_them_are_folded() -> None:
     lists = {
         option

@@ -14,6 +14,7 @@ HEAVY = {
     *("prodcli.db", "prodcli.batch", "prodcli.config", "prodcli.rule", "prodcli.submit", "prodcli.harvest"),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
+VERBS = {f"prodcli.cli.{verb}" for verb in ("submit", "harvest", "query", "register", "demo", "rules", "config", "db")}
 LOADED = "import runpy, sys, json\ntry: runpy.run_module('prodcli', run_name='__main__', alter_sys=True)\n"
 LOADED += "finally: sys.stderr.write('LOADED ' + json.dumps([m for m, loaded in sys.modules.items() if loaded]))"
 
@@ -31,6 +32,7 @@ def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     modules = loaded(*words)
     assert "typer" in modules
     assert modules & HEAVY == set()
+    assert len(modules & VERBS) <= 1
 
 
 def test_version_answers_before_typer_is_loaded() -> None:
@@ -53,3 +55,4 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
     modules = loaded("--site", str(tmp_path), "query")
     assert "sqlite3" in modules
     assert modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.batch"} == set()
+    assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.query"}

@@ -8,17 +8,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
-from prodcli.cli import config, db, demo, harvest, local, query, reconcile, register, rules, submit
 from prodcli.cli.context import Session
 from prodcli.cli.options import MANY
 from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_line
@@ -27,6 +27,23 @@ from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_l
 ParserError: type[Exception] = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+# The commands in order, as `--help` lists them; what a command needs is in the file of its name.
+_VERBS = MappingProxyType(
+    {
+        "submit": "Submit the jobs of a rule that can run now, and say why the others cannot.",
+        "harvest": "Learn from the batch system what became of jobs, and bring the books up to date.",
+        "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
+        "query": "Show how far productions are: one line per tag, dsttype and dataset.",
+        "register": "Put the files of a rule that lie under its outdir into the file catalog.",
+        "demo": "Make a playground and run a chain of productions in it, command by command.",
+        "rules": "Look at rule files.",
+        "config": "Look at the configuration.",
+        "db": "Make, upgrade and look at the production database.",
+        "local": "Execute the jobs of the local batch (try-outs, testbeds, tests).",
+    }
+)
 
 
 def fold_many(args: Sequence[str]) -> list[str]:
@@ -52,8 +69,45 @@ class TermSignal(BaseException):
     """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of what was being done."""
 
 
+class Verbs(Mapping[str, Any]):
+    """The commands by name, each loaded when it is asked for: who queries need not wait for what submits."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _VERBS:
+            raise KeyError(name)
+        module, holder = import_module(f"prodcli.cli.{name}"), typer.Typer(rich_markup_mode=None)
+        if hasattr(module, "app"):
+            holder.add_typer(module.app, name=name)
+        else:
+            holder.command(name, epilog=module.EXAMPLE)(getattr(module, name))
+        return typer.main.get_group(holder).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VERBS)
+
+    def __len__(self) -> int:
+        return len(_VERBS)
+
+
 class Root(TyperGroup):
-    """Folds *many* options, and turns failures into a line and an exit code."""
+    """Loads commands late, folds *many* options, and turns failures into a line and an exit code."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands: Any = Verbs()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the commands."""
+        return list(_VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command as help and completion list it: a name and a line."""
+        return TyperCommand(cmd_name, help=_VERBS[cmd_name], rich_markup_mode=None) if cmd_name in _VERBS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that a command line names."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, self.commands[str(name)], rest
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the command line; also for completion, which must not say a word."""
@@ -170,15 +224,3 @@ def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:
     handler.setLevel(logging.INFO if verbose else logging.WARNING)
     handler.setFormatter(logging.Formatter("prodcli: %(message)s"))
     logger.addHandler(handler)
-
-
-app.command("submit", epilog=submit.EXAMPLE)(submit.submit)
-app.command("harvest", epilog=harvest.EXAMPLE)(harvest.harvest)
-app.command("reconcile", epilog=reconcile.EXAMPLE)(reconcile.reconcile)
-app.command("query", epilog=query.EXAMPLE)(query.query)
-app.command("register", epilog=register.EXAMPLE)(register.register)
-app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
-app.add_typer(rules.app, name="rules")
-app.add_typer(config.app, name="config")
-app.add_typer(db.app, name="db")
-app.add_typer(local.app, name="local")
