@@ -128,6 +128,7 @@ class Books:
         rows = [{"id": dbid, "procid": proc} for proc, dbid in enumerate(dbids)]
 
         def work(tx: Transaction) -> set[int]:
+            tx.run("yield_ids", cluster=cluster, claim=claim_id)
             tx.run("record_submitted", rows=rows, cluster=cluster, claim=claim_id)
             tx.run("record_attempts", claim=claim_id, cluster=cluster)
             tx.run("close_claim", claim=claim_id, state="submitted")

@@ -28,6 +28,7 @@ _DEFAULTS: dict[str, Any] = {
     "logs": "logs",
     "templates": "",
     "lost_grace": 600,
+    "sweep_every": 600,
 }
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "site", "testbed"}
@@ -217,7 +218,7 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
 
 def _check_types(values: Mapping[str, Value]) -> None:
     """Refuse numbers and lists where a text is meant, and the other way round."""
-    schedds, grace = values["batch.schedds"], values["lost_grace"]
+    schedds = values["batch.schedds"]
     for key, value in values.items():
         if _TEXTS.fullmatch(key) and not isinstance(value.value, str):
             raise ConfigError(f"{key} must be a text (it says {value.value!r:.60})", where=value.origin)
@@ -225,8 +226,10 @@ def _check_types(values: Mapping[str, Value]) -> None:
         raise ConfigError(
             f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
         )
-    if type(grace.value) is not int or grace.value < 0:
-        raise ConfigError(f"lost_grace must be a number of seconds (it says {grace.value!r:.60})", where=grace.origin)
+    for key in ("lost_grace", "sweep_every"):
+        value = values[key]
+        if type(value.value) is not int or value.value < 0:
+            raise ConfigError(f"{key} must be a number of seconds (it says {value.value!r:.60})", where=value.origin)
 
 
 def _known(values: object, known: set[str], prefix: str, file: Path) -> None:

@@ -165,8 +165,8 @@ def check(workspace: Workspace, step: Step) -> None:
 
 def hold_reason(workspace: Workspace) -> str:
     """What the batch system says of the job that is held; raises ProdError unless it is one, held for its memory."""
-    events, _ = open_batch(workspace.config).changes("local", "")
-    held = [event for event in events if event.queue is Queue.HELD]
+    changes = open_batch(workspace.config).changes("local", "")
+    held = [event for event in changes.events if event.queue is Queue.HELD]
     if len(held) != 1 or held[0].hold_code != 34:
         raise ProdError(
             f"one job should be held for its memory (code 34); {len(held)} are held", where=str(workspace.folder)

@@ -1,15 +1,18 @@
 """Harvest: learn from the batch system what became of jobs, and bring the books up to date in bulk.
 
-Idempotent: a report that the books have already, or that comes late, changes nothing.
+Idempotent: a report that the books have already, or that comes late, changes nothing. Schedds are read side by side,
+their answers booked here one after the other.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import methodcaller
 
-from prodcli.batch import Batch, JobEvent
-from prodcli.db import Database, Transaction, chunks_of
+from prodcli.batch import Batch, Changes, Factory, JobEvent
+from prodcli.batch.parallel import ask_each
+from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.faults import reached
 from prodcli.progress import Progress, silent
@@ -17,6 +20,10 @@ from prodcli.states import State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # events per statement
+_RECORDED = 60  # seconds that a job must have been in the books before a sweep may miss it
+_SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from before that was put right
+_ALL_PROCS = 2**31 - 1
+_CUT_OFF = "its history does not reach back to the last harvest, or its clock was put back; every job was looked for"
 
 
 @dataclass
@@ -28,6 +35,14 @@ class Harvest:
     lost: int = 0
     strangers: int = 0
     silent: dict[str, str] = field(default_factory=dict)  # schedd: why
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """When every job of the books is looked for: every so many seconds, or `now`, then lost ones as well."""
+
+    every: int = 600
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,72 +59,145 @@ class BookedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LiveAttempt:
-    """A current attempt that the books think is alive; `first_missed` if an earlier pass did not find it."""
+    """A current attempt that the books think is alive, or lost; `first_missed` if an earlier pass did not find it."""
 
-    event_id: tuple[int, int]
     dbid: int
     attempt: int
+    cluster: int | None
+    proc: int | None
     state: State
     first_missed: int | None
 
+    @property
+    def key(self) -> tuple[int, int, int | None, int | None]:
+        """What tells it from others; numbers of clusters come again when a schedd is installed anew."""
+        return self.dbid, self.attempt, self.cluster, self.proc
 
-def harvest(database: Database, batch: Batch, lost_grace: int, progress: Progress = silent) -> Harvest:
+
+@dataclass(frozen=True, slots=True)
+class _Cursors:
+    clock: int  # the database's
+    by_schedd: dict[str, tuple[str, bool]]  # the cursor, and whether a sweep is due
+
+
+def harvest(
+    database: Database, batch: Batch, lost_grace: int, sweeping: Sweeping | None = None, progress: Progress = silent
+) -> Harvest:
     """Bring the books up to date with every schedd that answers.
 
     A job is lost when its schedd has answered twice, `lost_grace` seconds apart, without knowing it.
     """
+    sweeping = sweeping or Sweeping()
     result = Harvest()
-    for schedd in batch.schedds():
-        try:
-            with progress(f"asking {schedd}"):
-                _changes(database, batch, schedd, result, progress)
-                _sweep(database, batch, schedd, lost_grace, result)
-        except BatchError as failure:
-            log.info("%s", failure)
-            result.silent[schedd] = str(failure)
+    schedds = batch.schedds()
+    cursors = database.read(lambda tx: _cursors(tx, schedds, sweeping))
+    absent: dict[str, list[LiveAttempt]] = {}
+    questions = {
+        schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
+    }
+    with progress(f"asking {', '.join(schedds)}"):
+        for schedd, changes in ask_each(batch, questions):
+            if isinstance(changes, BatchError):
+                _note_silence(result, schedd, changes)
+                continue
+            _book_changes(database, schedd, changes, result, progress)
+            if changes.swept and not cursors.by_schedd[schedd][1]:
+                log.warning("schedd %s: %s", schedd, _CUT_OFF)
+            if changes.swept:
+                absent[schedd] = _absent(database, schedd, changes, cursors.clock - _RECORDED, sweeping.now)
+        _look_for(database, batch, absent, lost_grace, result)
     return result
 
 
-def _changes(database: Database, batch: Batch, schedd: str, result: Harvest, progress: Progress) -> None:
+def _cursors(tx: Transaction, schedds: Sequence[str], sweeping: Sweeping) -> _Cursors:
+    clock = tx.one("database_clock")
+    now = int(clock[0]) if clock else 0
+    found = {schedd: ("", True) for schedd in schedds}  # one that was never harvested is swept
+    for schedd, cursor, swept in tx.rows("harvest_cursors", schedds=list(schedds)):
+        found[schedd] = (cursor, sweeping.now or swept is None or now - swept >= sweeping.every)
+    return _Cursors(now, found)
+
+
+def _note_silence(result: Harvest, schedd: str, why: BatchError) -> None:
+    log.info("%s", why)
+    result.silent[schedd] = str(why)
+
+
+def _book_changes(database: Database, schedd: str, changes: Changes, result: Harvest, progress: Progress) -> None:
     """Book what changed since the last pass; the cursor moves only after all of it is booked."""
-    row = database.read(lambda tx: tx.one("harvest_cursor", schedd=schedd))
-    events, cursor = batch.changes(schedd, row[0] if row else "")
     reached("harvest.read")
-    with progress(f"booking {len(events)} reports of {schedd}"):
-        for chunk in chunks_of(events, _ROWS):
-            book_events(database, schedd, chunk, result)
+    with progress(f"booking {len(changes.events)} reports of {schedd}"):
+        _mark(database, schedd, [_span(one, Substatus.WAITING) for one in changes.factories])
+        for chunk in chunks_of(changes.events, _ROWS):
+            book_events(database, schedd, chunk, result, changes.clock)
             reached("harvest.booked")
-    database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=cursor))
+        _unmark(database, schedd, changes.factories)
+        database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=changes.cursor))
     reached("harvest.cursor")
 
 
-def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest) -> None:
-    """Book reports of one schedd in one transaction; a concurrent pass that was quicker is not overwritten."""
+def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> None:
+    """Jobs wait no longer if their proc was materialized or their factory is gone; most have had a report that says so."""
+    booked = database.read(lambda tx: {row[0] for row in tx.rows("waiting_clusters", schedd=schedd)})
+    gone = booked - {one.cluster for one in factories}
+    ends = [Factory(cluster, "", _ALL_PROCS, _ALL_PROCS) for cluster in sorted(gone)]
+    _mark(database, schedd, [_span(one, Substatus.NONE) for one in (*factories, *ends)])
 
-    def work(tx: Transaction) -> Counter[tuple[str, str]]:
+
+def _span(one: Factory, substatus: Substatus) -> dict[str, object]:
+    """The submitted jobs of a cluster that wait to be materialized, or those that do not."""
+    if substatus is Substatus.WAITING:
+        limits = {"low": one.following, "high": one.total, "old_substatus": Substatus.NONE}
+    else:
+        limits = {"low": 0, "high": one.following, "old_substatus": Substatus.WAITING}
+    return {"cluster": one.cluster, "claim": one.claim or None, "substatus": substatus, **limits}
+
+
+def _mark(database: Database, schedd: str, spans: list[dict[str, object]]) -> None:
+    """Give the submitted jobs of spans another substatus; touches nothing else, and costs nothing where nothing differs."""
+
+    def work(tx: Transaction) -> list[dict[str, object]]:
+        columns = ("cluster", "claim", "low", "high", "old_substatus", "substatus")
+        return [dict(zip(columns, row, strict=True)) for row in tx.rows("waiting_spans", schedd=schedd, rows=spans)]
+
+    if spans and (differing := database.read(work)):
+        database.write(lambda tx: tx.run("mark_waiting", schedd=schedd, rows=differing))
+
+
+def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest, clock: int = 0) -> None:
+    """Book reports of one schedd in one transaction; a concurrent pass that was quicker is not overwritten.
+
+    `clock` is the schedd's when it reported, 0 if it is not known.
+    """
+
+    def work(tx: Transaction) -> tuple[Counter[tuple[str, str]], int]:
         attempts = _booked(tx, {event.dbid for event in events})
-        moves, strangers = _moves(attempts, schedd, events)
-        result.strangers += strangers
+        moves, strangers = _moves(attempts, schedd, events, clock)
         if moves:
-            tx.run("harvest_attempts", rows=moves)
-            tx.run("harvest_jobs", rows=moves)
-        return Counter((str(move["status"]), str(move["substatus"])) for move in moves)
+            rows = records(moves)
+            tx.run("harvest_attempts", rows=rows)
+            tx.run("harvest_jobs", rows=rows)
+        return Counter((str(move["status"]), str(move["substatus"])) for move in moves), strangers
 
-    result.moves += database.write(work)
+    moves, strangers = database.write(work)
+    result.moves += moves
+    result.strangers += strangers
 
 
 def _booked(tx: Transaction, dbids: Iterable[int]) -> dict[tuple[int, int], BookedAttempt]:
     rows = tx.rows("booked_attempts", ids=sorted(dbids))
     return {
-        (dbid, attempt): BookedAttempt(
-            dbid, attempt, State(Status(status), Substatus(substatus), entered or 0), schedd, cluster, proc
-        )
+        (dbid, attempt): BookedAttempt(dbid, attempt, _state(status, substatus, entered), schedd, cluster, proc)
         for dbid, attempt, status, substatus, entered, schedd, cluster, proc in rows
     }
 
 
+def _state(status: str, substatus: str, entered: int | None) -> State:
+    return State(Status(status), Substatus(substatus), entered or 0)
+
+
 def _moves(
-    attempts: dict[tuple[int, int], BookedAttempt], schedd: str, events: Sequence[JobEvent]
+    attempts: dict[tuple[int, int], BookedAttempt], schedd: str, events: Sequence[JobEvent], clock: int
 ) -> tuple[list[dict[str, object]], int]:
     """The last legal move of each attempt, from what is booked; and how many reports belong to no attempt of ours."""
     moves: dict[tuple[int, int], dict[str, object]] = {}
@@ -120,16 +208,19 @@ def _moves(
         booked = attempts.get(key)
         if booked is None or (booked.schedd, booked.cluster, booked.proc) != (schedd, event.cluster, event.proc):
             strangers += 1
-        elif advances(now.get(key, booked.state), event.state):
-            now[key] = event.state
-            moves[key] = _move(booked.state, event)
+            continue
+        old, new = now.get(key, booked.state), event.state
+        if clock and old.since > clock + _SKEW:
+            old = State(old.status, old.substatus)
+        if advances(old, new):
+            now[key] = new
+            moves[key] = _move(booked.state, new, event)
     return [moves[key] for key in sorted(moves)], strangers
 
 
-def _move(old: State, event: JobEvent) -> dict[str, object]:
-    new = event.state
+def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
     ended = new.status in (Status.FINISHED, Status.FAILED)
-    return {
+    move = {
         "dbid": event.dbid,
         "attempt": event.attempt,
         "old_status": old.status,
@@ -153,68 +244,91 @@ def _move(old: State, event: JobEvent) -> dict[str, object]:
         "hold_code": event.hold_code,
         "hold_subcode": event.hold_subcode,
     }
+    return {name: value for name, value in move.items() if value is not None}
 
 
-def _sweep(database: Database, batch: Batch, schedd: str, lost_grace: int, result: Harvest) -> None:
-    """Look for jobs that the books think alive and the schedd does not know: history first, then missing, then lost."""
-    live = database.read(lambda tx: _live(tx, schedd))
-    if not live:
-        return
-    queue = batch.living(schedd)
-    absent = {one.event_id: one for one in live if one.event_id not in queue}
-    if not absent:
-        database.write(lambda tx: tx.run("clear_missing", schedd=schedd))
-        return
-    ended = [
-        event
-        for event in batch.history(schedd, {cluster for cluster, _ in absent})
-        if (event.cluster, event.proc) in absent
-    ]
-    for chunk in chunks_of(ended, _ROWS):
-        book_events(database, schedd, chunk, result)
-    for event in ended:
-        absent.pop((event.cluster, event.proc), None)
-    clock = database.read(lambda tx: tx.one("database_clock"))
-    now = clock[0] if clock else 0
-    lost = [one for one in absent.values() if one.first_missed is not None and now - one.first_missed >= lost_grace]
-    missing = [one for one in absent.values() if one not in lost]
-    _book_missing(database, schedd, missing, lost)
-    result.missing += len(missing)
-    result.lost += len(lost)
+def _absent(database: Database, schedd: str, changes: Changes, before: int, lost_too: bool) -> list[LiveAttempt]:
+    """Jobs that the books think alive, in the books before a time of the database, and that the schedd said nothing of."""
+
+    def work(tx: Transaction) -> list[LiveAttempt]:
+        live = _attempts(tx.rows("live_attempts", schedd=schedd, before=before))
+        return live + (_attempts(tx.rows("lost_attempts", schedd=schedd)) if lost_too else [])
+
+    told = {(event.dbid, event.attempt, event.cluster, event.proc) for event in changes.events}
+    return [one for one in database.read(work) if one.key not in told]
 
 
-def _live(tx: Transaction, schedd: str) -> list[LiveAttempt]:
+def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
     return [
-        LiveAttempt((cluster, proc), dbid, attempt, State(Status(status), Substatus(sub), entered or 0), missed)
-        for dbid, attempt, cluster, proc, status, sub, entered, missed in tx.rows("live_attempts", schedd=schedd)
+        LiveAttempt(dbid, attempt, cluster, proc, _state(status, sub, entered), missed)  # type: ignore[arg-type]
+        for dbid, attempt, cluster, proc, status, sub, entered, missed in rows
     ]
 
 
-def _book_missing(database: Database, schedd: str, missing: Sequence[LiveAttempt], lost: Sequence[LiveAttempt]) -> None:
-    """Remember who is missing since when, and give up those that stay away."""
-    rows: list[dict[str, object]] = [
-        {"dbid": one.dbid, "attempt": one.attempt, "first_missed": one.first_missed} for one in missing
-    ]
-    moves = [
-        {
-            "dbid": one.dbid,
-            "attempt": one.attempt,
-            "old_status": one.state.status,
-            "old_substatus": one.state.substatus,
-            "old_entered": one.state.since,
-            "status": Status.FAILED,
-            "substatus": Substatus.LOST,
-            "entered": one.state.since,
-        }
-        for one in lost
-    ]
+def _look_for(
+    database: Database, batch: Batch, absent: dict[str, list[LiveAttempt]], lost_grace: int, result: Harvest
+) -> None:
+    """Look for jobs that are in no queue: in the whole history first, then they are missing, then lost."""
+    questions = {
+        schedd: methodcaller("history", schedd, {one.cluster for one in jobs if one.cluster is not None})
+        for schedd, jobs in absent.items()
+        if jobs
+    }
+    found: dict[str, list[JobEvent]] = {schedd: [] for schedd in absent if schedd not in questions}
+    for schedd, events in ask_each(batch, questions):
+        if isinstance(events, BatchError):
+            _note_silence(result, schedd, events)
+        else:
+            found[schedd] = events
+    for schedd, events in found.items():
+        jobs = {one.key: one for one in absent[schedd]}
+        ended = [event for event in events if (event.dbid, event.attempt, event.cluster, event.proc) in jobs]
+        for chunk in chunks_of(ended, _ROWS):
+            book_events(database, schedd, chunk, result)
+        for event in ended:
+            jobs.pop((event.dbid, event.attempt, event.cluster, event.proc), None)
+        unknown = [one for one in jobs.values() if one.state.substatus is not Substatus.LOST]
+        _book_missing(database, schedd, unknown, lost_grace, result)
 
-    def work(tx: Transaction) -> None:
+
+def _book_missing(
+    database: Database, schedd: str, unknown: Sequence[LiveAttempt], lost_grace: int, result: Harvest
+) -> None:
+    """Remember who is missing since when, and give up those that stay away; by the database's clock."""
+
+    def work(tx: Transaction) -> tuple[int, int]:
+        clock = tx.one("database_clock")
+        now = int(clock[0]) if clock else 0
+        lost = [one for one in unknown if one.first_missed is not None and now - one.first_missed >= lost_grace]
+        given_up = {one.key for one in lost}
+        missing = [one for one in unknown if one.key not in given_up]
         tx.run("clear_missing", schedd=schedd)
-        for chunk in chunks_of(rows, _ROWS):
+        for chunk in chunks_of([_missing(one) for one in missing], _ROWS):
             tx.run("note_missing", rows=chunk)
-        for gone in chunks_of(moves, _ROWS):
-            tx.run("lose_attempts", rows=gone)
-            tx.run("lose_jobs", rows=gone)
+        for gone in chunks_of([_loss(one) for one in lost], _ROWS):
+            rows = records(gone)
+            tx.run("lose_attempts", rows=rows)
+            tx.run("lose_jobs", rows=rows)
+        tx.run("note_sweep", schedd=schedd)
+        return len(missing), len(lost)
 
-    database.write(work)
+    missing, lost = database.write(work)
+    result.missing += missing
+    result.lost += lost
+
+
+def _missing(one: LiveAttempt) -> dict[str, object]:
+    return {"dbid": one.dbid, "attempt": one.attempt, "first_missed": one.first_missed}
+
+
+def _loss(one: LiveAttempt) -> dict[str, object]:
+    return {
+        "dbid": one.dbid,
+        "attempt": one.attempt,
+        "old_status": one.state.status,
+        "old_substatus": one.state.substatus,
+        "old_entered": one.state.since,
+        "status": Status.FAILED,
+        "substatus": Substatus.LOST,
+        "entered": one.state.since,
+    }

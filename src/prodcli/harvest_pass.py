@@ -8,7 +8,7 @@ from prodcli.claimant import myself
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError
-from prodcli.harvest import Harvest, harvest
+from prodcli.harvest import Harvest, Sweeping, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rollup import fold
@@ -16,11 +16,13 @@ from prodcli.rollup import fold
 log = logging.getLogger(__name__)
 
 
-def run(database: Database, batch: Batch, lost_grace: int, progress: Progress = silent) -> Harvest:
+def run(
+    database: Database, batch: Batch, lost_grace: int, sweeping: Sweeping | None = None, progress: Progress = silent
+) -> Harvest:
     """Harvest; raises BatchError only if no schedd at all answers."""
     require_current(database)
     settle_dead_claims(Books(database), batch, myself())
-    found = harvest(database, batch, lost_grace, progress)
+    found = harvest(database, batch, lost_grace, sweeping, progress)
     fold(database)
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from prodcli.batch import Batch, DescribedJob, ProcId, QueuedJob, WaitingJobs
+from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.claims import CLAIMED
@@ -125,7 +125,7 @@ def _compare(
     tx: Transaction,
     schedd: str,
     jobs: list[QueuedJob],
-    waiting: list[WaitingJobs],
+    waiting: list[Factory],
     adopting: Mapping[str, int],
     clusters: dict[int, _Cluster],
 ) -> None:

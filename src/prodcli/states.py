@@ -85,11 +85,11 @@ def advances(old: State, new: State) -> bool:
     """True if `new`, reported for the same attempt, is later than `old` and a legal move from it.
 
     Order within an attempt is `since`; of two reports for the same second the one that arrives later
-    counts, as the queue only ever tells the present. A finished, failed or removed attempt has ended;
-    a lost one may become whatever evidence proves.
+    counts, as the queue only ever tells the present. A finished, failed or removed attempt has ended, whatever
+    the times say: nothing comes back from an end. A lost one may become whatever evidence proves.
     """
     if old.ended or (new.status, new.substatus, new.since) == (old.status, old.substatus, old.since):
         return False
     if old.substatus is Substatus.LOST:
         return new.substatus is not Substatus.LOST
-    return new.since >= old.since
+    return new.ended or new.since >= old.since

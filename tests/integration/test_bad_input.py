@@ -395,7 +395,7 @@ def test_a_schema_that_is_not_made_or_not_current(world: World, fails: Fails, ru
     url = world.settings["databases"]["production"] = empty_database(world)
     world.write()
     for words in (("submit", "-c", rules, "-r", RULE), ("submit", "-c", rules, "-r", RULE, "-n"), ("harvest",)):
-        one_line(world.run(*words), 4, "the schema lacks 0001_books, 0002_unique_filename (run prodcli db upgrade)")
+        one_line(world.run(*words), 4, "the schema lacks 0001_books, 0002_unique_filename, ")
     one_line(world.run("query"), 4, "prodcli db status shows what is missing")
     world.ok("db", "init")
     world.sql("DELETE FROM prodcli_schema WHERE version = 2")

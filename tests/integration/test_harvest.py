@@ -8,7 +8,7 @@ import pytest
 
 from prodcli.batch import JobEvent
 from prodcli.batch.local import LocalBatch
-from prodcli.harvest import Harvest, book_events, harvest
+from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from prodcli.states import Queue
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog
@@ -180,11 +180,12 @@ def test_lost_needs_two_answers_a_grace_time_apart(world: World, rules: Path) ->
     for extra in ("-wal", "-shm"):
         (world.folder / f"batch.db{extra}").unlink(missing_ok=True)
     batch = LocalBatch(world.folder / "batch.db")
-    assert harvest(world.database(), batch, 600).missing == 8
-    again = harvest(world.database(), batch, 600)
+    sweep = Sweeping(every=0)
+    assert harvest(world.database(), batch, 600, sweep).missing == 8
+    again = harvest(world.database(), batch, 600, sweep)
     assert (again.missing, again.lost) == (8, 0)
     world.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
-    assert harvest(world.database(), batch, 600).lost == 8
+    assert harvest(world.database(), batch, 600, sweep).lost == 8
     assert states(world) == [("failed", "lost", 8)]
     book(world, event(world, Queue.COMPLETED, 100, exit_code=0))  # evidence turns up after all
     assert first_state(world) == ("finished", "")

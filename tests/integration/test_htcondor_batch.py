@@ -94,12 +94,14 @@ def test_our_own_reading_of_a_description_agrees_with_htcondor(batch: HTCondorBa
 
 def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Pool) -> None:
     claim = str(uuid4())
-    _, before = batch.changes(A, "")
+    before = batch.changes(A, "").cursor
     cluster = submit(batch, condor_pool, "true", "exit 3", "kill -9 $$", "sleep 0.5; echo done", claim=claim, dbid=40)
-    begun, cursor = batch.changes(A, before)
+    changes = batch.changes(A, before)
+    begun, cursor = changes.events, changes.cursor
     assert {event.proc for event in begun if event.cluster == cluster} == {0, 1, 2, 3}
     wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
-    events, after = batch.changes(A, cursor)
+    changes = batch.changes(A, cursor)
+    events, after = changes.events, changes.cursor
     ended = {event.proc: event for event in events if event.cluster == cluster and event.queue is Queue.COMPLETED}
     assert [ended[proc].exit_code for proc in range(4)] == [0, 3, 137, 0]
     assert [ended[proc].state.status for proc in range(4)] == ["finished", "failed", "failed", "finished"]
@@ -114,7 +116,7 @@ def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Poo
     assert {event.proc for event in batch.history(A, {cluster})} == {0, 1, 2, 3}
     assert batch.history(A, [cluster + 999]) == batch.history(A, []) == []
     assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 4, living=False)]
-    again, _ = batch.changes(A, after)
+    again = batch.changes(A, after).events
     assert not [event for event in again if event.cluster == cluster]  # history is not read twice
 
 
@@ -125,7 +127,7 @@ def test_changes_come_in_order_and_only_ours(batch: HTCondorBatch, condor_pool: 
     strange = batch.submit(A, description)
     cluster = submit(batch, condor_pool, "true", "sleep 1", "true")
     wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] in (cluster, strange)})
-    events, _ = batch.changes(A, "")
+    events = batch.changes(A, "").events
     assert strange not in {event.cluster for event in events}
     assert strange not in {event.cluster for event in batch.history(A, {strange, cluster})}
     assert [event.proc for event in events if event.cluster == cluster][-1] == 1
@@ -161,9 +163,10 @@ def test_too_much_memory_holds_and_more_memory_helps(batch: HTCondorBatch, condo
 def test_hold_release_and_remove(batch: HTCondorBatch, condor_pool: Pool) -> None:
     cluster = submit(batch, condor_pool, "sleep 300", "sleep 300", "sleep 300")
     wait_until(batch, cluster, Queue.RUNNING, 1)
-    _, cursor = batch.changes(A, "")
+    cursor = batch.changes(A, "").cursor
     batch.hold(A, {(cluster, 0), (cluster, 1)}, 'why "not", C:\\x')
-    events, cursor = batch.changes(A, cursor)
+    changes = batch.changes(A, cursor)
+    events, cursor = changes.events, changes.cursor
     held = [event for event in events if event.queue is Queue.HELD and event.cluster == cluster]
     assert [(event.proc, event.hold_code, event.hold_subcode) for event in held] == [(0, 1, 0), (1, 1, 0)]
     assert {event.hold_reason for event in held} == {"why 'not', C:/x (by user prodcli)"}
@@ -171,7 +174,8 @@ def test_hold_release_and_remove(batch: HTCondorBatch, condor_pool: Pool) -> Non
     assert jobs(batch, cluster)[0].queue is not Queue.HELD
     batch.remove(A, {(cluster, proc) for proc in range(9)}, 'row "5" is not ours')
     wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
-    events, cursor = batch.changes(A, cursor)
+    changes = batch.changes(A, cursor)
+    events, cursor = changes.events, changes.cursor
     removed = [event for event in events if event.cluster == cluster and event.queue is Queue.REMOVED]
     assert {event.proc for event in removed} == {0, 1, 2}
     assert {event.hold_reason for event in removed} == {"row '5' is not ours (by user prodcli)"}

@@ -328,7 +328,7 @@ def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: Worl
     planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
     without_rollup(world)
     world.sql("DELETE FROM prodcli_schema")
-    for index in ("filename", "proc", "claim", "run", "live"):
+    for index in ("filename", "proc", "claim", "run", "live", "waiting"):
         world.sql(f"DROP INDEX production_jobs_prodcli_{index}")
     for column in ("schedd", "claim_id", "attempt", "substatus"):
         world.sql(f"ALTER TABLE production_jobs DROP COLUMN {column}")

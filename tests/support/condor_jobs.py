@@ -23,7 +23,7 @@ def ads(batch: HTCondorBatch, cluster: int, *attributes: str, schedd: str = A) -
 
 def jobs(batch: Batch, cluster: int, schedd: str = A) -> dict[int, JobEvent]:
     """The jobs of a cluster as they are now, by proc."""
-    return {event.proc: event for event in batch.changes(schedd, "")[0] if event.cluster == cluster}
+    return {event.proc: event for event in batch.changes(schedd, "").events if event.cluster == cluster}
 
 
 def wait_until(batch: Batch, cluster: int, queue: Queue, proc: int = 0) -> JobEvent:

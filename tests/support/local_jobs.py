@@ -53,7 +53,7 @@ def python(code: str) -> str:
 
 def jobs(batch: LocalBatch) -> dict[ProcId, JobEvent]:
     """Every job as it is now."""
-    events, _ = batch.changes(SCHEDD, "")
+    events = batch.changes(SCHEDD, "").events
     return {(event.cluster, event.proc): event for event in events}
 
 

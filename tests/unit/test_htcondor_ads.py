@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch import ClaimedCluster
+from prodcli.batch import ClaimedCluster, Factory
 from prodcli.batch.htcondor_ads import (
     Cursor,
     claimed_clusters,
     event,
     events,
+    factories,
     in_clusters,
     job_ids,
     plain_reason,
     quote,
-    waiting,
 )
 from prodcli.states import Queue, Status, Substatus
 
@@ -139,13 +139,13 @@ def test_numbers_are_numbers() -> None:
     )
 
 
-def test_who_waits_to_be_materialized() -> None:
-    factory = {"ClusterId": 7, "TotalSubmitProcs": 5, "JobMaterializeNextProcId": 3, "JobFactoryPaused": 1}
-    assert waiting(factory) == {(7, 3), (7, 4)}
-    assert waiting({key: value for key, value in factory.items() if key != "JobFactoryPaused"}) == {(7, 3), (7, 4)}
-    assert waiting(factory | {"JobMaterializeNextProcId": 5}) == set()
-    assert waiting(factory | {"JobFactoryPaused": 3}) == set()  # it was removed
-    assert waiting({"ClusterId": 7, "TotalSubmitProcs": 5}) == set()
+def test_what_is_left_for_a_factory() -> None:
+    ad = {"ClusterId": 7, "ProdcliClaim": "c-1", "TotalSubmitProcs": 5, "JobMaterializeNextProcId": 3}
+    assert factories([ad, IDLE, ad | {"JobMaterializeNextProcId": 5}]) == [Factory(7, "c-1", 3, 5)]
+    assert factories([ad | {"JobFactoryPaused": 1}])[0].jobs == {(7, 3), (7, 4)}
+    assert (
+        factories([ad | {"JobFactoryPaused": 3}, {"ClusterId": 7, "TotalSubmitProcs": 5}]) == []
+    )  # removed; never one
 
 
 def test_ids_of_jobs_only() -> None:
@@ -194,9 +194,9 @@ def test_a_reason_is_made_plain() -> None:
 
 
 def test_a_cursor_comes_back() -> None:
-    assert Cursor.read(Cursor(5, "s#1.0#3").text()) == Cursor(5, "s#1.0#3")
+    assert Cursor.read(Cursor(5, ("s#1.0#3", "s#0.7#2")).text()) == Cursor(5, ("s#1.0#3", "s#0.7#2"))
 
 
-@pytest.mark.parametrize("text", ["", "x", "5", "[]", "{}", '{"clock": null, "newest": ""}', '{"clock": 1}'])
+@pytest.mark.parametrize("text", ["", "x", "5", "[]", "{}", '{"clock": null, "history": []}', '{"clock": 1}'])
 def test_another_cursor_starts_anew(text: str) -> None:
-    assert Cursor.read(text) == Cursor(0, "")
+    assert Cursor.read(text) == Cursor()

@@ -90,14 +90,19 @@ class QueuedJob:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingJobs:
-    """The jobs of a cluster of ours that wait to be materialized: procs from `following` up to, not including, `total`."""
+class Factory:
+    """A cluster of ours that has yet to materialize its procs from `following` up to, not including, `total`."""
 
     cluster: int
     claim: str
     following: int
     total: int
     owner: str = ""
+
+    @property
+    def jobs(self) -> set[ProcId]:
+        """The procs that wait."""
+        return {(self.cluster, proc) for proc in range(self.following, self.total)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,21 @@ class DescribedJob:
     error: str
     disk: int | None = None
     cpus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a schedd told: reports of one job oldest first, and where to go on.
+
+    `factories` are from before the reports. `clock` is the schedd's own, in seconds since 1970 (0 = it has none of its
+    own). `swept` if the reports cover every job in its queue.
+    """
+
+    events: list[JobEvent]
+    cursor: str
+    factories: tuple[Factory, ...] = ()
+    clock: int = 0
+    swept: bool = False
 
 
 class Batch(Protocol):
@@ -143,8 +163,8 @@ class Batch(Protocol):
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""
 
-    def changes(self, schedd: str, cursor: str) -> tuple[list[JobEvent], str]:
-        """What changed since the cursor ('' = everything known), oldest first, and the next cursor."""
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
+        """What changed since the cursor ('' = everything known), or with `sweep` also what did not and is in the queue."""
 
     def living(self, schedd: str) -> set[ProcId]:
         """Our jobs that are in the queue, waiting ones included."""
@@ -158,7 +178,7 @@ class Batch(Protocol):
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
         """The clusters that carry each of these claims, in order, from queue, cluster ads and history."""
 
-    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[Factory]]:
         """Our jobs that are in the queue; one that is materialized meanwhile is in both lists, never in none."""
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:

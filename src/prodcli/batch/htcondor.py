@@ -6,16 +6,14 @@ import re
 import warnings
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
-from prodcli.batch import ClaimedCluster, Counted, DescribedJob, Intake, JobEvent, ProcId, QueuedJob, WaitingJobs
+from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
 from prodcli.batch.htcondor_ads import (
     CLAIM,
     CLUSTER_AD,
     DESCRIBED,
     EVENT,
     FACTORY,
-    FACTORY_OWNED,
     ID,
     LOAD,
     OURS,
@@ -24,7 +22,9 @@ from prodcli.batch.htcondor_ads import (
     Cursor,
     clusters_by_claim,
     described_jobs,
+    event,
     events,
+    factories,
     in_claims,
     in_clusters,
     job_ids,
@@ -32,9 +32,6 @@ from prodcli.batch.htcondor_ads import (
     plain_reason,
     queued_jobs,
     quote,
-    waiting,
-    waiting_count,
-    waiting_jobs,
 )
 from prodcli.batch.htcondor_client import Client, Session
 from prodcli.errors import BatchError
@@ -136,16 +133,23 @@ class HTCondorBatch:
             raise BatchError(f"HTCondor made {procs} jobs of {rows} items; they were removed", where=str(description))
         return cluster
 
-    def changes(self, schedd: str, cursor: str) -> tuple[list[JobEvent], str]:
-        """What the queue has that changed since the cursor, then what history got, each oldest first."""
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
+        """What the queue has that changed since the cursor, then what history got, each oldest first.
+
+        All of the queue is read, too, if the schedd's clock was put back, and if its history does not reach back to
+        the cursor any more: what left the queue meanwhile can only be found out by what is not there.
+        """
         last = Cursor.read(cursor)
-        until = f"GlobalJobId is {quote(last.newest)}" if last.newest else ""
         with self._client.session(schedd, "reading the queue") as session:
-            queue = session.queue(f"{OURS} && EnteredCurrentStatus >= {last.clock - _OVERLAP}", EVENT)
-            newest = session.newest_left()
-            left = session.history(OURS, EVENT, until)
-        present = sorted(events(queue), key=lambda event: event.since)
-        return present + events(left), Cursor(session.clock, newest or last.newest).text()
+            waiting = _factories(session, OURS)
+            sweep = sweep or not 0 < last.clock <= session.clock + _OVERLAP
+            present = _queue(session, 0 if sweep else last.clock - _OVERLAP)
+            newest = session.last_left()
+            left, reached = _history(session, last, newest)
+            if not reached and not sweep:
+                present, sweep = _queue(session, 0), True
+        following = Cursor(session.clock, newest)
+        return Changes(present + left, following.text(), tuple(waiting), session.clock, sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
         """Our jobs in the queue, and those that their cluster has yet to materialize."""
@@ -163,8 +167,8 @@ class HTCondorBatch:
         if not wanted:
             return []
         with self._client.session(schedd, "reading the history") as session:
-            left = session.history(f"{OURS} && {in_clusters(wanted)}", EVENT)
-        return [event for event in events(left) if event.cluster in wanted]
+            left = events(session.history(f"{OURS} && {in_clusters(wanted)}", EVENT))
+        return [event for event in left if event.cluster in wanted]
 
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
         """The clusters that carry claims, from the queue, cluster ads and the whole history."""
@@ -178,10 +182,10 @@ class HTCondorBatch:
                 history += session.history(claimed, CLAIM)
         return clusters_by_claim(wanted, queue, history)
 
-    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[Factory]]:
         """Our jobs in the queue, and what clusters of ours have yet to materialize."""
         with self._client.session(schedd, "reading the queue") as session:
-            later = waiting_jobs(session.queue(f"{CLUSTER_AD} && {OURS}", FACTORY_OWNED, cluster_ads=True))
+            later = _factories(session, OURS)
             return queued_jobs(session.queue(OURS, QUEUED)), later
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
@@ -225,7 +229,7 @@ class HTCondorBatch:
 
     def _count(self, schedd: str, constraint: str) -> int:
         with self._client.session(schedd, "counting jobs") as session:
-            waiting = sum(map(waiting_count, _factories(session, constraint)))
+            waiting = sum(one.total - one.following for one in _factories(session, constraint))
             by_state = session.summary(constraint)
         return waiting + sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
 
@@ -284,12 +288,39 @@ def _refuse(rows: list[dict[str, str]], where: str) -> None:
                 raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=where)
 
 
-def _factories(session: Session, constraint: str) -> list[dict[str, Any]]:
-    return session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True)
+def _queue(session: Session, since: int) -> list[JobEvent]:
+    """Our jobs in the queue that changed their state at a time of the schedd or later."""
+    found = events(session.queue(f"{OURS} && EnteredCurrentStatus >= {since}", EVENT))
+    return sorted(found, key=lambda event: event.since)
+
+
+def _history(session: Session, last: Cursor, newest: tuple[str, ...]) -> tuple[list[JobEvent], bool]:
+    """Our jobs that left the queue since the cursor, and whether all of them were found.
+
+    The job that left last before the cursor is read again: if it is not found, the history was cut off - rotated,
+    deleted, or longer than the schedd looks through for one query (HISTORY_HELPER_MAX_HISTORY).
+    """
+    if newest == last.history:
+        return [], True
+    mark, before = (*last.history, "", "")[:2]
+    marked = f"GlobalJobId is {quote(mark)}"
+    until = f"GlobalJobId is {quote(before)}" if before else ""
+    reached = not mark
+    found = []
+    for ad in session.history(f"{OURS} || {marked}" if mark else OURS, (*EVENT, "GlobalJobId"), until):
+        if mark and ad.get("GlobalJobId") == mark:
+            reached = True
+        elif (one := event(ad)) is not None:
+            found.append(one)
+    return found, reached
+
+
+def _factories(session: Session, constraint: str) -> list[Factory]:
+    return factories(session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
 
 
 def _waiting(session: Session, constraint: str) -> set[ProcId]:
-    return set().union(*map(waiting, _factories(session, constraint)))
+    return set().union(*(one.jobs for one in _factories(session, constraint)))
 
 
 def _chunks(ids: Collection[ProcId]) -> Iterator[list[ProcId]]:
@@ -317,16 +348,15 @@ def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: s
     """Act on the clusters whose waiting jobs are meant, all or none of each; returns them."""
     clusters = {cluster for cluster, _ in ids}
     acted = set()
-    for ad in session.queue(f"{CLUSTER_AD} && {in_clusters(clusters)}", FACTORY, cluster_ads=True):
-        still = waiting(ad)
-        if not still & ids:
+    for one in _factories(session, in_clusters(clusters)):
+        meant = one.jobs & ids
+        if not meant:
             continue
-        cluster = next(iter(still))[0]
-        if not still <= ids:
-            what = f"{len(still & ids)} of the {len(still)} jobs that cluster {cluster} has yet to materialize"
+        if meant != one.jobs:
+            what = f"{len(meant)} of the {len(one.jobs)} jobs that cluster {one.cluster} has yet to materialize"
             raise BatchError(f"cannot {action.lower()} {what}", todo="name all of them, or none")
-        _act(session, action, f"ClusterId == {cluster} && {CLUSTER_AD}", reason)
-        acted.add(cluster)
+        _act(session, action, f"ClusterId == {one.cluster} && {CLUSTER_AD}", reason)
+        acted.add(one.cluster)
     return acted
 
 

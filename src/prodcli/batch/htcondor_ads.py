@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from prodcli.batch import ClaimedCluster, DescribedJob, JobEvent, ProcId, QueuedJob, WaitingJobs
+from prodcli.batch import ClaimedCluster, DescribedJob, Factory, JobEvent, ProcId, QueuedJob
 from prodcli.states import Queue
 from prodcli.submission import ATTRIBUTES
 
@@ -31,9 +31,10 @@ DESCRIBED = (
     "UserLog", "Out", "Err", "RequestDisk", "RequestCpus",
 )  # fmt: skip
 QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "Owner")
-FACTORY = ("ClusterId", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
+FACTORY = (
+    "ClusterId", ATTRIBUTES["claim"], "Owner", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused",
+)  # fmt: skip
 LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
-FACTORY_OWNED = (*FACTORY, ATTRIBUTES["claim"], "Owner")
 CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
 _STATES = frozenset(queue.value for queue in Queue)
@@ -45,21 +46,21 @@ _LISTED = 500  # clusters; a longer list would make the schedd's history helper 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where `changes` goes on: the schedd's clock when its queue was read, and the newest job of its history.
+    """Where `changes` goes on: the schedd's clock when its queue was read, and the last jobs of its history, at most two.
 
     History is read back to that job rather than to a time: it is in order of leaving the queue, and a job may leave
     long after its last change of status (removed, while its node was out of reach).
     """
 
     clock: int = 0
-    newest: str = ""
+    history: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> "Cursor":
         """Read a cursor back; one of another version starts anew, which costs time and changes nothing."""
         try:
             data = json.loads(text)
-            return cls(int(data["clock"]), str(data["newest"]))
+            return cls(int(data["clock"]), tuple(map(str, data["history"])))
         except (ValueError, TypeError, KeyError):
             return cls()
 
@@ -111,16 +112,21 @@ def job_ids(ads: Iterable[Ad]) -> set[ProcId]:
     return {(cluster, proc) for cluster, proc in pairs if cluster is not None and proc is not None}
 
 
-def waiting(ad: Ad) -> set[ProcId]:
-    """The jobs that a cluster ad has yet to materialize; none if its factory is removed or it never had one."""
-    following = _to_come(ad)
-    return {(following[0], proc) for proc in following[1]} if following else set()
+def factory(ad: Ad) -> Factory | None:
+    """What a cluster ad has yet to materialize; None if its factory is removed or done, or it never had one."""
+    cluster, following, total = (
+        _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
+    )
+    if cluster is None or following is None or total is None or following >= total:
+        return None
+    if _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
+        return None
+    return Factory(cluster, _text(ad, ATTRIBUTES["claim"]) or "", following, total, _text(ad, "Owner") or "")
 
 
-def waiting_count(ad: Ad) -> int:
-    """How many jobs a cluster ad has yet to materialize."""
-    following = _to_come(ad)
-    return len(following[1]) if following else 0
+def factories(ads: Iterable[Ad]) -> list[Factory]:
+    """The factories among the ads that have something to do."""
+    return [one for ad in ads if (one := factory(ad)) is not None]
 
 
 def load(ad: Ad) -> float:
@@ -142,7 +148,7 @@ def claimed_clusters(queue: Sequence[Ad], history: Sequence[Ad]) -> list[Claimed
             procs[cluster] = max(procs.get(cluster, 0), seen, _int(ad, "TotalSubmitProcs") or 0)
     for ad in queue:
         job = _int(ad, "ProcId") is not None
-        if (_int(ad, "JobStatus") not in (Queue.REMOVED, Queue.COMPLETED)) if job else waiting(ad):
+        if (_int(ad, "JobStatus") not in (Queue.REMOVED, Queue.COMPLETED)) if job else factory(ad):
             living.add(_int(ad, "ClusterId"))
     return [ClaimedCluster(cluster, procs[cluster], cluster in living) for cluster in sorted(procs)]
 
@@ -167,20 +173,6 @@ def queued_jobs(ads: Iterable[Ad]) -> list[QueuedJob]:
         for ad in ads
         if (one := event(ad)) is not None and one.queue not in (Queue.REMOVED, Queue.COMPLETED)
     ]
-
-
-def waiting_jobs(ads: Iterable[Ad]) -> list[WaitingJobs]:
-    """What cluster ads have yet to materialize, cluster by cluster."""
-    found = []
-    for ad in ads:
-        if following := _to_come(ad):
-            cluster, procs = following
-            found.append(
-                WaitingJobs(
-                    cluster, _text(ad, ATTRIBUTES["claim"]) or "", procs.start, procs.stop, _text(ad, "Owner") or ""
-                )
-            )
-    return found
 
 
 def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
@@ -219,16 +211,6 @@ def quote(text: str) -> str:
 def plain_reason(text: str) -> str:
     """A reason that the schedd can store: it puts a hold's reason between quotes as it is, and loses it if that fails."""
     return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
-
-
-def _to_come(ad: Ad) -> tuple[int, range] | None:
-    """A cluster, and the procs that it has yet to materialize; None if there are none."""
-    cluster, following, total = (
-        _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
-    )
-    if cluster is None or following is None or total is None or _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
-        return None
-    return (cluster, range(following, total)) if following < total else None
 
 
 def _exit_code(ad: Ad) -> int | None:

@@ -54,14 +54,15 @@ def plain(ads: Iterable[Any]) -> list[dict[str, Any]]:
     """Ads as dictionaries, with their expressions evaluated."""
     from classad2 import ExprTree
 
-    rows = []
-    for ad in ads:
-        row: dict[str, Any] = dict(ad)
-        for name, value in row.items():
-            if type(value) is ExprTree:
-                row[name] = value.eval(ad)
-        rows.append(row)
-    return rows
+    return [_plain(ad, ExprTree) for ad in ads]
+
+
+def _plain(ad: Any, expression: Any) -> dict[str, Any]:
+    row: dict[str, Any] = dict(ad.items())
+    for name, value in row.items():
+        if type(value) is expression:
+            row[name] = value.eval(ad)
+    return row
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,18 @@ class Session:
         with_clusters = options.IncludeClusterAd if cluster_ads else options.Default
         return plain(self.schedd.query(constraint, list(attributes), opts=with_clusters))
 
-    def history(self, constraint: str, attributes: Sequence[str], until: str = "") -> list[dict[str, Any]]:
+    def history(self, constraint: str, attributes: Sequence[str], until: str = "") -> Iterator[dict[str, Any]]:
         """What left the queue, first things first, after the newest job for which `until` holds."""
         from classad2 import ExprTree
 
-        since = ExprTree(until) if until else None
-        return plain(reversed(self.schedd.history(constraint, list(attributes), since=since)))
+        ads = self.schedd.history(constraint, list(attributes), since=ExprTree(until) if until else None)
+        while ads:  # newest first; an ad takes 5 kB, and is let go as soon as it is read
+            yield _plain(ads.pop(), ExprTree)
 
-    def newest_left(self) -> str:
-        """The GlobalJobId of the job, of whomever, that left the queue last; empty if none ever did."""
-        ads = self.schedd.history(None, ["GlobalJobId"], match=1)
-        return str(ads[0].get("GlobalJobId", "")) if ads else ""
+    def last_left(self) -> tuple[str, ...]:
+        """The GlobalJobIds of the two jobs, of whomever, that left the queue last, newest first; fewer if there are not as many."""
+        ads = self.schedd.history(None, ["GlobalJobId"], match=2)
+        return tuple(str(ad.get("GlobalJobId", "")) for ad in ads)
 
     def summary(self, constraint: str) -> dict[str, Any]:
         """How many jobs there are by state."""
@@ -102,12 +104,15 @@ def summary(bindings: Any, schedd: Any, constraint: str) -> dict[str, Any]:
 
 
 class Client:
-    """Finds schedds, each once as long as it answers."""
+    """Finds schedds, each once as long as it answers; what it found stays in its process."""
 
     def __init__(self, collector: str, condor_config: str) -> None:
         self._collector = collector
         self._condor_config = condor_config
         self._places: dict[str, Any] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Client, (self._collector, self._condor_config)
 
     @property
     def bindings(self) -> Any:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from prodcli.batch import ClaimedCluster, Counted, DescribedJob, Intake, JobEvent, ProcId, QueuedJob, WaitingJobs
+from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
@@ -36,6 +36,7 @@ _COUNT = """
     SELECT count(*) FROM clusters JOIN jobs USING (cluster) WHERE batch_name = ? AND status NOT IN (3, 4)"""
 # One statement, as somebody may make the queue at this moment.
 _CHANGES = "SELECT * FROM events WHERE change > ? ORDER BY change, cluster, proc"
+_SWEEP = "SELECT * FROM events WHERE change > ? OR queue NOT IN (3, 4) ORDER BY change, cluster, proc"
 _IN_QUEUE = "SELECT cluster, proc FROM jobs WHERE status NOT IN (3, 4)"
 _LIVING = "SELECT cluster, proc FROM jobs JOIN clusters USING (cluster) WHERE status NOT IN (3, 4) AND claim <> ''"
 _HISTORY = """
@@ -198,15 +199,16 @@ class LocalBatch:
             )
         return cluster
 
-    def changes(self, schedd: str, cursor: str) -> tuple[list[JobEvent], str]:
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
         """The jobs touched since the cursor, as they are now; the cursor of another queue file counts as none."""
         _require(schedd)
         with reading(self.database) as connection:
             queue = connection.execute(QUEUE).fetchone()["id"]
             known, _, seen = cursor.partition(":")
             since = int(seen) if known == queue and seen.isdecimal() else 0
-            rows = connection.execute(_CHANGES, (since,)).fetchall()
-        return _events(rows), f"{queue}:{rows[-1]['change']}" if rows else cursor
+            rows = connection.execute(_SWEEP if sweep else _CHANGES, (since,)).fetchall()
+        following = f"{queue}:{max(since, rows[-1]['change'])}" if rows else cursor
+        return Changes(_events(rows), following, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
         """The jobs with a claim that are idle, running or held."""
@@ -231,7 +233,7 @@ class LocalBatch:
                 found[row["claim"]].append(ClaimedCluster(row["cluster"], row["procs"], bool(row["living"])))
         return found
 
-    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[WaitingJobs]]:
+    def ours(self, schedd: str) -> tuple[list[QueuedJob], list[Factory]]:
         """The jobs with a claim that are idle, running or held; none ever waits to be materialized."""
         _require(schedd)
         with reading(self.database) as connection:

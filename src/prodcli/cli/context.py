@@ -90,6 +90,12 @@ class Session:
         if not self.quiet:
             sys.stderr.write(f"prodcli: {one_line(text)}\n")
 
+    def warn(self, text: str) -> None:
+        """Tell people of trouble that does not end the command; with --quiet, too."""
+        from prodcli.errors import one_line
+
+        sys.stderr.write(f"prodcli: {one_line(text)}\n")
+
     def show(self, table: Table, style: str = "table") -> None:
         """Show a result as table, json or csv."""
         from prodcli.cli.output import show

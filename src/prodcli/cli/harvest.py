@@ -1,24 +1,69 @@
 """prodcli harvest."""
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import current
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.cli.output import Cell
+    from prodcli.harvest import Harvest
+    from prodcli.harvest_follow import Line
 
 EXAMPLE = "Example: prodcli harvest"
+Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost ones.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C; a line for each pass that has news.")]
+Every = Annotated[int, typer.Option("--every", min=1, metavar="SECONDS", help="With --follow: time between passes.")]
 
 
-def harvest(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+def harvest(
+    context: typer.Context,
+    sweep: Sweep = False,
+    follow: Follow = False,
+    every: Every = 60,
+    style: options.Format = options.Style.TABLE,
+) -> None:
     """Learn from the batch system what became of jobs, and bring the books up to date."""
-    from prodcli import harvest_pass
-    from prodcli.cli.output import Cell, Table
-    from prodcli.errors import PartlyDone
-
     session = current(context)
     session.keep_log()
-    found = harvest_pass.run(
-        session.database("production"), session.batch, session.config.get("lost_grace"), session.progress
-    )
+    if follow:
+        _follow(session, sweep, every)
+    else:
+        _show(session, _pass(session, sweep)(), style)
+
+
+def _pass(session: Session, sweep: bool) -> Callable[[], Harvest]:
+    from prodcli import harvest_pass
+    from prodcli.harvest import Sweeping
+
+    sweeping = Sweeping(session.config.get("sweep_every"), sweep)
+    grace = session.config.get("lost_grace")
+    return lambda: harvest_pass.run(session.database("production"), session.batch, grace, sweeping, session.progress)
+
+
+def _follow(session: Session, sweep: bool, every: int) -> None:
+    from prodcli.harvest_follow import Kind, follow
+
+    def show(line: Line) -> None:
+        if line.kind is Kind.NEWS:
+            session.summarize(line.text)
+            sys.stdout.flush()  # somebody may read along in a pipe
+        else:
+            session.warn(line.text)
+
+    follow(_pass(session, sweep), every, show)
+
+
+def _show(session: Session, found: Harvest, style: options.Style) -> None:
+    from prodcli.cli.output import Table
+    from prodcli.errors import PartlyDone
+
     rows: list[list[Cell]] = [[status, sub, count] for (status, sub), count in sorted(found.moves.items())]
     rows += [["missing", "first time unseen", found.missing]] if found.missing else []
     rows += [["failed", "lost", found.lost]] if found.lost else []

@@ -2,5 +2,6 @@
 
 from prodcli.db.connect import open_database
 from prodcli.db.database import Database, Transaction, chunks_of
+from prodcli.db.queries import records
 
-__all__ = ["Database", "Transaction", "chunks_of", "open_database"]
+__all__ = ["Database", "Transaction", "chunks_of", "open_database", "records"]

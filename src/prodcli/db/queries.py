@@ -79,6 +79,11 @@ def queries(dialect: str) -> Mapping[str, Query]:
     return common | parse_queries(sql_file(f"queries_{dialect}").read_text(), dialect)
 
 
+def records(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as RECORDS takes them, written once for several statements; a column that a row lacks is NULL."""
+    return json.dumps(rows, separators=(",", ":"))
+
+
 def _bound(value: object, as_array: bool) -> object:
     if not isinstance(value, list | tuple):
         return value

@@ -102,6 +102,12 @@ UPDATE production_claims SET lease_until = NOW(+600)
 WHERE id = :claim AND state = 'claimed' AND lease_until > NOW()
   AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
 
+-- name: yield_ids
+UPDATE production_jobs
+SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
+WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint)
+  AND (claim_id IS NULL OR claim_id <> CAST(:claim AS text));
+
 -- name: record_submitted
 UPDATE production_jobs AS j
 SET status = 'submitted', clusterid = CAST(:cluster AS bigint), procid = r.procid, submitted = NOW()
@@ -199,12 +205,40 @@ ON CONFLICT DO NOTHING;
 
 -- ---------------------------------------------------------------- production: harvest
 
--- name: harvest_cursor
-SELECT cursor FROM production_harvest WHERE schedd = :schedd;
+-- name: harvest_cursors
+SELECT schedd, cursor, EPOCH(swept) FROM production_harvest WHERE schedd IN (:schedds[text]);
 
 -- name: save_cursor
 INSERT INTO production_harvest (schedd, cursor, harvested) VALUES (:schedd, :cursor, NOW())
 ON CONFLICT (schedd) DO UPDATE SET cursor = excluded.cursor, harvested = excluded.harvested;
+
+-- name: note_sweep
+UPDATE production_harvest SET swept = NOW() WHERE schedd = :schedd;
+
+-- name: waiting_clusters
+WITH RECURSIVE w(cluster) AS (
+    SELECT MIN(j.clusterid) FROM production_jobs j
+    WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = 'waiting'
+    UNION ALL
+    SELECT (SELECT MIN(j.clusterid) FROM production_jobs j
+            WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = 'waiting'
+              AND j.clusterid > w.cluster)
+    FROM w WHERE w.cluster IS NOT NULL)
+SELECT cluster FROM w WHERE cluster IS NOT NULL;
+
+-- name: waiting_spans
+SELECT r.cluster, r.claim, r.low, r.high, r.old_substatus, r.substatus
+FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
+WHERE (SELECT MIN(j.procid) FROM production_jobs j
+       WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = r.old_substatus
+         AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high) IS NOT NULL;
+
+-- name: mark_waiting
+UPDATE production_jobs AS j SET substatus = r.substatus
+FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
+WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = r.old_substatus
+  AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high
+  AND (r.claim IS NULL OR j.claim_id = r.claim);
 
 -- name: booked_attempts
 SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid
@@ -249,12 +283,22 @@ SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.subst
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
-WHERE a.schedd = :schedd AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
-  AND j.submitted < NOW(-60)
+WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
+  AND j.substatus <> 'waiting' AND j.submitted < AT(CAST(:before AS bigint))
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: lost_attempts
+SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL
+FROM production_attempts a
+JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
+WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus = 'lost'
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: clear_missing
-DELETE FROM production_missing WHERE dbid IN (SELECT a.dbid FROM production_attempts a WHERE a.schedd = :schedd);
+DELETE FROM production_missing
+WHERE EXISTS (SELECT 1 FROM production_attempts a
+              WHERE a.dbid = production_missing.dbid AND a.attempt = production_missing.attempt
+                AND a.schedd = CAST(:schedd AS text));
 
 -- name: note_missing
 INSERT INTO production_missing (dbid, attempt, first_missed)

@@ -1,0 +1,83 @@
+"""Harvest again and again, and tell what is news: for a pane that somebody looks at now and then."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from prodcli.errors import BatchError, DatabaseError
+from prodcli.harvest import Harvest
+
+log = logging.getLogger(__name__)
+
+
+class Kind(StrEnum):
+    """What a line is about."""
+
+    NEWS = "news"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to show."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass
+class Follower:
+    """What was said already: a silent schedd or a database that is away is told once, and once when it is back."""
+
+    troubles: dict[str, str] = field(default_factory=dict)  # who, and why
+    missing: int = 0
+
+    def failed(self, failure: BatchError | DatabaseError) -> Iterator[Line]:
+        """A pass that came to nothing."""
+        who = "the database" if isinstance(failure, DatabaseError) else "the batch system"
+        yield from self._tell({who: str(failure)} | {name: why for name, why in self.troubles.items() if name != who})
+
+    def passed(self, found: Harvest) -> Iterator[Line]:
+        """A pass that harvested something, or found nothing new."""
+        yield from self._tell({f"schedd {name}": why for name, why in found.silent.items()})
+        if news := self._news(found):
+            yield Line(Kind.NEWS, news)
+
+    def _tell(self, troubles: dict[str, str]) -> Iterator[Line]:
+        for who in self.troubles.keys() - troubles.keys():
+            yield Line(Kind.TROUBLE, f"{who} answers again")
+        for who in troubles.keys() - self.troubles.keys():
+            yield Line(Kind.TROUBLE, f"{who} does not answer: {troubles[who]}")
+        self.troubles = troubles
+
+    def _news(self, found: Harvest) -> str:
+        words = [f"{count} {sub or status}" for (status, sub), count in sorted(found.moves.items())]
+        if found.missing and found.missing != self.missing:
+            words.append(f"{found.missing} missing")
+        if found.lost:
+            words.append(f"{found.lost} lost")
+        self.missing = found.missing
+        return ", ".join(words)
+
+
+def follow(run: Callable[[], Harvest], every: float, show: Callable[[Line], None]) -> None:
+    """Harvest every so many seconds until interrupted; what fails at the first pass ends it, as it does any command."""
+    follower = Follower()
+    first = True
+    while True:
+        began = time.monotonic()
+        try:
+            lines = list(follower.passed(run()))
+        except (BatchError, DatabaseError) as failure:
+            if first:
+                raise
+            lines = list(follower.failed(failure))
+        first = False
+        for line in lines:
+            if line.kind is Kind.TROUBLE:  # news are logged by the pass
+                log.info("%s", line.text)
+            show(Line(line.kind, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}  {line.text}"))
+        time.sleep(max(0.0, began + every - time.monotonic()))
