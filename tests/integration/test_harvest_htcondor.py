@@ -134,6 +134,9 @@ def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, ba
     gone(batch, cluster)
     with limited(pool, batch, 3):
         assert "every job was looked for" in books.run("harvest").err
+        assert batch.check() == [
+            f"warning: schedd {A}: HISTORY_HELPER_MAX_HISTORY is 3: if more jobs end between two harvests, some are not seen"
+        ]
         assert states(books) == {FINISHED: 4, SUBMITTED: 3}
         books.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
         books.ok("harvest", "--sweep")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.htcondor_client import Client
+from prodcli.batch.htcondor_client import Client, Session
 from prodcli.errors import BatchError
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads
@@ -72,9 +72,9 @@ def test_how_a_schedd_takes_submissions_is_read_from_its_configuration(
     batch = HTCondorBatch([A], condor_config=condor_pool.config)
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, 1_000)  # the pool has 64 cores
     said = {"MAX_JOBS_PER_SUBMISSION": "500", "SCHEDD_ALLOW_LATE_MATERIALIZE": "false"}
-    monkeypatch.setattr(Client, "settings", lambda *_: said)
+    monkeypatch.setattr(Session, "setting", lambda _, name: said[name])
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (500, None)
-    monkeypatch.setattr(Client, "settings", lambda *_: dict.fromkeys(said, ""))
+    monkeypatch.setattr(Session, "setting", lambda *_: "")
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, None)
     with pytest.raises(BatchError, match="the collector does not know it"):
         batch.intake("c@pool.prodcli.test")

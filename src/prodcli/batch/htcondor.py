@@ -47,6 +47,7 @@ _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
 # Jobs that a cluster keeps idle: enough for every core of the pool, whatever a job asks for; many idle jobs make a
 # schedd slow, and too few would leave slots empty between two negotiation cycles.
 _FEW_IDLE, _MANY_IDLE = 1_000, 20_000
+_HISTORY = 100_000  # jobs that a schedd should look through for one question, at least
 
 
 class HTCondorBatch:
@@ -73,12 +74,11 @@ class HTCondorBatch:
 
     def intake(self, schedd: str) -> Intake:
         """What its configuration says; where that is not to be read, what any schedd can do."""
-        with self._client.session(schedd, "submission"):
-            pass  # before anything is claimed for it
-        settings = self._client.settings(schedd, ("MAX_JOBS_PER_SUBMISSION", "SCHEDD_ALLOW_LATE_MATERIALIZE"))
-        limit = settings["MAX_JOBS_PER_SUBMISSION"]
+        with self._client.session(schedd, "submission") as session:
+            limit = session.setting("MAX_JOBS_PER_SUBMISSION")
+            bit_by_bit = session.setting("SCHEDD_ALLOW_LATE_MATERIALIZE").casefold() == "true"
         max_procs = int(limit) if limit.isdigit() else _MAX_PROCS
-        if settings["SCHEDD_ALLOW_LATE_MATERIALIZE"].casefold() != "true":
+        if not bit_by_bit:
             return Intake(max_procs)
         return Intake(max_procs, min(max(_FEW_IDLE, self._client.cores()), _MANY_IDLE))
 
@@ -241,11 +241,15 @@ class HTCondorBatch:
                 except session.bindings.HTCondorException as err:
                     more = f"condor_ping -type schedd -name {name} -verbose WRITE tells more"
                     return [f"schedd {name}: we may not write: {err} ({more})"]
+                limit = session.setting("HISTORY_HELPER_MAX_HISTORY")
         except BatchError as err:
             return [str(err)]
-        if isinstance(user, str) and not user.startswith("unauthenticated"):
+        if not isinstance(user, str) or user.startswith("unauthenticated"):
+            return [f"schedd {name}: it does not know who we are, so we can read but not submit"]
+        if not limit.isdigit() or int(limit) >= _HISTORY:
             return []
-        return [f"schedd {name}: it does not know who we are, so we can read but not submit"]
+        short = f"HISTORY_HELPER_MAX_HISTORY is {limit}: if more jobs end between two harvests, some are not seen"
+        return [f"warning: schedd {name}: {short}"]
 
     def _act(self, schedd: str, action: str, ids: Collection[ProcId], reason: str) -> None:
         """Act on jobs; on those that wait to be materialized by acting on their factory."""

@@ -93,6 +93,13 @@ class Session:
         ads = self.schedd.history(None, ["GlobalJobId"], match=2)
         return tuple(str(ad.get("GlobalJobId", "")) for ad in ads)
 
+    def setting(self, name: str) -> str:
+        """A value of the schedd's own configuration; empty if it does not tell us."""
+        try:
+            return str(self.bindings.RemoteParam(self.place).get(name) or "")
+        except self.bindings.HTCondorException:
+            return ""
+
     def summary(self, constraint: str) -> dict[str, Any]:
         """How many jobs there are by state."""
         return summary(self.bindings, self.schedd, constraint)
@@ -147,18 +154,6 @@ class Client:
         with self._asking_collector(bindings) as collector:
             ads = collector.query(bindings.AdType.Schedd, "true", ["Name", *attributes])
             return {str(ad["Name"]): dict(ad) for ad in ads}
-
-    def settings(self, schedd: str, names: Sequence[str]) -> dict[str, str]:
-        """Values of a schedd's own configuration; empty where it does not tell us."""
-        bindings = self.bindings
-        param = bindings.RemoteParam(self._place(bindings, schedd))
-        values = {}
-        for name in names:
-            try:
-                values[name] = str(param.get(name) or "")
-            except bindings.HTCondorException:
-                values[name] = ""
-        return values
 
     def cores(self) -> int:
         """The cores of the pool's machines, as far as the collector shows them."""

@@ -284,7 +284,7 @@ FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
-  AND j.substatus <> 'waiting' AND j.submitted < AT(CAST(:before AS bigint))
+  AND j.status NOT IN ('failed', 'finished') AND j.substatus <> 'waiting' AND j.submitted < AT(CAST(:before AS bigint))
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: lost_attempts
