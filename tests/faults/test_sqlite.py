@@ -1,0 +1,86 @@
+"""SQLite books that somebody else keeps locked, and disks without room."""
+
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import MakeWorld
+from tests.faults.test_killed import go_on, rule
+from tests.support import processes
+from tests.support.processes import Process
+from tests.support.shared import one_line
+from tests.support.truth import agree, planned
+from tests.support.world import World, seeded_catalog
+
+
+@contextmanager
+def locked(world: World, how: str = "IMMEDIATE") -> Iterator[None]:
+    """Be a process that writes to the books; EXCLUSIVE keeps readers out, too."""
+    file = Path(world.settings["databases"]["production"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"BEGIN {how}")
+        yield
+        connection.execute("ROLLBACK")
+
+
+@pytest.fixture
+def world(make: MakeWorld) -> World:
+    """A workspace with eight jobs to submit."""
+    made = make("sqlite", "local")
+    made.load(seeded_catalog(1))
+    return made
+
+
+@pytest.mark.parametrize("step", ["submit.planned", pytest.param("submit.submitted", marks=pytest.mark.long)])
+def test_books_that_are_busy_for_three_seconds_are_waited_for(world: World, step: str) -> None:
+    wanted = planned(world, *rule(world))
+    process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+    process.wait_until_stopped()
+    with locked(world):
+        process.send(signal.SIGCONT)
+        time.sleep(3)
+    answer = process.end()
+    assert (answer.code, answer.err) == (0, "")
+    agree(world, wanted)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("how", "words"), [("IMMEDIATE", ("harvest",)), ("IMMEDIATE", ()), ("EXCLUSIVE", ("query",))], ids=str
+)
+def test_books_that_stay_busy_are_one_line(world: World, how: str, words: tuple[str, ...]) -> None:
+    wanted = planned(world, *rule(world))
+    with locked(world, how):
+        answer = processes.run(world, *(words or ("submit", *rule(world))))
+    one_line(answer, 4, "the database is busy (another pass writes; try again)")
+    go_on(world, wanted, *rule(world))
+
+
+@pytest.mark.parametrize(
+    "database",
+    [pytest.param("sqlite", marks=pytest.mark.long), pytest.param("postgresql", marks=pytest.mark.postgresql)],
+)
+@pytest.mark.parametrize("step", ["submit.claimed", pytest.param("submit.submitted", marks=pytest.mark.long)])
+def test_no_file_can_grow_any_more(make: MakeWorld, database: str, step: str) -> None:
+    """As on a full disk or over quota: neither items nor log, nor the books if they are a file here."""
+    world = make(database, "local")
+    world.load(seeded_catalog(1))
+    wanted = planned(world, *rule(world))
+    process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+    process.wait_until_stopped()
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    process.send(signal.SIGCONT)
+    answer = process.end()
+    assert all(line.startswith("prodcli: ") for line in answer.err.splitlines()), answer.err
+    if step == "submit.claimed":
+        assert answer.code == 1
+        assert "the rendered files cannot be written: File too large" in answer.err.splitlines()[-1]
+    else:
+        assert answer.code == (4 if database == "sqlite" else 0), answer
+    go_on(world, wanted, *rule(world))
