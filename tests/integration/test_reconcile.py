@@ -517,7 +517,7 @@ def test_a_factory_that_was_removed_half_made_is_adopted_whole(real: World, queu
     real.write()
     real.sql("UPDATE production_jobs SET submitted = ? WHERE schedd IS NOT NULL", LONG_AGO)
     for _ in range(2):
-        real.ok("harvest")
+        real.ok("harvest", "--sweep")
     ended = dict(
         real.sql("SELECT substatus, COUNT(*) FROM production_jobs WHERE claim_id = ? GROUP BY substatus", claim)
     )
