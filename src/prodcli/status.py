@@ -1,12 +1,17 @@
 """The status of productions, read from the replica that serves reports."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
 from prodcli.report import GROUPS, Line, lines
-from prodcli.runs import RunSelection
+
+if TYPE_CHECKING:
+    from prodcli.runs import RunSelection
 
 _HOUR = 3600
 

@@ -54,5 +54,8 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
     (tmp_path / "prodcli.yaml").write_text(yaml.safe_dump({"databases": databases}))
     modules = loaded("--site", str(tmp_path), "query")
     assert "sqlite3" in modules
-    assert modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.batch"} == set()
+    assert (
+        modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.runs", "prodcli.batch"}
+        == set()
+    )
     assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.query"}

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from prodcli.runs import RunSelection
 
 EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
 
@@ -36,17 +39,27 @@ def query(
 ) -> None:
     """Show how far productions are: one line per tag, dsttype and dataset."""
     from prodcli.cli.status_table import status_table
-    from prodcli.runs import parse_runs
     from prodcli.status import Filters, status_lines
 
     session = current(context)
-    filters = Filters(tag, dsttype, rule, parse_runs(runs) if runs else None, None if since is None else _since(since))
+    filters = Filters(tag, dsttype, rule, _runs(runs), _since(since))
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
     session.show(status_table(lines, by), style)
 
 
-def _since(text: str) -> int:
+def _runs(words: list[str] | None) -> "RunSelection | None":
+    """The chosen runs."""
+    if not words:
+        return None
+    from prodcli.runs import parse_runs
+
+    return parse_runs(words)
+
+
+def _since(text: str | None) -> int | None:
     """Seconds since 1970 of a date, a time, or an age."""
+    if text is None:
+        return None
     units = {"h": 3600, "d": 86400, "m": 60}
     try:
         if text[-1:] in units:
