@@ -448,8 +448,9 @@ def test_older_tools_need_no_new_rights(server: World) -> None:
     name = next(name for name in server.names if name.endswith("_production"))
     server.cluster.psql(
         name,
-        "CREATE ROLE old_worker LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON production_jobs TO old_worker;"
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO old_worker; GRANT SELECT ON prodcli_schema TO old_worker;",
+        "CREATE ROLE old_worker LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO old_worker;"
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO old_worker; "
+        "REVOKE ALL ON production_rollup, production_rollup_delta FROM old_worker",
     )
     try:
         url = server.settings["databases"]["production"]
@@ -463,7 +464,9 @@ def test_older_tools_need_no_new_rights(server: World) -> None:
             cursor.execute("UPDATE production_jobs SET status = 'held'")
             connection.commit()
         assert sum(line["expected"] for line in server.json("query")) == 3
-        one_line(server.run("db", "rebuild-rollup"), 4, "permission denied")
+        for words in (("db", "rebuild-rollup"), ("harvest",)):
+            one_line(server.run(*words), 4, "permission denied")
+        assert server.sql("SELECT COUNT(*) FROM production_harvest") == [(1,)]  # what it learnt is kept
         server.settings["databases"]["production"] = url
         server.write()
         assert rolled(server) == truth(server) != {}
