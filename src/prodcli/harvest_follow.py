@@ -47,9 +47,9 @@ class Follower:
             yield Line(Kind.NEWS, news)
 
     def _tell(self, troubles: dict[str, str]) -> Iterator[Line]:
-        for who in self.troubles.keys() - troubles.keys():
+        for who in sorted(self.troubles.keys() - troubles.keys()):
             yield Line(Kind.TROUBLE, f"{who} answers again")
-        for who in troubles.keys() - self.troubles.keys():
+        for who in sorted(troubles.keys() - self.troubles.keys()):
             yield Line(Kind.TROUBLE, f"{who} does not answer: {troubles[who]}")
         self.troubles = troubles
 

@@ -168,6 +168,7 @@ def test_half_a_bed_is_refused(tmp_path: Path, section: Any, says: str) -> None:
         ({"batch": {"schedds": [1]}}, "batch.schedds must be a list of names"),
         ({"lost_grace": "10 min"}, "lost_grace must be a number of seconds"),
         ({"lost_grace": -1}, "lost_grace must be a number of seconds"),
+        ({"sweep_every": 1.5}, "sweep_every must be a number of seconds"),
         ({"roots": {"outdir": None}}, "site.roots.outdir must be a text"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,16 +35,16 @@ def harvest(
     if follow:
         _follow(session, sweep, every)
     else:
-        _show(session, _pass(session, sweep)(), style)
+        _show(session, _pass(session, sweep), style)
 
 
-def _pass(session: Session, sweep: bool) -> Callable[[], Harvest]:
+def _pass(session: Session, sweep: bool) -> Harvest:
     from prodcli import harvest_pass
     from prodcli.harvest import Sweeping
 
     sweeping = Sweeping(session.config.get("sweep_every"), sweep)
     grace = session.config.get("lost_grace")
-    return lambda: harvest_pass.run(session.database("production"), session.batch, grace, sweeping, session.progress)
+    return harvest_pass.run(session.database("production"), session.batch, grace, sweeping, session.progress)
 
 
 def _follow(session: Session, sweep: bool, every: int) -> None:
@@ -57,7 +57,8 @@ def _follow(session: Session, sweep: bool, every: int) -> None:
         else:
             session.warn(line.text)
 
-    follow(_pass(session, sweep), every, show)
+    passes = chain([sweep], repeat(False))  # the first one sweeps, the others when it is due
+    follow(lambda: _pass(session, next(passes)), every, show)
 
 
 def _show(session: Session, found: Harvest, style: options.Style) -> None:
