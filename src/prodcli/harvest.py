@@ -244,7 +244,7 @@ def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
         "hold_code": event.hold_code,
         "hold_subcode": event.hold_subcode,
     }
-    return {name: value for name, value in move.items() if value is not None}
+    return {name: value for name, value in move.items() if value is not None}  # shorter to send
 
 
 def _absent(database: Database, schedd: str, changes: Changes, before: int, lost_too: bool) -> list[LiveAttempt]:

@@ -233,12 +233,14 @@ def _reason(ad: Ad, queue: Queue) -> str | None:
 def _number(ad: Ad, name: str) -> float | None:
     value = ad.get(name)
     # neither a truth value nor classad2.Value, whose Undefined and Error are ints as well
-    return float(value) if isinstance(value, int | float) and type(value) in (int, float) else None
+    return float(value) if type(value) is int or type(value) is float else None
 
 
 def _int(ad: Ad, name: str) -> int | None:
-    number = _number(ad, name)
-    return math.ceil(number) if number is not None and math.isfinite(number) else None
+    value = ad.get(name)
+    if type(value) is int:  # what nearly all are, of a dozen for each of a hundred thousand ads
+        return value
+    return math.ceil(value) if type(value) is float and math.isfinite(value) else None
 
 
 def _positive(ad: Ad, name: str) -> int | None:
