@@ -17,6 +17,7 @@ from prodcli.batch.htcondor_ads import (
     ID,
     LOAD,
     OURS,
+    QUEUE,
     QUEUED,
     Ad,
     Cursor,
@@ -141,13 +142,12 @@ class HTCondorBatch:
         """
         last = Cursor.read(cursor)
         with self._client.session(schedd, "reading the queue") as session:
-            waiting = _factories(session, OURS)
             sweep = sweep or not 0 < last.clock <= session.clock + _OVERLAP
-            present = _queue(session, 0 if sweep else last.clock - _OVERLAP)
+            present, waiting = _queue(session, 0 if sweep else last.clock - _OVERLAP)
             newest = session.last_left()
             left, reached = _history(session, last, newest)
             if not reached and not sweep:
-                present, sweep = _queue(session, 0), True
+                (present, waiting), sweep = _queue(session, 0), True
         following = Cursor(session.clock, newest)
         return Changes(present + left, following.text(), tuple(waiting), session.clock, sweep)
 
@@ -292,10 +292,14 @@ def _refuse(rows: list[dict[str, str]], where: str) -> None:
                 raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=where)
 
 
-def _queue(session: Session, since: int) -> list[JobEvent]:
-    """Our jobs in the queue that changed their state at a time of the schedd or later."""
-    found = events(session.queue(f"{OURS} && EnteredCurrentStatus >= {since}", EVENT))
-    return sorted(found, key=lambda event: event.since)
+def _queue(session: Session, since: int) -> tuple[list[JobEvent], list[Factory]]:
+    """Our jobs in the queue that changed their state at a time of the schedd or later, and what is yet to materialize.
+
+    One query for both, as the schedd goes through all of its queue for each; a cluster comes before its jobs.
+    """
+    ads = session.queue(f"{OURS} && ({CLUSTER_AD} || EnteredCurrentStatus >= {since})", QUEUE, cluster_ads=True)
+    clusters = [ad for ad in ads if "ProcId" not in ad]  # a job's ad has what its cluster's has, and ProcId
+    return sorted(events(ads), key=lambda event: event.since), factories(clusters)
 
 
 def _history(session: Session, last: Cursor, newest: tuple[str, ...]) -> tuple[list[JobEvent], bool]:

@@ -34,6 +34,7 @@ QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "
 FACTORY = (
     "ClusterId", ATTRIBUTES["claim"], "Owner", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused",
 )  # fmt: skip
+QUEUE = tuple(dict.fromkeys((*EVENT, *FACTORY)))
 LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
 CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 

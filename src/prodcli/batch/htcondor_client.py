@@ -142,7 +142,9 @@ class Client:
         place = self._place(bindings, schedd)
         try:
             access = bindings.Schedd(place)
-            clock = summary(bindings, access, "false").get("ServerTime")
+            # the first job tells the time; the summary goes through the whole queue, so it is for an empty one
+            first = access.query("true", ["ServerTime"], limit=1) or [summary(bindings, access, "false")]
+            clock = first[0].get("ServerTime")
             yield Session(bindings, place, access, clock if type(clock) is int else 0)
         except bindings.HTCondorException as err:
             self._places.pop(schedd, None)
