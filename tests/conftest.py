@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from prodcli.batch.open import open_batch
+from prodcli.config import load_config
 from tests.support import condor, postgres
 from tests.support.postgres import Cluster
+from tests.support.reconciling import clear, schedd_of
 from tests.support.world import DATABASE_KINDS, World, make_world, seeded_catalog
 
 
@@ -68,3 +72,12 @@ def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Pa
     yield made
     os.umask(mask)
     made.drop()
+
+
+@pytest.fixture
+def queue(real: World) -> Iterator[Any]:
+    """The batch system of `real`; its jobs are taken out of the queue at the end."""
+    schedd = schedd_of(real)
+    system = open_batch(load_config(real.file, real.folder))
+    yield system
+    clear(real, system, schedd)

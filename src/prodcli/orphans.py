@@ -5,14 +5,13 @@ has none. Jobs of other tools carry no such attributes, and are never seen here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
-from prodcli.claims import CLAIMED
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.harvest import Harvest, book_events
@@ -20,19 +19,21 @@ from prodcli.layout import NO_ROW
 from prodcli.names import output_name
 
 _JOBS = 20_000  # jobs per statement when comparing
+_INSPECTED = "rendered for inspection"
 _ROWS = 5_000  # rows per statement when writing
 
 
 class Kind(StrEnum):
-    """What is wrong with jobs: nobody knows them, or their claim has another cluster."""
+    """What is wrong with jobs: their rows are gone or others', their claim has another cluster, or it is not of these books."""
 
     ORPHAN = "orphan"
     DUPLICATE = "duplicate"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """Jobs of one cluster that are orphans or duplicates; `command` removes them. `fate` is what was done with them."""
+    """Jobs of one cluster that the books have not as they are; `command` removes them. `fate` is what was done with them."""
 
     kind: Kind
     schedd: str
@@ -85,13 +86,18 @@ def find_strays(
         known = clusters.setdefault(later.cluster, _Cluster(later.claim, later.owner))
         known.jobs += later.total - later.following
     database.read(lambda tx: _compare(tx, schedd, jobs, waiting, adopting, clusters))
-    return [_stray(batch, schedd, number, found, adopting) for number, found in sorted(clusters.items()) if found.procs]
+    strays = {number: found for number, found in sorted(clusters.items()) if found.procs}
+    if not strays:
+        return []
+    claims = sorted({found.claim for found in strays.values()})
+    ours = database.read(lambda tx: {row[0] for row in tx.rows("known_claims", claims=claims)})
+    return [_stray(batch, schedd, number, found, adopting, ours) for number, found in strays.items()]
 
 
 def adopt(books: Books, batch: Batch, stray: Stray, me: Claimant) -> tuple[int, Counter[str]]:
     """Book orphans whose output is free; returns how many, and why the others are not. Raises BatchError."""
     refused: Counter[str] = Counter()
-    if stray.kind is Kind.DUPLICATE:
+    if stray.kind is not Kind.ORPHAN:
         return 0, Counter({stray.why: stray.jobs})
     if stray.unmade:
         why = "jobs that wait to be materialized do not say which output they make"
@@ -164,7 +170,7 @@ def _why(
     job: QueuedJob, dbid: int | None, claim: str | None, attempt: int | None, schedd: str | None, cluster: int | None
 ) -> str:
     if job.dbid == NO_ROW:
-        return "rendered for inspection"
+        return _INSPECTED
     if dbid is None:
         return "no row"
     if (claim, attempt) == (job.claim, job.attempt):
@@ -172,15 +178,19 @@ def _why(
     return f"the row is of another claim, booked as cluster {cluster} on {schedd}" if cluster else "another claim's row"
 
 
-def _stray(batch: Batch, schedd: str, number: int, found: _Cluster, adopting: Mapping[str, int]) -> Stray:
-    twins = found.twins | ({adopting[found.claim]} if found.claim in adopting else set())
-    kind = Kind.DUPLICATE if twins - {number} else Kind.ORPHAN
+def _stray(
+    batch: Batch, schedd: str, number: int, found: _Cluster, adopting: Mapping[str, int], known: Collection[str]
+) -> Stray:
+    twins = (found.twins | ({adopting[found.claim]} if found.claim in adopting else set())) - {number}
+    why = "; ".join(text for text, _ in found.why.most_common(2))
+    kind = Kind.ORPHAN
+    if twins:
+        kind, why = Kind.DUPLICATE, f"of cluster {', '.join(map(str, sorted(twins)))}: {why}"
+    elif found.claim not in known and _INSPECTED not in found.why:
+        kind, why = Kind.STRANGER, "the claim is none of these books, but perhaps of another database's"
     procs = tuple(sorted(set(found.procs)))
     ours = f"prodcli reconcile --remove {number}@{schedd}"  # spares the jobs of the cluster that are booked
     command = batch.remove_command(schedd, number) if len(procs) >= found.jobs else ours
-    why = "; ".join(text for text, _ in found.why.most_common(2))
-    if kind is Kind.DUPLICATE:
-        why = f"of cluster {', '.join(map(str, sorted(twins - {number})))}: {why}"
     return Stray(kind, schedd, number, found.claim, found.owner, procs, dict(found.states), why, command, found.unmade)
 
 
@@ -210,13 +220,11 @@ def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> 
 
 def _restore(tx: Transaction, stray: Stray, jobs: list[DescribedJob], me: Claimant) -> set[int]:
     """Insert rows again under their old ids; returns the procs that have one now."""
-    claim, memory = stray.claim, jobs[0].event.memory_asked or 0
-    more = {"schedd": stray.schedd, "rule": jobs[0].rule, "memory_asked": memory, "n": len(jobs)}
-    tx.run("restore_claim", claim=claim, **more, **asdict(me))
-    state = tx.one("claim_state", claim=claim)
-    if state is not None and state[0] == CLAIMED:
-        raise ProdError("the claim is open", where=f"claim {claim}", todo="prodcli reconcile settles it")
-    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host, "request_memory": [memory]}
+    claim = stray.claim
+    if not tx.run("restore_claim", claim=claim):
+        raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when nobody works on it")
+    memory = [jobs[0].event.memory_asked or 0]
+    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host, "request_memory": memory}
     for chunk in chunks_of([_row(job) for job in jobs], _ROWS):
         tx.run("restore_rows", rows=chunk, **common)
     tx.run("record_attempts", claim=claim, cluster=stray.cluster)

@@ -9,7 +9,7 @@ from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
-from prodcli.orphans import Stray, adopt, find_strays, remove
+from prodcli.orphans import Kind, Stray, adopt, find_strays, remove
 from prodcli.reconcile import Fate, Finding, settle_claims
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ class Report:
     @property
     def clean(self) -> bool:
         """True if nobody needs to look at anything."""
-        return not (self.strays or self.silent or any(one.settled.trouble for one in self.findings))
+        trouble = any(one.settled.trouble for one in self.findings)
+        return not (trouble or self.silent or any(one.kind is not Kind.STRANGER for one in self.strays))
 
     def require_done(self, schedds: int) -> None:
         """Raise what a pass that is not all done ends with: BatchError if no schedd at all has answered."""

@@ -153,7 +153,7 @@ class Submitter:
             raise
         numbers = {row.job.run for row in claim.rows}
         log.info("%s: %d jobs are cluster %d on %s", layout.rule.name, len(claim.rows), cluster, claim.schedd)
-        return Submitted(claim.schedd, cluster, len(claim.rows), (min(numbers), max(numbers)), folder)
+        return Submitted(claim.schedd, cluster, len(procs), (min(numbers), max(numbers)), folder)
 
     def _settle(self, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
         """Leave nothing half-done; what cannot be settled now is settled by the next pass."""

@@ -146,6 +146,8 @@ SELECT j.claim_id, COALESCE(c.state, 'missing'), '', 0, '', '', -1, j.schedd, MI
     COUNT(*)
 FROM production_jobs j LEFT JOIN production_claims c ON c.id = j.claim_id
 WHERE j.schedd IN (:schedds[text]) AND j.status = 'submitting' AND j.claim_id IS NOT NULL
+-- in the words of the partial index, else SQLite does not see that it will do
+  AND j.status NOT IN ('failed', 'finished')
   AND (c.id IS NULL OR c.state <> 'claimed')
 GROUP BY j.claim_id, c.state, j.schedd, c.folder;
 
@@ -182,14 +184,11 @@ SELECT r.cluster,
     (SELECT MIN(j.clusterid) FROM production_jobs j WHERE j.claim_id = r.claim AND j.clusterid <> r.cluster)
 FROM RECORDS(:clusters) AS r(cluster bigint, following int, claim text);
 
--- name: claim_state
-SELECT state FROM production_claims WHERE id = :claim;
+-- name: known_claims
+SELECT id FROM production_claims WHERE id IN (:claims[text]);
 
 -- name: restore_claim
-INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
-    state, folder)
-VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(), :schedd, '', :rule, :memory_asked, :n, 'submitted', '')
-ON CONFLICT (id) DO UPDATE SET state = 'submitted' WHERE production_claims.state = 'released';
+UPDATE production_claims SET state = 'submitted' WHERE id = :claim AND state <> 'claimed';
 
 -- name: restore_rows
 INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
