@@ -50,8 +50,8 @@ def arguments(value: object) -> str:
 
 
 def string_literal(value: object) -> str:
-    """A ClassAd string."""
-    return '"' + _refuse(value, '"').replace("\\", "\\\\") + '"'
+    """A ClassAd string, as submit descriptions write it: there a backslash is one, but before a quote."""
+    return '"' + _refuse(value, '"') + '"'
 
 
 def _refuse(value: object, characters: str) -> str:

@@ -44,6 +44,11 @@ class Pool:
         """A new folder that jobs may write to."""
         return _open_folder(self.work)
 
+    def tool(self, *words: str | bytes) -> None:
+        """Run one of HTCondor's own programs; a failure raises."""
+        environment = os.environ | {"POOL": str(self.home)}
+        subprocess.run([str(SCRIPT), "tool", *words], env=environment, capture_output=True, check=True)
+
     def logs(self) -> str:
         """The last lines of the daemons' logs, for a test that fails."""
         files = [file for name in LOGS if (file := self.home / "log" / name).exists()]

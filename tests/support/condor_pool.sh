@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# condor_pool.sh install|up|down|status: a throw-away HTCondor pool for the tests, on loopback only.
+# condor_pool.sh install|up|down|status|tool WORD...: a throw-away HTCondor pool for the tests, on loopback only.
 #
 # Daemons and jobs run as one ordinary user: the caller or, when root calls, POOL_UID. HTCondor comes from this machine
 # if it has the daemons, else from a Debian tree which `install` (root, once) makes. The tree sees this machine's /tmp and
@@ -180,7 +180,13 @@ status() {
     echo "up: process $pid, port $(<"$POOL/port"), CONDOR_CONFIG=$POOL/client"
 }
 
+tool() {                           # a program of HTCondor, as a client
+    export CONDOR_CONFIG=$POOL/client
+    if native; then "$@"; elif ((EUID)); then as_owner "$@"; else with_mounts "$TREE" -- chroot "$TREE" "$@"; fi
+}
+
 case ${1:-} in
     install | up | down | status) "$1" ;;
-    *) die "usage: $0 install|up|down|status" ;;
+    tool) shift; tool "$@" ;;
+    *) die "usage: $0 install|up|down|status|tool WORD..." ;;
 esac

@@ -58,11 +58,22 @@ def plain(ads: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _plain(ad: Any, expression: Any) -> dict[str, Any]:
-    row: dict[str, Any] = dict(ad.items())
+    try:
+        row: dict[str, Any] = dict(ad.items())
+    except UnicodeDecodeError:
+        row = {name: _readable(ad, name) for name in ad.keys()}  # noqa: SIM118 - iterating an ad reads its values
     for name, value in row.items():
         if type(value) is expression:
             row[name] = value.eval(ad)
     return row
+
+
+def _readable(ad: Any, name: str) -> Any:
+    """An attribute's value; the bindings refuse texts that are not UTF-8, as a reason is that names such a file."""
+    try:
+        return ad[name]
+    except UnicodeDecodeError:
+        return "(a text that is not UTF-8)"
 
 
 @dataclass(frozen=True)

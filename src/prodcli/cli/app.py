@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
 from prodcli.cli.context import Session
+from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
 from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_line
 
@@ -222,5 +223,5 @@ def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:
     if quiet:  # a pass that ends because another one runs is no trouble
         handler.addFilter(lambda record: record.name != "prodcli.exit" or record.levelno >= logging.ERROR)
     handler.setLevel(logging.INFO if verbose else logging.WARNING)
-    handler.setFormatter(logging.Formatter("prodcli: %(message)s"))
+    handler.setFormatter(OneLine("prodcli: %(message)s"))
     logger.addHandler(handler)

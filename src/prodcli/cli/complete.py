@@ -26,13 +26,14 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
-    """Tags that the overview of the books has."""
+    """Tags that the overview of the books has; only those that mean nothing to a shell, which puts them in as they are."""
     from prodcli.db import open_database
+    from prodcli.names import TOKEN
 
     def tags() -> list[str]:
         database = open_database(_config(context).url("production_read"), read_only=True)
         with database.reading() as tx:
-            return [str(row[0]) for row in tx.rows("known_tags")]
+            return [str(row[0]) for row in tx.rows("known_tags") if TOKEN.fullmatch(str(row[0]))]
 
     return _starting(incomplete, tags)
 

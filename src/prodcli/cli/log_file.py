@@ -6,6 +6,7 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from prodcli.cli.log_line import OneLine
 from prodcli.errors import ProdError, one_line
 
 
@@ -31,6 +32,6 @@ def open_log(folder: Path) -> LogFile:
         )
     except OSError as failure:
         raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(process)d %(levelname)s %(message)s"))
     handler.setLevel(logging.INFO)
     return handler
