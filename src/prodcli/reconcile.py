@@ -58,7 +58,9 @@ def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Finding
     """Settle what dead claimants left, as every pass does first; one statement if there is nothing."""
     found = [one for one in settle_claims(books, batch, me) if not one.liveness.alive]
     for one in found:
-        log.warning(
+        told = one.settled.fate is not Fate.LEFT or one.settled.trouble  # else its own host will see to it
+        log.log(
+            logging.WARNING if told else logging.INFO,
             "claim %s of an interrupted pass: %s, %d jobs; %s",
             one.claim.id,
             one.settled.fate,

@@ -241,9 +241,9 @@ def test_a_claim_of_another_tool_finds_no_jobs_but_its_own(on_pool: World, condo
         "%",
     ):
         with suppress(BatchError):  # the schedd cannot read every one
-            assert batch.find_claim(A, claim) == [], claim
+            assert batch.find_claims(A, [claim])[claim] == [], claim
         with suppress(BatchError):
-            assert batch.count(claim) == 0
+            assert batch.count(claim).jobs == 0
     batch.remove(A, {(mine, 0), (mine, 1)}, "over")
 
 

@@ -51,6 +51,7 @@ AT_IMPORT = {
         "set",
         "tuple",
         "dict",
+        "dict.fromkeys",
         "MappingProxyType",
         "datetime",
         "timedelta",
