@@ -1,5 +1,6 @@
 # make demo   the main job on a small realistic workspace, in a virtual environment of its own
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
+# make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); half an hour
 # make bench  the measurements of docs/performance.md
 
 VENV ?= .venv
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 
-.PHONY: demo test check bench completions clean
+.PHONY: demo test check faults bench completions clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo $(DEMO)
@@ -21,6 +22,10 @@ check: $(VENV)/test-installed
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+
+# make test runs a minute of it; PRODCLI_KILLS=200 and PRODCLI_SEED=n change the kills at random times
+faults: $(VENV)/test-installed
+	$(BIN)/python -m pytest tests/faults -m "long or not long" -rP -p no:cacheprovider
 
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider

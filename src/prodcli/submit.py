@@ -168,6 +168,7 @@ class Submitter:
             if settled.fate is Fate.LEFT:
                 log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), settled.why)
             else:
-                log.warning("the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
+                level = logging.INFO if settled.fate is Fate.RELEASED else logging.WARNING  # then nothing has happened
+                log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
         except ProdError as second:
             log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), second)

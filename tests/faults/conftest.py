@@ -11,6 +11,10 @@ from tests.support.rules import write_rules
 from tests.support.world import World, make_world
 
 MakeWorld = Callable[[str, str], World]
+LONG = pytest.mark.long  # left to `make faults`; what is not takes a minute in all
+SQLITE, POSTGRESQL = "sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)
+LONG_SQLITE = pytest.param("sqlite", marks=LONG)
+LONG_POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.postgresql, LONG])
 
 
 @pytest.fixture

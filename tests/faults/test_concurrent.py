@@ -6,14 +6,13 @@ from collections.abc import Sequence
 import pytest
 import yaml
 
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, POSTGRESQL, MakeWorld
 from tests.faults.test_killed import rule
 from tests.support.processes import Process
 from tests.support.truth import agree, ever_submitted, planned
 from tests.support.world import Answer, World, seeded_catalog
 
 PASSES = 8
-DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 def race(world: World, *words: object, passes: int = PASSES) -> list[Answer]:
@@ -38,7 +37,7 @@ def counts(answers: Sequence[Answer]) -> list[int]:
     return [sum(cluster["jobs"] for cluster in answer.data["submitted"]) for answer in answers]
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", [LONG_SQLITE, POSTGRESQL])
 def test_each_output_is_submitted_once(make: MakeWorld, database: str) -> None:
     world = make(database, "local")
     world.load(seeded_catalog(2, 60))
@@ -47,8 +46,7 @@ def test_each_output_is_submitted_once(make: MakeWorld, database: str) -> None:
     agree(world, wanted)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", [LONG_SQLITE, LONG_POSTGRESQL])
 @pytest.mark.parametrize(("maxjobs", "maxqueued"), [(0, 21), (3, 1000), (4, 18), (0, 0)])
 def test_limits_hold_for_all_together(make: MakeWorld, database: str, maxjobs: int, maxqueued: int) -> None:
     world = make(database, "local")
@@ -70,7 +68,7 @@ def test_limits_hold_for_all_together(make: MakeWorld, database: str, maxjobs: i
 
 @pytest.mark.htcondor
 @pytest.mark.postgresql
-@pytest.mark.long
+@LONG
 def test_on_a_real_schedd(make: MakeWorld) -> None:
     world = make("postgresql", "htcondor")
     world.load(seeded_catalog(2, 60))

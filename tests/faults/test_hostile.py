@@ -17,7 +17,7 @@ import pytest
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.errors import BatchError
 from prodcli.submission import split_arguments
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, SQLITE, MakeWorld
 from tests.faults.test_killed import rule
 from tests.support import processes
 from tests.support.condor import Pool
@@ -27,14 +27,13 @@ from tests.support.rules import write_rules
 from tests.support.truth import ever_submitted, planned
 from tests.support.world import World, seeded_catalog
 
-DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 TEXT = '\'; DROP TABLE production_jobs; -- "$(touch pwned)" `touch pwned` $(run) $ENV(HOME) $$(Arch) %s %n \\ {0} [red]'
 ESCAPES = "\x1b[31mred \x1b]0;title\x07 \x9b2J \u202etxt.exe \u2066 \u200b größe שלום\r\n\tnext line"
 HOSTILE = TEXT + ESCAPES
 UNREADABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]")
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=[SQLITE, LONG_POSTGRESQL])
 def world(request: pytest.FixtureRequest, make: MakeWorld) -> World:
     """A workspace whose jobs are submitted."""
     made = make(request.param, "local")
@@ -56,7 +55,7 @@ def harmless(text: str, lines: int | None = None) -> None:
     assert lines is None or text.count("\n") == lines, text
 
 
-@pytest.mark.parametrize("by", ["node", "rule", "status"])
+@pytest.mark.parametrize("by", ["node", pytest.param("rule", marks=LONG), pytest.param("status", marks=LONG)])
 def test_what_other_tools_wrote_is_shown_as_text(world: World, by: str) -> None:
     columns(world, tag=f"tag {HOSTILE}", dsttype=f"DST {HOSTILE}", dataset=f"set {HOSTILE}", rulename=f"rule {HOSTILE}")
     columns(world, execution_node=f"node {HOSTILE}" + "x" * 100_000)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from prodcli.faults import STEPS
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
 from tests.support.condor import wait_for
 from tests.support.processes import Process
@@ -21,8 +21,8 @@ SEED = int(os.environ.get("PRODCLI_SEED", "20260131"))
 PARTS = {
     "sqlite-local": (),
     "postgresql-local": (pytest.mark.postgresql,),
-    "sqlite-htcondor": (pytest.mark.htcondor, pytest.mark.long),
-    "postgresql-htcondor": (pytest.mark.postgresql, pytest.mark.htcondor, pytest.mark.long),
+    "sqlite-htcondor": (pytest.mark.htcondor, LONG),
+    "postgresql-htcondor": (pytest.mark.postgresql, pytest.mark.htcondor, LONG),
 }
 # At this step a submission is killed first, so that there is something to reconcile: all that was claimed is to be
 # released, or all of it adopted.
@@ -31,7 +31,11 @@ CASES = [
     *((step, "") for step in STEPS if not step.startswith("reconcile.")),
     *((step, before) for step in STEPS if step.startswith("reconcile.") for before in BEFORE),
 ]
-SHORT = (("submit.submitted", ""), ("harvest.booked", ""), ("reconcile.found", "submit.submitted"))
+SHORT = (
+    ("sqlite", "harvest.booked", ""),
+    ("sqlite", "reconcile.found", "submit.submitted"),
+    ("postgresql", "submit.submitted", ""),
+)
 HAS_NOTHING = ("submit.planned", "submit.claimed", "submit.rendered", "submit.renewed")
 
 
@@ -42,7 +46,7 @@ def cases() -> list[object]:
             *parts.split("-"),
             step,
             before,
-            marks=[*marks, *(() if (step, before) in SHORT else (pytest.mark.long,))],
+            marks=[*marks, *(() if (parts.partition("-")[0], step, before) in SHORT else (LONG,))],
             id=f"{parts}-{step}{f'-{BEFORE[before]}' if before else ''}",
         )
         for parts, marks in PARTS.items()
@@ -96,8 +100,14 @@ def test_a_kill_at_a_step_is_mended_by_the_next_pass(
     go_on(world, wanted, *rule(world))
 
 
-@pytest.mark.parametrize("kills", [pytest.param(5, id="few"), pytest.param(KILLS, id="many", marks=pytest.mark.long)])
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.mark.parametrize(
+    ("database", "kills"),
+    [
+        pytest.param("sqlite", 5, id="sqlite-few"),
+        pytest.param("sqlite", KILLS, id="sqlite-many", marks=LONG),
+        pytest.param("postgresql", KILLS, id="postgresql-many", marks=[pytest.mark.postgresql, LONG]),
+    ],
+)
 def test_kills_at_random_times(make: MakeWorld, database: str, kills: int) -> None:
     """Passes die at any moment of their lives, most of them in the half that works; jobs run on meanwhile."""
     world = make(database, "local")

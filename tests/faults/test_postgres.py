@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
+from tests.faults.conftest import LONG
 from tests.faults.test_concurrent import race
 from tests.faults.test_killed import SEED, go_on, rule, run_jobs
 from tests.support import postgres, processes
@@ -62,9 +63,9 @@ def session(world: World) -> Any:
 STEPS = ("submit.planned", "submit.claimed", "submit.renewed", "submit.submitted", "harvest.read", "harvest.booked")
 
 
-@pytest.mark.parametrize("immediate", [False, True], ids=["fast", "immediate"])
+@pytest.mark.parametrize("immediate", [pytest.param(False, marks=LONG, id="fast"), pytest.param(True, id="immediate")])
 @pytest.mark.parametrize(
-    "step", [pytest.param(step, marks=() if step == "submit.submitted" else pytest.mark.long) for step in STEPS]
+    "step", [pytest.param(step, marks=() if step == "submit.submitted" else LONG) for step in STEPS]
 )
 def test_a_restart_in_the_middle_is_not_even_noticed(world: World, server: Cluster, step: str, immediate: bool) -> None:
     submit = ("submit", *rule(world))
@@ -84,7 +85,7 @@ def test_a_restart_in_the_middle_is_not_even_noticed(world: World, server: Clust
     go_on(world, wanted, *rule(world))
 
 
-@pytest.mark.long
+@LONG
 @pytest.mark.parametrize("step", [step for step in STEPS if step.startswith("submit.")])
 def test_a_server_that_stays_away_is_one_failure_and_the_next_pass_mends_it(
     world: World, server: Cluster, step: str
@@ -125,7 +126,7 @@ def cutting(world: World, dice: random.Random, pause: float) -> Iterator[list[in
         thread.join()
 
 
-@pytest.mark.long
+@LONG
 def test_connections_that_are_cut_all_the_time(world: World) -> None:
     world.load(seeded_catalog(2, 60))
     words = rule(world, "streaming")
@@ -143,7 +144,7 @@ def test_connections_that_are_cut_all_the_time(world: World) -> None:
     go_on(world, wanted, *words)
 
 
-@pytest.mark.long
+@LONG
 def test_transactions_that_cannot_be_serialized_are_done_again(world: World, server: Cluster) -> None:
     """Real ones: eight passes claim the same rows in a database whose default is serializable."""
     server.psql("postgres", f"ALTER DATABASE {books(world)} SET default_transaction_isolation = 'serializable'")
@@ -182,7 +183,7 @@ def replica(server: Cluster, world: World) -> Iterator[Replica]:
         yield late
 
 
-@pytest.mark.long
+@LONG
 def test_a_replica_that_lags_is_only_for_reports(world: World, server: Cluster, replica: Replica) -> None:
     """Claims ask the master: what the replica does not know yet is not submitted again."""
     databases = world.settings["databases"]

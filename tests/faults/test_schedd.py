@@ -12,7 +12,7 @@ import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.errors import BatchError
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, MakeWorld
 from tests.faults.test_killed import SEED, rule
 from tests.support import processes
 from tests.support.condor import Pool, wait_for
@@ -23,7 +23,7 @@ from tests.support.rules import write_rules
 from tests.support.truth import agree, ever_submitted, planned
 from tests.support.world import Answer, World, seeded_catalog
 
-pytestmark = [pytest.mark.htcondor, pytest.mark.long]
+pytestmark = [pytest.mark.htcondor, LONG]
 
 
 def schedd_of(pool: Pool) -> int:

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, SQLITE, MakeWorld
 from tests.faults.test_killed import BEFORE, CASES, HAS_NOTHING, MEND, SEED, go_on, rule, run_jobs
 from tests.support import processes
 from tests.support.processes import Process
@@ -16,7 +16,6 @@ ENDS = {
     "int": (130, "prodcli: interrupted; what was submitted is booked"),
     "term": (143, "prodcli: terminated; what was submitted is booked"),
 }
-DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 SHORT = (("submit.renewed", "term"), ("submit.submitted", "int"))
 
 
@@ -32,7 +31,7 @@ def stopped(answer: Answer, action: str) -> None:
     assert len(others) <= 1, answer.err
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", [SQLITE, LONG_POSTGRESQL])
 @pytest.mark.parametrize(
     ("step", "before", "action"),
     [
@@ -40,7 +39,7 @@ def stopped(answer: Answer, action: str) -> None:
             step,
             before,
             action,
-            marks=() if (step, action) in SHORT else (pytest.mark.long,),
+            marks=() if (step, action) in SHORT else (LONG,),
             id=f"{step}{f'-{BEFORE[before]}' if before else ''}-{action}",
         )
         for step, before in CASES
@@ -65,7 +64,7 @@ def test_a_signal_at_a_step(make: MakeWorld, database: str, step: str, before: s
     go_on(world, wanted, *rule(world))
 
 
-@pytest.mark.parametrize("action", ENDS)
+@pytest.mark.parametrize("action", ["term", pytest.param("int", marks=LONG)])
 def test_a_signal_after_the_first_cluster_is_no_partial_failure(
     make: MakeWorld, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
@@ -84,8 +83,7 @@ def test_a_signal_after_the_first_cluster_is_no_partial_failure(
     go_on(world, wanted, *rule(world))
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", [LONG_SQLITE, LONG_POSTGRESQL])
 @pytest.mark.parametrize("action", ENDS)
 def test_signals_at_any_time(make: MakeWorld, database: str, action: str) -> None:
     """From the start of the interpreter, when a signal ends a process in Python's way, to the last moment."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import MakeWorld
+from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorld
 from tests.faults.test_killed import go_on, rule
 from tests.support import processes
 from tests.support.processes import Process
@@ -37,7 +37,7 @@ def world(make: MakeWorld) -> World:
     return made
 
 
-@pytest.mark.parametrize("step", ["submit.planned", pytest.param("submit.submitted", marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", ["submit.planned", pytest.param("submit.submitted", marks=LONG)])
 def test_books_that_are_busy_for_three_seconds_are_waited_for(world: World, step: str) -> None:
     wanted = planned(world, *rule(world))
     process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
@@ -50,7 +50,7 @@ def test_books_that_are_busy_for_three_seconds_are_waited_for(world: World, step
     agree(world, wanted)
 
 
-@pytest.mark.long
+@LONG
 @pytest.mark.parametrize(
     ("how", "words"), [("IMMEDIATE", ("harvest",)), ("IMMEDIATE", ()), ("EXCLUSIVE", ("query",))], ids=str
 )
@@ -62,11 +62,8 @@ def test_books_that_stay_busy_are_one_line(world: World, how: str, words: tuple[
     go_on(world, wanted, *rule(world))
 
 
-@pytest.mark.parametrize(
-    "database",
-    [pytest.param("sqlite", marks=pytest.mark.long), pytest.param("postgresql", marks=pytest.mark.postgresql)],
-)
-@pytest.mark.parametrize("step", ["submit.claimed", pytest.param("submit.submitted", marks=pytest.mark.long)])
+@pytest.mark.parametrize("database", [LONG_SQLITE, POSTGRESQL])
+@pytest.mark.parametrize("step", ["submit.claimed", pytest.param("submit.submitted", marks=LONG)])
 def test_no_file_can_grow_any_more(make: MakeWorld, database: str, step: str) -> None:
     """As on a full disk or over quota: neither items nor log, nor the books if they are a file here."""
     world = make(database, "local")

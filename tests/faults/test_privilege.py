@@ -1,0 +1,108 @@
+"""Least privilege: who may only look can look at everything, and is told in one line what is not theirs to do."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.test_killed import rule
+from tests.support import processes
+from tests.support.condor import Pool
+from tests.support.condor_jobs import NEVER, A
+from tests.support.loaded import changed
+from tests.support.postgres import Cluster
+from tests.support.rules import write_rules
+from tests.support.shared import books, campaign, one_line, tree
+from tests.support.truth import ever_submitted
+from tests.support.world import World, seeded_catalog
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.htcondor]
+CONFIGURATION = Path(__file__).resolve().parents[2] / "docs/configuration.md"
+GRANTS = re.findall(r"```sql\n(.*?)```", CONFIGURATION.read_text(), re.DOTALL)
+ROLES = ("prodcli_read", "prodcli_submit")
+
+
+def name(url: str) -> str:
+    """The database of a URL."""
+    return url.partition("DATABASE=")[2].partition(";")[0]
+
+
+@pytest.fixture
+def world(make: MakeWorld, cluster: Cluster, condor_pool: Pool, tmp_path: Path) -> Iterator[World]:
+    """Submitted jobs, seen by somebody with the roles that the documentation grants and no token for the schedd."""
+    made = make("postgresql", "htcondor")
+    made.load(seeded_catalog(1))
+    write_rules(made.folder / "rules", {"mvtxme": changed("mvtxme", job_requirements=NEVER)})
+    made.json("submit", *rule(made), "--maxjobs", 3)
+    urls = dict(made.settings["databases"])
+    try:
+        for block in GRANTS:
+            cluster.psql(name(urls["production"]), block)
+        cluster.psql(name(urls["daq"]), "GRANT SELECT ON run TO prodcli_read")
+        for role in ("raw", "filecatalog"):
+            cluster.psql(name(urls[role]), "GRANT SELECT ON datasets TO prodcli_read")
+        made.settings["databases"] = {
+            role: url.replace("UID=postgres", "UID=prodcli_read") for role, url in urls.items()
+        }
+        config = made.folder / "client"
+        config.write_text(Path(condor_pool.config).read_text().replace(f"{condor_pool.home}/client.d", str(tmp_path)))
+        made.settings["batch"]["condor_config"] = str(config)
+        made.write()
+        yield made
+    finally:
+        made.settings["batch"]["condor_config"] = condor_pool.config
+        from prodcli.batch.htcondor import HTCondorBatch
+
+        ids = {job.place[1:] for job in ever_submitted(made)}
+        HTCondorBatch([A], condor_config=condor_pool.config).remove(A, ids, "over")
+        for url in urls.values():
+            cluster.psql(name(url), "".join(f"DROP OWNED BY {role};" for role in ROLES))
+        cluster.psql("postgres", "".join(f"DROP ROLE {role};" for role in ROLES))
+
+
+def test_reports_need_no_leave_to_write(world: World) -> None:
+    before = tree(world.folder)
+    planned = processes.ok(world, "submit", *rule(world), "-n", "--format", "json").data
+    assert len(planned["jobs"]) == 5
+    assert planned["skipped"]
+    # the schedd is asked, too: three of its jobs count
+    few = processes.ok(world, "submit", *rule(world), "-n", "--maxqueued", 4, "--format", "json").data
+    assert len(few["jobs"]) == 1
+    assert processes.ok(world, "submit", *rule(world), "--print-query").out
+    (line,) = processes.ok(world, "query", "--rule", "mvtxme", "--since", "1h", "--format", "json").data
+    assert line["submitted"] == 3
+    processes.ok(world, "db", "status")
+    processes.ok(world, "rules", "lint", *rule(world)[:2])
+    assert tree(world.folder) == before
+
+
+@LONG
+def test_what_would_write_says_so_and_does_nothing(world: World, cluster: Cluster, condor_pool: Pool) -> None:
+    before = [books_as_owner(world), campaign(world)]
+    for words in (("submit", *rule(world)), ("harvest",), ("db", "upgrade")):
+        one_line(processes.run(world, *words), 4, "permission denied")
+    # one who may write to the books, but not to the schedd
+    for role in ("production", "production_read"):
+        world.settings["databases"][role] = world.settings["databases"]["production"].replace(
+            "UID=prodcli_read", "UID=prodcli_submit"
+        )
+    world.write()
+    one_line(processes.run(world, "submit", *rule(world)), 5, f"schedd {A}: submission failed")
+    assert [books_as_owner(world), campaign(world)] == before
+    check = processes.run(world, "config", "check")
+    assert check.code != 0
+    assert "we may not write" in check.out + check.err
+    # reading is enough to harvest
+    processes.ok(world, "harvest")
+
+
+def books_as_owner(world: World) -> list[object]:
+    """Every row that a pass may change."""
+    urls = world.settings["databases"]
+    world.settings["databases"] = {role: re.sub(r"UID=\w+", "UID=postgres", url) for role, url in urls.items()}
+    try:
+        return books(world)
+    finally:
+        world.settings["databases"] = urls
