@@ -189,7 +189,7 @@ def test_the_number_of_statements_does_not_grow_with_the_jobs(
     this = Reconciler(Books(database), queue, Claimant("h", 1, "", ""))
     report = this.adopt(this.run(), f"{cluster}")
     assert report.strays[0].fate == f"{jobs} adopted"
-    assert len(asked) <= 14, asked
+    assert len(asked) <= 16, asked
 
 
 @pytest.mark.htcondor
