@@ -77,10 +77,12 @@ class Books:
         folder: Callable[[str], str],
         queued: Callable[[], Counted],
         maxqueued: int,
+        last: str = "",
     ) -> Claim:
         """Claim outputs: insert their rows unless somebody has them, at most as many as there is room for.
 
-        `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims.
+        `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims. `last` is
+        our own claim that is in the queue, and maybe not recorded yet.
         """
         claim_id = str(uuid.uuid4())
         by_name = {layout.filename(job): job for job in jobs}
@@ -90,7 +92,7 @@ class Books:
             nonlocal allowed
             batch_name = layout.batch_name
             tx.one("lock_claims", lock=batch_name)
-            allowed = max(0, min(len(jobs), _room(tx, batch_name, queued, maxqueued)))
+            allowed = max(0, min(len(jobs), _room(tx, batch_name, queued, maxqueued, last)))
             if not allowed:
                 return []
             tx.run(
@@ -160,15 +162,16 @@ class Books:
         return self.database.read(lambda tx: {row[0] for row in tx.rows("existing_rows", ids=ids)})
 
 
-def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:
+def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqueued: int, last: str = "") -> int:
     """What `maxqueued` leaves: first the rows that are being submitted are counted, then the queues.
 
     In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that is
     silent, the jobs count that the books have there.
     """
-    submitting = tx.one("count_submitting", batch_name=batch_name)
+    submitting = tx.one("count_submitting", batch_name=batch_name, last=last)
     counted = queued()
     if counted.silent:
+        submitting = tx.one("count_submitting", batch_name=batch_name, last="")
         log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
     alive = tx.one("count_alive", batch_name=batch_name, schedds=list(counted.silent)) if counted.silent else None
     return maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)

@@ -5,7 +5,9 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from prodcli.batch import Batch, Counted
@@ -19,6 +21,7 @@ from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
 from prodcli.reconcile import Fate, discard, remove_surplus, settle
+from prodcli.recorder import Recorder
 from prodcli.schedd_choice import ScheddChoice
 from prodcli.submission import factory
 from prodcli.submission_files import Directories, submission_folder, write_submission
@@ -78,21 +81,21 @@ class Submitter:
         return outcome
 
     def _submit_chunks(self, plan: Plan, maxjobs: int, maxqueued: int, outcome: Outcome) -> None:
-        waiting = list(plan.jobs)
+        waiting, submitted, last = list(plan.jobs), 0, ""
         choice = ScheddChoice(self.batch, self.schedd)
         directories = Directories()
-        with self.progress("submitting", len(waiting)) as advance:
-            while waiting and (not maxjobs or outcome.jobs < maxjobs):
+        with self.progress("submitting", len(waiting)) as advance, Recorder(self.books) as recorder:
+            while waiting and (not maxjobs or submitted < maxjobs):
                 schedd = choice.next()
                 how = factory(plan.rule.job, choice.intake(schedd).max_idle)
                 most = self.chunk_size if how else min(self.chunk_size, choice.intake(schedd).max_procs)
-                take = min(most, maxjobs - outcome.jobs if maxjobs else most)
+                take = min(most, maxjobs - submitted if maxjobs else most)
                 chunk, waiting = waiting[:take], waiting[take:]
                 directories.make(plan.layout, chunk)
-                claim = self._claim(plan.layout, chunk, schedd, maxqueued)
+                claim = self._claim(plan.layout, chunk, schedd, maxqueued, last)
                 if claim.rows:
-                    with keeping(self.books.database, claim.id, self.claimant):
-                        outcome.submitted.append(self._submit_claim(plan.layout, claim, how))
+                    self._submit_claim(plan.layout, claim, how, recorder, outcome)
+                    submitted, last = submitted + len(claim.rows), claim.id
                     choice.took(schedd, len(claim.rows))
                 elif claim.tried:
                     self.books.release(claim.id, self.claimant)
@@ -121,50 +124,64 @@ class Submitter:
         choice = ScheddChoice(self.batch, self.schedd)
         return factory(plan.rule.job, choice.intake(choice.next()).max_idle)
 
-    def _claim(self, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int) -> Claim:
+    def _claim(self, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int, last: str) -> Claim:
         def folder(claim_id: str) -> str:
             return str(submission_folder(self.campaigns, layout, claim_id))
 
         def queued() -> Counted:
             return self.batch.count(layout.batch_name)
 
-        return self.books.claim(layout, jobs, self.claimant, schedd, folder, queued, maxqueued)
+        return self.books.claim(layout, jobs, self.claimant, schedd, folder, queued, maxqueued, last)
 
-    def _submit_claim(self, layout: Layout, claim: Claim, how: Mapping[str, int]) -> Submitted:
-        """Render, submit and record; on a failure in between, ask the schedd what it has and make the books agree."""
+    def _submit_claim(
+        self, layout: Layout, claim: Claim, how: Mapping[str, int], recorder: Recorder, outcome: Outcome
+    ) -> None:
+        """Render, submit and let record; on a failure, ask the schedd what it has and make the books agree."""
         folder = submission_folder(self.campaigns, layout, claim.id)
         handed_over = False
-        try:
-            reached("submit.claimed")
-            rows = [layout.fields(row.job, row.dbid, row.attempt) for row in claim.rows]
-            description = write_submission(layout, rows, claim.id, folder, self.templates, how)
-            reached("submit.rendered")
-            if not self.books.renew(claim.id, self.claimant):
-                raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
-            reached("submit.renewed")
-            handed_over = True
-            cluster = self.batch.submit(claim.schedd, description)
-            reached("submit.submitted")
-            procs = self.books.record(claim.id, cluster, [row.dbid for row in claim.rows])
-            reached("submit.recorded")
-            remove_surplus(self.batch, claim.schedd, cluster, len(claim.rows), procs)
-        except BaseException as failure:
-            self._settle(claim, folder, handed_over, failure)
-            raise
-        numbers = {row.job.run for row in claim.rows}
-        log.info("%s: %d jobs are cluster %d on %s", layout.rule.name, len(claim.rows), cluster, claim.schedd)
-        return Submitted(claim.schedd, cluster, len(procs), (min(numbers), max(numbers)), folder)
+        with ExitStack() as lease:
+            lease.enter_context(keeping(self.books.database, claim.id, self.claimant))
+            try:
+                reached("submit.claimed")
+                rows = [layout.fields(row.job, row.dbid, row.attempt) for row in claim.rows]
+                description = write_submission(layout, rows, claim.id, folder, self.templates, how)
+                reached("submit.rendered")
+                recorder.wait()  # nothing more is handed over if the last cluster could not be recorded
+                if not self.books.renew(claim.id, self.claimant):
+                    raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
+                reached("submit.renewed")
+                handed_over = True
+                cluster = self.batch.submit(claim.schedd, description)
+                reached("submit.submitted")
+                log.info("%s: %d jobs are cluster %d on %s", layout.rule.name, len(rows), cluster, claim.schedd)
+                done = Submitted(claim.schedd, cluster, len(rows), runs_of(claim), folder)
+                recorder.start(partial(self._record, claim, done, outcome, lease.pop_all()))
+            except BaseException as failure:
+                self._settle(self.books, claim, folder, handed_over, failure)
+                raise
 
-    def _settle(self, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
+    def _record(self, claim: Claim, done: Submitted, outcome: Outcome, lease: ExitStack, books: Books) -> None:
+        """Record a cluster, and take away its jobs whose rows are another's by now."""
+        with lease:
+            try:
+                procs = books.record(claim.id, done.cluster, [row.dbid for row in claim.rows])
+                reached("submit.recorded")
+                remove_surplus(self.batch, claim.schedd, done.cluster, len(claim.rows), procs)
+            except BaseException as failure:
+                self._settle(books, claim, done.folder, True, failure)
+                raise
+        outcome.submitted.append(replace(done, jobs=len(procs)))
+
+    def _settle(self, books: Books, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
         """Leave nothing half-done; what cannot be settled now is settled by the next pass."""
         try:
             if not handed_over:
-                count = self.books.release(claim.id, self.claimant)
+                count = books.release(claim.id, self.claimant)
                 if count:  # else the claim is another's, who needs the files
                     discard(folder)
                 log.info("%d claimed rows were released: %s", count, failure)
                 return
-            settled = settle(self.books, self.batch, claim.id, claim.schedd, folder, self.claimant)
+            settled = settle(books, self.batch, claim.id, claim.schedd, folder, self.claimant)
             if settled.fate is Fate.LEFT:
                 log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), settled.why)
             else:
@@ -172,3 +189,9 @@ class Submitter:
                 log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
         except ProdError as second:
             log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), second)
+
+
+def runs_of(claim: Claim) -> tuple[int, int]:
+    """The first and the last run of a claim."""
+    numbers = {row.job.run for row in claim.rows}
+    return min(numbers), max(numbers)

@@ -36,7 +36,7 @@ def written(text: str, dialect: str) -> str:
             "RECORDS(:r) AS r(id int, name text)",
             "(SELECT CAST(json_extract(value, '$.id') AS int) AS id, CAST(json_extract(value, '$.name') AS text) AS name"
             " FROM json_each(?)) AS r",
-            "jsonb_to_recordset(CAST(? AS jsonb)) AS r(id int, name text)",
+            "json_to_recordset(CAST(? AS json)) AS r(id int, name text)",
         ),
         ("INTS(:x)", "?", "CAST(? AS int[])"),
         ("STATE('held')", "'held'", "CAST('held' AS prodstate)"),

@@ -128,6 +128,7 @@ class PostgreSQL:
         cursor = connection.cursor()
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET application_name = 'prodcli'")
+        cursor.execute("SET work_mem = '64MB'")  # what triggers see of a chunk, and its sorting, stay in memory
         cursor.execute("SET jit = off")  # compiling costs a second, and our statements gain nothing from it
         if read_only:
             cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")

@@ -113,7 +113,7 @@ _ISO = "'%Y-%m-%dT%H:%M:%fZ'"
 _WORDS = {
     "postgresql": _words(
         (r"\bIN \((:\w+)\[(int|text)\]\)", r"= ANY(CAST(\1 AS \2[]))"),
-        (_RECORDS.pattern, r"jsonb_to_recordset(CAST(\1 AS jsonb)) AS \2(\3)"),
+        (_RECORDS.pattern, r"json_to_recordset(CAST(\1 AS json)) AS \2(\3)"),
         (r"\bINTS\((:\w+)\)", r"CAST(\1 AS int[])"),
         (r"\bSTATE\(([^()]+)\)", r"CAST(\1 AS prodstate)"),
         (r"\bNOW\(\)", r"now()"),

@@ -58,7 +58,7 @@ WHERE j.filename IN (:names[text]);
 
 -- name: count_submitting
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
-WHERE j.status = 'submitting' AND c.batch_name = :batch_name;
+WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND c.id <> :last;
 
 -- name: count_alive
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
