@@ -51,7 +51,6 @@ AT_IMPORT = {
         "set",
         "tuple",
         "dict",
-        "dict.fromkeys",
         "MappingProxyType",
         "datetime",
         "timedelta",

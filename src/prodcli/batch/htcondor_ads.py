@@ -34,7 +34,7 @@ QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "
 FACTORY = (
     "ClusterId", ATTRIBUTES["claim"], "Owner", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused",
 )  # fmt: skip
-QUEUE = tuple(dict.fromkeys((*EVENT, *FACTORY)))
+QUEUE = (*EVENT, "Owner", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
 CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
