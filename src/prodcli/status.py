@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
+from prodcli.db.queries import REFINED
 from prodcli.report import GROUPS, Line, lines
 
 if TYPE_CHECKING:
@@ -53,8 +54,12 @@ def _rolled_up(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Ro
 
 def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
     spans = filters.runs.spans if filters.runs else []
+    query, key = tx.named("report"), GROUPS[by] if by else ""
+    # books of other tools, before the upgrade, have no substatus
+    if tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None:
+        query, key = query.refined(), REFINED if by == "status" else key
     return tx.rows(
-        tx.named("report").keyed(GROUPS[by] if by else ""),
+        query.keyed(key),
         tag=filters.tag,
         dsttype=filters.dsttype,
         rule=filters.rule,

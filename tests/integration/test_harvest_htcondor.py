@@ -283,6 +283,7 @@ def test_jobs_that_wait_to_be_materialized(books: World, batch: HTCondorBatch, p
     wait_for(lambda: batch.changes(A, "").factories[0].following == 5)
     books.ok("harvest")
     assert states(books) == {SUBMITTED: 5, WAITING: 195}
+    assert [(line["submitted"], line["waiting"]) for line in books.json("query")] == [(5, 195)]
     batch.remove(A, {(cluster, proc) for proc in range(3)}, "x")
     wait_for(lambda: batch.changes(A, "").factories[0].following == 8)
     books.ok("harvest")

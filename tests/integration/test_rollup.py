@@ -37,6 +37,7 @@ INSERT = (
 CHANGES = (
     "UPDATE production_jobs SET status = 'running', started = submitted WHERE {which}",
     "UPDATE production_jobs SET status = 'failed', substatus = 'lost' WHERE {which}",
+    "UPDATE production_jobs SET status = 'submitted', substatus = 'waiting' WHERE {which}",
     "UPDATE production_jobs SET status = NULL WHERE {which}",
     "UPDATE production_jobs SET execution_node = 'node' WHERE {which}",
     "UPDATE production_jobs SET submitted = NULL WHERE {which}",

@@ -107,4 +107,4 @@ def without_rollup(world: World) -> None:
         world.sql(f"DROP TRIGGER prodcli_rollup_{verb}" + (" ON production_jobs" if world.cluster else ""))
     for table in ("production_rollup", "production_rollup_delta"):
         world.sql(f"DROP TABLE {table}")
-    world.sql("DELETE FROM prodcli_schema WHERE version >= 3")
+    world.sql("DELETE FROM prodcli_schema WHERE version = 3")

@@ -12,12 +12,15 @@ def test_rows_of_one_group_are_one_line() -> None:
         ("t", "DST_A", "d", None, "running", 1),
         ("t", "DST_A", "d", None, None, 1),
         ("t", "DST_A", "other", None, "held", 3),
+        ("t", "DST_A", "third", None, "waiting", 4),
+        ("t", "DST_A", "third", None, "submitted", 1),
     ]
-    first, second = lines(rows)
+    first, second, third = lines(rows)
     assert (first.expected, first.done, first.failure) == (12, 50.0, 25.0)
     assert (first.counts["running"], first.counts["failed"], first.unknown) == (3, 2, 1)
     assert (second.expected, second.done, second.failure) == (3, 0.0, None)
-    assert total([first, second]).expected == 15
+    assert (third.expected, third.counts["waiting"], third.counts["submitted"]) == (5, 4, 1)
+    assert total([first, second, third]).expected == 20
 
 
 def test_a_status_of_another_tool_counts_as_expected_and_as_nothing_else() -> None:

@@ -25,9 +25,11 @@ _COMMENT = re.compile(r"(?m)^--.*$")
 _ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
 _COLUMN = re.compile(r"(\w+) (\w+)")
 _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
-# The two places where something other than a bound value is put in.
+# The places where something other than a bound value is put in.
 _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
 _KEY = "/* key */ NULL"  # a column of ours to group by
+_STATUS = "/* refined */ CAST(status AS text)"
+REFINED = "CASE WHEN substatus = 'waiting' THEN 'waiting' ELSE CAST(status AS text) END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Query:
     def keyed(self, column: str) -> "Query":
         """Grouped by a column."""
         return self._put(_KEY, column) if column else self
+
+    def refined(self) -> "Query":
+        """With waiting jobs apart from submitted ones, for tables that have a substatus."""
+        return self._put(_STATUS, REFINED)
 
     def _put(self, place: str, text: str) -> "Query":
         if place not in self.sql:

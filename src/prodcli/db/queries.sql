@@ -329,7 +329,7 @@ SELECT EPOCH(NOW());
 -- ---------------------------------------------------------------- production: reports
 
 -- name: report
-SELECT tag, dsttype, dataset, /* key */ NULL, CAST(status AS text), COUNT(*)
+SELECT tag, dsttype, dataset, /* key */ NULL, /* refined */ CAST(status AS text), COUNT(*)
 FROM production_jobs
 WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
   AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
@@ -342,11 +342,13 @@ GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report_rollup
 SELECT tag, dsttype, dataset, /* key */ NULL, status, CAST(SUM(n) AS bigint)
-FROM (SELECT tag, dsttype, dataset, status, SUM(n) AS n FROM production_rollup
+FROM (SELECT tag, dsttype, dataset, CASE WHEN substatus = 'waiting' THEN substatus ELSE status END AS status, SUM(n) AS n
+      FROM production_rollup
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))
-      GROUP BY tag, dsttype, dataset, status
+      GROUP BY 1, 2, 3, 4
       UNION ALL
-      SELECT tag, dsttype, dataset, status, n FROM production_rollup_delta
+      SELECT tag, dsttype, dataset, CASE WHEN substatus = 'waiting' THEN substatus ELSE status END, n
+      FROM production_rollup_delta
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))) counted
 WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
   AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
