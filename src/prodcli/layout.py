@@ -13,6 +13,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from prodcli.errors import RuleError
+from prodcli.masks import hosts_of
 from prodcli.names import TOKEN, fill, leafdir, output_name, placeholders, plain_text, run_group
 from prodcli.site import DIRECTORIES
 
@@ -39,7 +40,10 @@ NO_ROW = -1
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job to be: one output file. `host` is the catalog's name, empty downstream; `leaf` as outputs write it."""
+    """A job to be: one output file. `host` is the catalog's name, empty downstream; `leaf` as outputs write it.
+
+    `mask` has a bit for each host of the dsttype that does not count in the run.
+    """
 
     run: int
     segment: int
@@ -47,13 +51,25 @@ class Job:
     eventsinrun: int
     host: str = ""
     leaf: str = ""
+    mask: int = 0
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The templates of a rule."""
+    """The templates of a rule, for jobs under one mask (bits as in Job)."""
 
     rule: Rule
+    mask: int = 0
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The inputs that jobs may read."""
+        return tuple(name for bit, name in enumerate(self.rule.dsttype.inputs) if not self.mask >> bit & 1)
+
+    @property
+    def masked(self) -> str:
+        """The masked hosts as the books and the job's attributes have them: catalog names in profile order."""
+        return ",".join(hosts_of(self.rule.dsttype, self.mask))
 
     @cached_property
     def constants(self) -> dict[str, str]:
@@ -73,7 +89,7 @@ class Layout:
             "version": str(params.version),
             "outtriplet": rule.outtriplet,
             "intriplet": "None" if rule.combining else rule.intriplet,
-            "indsttype": ",".join(rule.dsttype.inputs),
+            "indsttype": ",".join(self.inputs),
             "inputs": downstream if rule.combining else "dbinput",
             "nevents": str(rule.nevents),
             "neventsper": str(rule.job.neventsper),
@@ -85,10 +101,9 @@ class Layout:
 
     @cached_property
     def batch_name(self) -> str:
-        """The JobBatchName: the same for every job, as jobs are counted by it."""
-        return self.rule.site.batch_name_prefix + self._filled(
-            "job.batch_name", self.rule.job.batch_name, self.constants
-        )
+        """The JobBatchName: the same for every job, masked or not, as jobs are counted by it."""
+        constants = {**self.constants, "indsttype": ",".join(self.rule.dsttype.inputs)}
+        return self.rule.site.batch_name_prefix + self._filled("job.batch_name", self.rule.job.batch_name, constants)
 
     @cached_property
     def formats(self) -> dict[str, str]:

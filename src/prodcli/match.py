@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from prodcli.invalid import Spans, covers
 from prodcli.layout import Job
+from prodcli.masks import host_bits
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.runs import Run, RunSelection
 from prodcli.site import Dsttype, Host, Match
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
+
+_NO_MASKS: Mapping[int, int] = MappingProxyType({})
+_ALL_VALID: Mapping[int, Spans] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,18 @@ class SegmentInputs:
 
 
 def combine(
-    rule: Rule, runs: Iterable[Run], raw: Iterable[RawHost], segments: RunSelection | None, skips: Skips
+    rule: Rule,
+    runs: Iterable[Run],
+    raw: Iterable[RawHost],
+    segments: RunSelection | None,
+    skips: Skips,
+    masks: Mapping[int, int] = _NO_MASKS,
+    invalid: Mapping[int, Spans] = _ALL_VALID,
 ) -> list[Job]:
-    """One job per run and host that takes part; segment 0 names it."""
+    """One job per run and host that takes part; segment 0 names it.
+
+    `masks` has the masked hosts of runs as bit masks, `invalid` their invalid segments.
+    """
     seg0_only = rule.input.combine_seg0_only
     by_run: dict[int, dict[str, RawHost]] = defaultdict(dict)
     for row in raw:
@@ -56,23 +71,28 @@ def combine(
     jobs: list[Job] = []
     for run in _newest_first(runs):
         hosts = by_run.get(run.number, {})
+        chosen = segments is None or 0 in segments
+        if chosen and covers(invalid.get(run.number, ()), 0):
+            skips.add(Reason.INVALID, Level.SEGMENT, run.number, 0)
+            continue
         reason = _trigger_reason(hosts.get(rule.site.trigger_host), seg0_only)
         if reason is None and not any(host.name in hosts for host in rule.dsttype.hosts):
             reason = Reason.NO_INPUTS
         if reason is not None:
             skips.add(reason, Level.RUN, run.number)
             continue
-        if segments is not None and 0 not in segments:
+        if not chosen:
             continue
-        for host in rule.dsttype.hosts:
+        mask = masks.get(run.number, 0)
+        for bit, host in enumerate(rule.dsttype.hosts):
             found = hosts.get(host.name)
             if found is None:
                 skips.add(Reason.NO_INPUTS, Level.HOST, run.number, host.name)
-            elif not found.takes_part(seg0_only):
-                skips.add(Reason.HOST_OFF_DISK, Level.HOST, run.number, host.name)
+            elif (reason := _host_reason(found, seg0_only, bool(mask >> bit & 1))) is not None:
+                skips.add(reason, Level.HOST, run.number, host.name)
             else:
                 n_inputs = found.seg0_on_disk if seg0_only else found.segments
-                jobs.append(Job(run.number, 0, n_inputs, run.events, host.name, host.leaf))
+                jobs.append(Job(run.number, 0, n_inputs, run.events, host.name, host.leaf, mask))
     return jobs
 
 
@@ -83,10 +103,13 @@ def downstream(
     inputs: Iterable[SegmentInputs],
     segments: RunSelection | None,
     skips: Skips,
+    masks: Mapping[int, int] = _NO_MASKS,
+    invalid: Mapping[int, Spans] = _ALL_VALID,
 ) -> list[Job]:
     """One job per complete segment (many-to-one) or per input file on disk (one-to-one).
 
-    `raw` has the hosts of each run that the raw catalog knows, as a bit mask.
+    `raw` has the hosts of each run that the raw catalog knows, `masks` the masked ones, as bit masks; `invalid` has
+    the invalid segments of runs.
     """
     by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
     for found in inputs:
@@ -97,16 +120,21 @@ def downstream(
         produced = 0
         for row in rows:
             produced |= row.present
-        lacking = _run_lacks(rule, raw.get(run.number, 0), produced)
+        mask = masks.get(run.number, 0)
+        lacking = _run_lacks(rule, raw.get(run.number, 0), produced, mask)
         if lacking is not None:
             skips.add(lacking[0], Level.RUN, run.number, lacking[1])
             continue
         for row in rows:
             if segments is not None and row.segment not in segments:
                 continue
-            reason = _segment_reason(rule, row, produced)
+            if covers(invalid.get(run.number, ()), row.segment):
+                skips.add(Reason.INVALID, Level.SEGMENT, run.number, row.segment)
+                continue
+            reason = _segment_reason(rule, row, produced, mask)
             if reason is None:
-                jobs.append(Job(run.number, row.segment, row.on_disk.bit_count(), run.events))
+                n_inputs = (row.on_disk & ~mask).bit_count()
+                jobs.append(Job(run.number, row.segment, n_inputs, run.events, mask=mask))
             else:
                 skips.add(reason, Level.SEGMENT, run.number, row.segment)
     return jobs
@@ -122,15 +150,22 @@ def _trigger_reason(trigger: RawHost | None, seg0_only: bool) -> Reason | None:
     return None if trigger.takes_part(seg0_only) else Reason.GL1_OFF_DISK
 
 
-def _run_lacks(rule: Rule, raw: int, produced: int) -> tuple[Reason, str] | None:
+def _host_reason(host: RawHost, seg0_only: bool, masked: bool) -> Reason | None:
+    if not host.takes_part(seg0_only):
+        return Reason.HOST_OFF_DISK
+    return Reason.MASKED if masked else None
+
+
+def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, str] | None:
     """The first requirement that a run does not meet, and the hosts that it lacks."""
     if not produced:
         return Reason.NO_INPUTS, f"nothing of tag {rule.intriplet}"
     dsttype = rule.dsttype
     need = dsttype.requirement(rule.input.physicsmode)
-    everything = (1 << len(dsttype.inputs)) - 1
-    all_of = _mask(dsttype, need.all_of)
-    wanted = (rule.input.min_seb or len(dsttype.inputs)) if need.at_least else 0
+    everything = ((1 << len(dsttype.inputs)) - 1) & ~mask
+    all_of = host_bits(dsttype, need.all_of) & ~mask
+    most = everything.bit_count()
+    wanted = min(rule.input.min_seb or most, most) if need.at_least else 0
     for reason, there in ((Reason.FEW_HOSTS_RAW, raw), (Reason.FEW_HOSTS_PRODUCED, produced)):
         missing = all_of & ~there
         if missing:
@@ -138,25 +173,25 @@ def _run_lacks(rule: Rule, raw: int, produced: int) -> tuple[Reason, str] | None
         there &= everything
         if there.bit_count() < wanted:
             return reason, f"{there.bit_count()} of at least {wanted}: {_missing(dsttype, everything & ~there)}"
-    dropped = _mask(dsttype, need.if_raw) & raw & ~produced
+    dropped = host_bits(dsttype, need.if_raw) & raw & ~produced & ~mask
     if dropped:
         return Reason.HOST_NOT_PRODUCED, _missing(dsttype, dropped)
+    if not produced & ~mask:
+        return Reason.MASKED, "every input is masked"
     return None
 
 
-def _segment_reason(rule: Rule, row: SegmentInputs, produced: int) -> Reason | None:
-    needed = produced if rule.dsttype.match is Match.MANY_TO_ONE else row.present
-    if row.present & needed != needed:
-        return Reason.SEGMENT_INCOMPLETE
-    if row.on_disk & needed != needed:
-        return Reason.INPUT_OFF_DISK
+def _segment_reason(rule: Rule, row: SegmentInputs, produced: int, mask: int) -> Reason | None:
+    present = row.present & ~mask
+    if present:
+        needed = produced & ~mask if rule.dsttype.match is Match.MANY_TO_ONE else present
+        if present & needed != needed:
+            return Reason.SEGMENT_INCOMPLETE
+        if row.on_disk & needed != needed:
+            return Reason.INPUT_OFF_DISK
     if row.segment % rule.input.cut_segment:
         return Reason.SEGMENT_CUT
-    return None
-
-
-def _mask(dsttype: Dsttype, names: frozenset[str]) -> int:
-    return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in names)
+    return None if present else Reason.MASKED
 
 
 def _hosts(dsttype: Dsttype, mask: int) -> list[Host]:

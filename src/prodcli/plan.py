@@ -1,14 +1,18 @@
 """Planning a pass: which outputs could be made now, and one reason for everything that is not.
 
-rule + runs -> daq -> catalogs -> match -> minus produced -> minus blocked -> jobs, newest first.
+rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked -> minus produced -> minus blocked
+-> jobs, newest first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from prodcli.bookkeeping import Booked, Books
 from prodcli.catalog import Catalogs
+from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
+from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
 from prodcli.match import combine, downstream
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason, Skipped, Skips
@@ -18,19 +22,41 @@ from prodcli.site import Match
 
 
 @dataclass(frozen=True)
+class Exclusions:
+    """What people have taken out of plans: masked hosts, and invalid runs and segments."""
+
+    masks: tuple[Mask, ...] = ()
+    invalid: tuple[Invalid, ...] = ()
+
+
+NOTHING = Exclusions()
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The jobs of a pass in order, and what was left out; `runs` passed the cuts of the rule."""
+    """The jobs of a pass in order, and what was left out; `runs` passed the cuts of the rule and are not invalid."""
 
     layout: Layout
     selection: RunSelection
     runs: int
     jobs: tuple[Job, ...]
     skips: Skips
+    masks: tuple[AppliedMask, ...] = ()
 
     @property
     def rule(self) -> Rule:
         """The rule."""
         return self.layout.rule
+
+    def layout_of(self, job: Job) -> Layout:
+        """The layout of jobs under the same mask as this one."""
+        if job.mask not in self._layouts:
+            self._layouts[job.mask] = Layout(self.rule, job.mask)
+        return self._layouts[job.mask]
+
+    @cached_property
+    def _layouts(self) -> dict[int, Layout]:
+        return {0: self.layout}
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -41,7 +67,7 @@ class Plan:
         """The same with at most so many jobs; the others are skipped as `limit`."""
         for job in self.jobs[most:]:
             self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
-        return Plan(self.layout, self.selection, self.runs, self.jobs[:most], self.skips)
+        return replace(self, jobs=self.jobs[:most])
 
 
 def make_plan(
@@ -51,29 +77,39 @@ def make_plan(
     catalogs: Catalogs,
     books: Books,
     progress: Progress = silent,
+    exclusions: Exclusions = NOTHING,
 ) -> Plan:
     """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs looked up."""
     layout, skips = Layout(rule), Skips()
     with progress("reading runs"):
         runs = select_runs(catalogs.runs(selection), selection, rule.input, skips)
+        runs = without_invalid(rule, runs, exclusions.invalid, skips)
     with progress("matching inputs"):
-        candidates = _candidates(rule, runs, segments, catalogs, skips)
+        candidates = _candidates(rule, runs, segments, catalogs, skips, exclusions)
     with progress("looking for existing outputs"):
         jobs = _without_existing(layout, candidates, catalogs, books, skips)
-    return Plan(layout, selection, len(runs), tuple(jobs), skips)
+    masks = applied_masks(rule, exclusions.masks, [run.number for run in runs])
+    return Plan(layout, selection, len(runs), tuple(jobs), skips, masks)
 
 
 def _candidates(
-    rule: Rule, runs: Sequence[Run], segments: RunSelection | None, catalogs: Catalogs, skips: Skips
+    rule: Rule,
+    runs: Sequence[Run],
+    segments: RunSelection | None,
+    catalogs: Catalogs,
+    skips: Skips,
+    exclusions: Exclusions,
 ) -> list[Job]:
     if not runs:
         return []
     numbers = sorted(run.number for run in runs)
+    masks = mask_bits(rule, exclusions.masks, numbers)
+    invalid = invalid_segments(rule, exclusions.invalid, numbers)
     if rule.dsttype.match is Match.COMBINING:
-        return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips)
+        return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
     need = rule.dsttype.requirement(rule.input.physicsmode)
     raw = catalogs.raw_masks(rule, numbers) if need.all_of or need.if_raw or need.at_least else {}
-    return downstream(rule, runs, raw, catalogs.segment_inputs(rule, numbers), segments, skips)
+    return downstream(rule, runs, raw, catalogs.segment_inputs(rule, numbers), segments, skips, masks, invalid)
 
 
 def _without_existing(

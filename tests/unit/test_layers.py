@@ -17,7 +17,7 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
-    "rule rule_values rule_check site runs match submission layout reasons report progress",
+    "rule rule_values rule_check site runs match masks invalid submission layout reasons report progress",
     "dialects render db batch config yaml_files claimant lease pass_lock preflight",
     "catalog bookkeeping plan submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status dedupe"
@@ -30,6 +30,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split(
 PURE = {
     *(
         "__future__",
+        "bisect",
         "collections",
         "collections.abc",
         "dataclasses",

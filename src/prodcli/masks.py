@@ -1,0 +1,115 @@
+"""Masks: hosts that do not count in some runs, as if the dsttype were made without them.
+
+What that means for a plan is in docs/matching.md. A mask is by the host's name in the raw catalog; here it becomes
+bits, bit i for the i-th host of the rule's dsttype, as everywhere in matching.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodcli.errors import ConfigError, UsageError
+from prodcli.names import did_you_mean
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
+    from prodcli.site import Dsttype, Site
+
+EVERY_RUN = (0, 99_999_999)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Hosts that are masked in a range of runs (inclusive), for one dsttype that is made, or for all if that is empty.
+
+    `id` is its number in the books; 0 is a mask that is only this command's.
+    """
+
+    hosts: tuple[str, ...]
+    runs: tuple[int, int] = EVERY_RUN
+    dsttype: str = ""
+    id: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedMask:
+    """A mask that takes hosts from a rule, and in how many of the selected runs."""
+
+    mask: Mask
+    runs: int
+
+
+def host_bits(dsttype: Dsttype, names: Iterable[str]) -> int:
+    """Hosts by name as bits; those that the dsttype does not know have none."""
+    wanted = frozenset(names)
+    return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in wanted)
+
+
+def hosts_of(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
+    """The names that bits stand for, in profile order."""
+    return tuple(host.name for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1)
+
+
+def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[int, int]:
+    """The masked hosts of each run that has some, over the hosts of the rule's dsttype."""
+    bits: dict[int, int] = {}
+    numbers = sorted(runs)
+    for mask in masks:
+        taken = _taken(rule, mask)
+        if taken:
+            for run in _within(numbers, mask):
+                bits[run] = bits.get(run, 0) | taken
+    return bits
+
+
+def applied_masks(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> tuple[AppliedMask, ...]:
+    """The masks that take something from a rule in these runs."""
+    numbers = sorted(runs)
+    counted = ((mask, len(_within(numbers, mask))) for mask in masks if _taken(rule, mask))
+    return tuple(AppliedMask(mask, count) for mask, count in counted if count)
+
+
+def masked_hosts(site: Site, names: Iterable[str], where: str) -> tuple[str, ...]:
+    """The hosts that people mean, in profile order; raises UsageError for a name nobody has, and for the trigger."""
+    found: set[str] = set()
+    for name in (part for text in names for part in text.split(",") if part):
+        try:
+            found |= {host.name for host in site.hosts_called(name)}
+        except ConfigError as err:
+            raise UsageError(err.what, where=where, todo="prodcli config detectors lists them") from None
+    if site.trigger_host in found:
+        raise UsageError(f"{site.trigger_host} cannot be masked: nothing is combined without it", where=where)
+    if not found:
+        raise UsageError("no host is named", where=where, todo="like TPC17 INTT3")
+    return tuple(host.name for host in site.hosts if host.name in found)
+
+
+def known_dsttype(site: Site, name: str, where: str = "--dsttype") -> str:
+    """A dsttype that the site makes, or an empty one for all; raises UsageError."""
+    if name and name not in site.dsttypes:
+        raise UsageError(f"{name!r} is not in the site profile{did_you_mean(name, site.dsttypes)}", where=where)
+    return name
+
+
+def spoken(site: Site, hosts: Iterable[str]) -> str:
+    """Hosts as people say them: `TPC17, INTT3`; a host alone if its fellows of that name are not meant."""
+    wanted = set(hosts)
+    words: dict[str, None] = {}
+    for host in site.hosts:
+        if host.name in wanted:
+            whole = all(other.name in wanted for other in site.hosts if other.spoken == host.spoken)
+            words[host.spoken if whole else host.leaf] = None
+    return ", ".join([*words, *sorted(wanted - {host.name for host in site.hosts})])
+
+
+def _taken(rule: Rule, mask: Mask) -> int:
+    return host_bits(rule.dsttype, mask.hosts) if mask.dsttype in ("", rule.params.dsttype) else 0
+
+
+def _within(numbers: Sequence[int], mask: Mask) -> Sequence[int]:
+    low, high = mask.runs
+    return numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
