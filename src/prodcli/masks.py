@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prodcli.site import Dsttype, Site
 
 EVERY_RUN = (0, 99_999_999)
+_NAMED = 6  # masks that a line names
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,16 @@ def spoken(site: Site, hosts: Iterable[str]) -> str:
             whole = all(other.name in wanted for other in site.hosts if other.spoken == host.spoken)
             words[host.spoken if whole else host.leaf] = None
     return ", ".join([*words, *sorted(wanted - {host.name for host in site.hosts})])
+
+
+def masks_in_words(site: Site, masks: Sequence[AppliedMask]) -> str:
+    """`masked: TPC17 in 12 runs (mask 3: HV off), MVTX1 in 40 runs`, at most six by name."""
+    words = []
+    for one in masks[:_NAMED]:
+        origin = f" (mask {one.mask.id}: {one.mask.reason})" if one.mask.id else ""
+        words.append(f"{spoken(site, one.mask.hosts)} in {one.runs} {'run' if one.runs == 1 else 'runs'}{origin}")
+    more = len(masks) - _NAMED
+    return f"masked: {'; '.join(words)}{f'; and by {more} more masks' if more > 0 else ''}"
 
 
 def _taken(rule: Rule, mask: Mask) -> int:

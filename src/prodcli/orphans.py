@@ -251,6 +251,7 @@ def _row(job: DescribedJob) -> dict[str, object]:
         "attempt": job.event.attempt,
         "cluster": job.event.cluster,
         "proc": job.event.proc,
+        "mask": job.mask or None,
     }
 
 

@@ -55,6 +55,14 @@ class Dsttype:
         return self.require.get(runtype, self.require.get("default", Requirement()))
 
 
+@dataclass(frozen=True, slots=True)
+class AutoMask:
+    """What may be masked without asking: hosts of these detectors, in runs that lack at most so many hosts."""
+
+    detectors: frozenset[str] = frozenset()
+    max_hosts: int = 0
+
+
 @dataclass(frozen=True)
 class Site:
     """A site profile, checked."""
@@ -75,6 +83,7 @@ class Site:
     batch_name_prefix: str
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
+    auto_mask: AutoMask = AutoMask()
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
 
     def dsttype(self, name: str) -> Dsttype:
@@ -129,6 +138,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             batch_name_prefix=str(data["batch_name_prefix"]),
             builds=str(data["builds"]),
             defaults=MappingProxyType(dict(data["defaults"])),
+            auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
             relocate=bool(data.get("relocate", False)),
         )
     except KeyError as err:
@@ -175,6 +185,13 @@ def _dsttype(
         for runtype, terms in spec.get("require", {}).items()
     }
     return Dsttype(name, Match(spec["match"]), names, hosts, MappingProxyType(require))
+
+
+def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) -> AutoMask:
+    detectors = frozenset(terms.get("detectors", ()))
+    for name in sorted(detectors - set(by_detector)):
+        raise KeyError(f"auto_mask.detectors: {name}")
+    return AutoMask(detectors, int(terms.get("max_hosts", 0)))
 
 
 def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple[Host, ...]:

@@ -28,6 +28,7 @@ ATTRIBUTES = {
     "dsttype": "ProdcliDsttype",
     "run": "ProdcliRun",
     "segment": "ProdcliSegment",
+    "mask": "ProdcliMask",
 }
 _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
@@ -121,6 +122,7 @@ def render_context(
         "claim": claim,
         "factory": factory or {},
         "hold": hold,
+        "mask": layout.masked,
     }
 
 

@@ -72,11 +72,20 @@ def write_submission(
 
 
 def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Mapping[str, int]) -> Path | None:
-    """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder."""
+    """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder.
+
+    Jobs under several masks have a folder for each mask in it.
+    """
     if not plan.jobs:
         return None
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     folder = submission_folder(campaigns, plan.layout, f"no-submit-{stamp}")
-    rows = [plan.layout.fields(job, NO_ROW) for job in plan.jobs]
-    write_submission(plan.layout, rows, "none", folder, templates, factory, hold=True)
+    by_mask: dict[int, list[Job]] = {}
+    for job in plan.jobs:
+        by_mask.setdefault(job.mask, []).append(job)
+    for number, jobs in enumerate(by_mask.values()):
+        layout = plan.layout_of(jobs[0])
+        rows = [layout.fields(job, NO_ROW) for job in jobs]
+        place = folder if len(by_mask) == 1 else folder / f"mask-{number}"
+        write_submission(layout, rows, "none", place, templates, factory, hold=True)
     return folder

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice, takewhile
 from pathlib import Path
 
 from prodcli.batch import Batch, Counted
@@ -89,12 +90,12 @@ class Submitter:
                 schedd = choice.next()
                 how = factory(plan.rule.job, choice.intake(schedd).max_idle)
                 most = self.chunk_size if how else min(self.chunk_size, choice.intake(schedd).max_procs)
-                take = min(most, maxjobs - submitted if maxjobs else most)
-                chunk, waiting = waiting[:take], waiting[take:]
-                directories.make(plan.layout, chunk)
-                claim = self._claim(plan.layout, chunk, schedd, maxqueued, last)
+                chunk = _alike(waiting, min(most, maxjobs - submitted if maxjobs else most))
+                waiting, layout = waiting[len(chunk) :], plan.layout_of(chunk[0])
+                directories.make(layout, chunk)
+                claim = self._claim(layout, chunk, schedd, maxqueued, last)
                 if claim.rows:
-                    self._submit_claim(plan.layout, claim, how, recorder, outcome)
+                    self._submit_claim(layout, claim, how, recorder, outcome)
                     submitted, last = submitted + len(claim.rows), claim.id
                     choice.took(schedd, len(claim.rows))
                 elif claim.tried:
@@ -195,3 +196,8 @@ def runs_of(claim: Claim) -> tuple[int, int]:
     """The first and the last run of a claim."""
     numbers = {row.job.run for row in claim.rows}
     return min(numbers), max(numbers)
+
+
+def _alike(jobs: Sequence[Job], most: int) -> list[Job]:
+    """The first jobs, as long as they have one mask: what a cluster's description says is the same for all its jobs."""
+    return list(takewhile(lambda job: job.mask == jobs[0].mask, islice(jobs, most)))

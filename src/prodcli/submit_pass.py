@@ -1,9 +1,10 @@
 """A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prodcli import exclusions
 from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
@@ -11,6 +12,7 @@ from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
 from prodcli.faults import reached
+from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
 from prodcli.plan import Plan, make_plan
 from prodcli.preflight import lacks, require_ready
@@ -41,10 +43,13 @@ class Pass:
     progress: Progress = silent
     schedd: str = ""
     chunk_size: int = CHUNK
+    masks: tuple[Mask, ...] = ()
 
     def plan(self) -> Plan:
-        """What could be submitted now; reads only."""
-        return make_plan(self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress)
+        """What could be submitted now, under the masks of this pass and those of the books; reads only."""
+        noted = exclusions.active(self.books.database)
+        noted = replace(noted, masks=self.masks + noted.masks)
+        return make_plan(self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted)
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
@@ -80,6 +85,8 @@ class Pass:
             submitter = self._submitter()
             settle_dead_claims(self.books, self.batch, submitter.claimant)
             plan = self.plan()
+            if plan.masks:
+                log.info("%s", masks_in_words(self.rule.site, plan.masks))
             reached("submit.planned")
             return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
 

@@ -223,7 +223,7 @@ def granted(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
         for kind, block in BLOCK.findall(page("configuration.md")):
             if kind == "sql":
                 cluster.psql(books, block)
-        cluster.psql(_name(owner["daq"]), "GRANT SELECT ON run TO prodcli_read")
+        cluster.psql(_name(owner["daq"]), "GRANT SELECT ON run, hostinfo TO prodcli_read")
         cluster.psql(_name(owner["raw"]), "GRANT SELECT ON datasets TO prodcli_read")
         cluster.psql(
             _name(owner["filecatalog"]),
@@ -258,6 +258,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("submit", *rule, "-n"),
         ("submit", *rule, "--print-query"),
         ("query",),
+        ("mask", "list"),
+        ("runs", "invalid", "list"),
         ("db", "status"),
         ("db", "check"),
         ("config", "check"),
@@ -266,7 +268,13 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         granted.ok(*words)
     assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
+    assert granted.run("mask", "add", "TPC17", "--runs", 1, "--reason", "x").code == 4
     become(granted, "prodcli_submit", "production")
+    granted.ok("mask", "add", "TPC17", "--runs", 1, "--reason", "x")
+    granted.ok("runs", "invalid", "add", "--runs", 1, "--reason", "x")
+    granted.ok("mask", "remove", 1, "--yes")
+    granted.ok("runs", "invalid", "remove", 1, "--yes")
+    granted.ok("mask", "auto", "--runs", 1)
     assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
     (cluster,) = granted.sql("SELECT DISTINCT clusterid FROM production_jobs WHERE schedd IS NOT NULL")[0]
     granted.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")

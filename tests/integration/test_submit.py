@@ -330,9 +330,10 @@ def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: Worl
     world.sql("DELETE FROM prodcli_schema")
     for index in ("filename", "proc", "claim", "run", "live", "waiting"):
         world.sql(f"DROP INDEX production_jobs_prodcli_{index}")
-    for column in ("schedd", "claim_id", "attempt", "substatus"):
+    for column in ("schedd", "claim_id", "attempt", "substatus", "mask"):
         world.sql(f"ALTER TABLE production_jobs DROP COLUMN {column}")
-    world.sql("DROP TABLE production_claims")
+    for table in ("claims", "masks", "invalid_runs"):
+        world.sql(f"DROP TABLE production_{table}")
     answer = world.ok("submit", "-c", rules, "-r", RULE, "-n", "--format", "json")
     assert answer.data == planned
     assert "run prodcli db upgrade before submitting" in answer.err

@@ -87,6 +87,8 @@ CREATE = {
     "daq": """
 CREATE TABLE run (runnumber int PRIMARY KEY, runtype text, brtimestamp timestamp, ertimestamp timestamp,
                   updatetimestamp timestamp, eventsinrun bigint, marked_invalid int DEFAULT 0);
+CREATE TABLE hostinfo (runnumber int, hostname text, serverid int DEFAULT 0,
+                  PRIMARY KEY (runnumber, hostname, serverid));
 """,
     "raw": """
 CREATE TABLE datasets (filename text, runnumber int, segment int, size bigint, dataset text, dsttype text,

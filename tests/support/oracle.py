@@ -1,7 +1,7 @@
 """What a pass must submit and skip: the contract once more, by brute force over plain rows, sharing no code.
 
-Written from docs/matching.md, docs/rules.md and the field's facts alone. Left out: `invalid` and `masked` (no data of the
-catalogs causes them), `--maxqueued`, `job.arguments` and raw SQL constraints of a rule.
+Written from docs/matching.md, docs/rules.md and the field's facts alone. Left out: `--maxqueued`, `job.arguments` and raw
+SQL constraints of a rule.
 """
 
 from collections import defaultdict
@@ -72,6 +72,24 @@ class Plan:
         entry["runs"] = sorted({*entry["runs"], run})
 
 
+@dataclass(frozen=True)
+class Masked:
+    """Catalog hosts that are masked in a range of runs, for one dsttype that is made or for all."""
+
+    hosts: tuple[str, ...]
+    runs: range
+    dsttype: str | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Runs that are invalid, or a range of segments of each, for one dsttype that is made or for all."""
+
+    runs: range
+    segments: range | None = None
+    dsttype: str | None = None
+
+
 @dataclass
 class Setup:
     """The rule and the command line, with the defaults filled in."""
@@ -88,6 +106,25 @@ class Setup:
     segments: set[int] | None
     cut: int
     seg0_only: bool
+    masks: list[Masked]
+    marks: list[Marked]
+
+    def masked(self, run: int) -> set[str]:
+        """Return the hosts that do not count in a run."""
+        return {host for mask in self.masks if run in mask.runs for host in mask.hosts}
+
+    def left(self, run: int) -> list[str]:
+        """Return the inputs that a job of a run may read."""
+        masked = self.masked(run)
+        return [name for name in self.inputs if host_behind(name) not in masked]
+
+    def is_invalid(self, run: int, segment: int | None = None) -> bool:
+        """Tell whether a run is invalid as a whole, or whether a segment of it is marked."""
+        for mark in self.marks:
+            if run in mark.runs and (mark.segments is None) == (segment is None):
+                if mark.segments is None or segment in mark.segments:
+                    return True
+        return False
 
 
 @dataclass
@@ -111,9 +148,13 @@ def plan(
     physics_mode: str | None = None,
     onlyseg0: bool | None = None,
     maxjobs: int = 0,
+    masks: Iterable[Masked] = (),
+    invalid: Iterable[Marked] = (),
 ) -> Plan:
     """Return what a pass of a rule submits and skips; `runs` is a range, or a set of runs named one by one."""
     setup = read_setup(rule, rule_name, rule_dir, segments, cut_segment, physics_mode, onlyseg0)
+    setup.masks = [mask for mask in masks if mask.dsttype in (None, setup.dsttype)]
+    setup.marks = [mark for mark in invalid if mark.dsttype in (None, setup.dsttype)]
     result = Plan()
     good = good_runs(catalog, setup, runs, result)
     raw_of: dict[int, list[Raw]] = defaultdict(list)
@@ -161,6 +202,8 @@ def read_setup(
         segments=None if segments is None else set(segments),
         cut=cut_segment or given.get("cut_segment") or 1,
         seg0_only=seg0_only,
+        masks=[],
+        marks=[],
     )
 
 
@@ -170,6 +213,15 @@ def input_list(dsttype: str, given: dict[str, Any]) -> list[str]:
     if own:
         return [own] if isinstance(own, str) else list(own)
     return (COMBINING | MANY_TO_ONE | ONE_TO_ONE)[dsttype]
+
+
+def host_behind(name: str) -> str:
+    """Return the catalog host of an input: of a host itself, or of what was combined from its files; else nothing."""
+    for kind, hosts in COMBINING.items():
+        for host in hosts:
+            if name in (host, f"{kind}_{leaf_of(host)}"):
+                return host
+    return ""
 
 
 # ---- runs
@@ -204,6 +256,8 @@ def run_flaw(run: Run, setup: Setup) -> str | None:
         return "few_events"
     if (run.ertimestamp - run.brtimestamp).total_seconds() < given.get("min_run_time", MIN_RUN_SECONDS):
         return "too_short"
+    if setup.is_invalid(run.runnumber):
+        return "invalid"
     return None
 
 
@@ -217,6 +271,10 @@ def on_disk(status: int | None) -> bool:
 
 def combine(run: int, rows: list[Raw], setup: Setup, result: Plan) -> list[Candidate]:
     """Return one candidate for each listed host of a run whose raw files, and those of GL1, are on disk."""
+    wanted = setup.segments is None or 0 in setup.segments
+    if wanted and setup.is_invalid(run, 0):
+        result.skip("invalid", "segment", run)
+        return []
     gl1 = [row for row in rows if row.daqhost == GL1]
     if not gl1:
         result.skip("no_gl1", "run", run)
@@ -227,7 +285,7 @@ def combine(run: int, rows: list[Raw], setup: Setup, result: Plan) -> list[Candi
     if not any(row.daqhost in setup.inputs for row in rows):
         result.skip("no_inputs", "run", run)
         return []
-    if setup.segments is not None and 0 not in setup.segments:
+    if not wanted:
         return []
     candidates = []
     for host in setup.inputs:
@@ -236,6 +294,8 @@ def combine(run: int, rows: list[Raw], setup: Setup, result: Plan) -> list[Candi
             result.skip("no_inputs", "host", run)
         elif not takes_part(mine, setup):
             result.skip("host_off_disk", "host", run)
+        elif host in setup.masked(run):
+            result.skip("masked", "host", run)
         else:
             used = [row for row in mine if row.segment == 0 and on_disk(row.status)] if setup.seg0_only else mine
             candidates.append(Candidate(run, 0, host, len(used)))
@@ -264,53 +324,68 @@ def downstream(run: int, raw: list[Raw], files: list[File], setup: Setup, result
     if not files:
         result.skip("no_inputs", "run", run)
         return []
-    produced = {file.dsttype for file in files}
-    flaw = requirement_flaw({row.daqhost for row in raw}, produced, setup)
+    left = setup.left(run)
+    produced = {file.dsttype for file in files if file.dsttype in left}
+    flaw = requirement_flaw({row.daqhost for row in raw}, produced, setup, run)
     if flaw:
         result.skip(flaw, "run", run)
+        return []
+    if not produced:
+        result.skip("masked", "run", run)
         return []
     candidates = []
     for segment in sorted({file.segment for file in files}):
         if setup.segments is not None and segment not in setup.segments:
             continue
-        here = [file for file in files if file.segment == segment]
-        there = {file.dsttype for file in here if on_disk(file.status)}
-        if {file.dsttype for file in here} != produced:
-            result.skip("segment_incomplete", "segment", run)
-        elif there != produced:
-            result.skip("input_off_disk", "segment", run)
-        elif segment % setup.cut != 0:
-            result.skip("segment_cut", "segment", run)
+        here = [file for file in files if file.segment == segment and file.dsttype in left]
+        flaw = segment_flaw(run, segment, here, produced, setup)
+        if flaw:
+            result.skip(flaw, "segment", run)
         else:
-            candidates.append(Candidate(run, segment, "", len(there)))
+            candidates.append(Candidate(run, segment, "", len(produced)))
     return candidates
 
 
-def requirement_flaw(raw_hosts: set[str], produced: set[str], setup: Setup) -> str | None:
+def segment_flaw(run: int, segment: int, here: list[File], produced: set[str], setup: Setup) -> str | None:
+    """Return why nothing is made of a segment; `here` are its inputs that are not masked, on disk or not."""
+    if setup.is_invalid(run, segment):
+        return "invalid"
+    if here and {file.dsttype for file in here} != produced:
+        return "segment_incomplete"
+    if here and {file.dsttype for file in here if on_disk(file.status)} != produced:
+        return "input_off_disk"
+    if segment % setup.cut != 0:
+        return "segment_cut"
+    return None if here else "masked"
+
+
+def requirement_flaw(raw_hosts: set[str], produced: set[str], setup: Setup, run: int) -> str | None:
     """Return why the hosts of a run do not do for a many-to-one dsttype."""
     if setup.mode == "cosmics" or setup.dsttype in ONE_TO_ONE:
         return None
     if setup.dsttype == "DST_TRKR_CLUSTER":
-        return cluster_flaw(raw_hosts, produced)
+        return cluster_flaw(raw_hosts, produced, setup.masked(run))
     if all(name in TRIGGERED_DSTS for name in setup.inputs):
-        need = setup.rule.get("input", {}).get("min_seb", len(setup.inputs))
-        if sum(name.removeprefix("DST_TRIGGERED_EVENT_") in raw_hosts for name in setup.inputs) < need:
+        left = setup.left(run)
+        need = setup.rule.get("input", {}).get("min_seb", len(left))
+        need = min(need, len(left))
+        if sum(name.removeprefix("DST_TRIGGERED_EVENT_") in raw_hosts for name in left) < need:
             return "few_hosts_raw"
-        if sum(name in produced for name in setup.inputs) < need:
+        if sum(name in produced for name in left) < need:
             return "few_hosts_produced"
     return None
 
 
-def cluster_flaw(raw_hosts: set[str], produced: set[str]) -> str | None:
-    """Return why the hosts of a run do not do for DST_TRKR_CLUSTER."""
+def cluster_flaw(raw_hosts: set[str], produced: set[str], masked: set[str]) -> str | None:
+    """Return why the hosts of a run do not do for DST_TRKR_CLUSTER; masked ones are not asked for."""
     for host in TPC:
-        if host not in raw_hosts:
+        if host not in raw_hosts and host not in masked:
             return "few_hosts_raw"
     for host in TPC:
-        if f"DST_STREAMING_EVENT_{leaf_of(host)}" not in produced:
+        if f"DST_STREAMING_EVENT_{leaf_of(host)}" not in produced and host not in masked:
             return "few_hosts_produced"
     for host in INTT + MVTX + TPOT:
-        if host in raw_hosts and f"DST_STREAMING_EVENT_{host}" not in produced:
+        if host in raw_hosts and f"DST_STREAMING_EVENT_{host}" not in produced and host not in masked:
             return "host_not_produced"
     return None
 
@@ -378,7 +453,7 @@ def arguments(candidate: Candidate, setup: Setup, words: dict[str, str]) -> list
         params["build"],
         setup.dataset,
         "None" if combining else setup.rule["input"]["intriplet"],
-        ",".join(setup.inputs),
+        ",".join(setup.left(candidate.run)),
         str(candidate.run),
         str(candidate.segment),
         candidate.host or "dummy",

@@ -53,6 +53,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = make_world(folder)
     world.load(random_catalog(1, runs=3))
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
+    world.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
+    world.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
     return world
 
 

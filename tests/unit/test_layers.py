@@ -17,9 +17,9 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
-    "rule rule_values rule_check site runs match masks invalid submission layout reasons report progress",
+    "rule rule_values rule_check site runs match masks invalid absent submission layout reasons report progress",
     "dialects render db batch config yaml_files claimant lease pass_lock preflight",
-    "catalog bookkeeping plan submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
+    "catalog bookkeeping plan exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status dedupe"
     " config_check rule_view demo demo_catalogs",
     "cli __main__",

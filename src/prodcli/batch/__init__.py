@@ -121,6 +121,7 @@ class DescribedJob:
     error: str
     disk: int | None = None
     cpus: int | None = None
+    mask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ EVENT = (
     "RemoveReason",
 )  # fmt: skip
 DESCRIBED = (
-    *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment")),
+    *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment", "mask")),
     "UserLog", "Out", "Err", "RequestDisk", "RequestCpus",
 )  # fmt: skip
 QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "Owner")
@@ -188,7 +188,8 @@ def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
             continue
         log, output, error = (_text(ad, key) or "" for key in ("UserLog", "Out", "Err"))
         disk, cpus = _positive(ad, "RequestDisk"), _positive(ad, "RequestCpus")
-        found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, log, output, error, disk, cpus))
+        mask = _text(ad, ATTRIBUTES["mask"]) or ""
+        found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, log, output, error, disk, cpus, mask))
     return found
 
 

@@ -139,7 +139,8 @@ def _described(row: sqlite3.Row) -> DescribedJob | None:
     (event,) = _events([row])
     places = (said("log"), said("output"), said("error"))
     disk, cpus = (int(n) if (n := said(key).removesuffix("KB")).isdecimal() else None for key in _RESOURCES)
-    return DescribedJob(event, rule, tag, dataset, dsttype, int(run), int(segment), *places, disk, cpus)
+    mask = said(_attribute("mask"))
+    return DescribedJob(event, rule, tag, dataset, dsttype, int(run), int(segment), *places, disk, cpus, mask)
 
 
 class LocalBatch:

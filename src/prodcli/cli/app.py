@@ -40,6 +40,8 @@ _VERBS = MappingProxyType(
         "register": "Put the files of a rule that lie under its outdir into the file catalog.",
         "demo": "Make a playground and run a chain of productions in it, command by command.",
         "rules": "Look at rule files.",
+        "mask": "Do without hosts that were off, run by run.",
+        "runs": "Mark runs of which nothing is to be made.",
         "config": "Look at the configuration.",
         "db": "Make, upgrade and look at the production database.",
         "local": "Execute the jobs of the local batch (try-outs, testbeds, tests).",

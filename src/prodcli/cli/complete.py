@@ -43,6 +43,15 @@ def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, lambda: list(_config(context).site.dsttypes))
 
 
+def complete_hosts(context: typer.Context, incomplete: str) -> list[str]:
+    """Hosts and detectors as people say them, and leaves."""
+
+    def names() -> set[str]:
+        return {text for host in _config(context).site.hosts for text in (host.detector, host.spoken, host.leaf)}
+
+    return _starting(incomplete, lambda: sorted(names()))
+
+
 def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
     """The configured schedds, and `auto`."""
     return _starting(incomplete, lambda: ["auto", *map(str, _config(context).get("batch.schedds"))])

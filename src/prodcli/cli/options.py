@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_schedds, complete_tags
+from prodcli.cli.complete import complete_dsttypes, complete_hosts, complete_rules, complete_schedds, complete_tags
 
 # Options that take all words up to the next one that starts with `-`.
-MANY = frozenset({"--runs", "--segments"})
+MANY = frozenset({"--runs", "--segments", "--mask"})
 
 
 class Style(StrEnum):
@@ -39,6 +39,15 @@ Runs = Annotated[
 ]
 RunList = Annotated[Path | None, typer.Option("--runlist", metavar="FILE", help="File of runs and ranges of runs.")]
 Segments = Annotated[list[str] | None, typer.Option("--segments", metavar="SEGS...", help="Only these segments.")]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask",
+        metavar="HOSTS...",
+        help="Do without these hosts: TPC17, INTT3, ebdc17_1.",
+        autocompletion=complete_hosts,
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing anywhere.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job and everything that is left out.")]
 Format = Annotated[Style, typer.Option("--format", help="table, json or csv.")]
@@ -47,6 +56,9 @@ Tag = Annotated[str | None, typer.Option("--tag", help="Only this tag.", autocom
 Dsttype = Annotated[
     str | None,
     typer.Option("--dsttype", help="Only this dsttype, with or without its host.", autocompletion=complete_dsttypes),
+]
+Made = Annotated[
+    str, typer.Option("--dsttype", help="Only where this is made; else whatever is.", autocompletion=complete_dsttypes)
 ]
 Schedd = Annotated[
     str,

@@ -1,6 +1,6 @@
 """prodcli query."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +8,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
-from prodcli.errors import UsageError
+from prodcli.cli.times import parse_age, parse_time
 
 if TYPE_CHECKING:
     from prodcli.runs import RunSelection
@@ -60,12 +60,5 @@ def _since(text: str | None) -> int | None:
     """Seconds since 1970 of a date, a time, or an age."""
     if text is None:
         return None
-    units = {"h": 3600, "d": 86400, "m": 60}
-    try:
-        if text[-1:] in units:
-            when = datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * units[text[-1]])
-        else:
-            when = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise UsageError(f"{text!r} is not a time", where="--since", todo="like 2026-01-31, 36h or 7d") from None
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    age = parse_age(text)
+    return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age

@@ -24,6 +24,7 @@ def submit(
     runs: options.Runs = None,
     runlist: options.RunList = None,
     segments: options.Segments = None,
+    mask: options.Mask = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
     no_submit: Annotated[bool, typer.Option("--no-submit", help="Render for inspection only; claim nothing.")] = False,
@@ -63,6 +64,7 @@ def submit(
         maxqueued,
         schedd,
         chunk_size,
+        mask,
         looks_only=print_query or dry_run or no_submit,
     )
     if print_query:
@@ -88,18 +90,21 @@ def _pass(
     maxqueued: int,
     schedd: str,
     chunk_size: int | None,
+    mask: list[str] | None,
     looks_only: bool,
 ) -> Pass:
     from prodcli.bookkeeping import Books
     from prodcli.catalog import Catalogs
     from prodcli.cli.selection import read_selection
     from prodcli.dialects.params_input_job import load_rule
+    from prodcli.masks import Mask, masked_hosts
     from prodcli.runs import parse_segments
     from prodcli.submit import CHUNK
     from prodcli.submit_pass import Pass
 
     selection = read_selection(session, runs, runlist)
     chosen = parse_segments(segments or ())
+    masks = (Mask(masked_hosts(session.site, mask, "--mask")),) if mask else ()
     rule = load_rule(file, name, session.site, lenient=lenient, overrides=overrides)
     catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
     books = Books(session.database("production", read_only=looks_only))
@@ -118,6 +123,7 @@ def _pass(
         session.progress,
         schedd,
         chunk_size or CHUNK,
+        masks,
     )
 
 

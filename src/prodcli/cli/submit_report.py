@@ -6,6 +6,7 @@ from prodcli.cli.context import Session
 from prodcli.cli.options import Style
 from prodcli.cli.output import Table
 from prodcli.layout import Job, Layout
+from prodcli.masks import masks_in_words
 from prodcli.names import leafdir
 from prodcli.plan import Plan
 from prodcli.reasons import Skipped
@@ -17,8 +18,9 @@ _DETAILS_SHOWN = 12
 
 def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None:
     """Show a dry run."""
+    _say_masks(session, plan)
     if style is Style.JSON:
-        session.show_json({"jobs": [describe(plan.layout, job) for job in plan.jobs], "skipped": skipped(plan.skipped)})
+        session.show_json({"jobs": _described(plan), "skipped": skipped(plan.skipped), "masks": masks(plan)})
         return
     if style is Style.CSV:
         session.summarize_table(_jobs(plan), style)
@@ -31,6 +33,7 @@ def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None
 
 def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, verbose: bool) -> None:
     """Show what a pass did."""
+    _say_masks(session, plan)
     clusters = [
         {
             "schedd": one.schedd,
@@ -43,7 +46,7 @@ def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, v
         for one in outcome.submitted
     ]
     if style is Style.JSON:
-        session.show_json({"submitted": clusters, "skipped": skipped(plan.skipped)})
+        session.show_json({"submitted": clusters, "skipped": skipped(plan.skipped), "masks": masks(plan)})
         return
     columns = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
     table = Table(columns, [[one[c] for c in columns] for one in clusters])  # type: ignore[misc]
@@ -81,6 +84,23 @@ def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
     ]
 
 
+def masks(plan: Plan) -> list[dict[str, object]]:
+    """The masks that took something from the rule, as `--format json` writes them; the command line's has no id."""
+    return [
+        {"id": one.mask.id or None, "hosts": list(one.mask.hosts), "reason": one.mask.reason, "runs": one.runs}
+        for one in plan.masks
+    ]
+
+
+def _say_masks(session: Session, plan: Plan) -> None:
+    if plan.masks:
+        session.say(masks_in_words(plan.rule.site, plan.masks))
+
+
+def _described(plan: Plan) -> list[dict[str, object]]:
+    return [describe(plan.layout_of(job), job) for job in plan.jobs]
+
+
 def _heading(plan: Plan) -> str:
     rule = plan.rule
     passed = "1 run passes" if plan.runs == 1 else f"{plan.runs} runs pass"
@@ -110,7 +130,7 @@ def _clusters(outcome: Outcome) -> str:
 
 def _jobs(plan: Plan) -> Table:
     columns = ("filename", "runnumber", "segment", "daqhost", "n_inputs", "arguments", "log", "output", "error")
-    return Table(columns, [[row[c] for c in columns] for row in (describe(plan.layout, j) for j in plan.jobs)])  # type: ignore[misc]
+    return Table(columns, [[row[c] for c in columns] for row in _described(plan)])  # type: ignore[misc]
 
 
 def _show_skipped(session: Session, plan: Plan, verbose: bool) -> None:

@@ -5,6 +5,19 @@ SELECT r.runnumber, r.runtype, r.eventsinrun, SECONDS(r.brtimestamp, r.ertimesta
 FROM run r
 JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
 
+-- name: host_presence
+SELECT n.runnumber, n.runtype, n.asked, h.hostname, h.serverid
+FROM (SELECT k.runnumber, k.runtype, k.asked,
+             MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
+                 ROWS BETWEEN CAST(:neighbours AS int) PRECEDING AND CAST(:neighbours AS int) FOLLOWING) AS near
+      FROM (SELECT r.runnumber, r.runtype,
+                   CASE WHEN EXISTS (SELECT 1 FROM RECORDS(:spans) AS s(low int, high int)
+                                     WHERE r.runnumber BETWEEN s.low AND s.high) THEN 1 ELSE 0 END AS asked
+            FROM run r
+            WHERE EXISTS (SELECT 1 FROM hostinfo i WHERE i.runnumber = r.runnumber)) k) n
+JOIN hostinfo h ON h.runnumber = n.runnumber
+WHERE n.near = 1;
+
 -- ---------------------------------------------------------------- raw: raw files by run and host
 
 -- name: raw_hosts
@@ -74,12 +87,12 @@ VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd
 -- name: claim_new
 INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
     submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
-    neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt)
+    neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
 SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.dsttype, r.filename, r.run, r.segment,
     STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.err, r.out, CAST(:intriplet AS text),
     CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory), CAST(:request_disk AS int),
     CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected, CAST(:schedd AS text),
-    CAST(:claim AS text), 1
+    CAST(:claim AS text), 1, CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, err text, out text,
     eventsinrun int, maxjobsexpected int)
 WHERE true
@@ -192,15 +205,61 @@ UPDATE production_claims SET state = 'submitted' WHERE id = :claim AND state <> 
 
 -- name: restore_rows
 INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
-    submission_host, log, err, out, request_memory, request_disk, request_cpus, schedd, claim_id, attempt, clusterid, procid)
+    submission_host, log, err, out, request_memory, request_disk, request_cpus, schedd, claim_id, attempt, clusterid, procid,
+    mask)
 SELECT r.id, r.rule, r.tag, r.dataset, r.dsttype, r.filename, r.run, r.segment, STATE('submitted'), '', NOW(),
     CAST(:submission_host AS text), r.log, r.err, r.out, INTS(:request_memory), r.disk, r.cpus, CAST(:schedd AS text),
-    CAST(:claim AS text), r.attempt, r.cluster, r.proc
+    CAST(:claim AS text), r.attempt, r.cluster, r.proc, r.mask
 FROM RECORDS(:rows) AS r(id int, rule text, tag text, dataset text, dsttype text, filename text, run int, segment int, log text,
-    err text, out text, disk int, cpus int, attempt int, cluster bigint, proc int)
+    err text, out text, disk int, cpus int, attempt int, cluster bigint, proc int, mask text)
 WHERE true
 ORDER BY r.filename
 ON CONFLICT DO NOTHING;
+
+-- ---------------------------------------------------------------- production: masks and invalid runs
+
+-- name: masks
+SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires),
+    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+FROM production_masks
+WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+ORDER BY id;
+
+-- name: add_masks
+INSERT INTO production_masks (hosts, first_run, last_run, dsttype, reason, author, added, expires)
+SELECT r.hosts, r.first_run, r.last_run, r.dsttype, r.reason, CAST(:author AS text), NOW(), AT(CAST(:expires AS bigint))
+FROM RECORDS(:rows) AS r(hosts text, first_run int, last_run int, dsttype text, reason text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_masks m
+    WHERE m.hosts = r.hosts AND m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype
+      AND m.reason = r.reason AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+ORDER BY r.first_run, r.hosts;
+
+-- name: remove_masks
+DELETE FROM production_masks WHERE id IN (:ids[int]);
+
+-- name: invalid_runs
+SELECT id, NULL, first_run, last_run, first_segment, last_segment, dsttype, reason, author, EPOCH(added), EPOCH(expires),
+    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+FROM production_invalid_runs
+WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+ORDER BY id;
+
+-- name: add_invalid_runs
+INSERT INTO production_invalid_runs (first_run, last_run, first_segment, last_segment, dsttype, reason, author, added, expires)
+SELECT r.first_run, r.last_run, r.first_segment, r.last_segment, r.dsttype, r.reason, CAST(:author AS text), NOW(),
+    AT(CAST(:expires AS bigint))
+FROM RECORDS(:rows) AS r(first_run int, last_run int, first_segment int, last_segment int, dsttype text, reason text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_invalid_runs m
+    WHERE m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype AND m.reason = r.reason
+      AND COALESCE(m.first_segment, -1) = COALESCE(r.first_segment, -1)
+      AND COALESCE(m.last_segment, -1) = COALESCE(r.last_segment, -1)
+      AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+ORDER BY r.first_run, r.first_segment;
+
+-- name: remove_invalid_runs
+DELETE FROM production_invalid_runs WHERE id IN (:ids[int]);
 
 -- ---------------------------------------------------------------- production: harvest
 

@@ -1,0 +1,72 @@
+"""Masks that follow from what the detector did: proposed from `hostinfo`, and made where the site allows it.
+
+runs -> hosts of these and their neighbours -> absences -> minus what is masked -> allowed ones into the books.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prodcli.absent import Absence, Presence, absences, allowed_hosts
+from prodcli.db import Database
+from prodcli.exclusions import Kind, Until, active, add
+from prodcli.masks import Mask
+from prodcli.runs import RunSelection
+from prodcli.site import Site
+
+
+class Fate(StrEnum):
+    """What becomes of absent hosts: the site allows their mask, people have to decide, or they are masked already."""
+
+    ALLOWED = "allowed"
+    PROPOSED = "proposed"
+    KNOWN = "masked already"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Absent hosts of a run that have one fate."""
+
+    absence: Absence
+    hosts: tuple[str, ...]
+    fate: Fate
+
+    @property
+    def mask(self) -> Mask:
+        """The mask that is proposed, for all dsttypes."""
+        before, after = self.absence.between
+        reason = f"not in hostinfo, though runs {before} and {after} have it"
+        return Mask(self.hosts, (self.absence.run, self.absence.run), reason=reason)
+
+
+def propose(daq: Database, books: Database, site: Site, selection: RunSelection, neighbours: int) -> list[Proposal]:
+    """What could be masked in the selected runs; one statement for all runs, and those that read the masks."""
+    found = absences(site, _presence(daq, selection, neighbours), neighbours)
+    masks = [mask for mask in active(books).masks if not mask.dsttype]
+    return [proposal for absence in found for proposal in _judged(site, absence, masks)]
+
+
+def apply(books: Database, proposals: Iterable[Proposal], author: str, until: Until | None = None) -> int:
+    """Note the masks that the site allows; returns how many."""
+    masks = [proposal.mask for proposal in proposals if proposal.fate is Fate.ALLOWED]
+    return len(add(books, Kind.MASKS, masks, author, until)) if masks else 0
+
+
+def _judged(site: Site, absence: Absence, masks: Sequence[Mask]) -> Iterable[Proposal]:
+    known = {host for mask in masks if mask.runs[0] <= absence.run <= mask.runs[1] for host in mask.hosts}
+    allowed = set(allowed_hosts(site, absence))
+    by_fate: dict[Fate, list[str]] = defaultdict(list)
+    for host in absence.hosts:
+        by_fate[Fate.KNOWN if host in known else Fate.ALLOWED if host in allowed else Fate.PROPOSED].append(host)
+    return (Proposal(absence, tuple(by_fate[fate]), fate) for fate in Fate if fate in by_fate)
+
+
+def _presence(daq: Database, selection: RunSelection, neighbours: int) -> list[Presence]:
+    spans = [{"low": low, "high": high} for low, high in selection.spans]
+    hosts: dict[tuple[int, str, bool], set[str]] = defaultdict(set)
+    for run, runtype, asked, host, server in daq.read(
+        lambda tx: list(tx.rows("host_presence", spans=spans, neighbours=neighbours))
+    ):
+        hosts[run, runtype or "", bool(asked)].add(f"{host}:{server}" if server else host)
+    return [Presence(run, runtype, asked, frozenset(names)) for (run, runtype, asked), names in hosts.items()]

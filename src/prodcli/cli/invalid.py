@@ -1,0 +1,62 @@
+"""prodcli runs invalid add|list|remove."""
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import current
+
+app = typer.Typer(help="Mark runs, or segments of runs, of which nothing is to be made.", no_args_is_help=True)
+
+
+@app.command("add", epilog='Example: prodcli runs invalid add --runs 69601 --segments 3 9 --reason "beam lost"')
+def add(
+    context: typer.Context,
+    reason: notes.Reason,
+    runs: options.Runs = None,
+    segments: options.Segments = None,
+    dsttype: options.Made = "",
+    until: notes.Expiry = None,
+    author: notes.Author = "",
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Mark runs, or some of their segments, as invalid: from now on no pass makes anything of them.
+
+    What is noted already, with the same reason and end, is not added again.
+    """
+    from prodcli import exclusions
+    from prodcli.db.schema import require_current
+    from prodcli.invalid import Invalid
+    from prodcli.masks import known_dsttype
+    from prodcli.runs import parse_segments
+
+    session = current(context)
+    chosen, made = parse_segments(segments or ()), known_dsttype(session.site, dsttype)
+    why, end, who = notes.reason_of(reason), notes.until_of(until), notes.author_of(author)
+    parts = chosen.spans if chosen else [None]
+    ranges = [Invalid(span, part, made, reason=why) for span in notes.spans_of(runs) for part in parts]
+    database = session.database("production")
+    require_current(database)
+    added = exclusions.add(database, exclusions.Kind.INVALID, ranges, who, end)
+    notes.show(session, exclusions.Kind.INVALID, added, style, always=False)
+
+
+@app.command("list", epilog="Example: prodcli runs invalid list --all")
+def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
+    """List what is marked invalid."""
+    from prodcli.exclusions import Kind
+
+    notes.show_all(current(context), Kind.INVALID, every, style)
+
+
+@app.command("remove", epilog="Example: prodcli runs invalid remove 1 --dry-run")
+def remove(
+    context: typer.Context,
+    ids: notes.Ids,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Take marks away: the next pass makes what it can."""
+    from prodcli.exclusions import Kind
+
+    notes.remove(current(context), Kind.INVALID, ids, dry_run, yes, style)

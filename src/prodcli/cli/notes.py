@@ -1,0 +1,121 @@
+"""What masks and invalid runs have in common on the command line."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli.times import parse_age, parse_time, said
+from prodcli.errors import UsageError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.cli.context import Session
+    from prodcli.cli.options import Style
+    from prodcli.cli.output import Cell
+    from prodcli.exclusions import Kind, Note, Until
+
+Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
+Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
+Expiry = Annotated[str | None, typer.Option("--until", help="When it ends: 2026-01-31, or 36h, 7d from now.")]
+Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.")]
+Every = Annotated[bool, typer.Option("--all", help="With those that have expired.")]
+_MOST = 500  # letters of a reason
+
+
+def reason_of(text: str) -> str:
+    """A reason in one line; raises UsageError for none, or for a novel."""
+    line = one_line(text)
+    if not line or len(line) > _MOST:
+        raise UsageError(f"say why in one line, up to {_MOST} letters", where="--reason")
+    return line
+
+
+def author_of(name: str) -> str:
+    """Who makes a note: the name that is given, else the account."""
+    if name.strip():
+        return one_line(name)
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def until_of(text: str | None) -> Until | None:
+    """When a note ends; an age counts by the database's clock."""
+    from prodcli.exclusions import Until
+
+    if text is None:
+        return None
+    age = parse_age(text)
+    return Until(at=parse_time(text, "--until")) if age is None else Until(within=age)
+
+
+def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:
+    """The ranges of --runs, which must be given; raises UsageError."""
+    from prodcli.runs import parse_runs
+
+    return parse_runs(runs or ()).spans
+
+
+def show_all(session: Session, kind: Kind, every: bool, style: Style) -> None:
+    """Show the notes of a kind."""
+    from prodcli import exclusions
+    from prodcli.db.schema import require_current
+
+    database = session.database("production", read_only=True)
+    require_current(database)
+    show(session, kind, exclusions.notes(database, kind, every), style)
+
+
+def show(
+    session: Session, kind: Kind, notes: Sequence[Note], style: Style, note: str = "", always: bool = True
+) -> None:
+    """Show notes of one kind; unless `always`, only if something is to be said when all is well."""
+    from prodcli.cli.output import Table
+    from prodcli.exclusions import Kind
+    from prodcli.masks import Mask, spoken
+
+    rows: list[list[Cell]] = []
+    for one in notes:
+        what: list[Cell]
+        if isinstance(one.what, Mask):
+            what = [one.what.id, spoken(session.site, one.what.hosts), ",".join(one.what.hosts), _range(one.what.runs)]
+        else:
+            what = [one.what.id, _range(one.what.runs), _range(one.what.segments) if one.what.segments else "all"]
+        state = "expired" if one.expired else ""
+        rows.append(
+            [*what, one.what.dsttype or "all", one.what.reason, one.author, said(one.added), said(one.expires), state]
+        )
+    first = ("id", "masked", "hosts", "runs") if kind is Kind.MASKS else ("id", "runs", "segments")
+    columns = (*first, "dsttype", "reason", "author", "added", "until", "state")
+    table = Table(columns, rows, note=note, styles={"state": "dim"}, narrow=frozenset({"until", "state"}))
+    (session.show if always else session.summarize_table)(table, style)
+
+
+def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
+    """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
+    from prodcli import exclusions
+    from prodcli.cli.asking import require_consent
+    from prodcli.db.schema import require_current
+
+    database = session.database("production", read_only=dry_run)
+    require_current(database)
+    known = {note.what.id: note for note in exclusions.notes(database, kind, every=True)}
+    unknown = sorted(set(ids) - set(known))
+    if unknown:
+        raise UsageError(f"there is no number {', '.join(map(str, unknown))}", todo="`list --all` shows all of them")
+    chosen = [known[number] for number in sorted(set(ids))]
+    show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
+    if not dry_run:
+        require_consent(f"remove {len(chosen)}?", yes)
+        exclusions.remove(database, kind, [note.what.id for note in chosen])
+
+
+def _range(ends: tuple[int, int]) -> str:
+    low, high = ends
+    return str(low) if low == high else f"{low}-{high}"

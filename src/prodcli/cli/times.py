@@ -1,0 +1,27 @@
+"""Times as people type them: a day, a time, or an age like `36h`."""
+
+from datetime import UTC, datetime
+
+from prodcli.errors import UsageError
+
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def parse_age(text: str) -> int | None:
+    """`90m`, `36h`, `7d` in seconds; None for anything else."""
+    number = text[:-1]
+    return int(number) * _UNITS[text[-1]] if text[-1:] in _UNITS and number.isdecimal() and len(number) < 8 else None
+
+
+def parse_time(text: str, option: str) -> int:
+    """A day or a time, UTC if it says no zone, in seconds since 1970; raises UsageError."""
+    try:
+        when = datetime.fromisoformat(text)
+        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is not a time", where=option, todo="like 2026-01-31, 36h or 7d") from None
+
+
+def said(seconds: int | None) -> str:
+    """A time for people and data: `2026-01-31T18:00Z`; nothing for none."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%MZ")

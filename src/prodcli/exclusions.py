@@ -1,0 +1,135 @@
+"""What people note in the books to be taken out of plans: masked hosts, and invalid runs and segments.
+
+Notes are few. A pass reads them once, from the master; they end by the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from prodcli.errors import UsageError
+from prodcli.invalid import Invalid
+from prodcli.masks import Mask
+from prodcli.plan import NOTHING, Exclusions
+
+if TYPE_CHECKING:
+    from prodcli.db import Database, Transaction
+    from prodcli.db.database import Row
+
+
+class Kind(StrEnum):
+    """What is noted; named as its queries are."""
+
+    MASKS = "masks"
+    INVALID = "invalid_runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note and who made it; times in seconds since 1970, `expires` None for one that does not."""
+
+    what: Mask | Invalid
+    author: str
+    added: int
+    expires: int | None
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When a note shall end: at a time (seconds since 1970), or so many seconds from now; both None: never."""
+
+    at: int | None = None
+    within: int | None = None
+
+
+def active(database: Database) -> Exclusions:
+    """What plans have to leave out now; nothing in books that have no notes yet."""
+
+    def work(tx: Transaction) -> Exclusions:
+        if tx.one("has_table", table_name="production_invalid_runs") is None:
+            return NOTHING
+        masks, invalid = (tuple(_note(row).what for row in tx.rows(kind.value, every=0)) for kind in Kind)
+        return Exclusions(
+            tuple(mask for mask in masks if isinstance(mask, Mask)),
+            tuple(one for one in invalid if isinstance(one, Invalid)),
+        )
+
+    return database.read(work)
+
+
+def notes(database: Database, kind: Kind, every: bool = False) -> list[Note]:
+    """The notes of a kind, oldest first; `every` one, or those that have not expired."""
+    return database.read(lambda tx: [_note(row) for row in tx.rows(kind.value, every=int(every))])
+
+
+def add(
+    database: Database, kind: Kind, things: Sequence[Mask | Invalid], author: str, until: Until | None = None
+) -> list[Note]:
+    """Note things in one statement, and return their notes; one that is noted so already is not noted again.
+
+    Raises UsageError for a time that has passed.
+    """
+    expires = _expiry(database, until or Until())
+    rows = [_row(thing) for thing in things]
+    database.write(lambda tx: tx.run(f"add_{kind}", rows=rows, author=author, expires=expires))
+    wanted = {replace(thing, id=0) for thing in things}
+    return [note for note in notes(database, kind) if replace(note.what, id=0) in wanted and note.expires == expires]
+
+
+def remove(database: Database, kind: Kind, ids: Sequence[int]) -> int:
+    """Take notes out of the books; returns how many."""
+    return database.write(lambda tx: tx.run(f"remove_{kind}", ids=list(ids)))
+
+
+def _expiry(database: Database, until: Until) -> int | None:
+    if until.at is None and until.within is None:
+        return None
+    clock = database.read(lambda tx: tx.one("database_clock"))
+    now = int(clock[0]) if clock else 0
+    expires = until.at if until.at is not None else now + (until.within or 0)
+    if expires <= now:
+        raise UsageError("this time has passed", where="--until", todo="like 7d, or a day to come")
+    return expires
+
+
+def _row(thing: Mask | Invalid) -> dict[str, object]:
+    first, last = thing.segments or (None, None) if isinstance(thing, Invalid) else (None, None)
+    return {
+        "hosts": ",".join(thing.hosts) if isinstance(thing, Mask) else "",
+        "first_run": thing.runs[0],
+        "last_run": thing.runs[1],
+        "first_segment": first,
+        "last_segment": last,
+        "dsttype": thing.dsttype,
+        "reason": thing.reason,
+    }
+
+
+def _note(row: Row) -> Note:
+    """A row of either kind: an invalid range has no hosts, a mask no segments."""
+    (
+        number,
+        hosts,
+        first_run,
+        last_run,
+        first_segment,
+        last_segment,
+        dsttype,
+        reason,
+        author,
+        added,
+        expires,
+        expired,
+    ) = row
+    runs = (first_run, last_run)
+    what: Mask | Invalid
+    if hosts is not None:
+        what = Mask(tuple(hosts.split(",")), runs, dsttype, number, reason)
+    else:
+        segments = None if first_segment is None else (first_segment, last_segment)
+        what = Invalid(runs, segments, dsttype, number, reason)
+    return Note(what, author, added, expires, bool(expired))
