@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.reasons import Level, Reason, Skips
+from prodcli.runs import within
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
@@ -28,24 +30,27 @@ class Invalid:
 
 def without_invalid(rule: Rule, runs: Iterable[Run], invalid: Iterable[Invalid], skips: Skips) -> list[Run]:
     """The runs that are not invalid as a whole for what the rule makes."""
-    whole = [one for one in invalid if one.segments is None and _concerns(rule, one)]
-    kept = []
+    runs = list(runs)
+    why: dict[int, str] = {}
+    numbers = sorted(run.number for run in runs)
+    for one in invalid:
+        if one.segments is None and _concerns(rule, one):
+            why |= {run: one.reason for run in within(numbers, one.runs)}
     for run in runs:
-        marked = next((one for one in whole if one.runs[0] <= run.number <= one.runs[1]), None)
-        if marked is None:
-            kept.append(run)
-        else:
-            skips.add(Reason.INVALID, Level.RUN, run.number, marked.reason)
-    return kept
+        if run.number in why:
+            skips.add(Reason.INVALID, Level.RUN, run.number, why[run.number])
+    return [run for run in runs if run.number not in why]
 
 
 def invalid_segments(rule: Rule, invalid: Iterable[Invalid], runs: Iterable[int]) -> Mapping[int, Spans]:
     """The ranges of invalid segments of each run that has some."""
-    parts = [(one.runs, one.segments) for one in invalid if one.segments is not None and _concerns(rule, one)]
-    if not parts:
-        return {}
-    found = {run: [span for (low, high), span in parts if low <= run <= high] for run in runs}
-    return {run: spans for run, spans in found.items() if spans}
+    numbers = sorted(runs)
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for one in invalid:
+        if one.segments is not None and _concerns(rule, one):
+            for run in within(numbers, one.runs):
+                found[run].append(one.segments)
+    return found
 
 
 def covers(spans: Spans, number: int) -> bool:

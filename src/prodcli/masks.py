@@ -6,13 +6,13 @@ bits, bit i for the i-th host of the rule's dsttype, as everywhere in matching.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
+from prodcli.runs import within
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
@@ -62,7 +62,7 @@ def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[in
     for mask in masks:
         taken = _taken(rule, mask)
         if taken:
-            for run in _within(numbers, mask):
+            for run in within(numbers, mask.runs):
                 bits[run] = bits.get(run, 0) | taken
     return bits
 
@@ -70,7 +70,7 @@ def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[in
 def applied_masks(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> tuple[AppliedMask, ...]:
     """The masks that take something from a rule in these runs."""
     numbers = sorted(runs)
-    counted = ((mask, len(_within(numbers, mask))) for mask in masks if _taken(rule, mask))
+    counted = ((mask, len(within(numbers, mask.runs))) for mask in masks if _taken(rule, mask))
     return tuple(AppliedMask(mask, count) for mask, count in counted if count)
 
 
@@ -119,8 +119,3 @@ def masks_in_words(site: Site, masks: Sequence[AppliedMask]) -> str:
 
 def _taken(rule: Rule, mask: Mask) -> int:
     return host_bits(rule.dsttype, mask.hosts) if mask.dsttype in ("", rule.params.dsttype) else 0
-
-
-def _within(numbers: Sequence[int], mask: Mask) -> Sequence[int]:
-    low, high = mask.runs
-    return numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]

@@ -120,21 +120,21 @@ def downstream(
         produced = 0
         for row in rows:
             produced |= row.present
-        mask = masks.get(run.number, 0)
+        mask, spans = masks.get(run.number, 0), invalid.get(run.number, ())
         lacking = _run_lacks(rule, raw.get(run.number, 0), produced, mask)
         if lacking is not None:
             skips.add(lacking[0], Level.RUN, run.number, lacking[1])
             continue
+        wanted = produced & ~mask
         for row in rows:
             if segments is not None and row.segment not in segments:
                 continue
-            if covers(invalid.get(run.number, ()), row.segment):
+            if spans and covers(spans, row.segment):
                 skips.add(Reason.INVALID, Level.SEGMENT, run.number, row.segment)
                 continue
-            reason = _segment_reason(rule, row, produced, mask)
+            reason = _segment_reason(rule, row, wanted)
             if reason is None:
-                n_inputs = (row.on_disk & ~mask).bit_count()
-                jobs.append(Job(run.number, row.segment, n_inputs, run.events, mask=mask))
+                jobs.append(Job(run.number, row.segment, (row.on_disk & wanted).bit_count(), run.events, "", "", mask))
             else:
                 skips.add(reason, Level.SEGMENT, run.number, row.segment)
     return jobs
@@ -181,11 +181,12 @@ def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, 
     return None
 
 
-def _segment_reason(rule: Rule, row: SegmentInputs, produced: int, mask: int) -> Reason | None:
-    present = row.present & ~mask
+def _segment_reason(rule: Rule, row: SegmentInputs, wanted: int) -> Reason | None:
+    """Why a segment makes no job; `wanted` are the inputs of the run that are not masked."""
+    present = row.present & wanted
     if present:
-        needed = produced & ~mask if rule.dsttype.match is Match.MANY_TO_ONE else present
-        if present & needed != needed:
+        needed = wanted if rule.dsttype.match is Match.MANY_TO_ONE else present
+        if present != needed:
             return Reason.SEGMENT_INCOMPLETE
         if row.on_disk & needed != needed:
             return Reason.INPUT_OFF_DISK

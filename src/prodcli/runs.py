@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -112,6 +113,11 @@ def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips
     for number in sorted(selection.named - seen):
         skips.add(Reason.RUN_UNKNOWN, Level.RUN, number)
     return kept
+
+
+def within(numbers: Sequence[int], span: tuple[int, int]) -> Sequence[int]:
+    """Those of sorted numbers that an inclusive range has."""
+    return numbers[bisect_left(numbers, span[0]) : bisect_right(numbers, span[1])]
 
 
 def _run_reason(run: Run, cuts: Input) -> Reason | None:
