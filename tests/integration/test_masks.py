@@ -280,6 +280,8 @@ def test_absent_hosts_are_proposed(world: World, rules: Path) -> None:
     assert proposed(world) == [(70001, "TPC17", "proposed"), (70003, "INTT3", "proposed")]
     assert proposed(world, "--neighbours", 2) == []
     assert proposed(world, "-n") == proposed(world)
+    assert "INTT3" in world.ok("mask", "auto", "--runs", 70003).out
+    assert world.ok("mask", "auto", "--runs", 70002).out == ""  # nobody needs to look
     assert world.json("mask", "list") == []
     world.sql("UPDATE run SET runtype = 'cosmics' WHERE runnumber = 70002", role="daq")
     # then 70003 stands beside 70001, where ebdc05_1 is, and TPC17 is gone

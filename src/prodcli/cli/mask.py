@@ -100,10 +100,12 @@ def auto(
     daq = session.database("daq", read_only=True)
     proposals = auto_mask.propose(daq, database, session.site, selection, neighbours)
     count = 0 if dry_run else auto_mask.apply(database, proposals, f"auto ({notes.author_of('')})", end)
-    _show(session, proposals, f"{'dry run: nothing was changed' if dry_run else f'{count} masks were added'}", style)
+    _show(session, proposals, "dry run: nothing was changed" if dry_run else f"masks added: {count}", style)
 
 
 def _show(session: Session, proposals: Sequence[Proposal], note: str, style: options.Style) -> None:
+    """Show proposals; with --quiet only if one waits for a person."""
+    from prodcli.auto_mask import Fate
     from prodcli.cli.output import Cell, Table
     from prodcli.masks import spoken
 
@@ -111,7 +113,9 @@ def _show(session: Session, proposals: Sequence[Proposal], note: str, style: opt
         [one.absence.run, one.absence.runtype, spoken(session.site, one.hosts), ",".join(one.hosts), *_why(one)]
         for one in proposals
     ]
-    session.show(Table(("run", "runtype", "absent", "hosts", "fate", "why"), rows, note=note), style)
+    table = Table(("run", "runtype", "absent", "hosts", "fate", "why"), rows, note=note)
+    waiting = any(one.fate is Fate.PROPOSED for one in proposals)
+    (session.show if waiting else session.summarize_table)(table, style)
 
 
 def _why(one: Proposal) -> tuple[str, str]:
