@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean
 from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from prodcli.selector import Source
 
 FILE = "prodcli.yaml"
 MARKER = ".testbed"
@@ -31,7 +34,7 @@ _DEFAULTS: dict[str, Any] = {
     "sweep_every": 600,
 }
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
-_KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "site", "testbed"}
+_KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
 
@@ -67,14 +70,25 @@ class Config:
         data["relocate"] = bool(self.testbed)
         return site_from_mapping(str(self.values["profile"].value), data)
 
+    @cached_property
+    def selectors(self) -> "dict[str, Source]":
+        """The run selectors that it defines."""
+        from prodcli.selector import read_sources
+
+        data: dict[str, Any] = {}
+        for key, value in self.values.items():
+            if key.startswith("selectors."):
+                _put(data, key.split(".")[1:], value.value)
+        return read_sources(data, str(self.file))
+
     def url(self, database: str) -> str:
-        """A database's URL; raises ConfigError if none is given."""
+        """A database's URL by its role, or such a URL itself; raises ConfigError if none is given."""
         found = self.values.get(f"databases.{database}")
         if found is None and database == "production_read":
             return self.url("production")
-        if found is None:
+        if found is None and database in DATABASES:
             raise ConfigError(f"databases.{database} is missing", where=str(self.file))
-        url = str(found.value)
+        url = str(found.value) if found else database
         if url.startswith("sqlite:///"):
             return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
         return url
@@ -203,6 +217,10 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
     for section in ("roots", "site", "testbed"):
         if not isinstance(data.get(section) or {}, Mapping):
             raise ConfigError(f"{section} must be a mapping", where=str(file))
+    if data.get("selectors"):
+        from prodcli.selector import read_sources
+
+        read_sources(data["selectors"], str(file))
     testbed = data.get("testbed") or {}
     _known(testbed, _TESTBED_KEYS, "testbed.", file)
     _known(data.get("roots") or {}, set(DIRECTORIES), "roots.", file)

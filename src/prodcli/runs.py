@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodcli.rule import Input
 
 _MOST_DIGITS = 8  # of run numbers in file names
+_MOST_SHOWN = 30  # ranges and runs of a selection that a message spells out
 _PART = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -40,8 +41,38 @@ class RunSelection:
                 spans.append((low, high))
         return spans
 
+    @property
+    def only(self) -> int | None:
+        """The run, if it is one."""
+        spans = self.spans
+        return spans[0][0] if len(spans) == 1 and spans[0][0] == spans[0][1] else None
+
+    def without(self, other: RunSelection) -> RunSelection:
+        """The same less the runs of another."""
+        ranges = []
+        for low, high in self.ranges:
+            for first, last in other.spans:
+                if low <= last and first <= high:
+                    ranges.append((low, first - 1))
+                    low = last + 1
+            ranges.append((low, high))
+        kept = frozenset(run for run in self.named if run not in other)
+        return RunSelection(tuple(span for span in ranges if span[0] <= span[1]), kept)
+
+    def together(self, other: RunSelection) -> RunSelection:
+        """The runs of both."""
+        return RunSelection(self.ranges + other.ranges, self.named | other.named)
+
     def __str__(self) -> str:
-        return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in self.spans)
+        """Ranges and runs with commas between; of a long list its length and ends."""
+        spans = self.spans
+        if len(spans) > _MOST_SHOWN:
+            count = sum(high - low + 1 for low, high in spans)
+            return f"{count} from {spans[0][0]} to {spans[-1][1]}"
+        return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in spans) or "none"
+
+
+ALL_RUNS = RunSelection(((0, 99_999_999),), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +136,11 @@ def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips
     kept, seen = [], set()
     for run in runs:
         seen.add(run.number)
-        reason = _run_reason(run, cuts)
-        if reason is None:
-            kept.append(run)
+        reasons = run_reasons(run, cuts)
+        if reasons:
+            skips.add(reasons[0], Level.RUN, run.number)
         else:
-            skips.add(reason, Level.RUN, run.number)
+            kept.append(run)
     for number in sorted(selection.named - seen):
         skips.add(Reason.RUN_UNKNOWN, Level.RUN, number)
     return kept
@@ -120,16 +151,16 @@ def within(numbers: Sequence[int], span: tuple[int, int]) -> Sequence[int]:
     return numbers[bisect_left(numbers, span[0]) : bisect_right(numbers, span[1])]
 
 
-def _run_reason(run: Run, cuts: Input) -> Reason | None:
+def run_reasons(run: Run, cuts: Input) -> list[Reason]:
+    """Every cut that a run does not pass, in the order of asking."""
     if run.seconds is None:
-        return Reason.RUN_NOT_ENDED
-    if run.runtype != cuts.physicsmode:
-        return Reason.RUNTYPE
-    if run.events < cuts.min_run_events:
-        return Reason.FEW_EVENTS
-    if run.seconds < cuts.min_run_time:
-        return Reason.TOO_SHORT
-    return None
+        return [Reason.RUN_NOT_ENDED]
+    asked = (
+        (Reason.RUNTYPE, run.runtype != cuts.physicsmode),
+        (Reason.FEW_EVENTS, run.events < cuts.min_run_events),
+        (Reason.TOO_SHORT, run.seconds < cuts.min_run_time),
+    )
+    return [reason for reason, failed in asked if failed]
 
 
 def _number(text: str) -> int:

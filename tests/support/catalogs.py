@@ -89,6 +89,8 @@ CREATE TABLE run (runnumber int PRIMARY KEY, runtype text, brtimestamp timestamp
                   updatetimestamp timestamp, eventsinrun bigint, marked_invalid int DEFAULT 0);
 CREATE TABLE hostinfo (runnumber int, hostname text, serverid int DEFAULT 0,
                   PRIMARY KEY (runnumber, hostname, serverid));
+CREATE TABLE filelist (filename text PRIMARY KEY, hostname text, serverid int, runnumber int, sequence int,
+                  transferred_to_sdcc boolean);
 """,
     "raw": """
 CREATE TABLE datasets (filename text, runnumber int, segment int, size bigint, dataset text, dsttype text,

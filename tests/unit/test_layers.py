@@ -17,11 +17,13 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
-    "rule rule_values rule_check site runs match masks invalid absent submission layout reasons report progress",
-    "dialects render db batch config yaml_files claimant lease pass_lock preflight",
+    "rule rule_values rule_check site runs match masks invalid absent submission layout reasons report progress"
+    " selector",
+    "dialects render db batch config yaml_files claimant lease pass_lock preflight plugins",
     "catalog bookkeeping plan exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status dedupe"
-    " config_check rule_view demo demo_catalogs",
+    " config_check rule_view demo demo_catalogs"
+    " run_sources",
     "cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
@@ -41,9 +43,13 @@ PURE = {
         "math",
     ),
     *("pydantic", "re", "string", "types", "typing", "pathlib.PurePath", "posixpath.normpath"),
+    *("datetime.datetime", "datetime.UTC"),
     *("contextlib.nullcontext", "contextlib.AbstractContextManager"),
 }
-WORLD = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint", "exit", "quit"}
+WORLD = {
+    *("open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint", "exit", "quit"),
+    *("datetime.now", "datetime.today", "datetime.utcnow"),
+}
 # What may be called while a module is imported: it makes a value, or tells Typer about a command.
 AT_IMPORT = {
     *("TypeVar", "re.compile", "logging.getLogger", "dataclass", "dataclasses.dataclass", "field", "fields", "replace"),

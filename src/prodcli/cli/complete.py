@@ -57,6 +57,14 @@ def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, lambda: ["auto", *map(str, _config(context).get("batch.schedds"))])
 
 
+def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
+    """The run selectors: built-in, configured and of plugins."""
+    from prodcli.plugins import plugin_names
+    from prodcli.selector import BUILT_IN, GROUP
+
+    return _starting(incomplete, lambda: [*BUILT_IN, *_config(context).selectors, *plugin_names(GROUP)])
+
+
 def _config(context: typer.Context) -> "Config":
     from prodcli.config import current_folder, find_config, load_config
 

@@ -6,10 +6,17 @@ from typing import Annotated
 
 import typer
 
-from prodcli.cli.complete import complete_dsttypes, complete_hosts, complete_rules, complete_schedds, complete_tags
+from prodcli.cli.complete import (
+    complete_dsttypes,
+    complete_hosts,
+    complete_rules,
+    complete_schedds,
+    complete_selectors,
+    complete_tags,
+)
 
 # Options that take all words up to the next one that starts with `-`.
-MANY = frozenset({"--runs", "--segments", "--mask"})
+MANY = frozenset({"--runs", "--exclude", "--segments", "--mask"})
 
 
 class Style(StrEnum):
@@ -34,7 +41,19 @@ RuleName = Annotated[
 Runs = Annotated[
     list[str] | None,
     typer.Option(
-        "--runs", metavar="RUNS...", help="Two numbers are a range, more are a list; also 69600-72000 or 69600,69605."
+        "--runs",
+        metavar="RUNS...",
+        help="Two numbers are a range, more are a list; also 69600-72000, 69600,69605, or selectors like new(window=6h).",
+        autocompletion=complete_selectors,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="RUNS...",
+        help="Runs, ranges and selectors to leave out.",
+        autocompletion=complete_selectors,
     ),
 ]
 RunList = Annotated[Path | None, typer.Option("--runlist", metavar="FILE", help="File of runs and ranges of runs.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import current
+from prodcli.cli.context import Session, current
 from prodcli.cli.times import parse_age, parse_time
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def query(
     dsttype: options.Dsttype = None,
     rule: Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")] = None,
     runs: options.Runs = None,
+    exclude: options.Exclude = None,
     since: Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")] = None,
     by: Annotated[By | None, typer.Option("--by", help="Break the lines down.")] = None,
     style: options.Format = options.Style.TABLE,
@@ -42,18 +43,18 @@ def query(
     from prodcli.status import Filters, status_lines
 
     session = current(context)
-    filters = Filters(tag, dsttype, rule, _runs(runs), _since(since))
+    filters = Filters(tag, dsttype, rule, _runs(session, runs, exclude), _since(since))
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
     session.show(status_table(lines, by), style)
 
 
-def _runs(words: list[str] | None) -> "RunSelection | None":
+def _runs(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
     """The chosen runs."""
-    if not words:
+    if not words and not exclude:
         return None
-    from prodcli.runs import parse_runs
+    from prodcli.cli.selection import read_filter
 
-    return parse_runs(words)
+    return read_filter(session, words, exclude)
 
 
 def _since(text: str | None) -> int | None:

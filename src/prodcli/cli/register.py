@@ -22,6 +22,7 @@ def register(
     rule: options.RuleName = None,
     runs: options.Runs = None,
     runlist: options.RunList = None,
+    exclude: options.Exclude = None,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the new files.")] = False,
     md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave them empty.")] = True,
@@ -38,7 +39,7 @@ def register(
     from prodcli.errors import PartlyDone
 
     session = current(context)
-    selection = read_selection(session, runs, runlist)
+    selection = read_selection(session, runs, runlist, exclude)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
     if not dry_run:
         session.keep_log()

@@ -1,25 +1,71 @@
-"""Runs as people name them on the command line."""
+"""Runs as people name them on the command line: numbers, ranges, selectors, a run list, and what to leave out."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prodcli.cli.context import Session
 from prodcli.errors import UsageError
-from prodcli.runs import RunSelection, parse_runlist, parse_runs
+from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist, parse_runs
+from prodcli.selector import split_calls
+
+if TYPE_CHECKING:
+    from prodcli.run_sources import RunSources
 
 
-def read_selection(session: Session, runs: list[str] | None, runlist: Path | None) -> RunSelection:
-    """The runs of --runs or --runlist, else the site's default range, which is said; raises UsageError."""
+def read_selection(
+    session: Session, runs: list[str] | None, runlist: Path | None, exclude: list[str] | None = None
+) -> RunSelection:
+    """The runs of --runs or --runlist, else the site's default range, which is said, less --exclude; raises UsageError."""
     if runs and runlist:
         raise UsageError("give --runs or --runlist, not both")
-    if runs:
-        return parse_runs(runs)
-    if runlist:
-        try:
-            text = runlist.read_text()
-        except (OSError, UnicodeDecodeError) as failure:
-            words = failure.strerror if isinstance(failure, OSError) else "it is not text"
-            raise UsageError(f"the run list cannot be read: {words}", where=str(runlist)) from None
-        return parse_runlist(text, str(runlist))
-    low, high = session.site.default_runs
-    session.say(f"no runs are named: taking the site's default range {low}-{high}")
-    return RunSelection(((low, high),), frozenset())
+    if not runs and not runlist:
+        low, high = session.site.default_runs
+        session.say(f"no runs are named: taking the site's default range {low}-{high}")
+        chosen = RunSelection(((low, high),), frozenset())
+    else:
+        chosen = _selected(session, runs, "--runs") if runs else _listed(runlist or Path())
+    return chosen.without(_selected(session, exclude, "--exclude")) if exclude else chosen
+
+
+def read_filter(session: Session, runs: list[str] | None, exclude: list[str] | None) -> RunSelection:
+    """The same where no runs mean all runs."""
+    chosen = _selected(session, runs, "--runs") if runs else ALL_RUNS
+    return chosen.without(_selected(session, exclude, "--exclude")) if exclude else chosen
+
+
+def _listed(runlist: Path) -> RunSelection:
+    try:
+        text = runlist.read_text()
+    except (OSError, UnicodeDecodeError) as failure:
+        words = failure.strerror if isinstance(failure, OSError) else "it is not text"
+        raise UsageError(f"the run list cannot be read: {words}", where=str(runlist)) from None
+    return parse_runlist(text, str(runlist))
+
+
+def _selected(session: Session, words: Sequence[str], option: str) -> RunSelection:
+    try:
+        plain, calls = split_calls(words)
+        chosen = parse_runs(plain) if plain or not calls else RunSelection((), frozenset())
+    except UsageError as failure:
+        where = failure.where if failure.where != "--runs" else option
+        raise UsageError(failure.what, where=where, todo=failure.todo) from None
+    for call in calls:
+        found = run_sources(session).runs(call)
+        if not found.spans:
+            session.say(f"{option}: {call} finds no run")
+        chosen = chosen.together(found)
+    return chosen
+
+
+def run_sources(session: Session) -> "RunSources":
+    """The selectors that there are."""
+    from prodcli.run_sources import RunSources
+
+    config = session.config
+    return RunSources(
+        config.selectors,
+        config.file.parent,
+        lambda name: session.database(name, read_only=True),
+        session.site.default_runs,
+    )

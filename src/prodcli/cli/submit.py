@@ -12,6 +12,7 @@ from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
     from prodcli.rule import Overrides
+    from prodcli.runs import RunSelection
     from prodcli.submit_pass import Pass
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
@@ -23,6 +24,7 @@ def submit(
     rule: options.RuleName = None,
     runs: options.Runs = None,
     runlist: options.RunList = None,
+    exclude: options.Exclude = None,
     segments: options.Segments = None,
     mask: options.Mask = None,
     dry_run: options.DryRun = False,
@@ -47,6 +49,7 @@ def submit(
 
     Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone.
     """
+    from prodcli.cli.selection import read_selection
     from prodcli.rule import Overrides
 
     session = current(context)
@@ -57,8 +60,7 @@ def submit(
         rule,
         lenient,
         overrides,
-        runs,
-        runlist,
+        read_selection(session, runs, runlist, exclude),
         segments,
         maxjobs or limit,
         maxqueued,
@@ -83,8 +85,7 @@ def _pass(
     name: str | None,
     lenient: bool,
     overrides: Overrides,
-    runs: list[str] | None,
-    runlist: Path | None,
+    selection: RunSelection,
     segments: list[str] | None,
     maxjobs: int,
     maxqueued: int,
@@ -95,14 +96,12 @@ def _pass(
 ) -> Pass:
     from prodcli.bookkeeping import Books
     from prodcli.catalog import Catalogs
-    from prodcli.cli.selection import read_selection
     from prodcli.dialects.params_input_job import load_rule
     from prodcli.masks import Mask, masked_hosts
     from prodcli.runs import parse_segments
     from prodcli.submit import CHUNK
     from prodcli.submit_pass import Pass
 
-    selection = read_selection(session, runs, runlist)
     chosen = parse_segments(segments or ())
     masks = (Mask(masked_hosts(session.site, mask, "--mask")),) if mask else ()
     rule = load_rule(file, name, session.site, lenient=lenient, overrides=overrides)

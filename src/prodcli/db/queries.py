@@ -27,9 +27,10 @@ _COLUMN = re.compile(r"(\w+) (\w+)")
 _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 # The places where something other than a bound value is put in.
 _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
-_KEY = "/* key */ NULL"  # a column of ours to group by
+_KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
 _STATUS = "/* refined */ CAST(status AS text)"
 REFINED = "CASE WHEN substatus = 'waiting' THEN 'waiting' ELSE CAST(status AS text) END"
+_TABLE = "/* table */ run"  # a checked name of the configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Query:
     def refined(self) -> "Query":
         """With waiting jobs apart from submitted ones, for tables that have a substatus."""
         return self._put(_STATUS, REFINED)
+
+    def of_table(self, table: str) -> "Query":
+        """Reading a table that the configuration names."""
+        return self._put(_TABLE, table)
 
     def _put(self, place: str, text: str) -> "Query":
         if place not in self.sql:

@@ -18,6 +18,18 @@ FROM (SELECT k.runnumber, k.runtype, k.asked,
 JOIN hostinfo h ON h.runnumber = n.runnumber
 WHERE n.near = 1;
 
+-- name: new_runs
+SELECT r.runnumber FROM run r CROSS JOIN (SELECT MAX(ertimestamp) AS newest FROM run) n
+WHERE SECONDS(r.ertimestamp, n.newest) <= CAST(:window AS int);
+
+-- name: transferred_runs
+SELECT f.runnumber FROM filelist f
+JOIN RECORDS(:spans) AS s(low int, high int) ON f.runnumber BETWEEN s.low AND s.high
+GROUP BY f.runnumber HAVING MIN(CASE WHEN f.transferred_to_sdcc THEN 1 ELSE 0 END) = 1;
+
+-- name: runs_of_table
+SELECT DISTINCT /* key */ NULL FROM /* table */ run;
+
 -- ---------------------------------------------------------------- raw: raw files by run and host
 
 -- name: raw_hosts

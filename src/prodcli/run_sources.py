@@ -1,0 +1,152 @@
+"""From a selector to its runs: SQL, a table, a file or a URL of prodcli.yaml, what the catalogs can tell, or a plugin."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from prodcli.db import Database, Transaction
+from prodcli.db.queries import Query
+from prodcli.errors import ConfigError, DatabaseError, ProdError, UsageError, one_line
+from prodcli.names import did_you_mean
+from prodcli.plugins import call_plugin, plugin_names
+from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist
+from prodcli.selector import BUILT_IN, GROUP, Call, Source
+
+_PATIENCE = 20.0  # seconds for a URL, all in all
+_MOST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class RunSources:
+    """The selectors that there are; `database` opens one for reading by its role or URL."""
+
+    defined: dict[str, Source]
+    folder: Path
+    database: Callable[[str], Database]
+    default_runs: tuple[int, int]
+
+    def names(self) -> list[str]:
+        """All of them."""
+        return sorted({*self.defined, *BUILT_IN, *plugin_names(GROUP)})
+
+    def runs(self, call: Call) -> RunSelection:
+        """The runs of a selector; raises UsageError for one that nobody knows."""
+        found = self._found(call)
+        if call.within is None:
+            return found
+        return found.without(ALL_RUNS.without(call.within))
+
+    def _found(self, call: Call) -> RunSelection:
+        if call.name in self.defined:
+            call.require_only()
+            return self._defined(self.defined[call.name])
+        if call.name == "fully-transferred":
+            call.require_only()
+            return self._fully_transferred(call)
+        if call.name == "new":
+            call.require_only("window")
+            return self._new(call)
+        if call.name in plugin_names(GROUP):
+            answer = call_plugin(GROUP, call.name, **call.arguments)
+            return _named(answer, f"plugin {call.name}")
+        known = did_you_mean(call.name, self.names())
+        raise UsageError(f"{call.name!r:.60} is not a run number, a range or a selector{known}")
+
+    def _defined(self, source: Source) -> RunSelection:
+        values = source.values
+        if "file" in values:
+            return self._file(source)
+        if "url" in values:
+            return parse_runlist(_fetched(source), source.where)
+        if "sql" in values:
+            sql = values["sql"].strip().rstrip(";")
+            return self._read(source.where, values["database"], lambda _: Query(source.where, sql, (), frozenset()))
+        return self._read(
+            source.where,
+            values["database"],
+            lambda tx: tx.named("runs_of_table").keyed(values["column"]).of_table(values["table"]),
+        )
+
+    def _read(self, where: str, database: str, query: Callable[[Transaction], Query], **bound: object) -> RunSelection:
+        try:
+            rows = self.database(database).read(lambda tx: [row[0] for row in tx.rows(query(tx), **bound)])
+        except DatabaseError as failure:
+            raise DatabaseError(failure.what, where=f"selector {where}, {failure.where}") from failure
+        return _named(rows, f"selector {where}")
+
+    def _file(self, source: Source) -> RunSelection:
+        path = self.folder / Path(source.values["file"]).expanduser()
+        try:
+            return parse_runlist(path.read_text(), str(path))
+        except (OSError, UnicodeDecodeError) as failure:
+            words = failure.strerror if isinstance(failure, OSError) else "it is not text"
+            raise ConfigError(f"{source.where} cannot be read: {words}", where=str(path)) from None
+
+    def _fully_transferred(self, call: Call) -> RunSelection:
+        """Runs of which every raw file has arrived, among those asked for, else the site's default range."""
+        spans = call.within.spans if call.within else [self.default_runs]
+        values = [{"low": low, "high": high} for low, high in spans]
+        return self._read(call.name, "daq", lambda tx: tx.named("transferred_runs"), spans=values)
+
+    def _new(self, call: Call) -> RunSelection:
+        """Runs that ended within so long of the newest end: naive local times are only compared with each other."""
+        return self._read(call.name, "daq", lambda tx: tx.named("new_runs"), window=call.seconds("window"))
+
+
+def _named(values: Iterable[Any], where: str) -> RunSelection:
+    runs = set()
+    try:
+        for value in values:
+            if not _is_run(value):
+                said = one_line(str(value))
+                raise ProdError(f"it gives {said!s:.60}, where run numbers are meant", where=where)
+            runs.add(int(value))
+    except TypeError:
+        raise ProdError("it gives no list of runs", where=where) from None
+    return RunSelection((), frozenset(runs))
+
+
+def _is_run(value: object) -> bool:
+    """True for a whole number, whatever a database makes of it."""
+    try:
+        return not isinstance(value, bool | None) and int(value) == float(value) and int(value) in ALL_RUNS  # type: ignore[call-overload, arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _fetched(source: Source) -> str:
+    """The text behind a URL, in bounded time and size; redirections stay among http, https and file."""
+    url = source.values["url"]
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.FileHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.UnknownHandler,
+    ):
+        opener.add_handler(handler())
+    until = time.monotonic() + _PATIENCE
+    data = b""
+    try:
+        with opener.open(url, timeout=_PATIENCE) as answer:
+            while part := answer.read1(65536) if hasattr(answer, "read1") else answer.read(65536):
+                data += part
+                if len(data) > _MOST_BYTES or time.monotonic() > until:
+                    raise ConfigError(f"{source.where}: more than 10 MB, or more than 20 s", where=url)
+        return data.decode()
+    except (OSError, HTTPException, UnicodeDecodeError, ValueError) as failure:
+        words = failure.reason if isinstance(failure, urllib.error.URLError) else failure
+        if isinstance(failure, urllib.error.HTTPError):
+            failure.close()
+        raise ConfigError(f"{source.where} cannot be read: {one_line(str(words))}", where=url) from None
