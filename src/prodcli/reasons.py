@@ -31,6 +31,31 @@ class Reason(StrEnum):
     LIMIT = "limit"
 
 
+# What helps, in a few words; the guide has more.
+HELPS = {
+    Reason.RUN_UNKNOWN: "check the number; a new run may not have reached the replica yet",
+    Reason.RUN_NOT_ENDED: "wait until it has ended",
+    Reason.RUNTYPE: "--physics-mode TYPE, if such runs are meant",
+    Reason.FEW_EVENTS: "a lower min_run_events; try --assume-min-events N",
+    Reason.TOO_SHORT: "a lower min_run_time; try --assume-min-time SECONDS",
+    Reason.INVALID: "nothing; if it was marked by mistake, prodcli runs invalid remove",
+    Reason.NO_GL1: "ask whether the trigger wrote files; nothing can be combined without",
+    Reason.GL1_OFF_DISK: "have the files staged from tape; with --onlyseg0 segment 0 is enough",
+    Reason.HOST_OFF_DISK: "have the files staged from tape; with --onlyseg0 segment 0 is enough",
+    Reason.NO_INPUTS: "prodcli why for the rule of the step before; was its output registered?",
+    Reason.FEW_HOSTS_RAW: "mask them, if the detector was off",
+    Reason.FEW_HOSTS_PRODUCED: "finish and register the step before, or mask them",
+    Reason.HOST_NOT_PRODUCED: "finish and register the step before, or mask them",
+    Reason.SEGMENT_INCOMPLETE: "prodcli why for the rule of the step before",
+    Reason.INPUT_OFF_DISK: "have the files staged from tape",
+    Reason.SEGMENT_CUT: "nothing, it is meant so",
+    Reason.MASKED: "nothing; if it was masked by mistake, prodcli mask remove",
+    Reason.PRODUCED: "nothing: it is done",
+    Reason.BLOCKED: "see its state",
+    Reason.LIMIT: "the next pass takes it",
+}
+
+
 class Level(StrEnum):
     """What was skipped: a whole run, one host of it, a segment, or an output."""
 

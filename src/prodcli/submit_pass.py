@@ -55,17 +55,26 @@ class Pass:
         """What `run` would submit; changes nothing anywhere."""
         for problem in lacks(self.rule):
             log.warning("%s", problem)
+        current = self.looked_at()
+        plan = self.plan()
+        return plan.limited(self.room(plan, current))
+
+    def looked_at(self) -> bool:
+        """Raise DatabaseError if the books cannot be read; False, with a warning, if they cannot be submitted to."""
         current = readable(self.books.database)
         if not current:
             log.warning("%s: run prodcli db upgrade before submitting", self.books.database.where)
-        plan = self.plan()
+        return current
+
+    def room(self, plan: Plan, current: bool) -> int:
+        """How many jobs of a plan `run` would take; counts the queue if the books are `current`."""
         most = self.maxjobs or len(plan.jobs)
         try:
             room = self._submitter().room(plan.layout, self.maxqueued) if current else self.maxqueued
             most = min(most, max(0, room))
         except BatchError as failure:
             log.warning("the queue is not counted: %s", failure)
-        return plan.limited(most)
+        return most
 
     def render(self) -> tuple[Plan, Path | None]:
         """Render what `run` would submit, on hold and without claims, for inspection."""

@@ -227,7 +227,7 @@ def granted(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
         cluster.psql(_name(owner["raw"]), "GRANT SELECT ON datasets TO prodcli_read")
         cluster.psql(
             _name(owner["filecatalog"]),
-            "GRANT SELECT ON datasets TO prodcli_read; GRANT SELECT, INSERT ON datasets, files TO prodcli_submit",
+            "GRANT SELECT ON datasets, files TO prodcli_read; GRANT SELECT, INSERT ON datasets, files TO prodcli_submit",
         )
         yield world
     finally:
@@ -264,6 +264,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("db", "check"),
         ("config", "check"),
         ("reconcile", "-n"),
+        ("why", "-c", rules, "--runs", 66400, 66700, "--ignore-state", "held", "--assume-mask", "TPC17"),
+        ("why", "-c", rules, "--runs", 66468),
     ):
         granted.ok(*words)
     assert granted.run("db", "rebuild-rollup").code == 4

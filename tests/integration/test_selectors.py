@@ -99,6 +99,8 @@ def test_every_verb_with_runs_takes_them(loaded: World, runs: list[int]) -> None
     define(loaded, mine={"file": "list.txt"})
     rule = ("-c", loaded.folder / "rules" / "rules.yaml", "-r", "cluster")
     loaded.ok("register", *rule, "-n", "--runs", "mine", "--exclude", runs[1])
+    (why,) = loaded.json("why", *rule, "--runs", "mine")
+    assert why["run"] == runs[0]
     everything, some, rest = (
         {line["key"]: line["expected"] for line in _lines(loaded, *words)}
         for words in ((), ("--runs", "mine"), ("--exclude", "mine"))

@@ -34,6 +34,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _VERBS = MappingProxyType(
     {
         "submit": "Submit the jobs of a rule that can run now, and say why the others cannot.",
+        "why": "Say why runs are not submitted: for one run the whole chain, for several a table of reasons.",
         "harvest": "Learn from the batch system what became of jobs, and bring the books up to date.",
         "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
         "query": "Show how far productions are: one line per tag, dsttype and dataset.",

@@ -16,7 +16,8 @@ from prodcli.cli.complete import (
 )
 
 # Options that take all words up to the next one that starts with `-`.
-MANY = frozenset({"--runs", "--exclude", "--segments", "--mask"})
+MANY = frozenset({"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"})
+MAXQUEUED = 70000  # what --maxqueued is if nothing is said
 
 
 class Style(StrEnum):

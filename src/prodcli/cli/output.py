@@ -19,7 +19,7 @@ Cell = str | int | float | None
 class Table:
     """A result: columns, rows of plain values, and what to call attention to.
 
-    `styles` gives a column's colour where the cell is not zero or empty. `total` stands below the rows.
+    `styles` gives a column's colour where the cell is not zero or empty, `marks` that of a word. `total` stands below the rows.
     On a narrow terminal `narrow` columns are left out while they are all zero or empty, and `shared` ones go
     into the title while they say the same in every row.
     """
@@ -28,6 +28,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     title: str = ""
     styles: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
     total: Sequence[Cell] | None = None
     narrow: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
@@ -147,6 +148,8 @@ def _fitted(table: Table, width: int) -> Table:
 
 
 def _style(table: Table, column: int, cell: Any) -> str:
+    if isinstance(cell, str) and cell in table.marks:
+        return table.marks[cell]
     return table.styles.get(table.columns[column], "") if cell else ("dim" if cell == 0 else "")
 
 

@@ -40,6 +40,11 @@ FROM datasets d
 WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
 GROUP BY d.runnumber, d.daqhost;
 
+-- name: raw_off_disk
+SELECT d.daqhost, d.segment, d.status FROM datasets d
+WHERE d.runnumber = :run AND d.daqhost IN (:hosts[text]) AND (d.status IS NULL OR d.status <= 0)
+ORDER BY d.daqhost, d.segment;
+
 -- name: raw_host_bits
 SELECT d.runnumber, bit_or(CAST(1 AS bigint) << m.bit)
 FROM datasets d
@@ -59,6 +64,10 @@ GROUP BY d.runnumber, d.segment;
 
 -- name: produced_files
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
+
+-- name: produced_details
+SELECT d.filename, d.status, f.full_file_path, EPOCH(f.time) FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
+WHERE d.filename IN (:names[text]) ORDER BY d.filename;
 
 -- name: register_datasets
 INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
@@ -80,6 +89,25 @@ ON CONFLICT DO NOTHING;
 SELECT j.filename, j.id, CAST(j.status AS text)
 FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
 WHERE j.filename IN (:names[text]);
+
+-- name: blocking_details
+SELECT j.filename, CAST(j.status AS text), COALESCE(j.substatus, ''), COALESCE(EPOCH(a.entered), EPOCH(j.submitted)),
+    j.clusterid, j.procid, j.schedd, CASE WHEN j.status = 'held' THEN a.hold_code END, a.hold_subcode, a.hold_reason,
+    COALESCE(a.exit_code, j.exitcode), COALESCE(a.node, j.execution_node), a.memory_asked,
+    COALESCE(a.memory_used, j.memoryusage), j.err
+FROM production_jobs j
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE j.filename IN (:names[text]) ORDER BY j.filename;
+
+-- name: blocking_groups
+SELECT CAST(j.status AS text), COALESCE(j.substatus, ''), CASE WHEN j.status = 'held' THEN a.hold_code END,
+    CASE WHEN j.status = 'held' THEN a.hold_subcode END, j.runnumber, COUNT(*)
+FROM production_jobs j
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE j.filename IN (:names[text])
+GROUP BY 1, 2, 3, 4, 5;
 
 -- name: count_submitting
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id

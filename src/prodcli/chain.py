@@ -1,0 +1,324 @@
+"""The chain of one run: every link between it and its jobs, each with its numbers, from what a plan saw and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from prodcli.invalid import Invalid
+from prodcli.masks import Mask, host_bits
+from prodcli.match import RawHost, SegmentInputs
+from prodcli.moments import lasted
+from prodcli.reasons import Reason
+from prodcli.runs import Run, RunSelection, run_reasons
+from prodcli.site import Dsttype, Host, Match
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
+
+_MOST = 6  # things that a line names
+
+
+class State(StrEnum):
+    """How a link is: nothing passes, some of it passes, all passes, or it was not looked at."""
+
+    BROKEN = "NO"
+    PART = "part"
+    OK = "ok"
+    UNSEEN = "-"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link in words; `reason` is what a plan calls its being broken, `helps` what to do then."""
+
+    step: str
+    state: State
+    text: str
+    reason: Reason | None = None
+    helps: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a plan saw of one run, and by reason what it left out of it; `mask` are the bits of masked hosts."""
+
+    number: int
+    run: Run | None
+    raw_hosts: Sequence[RawHost]
+    raw: int
+    inputs: Sequence[SegmentInputs]
+    mask: int
+    skipped: Mapping[Reason, Sequence[str | int]]
+    noted: Mapping[type, str] = field(default_factory=dict)  # who masked hosts of it or marked it invalid, and why
+    asked: RunSelection | None = None  # the segments that were asked for; None is all of them
+
+    @property
+    def produced(self) -> int:
+        """The inputs that the run has at all."""
+        bits = 0
+        for row in self.inputs:
+            bits |= row.present
+        return bits
+
+
+def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
+    """The links up to the outputs, in order; `off_disk` has the (segment, status) of raw files that are not on disk."""
+    links = run_links(rule, seen)
+    if any(link.reason in (Reason.RUN_UNKNOWN, Reason.RUN_NOT_ENDED, Reason.RUNTYPE) for link in links):
+        return [*links, *(Link(step, State.UNSEEN, "not looked at") for step in ("inputs", "outputs"))]
+    return links + (_combining(rule, seen, off_disk) if rule.combining else _downstream(rule, seen))
+
+
+def run_links(rule: Rule, seen: Seen) -> list[Link]:
+    """Is it a run that the rule may use?"""
+    run, cuts = seen.run, rule.input
+    if run is None:
+        return [Link("run", State.BROKEN, f"daq.run has no run {seen.number}", Reason.RUN_UNKNOWN)]
+    if run.seconds is None:
+        text = "daq.run has no begin or no end of it: it has not ended, or its end was never written"
+        return [Link("run", State.BROKEN, text, Reason.RUN_NOT_ENDED)]
+    reasons = run_reasons(run, cuts)
+    few, short = f"{run.events} of {cuts.min_run_events} events", f"{_number(run.seconds)} of {cuts.min_run_time} s"
+    kind = f"runtype is {run.runtype or 'empty'}"
+    asked = (
+        (Reason.RUNTYPE, "runtype", kind, f"{kind}, the rule wants {cuts.physicsmode}"),
+        (Reason.FEW_EVENTS, "events", f"{run.events} events, {cuts.min_run_events} are needed", few),
+        (Reason.TOO_SHORT, "length", f"{lasted(run.seconds)}, {lasted(cuts.min_run_time)} are needed", short),
+    )
+    links = [Link("run", State.OK, "in daq.run, and ended")]
+    for reason, step, well, broken in asked:
+        failed = reason in reasons
+        links.append(Link(step, State.BROKEN, broken, reason) if failed else Link(step, State.OK, well))
+    marked = [text for text in seen.skipped.get(Reason.INVALID, ()) if isinstance(text, str)]
+    if marked:
+        why = seen.noted.get(Invalid) or marked[0] or "no reason is given"
+        links.append(Link("valid", State.BROKEN, f"invalid run: {why}", Reason.INVALID))
+    return links
+
+
+# ---- combining
+
+
+def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
+    found = {row.host: row for row in seen.raw_hosts}
+    gl1 = rule.site.trigger_host
+    if Reason.NO_GL1 in seen.skipped:
+        text = f"no GL1: the raw catalog has no file of {gl1}"
+        return [Link("GL1", State.BROKEN, text, Reason.NO_GL1), Link("hosts", State.UNSEEN, "not looked at")]
+    on_disk = _on_disk(gl1, found[gl1], off_disk.get(gl1, ()))
+    if Reason.GL1_OFF_DISK in seen.skipped:
+        return [
+            Link("GL1", State.BROKEN, on_disk, Reason.GL1_OFF_DISK),
+            Link("hosts", State.UNSEEN, "not looked at"),
+        ]
+    links = [Link("GL1", State.OK, on_disk)]
+    if seen.asked is not None and 0 not in seen.asked:
+        return [*links, Link("hosts", State.UNSEEN, "outputs are named by segment 0, which was not asked for")]
+    if 0 in seen.skipped.get(Reason.INVALID, ()):
+        return [
+            *links,
+            Link(
+                "valid",
+                State.BROKEN,
+                f"segment 0, which names the outputs, is invalid: {seen.noted.get(Invalid, '')}",
+                Reason.INVALID,
+            ),
+        ]
+    hosts = rule.dsttype.hosts
+    away = seen.skipped.get(Reason.HOST_OFF_DISK, ())
+    absent = [host for host in hosts if host.name not in found]
+    masked = [str(name) for name in seen.skipped.get(Reason.MASKED, ())]
+    there = len(hosts) - len(away) - len(absent) - len(masked)
+    state = State.PART if there else State.BROKEN
+    by_name = {host.name: host for host in hosts}
+    for name in [str(host) for host in away][:_MOST]:
+        text = _on_disk(_both(by_name[name]), found[name], off_disk.get(name, ()))
+        links.append(Link("hosts", state, f"host {text}", Reason.HOST_OFF_DISK))
+    if len(away) > _MOST:
+        text = f"{len(away) - _MOST} more hosts are not wholly on disk"
+        links.append(Link("hosts", state, text, Reason.HOST_OFF_DISK))
+    if absent:
+        text = f"no raw file of {len(absent)} of {len(hosts)} hosts: {spoken_hosts(hosts, absent)}"
+        helps = "nothing, if they were off" if there else "ask whether the hosts wrote files"
+        links.append(Link("hosts", state, text, Reason.NO_INPUTS, helps))
+    if masked:
+        text = f"masked: {seen.noted.get(Mask) or spoken_hosts(hosts, [by_name[name] for name in masked])}"
+        links.append(Link("hosts", state, text, Reason.MASKED))
+    if there:
+        links.append(Link("hosts", State.OK, f"{there} of {len(hosts)} hosts take part"))
+    return links
+
+
+def _on_disk(who: str, row: RawHost, off_disk: Sequence[tuple[int, int | None]]) -> str:
+    """`ebdc07 has 11 of 12 segments on disk (segment 4 only on tape)`."""
+    text = f"{who} has {row.on_disk} of {row.segments} segments on disk"
+    words = {}
+    for what, segments in (
+        ("only on tape", [segment for segment, status in off_disk if status == 0]),
+        ("bad, or of no status", [segment for segment, status in off_disk if status != 0]),
+    ):
+        if segments:
+            words[what] = f"segment{'s' if len(segments) > 1 else ''} {listed(segments)} {what}"
+    return f"{text} ({'; '.join(words.values())})" if words else text
+
+
+# ---- downstream
+
+
+def _downstream(rule: Rule, seen: Seen) -> list[Link]:
+    inputs = rule.dsttype.inputs
+    if not seen.inputs:
+        of = f"tag {rule.intriplet}, dataset {rule.input.dataset}"
+        what = inputs[0] if len(inputs) == 1 else f"one of {len(inputs)} inputs"
+        return [
+            Link(
+                "inputs",
+                State.BROKEN,
+                f"the file catalog has {'no' if len(inputs) == 1 else 'not'} {what} of {of}",
+                Reason.NO_INPUTS,
+            ),
+            Link("segments", State.UNSEEN, "not looked at"),
+        ]
+    kinds = (seen.produced & ((1 << len(inputs)) - 1)).bit_count()
+    what = inputs[0] if len(inputs) == 1 else f"{kinds} of {len(inputs)} inputs"
+    links = [Link("inputs", State.OK, f"{what} of tag {rule.intriplet} in {_count(len(seen.inputs), 'segment')}")]
+    hosts, broken = _requirements(rule, seen)
+    return links + hosts + ([Link("segments", State.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
+
+
+def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
+    """The hosts that the run must have, raw and produced, and whether one is missing."""
+    dsttype = rule.dsttype
+    need = dsttype.requirement(rule.input.physicsmode)
+    links = []
+    if seen.mask:
+        links.append(
+            Link("masked", State.OK, f"masked in this run: {seen.noted.get(Mask) or _said(dsttype, seen.mask)}")
+        )
+    checks = (
+        (Reason.FEW_HOSTS_RAW, "{there} of {all} {who} {hosts} wrote raw files", seen.raw),
+        (Reason.FEW_HOSTS_PRODUCED, "{there} of {all} {who} streams are produced", seen.produced),
+    )
+    every = ((1 << len(dsttype.inputs)) - 1) & ~seen.mask
+    wanted = host_bits(dsttype, need.all_of) & ~seen.mask if not need.at_least else every
+    for reason, text, there in checks if wanted else ():
+        missing = wanted & ~there
+        who = "/".join(dict.fromkeys(host.detector for host in _hosts(dsttype, wanted)))
+        said = text.format(there=(wanted & there).bit_count(), all=wanted.bit_count(), who=who, hosts="hosts") + (
+            f" (missing {_said(dsttype, missing)})" if missing else ""
+        )
+        if need.at_least:
+            most = every.bit_count()
+            said += f"; at least {min(rule.input.min_seb or most, most)} are needed"
+        if reason in seen.skipped:
+            return [*links, Link("hosts", State.BROKEN, said, reason)], True
+        links.append(Link("hosts", State.OK, said))
+    if Reason.HOST_NOT_PRODUCED in seen.skipped:
+        dropped = host_bits(dsttype, need.if_raw) & seen.raw & ~seen.produced & ~seen.mask
+        text = f"{_said(dsttype, dropped)} wrote raw files, but no streams are produced"
+        return [*links, Link("hosts", State.BROKEN, text, Reason.HOST_NOT_PRODUCED)], True
+    if Reason.MASKED in seen.skipped and not seen.produced & ~seen.mask:
+        return [*links, Link("hosts", State.BROKEN, "every input is masked", Reason.MASKED)], True
+    return links, False
+
+
+def _segments(rule: Rule, seen: Seen) -> list[Link]:
+    rows = {row.segment: row for row in seen.inputs if seen.asked is None or row.segment in seen.asked}
+    if not rows:
+        return [Link("segments", State.UNSEEN, f"none of its {len(seen.inputs)} segments was asked for")]
+    needed = seen.produced & ~seen.mask
+    many = rule.dsttype.match is Match.MANY_TO_ONE
+
+    def lacking(segments: Iterable[str | int], on_disk: bool) -> str:
+        words = []
+        for segment in list(segments)[:_MOST]:
+            row = rows[int(segment)]
+            gone = (needed if many else row.present) & ~(row.on_disk if on_disk else row.present)
+            words.append(f"{segment} lacks {_said(rule.dsttype, gone)}" if many else str(segment))
+        return "; ".join(words) + ("; ..." if len(list(segments)) > _MOST else "")
+
+    reasons = (
+        (Reason.INVALID, "invalid: {list}"),
+        (Reason.SEGMENT_INCOMPLETE, "incomplete: {lacking}"),
+        (Reason.INPUT_OFF_DISK, "with an input that is not on disk: {off}"),
+        (Reason.SEGMENT_CUT, f"no multiple of cut_segment {rule.input.cut_segment}"),
+        (Reason.MASKED, "with nothing but masked inputs: {list}"),
+    )
+    left = {reason: [s for s in seen.skipped.get(reason, ()) if isinstance(s, int)] for reason, _ in reasons}
+    good = len(rows) - sum(map(len, left.values()))
+    links = []
+    for reason, text in reasons:
+        segments = left[reason]
+        if segments:
+            off = lacking(segments, True) if reason is Reason.INPUT_OFF_DISK else ""
+            gone = lacking(segments, False) if reason is Reason.SEGMENT_INCOMPLETE else ""
+            said = text.format(list=listed(segments), lacking=gone, off=off)
+            if reason is Reason.INVALID and seen.noted.get(Invalid):
+                said += f" ({seen.noted[Invalid]})"
+            state = State.PART if good > 0 else State.BROKEN
+            links.append(Link("segments", state, f"{len(segments)} of {len(rows)} segments {said}", reason))
+    if good > 0:
+        links.append(Link("segments", State.OK, f"{good} of {len(rows)} segments can be used"))
+    return links
+
+
+def lacking_bits(rule: Rule, seen: Seen) -> int:
+    """The hosts for lack of which a run meets its requirements not; zero if it meets them, or has nothing at all."""
+    dsttype = rule.dsttype
+    need = dsttype.requirement(rule.input.physicsmode)
+    if rule.combining or not seen.produced:
+        return 0
+    both = seen.raw & seen.produced
+    lacking = host_bits(dsttype, need.all_of) & ~both | host_bits(dsttype, need.if_raw) & seen.raw & ~seen.produced
+    every = ((1 << len(dsttype.inputs)) - 1) & ~seen.mask
+    if need.at_least and (every & both).bit_count() < min(rule.input.min_seb or 99, every.bit_count()):
+        lacking |= every & ~both
+    return lacking & ~seen.mask
+
+
+# ---- words
+
+
+def spoken_hosts(known: Sequence[Host], hosts: Iterable[Host], most: int = _MOST) -> str:
+    """`TPC17 server 1, INTT3`: as people say them, with the server where its twin is not meant."""
+    wanted = list(hosts)
+    twins = {host.spoken: [other for other in known if other.spoken == host.spoken] for host in wanted}
+    words: dict[str, None] = {}
+    for host in wanted:
+        whole = all(other in wanted for other in twins[host.spoken])
+        words[host.spoken if whole else f"{host.spoken} server {host.leaf.rpartition('_')[2]}"] = None
+    return listed(list(words), most)
+
+
+def spoken_names(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
+    """The names to mask hosts by."""
+    return tuple(dict.fromkeys(host.spoken for host in _hosts(dsttype, bits)))
+
+
+def listed(items: Sequence[object], most: int = _MOST) -> str:
+    """The first few of a list."""
+    more = len(items) - most
+    return ", ".join(map(str, items[:most])) + (f" and {more} more" if more > 0 else "")
+
+
+def _said(dsttype: Dsttype, bits: int) -> str:
+    return spoken_hosts(dsttype.hosts, _hosts(dsttype, bits)) if dsttype.hosts else listed(dsttype.inputs)
+
+
+def _both(host: Host) -> str:
+    return host.name if host.spoken == host.name else f"{host.name} ({host.spoken})"
+
+
+def _hosts(dsttype: Dsttype, bits: int) -> list[Host]:
+    return [host for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.1f}".removesuffix(".0")

@@ -1,0 +1,122 @@
+"""prodcli why."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
+    from prodcli.runs import RunSelection
+    from prodcli.why import Answer, Assumptions
+
+EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
+
+
+def why(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            "-r",
+            metavar="NAME",
+            help="Rule of the file; without it every one.",
+            autocompletion=options.complete_rules,
+        ),
+    ] = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    segments: options.Segments = None,
+    assume_mask: Annotated[
+        list[str] | None, typer.Option("--assume-mask", metavar="NAMES...", help="As if these hosts were masked.")
+    ] = None,
+    assume_min_events: Annotated[
+        int | None, typer.Option("--assume-min-events", min=0, help="As if the rule said min_run_events so.")
+    ] = None,
+    assume_min_time: Annotated[
+        int | None, typer.Option("--assume-min-time", min=0, help="As if the rule said min_run_time so, in seconds.")
+    ] = None,
+    ignore_state: Annotated[
+        list[str] | None,
+        typer.Option("--ignore-state", metavar="STATES...", help="As if outputs in these states were not blocked."),
+    ] = None,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Say why runs are not submitted: for one run the whole chain, for several a table of reasons.
+
+    It plans as submit --dry-run does, and changes nothing.
+    """
+    from prodcli.cli import why_report
+    from prodcli.cli.selection import read_selection
+    from prodcli.why import Assumptions
+
+    session = current(context)
+    states = _states(ignore_state or ())
+    assume = Assumptions(tuple(assume_mask or ()), assume_min_events, assume_min_time, states)
+    selection = read_selection(session, runs, runlist, exclude)
+    rules = _rules(session, config, rule, lenient)
+    why_report.show_answers(session, _answers(session, rules, selection, segments, assume), assume, style)
+
+
+def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
+    """Job states; raises UsageError for a word that is none."""
+    from prodcli.errors import UsageError
+    from prodcli.names import did_you_mean
+    from prodcli.states import Status
+
+    known = [state.value for state in Status]
+    states = tuple(part for word in words for part in word.split(",") if part)
+    for state in states:
+        if state not in known:
+            raise UsageError(f"there is no state {state!r:.60}{did_you_mean(state, known)}", where="--ignore-state")
+    return states
+
+
+def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
+    """The rule that is named, or every sound one of the file; the others are warned of."""
+    from prodcli.dialects.params_input_job import check_rules, load_rule
+
+    if name is not None:
+        return [load_rule(file, name, session.site, lenient=lenient)]
+    checked = check_rules(file, session.site, lenient=lenient)
+    if not any(one.rule for one in checked):
+        return [load_rule(file, name, session.site, lenient=lenient)]  # says what is wrong
+    for one in checked:
+        if one.rule is None:
+            logging.getLogger("prodcli").warning("%s: rule %s is left out: %s", file, one.name, one.errors[0])
+    return [one.rule for one in checked if one.rule is not None]
+
+
+def _answers(
+    session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
+) -> list[Answer]:
+    from prodcli.bookkeeping import Books
+    from prodcli.catalog import Catalogs
+    from prodcli.runs import parse_segments
+    from prodcli.submit_pass import Pass
+    from prodcli.why import Why
+
+    chosen = parse_segments(segments or ())
+    catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+    books = Books(session.database("production", read_only=True))
+    asking = Why.on(catalogs, books)
+    answers = []
+    for rule in rules:
+        this = Pass(
+            *(rule, runs, chosen, catalogs, books, session.batch, session.config.campaigns, session.config.templates),
+            maxjobs=0,
+            maxqueued=options.MAXQUEUED,
+            progress=session.progress,
+        )
+        answers.append(asking.answer(this, assume))
+    return answers

@@ -1,0 +1,141 @@
+"""What outputs have already: files of the catalog and rows of the books, as a run's last links, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from prodcli.chain import Link, State
+from prodcli.holds import meaning_of
+from prodcli.moments import said
+from prodcli.reasons import HELPS, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A row of the file catalog; `path` and `time` (seconds since 1970) where it knows the file."""
+
+    filename: str
+    status: int | None
+    path: str | None
+    time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """A row of the books with its newest attempt; times in seconds since 1970, memory in MB."""
+
+    filename: str
+    status: str | None
+    substatus: str = ""
+    since: int | None = None
+    cluster: int | None = None
+    proc: int | None = None
+    schedd: str | None = None
+    hold_code: int | None = None
+    hold_subcode: int | None = None
+    hold_reason: str | None = None
+    exit_code: int | None = None
+    node: str | None = None
+    memory_asked: int | None = None
+    memory_used: int | None = None
+    err: str | None = None
+
+    @property
+    def place(self) -> str:
+        """`cluster.proc@schedd`; empty if it is in none."""
+        if self.cluster is None:
+            return ""
+        return f"{self.cluster}.{self.proc or 0}{f'@{self.schedd}' if self.schedd else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedGroup:
+    """How many outputs of a run are blocked in a state; hold codes for held ones only."""
+
+    status: str | None
+    substatus: str
+    hold_code: int | None
+    hold_subcode: int | None
+    run: int
+    count: int
+
+
+def state_in_words(row: BlockedGroup | Blocking) -> str:
+    """`held, memory (34/102)`, `failed, lost`: the state of a row that blocks."""
+    hold = meaning_of(row.hold_code, row.hold_subcode)
+    return ", ".join(filter(None, [row.status or "no state", row.substatus, hold.meaning if hold else ""]))
+
+
+def what_helps(row: BlockedGroup | Blocking) -> str:
+    """What to do about a row that blocks."""
+    hold = meaning_of(row.hold_code, row.hold_subcode)
+    if hold is not None:
+        return hold.helps
+    return {
+        "held": "condor_q -hold says why; repair it, then condor_release",
+        "evicted": "nothing: HTCondor starts it again",
+        "submitting": "prodcli reconcile -n, if it stays so",
+        "failed": "read its err file; a new version of the rule makes it again",
+        "finished": "prodcli register puts its file into the catalog",
+    }.get(row.status or "", "wait for it" if row.status else "ask whoever made the row")
+
+
+def output_links(
+    produced: Sequence[Produced], blocking: Sequence[Blocking], limited: int, jobs: int, now: int
+) -> list[Link]:
+    """The links from the outputs that could be made to the jobs; `now` in seconds since 1970."""
+    rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
+    total = len(rows) + len(blocking) + limited + jobs
+    state = State.PART if jobs else State.BROKEN
+    links = []
+    if rows:
+        text = f"{len(rows)} of {total} outputs are already produced: {_file(rows[0], now)}"
+        if len(rows) > 1:
+            text += f" ... {_file(rows[-1], now)}"
+        links.append(Link("outputs", state, text, Reason.PRODUCED, HELPS[Reason.PRODUCED]))
+    for words, found in groupby(sorted(blocking, key=_by_state), key=state_in_words):
+        same = list(found)
+        text = f"{len(same)} of {total} outputs are blocked: {words}{_since(same, now)}{_places(same)}"
+        links.append(Link("outputs", state, text + _more(same[0]), Reason.BLOCKED, what_helps(same[0])))
+    if limited:
+        text = f"{limited} of {total} outputs have no room in this pass"
+        links.append(Link("limit", state, text, Reason.LIMIT, HELPS[Reason.LIMIT]))
+    if jobs:
+        links.append(Link("jobs", State.OK, f"{jobs} of {total} outputs can be submitted now"))
+    return links
+
+
+def _by_state(row: Blocking) -> tuple[str, int, str]:
+    return state_in_words(row), row.since or 0, row.filename
+
+
+def _file(row: Produced, now: int) -> str:
+    away = "" if row.status is not None and row.status > 0 else ", not on disk"
+    return f"{row.path or row.filename}{f', {said(row.time, now)}' if row.time else ''}{away}"
+
+
+def _since(rows: Sequence[Blocking], now: int) -> str:
+    times = [row.since for row in rows if row.since]
+    return f", since {said(min(times), now)}" if times else ""
+
+
+def _places(rows: Iterable[Blocking]) -> str:
+    places = [row.place for row in rows if row.place]
+    if not places:
+        return ""
+    return f"; {', '.join(places[:3])}{f' and {len(places) - 3} more' if len(places) > 3 else ''}"
+
+
+def _more(row: Blocking) -> str:
+    """What is known of the first of them."""
+    memory = f"asked for {row.memory_asked} MB" if row.memory_asked and row.hold_code else ""
+    if memory and row.memory_used:
+        memory += f", used {row.memory_used} MB"
+    failed = f"exit code {row.exit_code}" if row.status == "failed" and row.exit_code is not None else ""
+    node = f"on {row.node}" if row.node and (failed or row.hold_code) else ""
+    err = f"err: {row.err}" if row.status == "failed" and row.err else ""
+    reason = f'"{row.hold_reason}"' if row.hold_reason and row.hold_code else ""
+    words = [part for part in (memory, failed, node, reason, err) if part]
+    return f" ({'; '.join(words)})" if words else ""

@@ -1,0 +1,40 @@
+"""What HTCondor's hold codes mean, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode."""
+
+from dataclasses import dataclass
+
+_MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
+_DISK = (34, 104)
+_BY_CODE = {
+    1: ("a person held it", "ask who held it; condor_release"),
+    3: ("the job's own policy (periodic_hold)", "see the rule's periodichold; condor_release"),
+    6: ("the script cannot be started", "repair the script, then condor_release"),
+    7: ("an output folder is missing or full", "repair the folder, then condor_release"),
+    12: ("an output file cannot be transferred", "see the hold reason, then condor_release"),
+    13: ("an input file cannot be transferred", "see the hold reason, then condor_release"),
+    14: ("its initial folder is missing", "make the folder, then condor_release"),
+    15: ("it was submitted on hold", "condor_release"),
+    26: ("the pool's policy", "ask the pool's administrators; condor_release"),
+    46: ("it ran longer than allowed", "see the rule, or give it fewer events"),
+    47: ("it ran longer than allowed", "see the rule, or give it fewer events"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold in words."""
+
+    meaning: str
+    helps: str
+
+
+def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
+    """What a hold code means; None without a code."""
+    if not code:
+        return None
+    numbers = f"({code}/{subcode or 0})"
+    if (code, subcode or 0) in _MEMORY:
+        return Hold(f"memory {numbers}", "condor_qedit JOB RequestMemory MB, then condor_release JOB")
+    if (code, subcode or 0) == _DISK:
+        return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then condor_release JOB")
+    meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then condor_release"))
+    return Hold(f"{meaning} {numbers}", helps)

@@ -1,0 +1,26 @@
+"""Times as people say them, with the exact time in UTC beside."""
+
+from datetime import UTC, datetime
+
+_DAY = 86400
+
+
+def said(seconds: int, now: int) -> str:
+    """`today 14:05 UTC`, `yesterday ...`, `Tuesday 14:05 UTC (2026-11-24)` within a week, else the date; both in seconds since 1970."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    days = now // _DAY - seconds // _DAY
+    clock, date = f"{when:%H:%M} UTC", f"{when:%Y-%m-%d}"
+    if days == 0:
+        return f"today {clock} ({date})"
+    if days == 1:
+        return f"yesterday {clock} ({date})"
+    return f"{when:%A} {clock} ({date})" if 1 < days < 7 else f"{date} {clock}"
+
+
+def lasted(seconds: float) -> str:
+    """A length: `120 s`, `14 min`, `2 h 5 min`."""
+    whole = int(seconds)
+    if abs(whole) < 600:
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,341 @@
+"""Why there are not more jobs: the plan of a pass, what its reasons are about, and what a change would yield.
+
+The plan is made as `submit --dry-run` makes it; plans under other assumptions are made again from the same rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from prodcli import evidence, exclusions
+from prodcli.bookkeeping import Books
+from prodcli.catalog import Catalogs
+from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
+from prodcli.exclusions import Kind, Note
+from prodcli.existing import BlockedGroup, Blocking, Produced, output_links, state_in_words, what_helps
+from prodcli.invalid import Invalid, without_invalid
+from prodcli.layout import Job
+from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
+from prodcli.moments import said
+from prodcli.plan import Exclusions, Plan, make_plan
+from prodcli.preflight import lacks
+from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
+from prodcli.remembered import RememberedBooks, RememberedCatalogs
+from prodcli.rule import Rule
+from prodcli.submit_pass import Pass
+
+log = logging.getLogger(__name__)
+MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
+_MOST_MASKED = 8  # names in a mask that is proposed; who lacks more has no use for a mask
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What if: hosts were masked, cuts were others (None leaves them), rows in some states did not block."""
+
+    mask: tuple[str, ...] = ()
+    min_events: int | None = None
+    min_time: int | None = None
+    ignore_states: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Assumptions()
+
+
+_NOTHING_ASSUMED = Assumptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was left out for one reason and of one kind."""
+
+    reason: Reason
+    level: Level
+    what: str
+    count: int
+    runs: tuple[int, ...]
+    helps: str = ""  # where it depends on the kind
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mask, and how many jobs it would yield in these runs."""
+
+    names: tuple[str, ...]
+    runs: tuple[int, ...]
+    jobs: int
+
+    def __str__(self) -> str:
+        where = f" in {len(self.runs)} runs" if len(self.runs) > 1 else ""
+        return f"--mask {' '.join(self.names)} would yield {self.jobs} job{'' if self.jobs == 1 else 's'}{where}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many jobs of a run there are now, and would be."""
+
+    run: int
+    now: int
+    then: int
+
+
+@dataclass(frozen=True)
+class RunChain:
+    """The chain of one run, and the files and rows that its outputs have."""
+
+    run: int
+    links: tuple[Link, ...]
+    produced: tuple[Produced, ...]
+    blocking: tuple[Blocking, ...]
+
+    @property
+    def broken(self) -> list[Link]:
+        """Links that let nothing or not all pass, the first first."""
+        return [link for link in self.links if link.reason is not None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why a rule has no more jobs; `chain` if one run was asked for, `changes` if something was assumed."""
+
+    plan: Plan
+    groups: list[Group]
+    proposals: list[Proposal]
+    clock: int
+    chain: RunChain | None = None
+    then: Plan | None = None
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+        return self.plan.rule
+
+
+@dataclass(frozen=True)
+class Why:
+    """Asks the catalogs and the books once, whatever is assumed afterwards."""
+
+    catalogs: RememberedCatalogs
+    books: RememberedBooks
+    noted: Exclusions
+    notes: tuple[Note, ...]  # the same with who noted it
+    detailed: bool  # the books have attempts, which tell why a job is held
+
+    @classmethod
+    def on(cls, catalogs: Catalogs, books: Books) -> Why:
+        """For these databases, with what is masked and invalid by their books."""
+        noted = exclusions.active(books.database)
+        kinds = [*([Kind.MASKS] if noted.masks else []), *([Kind.INVALID] if noted.invalid else [])]
+        return cls(
+            RememberedCatalogs(catalogs.daq, catalogs.raw, catalogs.filecatalog),
+            RememberedBooks(books.database),
+            noted,
+            tuple(note for kind in kinds for note in exclusions.notes(books.database, kind)),
+            evidence.has_attempts(books.database),
+        )
+
+    def answer(self, this: Pass, assume: Assumptions) -> Answer:
+        """Why a pass has no more jobs; its own catalogs and books are not used."""
+        for problem in lacks(this.rule):
+            log.warning("%s", problem)
+        current = this.looked_at()
+        whole = self._plan(this)
+        plan = whole.limited(this.room(whole, current))
+        then = self._plan(this, assume) if assume else None
+        changes = _changes(whole, then) if then else []
+        now = evidence.clock(self.books.database)
+        if this.runs.only is None:
+            return Answer(plan, self._groups(plan), self._proposals(this, whole, self.noted), now, None, then, changes)
+        # what else is in the way of a run that a cut or a person takes out?
+        valid = replace(self.noted, invalid=tuple(one for one in self.noted.invalid if one.segments is not None))
+        beyond = self._plan(this, Assumptions(min_events=0, min_time=0), valid)
+        proposals = self._proposals(this, beyond, valid)
+        return Answer(plan, [], proposals, now, self._chain(this, plan, beyond, proposals, now), then, changes)
+
+    def _plan(self, this: Pass, assume: Assumptions = _NOTHING_ASSUMED, noted: Exclusions | None = None) -> Plan:
+        rule, noted = this.rule, noted or self.noted
+        cuts = {"min_run_events": assume.min_events, "min_run_time": assume.min_time}
+        given = {key: value for key, value in cuts.items() if value is not None}
+        if given:
+            rule = replace(rule, input=rule.input.model_copy(update=given))
+        if assume.mask:
+            mask = Mask(masked_hosts(rule.site, assume.mask, "--assume-mask"))
+            noted = replace(noted, masks=(*noted.masks, mask))
+        books = self.books.ignoring(assume.ignore_states)
+        return make_plan(rule, this.runs, this.segments, self.catalogs, books, this.progress, noted)
+
+    def _proposals(self, this: Pass, plan: Plan, noted: Exclusions) -> list[Proposal]:
+        """For runs that lack hosts: masks by name, and the jobs of a plan with all of them."""
+        runs = sorted({run for skipped in plan.skipped if skipped.reason in MASKABLE for run in skipped.runs})
+        names = {run: spoken_names(this.rule.dsttype, bits) for run, bits in self._lacking(plan.rule, runs).items()}
+        names = {run: found for run, found in names.items() if 0 < len(found) <= _MOST_MASKED}
+        if not names:
+            return []
+        hosts = {found: masked_hosts(this.rule.site, found, "mask") for found in set(names.values())}
+        masks = tuple(Mask(hosts[found], (run, run)) for run, found in names.items())
+        masked = replace(noted, masks=noted.masks + masks)
+        then = make_plan(plan.rule, this.runs, this.segments, self.catalogs, self.books, this.progress, masked)
+        jobs = Counter(job.run for job in then.jobs)
+        by_names: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for run, found in names.items():
+            by_names[found].append(run)
+        proposals = [Proposal(found, tuple(runs), sum(jobs[run] for run in runs)) for found, runs in by_names.items()]
+        return sorted(proposals, key=lambda proposal: (-proposal.jobs, proposal.names))
+
+    def _lacking(self, rule: Rule, runs: list[int]) -> dict[int, int]:
+        raw = self._raw_masks(rule, runs)
+        masks = mask_bits(rule, self.noted.masks, runs)
+        inputs = defaultdict(list)
+        for row in self.catalogs.segment_inputs(rule, runs) if runs else ():
+            inputs[row.run].append(row)
+        return {
+            run: lacking_bits(rule, Seen(run, None, (), raw.get(run, 0), inputs[run], masks.get(run, 0), {}))
+            for run in runs
+        }
+
+    def _raw_masks(self, rule: Rule, runs: list[int]) -> dict[int, int]:
+        need = rule.dsttype.requirement(rule.input.physicsmode)
+        asked = runs and (need.all_of or need.if_raw or need.at_least)
+        return self.catalogs.raw_masks(rule, runs) if asked else {}
+
+    # ---- one run
+
+    def _chain(self, this: Pass, plan: Plan, beyond: Plan, proposals: list[Proposal], now: int) -> RunChain:
+        """The links of the one run: the cuts as they are, and what comes behind them as if it passed them."""
+        rule, number = this.rule, this.runs.spans[0][0]
+        seen = self._seen(this, plan, beyond, number, now)
+        hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
+        links = chain_of(rule, seen, evidence.off_disk(self.catalogs.raw, number, hosts))
+        produced = evidence.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED))
+        blocking = self._blocking(_names(beyond, Reason.BLOCKED))
+        limited = len(seen.skipped.get(Reason.LIMIT, ()))
+        jobs = len(plan.jobs) if plan.jobs or limited else len(beyond.jobs)
+        out_of_reach = not plan.jobs and jobs > 0
+        links += output_links(produced, blocking, limited, jobs, now)
+        if out_of_reach:
+            links = [
+                replace(link, text=f"{jobs} outputs could be submitted then") if link.step == "jobs" else link
+                for link in links
+            ]
+        return RunChain(number, tuple(_helped(link, proposals) for link in links), tuple(produced), tuple(blocking))
+
+    def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> Seen:
+        rule = this.rule
+        run = next((run for run in self.catalogs.runs(this.runs) if run.number == number), None)
+        usable = run is not None and run.seconds is not None and run.runtype == rule.input.physicsmode
+        numbers = [number] if usable else []
+        skipped: dict[Reason, list[str | int]] = defaultdict(list)
+        for one in beyond.skipped:
+            skipped[one.reason] += one.details.get(number, [])
+        for one in plan.skipped:
+            if one.reason is Reason.LIMIT:
+                skipped[one.reason] += one.details[number]
+        if run is not None:  # also where a cut comes before it
+            without_invalid(rule, [run], self.noted.invalid, marked := Skips())
+            skipped[Reason.INVALID] += [text for one in marked for text in one.details[number]]
+        return Seen(
+            number,
+            run,
+            self.catalogs.raw_hosts(rule, numbers) if rule.combining else (),
+            self._raw_masks(rule, numbers).get(number, 0) if not rule.combining else 0,
+            self.catalogs.segment_inputs(rule, numbers) if not rule.combining else (),
+            mask_bits(rule, self.noted.masks, [number]).get(number, 0),
+            skipped,
+            {kind: self._noted(rule, number, kind, now) for kind in (Mask, Invalid)},
+            this.segments,
+        )
+
+    def _noted(self, rule: Rule, run: int, kind: type[Mask | Invalid], now: int) -> str:
+        """Who masked which hosts in a run, or marked what of it invalid, when and why."""
+        words = []
+        for note in self.notes:
+            low, high = note.what.runs
+            if isinstance(note.what, kind) and low <= run <= high and note.what.dsttype in ("", rule.params.dsttype):
+                what = spoken(rule.site, note.what.hosts) if isinstance(note.what, Mask) else ""
+                who = f"by {note.author}, {said(note.added, now)}: {note.what.reason or 'no reason is given'}"
+                words.append(f"{what} {who}".strip())
+        return "; ".join(words)
+
+    def _blocking(self, names: list[str]) -> list[Blocking]:
+        if self.detailed:
+            return evidence.blocking_jobs(self.books.database, names)
+        return [Blocking(row.filename, row.status) for row in self.books.booked(names).values()]
+
+    # ---- many runs
+
+    def _groups(self, plan: Plan) -> list[Group]:
+        runs = {run.number: run for run in self.catalogs.runs(plan.selection)}
+        groups, helps = [], {}
+        for skipped in plan.skipped:
+            counted: dict[str, Counter[int]] = defaultdict(Counter)
+            if skipped.reason is Reason.BLOCKED:
+                for group in self._blocked_groups(plan):
+                    words = state_in_words(group)
+                    counted[words][group.run] += group.count
+                    helps[words] = what_helps(group)
+            else:
+                for number, details in skipped.details.items():
+                    for detail in details or [""]:
+                        what = (
+                            runs[number].runtype if skipped.reason is Reason.RUNTYPE else _kind(plan, skipped, detail)
+                        )
+                        counted[what][number] += 1
+            groups += [
+                Group(skipped.reason, skipped.level, what, found.total(), tuple(sorted(found)), helps.get(what, ""))
+                for what, found in sorted(counted.items(), key=lambda item: (-item[1].total(), item[0]))
+            ]
+        return groups
+
+    def _blocked_groups(self, plan: Plan) -> Iterable[BlockedGroup]:
+        names = _names(plan, Reason.BLOCKED)
+        if self.detailed:
+            return evidence.blocked_groups(self.books.database, names)
+        states = self.books.booked(names, plan.rule.input.status_query_constraints)
+        return [
+            BlockedGroup(states[name].status, "", None, None, job.run, 1)
+            for name, job in zip(names, _outputs(plan, Reason.BLOCKED), strict=True)
+        ]
+
+
+def _helped(link: Link, proposals: list[Proposal]) -> Link:
+    """With what helps: a mask if a host is lacking that can be masked, else what helps for the reason."""
+    if link.reason is None or link.helps:
+        return link
+    masks = "; ".join(map(str, proposals)) if link.reason in MASKABLE else ""
+    return replace(link, helps="; ".join(filter(None, [masks, HELPS[link.reason]])))
+
+
+def _kind(plan: Plan, skipped: Skipped, detail: str | int) -> str:
+    """What a thing that was left out has in common with others: its host, or what its run lacks."""
+    if not isinstance(detail, str) or skipped.level is Level.OUTPUT:
+        return ""
+    spoken = next((host.spoken for host in plan.rule.dsttype.hosts if host.name == detail), "")
+    return f"{detail} ({spoken})" if spoken and spoken != detail else detail
+
+
+def _outputs(plan: Plan, reason: Reason) -> list[Job]:
+    """The outputs that a plan left out, from what it noted of them: the host, or the segment, and the state."""
+    leaves = {host.name: host.leaf for host in plan.rule.dsttype.hosts}
+    found = []
+    for skipped in plan.skipped:
+        for run, details in skipped.details.items() if skipped.reason is reason else ():
+            for word in (str(detail).partition(" ")[0] for detail in details):
+                combining = plan.rule.combining
+                found.append(
+                    Job(run, 0 if combining else int(word), 0, 0, word, leaves.get(word, "") if combining else "")
+                )
+    return found
+
+
+def _names(plan: Plan, reason: Reason) -> list[str]:
+    return [plan.layout.filename(job) for job in _outputs(plan, reason)]
+
+
+def _changes(now: Plan, then: Plan) -> list[Change]:
+    before, after = Counter(job.run for job in now.jobs), Counter(job.run for job in then.jobs)
+    runs = sorted({*before, *after}, reverse=True)
+    return [Change(run, before[run], after[run]) for run in runs if before[run] != after[run]]
