@@ -105,7 +105,14 @@ def made(world: World, queue: Any, cluster: int) -> int:
 def fill(tx: Any, numbers: list[dict[str, int]], schedd: str, claim: str) -> None:
     """Rows of a claim, as many as there are numbers."""
     common = {"rulename": "r", "tag": "t", "dataset": "d", "submission_host": "h", "intriplet": "", "xferslots": 0}
-    common |= {"indsttype_str": "", "request_memory": [1], "request_disk": 1, "request_cpus": 1, "neventsper": 1}
+    common |= {
+        "indsttype_str": "",
+        "request_memory": [1],
+        "request_disk": 1,
+        "request_cpus": 1,
+        "neventsper": 1,
+        "mask": None,
+    }
     same = {"dsttype": "DST_CALO", "run": 1, "log": "", "err": "", "out": "", "eventsinrun": 1, "maxjobsexpected": 1}
     rows = [{**same, **one, "filename": f"{claim}-{one['segment']:05d}"} for one in numbers]
     tx.run("claim_new", rows=rows, claim=claim, schedd=schedd, **common)
