@@ -14,7 +14,6 @@ from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.layout import Job, Layout
 from prodcli.lease import renew
-from prodcli.names import leafdir
 
 log = logging.getLogger(__name__)
 _NAMES = 20_000  # names per statement when looking rows up
@@ -185,14 +184,14 @@ def _book_rows(layout: Layout, jobs: Sequence[Job]) -> list[dict[str, object]]:
         rows.append(
             {
                 "filename": layout.filename(job),
-                "dsttype": leafdir(layout.rule.params.dsttype, job.leaf),
+                "dsttype": layout.booked_dsttype(job),
                 "run": job.run,
                 "segment": job.segment,
                 "log": layout.value("log", fields),
                 "err": layout.value("error", fields),
                 "out": layout.value("output", fields),
                 "eventsinrun": job.eventsinrun,
-                "maxjobsexpected": math.ceil(job.eventsinrun / layout.rule.job.neventsper),
+                "maxjobsexpected": math.ceil(job.eventsinrun / (layout.rule.job.neventsper or max(1, job.eventsinrun))),
             }
         )
     return sorted(rows, key=lambda row: str(row["filename"]))
@@ -203,9 +202,9 @@ def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
     return {
         "rulename": rule.name,
         "tag": rule.outtriplet,
-        "dataset": rule.params.dataset,
+        "dataset": rule.booked_dataset,
         "submission_host": claimant.host,
-        "intriplet": "N/A" if rule.combining else rule.intriplet,
+        "intriplet": rule.intriplet if rule.tagged else "N/A",
         "indsttype_str": ",".join(layout.inputs),
         "mask": layout.masked or None,
         "xferslots": rule.job.request_xferslots,

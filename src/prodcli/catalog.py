@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction, chunks_of
+from prodcli.errors import ConfigError
 from prodcli.match import RawHost, SegmentInputs
 from prodcli.runs import Run, RunSelection
 
@@ -22,11 +23,19 @@ _NAMES = 20_000  # names per statement when looking files up
 
 @dataclass(frozen=True)
 class Catalogs:
-    """The three catalogs that planning reads."""
+    """The catalogs that planning reads; rules' own SQL may ask the books, too."""
 
     daq: Database
     raw: Database
     filecatalog: Database
+    production: Database | None = None
+
+    def called(self, role: str) -> Database:
+        """The database of a role of prodcli.yaml."""
+        found = {"daq": self.daq, "raw": self.raw, "production": self.production}.get(role, self.filecatalog)
+        if found is None:
+            raise ConfigError(f"databases.{role} is not at hand here")
+        return found
 
     def runs(self, selection: RunSelection) -> list[Run]:
         """The runs of a selection that daq.run has."""
@@ -73,6 +82,24 @@ class Catalogs:
             return {row[0] for chunk in chunks_of(names, _NAMES) for row in tx.rows("produced_files", names=chunk)}
 
         return self.filecatalog.read(work)
+
+    def events(self, runs: Sequence[int]) -> dict[int, int]:
+        """The events of runs; a run that daq.run does not have is left out."""
+        spans = [{"low": run, "high": run} for run in runs]
+        rows = self.daq.read(lambda tx: list(tx.rows("daq_runs", spans=spans)))
+        return {number: events or 0 for number, _, events, _ in rows}
+
+    def unplaced(self, names: Sequence[str]) -> set[str]:
+        """Those of the names that neither the file catalog nor the raw catalog has a path of."""
+        missing = set(names)
+        for database in (self.filecatalog, self.raw):
+            wanted = sorted(missing)
+
+            def work(tx: Transaction, wanted: list[str] = wanted) -> set[str]:
+                return {row[0] for chunk in chunks_of(wanted, _NAMES) for row in tx.rows("placed_files", names=chunk)}
+
+            missing -= database.read(work) if wanted else set()
+        return missing
 
 
 def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:

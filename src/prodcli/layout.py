@@ -34,6 +34,24 @@ MACROS = {
 }
 # What stands in the items file for a job, in this order.
 ITEM_FIELDS = ("dbid", "attempt", "run", "seg", "rungroup", "leafdir", "daqhost")
+# What a column of a rule's own query cannot be called: our fields, and what HTCondor reads as a command.
+TAKEN = frozenset(
+    {
+        *MACROS,
+        *("universe", "executable", "arguments", "log", "output", "error", "input", "environment", "getenv", "hold"),
+        *("priority", "rank", "requirements", "notification", "queue", "batch_name", "initialdir", "accounting_group"),
+        *("max_idle", "max_materialize", "my"),
+    }
+)
+# What `job.values` cannot be called.
+PLACEHOLDERS = frozenset(
+    {
+        *MACROS,
+        *("rule_name", "dsttype", "period", "physicsmode", "dataset", "build", "buildarg", "tag", "dbtag", "version"),
+        *("outtriplet", "intriplet", "indsttype", "inputs", "nevents", "neventsper", "prodmode", "payload", "comment"),
+        *("direct_path", "outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"),
+    }
+)
 NO_HOST = "dummy"
 NO_ROW = -1
 
@@ -43,6 +61,7 @@ class Job:
     """A job to be: one output file. `host` is the catalog's name, empty downstream; `leaf` as outputs write it.
 
     `mask` has a bit for each host of the dsttype that does not count in the run.
+    `columns` are the values of the rule's `input.columns`, in their order.
     """
 
     run: int
@@ -52,6 +71,12 @@ class Job:
     host: str = ""
     leaf: str = ""
     mask: int = 0
+    columns: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str | int:
+        """What it is called within its run: its host, else its segment."""
+        return self.host or self.segment
 
 
 @dataclass(frozen=True)
@@ -72,6 +97,16 @@ class Layout:
         return ",".join(hosts_of(self.rule.dsttype, self.mask))
 
     @cached_property
+    def item_fields(self) -> tuple[str, ...]:
+        """What stands in the items file for a job: the fields of every rule, then the columns of this one."""
+        return ITEM_FIELDS + self.rule.input.columns
+
+    @cached_property
+    def macros(self) -> dict[str, str]:
+        """The fields of a job, as the submit description writes them."""
+        return MACROS | {column: f"$({column})" for column in self.rule.input.columns}
+
+    @cached_property
     def constants(self) -> dict[str, str]:
         """What is the same for every job of the rule, by placeholder."""
         rule, params = self.rule, self.rule.params
@@ -88,16 +123,16 @@ class Layout:
             "dbtag": params.dbtag,
             "version": str(params.version),
             "outtriplet": rule.outtriplet,
-            "intriplet": "None" if rule.combining else rule.intriplet,
+            "intriplet": rule.intriplet if rule.tagged else "None",
             "indsttype": ",".join(self.inputs),
             "inputs": downstream if rule.combining else "dbinput",
             "nevents": str(rule.nevents),
-            "neventsper": str(rule.job.neventsper),
+            "neventsper": str(rule.job.neventsper or 0),
             "prodmode": rule.site.prodmode,
             "payload": ",".join(self._payload()),
             "comment": rule.job.comment,
             "direct_path": rule.input.direct_path,
-        }
+        } | rule.job.values
 
     @cached_property
     def batch_name(self) -> str:
@@ -109,9 +144,14 @@ class Layout:
     def formats(self) -> dict[str, str]:
         """str.format templates of everything that names a place or an argument, with only job fields left."""
         values = {key: _escaped(text) for key, text in self.constants.items()}
-        values |= {field: "{" + field + "}" for field in MACROS}
-        values["outbase"] = "{leafdir}_" + values["dataset"] + "_" + values["outtriplet"]
-        values["logbase"] = values["outbase"] + "-{run8}-{seg5}"
+        values |= {field: "{" + field + "}" for field in self.macros}
+        names = self.rule.params.names
+        if names is None:
+            values["outbase"] = "{leafdir}_" + values["dataset"] + "_" + values["outtriplet"]
+            values["logbase"] = values["outbase"] + "-{run8}-{seg5}"
+        else:
+            for key in ("outbase", "logbase"):
+                values[key] = self._fill(f"params.names.{key}", getattr(names, key), values)
         for kind in DIRECTORIES:
             values[kind] = self._directory(kind, values)
         job = self.rule.job
@@ -136,9 +176,22 @@ class Layout:
             "run8": f"{job.run:08d}",
             "seg5": f"{job.segment:05d}",
             "rungroup": run_group(job.run, self.rule.job.rungroup_tmpl or self.rule.site.run_group),
-            "leafdir": leafdir(self.rule.params.dsttype, job.leaf),
+            "leafdir": self.leafdir(job),
             "daqhost": job.host or NO_HOST,
+            **dict(zip(self.rule.input.columns, job.columns, strict=False)),
         }
+
+    def leafdir(self, job: Job) -> str:
+        """The dsttype with what tells it apart: its host, or what the rule's own names say."""
+        names = self.rule.params.names
+        if names is None:
+            return leafdir(self.rule.params.dsttype, job.leaf)
+        return names.leafdir.format_map(dict(zip(self.rule.input.columns, job.columns, strict=False)))
+
+    def booked_dsttype(self, job: Job) -> str:
+        """What the books have as dsttype."""
+        names = self.rule.params.names
+        return self.leafdir(job) if names is None else names.dsttype.format_map({"leafdir": self.leafdir(job)})
 
     def value(self, key: str, fields: Mapping[str, str]) -> str:
         """A place or argument of one job."""
@@ -146,10 +199,12 @@ class Layout:
 
     def macro(self, key: str) -> str:
         """The same for the submit description, where HTCondor fills in the fields."""
-        return self.formats[key].format_map(MACROS)
+        return self.formats[key].format_map(self.macros)
 
     def filename(self, job: Job) -> str:
         """The identity of a job's output."""
+        if self.rule.params.names is not None:
+            return self.value("logbase", self.fields(job)) + ".root"
         return output_name(leafdir(self.rule.params.dsttype, job.leaf) + self._end, job.run, job.segment)
 
     @cached_property
@@ -191,6 +246,7 @@ def check_templates(rule: Rule) -> None:
     """Raise RuleError for a template of the rule that cannot be filled."""
     layout = Layout(rule)
     _ = layout.formats, layout.batch_name
+    _check_names(rule)
     for what, text in (("folder", str(rule.folder)), *rule.site.roots.items(), ("kit", ",".join(rule.site.kit))):
         if not plain_text(text):
             raise RuleError(
@@ -209,6 +265,23 @@ def check_templates(rule: Rule) -> None:
                 "job.rungroup_tmpl: one word with {a:08d} and {b:08d}, the hundred's first and last, is allowed",
                 where=f"{rule.file}: rule {rule.name}",
             )
+
+
+def _check_names(rule: Rule) -> None:
+    """Raise RuleError for a name that cannot be filled from the columns, or a column that is called like a field."""
+    where = f"{rule.file}: rule {rule.name}"
+    for column in rule.input.columns:
+        if column in TAKEN or column in rule.input.columns[: rule.input.columns.index(column)]:
+            raise RuleError(f"input.columns: {column!r} is taken", where=where, todo="give it another name with AS")
+    for key in rule.job.values:
+        if key in PLACEHOLDERS or key in rule.input.columns:
+            raise RuleError(f"job.values: {key!r} is a placeholder already", where=where)
+    names = rule.params.names
+    for key, known in (("leafdir", rule.input.columns), ("dsttype", ("leafdir",))) if names is not None else ():
+        try:
+            fill(getattr(names, key), dict.fromkeys(known, ""))
+        except ValueError as err:
+            raise RuleError(f"params.names.{key}: {err}", where=where) from None
 
 
 def _quoted(words: Iterable[str]) -> str:

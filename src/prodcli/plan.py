@@ -7,6 +7,7 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from prodcli.bookkeeping import Booked, Books
 from prodcli.catalog import Catalogs
@@ -15,6 +16,7 @@ from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
 from prodcli.match import combine, downstream
 from prodcli.progress import Progress, silent
+from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection, select_runs
@@ -66,7 +68,7 @@ class Plan:
     def limited(self, most: int) -> "Plan":
         """The same with at most so many jobs; the others are skipped as `limit`."""
         for job in self.jobs[most:]:
-            self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
+            self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
         return replace(self, jobs=self.jobs[:most])
 
 
@@ -78,18 +80,39 @@ def make_plan(
     books: Books,
     progress: Progress = silent,
     exclusions: Exclusions = NOTHING,
+    templates: Path | None = None,
 ) -> Plan:
     """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs looked up."""
     layout, skips = Layout(rule), Skips()
+    masks: tuple[AppliedMask, ...] = ()
+    if rule.by_query:
+        with progress("asking for inputs"):
+            count, candidates = queried(
+                rule, selection, segments, catalogs, skips, templates=templates, invalid=exclusions.invalid
+            )
+    else:
+        runs, candidates = _matched(rule, selection, segments, catalogs, skips, progress, exclusions)
+        count, masks = len(runs), applied_masks(rule, exclusions.masks, [run.number for run in runs])
+    with progress("looking for existing outputs"):
+        jobs = _without_existing(layout, candidates, catalogs, books, skips)
+    return Plan(layout, selection, count, tuple(jobs), skips, masks)
+
+
+def _matched(
+    rule: Rule,
+    selection: RunSelection,
+    segments: RunSelection | None,
+    catalogs: Catalogs,
+    skips: Skips,
+    progress: Progress,
+    exclusions: Exclusions,
+) -> tuple[list[Run], list[Job]]:
+    """The runs that pass the cuts and are not invalid, and the jobs that match."""
     with progress("reading runs"):
         runs = select_runs(catalogs.runs(selection), selection, rule.input, skips)
         runs = without_invalid(rule, runs, exclusions.invalid, skips)
     with progress("matching inputs"):
-        candidates = _candidates(rule, runs, segments, catalogs, skips, exclusions)
-    with progress("looking for existing outputs"):
-        jobs = _without_existing(layout, candidates, catalogs, books, skips)
-    masks = applied_masks(rule, exclusions.masks, [run.number for run in runs])
-    return Plan(layout, selection, len(runs), tuple(jobs), skips, masks)
+        return runs, _candidates(rule, runs, segments, catalogs, skips, exclusions)
 
 
 def _candidates(
@@ -122,11 +145,9 @@ def _without_existing(
     jobs = []
     for job, name in zip(candidates, names, strict=True):
         if name in produced:
-            skips.add(Reason.PRODUCED, Level.OUTPUT, job.run, job.host or job.segment)
+            skips.add(Reason.PRODUCED, Level.OUTPUT, job.run, job.what)
         elif name in booked:
-            skips.add(
-                Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.host or job.segment} {booked[name].status or 'NULL'}"
-            )
+            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} {booked[name].status or 'NULL'}")
         else:
             jobs.append(job)
     return jobs

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,10 +19,13 @@ from prodcli.rule_values import (
     Count,
     DiskKB,
     Expression,
+    Identifier,
+    Identifiers,
     Ladder,
     Number,
     Positive,
     Setting,
+    Sql,
     Text,
     Texts,
     Token,
@@ -38,6 +41,21 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+# The catalogs that a rule's own SQL may ask, by their role in prodcli.yaml.
+Role = Literal["daq", "raw", "filecatalog", "production"]
+
+
+class Names(Section):
+    """How outputs are called that continue a production of another tool; templates."""
+
+    tag: Token
+    leafdir: Text
+    dsttype: Text
+    dataset: Token
+    outbase: Text
+    logbase: Text
+
+
 class Params(Section):
     """What is produced."""
 
@@ -48,6 +66,15 @@ class Params(Section):
     version: Count
     dataset: Token
     physicsmode: Token
+    names: Names | None = None
+
+
+class Table(Section):
+    """Rows of one database that a query on another can read by this name."""
+
+    name: Identifier
+    database: Role
+    query: Sql
 
 
 class Input(Section):
@@ -65,6 +92,12 @@ class Input(Section):
     infile_query_constraints: Constraint = ""
     status_query_constraints: Constraint = ""
     direct_path: Text = ""
+    query: Sql | None = None
+    database: Role = "filecatalog"
+    tables: tuple[Table, ...] = ()
+    columns: Identifiers = ()
+    runlist_query: Sql | None = None
+    lookup: bool = False
 
 
 class Filesystem(Section):
@@ -82,7 +115,8 @@ class Job(Section):
 
     script: Text
     payload: Texts = ()
-    neventsper: Positive
+    neventsper: Positive | None = None
+    nevents: Count = 0
     log: Text
     batch_name: Text
     priority: Number
@@ -93,6 +127,7 @@ class Job(Section):
     max_idle: Count | None = None
     max_materialize: Positive | None = None
     filesystem: Filesystem = Filesystem()
+    values: dict[Identifier, Text] = {}
     arguments: Text | None = None
     rungroup_tmpl: Text | None = None
     comment: Text = ""
@@ -138,6 +173,8 @@ class Rule:
     @property
     def outtriplet(self) -> str:
         """The tag of what the rule makes."""
+        if self.params.names is not None:
+            return self.params.names.tag
         return str(triplet(self.params.build, self.params.dbtag, self.params.version))
 
     @property
@@ -146,10 +183,26 @@ class Rule:
         return self.dsttype.match is Match.COMBINING
 
     @property
+    def by_query(self) -> bool:
+        """True if the rule's own SQL finds its inputs."""
+        return self.dsttype.match is Match.BY_QUERY
+
+    @property
+    def booked_dataset(self) -> str:
+        """What the books have as dataset: other tools write the tag there."""
+        return self.params.names.dataset if self.params.names is not None else self.params.dataset
+
+    @property
+    def tagged(self) -> bool:
+        """True if the inputs have a tag that the rule knows."""
+        return not self.combining and self.input.intriplet is not None
+
+    @property
     def intriplet(self) -> str:
         """The tag of the inputs; raises for combining, which has none."""
         if self.input.intriplet is None:
-            raise RuleError("combining reads raw files, which have no tag", where=f"{self.file}: rule {self.name}")
+            what = "a query of the rule's own finds the inputs" if self.by_query else "combining reads raw files"
+            raise RuleError(f"{what}: there is no tag", where=f"{self.file}: rule {self.name}")
         return self.input.intriplet
 
     @property

@@ -48,10 +48,15 @@ def check_rule(
     params, inputs, job = sections["params"], sections["input"], sections["job"]
     if errors or not (isinstance(params, Params) and isinstance(inputs, Input) and isinstance(job, Job)):
         return Checked(name, None, tuple(errors), tuple(warnings))
-    dsttype = _dsttype(params, inputs, site, errors)
+    if job.neventsper is None and inputs.query is None:
+        errors.append("job.neventsper: missing")
+    _query_errors(inputs, errors)
+    by_query = Dsttype(params.dsttype, Match.BY_QUERY, ())
+    dsttype = _dsttype(params, inputs, site, errors) if inputs.query is None else by_query
     if errors or dsttype is None:
         return Checked(name, None, tuple(errors), tuple(warnings))
-    rule = Rule(name, file, params, inputs, job, site, dsttype, (overrides or Overrides()).nevents)
+    nevents = (overrides or Overrides()).nevents or job.nevents
+    rule = Rule(name, file, params, inputs, job, site, dsttype, nevents)
     return Checked(name, rule, (), (*warnings, *_advice(rule)))
 
 
@@ -157,13 +162,25 @@ def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Ds
     return dataclasses.replace(dsttype, inputs=inputs.indsttype, hosts=hosts + extra)
 
 
+def _query_errors(inputs: Input, errors: list[str]) -> None:
+    """Keys that do not go together: either the catalogs are matched, or the rule's own SQL finds the inputs."""
+    matching, asking = (
+        ("indsttype", "infile_query_constraints", "min_seb"),
+        ("tables", "columns", "runlist_query", "lookup"),
+    )
+    for key in matching if inputs.query is not None else asking:
+        if getattr(inputs, key):
+            has = "no meaning beside" if inputs.query is not None else "a meaning only with"
+            errors.append(f"input.{key}: has {has} input.query, which finds the inputs")
+
+
 def _advice(rule: Rule) -> list[str]:
     """What is allowed but deserves a second look."""
     found = []
-    if (rule.params.build == "new") != (rule.params.version == 0):
+    if rule.params.names is None and (rule.params.build == "new") != (rule.params.version == 0):
         wanted = "0 for the moving build 'new'" if rule.params.build == "new" else "1 or more for a fixed build"
         found.append(f"params.version: {rule.params.version}; the strict convention has {wanted}")
-    if rule.job.arguments is not None:
+    if rule.job.arguments is not None and rule.params.names is None:
         found.append("job.arguments: replaces the site's list; payload scripts read arguments by position")
     if rule.job.accounting_group and not rule.job.accounting_group_user:
         found.append("job.accounting_group_user: missing; without it HTCondor takes the group for a user's name")

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from prodcli.names import TOKEN, plain_text
+from prodcli.rule_sql import statement
 from prodcli.sizes import parse_kb, parse_ladder
 
 _MOST = 2**31 - 1  # the books keep numbers in 4 bytes
@@ -54,6 +55,12 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
+def _identifier(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", text):
+        raise ValueError(f"{text!r:.80} must be a name of letters, digits and _")
+    return text
+
+
 def _words(value: object) -> object:
     if isinstance(value, str):
         return [word.strip() for word in value.split(",") if word.strip()]
@@ -87,6 +94,8 @@ Token = Annotated[str, BeforeValidator(_plain), AfterValidator(token)]
 Text = Annotated[str, BeforeValidator(_plain), AfterValidator(_text)]
 Expression = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_expression)]
 Constraint = Annotated[str, AfterValidator(_constraint)]
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Sql = Annotated[str, AfterValidator(statement)]
 Count = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=0, le=_MOST)]
 Positive = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=1, le=_MOST)]
 Number = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=-_MOST, le=_MOST)]
@@ -94,4 +103,5 @@ Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder)]
 DiskKB = Annotated[int, BeforeValidator(parse_kb)]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words)]
 Setting = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_text)]
+Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words)]

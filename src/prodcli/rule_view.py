@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prodcli.layout import MACROS, Layout
+from prodcli.layout import Layout
 from prodcli.preflight import lacks
 from prodcli.rule import Rule
 from prodcli.rule_check import Checked
@@ -19,7 +19,9 @@ def view(rule: Rule) -> list[tuple[str, str]]:
                 rows.append((f"{prefix}.{key}", ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)))
     layout = Layout(rule)
     rows.append(("batch name", layout.batch_name))
-    rows += [(key, layout.macro(key)) for key in layout.formats if key not in layout.constants and key not in MACROS]
+    rows += [
+        (key, layout.macro(key)) for key in layout.formats if key not in layout.constants and key not in layout.macros
+    ]
     return rows
 
 

@@ -19,6 +19,7 @@ class Match(StrEnum):
     COMBINING = "combining"
     MANY_TO_ONE = "many-to-one"
     ONE_TO_ONE = "one-to-one"
+    BY_QUERY = "by query"
 
 
 @dataclass(frozen=True, slots=True)

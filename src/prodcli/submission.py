@@ -33,6 +33,7 @@ ATTRIBUTES = {
 _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
 _NESTING = 20
+_UNIT = "\x1f"  # ASCII unit separator
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ class Items:
     constant: Mapping[str, str]
 
     def text(self) -> str:
-        """The items file."""
-        return "".join(",".join(row) + "\n" for row in self.rows)
+        """The items file; values with commas are kept apart by HTCondor's other separator."""
+        separator = _UNIT if any("," in value for row in self.rows for value in row) else ","
+        return "".join(separator.join(row) + "\n" for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,10 @@ class Description:
     items_file: str
 
 
-def make_items(rows: Sequence[Mapping[str, str]]) -> Items:
+def make_items(rows: Sequence[Mapping[str, str]], fields: Sequence[str] = ITEM_FIELDS) -> Items:
     """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
-    varying = tuple(
-        field for field in ITEM_FIELDS if field == "dbid" or any(row[field] != rows[0][field] for row in rows)
-    )
-    constant = {field: rows[0][field] for field in ITEM_FIELDS if field not in varying}
+    varying = tuple(field for field in fields if field == "dbid" or any(row[field] != rows[0][field] for row in rows))
+    constant = {field: rows[0][field] for field in fields if field not in varying}
     return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
 
 
@@ -86,7 +86,7 @@ def render_context(
     hold: bool = False,
 ) -> dict[str, Any]:
     """What a submit template may use."""
-    rule = layout.rule
+    rule, names = layout.rule, layout.rule.params.names
     optional = {
         "request_xferslots": rule.job.request_xferslots or "",
         "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
@@ -110,12 +110,15 @@ def render_context(
     return {
         "rule": rule,
         "tag": rule.outtriplet,
+        "dataset": rule.booked_dataset,
         "batch_name": layout.batch_name,
         "executable": str(rule.folder / rule.job.script),
         "optional": {key: value for key, value in optional.items() if value != ""},
         "expressions": {key: value for key, value in expressions.items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
-        "macros": {"leafdir": "$(leafdir)"},
+        "macros": {
+            "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"]
+        },
         "attributes": ATTRIBUTES,
         "items": items,
         "items_file": items_file,
@@ -148,7 +151,7 @@ def read_items(text: str, fields: Sequence[str], where: str) -> list[dict[str, s
     """Read an items file back; raises BatchError for a row with another number of fields."""
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
-        values = line.split(",")
+        values = line.split(_UNIT if _UNIT in line else ",")
         if len(values) != len(fields):
             raise BatchError(f"line {number} has {len(values)} of {len(fields)} fields", where=where)
         rows.append(dict(zip(fields, values, strict=True)))

@@ -25,7 +25,8 @@ class Directories:
         """Make what the jobs write to; raises ProdError for the first that cannot be made."""
         templates = [layout.formats[key] for key in (*DIRECTORIES, "initialdir")]
         templates.append(str(Path(layout.formats["log"]).parent))
-        if not any(field in template for template in templates for field in _FINE_FIELDS):
+        fine = (*_FINE_FIELDS, *("{" + column + "}" for column in layout.rule.input.columns))
+        if not any(field in template for template in templates for field in fine):
             # then directories differ by the hundred of runs and the leaf only
             jobs = list({(job.run // 100, job.leaf): job for job in jobs}.values())
         for job in jobs:
@@ -58,7 +59,7 @@ def write_submission(
     hold: bool = False,
 ) -> Path:
     """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
-    items = make_items(rows)
+    items = make_items(rows, layout.item_fields)
     items_file = folder / ITEMS
     context = render_context(layout, items, claim_id, str(items_file), factory, hold)
     text = render(SUBMIT_TEMPLATE, context, templates)

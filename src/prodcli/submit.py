@@ -106,7 +106,7 @@ class Submitter:
                     waiting = chunk[claim.tried :] + waiting
                     break
         for job in waiting:
-            plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.host or job.segment)
+            plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
 
     @staticmethod
     def _skip_lost(plan: Plan, tried: Sequence[Job], claim: Claim) -> None:
@@ -114,7 +114,7 @@ class Submitter:
         won = {id(row.job) for row in claim.rows}
         for job in tried:
             if id(job) not in won:
-                plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.host or job.segment} has a row by now")
+                plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
 
     def room(self, layout: Layout, maxqueued: int) -> int:
         """How many jobs the queue may still take; for a dry run, which claims nothing."""

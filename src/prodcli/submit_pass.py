@@ -49,7 +49,9 @@ class Pass:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
         noted = exclusions.active(self.books.database)
         noted = replace(noted, masks=self.masks + noted.masks)
-        return make_plan(self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted)
+        return make_plan(
+            self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted, self.templates
+        )
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""

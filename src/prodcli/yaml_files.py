@@ -1,5 +1,6 @@
 """Reading YAML files: every way to go wrong is one line, and a key that stands twice is an error."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,16 @@ from prodcli.errors import ProdError, one_line
 
 _MOST = 100_000  # values in a file
 _DEEPEST = 50  # levels in a file
+Lines = Mapping[tuple[str, ...], int]  # where values stand, by the keys that lead there; of a block, its first line
 
 
 def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
     """Read a file that holds a mapping; raises `error` with the file and, where known, the line."""
+    return read_yaml_lines(path, error)[0]
+
+
+def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
+    """The same, and the line of every value."""
     import yaml
 
     try:
@@ -23,7 +30,7 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
         words = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
         raise error(f"the file cannot be read: {words}", where=str(path)) from None
     try:
-        data = _load(text)
+        data, lines = _load(text)
     except yaml.MarkedYAMLError as failure:
         line = failure.problem_mark.line + 1 if failure.problem_mark else 0
         raise error(f"not valid YAML: {failure.problem}", where=f"{path}, line {line}") from None
@@ -31,18 +38,20 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
         raise error(f"not valid YAML: {one_line(str(failure))}", where=str(path)) from None
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         raise error("the file must hold a mapping of names", where=str(path))
-    return data
+    return data, lines
 
 
-def _load(text: str) -> Any:
+def _load(text: str) -> tuple[Any, Lines]:
     _require_shallow(text)
     loader = _loader()(text)
     try:
         document = loader.get_single_node()
         if document is None:
-            return None
+            return None, {}
         _count(document, {})
-        return loader.construct_document(document)
+        lines: dict[tuple[str, ...], int] = {}
+        _locate(document, (), lines, set())
+        return loader.construct_document(document), lines
     finally:
         loader.dispose()
 
@@ -73,6 +82,23 @@ def _count(node: Any, counted: dict[int, int]) -> int:
             None, None, "aliases that never end, or too many values", node.start_mark
         )
     return counted[id(node)]
+
+
+def _locate(node: Any, keys: tuple[str, ...], lines: dict[tuple[str, ...], int], seen: set[int]) -> None:
+    """Note where values stand; what an alias repeats is noted once."""
+    import yaml
+
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    lines[keys] = node.start_mark.line + 1 + (isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                _locate(value, (*keys, key.value), lines, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _locate(value, (*keys, str(number)), lines, seen)
 
 
 def _base() -> Any:

@@ -96,6 +96,8 @@ CREATE TABLE filelist (filename text PRIMARY KEY, hostname text, serverid int, r
 CREATE TABLE datasets (filename text, runnumber int, segment int, size bigint, dataset text, dsttype text,
                   daqhost text, events bigint, firstevent bigint, lastevent bigint, status int,
                   transferred_to_hpss boolean, PRIMARY KEY (filename, dataset));
+CREATE TABLE files (lfn text, full_host_name text, full_file_path text, time timestamp, size bigint, md5 text,
+                  PRIMARY KEY (lfn, full_host_name, full_file_path));
 CREATE INDEX datasets_run_host ON datasets (runnumber, daqhost);
 """,
     "filecatalog": """

@@ -107,7 +107,8 @@ def _pass(
     chosen = parse_segments(segments or ())
     masks = (Mask(masked_hosts(session.site, mask, "--mask")),) if mask else ()
     rule = load_rule(file, name, session.site, lenient=lenient, overrides=overrides)
-    catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+    roles = ("daq", "raw", "filecatalog", "production_read")
+    catalogs = Catalogs(*(session.database(role, read_only=True) for role in roles))
     books = Books(session.database("production", read_only=looks_only))
     config = session.config
     return Pass(

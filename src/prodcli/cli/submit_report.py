@@ -7,7 +7,6 @@ from prodcli.cli.options import Style
 from prodcli.cli.output import Table
 from prodcli.layout import Job, Layout
 from prodcli.masks import masks_in_words
-from prodcli.names import leafdir
 from prodcli.plan import Plan
 from prodcli.reasons import Skipped
 from prodcli.submit import Outcome
@@ -67,7 +66,7 @@ def describe(layout: Layout, job: Job) -> dict[str, object]:
         "runnumber": job.run,
         "segment": job.segment,
         "daqhost": fields["daqhost"],
-        "dsttype": leafdir(layout.rule.params.dsttype, job.leaf),
+        "dsttype": layout.booked_dsttype(job),
         "arguments": layout.value("arguments", fields),
         "log": layout.value("log", fields),
         "output": layout.value("output", fields),
@@ -104,7 +103,7 @@ def _described(plan: Plan) -> list[dict[str, object]]:
 def _heading(plan: Plan) -> str:
     rule = plan.rule
     passed = "1 run passes" if plan.runs == 1 else f"{plan.runs} runs pass"
-    return f"{rule.name}  {rule.outtriplet} {rule.params.dataset}\nof runs {plan.selection}, {passed} the cuts"
+    return f"{rule.name}  {rule.outtriplet} {rule.booked_dataset}\nof runs {plan.selection}, {passed} the cuts"
 
 
 def _count(number: int) -> str:

@@ -77,6 +77,10 @@ class SQLite:
         """Take the write lock at once when writing: SQLite's way of serialising claims."""
         connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    def begin_scratch(self, connection: sqlite3.Connection) -> None:
+        """Temporary tables lie in a file of their own."""
+        connection.execute("BEGIN")
+
     def error(self, failure: Exception) -> DatabaseError | None:
         """Busy is transient, all else is final."""
         if not isinstance(failure, sqlite3.Error):
@@ -138,6 +142,10 @@ class PostgreSQL:
     def begin(self, connection: Any, read_only: bool) -> None:
         """Start a transaction."""
         connection.cursor().execute("BEGIN READ ONLY" if read_only else "BEGIN").close()
+
+    def begin_scratch(self, connection: Any) -> None:
+        """Start a transaction that may write whatever the session's default is."""
+        connection.cursor().execute("BEGIN READ WRITE").close()
 
     def error(self, failure: Exception) -> DatabaseError | None:
         """Translate by SQLSTATE."""

@@ -34,6 +34,9 @@ class Driver(Protocol):
     def begin(self, connection: Any, read_only: bool) -> None:
         """Start a transaction."""
 
+    def begin_scratch(self, connection: Any) -> None:
+        """Start a transaction that may make temporary tables although the session only reads."""
+
     def error(self, failure: Exception) -> DatabaseError | None:
         """Translate a failure of the driver; None if it is not the driver's."""
 
@@ -67,6 +70,16 @@ class Transaction:
         count = int(cursor.rowcount)
         cursor.close()
         return count
+
+    def statement(self, query: Query, values: Sequence[object], name: str) -> tuple[list[str], list[Row]]:
+        """Run a statement that is made at run time; returns its columns and rows, none of a statement without."""
+        if self._trace is not None:
+            self._trace(name, print_query(query.sql, values))
+        cursor = self._connection.cursor().execute(query.sql, list(values))
+        columns = [str(column[0]) for column in cursor.description or ()]
+        rows = cursor.fetchall() if columns else []
+        cursor.close()
+        return columns, rows
 
     def script(self, sql: str) -> None:
         """Run one statement of a migration as it stands."""
@@ -106,6 +119,17 @@ class Database:
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a read-only transaction; tried again after a transient failure."""
         return self._retried(lambda: self._transact(work, read_only=True))
+
+    def scratch(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction that may make temporary tables, in a session for reading, too."""
+
+        def attempt() -> T:
+            with self._translated():
+                connection = self._connect()
+                self._driver.begin_scratch(connection)
+                return self._finish(connection, work)
+
+        return self._retried(attempt)
 
     def write(self, work: Callable[[Transaction], T], committed: Callable[[Transaction], T | None] | None = None) -> T:
         """Run `work` in one transaction and commit; tried again after a transient failure.
@@ -153,13 +177,16 @@ class Database:
         with self._translated():
             connection = self._connect()
             self._driver.begin(connection, read_only)
-            try:
-                result = work(Transaction(connection, self.dialect, self.trace))
-            except BaseException:
-                self._end(connection, "ROLLBACK")
-                raise
-            connection.cursor().execute("COMMIT").close()
-            return result
+            return self._finish(connection, work)
+
+    def _finish(self, connection: Any, work: Callable[[Transaction], T]) -> T:
+        try:
+            result = work(Transaction(connection, self.dialect, self.trace))
+        except BaseException:
+            self._end(connection, "ROLLBACK")
+            raise
+        connection.cursor().execute("COMMIT").close()
+        return result
 
     def _end(self, connection: Any, word: str) -> None:
         """End a transaction that is given up; a lost connection ended it already."""

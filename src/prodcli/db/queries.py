@@ -77,7 +77,7 @@ def parse_queries(text: str, dialect: str) -> dict[str, Query]:
         arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
         if dialect == "sqlite":
             sql = _RECORDS.sub(_sqlite_records, sql)
-        for pattern, written in _WORDS[dialect]:
+        for pattern, written in _WORDS.get(dialect, []):
             sql = pattern.sub(written, sql)
         found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), arrays)
     return found

@@ -69,6 +69,9 @@ SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
 SELECT d.filename, d.status, f.full_file_path, EPOCH(f.time) FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.filename IN (:names[text]) ORDER BY d.filename;
 
+-- name: placed_files
+SELECT DISTINCT lfn FROM files WHERE lfn IN (:names[text]);
+
 -- name: register_datasets
 INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
 SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)

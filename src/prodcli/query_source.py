@@ -1,0 +1,203 @@
+"""Candidates by query: the rows of a rule's own SQL become jobs, as matched inputs do for other rules.
+
+A row's columns are the contract: `source, runnumber, segment, files`, and what the rule's templates use.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodcli.catalog import Catalogs
+from prodcli.db.imports import Found, Imported, import_table, run_query
+from prodcli.errors import RuleError
+from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
+from prodcli.layout import Job, Layout
+from prodcli.names import placeholders
+from prodcli.query_text import rendered
+from prodcli.reasons import Level, Reason, Skips
+from prodcli.runs import Run, RunSelection
+
+if TYPE_CHECKING:
+    from prodcli.rule import Rule
+
+log = logging.getLogger(__name__)
+_NEEDED = ("runnumber", "segment", "files")
+# Columns that are written otherwise than they come: lists of files as the payload scripts read them.
+_LISTS = {"inputs": "files", "ranges": "fileranges"}
+_OPTIONAL = ("ranges",)
+_NOTHING = "NA"  # for NULL and for an empty text: HTCondor would give such a field the first job's value
+_STREAM = "streamname"
+
+
+class DuplicateRows(RuleError):
+    """A query gives two rows for one output."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that asks for a job: what the job is, and the logical names of its inputs."""
+
+    job: Job
+    files: tuple[str, ...]
+
+
+def queried(
+    rule: Rule,
+    selection: RunSelection,
+    segments: RunSelection | None,
+    catalogs: Catalogs,
+    skips: Skips,
+    templates: Path | None = None,
+    invalid: Sequence[Invalid] = (),
+) -> tuple[int, list[Job]]:
+    """How many runs the query knows of, and the jobs whose inputs are there: newest run first, then by segment.
+
+    Raises RuleError for rows that are no candidates: without a column that is needed, or twice the same output.
+    """
+    found = _ask(rule, selection, segments, catalogs, templates)
+    picked = [row for row in _candidates(rule, found) if row.job.run in selection]
+    runs = {row.job.run for row in picked}
+    picked = _without_invalid(rule, picked, invalid, skips)
+    picked = _of_runlist(rule, picked, catalogs, selection, segments, templates)
+    picked = [row for row in picked if segments is None or row.job.segment in segments]
+    picked.sort(key=lambda row: (-row.job.run, row.job.segment, row.job.host, row.job.columns))
+    _require_single(rule, picked)
+    jobs = _with_inputs(rule, picked, catalogs, skips)
+    events = catalogs.events(sorted({job.run for job in jobs})) if jobs else {}
+    return len(runs), [
+        Job(job.run, job.segment, job.n_inputs, events.get(job.run, 0), job.host, job.leaf, job.columns) for job in jobs
+    ]
+
+
+def _ask(
+    rule: Rule,
+    selection: RunSelection,
+    segments: RunSelection | None,
+    catalogs: Catalogs,
+    templates: Path | None,
+) -> Found:
+    tables: list[Imported] = []
+    for table in rule.input.tables:
+        sql, values = rendered(rule, table.query, selection, segments, templates)
+        tables.append(import_table(catalogs.called(table.database), table.name, sql, values))
+    sql, values = rendered(rule, rule.input.query or "", selection, segments, templates)
+    return run_query(catalogs.called(rule.input.database), sql, values, tables, "input.query")
+
+
+def _candidates(rule: Rule, found: Found) -> Iterable[Candidate]:
+    """The rows as candidates; raises RuleError for a column that is not there, or a row without run or segment."""
+    where = f"{rule.file}: rule {rule.name}"
+    place = {column: number for number, column in enumerate(found.columns)}  # of a name that stands twice, the last
+    names = rule.params.names
+    leafdir = placeholders(names.leafdir) if names is not None else [_STREAM]
+    apart = [number for number, column in enumerate(rule.input.columns) if column in leafdir]
+    vital = {*_NEEDED, *leafdir}
+    for column in (*_NEEDED, *rule.input.columns):
+        if _LISTS.get(column, column) not in place and column not in _OPTIONAL:
+            lacks = f"input.query: gives no column {column!r}, which the rule uses"
+            if column in vital:
+                raise RuleError(f"{lacks}; it gives {', '.join(found.columns)}", where=where)
+            log.warning("%s: rule %s: %s; %s is written for it", rule.file, rule.name, lacks, _NOTHING)
+    for row in found.rows:
+        values = {column: row[number] for column, number in place.items()}
+        try:
+            run, segment = int(values["runnumber"]), int(values["segment"])
+        except (TypeError, ValueError):
+            raise RuleError(f"input.query: a row has no run or segment: {_shown(values)}", where=where) from None
+        files = tuple(str(values["files"] or "").split())
+        columns = tuple(_word(column, values, where) for column in rule.input.columns)
+        stream = str(values.get(_STREAM) or "") if _STREAM in rule.input.columns else ""
+        leaf = ",".join(columns[number] for number in apart)
+        yield Candidate(Job(run, segment, len(files), 0, stream, leaf, columns), files)
+
+
+def _word(column: str, values: Mapping[str, Any], where: str) -> str:
+    """A value as one word of the arguments; lists of files are separated by commas, as payload scripts read them."""
+    value = values.get(_LISTS.get(column, column))
+    if isinstance(value, Decimal | float) and value == int(value):
+        value = int(value)
+    words = str("" if value is None else value).split()
+    text = ",".join(words) if column in _LISTS else " ".join(words)
+    if " " in text or any(c in text for c in "\"'\x1f") or "$(" in text or not text.isprintable():
+        raise RuleError(f"input.query: the column {column!r} must be a word, not {text!r:.80}", where=where)
+    return text or _NOTHING
+
+
+def _of_runlist(
+    rule: Rule,
+    rows: list[Candidate],
+    catalogs: Catalogs,
+    selection: RunSelection,
+    segments: RunSelection | None,
+    templates: Path | None,
+) -> list[Candidate]:
+    """Those of the runs that the rule's own list of runs has, if it has one."""
+    if rule.input.runlist_query is None:
+        return rows
+    sql, values = rendered(rule, rule.input.runlist_query, selection, segments, templates)
+    found = run_query(catalogs.called(rule.input.database), sql, values, (), "input.runlist_query")
+    runs = {int(row[0]) for row in found.rows if row[0] is not None}
+    return [row for row in rows if row.job.run in runs]
+
+
+def _without_invalid(
+    rule: Rule, rows: list[Candidate], invalid: Sequence[Invalid], skips: Skips
+) -> list[Candidate]:
+    """Leave out runs and segments that are invalid for what the rule makes."""
+    numbers = sorted({row.job.run for row in rows})
+    good = {run.number for run in without_invalid(rule, [Run(number, "", 0, None) for number in numbers], invalid, skips)}
+    spans, kept = invalid_segments(rule, invalid, good), []
+    for row in rows:
+        if row.job.run in good and covers(spans.get(row.job.run, ()), row.job.segment):
+            skips.add(Reason.INVALID, Level.SEGMENT, row.job.run, row.job.segment)
+        elif row.job.run in good:
+            kept.append(row)
+    return kept
+
+
+def _require_single(rule: Rule, rows: Sequence[Candidate]) -> None:
+    """Raise RuleError if two rows are the same output, and show both."""
+    layout = Layout(rule)
+    seen: dict[str, Candidate] = {}
+    for row in rows:
+        other = seen.setdefault(layout.filename(row.job), row)
+        if other is not row:
+            what = f"run {row.job.run}, segment {row.job.segment}" + (f", {row.job.host}" if row.job.host else "")
+            raise DuplicateRows(
+                f"input.query: two rows for {what}: {_files(other)} and {_files(row)}",
+                where=f"{rule.file}: rule {rule.name}",
+                todo="each output needs one row",
+            )
+
+
+def _with_inputs(rule: Rule, rows: Sequence[Candidate], catalogs: Catalogs, skips: Skips) -> list[Job]:
+    """Leave out what has no inputs, or some that no catalog has a path of, and what the rule cuts."""
+    names = {name for row in rows for name in row.files} if rule.input.lookup else set()
+    missing = catalogs.unplaced(sorted(names)) if names else set()
+    jobs = []
+    for row in rows:
+        away = [name for name in row.files if name in missing]
+        if not row.files:
+            skips.add(Reason.NO_INPUTS, Level.OUTPUT, row.job.run, row.job.what)
+        elif away:
+            more = f" and {len(away) - 1} more" if len(away) > 1 else ""
+            skips.add(Reason.INPUT_OFF_DISK, Level.OUTPUT, row.job.run, f"{row.job.what} lacks {away[0]}{more}")
+        elif row.job.segment % rule.input.cut_segment:
+            skips.add(Reason.SEGMENT_CUT, Level.SEGMENT, row.job.run, row.job.segment)
+        else:
+            jobs.append(row.job)
+    return jobs
+
+
+def _files(row: Candidate) -> str:
+    more = f" and {len(row.files) - 2} more" if len(row.files) > 2 else ""
+    return f"({' '.join(row.files[:2])}{more})"
+
+
+def _shown(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{column} {value}" for column, value in values.items())[:200]

@@ -1,0 +1,54 @@
+"""SQL that a rule brings: one statement that reads, looked at as text; the database's read-only transaction is what binds."""
+
+import re
+
+# What may hold marks that mean nothing: texts, names, comments.
+_PART = re.compile(
+    r"""(?P<text>[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"""
+    r"""|(?P<jinja>\{\{.*?\}\}|\{%.*?%\}|\{\#.*?\#\})"""
+    r"""|(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<mark>[;?'"])""",
+    re.DOTALL,
+)
+_BEGINS = re.compile(r"(?i)\s*(?:with|select)\b")
+_FILE = re.compile(r"[\w./-]+\.sql(?:\.j2)?")
+
+
+def statement(text: str, marks: bool = False) -> str:
+    """One SELECT (or WITH ... SELECT) without comments and closing semicolon, or the name of a template's file.
+
+    Raises ValueError for anything else; a `?` is allowed with `marks` only, where it stands for a bound value.
+    """
+    if _FILE.fullmatch(text.strip()):
+        return text.strip()
+    bare = _PART.sub(_without_comments, text).strip()
+    while bare.endswith(";"):
+        bare = bare[:-1].rstrip()
+    for found in _PART.finditer(bare):
+        if found["mark"] == ";":
+            raise ValueError("one SQL statement, without ; in it")
+        if found["mark"] == "?" and not marks:
+            raise ValueError("the drivers take a ? for a bound value; write the function, as jsonb_exists(a, b)")
+        if found["mark"] in ("'", '"'):
+            raise ValueError(f"a {found['mark']} that is not closed")
+    if not _BEGINS.match(bare) and not bare.startswith(("{%", "{{")):
+        raise ValueError("an SQL query begins with SELECT or WITH")
+    if "\0" in bare:
+        raise ValueError("SQL without control characters")
+    return bare
+
+
+def is_file(text: str) -> bool:
+    """True for the name of a template's file."""
+    return _FILE.fullmatch(text) is not None
+
+
+def with_tables(sql: str, tables: str) -> str:
+    """Put further tables (`name AS (...), ...`) before a query, or into its own WITH."""
+    found = re.match(r"(?i)\s*with(\s+recursive)?\s", sql)
+    if found is None:
+        return f"WITH {tables} {sql}"
+    return f"WITH{found[1] or ''} {tables}, {sql[found.end() :]}"
+
+
+def _without_comments(found: re.Match[str]) -> str:
+    return " " if found["comment"] is not None else found[0]
