@@ -2,6 +2,8 @@
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
 # make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); half an hour
 # make bench  the measurements of docs/performance.md
+# make fuzz   every rule of 5000 mutated files is an error or a rule; make test does a few hundred
+# make prodflow-check PRODFLOW=folder   load the rules of a folder and run their queries on a throw-away PostgreSQL
 
 VENV ?= .venv
 DEMO ?= demo
@@ -10,7 +12,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 
-.PHONY: demo test check faults bench completions clean
+.PHONY: demo test check faults bench fuzz prodflow-check completions clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo $(DEMO)
@@ -29,6 +31,12 @@ faults: $(VENV)/test-installed
 
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
+
+fuzz: $(VENV)/test-installed
+	PRODCLI_FUZZ=5000 $(BIN)/python -m pytest tests/unit/test_mutated_rules.py
+
+prodflow-check: $(VENV)/test-installed
+	$(BIN)/python -m tests.prodflow_check "$(PRODFLOW)"
 
 # the scripts that shells source; a test tells when they are out of date
 completions: $(VENV)/installed
