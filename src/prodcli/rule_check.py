@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,16 +19,32 @@ REFUSED = {
     "choose20": "takes a fifth of the segments by chance, so two passes never agree; write cut_segment: 5 instead",
 }
 IGNORED = {"db", "table"}
+_LINE = re.compile(r"\(line (\d+)\)")
 
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """What became of one rule of a file: the rule if there are no errors, and what was found (key: text)."""
+    """What became of one rule of a file: the rule if there are no errors, and what was found (key: text).
+
+    `raw` is what it says, if need be translated; `lines` tells where in the file a key of it stands.
+    """
 
     name: str
     rule: Rule | None
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
+    raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    lines: Mapping[tuple[str, ...], int] = dataclasses.field(default_factory=dict)
+    older: bool = False
+
+    def line(self, text: str) -> int:
+        """The line that a finding is about: that of its key, or of the nearest thing around it; 0 if nobody knows."""
+        named = _LINE.search(text)
+        if named is not None:
+            return int(named[1])
+        keys = tuple(text.partition(":")[0].split("."))
+        places = ((self.name, *keys[:end]) for end in range(len(keys), -1, -1))
+        return next((self.lines[place] for place in places if place in self.lines), 0)
 
 
 def check_rule(

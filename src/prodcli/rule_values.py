@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from prodcli.names import TOKEN, plain_text
 from prodcli.rule_sql import statement
@@ -90,18 +90,25 @@ def _number_of_bool(value: object) -> object:
     return value
 
 
-Token = Annotated[str, BeforeValidator(_plain), AfterValidator(token)]
-Text = Annotated[str, BeforeValidator(_plain), AfterValidator(_text)]
-Expression = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_expression)]
+# What editors may accept in a rule file, where it is more than what comes out of it.
+_WORDS = WithJsonSchema({"type": ["string", "number"]})
+_SETTING = WithJsonSchema({"type": ["string", "number", "boolean"]})
+_LIST = WithJsonSchema({"type": ["string", "array"], "items": {"type": ["string", "number"]}})
+_SIZE = WithJsonSchema({"type": ["string", "number"], "examples": ["2 GB", "4096MB"]})
+_SIZES = WithJsonSchema({"type": ["string", "number", "array"], "examples": ["2 GB", "2 GB, 4 GB"]})
+
+Token = Annotated[str, BeforeValidator(_plain), AfterValidator(token), _WORDS]
+Text = Annotated[str, BeforeValidator(_plain), AfterValidator(_text), _WORDS]
+Expression = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_expression), _SETTING]
 Constraint = Annotated[str, AfterValidator(_constraint)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Sql = Annotated[str, AfterValidator(statement)]
-Count = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=0, le=_MOST)]
-Positive = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=1, le=_MOST)]
-Number = Annotated[int, BeforeValidator(_number_of_bool), Field(ge=-_MOST, le=_MOST)]
-Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder)]
-DiskKB = Annotated[int, BeforeValidator(parse_kb)]
-Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words)]
-Setting = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_text)]
-Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_words)]
+Count = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(_number_of_bool)]
+Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_number_of_bool)]
+Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(_number_of_bool)]
+Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
+DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
+Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
+Setting = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_text), _SETTING]
+Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]

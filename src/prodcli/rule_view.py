@@ -1,11 +1,23 @@
-"""Rules as people look at them: every field with its final value, and what a check found."""
+"""Rules as people look at them: every field with its final value and where it came from, and what a check found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from prodcli.layout import Layout
 from prodcli.preflight import lacks
-from prodcli.rule import Rule
+from prodcli.rule import Overrides, Rule, Section
 from prodcli.rule_check import Checked
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a check found, and where: `file:line`."""
+
+    where: str
+    rule: str
+    kind: str
+    what: str
 
 
 def view(rule: Rule) -> list[tuple[str, str]]:
@@ -13,24 +25,82 @@ def view(rule: Rule) -> list[tuple[str, str]]:
     rows = [("rule", rule.name), ("file", rule.file), ("tag", rule.outtriplet), ("match", str(rule.dsttype.match))]
     rows.append(("inputs", ",".join(rule.dsttype.inputs)))
     for section in (rule.params, rule.input, rule.job):
-        prefix = type(section).__name__.lower()
-        for key, value in section.model_dump(exclude={"filesystem"}).items():
-            if value not in (None, "", ()):
-                rows.append((f"{prefix}.{key}", ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)))
+        rows += [(key, value) for key, value in _fields(type(section).__name__.lower(), section) if value]
     layout = Layout(rule)
     rows.append(("batch name", layout.batch_name))
-    rows += [
-        (key, layout.macro(key)) for key in layout.formats if key not in layout.constants and key not in layout.macros
-    ]
+    known = {*layout.constants, *layout.macros}
+    rows += [(key, layout.macro(key)) for key in layout.formats if key not in known]
     return rows
 
 
-def findings(checked: Iterable[Checked], deep: bool) -> list[tuple[str, str, str]]:
-    """What a check found: (rule, error or warning, what); `deep` looks at the disk, too."""
+def resolved(checked: Checked, rule: Rule, overrides: Overrides) -> list[tuple[str, str, str]]:
+    """The same with where each value is from: the rule and its line, the command line, the site, or what follows."""
+    given = {section: values for section, values in checked.raw.items() if isinstance(values, Mapping)}
+    typed = overrides.apply({})
+    return [(key, value, _origin(key, checked, rule, given, typed)) for key, value in view(rule)]
+
+
+def _origin(
+    key: str,
+    checked: Checked,
+    rule: Rule,
+    given: Mapping[str, Mapping[str, object]],
+    typed: Mapping[str, Mapping[str, object]],
+) -> str:
+    section, _, name = key.partition(".")
+    name = name.partition(".")[0]
+    if name in typed.get(section, {}) or (key == "job.nevents" and rule.nevents != rule.job.nevents):
+        return "command line"
+    if name == "request_memory" and "mem" in given.get("job", {}):
+        key, name = "job.mem", "mem"
+    if name in given.get(section, {}):
+        return "translated from the older dialect" if checked.older else f"rule, line {checked.line(key)}"
+    if name in rule.site.defaults.get(section, {}):
+        return "site default"
+    if section in given:
+        return "derived" if name in ("dataset", "physicsmode") else "default"
+    return "rule" if key in ("rule", "file") else "derived"
+
+
+def _fields(prefix: str, section: Section) -> list[tuple[str, str]]:
+    """The fields of a section, those of what is within it by dotted keys; an empty text for what is not set."""
+    rows = []
+    for key in type(section).model_fields:
+        value = getattr(section, key)
+        if isinstance(value, Section):
+            rows += _fields(f"{prefix}.{key}", value)
+        elif isinstance(value, dict):
+            rows += [(f"{prefix}.{key}.{name}", str(text)) for name, text in value.items()]
+        elif isinstance(value, tuple) and value and isinstance(value[0], Section):
+            rows += [row for item in value for row in _fields(f"{prefix}.{key}.{item.name}", item)]
+        elif isinstance(value, tuple):
+            rows.append((f"{prefix}.{key}", ", ".join(map(str, value))))
+        else:
+            rows.append((f"{prefix}.{key}", "" if value is None else str(value)))
+    return rows
+
+
+def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[Finding]:
+    """What a check found in files; `deep` looks at the disk, too."""
     found = []
-    for one in checked:
-        found += [(one.name, "error", text) for text in one.errors]
-        found += [(one.name, "warning", text) for text in one.warnings]
-        if deep and one.rule is not None:
-            found += [(one.name, "error", text) for text in lacks(one.rule)]
+    for path, rules in checked.items():
+        count = 0
+        for one in rules:
+            count += 1
+            errors = [*one.errors, *(lacks(one.rule) if deep and one.rule is not None else ())]
+            for kind, texts in (("error", errors), ("warning", one.warnings)):
+                found += [Finding(_where(path, one.line(text)), one.name, kind, text) for text in texts]
+        if not count:
+            found.append(Finding(str(path), "", "warning", "the file holds no rule"))
     return found
+
+
+def differences(left: Rule | None, right: Rule | None) -> list[tuple[str, str, str]]:
+    """What two rules resolve to differently: (key, here, there)."""
+    a, b = (dict(view(rule)) if rule is not None else {} for rule in (left, right))
+    keys = [key for key in dict.fromkeys([*a, *b]) if key != "file"]
+    return [(key, a.get(key, ""), b.get(key, "")) for key in keys if a.get(key, "") != b.get(key, "")]
+
+
+def _where(path: Path, line: int) -> str:
+    return f"{path}:{line}" if line else str(path)

@@ -17,12 +17,12 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
-    "rule rule_sql rule_values rule_check site runs match masks invalid absent submission layout reasons report progress"
+    "rule rule_sql rule_values rule_check rule_schema site runs match masks invalid absent submission layout reasons report progress"
     " selector chain existing holds moments",
     "dialects render query_text db batch config yaml_files claimant lease pass_lock preflight plugins",
     "catalog query_source bookkeeping plan exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status dedupe"
-    " config_check rule_view demo demo_catalogs"
+    " config_check rule_view rule_convert demo demo_catalogs"
     " run_sources remembered evidence why",
     "cli __main__",
 )
@@ -52,7 +52,17 @@ WORLD = {
 }
 # What may be called while a module is imported: it makes a value, or tells Typer about a command.
 AT_IMPORT = {
-    *("TypeVar", "re.compile", "logging.getLogger", "dataclass", "dataclasses.dataclass", "field", "fields", "replace"),
+    *(
+        "TypeVar",
+        "re.compile",
+        "logging.getLogger",
+        "dataclass",
+        "dataclasses.dataclass",
+        "field",
+        "dataclasses.field",
+        "fields",
+        "replace",
+    ),
     *(
         "frozenset",
         "set",
@@ -64,7 +74,16 @@ AT_IMPORT = {
         "Path",
         "Path(__file__).resolve",
     ),
-    *("AfterValidator", "BeforeValidator", "ConfigDict", "Field", "typer.Option", "typer.Argument", "typer.Typer"),
+    *(
+        "AfterValidator",
+        "BeforeValidator",
+        "ConfigDict",
+        "Field",
+        "WithJsonSchema",
+        "typer.Option",
+        "typer.Argument",
+        "typer.Typer",
+    ),
     *("app.command", "app.callback", "app.add_typer"),
 }
 

@@ -89,4 +89,7 @@ Schedd = Annotated[
         autocompletion=complete_schedds,
     ),
 ]
+Events = Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0 = all, or what the rule says.")]
+Memory = Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")]
+Priority = Annotated[int | None, typer.Option("--priority", help="Job priority.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -1,4 +1,4 @@
-"""prodcli rules list|show|lint."""
+"""prodcli rules list|show|lint|convert|schema|diff."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,8 @@ from prodcli.cli.context import current
 
 app = typer.Typer(help="Look at rule files.", no_args_is_help=True)
 File = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
+
+Paths = Annotated[list[Path] | None, typer.Argument(metavar="FILE|FOLDER...", help="Rule files, and folders of them.")]
 
 
 @app.command("list", epilog="Example: prodcli rules list -c rules.yaml")
@@ -31,49 +33,120 @@ def list_(
     session.show(Table(("rule", "dsttype", "tag", "dataset", "match", "check"), rows), style)
 
 
-@app.command("show", epilog="Example: prodcli rules show -c rules.yaml -r Full_TRKR_CLUSTER")
+@app.command("show", epilog="Example: prodcli rules show -c rules.yaml -r Full_TRKR_CLUSTER --resolved")
 def show(
     context: typer.Context,
     config: File,
     rule: options.RuleName = None,
+    with_origin: Annotated[bool, typer.Option("--resolved", help="Also where each value is from.")] = False,
+    nevents: options.Events = 0,
+    mem: options.Memory = None,
+    priority: options.Priority = None,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show what every field of a rule became, defaults and names filled in."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import load_rule
-    from prodcli.rule_view import view
+    from prodcli.dialects.params_input_job import check_one
+    from prodcli.rule import Overrides
+    from prodcli.rule_check import require_rule
+    from prodcli.rule_view import resolved
 
-    session = current(context)
-    rows = view(load_rule(config, rule, session.site, lenient=lenient))
-    session.show(Table(("key", "value"), [[key, value] for key, value in rows]), style)
+    session, overrides = current(context), Overrides(nevents, mem, priority)
+    checked = check_one(config, rule, session.site, lenient=lenient, overrides=overrides)
+    rows = [list(row) for row in resolved(checked, require_rule(checked, str(config)), overrides)]
+    columns = ("key", "value", "from") if with_origin else ("key", "value")
+    session.show(Table(columns, [row[: len(columns)] for row in rows]), style)
 
 
-@app.command("lint", epilog="Example: prodcli rules lint -c rules.yaml --deep")
+@app.command("lint", epilog="Example: prodcli rules lint rules.yaml --deep")
 def lint(
     context: typer.Context,
-    config: File,
+    paths: Paths = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")] = None,
     lenient: options.Lenient = False,
     deep: Annotated[bool, typer.Option("--deep", help="Also look for scripts, payloads and builds.")] = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Check every rule of a file; exit code 3 if one has an error."""
+    """Check every rule of files and folders; exit code 3 if one has an error."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import check_rules
-    from prodcli.errors import RuleError
+    from prodcli.dialects.params_input_job import check_files
     from prodcli.rule_view import findings
 
-    session = current(context)
-    checked = check_rules(config, session.site, lenient=lenient)
+    session, wanted = current(context), _paths(paths, config)
+    checked = check_files(wanted, session.site, lenient=lenient)
     found = findings(checked, deep)
-    session.show(
-        Table(
-            ("rule", "kind", "finding"),
-            [list(row) for row in found],
-            note="" if found else f"{len(checked)} rules, all well",
-        ),
-        style,
-    )
-    errors = sum(kind == "error" for _, kind, _ in found)
+    rows = [[one.where, one.rule, one.kind, one.what] for one in found]
+    count = sum(len(rules) for rules in checked.values())
+    well = "" if found else f"{count} rules, all well"
+    session.show(Table(("where", "rule", "kind", "finding"), rows, note=well), style)
+    _fail_for(sum(one.kind == "error" for one in found), count, wanted)
+
+
+def _paths(paths: list[Path] | None, config: Path | None) -> list[Path]:
+    from prodcli.errors import UsageError
+
+    found = [*(paths or ()), *([config] if config else ())]
+    if not found:
+        raise UsageError("no file or folder is named", todo="like prodcli rules lint rules.yaml")
+    return found
+
+
+def _fail_for(errors: int, rules: int, paths: list[Path]) -> None:
+    from prodcli.errors import RuleError
+
     if errors:
-        raise RuleError(f"{errors} errors in {len(checked)} rules", where=str(config))
+        raise RuleError(f"{errors} errors in {rules} rules", where=", ".join(map(str, paths)))
+
+
+@app.command("convert", epilog="Example: prodcli rules convert -c rules.yaml -r Full_TRKR_CLUSTER")
+def convert(
+    context: typer.Context, config: File, rule: options.RuleName = None, lenient: options.Lenient = False
+) -> None:
+    """Write rules in the newer dialect, with what could not be carried over as comments; exit code 3 for an error."""
+    from prodcli.dialects.params_input_job import check_one, check_rules
+    from prodcli.rule_convert import convert as written
+
+    session = current(context)
+    checked = check_rules(config, session.site, lenient=lenient) if rule is None else []
+    checked = checked or [check_one(config, rule, session.site, lenient=lenient)]
+    session.show_text(written(checked))
+    _fail_for(sum(len(one.errors) for one in checked), len(checked), [config])
+
+
+@app.command("schema", epilog="Example: prodcli rules schema")
+def schema_(context: typer.Context) -> None:
+    """Write the JSON Schema of rule files, by which editors complete and check them."""
+    from prodcli.rule_schema import schema
+
+    session = current(context)
+    session.show_json(schema(session.site))
+
+
+@app.command("diff", epilog="Example: prodcli rules diff rules.yaml rules.yaml")
+def diff(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(metavar="A", help="Rule file.")],
+    new: Annotated[Path, typer.Argument(metavar="B", help="Rule file to compare it with.")],
+    rule: options.RuleName = None,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Compare two files rule by rule, by what every field became."""
+    from prodcli.cli.output import Table
+    from prodcli.dialects.params_input_job import check_rules
+    from prodcli.rule_check import require_rule
+    from prodcli.rule_view import differences
+
+    session = current(context)
+    a, b = (
+        {
+            one.name: require_rule(one, str(file))
+            for one in check_rules(file, session.site, lenient=lenient)
+            if rule in (None, one.name)
+        }
+        for file in (old, new)
+    )
+    rows = [[name, *row] for name in dict.fromkeys([*a, *b]) for row in differences(a.get(name), b.get(name))]
+    note = "" if rows else f"{len(a)} rules, all alike"
+    session.show(Table(("rule", "key", "A", "B"), rows, note=note), style)

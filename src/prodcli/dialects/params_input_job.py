@@ -1,8 +1,10 @@
 """Rule files: YAML of rules by name, each of the `params / input / job` dialect or of the older one."""
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from prodcli.config import current_folder
 from prodcli.dialects.kaedama import Translation, is_older, translate
@@ -21,27 +23,58 @@ def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checke
     return [_check(name, raw, path, lines, site, lenient, None) for name, raw in data.items()]
 
 
-def load_rule(
+def rule_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that are named, and every YAML file below the folders; raises RuleError for what is not there."""
+    found: list[Path] = []
+    for path in paths:
+        inside = [file for file in path.rglob("*") if file.suffix in (".yaml", ".yml") and file.is_file()]
+        if path.is_dir() and not inside:
+            raise RuleError("there is no YAML file in this folder", where=str(path))
+        found += sorted(inside) if path.is_dir() else [path]
+    return found
+
+
+def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> dict[Path, list[Checked]]:
+    """Check every rule of files and folders; what cannot be read is an error of the file, without a rule's name."""
+    checked: dict[Path, list[Checked]] = {}
+    for path in rule_files(paths):
+        try:
+            checked[path] = check_rules(path, site, lenient=lenient)
+        except RuleError as error:
+            line = re.search(r", line (\d+)$", error.where)
+            checked[path] = [Checked("", None, (error.what + (f" (line {line[1]})" if line else ""),), ())]
+    return checked
+
+
+def check_one(
     path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
-) -> Rule:
-    """Load the rule that is meant; raises RuleError or UsageError."""
+) -> Checked:
+    """Check the rule that is meant; raises RuleError or UsageError if there is no such rule."""
     data, lines = read_yaml_lines(path, RuleError)
     if not data:
         raise RuleError("the file holds no rule", where=str(path))
     name = pick_rule(list(data), wanted, str(path))
-    return require_rule(_check(name, data[name], path, lines, site, lenient, overrides), str(path))
+    return _check(name, data[name], path, lines, site, lenient, overrides)
+
+
+def load_rule(
+    path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
+) -> Rule:
+    """Load the rule that is meant; raises RuleError or UsageError."""
+    return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
 
 
 def _check(
     name: str, raw: object, path: Path, lines: Lines, site: Site, lenient: bool, overrides: Overrides | None
 ) -> Checked:
     """Check a rule of either dialect, with its templates and queries."""
-    file, said = str(path.resolve()), Translation()
-    if isinstance(raw, Mapping) and is_older(raw):
+    file, said, older = str(path.resolve()), Translation(), isinstance(raw, Mapping) and is_older(raw)
+    if isinstance(raw, Mapping) and older:
         said = translate(name, raw, lines, str(current_folder()), lenient)
         raw = said.rule
+    about: dict[str, Any] = {"raw": raw if isinstance(raw, Mapping) else {}, "lines": lines, "older": older}
     if said.errors:
-        return Checked(name, None, tuple(said.errors), tuple(said.warnings))
+        return Checked(name, None, tuple(said.errors), tuple(said.warnings), **about)
     checked = check_rule(name, raw, site, file=file, lenient=lenient, overrides=overrides)
     warnings = (*said.warnings, *checked.warnings)
     try:
@@ -49,5 +82,5 @@ def _check(
             check_templates(checked.rule)
             check_queries(checked.rule)
     except RuleError as error:
-        return Checked(name, None, (error.what,), warnings)
-    return dataclasses.replace(checked, warnings=warnings)
+        return Checked(name, None, (error.what,), warnings, **about)
+    return dataclasses.replace(checked, warnings=warnings, **about)

@@ -1,0 +1,51 @@
+"""Rules written out in the `params / input / job` dialect, whatever they were written in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from prodcli.rule_check import Checked
+
+_EMPTY: tuple[Any, ...] = (None, [], {})
+
+
+def convert(checked: Iterable[Checked]) -> str:
+    """Rules as YAML; what could not be carried over stands as comments above each, as does what is wrong with it."""
+    import yaml
+
+    dumper = _dumper()
+    parts = []
+    for one in checked:
+        remarks = [f"# error: {text}" for text in one.errors] + [f"# {text}" for text in one.warnings]
+        rule = {one.name: _without_empty(one.raw)}
+        parts.append("\n".join([*remarks, yaml.dump(rule, Dumper=dumper, sort_keys=False, width=10**6)]))
+    return "\n".join(parts)
+
+
+def _without_empty(rule: Any) -> Any:
+    """Leave out what says nothing."""
+    if not isinstance(rule, dict):
+        return rule
+    order = [key for key in ("params", "input", "job") if key in rule] + [
+        key for key in rule if key not in ("params", "input", "job")
+    ]
+    return {key: _without_empty(rule[key]) for key in order if rule[key] not in _EMPTY}
+
+
+def _dumper() -> Any:
+    """YAML with texts of several lines as blocks."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Its own representers, not those of everybody."""
+
+        def ignore_aliases(self, data: object) -> bool:
+            """Write everything out."""
+            return True
+
+    def text(dumper: Any, value: str) -> Any:
+        lines = "\n".join(line.rstrip().replace("\t", "    ") for line in value.splitlines())
+        block = "\n" in value
+        return dumper.represent_scalar("tag:yaml.org,2002:str", lines if block else value, style="|" if block else None)
+
+    Dumper.add_representer(str, text)
+    return Dumper
