@@ -110,7 +110,7 @@ class _Work:
             "period": period or "none",
             "build": self.text("build"),
             "dbtag": dbtag,
-            "version": version if version and version.isdigit() else 0,
+            "version": version if version and version.isascii() and version.isdigit() else 0,
             "names": {
                 "tag": f"{build}_{dbtag}" + (f"_{suffix}" if dated else ""),
                 "leafdir": leafdir,
@@ -195,7 +195,7 @@ class _Work:
         for key, value in made.items():
             if isinstance(value, str) and key not in ("script", "comment"):
                 made[key] = self.template(f"job.{key}", value)
-        made["batch_name"] = self._batch_name(made["batch_name"])
+        made["batch_name"] = self._batch_name(str(made["batch_name"]))
         made["values"] = dict(self.values)
         return made
 
