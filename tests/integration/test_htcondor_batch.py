@@ -17,6 +17,7 @@ from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, jobs, remove_all, submit, submit_rows, wait_until
 from tests.support.loaded import load as load_rule
 from tests.support.local_jobs import write_description
+from tests.support.older import STREAMS, load_older, older_rule
 
 pytestmark = pytest.mark.htcondor
 
@@ -81,6 +82,30 @@ def test_what_is_rendered_is_what_the_schedd_has(batch: HTCondorBatch, condor_po
     assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 300, living=True)]
     remove_all(batch, cluster, range(300))
     assert batch.count(layout.batch_name).jobs == 0
+
+
+def test_columns_of_a_query_reach_the_schedd(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    """Lists have commas, which would cut an item in two."""
+    folder, claim = condor_pool.folder(), str(uuid4())
+    spec = older_rule(STREAMS)
+    spec["job"] |= {"requirements": NEVER, "initialdir": str(folder)}
+    spec["job"]["filesystem"] = {kind: f"{folder}/{kind}" for kind in ("outdir", "logdir", "histdir", "condor")}
+    rule = load_older(spec, folder)
+    layout = Layout(rule)
+    lists = [("TPC00", "a.evt,b.evt", "a:0:9,b:0:9", "2"), ("TPC01", "c.evt", "NA", "1")]
+    made = [Job(66456, 0, 1, 0, columns[0], columns[0], columns) for columns in lists]
+    fields = [layout.fields(job, 7000 + row) for row, job in enumerate(made)]
+    items = make_items(fields, layout.item_fields)
+    (folder / "items.csv").write_text(items.text())
+    context = render_context(layout, items, claim, str(folder / "items.csv"))
+    (folder / "job.sub").write_text(render(SUBMIT_TEMPLATE, context))
+    cluster = batch.submit(A, folder / "job.sub")
+    found = ads(batch, cluster, "Arguments", "Out", "ProdcliDsttype", "ProdcliDataset", "ProdcliRun")
+    assert [ad["Arguments"] for ad in found] == [layout.value("arguments", row) for row in fields]
+    assert [ad["Out"] for ad in found] == [layout.value("output", row) for row in fields]
+    assert [ad["ProdcliDsttype"] for ad in found] == [layout.booked_dsttype(job) for job in made]
+    assert {ad["ProdcliDataset"] for ad in found} == {"ana514_nocdbtag_v007"}
+    remove_all(batch, cluster, range(2))
 
 
 def test_our_own_reading_of_a_description_agrees_with_htcondor(batch: HTCondorBatch, condor_pool: Pool) -> None:

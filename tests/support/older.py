@@ -3,6 +3,13 @@
 import re
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from prodcli.dialects.params_input_job import load_rule
+from prodcli.rule import Rule
+from tests.support.loaded import sphenix
 
 from .catalogs import Catalog
 
@@ -164,6 +171,17 @@ def write(folder: Path, text: str = "".join(RULES.values())) -> Path:
     file = folder / "older.yaml"
     file.write_text(text)
     return file
+
+
+def older_rule(text: str) -> dict[str, Any]:
+    """The only rule of a text, yours to change."""
+    (spec,) = yaml.safe_load(text).values()
+    return dict(spec)
+
+
+def load_older(spec: dict[str, Any], folder: Path) -> Rule:
+    """A rule as the library has it."""
+    return load_rule(write(folder, yaml.safe_dump({"Older": spec})), None, sphenix())
 
 
 def expected(name: str, catalog: Catalog) -> dict[str, frozenset[str]]:
