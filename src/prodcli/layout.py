@@ -277,6 +277,9 @@ def _check_names(rule: Rule) -> None:
         if key in PLACEHOLDERS or key in rule.input.columns:
             raise RuleError(f"job.values: {key!r} is a placeholder already", where=where)
     names = rule.params.names
+    used = set(placeholders(Layout(rule).formats["logbase"]))
+    if not (used & {"run", "run8"} and used & {"seg", "seg5"}):
+        raise RuleError("params.names.logbase: needs {run8} and {seg5}, as it is the output's name", where=where)
     for key, known in (("leafdir", rule.input.columns), ("dsttype", ("leafdir",))) if names is not None else ():
         try:
             fill(getattr(names, key), dict.fromkeys(known, ""))

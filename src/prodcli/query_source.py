@@ -6,17 +6,19 @@ A row's columns are the contract: `source, runnumber, segment, files`, and what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prodcli.catalog import Catalogs
 from prodcli.db.imports import Found, Imported, import_table, run_query
 from prodcli.errors import RuleError
 from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
-from prodcli.layout import Job, Layout
+from prodcli.layout import Job
 from prodcli.names import placeholders
 from prodcli.query_text import rendered
 from prodcli.reasons import Level, Reason, Skips
@@ -32,6 +34,8 @@ _LISTS = {"inputs": "files", "ranges": "fileranges"}
 _OPTIONAL = ("ranges",)
 _NOTHING = "NA"  # for NULL and for an empty text: HTCondor would give such a field the first job's value
 _STREAM = "streamname"
+_PLAIN = re.compile(r"[!#%&(-~]*")  # what a word may well be; the others are looked at more closely
+_REFUSED = re.compile(r"[\s\"']|\$\w*\(|\$\$")
 
 
 class DuplicateRows(RuleError):
@@ -103,27 +107,28 @@ def _candidates(rule: Rule, found: Found) -> Iterable[Candidate]:
             if column in vital:
                 raise RuleError(f"{lacks}; it gives {', '.join(found.columns)}", where=where)
             log.warning("%s: rule %s: %s; %s is written for it", rule.file, rule.name, lacks, _NOTHING)
+    run_at, segment_at, files_at = (place[column] for column in _NEEDED)
+    picked = [(column, place.get(_LISTS.get(column, column))) for column in rule.input.columns]
+    host = next((number for number, (column, _) in enumerate(picked) if column == _STREAM), None)
     for row in found.rows:
-        values = {column: row[number] for column, number in place.items()}
         try:
-            run, segment = int(values["runnumber"]), int(values["segment"])
+            run, segment = int(row[run_at]), int(row[segment_at])
         except (TypeError, ValueError):
-            raise RuleError(f"input.query: a row has no run or segment: {_shown(values)}", where=where) from None
-        files = tuple(str(values["files"] or "").split())
-        columns = tuple(_word(column, values, where) for column in rule.input.columns)
-        stream = str(values.get(_STREAM) or "") if _STREAM in rule.input.columns else ""
+            shown = dict(zip(found.columns, row, strict=True))
+            raise RuleError(f"input.query: a row has no run or segment: {shown!s:.200}", where=where) from None
+        files = tuple(str(row[files_at] or "").split())
+        columns = tuple(_word(column, None if at is None else row[at], where) for column, at in picked)
         leaf = ",".join(columns[number] for number in apart)
-        yield Candidate(Job(run, segment, len(files), 0, stream, leaf, columns), files)
+        yield Candidate(Job(run, segment, len(files), 0, "" if host is None else columns[host], leaf, columns), files)
 
 
-def _word(column: str, values: Mapping[str, Any], where: str) -> str:
+def _word(column: str, value: object, where: str) -> str:
     """A value as one word of the arguments; lists of files are separated by commas, as payload scripts read them."""
-    value = values.get(_LISTS.get(column, column))
-    if isinstance(value, Decimal | float) and value == int(value):
+    if isinstance(value, Decimal | float) and math.isfinite(value) and value == int(value):
         value = int(value)
-    words = str("" if value is None else value).split()
-    text = ",".join(words) if column in _LISTS else " ".join(words)
-    if " " in text or any(c in text for c in "\"'\x1f") or "$(" in text or not text.isprintable():
+    text = "" if value is None else str(value)
+    text = ",".join(text.split()) if column in _LISTS else text.strip()
+    if not _PLAIN.fullmatch(text) and (_REFUSED.search(text) or not text.isprintable()):
         raise RuleError(f"input.query: the column {column!r} must be a word, not {text!r:.80}", where=where)
     return text or _NOTHING
 
@@ -162,10 +167,9 @@ def _without_invalid(
 
 def _require_single(rule: Rule, rows: Sequence[Candidate]) -> None:
     """Raise RuleError if two rows are the same output, and show both."""
-    layout = Layout(rule)
-    seen: dict[str, Candidate] = {}
+    seen: dict[tuple[int, int, str], Candidate] = {}
     for row in rows:
-        other = seen.setdefault(layout.filename(row.job), row)
+        other = seen.setdefault((row.job.run, row.job.segment, row.job.leaf), row)
         if other is not row:
             what = f"run {row.job.run}, segment {row.job.segment}" + (f", {row.job.host}" if row.job.host else "")
             raise DuplicateRows(
@@ -197,7 +201,3 @@ def _with_inputs(rule: Rule, rows: Sequence[Candidate], catalogs: Catalogs, skip
 def _files(row: Candidate) -> str:
     more = f" and {len(row.files) - 2} more" if len(row.files) > 2 else ""
     return f"({' '.join(row.files[:2])}{more})"
-
-
-def _shown(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{column} {value}" for column, value in values.items())[:200]

@@ -157,6 +157,12 @@ def _belonging(
 def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
     """The directories that can hold outputs of the selected runs, each once."""
     rule = layout.rule
+    if rule.by_query:
+        raise RuleError(
+            "outputs of a rule with a query of its own cannot be found from the runs alone",
+            where=f"{rule.file}: rule {rule.name}",
+            todo="the jobs have to register them",
+        )
     used = set(placeholders(layout.formats["outdir"]))
     if used & _UNKNOWABLE:
         raise RuleError(

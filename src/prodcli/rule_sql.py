@@ -34,7 +34,7 @@ def statement(text: str, marks: bool = False) -> str:
         raise ValueError("an SQL query begins with SELECT or WITH")
     if "\0" in bare:
         raise ValueError("SQL without control characters")
-    return bare
+    return _tidy(bare)
 
 
 def is_file(text: str) -> bool:
@@ -48,6 +48,18 @@ def with_tables(sql: str, tables: str) -> str:
     if found is None:
         return f"WITH {tables} {sql}"
     return f"WITH{found[1] or ''} {tables}, {sql[found.end() :]}"
+
+
+def _tidy(sql: str) -> str:
+    """Without tabs and blanks at the ends of lines, but for those within texts: how a rule was laid out is no difference."""
+    parts, at = [], 0
+    for found in (*_PART.finditer(sql), None):
+        gap = sql[at : found.start() if found is not None else len(sql)]
+        parts.append(re.sub(r"[ ]+(?=\n)", "", gap.replace("\t", "    ").replace("\r", "")))
+        if found is not None:
+            parts.append(found[0])
+            at = found.end()
+    return "".join(parts)
 
 
 def _without_comments(found: re.Match[str]) -> str:

@@ -216,6 +216,11 @@ def test_a_template_of_the_sites_own(loaded: World) -> None:
     assert (answer.code, "there is no template nobody.sql.j2" in answer.err) == (3, True)
 
 
+def test_register_says_that_it_cannot_find_the_outputs(loaded: World) -> None:
+    answer = loaded.run("register", "-c", write(loaded.folder), "-r", "Streams", "--runs", "66456")
+    assert (answer.code, "cannot be found from the runs alone" in answer.err) == (3, True), answer.err
+
+
 def test_a_file_may_mix_the_dialects(loaded: World) -> None:
     mixed = {**yaml.safe_load(SEED), "New": rule("DST_CALO", "ana.530", "2025p008", "ana530_2025p008_v001")}
     file = write_rules(loaded.folder, mixed)

@@ -77,7 +77,7 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli mask add TPC17 --dsttype DST_TRKR_S", ["DST_TRKR_SEED"]),
         ("prodcli query --runs 1 2 --by r", ["run", "rule"]),
         ("prodcli sub", ["submit"]),
-        ("prodcli rules s", ["show"]),
+        ("prodcli rules s", ["show", "schema"]),
         ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
     ],
 )

@@ -122,6 +122,7 @@ def test_lookup_follows_lfn2pfn_and_direct_path(tmp_path: Path) -> None:
             "\n  import_tables: [{a b: {db: fc, query: select 1}}]\n  input:\n",
             "must be a name of letters",
         ),
+        ("-$INT(seg,{SEGFMT})", "", "params.names.logbase: needs {run8} and {seg5}"),
         ("$(name)_", "$(log)_", "input.columns: 'log' is taken"),
         ("select 'file", "create 'file", "an SQL query begins with SELECT or WITH"),
         ("':0:'", "':0:", "a ' that is not closed"),

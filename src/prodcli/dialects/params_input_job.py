@@ -35,12 +35,18 @@ def rule_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> dict[Path, list[Checked]]:
-    """Check every rule of files and folders; what cannot be read is an error of the file, without a rule's name."""
+    """Check every rule of files and folders; what cannot be read in a folder is an error without a rule's name.
+
+    Raises RuleError for a file that is named and cannot be read.
+    """
     checked: dict[Path, list[Checked]] = {}
-    for path in rule_files(paths):
+    named = list(paths)
+    for path in rule_files(named):
         try:
             checked[path] = check_rules(path, site, lenient=lenient)
         except RuleError as error:
+            if path in named:
+                raise
             line = re.search(r", line (\d+)$", error.where)
             checked[path] = [Checked("", None, (error.what + (f" (line {line[1]})" if line else ""),), ())]
     return checked
