@@ -188,6 +188,32 @@ def test_a_newer_rule_may_bring_its_own_query(loaded: World) -> None:
     assert "'ana537_2025p010_v001'" in loaded.ok("submit", "-c", file, "--print-query", *RANGE).out
 
 
+def test_tables_of_other_databases_on_either_kind(loaded: World) -> None:
+    """What SQLite and PostgreSQL both understand; percent signs and question marks in texts go through."""
+    sql = (
+        "WITH mine AS (SELECT * FROM datasets WHERE tag = 'ana530_2025p008_v001' AND dataset = 'run3auau')"
+        " SELECT mine.runnumber, segment, filename AS files, good.kind FROM mine JOIN good ON good.runnumber = mine.runnumber"
+        " WHERE dsttype LIKE 'DST_CALOFIT%'"
+    )
+    table = (
+        "SELECT runnumber, runtype || '%?' AS kind FROM run WHERE runtype = {{ 'physics' | bind }} {{ run_condition }}"
+    )
+    own = rule("DST_OWN", "ana.1", "x", input_query=sql, input_columns=["kind"])
+    own["input"]["tables"] = [{"name": "good", "database": "daq", "query": table}]
+    own["job"]["arguments"] = "{run} {kind}"
+    jobs = loaded.json("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), "-n", *RANGE)["jobs"]
+    catalog = seeded_catalog(3)
+    good = {run.runnumber for run in catalog.runs if run.runtype == "physics"}
+    wanted = {
+        (f.runnumber, f.segment)
+        for f in catalog.files
+        if (f.dsttype, f.dataset, f.tag) == ("DST_CALOFITTING", "run3auau", "ana530_2025p008_v001")
+        and f.runnumber in good
+    }
+    assert {(job["runnumber"], job["segment"]) for job in jobs} == wanted
+    assert {job["arguments"].split(" ")[1] for job in jobs} == {"physics%?"}
+
+
 def test_values_must_be_bound(loaded: World) -> None:
     own = rule("DST_OWN", "ana.1", "x", "t_t_v001", input_query="SELECT {{ input.intriplet }} AS files")
     answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), "-n")

@@ -1,5 +1,6 @@
 """Rules of the older dialect for tests, and what they must find: by brute force over plain rows, sharing no code."""
 
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -159,6 +160,8 @@ Calofitting:
     arguments: "{nevents} {outbase} {logbase} $(run) $(seg) $(inputs)"
 """
 
+# A checkout of real rules of this dialect; they are data of that experiment and not part of the project.
+REAL = Path(os.environ.get("PRODCLI_OLDER_RULES", "/nowhere"))
 RULES = {"Streams": STREAMS, "Cluster": CLUSTER, "Seed": SEED, "Calofitting": CALOFITTING}
 
 

@@ -11,9 +11,10 @@ from prodcli.errors import RuleError
 from prodcli.layout import Job, Layout
 from prodcli.rule import Overrides, Rule
 from prodcli.rule_check import Checked
+from prodcli.rule_convert import convert
 from prodcli.site import Match
 from tests.support.loaded import sphenix
-from tests.support.older import CLUSTER, RULES, SEED, STREAMS, write
+from tests.support.older import CLUSTER, REAL, RULES, SEED, STREAMS, write
 
 
 @pytest.fixture(autouse=True)
@@ -184,3 +185,23 @@ def test_an_error_names_rule_and_file(tmp_path: Path) -> None:
 def test_what_is_no_rule_of_either_dialect_is_said(tmp_path: Path) -> None:
     data = {"a": {"params": {"name": ["x"]}}, "b": {"params": {"name": "x"}, "job": 3}, "c": 4}
     assert [one.rule for one in check_rules(write(tmp_path, yaml.safe_dump(data)), sphenix())] == [None] * 3
+
+
+def test_every_real_rule_loads_and_converts_to_itself(tmp_path: Path) -> None:
+    files = sorted(REAL.rglob("*.yaml"))
+    if not files:
+        pytest.skip("PRODCLI_OLDER_RULES names no folder with rules of the older dialect")
+    count = 0
+    for file in files:
+        checked = [one for one in check_rules(file, sphenix()) if one.older]
+        assert [one.errors for one in checked if one.rule is None] == [], file
+        if not checked:
+            continue
+        (tmp_path / "converted.yaml").write_text(convert(checked))
+        for one, again in zip(checked, check_rules(tmp_path / "converted.yaml", sphenix()), strict=True):
+            assert one.rule is not None
+            assert again.rule is not None
+            assert (one.rule.params, one.rule.input) == (again.rule.params, again.rule.input), file
+            assert one.rule.job == again.rule.job, file
+            count += 1
+    assert count
