@@ -9,7 +9,7 @@ import logging
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,9 +73,7 @@ def queried(
     _require_single(rule, picked)
     jobs = _with_inputs(rule, picked, catalogs, skips)
     events = catalogs.events(sorted({job.run for job in jobs})) if jobs else {}
-    return len(runs), [
-        Job(job.run, job.segment, job.n_inputs, events.get(job.run, 0), job.host, job.leaf, job.columns) for job in jobs
-    ]
+    return len(runs), [replace(job, eventsinrun=events.get(job.run, 0)) for job in jobs]
 
 
 def _ask(
@@ -119,7 +117,9 @@ def _candidates(rule: Rule, found: Found) -> Iterable[Candidate]:
         files = tuple(str(row[files_at] or "").split())
         columns = tuple(_word(column, None if at is None else row[at], where) for column, at in picked)
         leaf = ",".join(columns[number] for number in apart)
-        yield Candidate(Job(run, segment, len(files), 0, "" if host is None else columns[host], leaf, columns), files)
+        yield Candidate(
+            Job(run, segment, len(files), 0, "" if host is None else columns[host], leaf, 0, columns), files
+        )
 
 
 def _word(column: str, value: object, where: str) -> str:
@@ -150,12 +150,12 @@ def _of_runlist(
     return [row for row in rows if row.job.run in runs]
 
 
-def _without_invalid(
-    rule: Rule, rows: list[Candidate], invalid: Sequence[Invalid], skips: Skips
-) -> list[Candidate]:
+def _without_invalid(rule: Rule, rows: list[Candidate], invalid: Sequence[Invalid], skips: Skips) -> list[Candidate]:
     """Leave out runs and segments that are invalid for what the rule makes."""
     numbers = sorted({row.job.run for row in rows})
-    good = {run.number for run in without_invalid(rule, [Run(number, "", 0, None) for number in numbers], invalid, skips)}
+    good = {
+        run.number for run in without_invalid(rule, [Run(number, "", 0, None) for number in numbers], invalid, skips)
+    }
     spans, kept = invalid_segments(rule, invalid, good), []
     for row in rows:
         if row.job.run in good and covers(spans.get(row.job.run, ()), row.job.segment):

@@ -93,7 +93,7 @@ def test_columns_of_a_query_reach_the_schedd(batch: HTCondorBatch, condor_pool: 
     rule = load_older(spec, folder)
     layout = Layout(rule)
     lists = [("TPC00", "a.evt,b.evt", "a:0:9,b:0:9", "2"), ("TPC01", "c.evt", "NA", "1")]
-    made = [Job(66456, 0, 1, 0, columns[0], columns[0], columns) for columns in lists]
+    made = [Job(66456, 0, 1, 0, columns[0], columns[0], columns=columns) for columns in lists]
     fields = [layout.fields(job, 7000 + row) for row, job in enumerate(made)]
     items = make_items(fields, layout.item_fields)
     (folder / "items.csv").write_text(items.text())

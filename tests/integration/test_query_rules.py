@@ -247,6 +247,28 @@ def test_register_says_that_it_cannot_find_the_outputs(loaded: World) -> None:
     assert (answer.code, "cannot be found from the runs alone" in answer.err) == (3, True), answer.err
 
 
+def test_why_says_that_the_query_decides(loaded: World) -> None:
+    file = write(loaded.folder)
+    for words in (("-r", "Streams"), ()):
+        answer = loaded.run("why", "-c", file, "--runs", "66456", *words)
+        assert (answer.code, "its own query decides" in answer.err) == (3, True), answer.err
+
+
+def test_invalid_runs_and_segments_are_left_out(loaded: World) -> None:
+    placed(loaded, inputs(loaded))
+    file = write(loaded.folder)
+    before = loaded.json("submit", "-c", file, "-r", "Seed", "-n", *RANGE)["jobs"]
+    whole, part = before[0]["runnumber"], before[-1]["runnumber"]
+    assert whole != part
+    loaded.ok("runs", "invalid", "add", "--runs", whole, "--reason", "magnet off")
+    loaded.ok("runs", "invalid", "add", "--runs", part, "--segments", before[-1]["segment"], "--reason", "noise")
+    after = loaded.json("submit", "-c", file, "-r", "Seed", "-n", *RANGE)
+    gone = [(part, before[-1]["segment"])]
+    wanted = [j for j in before if j["runnumber"] != whole and (j["runnumber"], j["segment"]) not in gone]
+    assert after["jobs"] == wanted
+    assert {one["level"] for one in after["skipped"] if one["reason"] == "invalid"} == {"run", "segment"}
+
+
 def test_a_file_may_mix_the_dialects(loaded: World) -> None:
     mixed = {**yaml.safe_load(SEED), "New": rule("DST_CALO", "ana.530", "2025p008", "ana530_2025p008_v001")}
     file = write_rules(loaded.folder, mixed)

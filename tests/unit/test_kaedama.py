@@ -49,7 +49,7 @@ def test_names_are_those_of_the_older_tool(tmp_path: Path) -> None:
     )
     layout = Layout(rule)
     assert rule.input.columns == ("streamname", "inputs", "ranges", "nfiles")
-    job = Job(66456, 3, 2, 0, "ebdc00_0", "ebdc00_0", ("ebdc00_0", "a,b", "na", "2"))
+    job = Job(66456, 3, 2, 0, "ebdc00_0", "ebdc00_0", columns=("ebdc00_0", "a,b", "na", "2"))
     outbase = "DST_STREAMING_EVENT_ebdc00_0_run3auau_ana514_nocdbtag_v007"
     assert layout.filename(job) == f"{outbase}-00066456-00003.root"
     assert layout.booked_dsttype(job) == "DST_STREAMING_EVENT_ebdc00_0_run3auau"

@@ -83,18 +83,28 @@ def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
 
 
 def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
-    """The rule that is named, or every sound one of the file; the others are warned of."""
+    """The rule that is named, or every sound one of the file that matches; the others are warned of."""
     from prodcli.dialects.params_input_job import check_rules, load_rule
+    from prodcli.errors import RuleError
 
+    query = "its own query decides; prodcli submit --dry-run -v lists what is left out"
     if name is not None:
-        return [load_rule(file, name, session.site, lenient=lenient)]
+        rule = load_rule(file, name, session.site, lenient=lenient)
+        if rule.by_query:
+            raise RuleError(query, where=f"{file}: rule {rule.name}")
+        return [rule]
     checked = check_rules(file, session.site, lenient=lenient)
     if not any(one.rule for one in checked):
         return [load_rule(file, name, session.site, lenient=lenient)]  # says what is wrong
     for one in checked:
         if one.rule is None:
             logging.getLogger("prodcli").warning("%s: rule %s is left out: %s", file, one.name, one.errors[0])
-    return [one.rule for one in checked if one.rule is not None]
+        elif one.rule.by_query:
+            logging.getLogger("prodcli").warning("%s: rule %s is left out: %s", file, one.name, query)
+    found = [one.rule for one in checked if one.rule is not None and not one.rule.by_query]
+    if not found:
+        raise RuleError(query, where=str(file))
+    return found
 
 
 def _answers(
