@@ -231,12 +231,12 @@ def test_a_reconciliation_that_sleeps_past_its_lease_changes_nothing_of_what_ano
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_a_schedd_that_is_not_ours_is_left_and_said(real: World, words: tuple[object, ...]) -> None:
+def test_a_schedd_that_is_not_ours_is_left(real: World, words: tuple[object, ...]) -> None:
     real.sql(CLAIM, "far", LONG_AGO, LONG_AGO, "other@schedd", "claimed", "/x")
     real.sql(ROW, "out", 0, "other@schedd", "far")
     (line,) = reconciled(real)
     assert (line["fate"], line["why"]) == ("left open", "schedd other@schedd is not in this configuration")
-    assert "other@schedd is not in this configuration" in real.ok("harvest").err
+    assert real.ok("harvest").err == ""  # its own host settles it, and cron would send mail from every other one
     assert real.sql("SELECT state FROM production_claims") == [("claimed",)]
 
 
