@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.batch.htcondor import HTCondorBatch
 from tests.bench.measure import prodcli, show, timed
 from tests.bench.test_plan import STATEMENT, psql_seconds
 from tests.bench.test_submit import bare_seconds
-from tests.support.condor import Pool
+from tests.support.condor import Pool, wait_for
+from tests.support.condor_jobs import NEVER
 from tests.support.postgres import Cluster
 from tests.support.rules import REPOSITORY, RULES, write_rules
 from tests.support.world import World, make_world
@@ -71,14 +73,20 @@ def campaign(cluster: Cluster, condor_pool: Pool) -> Iterator[World]:
     world.settings["databases"]["production"] = cluster.odbc("Production")
     world.write()
     world.ok("db", "upgrade")
-    whole = RULES["cluster"]
-    write_rules(world.folder / "rules", {"cluster": whole, "at_once": {**whole, "job": whole["job"] | {"max_idle": 0}}})
+    job = RULES["cluster"]["job"] | {"requirements": NEVER}
+    rules = {"cluster": {**RULES["cluster"], "job": job}}
+    rules["at_once"] = {**rules["cluster"], "job": job | {"max_idle": 0}}
+    write_rules(world.folder / "rules", rules)
     yield world
 
 
-def fresh_books(world: World) -> None:
-    """The books as the generator left them, in a database of their own."""
+def start_afresh(world: World) -> None:
+    """The books as the generator left them, in a database of their own, and an empty queue."""
     assert world.cluster is not None
+    batch = HTCondorBatch(world.settings["batch"]["schedds"], condor_config=world.settings["batch"]["condor_config"])
+    (schedd,) = batch.schedds()
+    batch.remove(schedd, batch.living(schedd), "the next measurement")
+    wait_for(lambda: not batch.in_queue(schedd), seconds=300)
     world.cluster.drop("campaign")
     world.cluster.create("campaign", template="Production")
     world.settings["databases"]["production"] = world.cluster.odbc("campaign")
@@ -91,7 +99,7 @@ def words(world: World, rule: str) -> tuple[object, ...]:
 
 def test_plan_of_a_campaign(campaign: World, cluster: Cluster) -> None:
     """From process start, beside its own statements in psql and the tool that prodcli replaces."""
-    fresh_books(campaign)
+    start_afresh(campaign)
     plan = min((prodcli(campaign.file, *words(campaign, "cluster"), "-n") for _ in range(3)), key=lambda t: t.seconds)
     found = re.search(r"would submit (\d+) jobs", prodcli_says(campaign))
     assert found is not None
@@ -124,7 +132,7 @@ def prodcli_says(world: World) -> str:
 @pytest.mark.parametrize("rule", ["cluster", "at_once"])
 def test_pass_of_a_campaign(campaign: World, rule: str) -> None:
     """From process start to the last job in the books, with what each step took."""
-    fresh_books(campaign)
+    start_afresh(campaign)
     timing = timed([sys.executable, "-c", STEPS, "--site", campaign.file, *words(campaign, rule), "--format", "json"])
     answer, _, steps = timing.out.rpartition("\nSTEPS ")
     spent = json.loads(steps)
@@ -147,7 +155,7 @@ def test_pass_of_a_campaign(campaign: World, rule: str) -> None:
 @pytest.mark.parametrize("size", [1_000, 5_000, 10_000, 20_000, 50_000])
 def test_chunk_size(campaign: World, size: int) -> None:
     """What the size of a cluster costs: the whole pass, and the time until the first jobs are with the schedd."""
-    fresh_books(campaign)
+    start_afresh(campaign)
     timing = timed(
         [sys.executable, "-c", STEPS, "--site", campaign.file, *words(campaign, "cluster"), "--chunk-size", size]
     )
