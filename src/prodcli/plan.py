@@ -4,12 +4,14 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 -> jobs, newest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from prodcli.bookkeeping import Booked, Books
+from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
@@ -21,6 +23,9 @@ from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection, select_runs
 from prodcli.site import Match
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -131,8 +136,12 @@ def _candidates(
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
     need = rule.dsttype.requirement(rule.input.physicsmode)
-    raw = catalogs.raw_masks(rule, numbers) if need.all_of or need.if_raw or need.at_least else {}
-    return downstream(rule, runs, raw, catalogs.segment_inputs(rule, numbers), segments, skips, masks, invalid)
+    needs_raw = need.all_of or need.if_raw or need.at_least
+    raw, inputs = side_by_side(
+        lambda: catalogs.raw_masks(rule, numbers) if needs_raw else {},
+        lambda: catalogs.segment_inputs(rule, numbers),
+    )
+    return downstream(rule, runs, raw, inputs, segments, skips, masks, invalid)
 
 
 def _without_existing(
@@ -140,8 +149,10 @@ def _without_existing(
 ) -> list[Job]:
     """Leave out what is in the file catalog or in the books, whatever its state."""
     names = [layout.filename(job) for job in candidates]
-    produced = catalogs.produced(names)
-    booked: dict[str, Booked] = books.booked(names, layout.rule.input.status_query_constraints)
+    produced, booked = side_by_side(
+        lambda: catalogs.produced(names),
+        lambda: books.booked(names, layout.rule.input.status_query_constraints),
+    )
     jobs = []
     for job, name in zip(candidates, names, strict=True):
         if name in produced:
@@ -151,3 +162,11 @@ def _without_existing(
         else:
             jobs.append(job)
     return jobs
+
+
+def side_by_side(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Ask two databases at the same time; they may be two servers, and we only wait for them."""
+    with ThreadPoolExecutor(1, "plan") as thread:
+        asked = thread.submit(first)
+        answer = second()
+        return asked.result(), answer

@@ -66,7 +66,10 @@ class SQLite:
         if not there:
             raise DatabaseError("the file does not exist", where=self.where, todo="prodcli db init makes it")
         uri = f"file:{urllib.parse.quote(str(self.path))}?mode={'ro' if read_only else 'rw'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        # a connection is never used by two threads at once, but not always by the same
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         connection.create_aggregate("bit_or", 1, _BitOr)
         if not read_only:
             connection.execute("PRAGMA synchronous = NORMAL")
