@@ -34,6 +34,11 @@ _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
 _NESTING = 20
 _UNIT = "\x1f"  # ASCII unit separator
+_LADDER = "ProdcliMemory"  # the attribute that holds the steps in MB, where the schedd cannot climb them by itself
+# How often a job was held for exceeding a resource. Also disk counts; that is never released here, so it only means
+# that a job which a person released after it climbs one step more.
+_OVERUSES = "(NumHoldsByReason.JobOutOfResources ?: 0) + (NumHoldsByReason.StartdHeldJob ?: 0)"
+_MEMORY_HOLD = "(HoldReasonCode is 34 || HoldReasonCode is 21) && HoldReasonSubCode is 102"
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,31 @@ def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
     return {"max_idle": keep} | ({"max_materialize": job.max_materialize} if job.max_materialize else {})
 
 
+def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
+    """The commands by which a job that exceeds its memory starts again with the next step of the rule's ladder.
+
+    A schedd that `retries_memory` does it by itself. Else the step is an expression of how often the job was held, and
+    only holds for memory are released, while there is a step left.
+    Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
+    """
+    first, *more = job.request_memory
+    if not more:
+        return {}
+    if retries_memory:
+        return {"request_memory": f"{first}MB", "retry_request_memory": ", ".join(f"{step}MB" for step in more)}
+    return {
+        f"My.{_LADDER}": f"{{{', '.join(map(str, job.request_memory))}}}",
+        "request_memory": f"{_LADDER}[min({{{len(more)}, {_OVERUSES}}})]",
+        "periodic_release": f"{_MEMORY_HOLD} && {_OVERUSES} <= {len(more)}",
+    }
+
+
 def render_context(
     layout: Layout,
     items: Items,
     claim: str,
     items_file: str,
-    factory: Mapping[str, int] | None = None,
+    factory: Mapping[str, str | int] | None = None,
     hold: bool = False,
 ) -> dict[str, Any]:
     """What a submit template may use."""

@@ -55,7 +55,7 @@ def write_submission(
     claim_id: str,
     folder: Path,
     templates: Path | None,
-    factory: Mapping[str, int],
+    factory: Mapping[str, str | int],
     hold: bool = False,
 ) -> Path:
     """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
@@ -72,7 +72,7 @@ def write_submission(
     return folder / DESCRIPTION
 
 
-def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Mapping[str, int]) -> Path | None:
+def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Mapping[str, str | int]) -> Path | None:
     """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder.
 
     Jobs under several masks have a folder for each mask in it.

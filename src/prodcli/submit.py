@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
-from prodcli.batch import Batch, Counted
+from prodcli.batch import Batch, Counted, Intake
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.errors import PartlyDone, ProdError
@@ -24,7 +24,7 @@ from prodcli.reasons import Level, Reason
 from prodcli.reconcile import Fate, discard, remove_surplus, settle
 from prodcli.recorder import Recorder
 from prodcli.schedd_choice import ScheddChoice
-from prodcli.submission import factory
+from prodcli.submission import escalation, factory
 from prodcli.submission_files import Directories, submission_folder, write_submission
 
 log = logging.getLogger(__name__)
@@ -88,8 +88,9 @@ class Submitter:
         with self.progress("submitting", len(waiting)) as advance, Recorder(self.books) as recorder:
             while waiting and (not maxjobs or submitted < maxjobs):
                 schedd = choice.next()
-                how = factory(plan.rule.job, choice.intake(schedd).max_idle)
-                most = self.chunk_size if how else min(self.chunk_size, choice.intake(schedd).max_procs)
+                intake = choice.intake(schedd)
+                how = _commands(plan, intake)
+                most = self.chunk_size if "max_idle" in how else min(self.chunk_size, intake.max_procs)
                 chunk = _alike(waiting, min(most, maxjobs - submitted if maxjobs else most))
                 waiting, layout = waiting[len(chunk) :], plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
@@ -120,10 +121,10 @@ class Submitter:
         """How many jobs the queue may still take; for a dry run, which claims nothing."""
         return self.books.room(layout.batch_name, lambda: self.batch.count(layout.batch_name), maxqueued)
 
-    def factory(self, plan: Plan) -> dict[str, int]:
-        """How the first cluster of a plan would be made."""
+    def commands(self, plan: Plan) -> dict[str, str | int]:
+        """What the description of a plan's first cluster would say because of its schedd."""
         choice = ScheddChoice(self.batch, self.schedd)
-        return factory(plan.rule.job, choice.intake(choice.next()).max_idle)
+        return _commands(plan, choice.intake(choice.next()))
 
     def _claim(self, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int, last: str) -> Claim:
         def folder(claim_id: str) -> str:
@@ -135,7 +136,7 @@ class Submitter:
         return self.books.claim(layout, jobs, self.claimant, schedd, folder, queued, maxqueued, last)
 
     def _submit_claim(
-        self, layout: Layout, claim: Claim, how: Mapping[str, int], recorder: Recorder, outcome: Outcome
+        self, layout: Layout, claim: Claim, how: Mapping[str, str | int], recorder: Recorder, outcome: Outcome
     ) -> None:
         """Render, submit and let record; on a failure, ask the schedd what it has and make the books agree."""
         folder = submission_folder(self.campaigns, layout, claim.id)
@@ -196,6 +197,11 @@ def runs_of(claim: Claim) -> tuple[int, int]:
     """The first and the last run of a claim."""
     numbers = {row.job.run for row in claim.rows}
     return min(numbers), max(numbers)
+
+
+def _commands(plan: Plan, intake: Intake) -> dict[str, str | int]:
+    """What a description says because of how its schedd takes it."""
+    return {**factory(plan.rule.job, intake.max_idle), **escalation(plan.rule.job, intake.retries_memory)}
 
 
 def _alike(jobs: Sequence[Job], most: int) -> list[Job]:

@@ -82,7 +82,7 @@ class Pass:
         """Render what `run` would submit, on hold and without claims, for inspection."""
         plan = self.dry_run()
         try:
-            how = self._submitter().factory(plan)
+            how = self._submitter().commands(plan)
         except BatchError as failure:
             log.warning("rendered as if all jobs were made at once: %s", failure)
             how = {}

@@ -20,16 +20,17 @@ echo data > "${10}/${15}.root"
 """
 
 
-def settle(world: World, batch: str, ended: int) -> None:
-    """Let the batch system run until so many jobs have ended or are held, harvesting as cron would."""
+ENDED = "status IN ('held', 'failed', 'finished')"
+
+
+def settle(world: World, batch: str, ended: int, final: str = ENDED) -> None:
+    """Let the batch system run until so many jobs are in a final state, harvesting as cron would."""
     if batch == "local":
         world.ok("local", "run", "--drain", "--slots", 4)
     deadline = time.monotonic() + PATIENCE
     while True:
         world.ok("harvest")
-        (count,) = world.sql(
-            "SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND status IN ('held', 'failed', 'finished')"
-        )[0]
+        (count,) = world.sql(f"SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND ({final})")[0]  # noqa: S608
         if count >= ended:
             return
         assert time.monotonic() < deadline, world.json("query", "--by", "status")
@@ -101,3 +102,35 @@ def test_rendered_files_are_valid_by_hand(real: World, batch: str) -> None:
     rows = real.sql("SELECT clusterid, procid, status FROM production_jobs WHERE schedd IS NOT NULL ORDER BY procid")
     assert rows == [(cluster, proc, "submitted") for proc in range(len(rows))]
     assert len(rows) == 8
+
+
+# Kept in memory: 300 MB in segment 1, 170 MB in segment 2, which ends by itself at its third start.
+HUNGRY = """#!/bin/sh
+starts="${10}/starts.$5.$6"
+echo >> "$starts"
+size=1000 rest=0
+case $6 in
+1) size=300000000 rest=60 ;;
+2) size=170000000 rest=60; [ "$(wc -l < "$starts")" -lt 3 ] || rest=1 ;;
+esac
+{ head -c $size /dev/zero; sleep $rest; } | dd of=/dev/null bs=$size count=2 iflag=fullblock 2>/dev/null
+echo data > "${10}/${15}.root"
+"""
+
+
+@pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[0], COMBINATIONS[3]])
+def test_a_job_that_exceeds_its_memory_climbs_the_ladder(real: World, batch: str) -> None:
+    rules = write_rules(real.folder / "rules")
+    (real.folder / "rules" / "run.sh").write_text(HUNGRY)
+    submitted = real.json("submit", "-c", rules, "-r", "mvtxme", "--mem", "64MB, 128MB, 256MB")["submitted"]
+    settle(real, batch, submitted[0]["jobs"], final="jobstarts = 3 AND status = 'held' OR status = 'finished'")
+    books = real.sql(
+        "SELECT j.segment, CAST(j.status AS text), j.jobstarts, a.memory_asked, a.hold_subcode,"
+        " CASE WHEN a.memory_used > 128 THEN 1 ELSE 0 END"
+        " FROM production_jobs j JOIN production_attempts a ON a.dbid = j.id WHERE j.schedd IS NOT NULL"
+    )
+    by_segment = {segment: facts for segment, *facts in books}
+    assert by_segment.pop(1) == ["held", 3, 256, 102, 1]
+    status, starts, asked, _, over = by_segment.pop(2)
+    assert (status, starts, asked, over) == ("finished", 3, 256, 1)
+    assert {tuple(facts[:3]) for facts in by_segment.values()} == {("finished", 1, 64)}

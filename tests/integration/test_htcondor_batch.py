@@ -12,7 +12,7 @@ from prodcli.errors import BatchError
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.states import Queue, Status, Substatus
-from prodcli.submission import expand, make_items, render_context, split_arguments
+from prodcli.submission import escalation, expand, make_items, render_context, split_arguments
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, jobs, remove_all, submit, submit_rows, wait_until
 from tests.support.loaded import load as load_rule
@@ -115,6 +115,23 @@ def test_our_own_reading_of_a_description_agrees_with_htcondor(batch: HTCondorBa
     assert split_arguments(expand(words, {"number": "0"})) == ["000", "", "two words", "{x}", "a=0"]
     assert ad["Arguments"] == "000 '' two' 'words {x} a=0"
     remove_all(batch, cluster, [0])
+
+
+def test_only_holds_for_memory_climb_the_ladder(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    ladder = escalation(load_rule("seed", job_request_memory="1 GB, 2 GB, 4 GB").job, retries_memory=False)
+    cluster = submit(batch, condor_pool, *["true"] * 4, requirements=NEVER, **ladder)
+    codes = {0: (1, 102), 1: (34, 104), 2: (21, 102), 3: (34, 102)}  # by a person, for disk, twice for memory
+    with batch._client.session(A, "test") as session:
+        for proc, (code, subcode) in codes.items():
+            job = [f"{cluster}.{proc}"]
+            session.schedd.act(session.bindings.JobAction.Hold, job, reason=("test", subcode))
+            session.schedd.edit(job, "HoldReasonCode", str(code))
+    for proc in (2, 3):
+        wait_until(batch, cluster, Queue.IDLE, proc)
+    found = jobs(batch, cluster)
+    assert [found[proc].queue for proc in range(4)] == [Queue.HELD, Queue.HELD, Queue.IDLE, Queue.IDLE]
+    assert [found[proc].memory_asked for proc in (0, 2, 3)] == [1024, 2048, 2048]
+    remove_all(batch, cluster, range(4))
 
 
 def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Pool) -> None:

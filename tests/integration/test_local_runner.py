@@ -207,6 +207,23 @@ def test_too_much_memory_holds_the_job_until_it_gets_more(batch: LocalBatch, tmp
     assert done.memory_used is not None and 150 < done.memory_used < 300
 
 
+def test_too_much_memory_climbs_the_ladder(batch: LocalBatch, tmp_path: Path) -> None:
+    hungry = python("import time; x = bytearray(150 << 20); time.sleep(2)")
+    ladder = {"request_memory": "40MB", "retry_request_memory": "80MB, 500MB"}
+    cluster = submit(batch, tmp_path / "a", hungry, **ladder)
+    short = submit(batch, tmp_path / "b", hungry, request_memory="40MB", retry_request_memory="80MB")
+    summary = run(batch, 2, drain=True)
+    assert (summary.started, summary.held, summary.finished) == (5, 1, 1)
+    done, held = job(batch, cluster), job(batch, short)
+    assert (done.exit_code, done.num_starts, done.memory_asked, done.hold_code) == (0, 3, 500, None)
+    assert (held.queue, held.num_starts, held.memory_asked, held.hold_subcode) == (Queue.HELD, 2, 80, 102)
+
+
+def test_a_ladder_that_does_not_climb_is_refused(batch: LocalBatch, tmp_path: Path) -> None:
+    with pytest.raises(BatchError, match="does not climb"):
+        submit(batch, tmp_path / "a", "true", retry_request_memory="3 GB, 2 GB")
+
+
 @pytest.mark.parametrize("verb", ["remove", "hold"])
 def test_what_is_removed_or_held_while_it_runs_is_killed(
     batch: LocalBatch, start_runner: StartRunner, tmp_path: Path, verb: str

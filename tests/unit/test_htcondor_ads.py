@@ -16,6 +16,7 @@ from prodcli.batch.htcondor_ads import (
     job_ids,
     plain_reason,
     quote,
+    version,
 )
 from prodcli.states import Queue, Status, Substatus
 
@@ -137,6 +138,13 @@ def test_numbers_are_numbers() -> None:
         None,
         0,
     )
+
+
+def test_the_release_of_a_daemon() -> None:
+    said = "$CondorVersion: 25.2.1 2025-10-30 BuildID: 1 PackageID: 25.2.1-1 $"
+    assert version({"CondorVersion": said}) == (25, 2, 1)
+    assert version({"CondorVersion": said.replace("25.2.1", "23.10.29")}) < (25, 2, 1) < (25, 10, 0)
+    assert version({}) == version({"CondorVersion": "unknown"}) == ()
 
 
 def test_what_is_left_for_a_factory() -> None:

@@ -10,6 +10,7 @@ from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.submission import (
+    escalation,
     expand,
     factory,
     make_items,
@@ -123,6 +124,23 @@ def test_what_a_rule_leaves_out_is_not_in_the_description() -> None:
 )
 def test_how_jobs_are_made(rule: dict[str, object], schedd: int | None, commands: dict[str, int]) -> None:
     assert factory(load("seed", **rule).job, schedd) == commands
+
+
+def test_a_ladder_becomes_what_the_schedd_can_do() -> None:
+    ladder = load("seed", job_request_memory="2 GB, 3 GB, 5 GB").job
+    assert escalation(load("seed", job_request_memory="2 GB").job, True) == {}
+    assert escalation(load("seed", job_request_memory="2 GB").job, False) == {}
+    assert escalation(ladder, True) == {"request_memory": "2048MB", "retry_request_memory": "3072MB, 5120MB"}
+    assert list(escalation(ladder, False)) == ["My.ProdcliMemory", "request_memory", "periodic_release"]
+
+
+@pytest.mark.parametrize("retries", [True, False])
+def test_memory_is_asked_once_in_a_description(retries: bool) -> None:
+    rule = layout("jets")
+    items = make_items([rule.fields(Job(1, 0, 1, 1))])
+    text = render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i", escalation(rule.rule.job, retries)))
+    assert [line.split(" = ")[0] for line in text.splitlines()].count("request_memory") == 1
+    assert "request_memory = 2048MB\n" in render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i"))
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,13 @@ class Counted:
 class Intake:
     """How a schedd takes a submission: at most `max_procs` jobs at once, or any number if it makes them bit by bit.
 
-    With `max_idle` it makes a cluster's jobs from their items only as fast as it takes to keep so many idle.
+    With `max_idle` it makes a cluster's jobs from their items only as fast as it takes to keep so many idle. One that
+    `retries_memory` starts a job that exceeds its memory again with more, by `retry_request_memory`.
     """
 
     max_procs: int
     max_idle: int | None = None
+    retries_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from prodcli.batch.htcondor_ads import (
     plain_reason,
     queued_jobs,
     quote,
+    version,
 )
 from prodcli.batch.htcondor_client import Client, Session
 from prodcli.errors import BatchError
@@ -48,6 +49,7 @@ _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
 # Jobs that a cluster keeps idle: enough for every core of the pool, whatever a job asks for; many idle jobs make a
 # schedd slow, and too few would leave slots empty between two negotiation cycles.
 _FEW_IDLE, _MANY_IDLE = 1_000, 20_000
+_RETRIES_MEMORY = (25, 2, 1)  # an older schedd ignores retry_request_memory without a word
 _HISTORY = 100_000  # jobs that a schedd should look through for one question, at least
 
 
@@ -78,10 +80,11 @@ class HTCondorBatch:
         with self._client.session(schedd, "submission") as session:
             limit = session.setting("MAX_JOBS_PER_SUBMISSION")
             bit_by_bit = session.setting("SCHEDD_ALLOW_LATE_MATERIALIZE").casefold() == "true"
+            retries_memory = version(session.place) >= _RETRIES_MEMORY
         max_procs = int(limit) if limit.isdigit() else _MAX_PROCS
         if not bit_by_bit:
-            return Intake(max_procs)
-        return Intake(max_procs, min(max(_FEW_IDLE, self._client.cores()), _MANY_IDLE))
+            return Intake(max_procs, retries_memory=retries_memory)
+        return Intake(max_procs, min(max(_FEW_IDLE, self._client.cores()), _MANY_IDLE), retries_memory)
 
     def check(self) -> list[str]:
         """Ask every schedd whether it answers and lets us write; changes nothing."""

@@ -6,6 +6,7 @@ not there. Sources: HTCondor manual, job ClassAd attributes; the factory's numbe
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -40,6 +41,7 @@ CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterial
 
 _STATES = frozenset(queue.value for queue in Queue)
 _FACTORY_REMOVED = 3
+_VERSION = re.compile(r"\$CondorVersion: (\d+)\.(\d+)\.(\d+)\b")
 _OUT_OF_BREATH = 0.98  # of the time a schedd has; at 1 it cannot keep up. Source: HTCondor manual, DaemonCoreDutyCycle
 _SIGNAL = 128  # a shell's way to say by which signal a process ended
 _LISTED = 500  # clusters; a longer list would make the schedd's history helper slow, and at 128 kB fail to start
@@ -136,6 +138,12 @@ def load(ad: Ad) -> float:
     if duty is not None and duty >= _OUT_OF_BREATH:
         return math.inf
     return float(sum(_int(ad, name) or 0 for name in LOAD))
+
+
+def version(ad: Ad) -> tuple[int, ...]:
+    """The release of a daemon by its own ad; empty, which is before all others, if it does not say."""
+    found = _VERSION.match(_text(ad, "CondorVersion") or "")
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def claimed_clusters(queue: Sequence[Ad], history: Sequence[Ad]) -> list[ClaimedCluster]:

@@ -1,8 +1,8 @@
 """The local batch: a durable queue in one SQLite file, for trying out, testbeds and tests.
 
 `local_runner` executes the jobs. Of a description these commands count: executable, arguments, initialdir, output,
-error, environment, getenv, request_memory, priority, batch_name, hold and the `My.` attributes by which jobs are known.
-ClassAd expressions (requirements, periodic_*, on_exit_*) are not evaluated; there are no retries, no file transfer, no
+error, environment, getenv, request_memory, retry_request_memory, priority, batch_name, hold and the `My.` attributes by which jobs are known.
+ClassAd expressions (requirements, periodic_*, on_exit_*) are not evaluated; there are no other retries, no file transfer, no
 log and no limits but memory. Queue and runner belong on one host, as SQLite's write-ahead log does.
 """
 
@@ -19,7 +19,7 @@ from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factor
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
-from prodcli.sizes import parse_mb
+from prodcli.sizes import parse_ladder, parse_mb
 from prodcli.states import Queue
 from prodcli.submission import ATTRIBUTES, expand, parse_description, read_items
 
@@ -105,6 +105,7 @@ def _read_submission(description: Path) -> _Submission:
     if not 0 < len(items) <= _MAX_PROCS:
         raise BatchError(f"{len(items)} jobs; 1 to {_MAX_PROCS} are allowed", where=where)
     try:
+        retry_memory(parsed.commands)
         return _Submission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
     except ValueError as err:
         raise BatchError(str(err), where=where) from err
@@ -119,6 +120,12 @@ def _numbers(commands: Mapping[str, str], item: Mapping[str, str]) -> tuple[int,
         int(expand(commands.get("priority", "0"), macros)),
         parse_mb(memory) if memory else None,
     )
+
+
+def retry_memory(commands: Mapping[str, str]) -> tuple[int, ...]:
+    """The steps in MB that a job climbs when it exceeds its memory; raises ValueError if they do not climb."""
+    steps = expand(commands.get("retry_request_memory", ""), commands)
+    return parse_ladder(steps) if steps else ()
 
 
 def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
@@ -161,7 +168,7 @@ class LocalBatch:
 
     def intake(self, schedd: str) -> Intake:
         """Everything at once: a row of the queue's file costs next to nothing."""
-        return Intake(_MAX_PROCS)
+        return Intake(_MAX_PROCS, retries_memory=True)
 
     def check(self) -> list[str]:
         """What keeps the queue from being read or written."""

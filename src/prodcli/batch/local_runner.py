@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TextIO
 
 from prodcli.batch import ProcId
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local import LocalBatch, retry_memory
 from prodcli.batch.local_file import open_queue, told, transaction
 from prodcli.batch.local_process import (
     Child,
@@ -63,6 +63,9 @@ _FREE = """
 _SETTLE = """
     UPDATE jobs SET status = :status, since = max(since, :now), change = :change, exit_code = :exit_code,
         finished = :finished, hold_reason = :reason, hold_code = :code, hold_subcode = :subcode
+    WHERE cluster = :cluster AND proc = :proc AND status = 2"""
+_RETRY = """
+    UPDATE jobs SET status = 1, since = max(since, :now), change = :change, memory_asked = :memory
     WHERE cluster = :cluster AND proc = :proc AND status = 2"""
 _LEFT_OVER = "SELECT pid, born FROM jobs WHERE pid IS NOT NULL"
 _REQUEUE = "UPDATE jobs SET status = 1, since = max(since, ?), change = ? WHERE status = 2"
@@ -319,10 +322,19 @@ class _Runner:
         """Free the slots, and settle the jobs that nobody removed or held meanwhile."""
         for job in ended:
             exit_code = self._free(job, change)
-            if job.verdict:
+            if job.verdict and (more := self._more_memory(job)):
+                now, (cluster, proc) = int(time.time()), job.id
+                values = {"cluster": cluster, "proc": proc, "change": change, "now": now, "memory": more}
+                self._connection.execute(_RETRY, values)
+            elif job.verdict:
                 self._settle(job.id, change, Queue.HELD, hold=job.verdict)
             else:
                 self._settle(job.id, change, Queue.COMPLETED, exit_code=exit_code)
+
+    def _more_memory(self, job: _Job) -> int | None:
+        """The step of its ladder above what a job has exceeded; None if there is none."""
+        commands, _ = self._cluster(job.id[0])
+        return next((step for step in retry_memory(commands) if step > (job.limit_mb or 0)), None)
 
     def _free(self, job: _Job, change: int) -> int:
         del self.jobs[job.id]
