@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
+MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
 _BY_CODE = {
     1: ("a person held it", "ask who held it; condor_release"),
@@ -32,7 +32,7 @@ def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
     if not code:
         return None
     numbers = f"({code}/{subcode or 0})"
-    if (code, subcode or 0) in _MEMORY:
+    if (code, subcode or 0) in MEMORY:
         return Hold(f"memory {numbers}", "condor_qedit JOB RequestMemory MB, then condor_release JOB")
     if (code, subcode or 0) == _DISK:
         return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then condor_release JOB")

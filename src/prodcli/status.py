@@ -27,6 +27,14 @@ class Filters:
     runs: RunSelection | None = None
     since: int | None = None
 
+    def values(self) -> dict[str, object]:
+        """What the queries bind."""
+        spans = self.runs.spans if self.runs else []
+        return {
+            **{"tag": self.tag, "dsttype": self.dsttype, "rule": self.rule, "since": self.since},
+            **{"all_runs": 0 if self.runs else 1, "spans": [{"low": low, "high": high} for low, high in spans]},
+        }
+
 
 def status_lines(database: Database, filters: Filters, by: str | None = None) -> list[Line]:
     """One line per (tag, dsttype, dataset), or per value of `by` within them.
@@ -53,17 +61,11 @@ def _rolled_up(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Ro
 
 
 def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
-    spans = filters.runs.spans if filters.runs else []
     query, key = tx.named("report"), GROUPS[by] if by else ""
     # books of other tools, before the upgrade, have no substatus
     if tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None:
         query, key = query.refined(), REFINED if by == "status" else key
     return tx.rows(
         query.keyed(key),
-        tag=filters.tag,
-        dsttype=filters.dsttype,
-        rule=filters.rule,
-        since=filters.since,
-        all_runs=0 if filters.runs else 1,
-        spans=[{"low": low, "high": high} for low, high in spans],
+        **filters.values(),
     )

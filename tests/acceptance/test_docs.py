@@ -258,6 +258,7 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("submit", *rule, "-n"),
         ("submit", *rule, "--print-query"),
         ("query",),
+        ("memory", "advise"),
         ("mask", "list"),
         ("runs", "invalid", "list"),
         ("db", "status"),

@@ -18,10 +18,10 @@ PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
     "rule rule_sql rule_values rule_check rule_schema site runs match masks invalid absent submission layout reasons report progress"
-    " selector chain existing holds moments",
+    " selector chain existing holds moments memory",
     "dialects render query_text db batch config yaml_files claimant lease pass_lock preflight plugins",
     "catalog query_source bookkeeping plan exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
-    " reconcile reconcile_pass claims orphans register status dedupe"
+    " reconcile reconcile_pass claims orphans register status memory_use dedupe"
     " config_check rule_view rule_convert demo demo_catalogs"
     " run_sources remembered evidence why",
     "cli __main__",
@@ -40,6 +40,7 @@ PURE = {
         "enum",
         "functools",
         "itertools",
+        "operator",
         "math",
     ),
     *("pydantic", "re", "string", "types", "typing", "pathlib.PurePath", "posixpath.normpath"),

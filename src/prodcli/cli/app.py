@@ -38,6 +38,7 @@ _VERBS = MappingProxyType(
         "harvest": "Learn from the batch system what became of jobs, and bring the books up to date.",
         "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
         "query": "Show how far productions are: one line per tag, dsttype and dataset.",
+        "memory": "What jobs asked for and used, and what they should ask for.",
         "register": "Put the files of a rule that lie under its outdir into the file catalog.",
         "demo": "Make a playground and run a chain of productions in it, command by command.",
         "rules": "Look at rule files.",

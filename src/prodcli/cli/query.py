@@ -43,12 +43,12 @@ def query(
     from prodcli.status import Filters, status_lines
 
     session = current(context)
-    filters = Filters(tag, dsttype, rule, _runs(session, runs, exclude), _since(since))
+    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
     session.show(status_table(lines, by), style)
 
 
-def _runs(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
+def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
     """The chosen runs."""
     if not words and not exclude:
         return None
@@ -57,7 +57,7 @@ def _runs(session: Session, words: list[str] | None, exclude: list[str] | None) 
     return read_filter(session, words, exclude)
 
 
-def _since(text: str | None) -> int | None:
+def since_of(text: str | None) -> int | None:
     """Seconds since 1970 of a date, a time, or an age."""
     if text is None:
         return None

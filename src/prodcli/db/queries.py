@@ -23,6 +23,7 @@ _HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"(?m)^--.*$")
 _ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
+_NUMBER = re.compile(r"\d+")
 _COLUMN = re.compile(r"(\w+) (\w+)")
 _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 # The places where something other than a bound value is put in.
@@ -88,6 +89,11 @@ def queries(dialect: str) -> Mapping[str, Query]:
     """All queries in a dialect: the common ones and the few that only this dialect has."""
     common = parse_queries(sql_file("queries").read_text(), dialect)
     return common | parse_queries(sql_file(f"queries_{dialect}").read_text(), dialect)
+
+
+def ints_of(value: str | None) -> tuple[int, ...]:
+    """An int[] that was selected as text: `{1,2}` of PostgreSQL, `[1,2]` of SQLite; () for NULL."""
+    return tuple(map(int, _NUMBER.findall(value or "")))
 
 
 def records(rows: Sequence[Mapping[str, object]]) -> str:

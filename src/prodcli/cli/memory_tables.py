@@ -1,0 +1,77 @@
+"""Tables and the plot of `prodcli memory`."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from prodcli.cli.output import Cell, Table
+from prodcli.memory import Advice, Spread, Use
+
+_WIDTH, _HEIGHT = 60, 16
+_NONE = "no jobs in the books match that finished, or are held for memory"
+
+
+def spread_table(spreads: Sequence[Spread], by: str) -> Table:
+    """One row for each quantity of a group; sizes in MB."""
+    columns = (by, "memory", "jobs", "median", "90 %", "99 %", "max", "GB x h", "unused GB x h")
+    rows: list[list[Cell]] = []
+    for one in spreads:
+        sizes = (one.median, one.p90, one.p99, one.most)
+        rows.append([one.group, one.quantity, one.jobs, *sizes, _rounded(one.gb_hours), _rounded(one.unused)])
+    return Table(columns, rows, marks={"exceeded": "bold magenta"}, note="sizes in MB" if rows else _NONE)
+
+
+def advice_table(advice: Sequence[Advice], by: str) -> Table:
+    """One row for each group."""
+    columns = (by, "jobs", "held", "beyond", "today", "advised", "cost today", "cost", "unit", "saving %")
+    rows: list[list[Cell]] = []
+    for one in advice:
+        counts = (one.jobs, one.held, round(one.beyond))
+        costs = (_rounded(one.cost_today), _rounded(one.cost), "GB x h" if one.timed else "GB x starts")
+        rows.append([one.group, *counts, _ladder(one.today), _ladder(one.ladder), *costs, round(one.saving, 1)])
+    above = "beyond: held above every known peak; no step is known to suffice, and the costs leave them out"
+    note = above if any(one.beyond >= 0.5 for one in advice) else ""
+    return Table(
+        columns, rows, styles={"held": "bold magenta"}, narrow=frozenset({"beyond"}), note=note if rows else _NONE
+    )
+
+
+def point_table(held: Sequence[Use]) -> Table:
+    """The points of the plot; sizes in MB."""
+    rows = [[use.group, use.asked, use.provisioned, use.used, use.jobs] for use in held]
+    return Table(("dsttype", "asked", "provisioned", "used", "jobs"), rows)
+
+
+def scatter(held: Sequence[Use]) -> str:
+    """Asked (up) against used (right) with jobs as 1 to 9, and # for more; a dot is where both are the same."""
+    points = [(use.asked, use.used, use.jobs) for use in held if use.asked and use.used]
+    if not points:
+        return "no job in the books is held for memory, with what it asked for and used"
+    most = max(max(asked, used) for asked, used, _ in points)
+    cells: Counter[tuple[int, int]] = Counter()
+    for asked, used, jobs in points:
+        cells[_cell(asked, most, _HEIGHT), _cell(used, most, _WIDTH)] += jobs
+    diagonal = {(_cell(n, _WIDTH, _HEIGHT), n) for n in range(_WIDTH)}
+    lines = [f"asked, MB; {sum(jobs for *_, jobs in points)} jobs that are held for memory"]
+    for row in range(_HEIGHT - 1, -1, -1):
+        label = str(most) if row == _HEIGHT - 1 else "0" if row == 0 else ""
+        marks = (_mark(cells[row, column], (row, column) in diagonal) for column in range(_WIDTH))
+        lines.append(f"{label:>9} |{''.join(marks)}".rstrip())
+    return "\n".join([*lines, f"{'':>9} +{'-' * _WIDTH}", f"{'':>11}0{f'used, MB {most}':>{_WIDTH - 1}}"])
+
+
+def _cell(value: int, most: int, cells: int) -> int:
+    return min(cells - 1, value * cells // most)
+
+
+def _mark(jobs: int, diagonal: bool) -> str:
+    if jobs:
+        return str(jobs) if jobs < 10 else "#"
+    return "." if diagonal else " "
+
+
+def _ladder(steps: Sequence[int]) -> str:
+    return ", ".join(f"{step}MB" for step in steps)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,0 +1,214 @@
+"""Memory: what jobs asked for and used, and the ladder that would have cost least. Sizes in MB, costs in GB x hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
+MOST_STEPS = 4
+_GB, _HOUR = 1024, 3600
+_QUANTILES = (0.5, 0.9, 0.99, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Jobs of one group that asked for, got and used the same: finished ones, or `held` ones that needed more.
+
+    `timed` of them ran for `seconds` together; of the others the time is not known. `newest` is the last row id, `ladder`
+    what its rule asks for.
+    """
+
+    group: str
+    ladder: tuple[int, ...]
+    asked: int | None
+    provisioned: int | None
+    used: int | None
+    held: bool
+    jobs: int
+    timed: int = 0
+    seconds: int = 0
+    newest: int = 0
+
+    @property
+    def exceeded(self) -> int:
+        """What held jobs are known to need more than; 0 if nothing is known.
+
+        A job on hold may ask for its next step already, so of asked and provisioned the smaller was its limit.
+        """
+        return max(self.used or 0, min((n for n in (self.asked, self.provisioned) if n), default=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a quantity is distributed over jobs, by nearest rank; `gb_hours` and `unused` None without times."""
+
+    group: str
+    quantity: str
+    jobs: int
+    median: int
+    p90: int
+    p99: int
+    most: int
+    gb_hours: float | None
+    unused: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The cheapest ladder for a group, and what it and today's cost; `timed` if that is in GB x hours, else in GB x starts.
+
+    `beyond` jobs were held above every peak that is known: no step is known to suffice for them, and none counts them.
+    """
+
+    group: str
+    jobs: int
+    held: int
+    beyond: float
+    today: tuple[int, ...]
+    ladder: tuple[int, ...]
+    cost_today: float
+    cost: float
+    timed: bool
+
+    @property
+    def saving(self) -> float:
+        """What the ladder saves, in percent of today's cost."""
+        return 100 * (1 - self.cost / self.cost_today) if self.cost_today else 0.0
+
+
+def spreads(uses: Iterable[Use]) -> list[Spread]:
+    """Asked, provisioned and used memory of finished jobs and what held ones exceeded, group by group."""
+    found = []
+    for group, members in _grouped(uses):
+        done = [use for use in members if not use.held]
+        held = [use for use in members if use.held]
+        for quantity in ("asked", "provisioned", "used"):
+            found += _spread(group, quantity, [(use, size) for use in done if (size := getattr(use, quantity))])
+        found += _spread(group, "exceeded", [(use, use.exceeded) for use in held if use.exceeded])
+    return found
+
+
+def advise(uses: Iterable[Use], headroom: float, steps: int = MOST_STEPS) -> list[Advice]:
+    """The cheapest ladder of up to so many steps for each group; none for a group without any known peak.
+
+    `headroom` is the fraction that is added to a peak, as memory is measured now and then only.
+    """
+    return [advice for group, members in _grouped(uses) if (advice := _advice(group, members, headroom, steps))]
+
+
+def cheapest(weights: Mapping[int, float], steps: int) -> tuple[int, ...]:
+    """The ladder of up to so many steps, the last one the largest size, with the least `cost`.
+
+    Every step is one of the sizes, as a step between two of them lets no more jobs pass than the lower one. So the best
+    ladder that ends with a size is that size after the best shorter ladder that ends with a smaller one.
+    """
+    sizes = sorted(weights)
+    above = [sum(weights[size] for size in sizes[i:]) for i in range(len(sizes))]  # what needs sizes[i] or more
+    best: list[tuple[float, tuple[int, ...]]] = [(size * above[0], (size,)) for size in sizes]
+    for _ in range(steps - 1):
+        best = [
+            min([best[i], *((best[j][0] + size * above[j + 1], (*best[j][1], size)) for j in range(i))])
+            for i, size in enumerate(sizes)
+        ]
+    return best[-1][1]
+
+
+def cost(ladder: Sequence[int], weights: Mapping[int, float]) -> float:
+    """MB x weight of jobs by the size that they need, where each runs anew, as long, with every step up to one that suffices."""
+    return sum(
+        step * sum(weight for size, weight in weights.items() if size > before)
+        for before, step in zip((0, *ladder), ladder, strict=False)
+    )
+
+
+def peaks(uses: Sequence[Use]) -> tuple[dict[int, float], float]:
+    """How many jobs there are by peak, and how many are beyond all known peaks.
+
+    Held jobs are censored observations: each is shared out over the larger peaks as these are distributed (the
+    Kaplan-Meier estimate).
+    """
+    ended: dict[int, int] = {}
+    for use in uses:
+        if not use.held and use.used:
+            ended[use.used] = ended.get(use.used, 0) + use.jobs
+    censored = sorted((use.exceeded, use.jobs) for use in uses if use.held and use.exceeded)
+    at_risk = sum(ended.values()) + sum(jobs for _, jobs in censored)
+    found, left, passed = {}, float(at_risk), 0
+    for peak in sorted(ended):
+        while passed < len(censored) and censored[passed][0] < peak:
+            at_risk -= censored[passed][1]
+            passed += 1
+        found[peak] = left * ended[peak] / at_risk
+        left -= found[peak]
+        at_risk -= ended[peak]
+    return found, left if passed < len(censored) else 0.0
+
+
+def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Advice | None:
+    found, beyond = peaks(uses)
+    if not found:
+        return None
+    hours, timed = _hours(uses)
+    weights = {peak: jobs * hours[peak] for peak, jobs in found.items()}
+    needed: dict[int, float] = {}
+    for peak, weight in weights.items():
+        size = _on_grid(round(peak * (1 + headroom)))
+        needed[size] = needed.get(size, 0.0) + weight
+    ladder = cheapest(needed, steps)
+    today = max(uses, key=attrgetter("newest")).ladder
+    given = [_on_grid(step) for step in today]
+    if not given or given[-1] < max(weights):
+        given = [*(step for step in given if step < ladder[-1]), ladder[-1]]
+    held = sum(use.jobs for use in uses if use.held)
+    jobs = sum(use.jobs for use in uses)
+    paid, least = cost(given, weights) / _GB, cost(ladder, needed) / _GB
+    return Advice(group, jobs, held, beyond, today, ladder, paid, least, timed)
+
+
+def _on_grid(size: int) -> int:
+    return -(-size // GRID) * GRID
+
+
+def _hours(uses: Sequence[Use]) -> tuple[dict[int, float], bool]:
+    """The mean run time of finished jobs by peak, and whether it is known; where it is not, that of all, else 1."""
+    seconds: dict[int, int] = {}
+    timed: dict[int, int] = {}
+    for use in uses:
+        if not use.held and use.used:
+            seconds[use.used] = seconds.get(use.used, 0) + max(0, use.seconds)
+            timed[use.used] = timed.get(use.used, 0) + use.timed
+    known = sum(timed.values())
+    mean = sum(seconds.values()) / known / _HOUR if known else 1.0
+    return {peak: seconds[peak] / n / _HOUR if (n := timed[peak]) else mean for peak in seconds}, known > 0
+
+
+def _spread(group: str, quantity: str, sized: Sequence[tuple[Use, int]]) -> list[Spread]:
+    if not sized:
+        return []
+    jobs = sum(use.jobs for use, _ in sized)
+    timed = [(use, size) for use, size in sized if use.timed]
+    gb_hours = sum(size * use.seconds for use, size in timed) / _GB / _HOUR if timed else None
+    unused = None
+    if timed and quantity in ("asked", "provisioned"):
+        measured = [(use, size, use.used) for use, size in timed if use.used]
+        unused = sum((size - used) * use.seconds for use, size, used in measured) / _GB / _HOUR
+    return [Spread(group, quantity, jobs, *_quantiles(sized, jobs), gb_hours, unused)]
+
+
+def _quantiles(sized: Sequence[tuple[Use, int]], jobs: int) -> tuple[int, int, int, int]:
+    found: list[int] = []
+    seen = 0
+    for use, size in sorted(sized, key=lambda one: one[1]):
+        seen += use.jobs
+        while len(found) < len(_QUANTILES) and seen >= _QUANTILES[len(found)] * jobs:
+            found.append(size)
+    median, p90, p99, most = found
+    return median, p90, p99, most
+
+
+def _grouped(uses: Iterable[Use]) -> list[tuple[str, list[Use]]]:
+    by_group = attrgetter("group")
+    return [(group, list(members)) for group, members in groupby(sorted(uses, key=by_group), by_group)]
