@@ -1,6 +1,7 @@
 """The submit description and its items: what HTCondor will expand equals what the books say."""
 
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,36 @@ def test_a_ladder_becomes_what_the_schedd_can_do() -> None:
     assert escalation(load("seed", job_request_memory="2 GB").job, False) == {}
     assert escalation(ladder, True) == {"request_memory": "2048MB", "retry_request_memory": "3072MB, 5120MB"}
     assert list(escalation(ladder, False)) == ["My.ProdcliMemory", "request_memory", "periodic_release"]
+
+
+@pytest.mark.parametrize(
+    ("ad", "memory", "released"),
+    [
+        ({}, 2048, False),
+        ({"codes": (34, 102), "JobOutOfResources": 1}, 3072, True),
+        ({"codes": (21, 102), "StartdHeldJob": 1}, 3072, True),
+        ({"codes": (34, 102), "JobOutOfResources": 1, "StartdHeldJob": 1}, 5120, True),
+        ({"codes": (34, 102), "JobOutOfResources": 3}, 5120, False),  # it had the last step
+        ({"codes": (34, 102), "JobOutOfResources": 9}, 5120, False),
+        ({"codes": (34, 104), "JobOutOfResources": 1}, 3072, False),  # disk
+        ({"codes": (21, 103), "StartdHeldJob": 1}, 3072, False),
+        ({"codes": (34, 0), "JobOutOfResources": 1}, 3072, False),
+        ({"codes": (1, 0), "UserRequest": 1}, 2048, False),
+        ({"codes": (1, 102), "UserRequest": 1, "JobOutOfResources": 1}, 3072, False),  # a person, after a release
+        ({"codes": (3, 102), "JobPolicy": 1}, 2048, False),
+        ({"JobOutOfResources": 2}, 5120, False),  # runs again
+    ],
+)
+def test_the_ladder_as_htcondor_evaluates_it(ad: dict[str, Any], memory: int, released: bool) -> None:
+    classad = pytest.importorskip("classad2")
+    commands = escalation(load("seed", job_request_memory="2 GB, 3 GB, 5 GB").job, retries_memory=False)
+    facts = {key.removeprefix("My."): classad.ExprTree(value) for key, value in commands.items()}
+    codes, holds = ad.get("codes"), {key: count for key, count in ad.items() if key != "codes"}
+    job = classad.ClassAd(facts | ({"NumHoldsByReason": holds} if holds else {}))
+    if codes:
+        job["HoldReasonCode"], job["HoldReasonSubCode"] = codes
+    assert job.eval("request_memory") == memory
+    assert job.eval("periodic_release") is released
 
 
 @pytest.mark.parametrize("retries", [True, False])
