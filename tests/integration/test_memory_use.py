@@ -3,12 +3,13 @@
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.catalogs import Catalog
-from tests.support.world import World
+from tests.support.world import World, make_world
 
 EMPTY = Catalog([], [], [], [])
 HOUR = 3600
@@ -111,6 +112,14 @@ def test_the_plot_shows_held_jobs_only(booked: World) -> None:
         *((2048, 2100, 1), (4096, 1000, 1), (2048, 2500, 1))
     }
     assert "3 jobs that are held for memory" in booked.ok("memory", "plot").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--headroom", "nan"), ("--headroom", "-1"), ("--steps", "0"), ("--by", "x"), ("--since", "x"), ("--runs", "x")],
+)
+def test_bad_options_are_a_usage_error(tmp_path: Path, words: tuple[str, str]) -> None:
+    assert make_world(tmp_path).run("memory", "advise", *words).code == 2
 
 
 def test_books_that_are_not_upgraded_are_an_error_in_one_line(world: World) -> None:

@@ -30,7 +30,7 @@ Rule = Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="
 Since = Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")]
 Groups = Annotated[By, typer.Option("--by", help="What a line stands for.")]
 Headroom = Annotated[
-    float, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
+    int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
 ]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=8, help="The most steps that a ladder may have.")]
 
