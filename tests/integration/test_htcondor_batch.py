@@ -279,3 +279,11 @@ def test_late_materialization(batch: HTCondorBatch, condor_pool: Pool) -> None:
     wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] == cluster})
     assert batch.count(name).jobs == 0
     assert {event.proc for event in batch.history(A, {cluster})} == set(range(made))
+
+
+def test_a_factory_makes_nothing_while_its_jobs_are_removed(batch: HTCondorBatch, condor_pool: Pool) -> None:
+    """Removing what it has made would make room for what it has not, and the last of it would slip through."""
+    cluster = submit_rows(batch, condor_pool, 60, max_idle="40")
+    wait_for(lambda: len(ads(batch, cluster)) == 40)
+    batch.remove(A, {(cluster, proc) for proc in range(60)}, "x")
+    wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] == cluster}, seconds=10)

@@ -255,14 +255,10 @@ class HTCondorBatch:
         return [f"warning: schedd {name}: {short}"]
 
     def _act(self, schedd: str, action: str, ids: Collection[ProcId], reason: str) -> None:
-        """Act on jobs; on those that wait to be materialized by acting on their factory."""
+        """Act on jobs: on those that wait to be materialized by acting on their factory, before it makes them."""
         with self._client.session(schedd, action.lower()) as session:
-            missing = sum(_act(session, action, _words(chunk), reason) for chunk in _chunks(ids))
-            if not missing:
-                return
-            acted = _act_on_factories(session, action, set(ids), reason)
-            again = [one for one in ids if one[0] in acted]  # some may have been materialized meanwhile
-            for chunk in _chunks(again):
+            _act_on_factories(session, action, set(ids), reason)
+            for chunk in _chunks(ids):
                 _act(session, action, _words(chunk), reason)
 
     def _remove_cluster(self, schedd: str, cluster: int) -> None:
@@ -344,22 +340,19 @@ def _words(ids: Collection[ProcId]) -> list[str]:
     return [f"{cluster}.{proc}" for cluster, proc in ids]
 
 
-def _act(session: Session, action: str, jobs: list[str] | str, reason: str) -> int:
-    """Act on jobs by ids or by constraint; returns how many are not there. A reason alone, without code, is dropped."""
+def _act(session: Session, action: str, jobs: list[str] | str, reason: str) -> None:
+    """Act on jobs by ids or by constraint; those that are not there are no error. A reason without a code is dropped."""
     totals = session.schedd.act(getattr(session.bindings.JobAction, action), jobs, (plain_reason(reason), 0))
     if totals is None:
         raise session.bindings.HTCondorException("no answer")
     refused, failed = int(totals["TotalPermissionDenied"]), int(totals["TotalError"])
     if refused or failed:
         raise session.bindings.HTCondorException(f"permission denied for {refused} jobs, errors for {failed}")
-    return int(totals["TotalNotFound"])
 
 
-def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: str) -> set[int]:
-    """Act on the clusters whose waiting jobs are meant, all or none of each; returns them."""
-    clusters = {cluster for cluster, _ in ids}
-    acted = set()
-    for one in _factories(session, in_clusters(clusters)):
+def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: str) -> None:
+    """Act on the clusters whose waiting jobs are meant, all or none of each."""
+    for one in _factories(session, in_clusters({cluster for cluster, _ in ids})) if ids else []:
         meant = one.jobs & ids
         if not meant:
             continue
@@ -367,8 +360,6 @@ def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: s
             what = f"{len(meant)} of the {len(one.jobs)} jobs that cluster {one.cluster} has yet to materialize"
             raise BatchError(f"cannot {action.lower()} {what}", todo="name all of them, or none")
         _act(session, action, f"ClusterId == {one.cluster} && {CLUSTER_AD}", reason)
-        acted.add(one.cluster)
-    return acted
 
 
 def _edit(session: Session, jobs: list[ProcId], attribute: str, value: str) -> None:
