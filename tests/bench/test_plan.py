@@ -11,11 +11,23 @@ import pytest
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import prodcli, show
 from tests.support.postgres import Cluster
-from tests.support.rules import write_rules
+from tests.support.rules import CLUSTER, write_rules
 from tests.support.world import World, make_world
 
 RUNS, SEGMENTS = 1000, 100
 SIZES = (10, 100, 1000)  # runs: 1k, 10k, 100k jobs
+_MILLION_RUNS = """
+INSERT INTO run (runnumber, runtype, eventsinrun, brtimestamp, ertimestamp)
+SELECT r, 'physics', 1000000, timestamp '2025-06-01', timestamp '2025-06-01 01:00:00' FROM generate_series(100001, 110000) r;
+ANALYZE;
+"""
+_MILLION_FILES = """
+INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, status, tag)
+SELECT 'DST_TRKR_CLUSTER_run3auau_{tag}-' || lpad(CAST(r AS text), 8, '0') || '-' || lpad(CAST(s AS text), 5, '0')
+       || '.root', r, s, 900000000, 'run3auau', 'DST_TRKR_CLUSTER', 1, '{tag}'
+FROM generate_series(100001, 110000) r, generate_series(0, 99) s;
+VACUUM ANALYZE;
+"""
 STATEMENT = re.compile(r"(?m)^-- (\w+) on (\w+) \(.*\)\n")
 
 
@@ -90,6 +102,33 @@ def test_query_per_run(big: World, cluster: Cluster) -> None:
         "10k jobs of 100 runs",
         ("a query per run, inputs only, s", "whole plan s", "ratio"),
         [(per_run, whole, per_run / whole)],
+    )
+
+
+def test_plan_of_a_million(cluster: Cluster, tmp_path: Path) -> None:
+    """One job for each of a million input files; nobody submits so many, but a plan must not fall over."""
+    world = make_world(tmp_path, cluster)
+    cluster.create("million_production")
+    world.settings["databases"] = big_catalog(cluster, "million", 1, 1) | {
+        "production": cluster.odbc("million_production")
+    }
+    world.write()
+    world.ok("db", "init")
+    cluster.psql("million_daq", _MILLION_RUNS)
+    cluster.psql("million_filecatalog", _MILLION_FILES.format(tag=CLUSTER))
+    rules = write_rules(tmp_path / "rules")
+    words = ("submit", "-c", rules, "-r", "seed", "--maxqueued", 10**7, "--runs", "100001-110000")
+    timing = prodcli(world.file, *words, "--dry-run", "--format", "csv")
+    jobs = timing.out.count("DST_TRKR_SEED_run3auau") // timing.out.splitlines()[1].count("DST_TRKR_SEED_run3auau")
+    summary = prodcli(world.file, *words, "--dry-run")
+    statements = STATEMENT.split(prodcli(world.file, *words, "--print-query").out)[1:]
+    bare = sum(
+        psql_seconds(cluster, world, role, sql) for role, sql in zip(statements[1::3], statements[2::3], strict=True)
+    )
+    show(
+        "Plan of DST_TRKR_SEED, one input a job",
+        ("jobs", "plan s", "its statements in psql s", "ratio", "peak MB", "statements"),
+        [(jobs, summary.seconds, bare, summary.seconds / bare, summary.peak_mb, len(statements) // 3)],
     )
 
 
