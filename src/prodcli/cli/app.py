@@ -38,6 +38,11 @@ _VERBS = MappingProxyType(
         "harvest": "Learn from the batch system what became of jobs, and bring the books up to date.",
         "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
         "query": "Show how far productions are: one line per tag, dsttype and dataset.",
+        "release": "Release held jobs.",
+        "hold": "Put jobs on hold.",
+        "kill": "Remove jobs from the queues.",
+        "priority": "Change which jobs start first.",
+        "log": "Show what people did to jobs in the queues: who, when, why.",
         "register": "Put the files of a rule that lie under its outdir into the file catalog.",
         "demo": "Make a playground and run a chain of productions in it, command by command.",
         "rules": "Look at rule files.",
@@ -79,11 +84,12 @@ class Verbs(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in _VERBS:
             raise KeyError(name)
-        module, holder = import_module(f"prodcli.cli.{name}"), typer.Typer(rich_markup_mode=None)
+        word = name.replace("-", "_")
+        module, holder = import_module(f"prodcli.cli.{word}"), typer.Typer(rich_markup_mode=None)
         if hasattr(module, "app"):
             holder.add_typer(module.app, name=name)
         else:
-            holder.command(name, epilog=module.EXAMPLE)(getattr(module, name))
+            holder.command(name, epilog=module.EXAMPLE)(getattr(module, word))
         return typer.main.get_group(holder).commands[name]
 
     def __iter__(self) -> Iterator[str]:

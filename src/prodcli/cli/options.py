@@ -16,7 +16,12 @@ from prodcli.cli.complete import (
 )
 
 # Options that take all words up to the next one that starts with `-`.
-MANY = frozenset({"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"})
+MANY = frozenset(
+    {
+        *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"),
+        *("--state", "--code", "--cluster", "--dbid"),
+    }
+)
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said
 
 
@@ -90,3 +95,4 @@ Schedd = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]

@@ -1,0 +1,171 @@
+"""Acting on jobs in the queues so that books and batch system agree, whatever happens in between.
+
+The books are brought up to date, the intent is written down, the schedds act, and the books learn from them what came of
+it; only then the action is closed. What a process that died left open is closed in the same way by the next one: what it
+has done is booked, what it has not done stays undone.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from prodcli import actions
+from prodcli.actions import Action, Aim, Author
+from prodcli.batch import Batch
+from prodcli.claimant import Claimant
+from prodcli.db import Database, Transaction, chunks_of, records
+from prodcli.db.schema import require_current
+from prodcli.errors import BatchError, PartlyDone
+from prodcli.faults import reached
+from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.progress import Progress, silent
+from prodcli.rollup import fold
+from prodcli.states import Status, Substatus
+from prodcli.targets import JobFilter, TargetJob
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # jobs per statement
+_NUMBER = re.compile(r"[0-9]+")
+Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
+
+
+@dataclass
+class Outcome:
+    """What came of an action: its jobs, how many have another state by now, and the schedds that failed or are silent."""
+
+    id: str = ""
+    jobs: int = 0
+    changed: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def require_done(self) -> None:
+        """Raise what an action that is not all done ends with."""
+        if self.failed:
+            words = "; ".join(f"{schedd}: {why}" for schedd, why in self.failed.items())
+            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What recovering needs of the outside."""
+
+    database: Database
+    batch: Batch
+    me: Claimant
+    lost_grace: int
+    progress: Progress = silent
+
+    def refresh(self) -> None:
+        """Bring the books up to date, and close what dead processes left open; raises BatchError if no schedd answers."""
+        require_current(self.database)
+        found = self._harvest()
+        if found.silent and len(found.silent) == len(self.batch.schedds()):
+            raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="nothing was changed")
+        self.settle(found)
+
+    def settle_dead(self, dry_run: bool = False) -> list[Action]:
+        """Close what dead processes left open, and return it; with `dry_run` only what there is."""
+        dead = actions.dead_actions(self.database, self.me)
+        return dead if dry_run or not dead else self.settle(self._harvest())
+
+    def settle(self, found: Harvest) -> list[Action]:
+        """Close the open actions of dead processes, after a harvest; returns those that are closed."""
+        closed = []
+        for action in actions.dead_actions(self.database, self.me):
+            if not set(action.by_schedd) & set(found.silent):
+                self._close(action, "interrupted")
+                closed.append(action)
+        return closed
+
+    def act(self, verb: str, aims: Sequence[Aim], author: Author, deed: Deed, parameters: dict[str, Any]) -> Outcome:
+        """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
+        waiting = self._waiting(aims) if verb == "kill" else {}
+        action = actions.intend(self.database, verb, aims, author, parameters | waiting)
+        reached("recover.intended")
+        log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
+        failed = {}
+        for schedd, jobs in action.by_schedd.items():
+            with self.progress(f"{verb} {len(jobs)} jobs of {schedd}"):
+                try:
+                    deed(self.batch, schedd, jobs)
+                except BatchError as failure:
+                    log.warning("%s", failure)
+                    failed[schedd] = str(failure)
+            reached("recover.acted")
+        outcome = Outcome(action.id, len(action.aims), failed=failed)
+        found = self._harvest()
+        unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
+        outcome.failed |= {schedd: why for schedd, why in unheard.items() if schedd not in failed}
+        if not unheard:
+            outcome.changed = self._close(action, "; ".join(failed.values()))
+        return outcome
+
+    def _harvest(self) -> Harvest:
+        found = harvest(self.database, self.batch, self.lost_grace, Sweeping(), self.progress)
+        fold(self.database)
+        return found
+
+    def _close(self, action: Action, trouble: str) -> int:
+        self._book_unmade(action)
+        count = actions.changed(self.database, action)
+        moved = (
+            f"{len(action.aims)} jobs" if action.verb == "priority" else f"{count} of {len(action.aims)} jobs changed"
+        )
+        actions.close(self.database, action, f"{trouble}: {moved}" if trouble else moved)
+        reached("recover.closed")
+        return count
+
+    def _waiting(self, aims: Sequence[Aim]) -> dict[str, Any]:
+        """How far each cluster was materialized before a removal: of a job that never was, no trace is left."""
+        noted: dict[str, dict[str, int]] = {}
+        for schedd in sorted({aim.schedd for aim in aims}):
+            clusters = {aim.cluster for aim in aims if aim.schedd == schedd}
+            factories = self.batch.ours(schedd)[1]
+            found = {str(one.cluster): one.following for one in factories if one.cluster in clusters}
+            noted |= {schedd: found} if found else {}
+        return {"following": noted} if noted else {}
+
+    def _book_unmade(self, action: Action) -> None:
+        """Book jobs as removed that were still to be materialized when their cluster was, and are no longer."""
+        for schedd, clusters in action.parameters.get("following", {}).items():
+            living = self.batch.living(schedd)
+            gone = [
+                aim
+                for aim in action.by_schedd.get(schedd, [])
+                if aim.proc >= clusters.get(str(aim.cluster), aim.proc + 1) and aim.proc_id not in living
+            ]
+            for chunk in chunks_of([_removed(aim) for aim in gone], _ROWS):
+                self.database.write(partial(_lose, records(chunk)))
+
+
+def _lose(rows: str, tx: Transaction) -> None:
+    tx.run("lose_attempts", rows=rows)
+    tx.run("lose_jobs", rows=rows)
+
+
+def _removed(aim: Aim) -> dict[str, object]:
+    old = {"old_status": aim.status, "old_substatus": Substatus.NONE, "old_entered": aim.entered}
+    new = {"status": Status.FAILED, "substatus": Substatus.REMOVED, "entered": aim.entered}
+    return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
+
+
+def targets(database: Database, wanted: JobFilter) -> list[TargetJob]:
+    """The jobs in queues that the books have for a filter, in one query."""
+    return database.read(lambda tx: [_job(row) for row in tx.rows("target_jobs", **wanted.values())])
+
+
+def _job(row: Sequence[Any]) -> TargetJob:
+    status, substatus = Status(row[6]), Substatus(row[7])
+    ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
+    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:]])
+
+
+def left_out(reasons: Counter[str]) -> list[str]:
+    """Why jobs are left alone, in words."""
+    return [f"{count} jobs are left alone: {why}" for why, count in reasons.most_common()]
