@@ -42,13 +42,17 @@ class Outcome:
     id: str = ""
     jobs: int = 0
     changed: int = 0
+    schedds: int = 0
     failed: dict[str, str] = field(default_factory=dict)
 
     def require_done(self) -> None:
-        """Raise what an action that is not all done ends with."""
-        if self.failed:
-            words = "; ".join(f"{schedd}: {why}" for schedd, why in self.failed.items())
-            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+        """Raise what an action that is not all done ends with: BatchError if every schedd failed and nothing changed."""
+        if not self.failed:
+            return
+        words = "; ".join(f"{schedd}: {why}" for schedd, why in self.failed.items())
+        if len(self.failed) == self.schedds and not self.changed:
+            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
+        raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
 
 
 @dataclass(frozen=True)
@@ -78,32 +82,44 @@ class Recovery:
         """Close the open actions of dead processes, after a harvest; returns those that are closed."""
         closed = []
         for action in actions.dead_actions(self.database, self.me):
-            if not set(action.by_schedd) & set(found.silent):
+            if set(action.by_schedd) & set(found.silent):
+                continue
+            try:
                 self._close(action, "interrupted")
                 closed.append(action)
+            except BatchError as failure:  # it stays open until its schedd answers
+                log.warning("%s of %d jobs stays open: %s", action.verb, len(action.aims), failure)
         return closed
 
     def act(self, verb: str, aims: Sequence[Aim], author: Author, deed: Deed, parameters: dict[str, Any]) -> Outcome:
         """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
-        waiting = self._waiting(aims) if verb == "kill" else {}
+        failed: dict[str, str] = {}
+        waiting = self._waiting(aims, failed) if verb == "kill" else {}
         action = actions.intend(self.database, verb, aims, author, parameters | waiting)
         reached("recover.intended")
         log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
-        failed = {}
         for schedd, jobs in action.by_schedd.items():
-            with self.progress(f"{verb} {len(jobs)} jobs of {schedd}"):
-                try:
-                    deed(self.batch, schedd, jobs)
-                except BatchError as failure:
-                    log.warning("%s", failure)
-                    failed[schedd] = str(failure)
+            if schedd not in failed:
+                self._ask(schedd, jobs, deed, failed)
             reached("recover.acted")
-        outcome = Outcome(action.id, len(action.aims), failed=failed)
+        outcome = Outcome(action.id, len(action.aims), schedds=len(action.by_schedd), failed=failed)
+        return self._learn(action, outcome)
+
+    def _ask(self, schedd: str, jobs: list[Aim], deed: Deed, failed: dict[str, str]) -> None:
+        with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
+            try:
+                deed(self.batch, schedd, jobs)
+            except BatchError as failure:
+                log.info("%s", failure)
+                failed[schedd] = str(failure)
+
+    def _learn(self, action: Action, outcome: Outcome) -> Outcome:
+        """Harvest what came of an action, and close it unless one of its schedds is silent."""
         found = self._harvest()
         unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
-        outcome.failed |= {schedd: why for schedd, why in unheard.items() if schedd not in failed}
+        outcome.failed = unheard | outcome.failed
         if not unheard:
-            outcome.changed = self._close(action, "; ".join(failed.values()))
+            outcome.changed = self._close(action, "; ".join(outcome.failed.values()))
         return outcome
 
     def _harvest(self) -> Harvest:
@@ -121,12 +137,16 @@ class Recovery:
         reached("recover.closed")
         return count
 
-    def _waiting(self, aims: Sequence[Aim]) -> dict[str, Any]:
+    def _waiting(self, aims: Sequence[Aim], failed: dict[str, str]) -> dict[str, Any]:
         """How far each cluster was materialized before a removal: of a job that never was, no trace is left."""
         noted: dict[str, dict[str, int]] = {}
         for schedd in sorted({aim.schedd for aim in aims}):
             clusters = {aim.cluster for aim in aims if aim.schedd == schedd}
-            factories = self.batch.ours(schedd)[1]
+            try:
+                factories = self.batch.ours(schedd)[1]
+            except BatchError as failure:
+                failed[schedd] = str(failure)
+                continue
             found = {str(one.cluster): one.following for one in factories if one.cluster in clusters}
             noted |= {schedd: found} if found else {}
         return {"following": noted} if noted else {}

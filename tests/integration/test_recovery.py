@@ -4,11 +4,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from prodcli.batch import JobEvent
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
@@ -55,7 +57,7 @@ def held(
 ) -> None:
     """Hold jobs as a starter does; the clock of the queue is long past, so that what follows is later."""
     queue.hold(SCHEDD, [key for key, one in jobs(queue).items() if one.dbid in dbids], reason)
-    with sqlite3.connect(queue.database) as connection:
+    with closing(sqlite3.connect(queue.database)) as connection, connection:
         for dbid in dbids:
             connection.execute(
                 "UPDATE jobs SET hold_code = ?, hold_subcode = ?, since = since - 3600, memory_used = ? WHERE dbid = ?",
@@ -66,6 +68,11 @@ def held(
 def states(world: World) -> dict[int, tuple[str, str]]:
     """What the books say of the jobs that were submitted."""
     return {dbid: (status, substatus) for dbid, status, substatus in world.sql(STATE)}
+
+
+def queued(queue: LocalBatch) -> list[JobEvent]:
+    """Every job as the queue has it, by dbid."""
+    return sorted(jobs(queue).values(), key=lambda one: one.dbid)
 
 
 def everything(world: World, queue: LocalBatch) -> list[object]:
@@ -98,13 +105,13 @@ def test_release_leaves_what_a_person_held(world: World, queue: LocalBatch) -> N
     assert answer["dbids"] == dbids[:2]
     assert answer["left"] == {"not held": 2, "a person held them (--user-holds takes them, too)": 2}
     assert (answer["action"]["jobs"], answer["action"]["changed"], answer["action"]["failed"]) == (2, 2, {})
-    assert [one.queue.name for one in jobs(queue).values()] == ["IDLE"] * 2 + ["HELD"] * 2 + ["IDLE"] * 2
+    assert [one.queue.name for one in queued(queue)] == ["IDLE"] * 2 + ["HELD"] * 2 + ["IDLE"] * 2
     assert [states(world)[dbid][0] for dbid in dbids] == ["submitted"] * 2 + ["held"] * 2 + ["submitted"] * 2
     (line,) = logged(world)
     assert (line["verb"], line["jobs"], line["state"], line["reason"]) == ("release", 2, "done", "the disk is back")
     assert line["result"] == "2 of 2 jobs changed"
     world.ok("release", "--tag", TAG, "--yes", "--user-holds")
-    assert [one.queue.name for one in jobs(queue).values()] == ["IDLE"] * 6
+    assert [one.queue.name for one in queued(queue)] == ["IDLE"] * 6
     assert len(logged(world, "--dbid", dbids[2])) == 1
     assert [one["verb"] for one in logged(world, "--verb", "hold")] == []
     assert len(logged(world, "--since", "1h")) == 2
@@ -115,7 +122,7 @@ def test_hold_kill_and_priority(world: World, queue: LocalBatch) -> None:
     world.ok("hold", "--dbid", dbids[0], dbids[1], "--yes")
     assert [states(world)[dbid][0] for dbid in dbids] == ["held"] * 2 + ["submitted"] * 2
     world.ok("priority", 77, "--state", "submitted", "--tag", TAG, "--yes")
-    with sqlite3.connect(queue.database) as connection:
+    with closing(sqlite3.connect(queue.database)) as connection, connection:
         assert connection.execute("SELECT priority FROM jobs ORDER BY dbid").fetchall() == [(5,), (5,), (77,), (77,)]
     before = everything(world, queue)
     for words in (("hold",), ("kill",), ("priority", 3)):
@@ -225,3 +232,153 @@ def test_a_job_is_in_one_open_action(world: World, queue: LocalBatch) -> None:
     )
     assert world.json("hold", "--tag", TAG, "--yes")["action"]["jobs"] == 2
     assert job(queue, 1, 0).queue.name == "IDLE"
+
+
+STEPS = (
+    "SELECT step, memory_asked, CAST(status AS text), hold_code FROM production_attempts"
+    " WHERE dbid = ? AND attempt = 1 ORDER BY step"
+)
+OVER = "Job has gone over cgroup memory limit of {} megabytes"
+
+
+def mixed(world: World, queue: LocalBatch) -> list[int]:
+    """Ten jobs: four held for memory, two for an input, two by a person, two idle."""
+    dbids = submitted(world, queue, 10)
+    for number, dbid in enumerate(dbids[:4]):
+        held(world, queue, [dbid], (34, 21)[number % 2], 102, OVER.format(1000 + number), used=990 + number)
+    held(world, queue, dbids[4:6], 13, 2, "reading from file /a/b/c.root: (errno 2) No such file or directory")
+    held(world, queue, dbids[6:8], 1, 0, "via condor_hold (by user x)")
+    return dbids
+
+
+def test_mark_held_shows_reasons_by_what_they_have_in_common(world: World, queue: LocalBatch) -> None:
+    mixed(world, queue)
+    before = everything(world, queue)
+    assert world.json("mark-held", "--dry-run") == []
+    assert everything(world, queue) == before
+    lines = world.json("mark-held")
+    assert [(line["jobs"], line["code"], line["reason"]) for line in lines] == [
+        (2, "1/0", "via condor_hold (by user x)"),
+        (2, "13/2", "reading from file PATH: (errno N) No such file or directory"),
+        (2, "21/102", OVER.format("N")),
+        (2, "34/102", OVER.format("N")),
+    ]
+    assert (lines[3]["asked MB"], lines[3]["used MB"], lines[3]["what helps"]) == (
+        "1000",
+        "990-992",
+        "prodcli resubmit --ladder",
+    )
+    assert sum(status == "held" for status, _ in states(world).values()) == 8
+    (row,) = world.sql(
+        "SELECT hold_code, hold_subcode, hold_reason FROM production_attempts WHERE hold_code = 13 LIMIT 1"
+    )
+    assert row == (13, 2, "reading from file /a/b/c.root: (errno 2) No such file or directory")
+    assert "no job is held" in world.ok("mark-held", "--tag", "ana000_x_v001").out
+    assert [line["jobs"] for line in world.json("mark-held", "--code", 34)] == [2]
+
+
+def test_clear_held_keeps_the_reason(world: World, queue: LocalBatch) -> None:
+    dbids = mixed(world, queue)
+    answer = world.json("clear-held", "--tag", TAG, "--yes", "--reason", "given up")
+    assert answer["dbids"] == dbids[:6]
+    assert [states(world)[dbid] for dbid in dbids[:6]] == [("failed", "removed")] * 6
+    assert [states(world)[dbid][0] for dbid in dbids[6:]] == ["held", "held", "submitted", "submitted"]
+    reasons = world.sql("SELECT DISTINCT hold_code FROM production_attempts WHERE substatus = 'removed' ORDER BY 1")
+    assert reasons == [(13,), (21,), (34,)]
+    assert len(queue.living(SCHEDD)) == 4
+    world.ok("clear-held", "--tag", TAG, "--yes", "--user-holds")
+    assert states(world)[dbids[6]] == ("failed", "removed")
+    assert [line["jobs"] for line in logged(world, "--verb", "clear-held")] == [6, 2]
+
+
+def test_resubmit_climbs_the_ladder(world: World, queue: LocalBatch) -> None:
+    dbids = mixed(world, queue)
+    words = ("resubmit", "--tag", TAG, "--ladder", "--max-mem", "2GB")
+    before = everything(world, queue)
+    world.ok(*words, "--dry-run")
+    assert everything(world, queue) == before
+    answer = world.json(*words, "--yes")
+    assert (answer["dbids"], answer["action"]["changed"]) == (dbids[:4], 4)
+    assert sorted(answer["left"].values()) == [2, 2, 2]  # not held, a person's, not for memory
+    assert [one.memory_asked for one in queued(queue)] == [2000] * 4 + [1000] * 6
+    assert [states(world)[dbid][0] for dbid in dbids] == ["submitted"] * 4 + ["held"] * 4 + ["submitted"] * 2
+    first = world.sql(STEPS, dbids[0])
+    assert [line[:3] for line in first] == [(0, 1000, "held"), (1, 2000, "submitted")]
+    assert first[0][3] == 34
+    later(queue, dbids[0], OVER.format(2000))
+    again = world.json(*words, "--yes")
+    assert (again["jobs"], again["left"]["they would need more than --max-mem"]) == (0, 1)
+    assert world.json("resubmit", "--tag", TAG, "--ladder", "--yes")["dbids"] == [dbids[0]]
+    later(queue, dbids[0], OVER.format(4000))
+    assert world.json("resubmit", "--tag", TAG, "--ladder", "--yes")["left"]["their ladder has no further step"] == 1
+    world.ok("resubmit", "--tag", TAG, "--scale-memory", 1.5, "--yes")
+    assert [line[:3] for line in world.sql(STEPS, dbids[0])] == [
+        *((0, 1000, "held"), (1, 2000, "held"), (2, 4000, "held"), (3, 6000, "submitted"))
+    ]
+    assert job(queue, 1, 0).memory_asked == 6000
+
+
+def later(queue: LocalBatch, dbid: int, reason: str) -> None:
+    """A job is held again for memory, some seconds on."""
+    with closing(sqlite3.connect(queue.database)) as connection, connection:
+        (change,) = connection.execute("SELECT MAX(change) + 1 FROM jobs").fetchone()
+        connection.execute(
+            "UPDATE jobs SET status = 5, hold_code = 34, hold_subcode = 102, hold_reason = ?, since = since + 2, change = ?"
+            " WHERE dbid = ?",
+            (reason, change, dbid),
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen", "memory"),
+    [
+        (("--mem", "3GB"), [0, 1, 2, 3], 3072),
+        (("--mem", "8192MB", "--any-hold"), [0, 1, 2, 3, 4, 5], 8192),
+        (("--mem", "8192MB", "--any-hold", "--user-holds"), [0, 1, 2, 3, 4, 5, 6, 7], 8192),
+        (("--mem", "8192MB", "--user-holds"), [0, 1, 2, 3], 8192),
+        (("--mem", "1000MB"), [], 0),
+    ],
+)
+def test_resubmit_takes_only_what_it_was_told_to(
+    world: World, queue: LocalBatch, words: tuple[str, ...], chosen: list[int], memory: int
+) -> None:
+    dbids = mixed(world, queue)
+    assert world.json("resubmit", "--tag", TAG, *words, "--yes")["dbids"] == [dbids[one] for one in chosen]
+    now = {one.dbid: one for one in jobs(queue).values()}
+    assert [number for number, dbid in enumerate(dbids) if now[dbid].memory_asked == memory] == chosen
+    assert all(now[dbids[number]].queue.name == "IDLE" for number in chosen)
+    assert now[dbids[6]].queue.name == ("IDLE" if 6 in chosen else "HELD")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "say how much"),
+        (("--ladder", "--mem", "1GB"), "say how much"),
+        (("--scale-memory", "1"), "the factor must be above 1"),
+        (("--scale-memory", "nan"), "the factor must be above 1"),
+        (("--mem", "much"), "'much' is not a size"),
+        (("--ladder", "--max-mem", "-1"), "--max-mem"),
+    ],
+)
+def test_resubmit_says_what_is_off(world: World, queue: LocalBatch, words: tuple[str, ...], says: str) -> None:
+    answer = world.run("resubmit", "--tag", TAG, *words, "--yes")
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert says in answer.err
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "harvest"])
+@pytest.mark.parametrize("step", ["recover.intended", "recover.acted"])
+def test_a_killed_resubmit_is_booked_as_far_as_it_came(
+    world: World, queue: LocalBatch, step: str, meanwhile: str
+) -> None:
+    dbids = mixed(world, queue)
+    interrupted(world, step, "resubmit", "--tag", TAG, "--ladder", "--yes")
+    if meanwhile == "harvest":
+        world.ok("harvest")
+    world.ok("reconcile")
+    steps = [line[:3] for line in world.sql(STEPS, dbids[0])]
+    assert steps == ([(0, 1000, "held")] if step == "recover.intended" else [(0, 1000, "held"), (1, 2000, "submitted")])
+    world.ok("resubmit", "--tag", TAG, "--ladder", "--yes")
+    assert [line[:3] for line in world.sql(STEPS, dbids[0])] == [(0, 1000, "held"), (1, 2000, "submitted")]
+    assert job(queue, 1, 0).memory_asked == 2000

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
+from tests.support.booked import states, submitted_rows
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B
-from tests.support.booked import states, submitted_rows
 from tests.support.world import World, make_world, seeded_catalog
 
 pytestmark = pytest.mark.htcondor

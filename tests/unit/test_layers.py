@@ -18,7 +18,7 @@ PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors names states paths sizes faults",
     "rule rule_values rule_check site runs match masks invalid absent submission layout reasons report progress"
-    " selector chain existing holds moments targets",
+    " selector chain existing holds moments targets classify more_memory",
     "dialects render db batch config yaml_files claimant lease pass_lock preflight plugins",
     "catalog bookkeeping plan exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status dedupe"

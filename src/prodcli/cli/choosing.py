@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -139,7 +138,17 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
 
 def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the options that choose jobs; it is called with what they say as its second argument."""
-    ours = inspect.signature(_choice, eval_str=True).parameters
+    return _with_options(function, frozenset())
+
+
+def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that only reports: nobody is asked, and nobody is told why."""
+    return _with_options(function, frozenset({"reason", "yes"}))
+
+
+def _with_options(function: Callable[..., None], without: frozenset[str]) -> Callable[..., None]:
+    every = inspect.signature(_choice, eval_str=True).parameters
+    ours = {name: one for name, one in every.items() if name not in without}
     context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
 
     def verb(context: typer.Context, **said: Any) -> None:
@@ -169,37 +178,45 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     if not chosen.any_said:
         raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
-    this = recovery(session, chosen.dry_run)
-    plan = _found(session, this, chosen, doing)
+    plan = _plan(session, chosen, doing)
     as_text = chosen.style is options.Style.TABLE
     if as_text or chosen.dry_run or not plan.jobs:
         _show(session, plan, chosen, doing.verb)
     if chosen.dry_run or not plan.jobs:
         return
     require_consent(f"{doing.verb} {len(plan.jobs)} jobs?", chosen.yes)
-    _act(session, this, plan, chosen, doing)
+    _act(session, plan, chosen, doing)
 
 
-def _found(session: Session, this: Recovery, chosen: Choice, doing: Doing) -> Plan:
-    """The plan, by books that were brought up to date; a dry run takes them as they are."""
+def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
+    """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
     from prodcli.db.schema import require_current
     from prodcli.recover import targets
 
+    this = recovery(session, chosen.dry_run)
     if chosen.dry_run:
         require_current(this.database)
     else:
         session.keep_log()
         this.refresh()
-    plan = doing.plan(targets(this.database, chosen.wanted))
+    return targets(this.database, chosen.wanted)
+
+
+def _plan(session: Session, chosen: Choice, doing: Doing) -> Plan:
+    known = set(session.batch.schedds())
+    here = leave_out(find(session, chosen), lambda job: job.schedd not in known, "on schedds that are not configured")
+    plan = doing.plan([job for job, _ in here.jobs])
+    plan = replace(plan, left=here.left + plan.left)
     over = len(plan.jobs) - (chosen.limit or len(plan.jobs))
     if over <= 0:
         return plan
     return replace(plan, jobs=plan.jobs[: chosen.limit], left=plan.left + Counter({"beyond --limit": over}))
 
 
-def _act(session: Session, this: Recovery, plan: Plan, chosen: Choice, doing: Doing) -> None:
+def _act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> None:
     from prodcli.actions import Author, aim_at
 
+    this = recovery(session)
     author = Author(notes.author_of(""), this.me, chosen.reason)
     aims = [aim_at(job, memory) for job, memory in plan.jobs]
     outcome = this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
@@ -234,9 +251,7 @@ def _words(plan: Plan, dry_run: bool) -> list[str]:
     none = (
         [] if plan.jobs else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
     )
-    parameters = {key: value for key, value in plan.parameters.items() if value is not None}
-    said = [json.dumps(parameters)] if parameters and plan.jobs else []
-    return [*none, *said, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
+    return [*none, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
 
 
 def _groups(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int | None]]]]:
