@@ -37,22 +37,28 @@ Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd
 
 @dataclass
 class Outcome:
-    """What came of an action: its jobs, how many have another state by now, and the schedds that failed or are silent."""
+    """What came of an action: its jobs, how many have another state by now, and schedds with why they failed.
 
-    id: str = ""
-    jobs: int = 0
+    Of `unheard` ones it is not known yet what came of it; the action stays open then.
+    """
+
+    id: str
+    jobs: int
+    schedds: int
     changed: int = 0
-    schedds: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    unheard: dict[str, str] = field(default_factory=dict)
 
     def require_done(self) -> None:
         """Raise what an action that is not all done ends with: BatchError if every schedd failed and nothing changed."""
-        if not self.failed:
-            return
-        words = "; ".join(f"{schedd}: {why}" for schedd, why in self.failed.items())
-        if len(self.failed) == self.schedds and not self.changed:
+        trouble = self.unheard | self.failed
+        words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
+        if self.failed and len(self.failed) == self.schedds and not self.changed:
             raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
-        raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+        if self.unheard:
+            raise PartlyDone(f"it is not known what came of it: {words}", todo="prodcli reconcile finds out")
+        if trouble:
+            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class Recovery:
             if schedd not in failed:
                 self._ask(schedd, jobs, deed, failed)
             reached("recover.acted")
-        outcome = Outcome(action.id, len(action.aims), schedds=len(action.by_schedd), failed=failed)
+        outcome = Outcome(action.id, len(action.aims), len(action.by_schedd), failed=failed)
         return self._learn(action, outcome)
 
     def _ask(self, schedd: str, jobs: list[Aim], deed: Deed, failed: dict[str, str]) -> None:
@@ -116,9 +122,8 @@ class Recovery:
     def _learn(self, action: Action, outcome: Outcome) -> Outcome:
         """Harvest what came of an action, and close it unless one of its schedds is silent."""
         found = self._harvest()
-        unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
-        outcome.failed = unheard | outcome.failed
-        if not unheard:
+        outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
+        if not outcome.unheard:
             outcome.changed = self._close(action, "; ".join(outcome.failed.values()))
         return outcome
 

@@ -1,6 +1,7 @@
 """The recovery verbs on both databases, with the local batch: choose, preview, ask, act, and books that agree."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from prodcli.batch import JobEvent
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
+from prodcli.errors import BatchError
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.passes import LONG_AGO
 from tests.support.world import World, seeded_catalog
@@ -382,3 +384,78 @@ def test_a_killed_resubmit_is_booked_as_far_as_it_came(
     world.ok("resubmit", "--tag", TAG, "--ladder", "--yes")
     assert [line[:3] for line in world.sql(STEPS, dbids[0])] == [(0, 1000, "held"), (1, 2000, "submitted")]
     assert job(queue, 1, 0).memory_asked == 2000
+
+
+def refuse(*_: object, **__: object) -> None:
+    """A schedd that is down."""
+    raise BatchError("no answer", where="schedd local")
+
+
+def test_a_schedd_that_refuses_is_told(world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    dbids = mixed(world, queue)
+    monkeypatch.setattr(LocalBatch, "release", refuse)
+    answer = world.run("resubmit", "--tag", TAG, "--ladder", "--yes")
+    assert (answer.code, answer.err.count("\n")) == (5, 1)
+    assert "nothing is done: local: schedd local: no answer" in answer.err
+    (line,) = logged(world)
+    assert (line["state"], line["result"]) == ("done", "schedd local: no answer: 0 of 4 jobs changed")
+    monkeypatch.undo()
+    world.ok("resubmit", "--tag", TAG, "--ladder", "--yes")  # from what the books have it climbs to the same
+    assert job(queue, 1, 0).memory_asked == 2000
+    assert [line[:2] for line in world.sql(STEPS, dbids[0])] == [(0, 1000), (1, 2000)]
+
+
+def test_an_action_stays_open_until_its_schedd_is_heard(
+    world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbids = mixed(world, queue)
+    release, changes = LocalBatch.release, LocalBatch.changes
+
+    def released_and_down(batch: LocalBatch, schedd: str, ids: list[tuple[int, int]], reason: str) -> None:
+        release(batch, schedd, ids, reason)
+        monkeypatch.setattr(LocalBatch, "changes", refuse)
+
+    monkeypatch.setattr(LocalBatch, "release", released_and_down)
+    answer = world.run("resubmit", "--tag", TAG, "--ladder", "--yes")
+    assert (answer.code, "it is not known what came of it" in answer.err) == (6, True)
+    assert [line["state"] for line in logged(world)] == ["intended"]
+    assert world.run("kill", "--tag", TAG, "--yes").code == 5  # no schedd answers: nothing is done
+    assert len(logged(world)) == 1
+    monkeypatch.setattr(LocalBatch, "changes", changes)
+    world.ok("reconcile")
+    (line,) = logged(world)
+    assert (line["state"], line["result"]) == ("done", "interrupted: 4 of 4 jobs changed")
+    assert [line[:3] for line in world.sql(STEPS, dbids[0])] == [(0, 1000, "held"), (1, 2000, "submitted")]
+
+
+def test_a_live_process_keeps_its_action(world: World, queue: LocalBatch) -> None:
+    dbids = mixed(world, queue)
+    environment = os.environ | {"PRODCLI_FAULT": "recover.intended:stop"}
+    words = ["release", "--tag", TAG, "--code", "13", "--yes"]
+    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), *words]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        world.ok("reconcile")
+        assert world.json("kill", "--tag", TAG, "--code", 13, "--yes")["action"]["jobs"] == 0
+        process.send_signal(signal.SIGCONT)
+        assert process.wait() == 0
+    assert [states(world)[dbid][0] for dbid in dbids[4:6]] == ["submitted"] * 2
+    assert {line["verb"]: (line["state"], line["jobs"]) for line in logged(world)} == {
+        "release": ("done", 2),
+        "kill": ("done", 0),
+    }
+
+
+def test_what_changes_while_somebody_thinks_is_left_alone(
+    world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbids = mixed(world, queue)
+
+    def think(_question: str, _yes: bool) -> None:
+        queue.release(SCHEDD, [(1, 4)], "by hand")
+        queue.hold(SCHEDD, [(1, 4)], "by hand")
+
+    monkeypatch.setattr("prodcli.cli.asking.require_consent", think)
+    world.ok("release", "--dbid", *dbids[4:6])
+    assert [queued(queue)[number].queue.name for number in (4, 5)] == ["HELD", "IDLE"]
+    assert [line["jobs"] for line in logged(world)] == [1]

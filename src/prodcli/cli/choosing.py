@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,7 +117,7 @@ def _choice(
     )
     if config is not None:
         wanted = _of_rule(current(context), wanted, config, rule)
-    return Choice(wanted, any(said), limit, reason, dry_run, yes, style)
+    return Choice(wanted, any(said), limit, notes.reason_of(reason) if reason else "", dry_run, yes, style)
 
 
 def _age(text: str | None) -> int | None:
@@ -185,6 +185,8 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     if chosen.dry_run or not plan.jobs:
         return
     require_consent(f"{doing.verb} {len(plan.jobs)} jobs?", chosen.yes)
+    if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
+        recovery(session).refresh()
     _act(session, plan, chosen, doing)
 
 
@@ -221,7 +223,7 @@ def _act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> None:
     aims = [aim_at(job, memory) for job, memory in plan.jobs]
     outcome = this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
     if chosen.style is options.Style.JSON:
-        done = {"id": outcome.id, "jobs": outcome.jobs, "changed": outcome.changed, "failed": outcome.failed}
+        done = asdict(outcome)
         session.show_json({"verb": doing.verb, **_data(plan), "action": done})
     elif chosen.style is options.Style.CSV:
         session.show(_table(plan), chosen.style)

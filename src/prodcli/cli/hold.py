@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from prodcli.batch import Batch
     from prodcli.targets import TargetJob
 
-EXAMPLE = "Example: prodcli hold --tag ana537_2025p010_v001 --state submitted waiting --dry-run"
+EXAMPLE = "Example: prodcli hold --tag ana537_2025p010_v001 --state submitted --dry-run"
+NOT_MADE = "not materialized yet (condor_hold CLUSTER stops their making)"
 
 
 @chooses_jobs
@@ -33,4 +34,6 @@ def hold(context: typer.Context, chosen: Choice) -> None:
 
 
 def _free(jobs: Sequence[TargetJob]) -> Plan:
-    return choosing.leave_out(jobs, lambda job: job.status == "held", "held already")
+    free = choosing.leave_out(jobs, lambda job: job.status == "held", "held already")
+    made = choosing.leave_out([job for job, _ in free.jobs], lambda job: job.substatus == "waiting", NOT_MADE)
+    return Plan(made.jobs, free.left + made.left, {})
