@@ -137,5 +137,5 @@ def _matches(pattern: re.Pattern[str], words: Sequence[str], where: str, todo: s
 
 
 def _escaped(text: str) -> str:
-    """A text in lower case as LIKE takes it with the escape `!`."""
-    return _LIKE.sub(r"!\g<0>", text.casefold())
+    """A text as LIKE takes it with the escape `!`."""
+    return _LIKE.sub(r"!\g<0>", text)

@@ -15,6 +15,7 @@ from prodcli.batch import JobEvent
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
+from prodcli.db import Transaction
 from prodcli.errors import BatchError
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.passes import LONG_AGO
@@ -459,3 +460,67 @@ def test_what_changes_while_somebody_thinks_is_left_alone(
     world.ok("release", "--dbid", *dbids[4:6])
     assert [queued(queue)[number].queue.name for number in (4, 5)] == ["HELD", "IDLE"]
     assert [line["jobs"] for line in logged(world)] == [1]
+
+
+def statements(world: World, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """How many statements a command runs."""
+    ran = []
+    execute = Transaction._execute
+
+    def counted(self: Transaction, *arguments: Any) -> Any:
+        ran.append(arguments[0])
+        return execute(self, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "_execute", counted)
+        world.ok(*words)
+    return len(ran)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mark-held",),
+        ("release", "--yes"),
+        ("resubmit", "--scale-memory", "1.5", "--any-hold", "--yes"),
+        ("kill", "--yes"),
+    ],
+)
+def test_the_number_of_statements_does_not_grow_with_the_jobs(
+    world: World, queue: LocalBatch, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+    for number in (3, 60):
+        dbids = submitted(world, queue, number)
+        held(world, queue, dbids, 13, 2, "no such file")
+        counts.append(statements(world, monkeypatch, words[0], "--cluster", max(jobs(queue))[0], *words[1:]))
+    assert counts[0] >= counts[1] > 5  # the first pass also sweeps
+
+
+def test_hostile_texts_are_kept_as_they_are(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 2)
+    reason = 'it\'s "100%" [red]x[/red] \\ ; DROP TABLE production_jobs; -- größe 漢字 !_'
+    held(world, queue, dbids[:1], 13, 2, reason)
+    (line,) = world.json("mark-held", "--hold-reason", reason)
+    assert line["jobs"] == 1
+    assert "größe 漢字" in world.ok("mark-held", "--dry-run").out
+    world.ok("release", "--hold-reason", reason.replace("DROP TABLE", "drop Table"), "--yes", "--reason", reason)
+    (entry,) = logged(world)
+    assert (entry["reason"], entry["jobs"]) == (reason, 1)
+    assert world.run("release", "--dbid", dbids[0], "--reason", "x" * 501, "--yes").code == 2
+
+
+def test_no_jobs_are_no_failure(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 1)
+    assert "no such job is in a queue" in world.run("kill", "--tag", "ana000_x_v001", "--yes", quiet=False).out
+    assert "nothing to do" in world.run("release", "--dbid", dbids[0], "--yes", quiet=False).out
+    assert logged(world) == []
+    assert "nothing was done" in world.ok("log").out
+
+
+def test_jobs_are_chosen_by_their_last_node(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 4)
+    for dbid, node in zip(dbids, ("spool0301.sdcc.bnl.gov", "SPOOL0301", "spool03010", None), strict=True):
+        world.sql("UPDATE production_jobs SET execution_node = ? WHERE id = ?", node, dbid)
+    for words, chosen in ((("spool0301",), dbids[:2]), (("spool0301.sdcc.bnl.gov",), dbids[:1]), (("spool%",), [])):
+        assert world.json("kill", "--node", *words, "--dry-run")["dbids"] == chosen

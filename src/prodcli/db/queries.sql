@@ -450,7 +450,7 @@ WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
        SELECT 1 FROM RECORDS(:segments) AS s(low int, high int) WHERE j.segment BETWEEN s.low AND s.high))
   AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
   AND (CAST(:hold_reason AS text) IS NULL
-       OR (j.status = 'held' AND lower(a.hold_reason) LIKE CAST(:hold_reason AS text) ESCAPE '!'))
+       OR (j.status = 'held' AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
   AND (CAST(:all_codes AS int) = 1 OR (j.status = 'held' AND EXISTS (
        SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
        WHERE c.code = a.hold_code AND (c.subcode IS NULL OR c.subcode = a.hold_subcode))))
@@ -459,8 +459,8 @@ WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
        WHERE c.cluster = j.clusterid AND (c.proc IS NULL OR c.proc = j.procid)
          AND (c.schedd IS NULL OR c.schedd = j.schedd)))
   AND (CAST(:all_dbids AS int) = 1 OR j.id IN (:dbids[int]))
-  AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE CAST(:node AS text) ESCAPE '!'
-       OR lower(COALESCE(a.node, j.execution_node)) LIKE CAST(:node AS text) || '.%' ESCAPE '!')
+  AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
+       OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
   AND (CAST(:older AS bigint) IS NULL
        OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
 ORDER BY j.id;
