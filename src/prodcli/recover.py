@@ -31,6 +31,7 @@ from prodcli.targets import JobFilter, TargetJob
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # jobs per statement
+_NEVER = 2**31  # above every proc
 _NUMBER = re.compile(r"[0-9]+")
 Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
 
@@ -69,33 +70,31 @@ class Recovery:
     batch: Batch
     me: Claimant
     lost_grace: int
+    sweep_every: int
     progress: Progress = silent
 
     def refresh(self) -> None:
         """Bring the books up to date, and close what dead processes left open; raises BatchError if no schedd answers."""
         require_current(self.database)
-        found = self._harvest()
+        found, _ = self._settle()
         if found.silent and len(found.silent) == len(self.batch.schedds()):
             raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="nothing was changed")
-        self.settle(found)
 
     def settle_dead(self, dry_run: bool = False) -> list[Action]:
         """Close what dead processes left open, and return it; with `dry_run` only what there is."""
         dead = actions.dead_actions(self.database, self.me)
-        return dead if dry_run or not dead else self.settle(self._harvest())
+        return dead if dry_run or not dead else self._settle()[1]
 
-    def settle(self, found: Harvest) -> list[Action]:
-        """Close the open actions of dead processes, after a harvest; returns those that are closed."""
+    def _settle(self) -> tuple[Harvest, list[Action]]:
+        """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
+        dead = [(action, self._unmade(action)) for action in actions.dead_actions(self.database, self.me)]
+        found = self._harvest()
         closed = []
-        for action in actions.dead_actions(self.database, self.me):
-            if set(action.by_schedd) & set(found.silent):
-                continue
-            try:
-                self._close(action, "interrupted")
+        for action, unmade in dead:
+            if unmade is not None and not set(action.by_schedd) & set(found.silent):
+                self._close(action, unmade, "interrupted")
                 closed.append(action)
-            except BatchError as failure:  # it stays open until its schedd answers
-                log.warning("%s of %d jobs stays open: %s", action.verb, len(action.aims), failure)
-        return closed
+        return found, closed
 
     def act(self, verb: str, aims: Sequence[Aim], author: Author, deed: Deed, parameters: dict[str, Any]) -> Outcome:
         """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
@@ -121,19 +120,23 @@ class Recovery:
 
     def _learn(self, action: Action, outcome: Outcome) -> Outcome:
         """Harvest what came of an action, and close it unless one of its schedds is silent."""
+        unmade = self._unmade(action)
         found = self._harvest()
         outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
-        if not outcome.unheard:
-            outcome.changed = self._close(action, "; ".join(outcome.failed.values()))
+        if unmade is None:
+            outcome.unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
+        elif not outcome.unheard:
+            outcome.changed = self._close(action, unmade, "; ".join(outcome.failed.values()))
         return outcome
 
     def _harvest(self) -> Harvest:
-        found = harvest(self.database, self.batch, self.lost_grace, Sweeping(), self.progress)
+        found = harvest(self.database, self.batch, self.lost_grace, Sweeping(self.sweep_every), self.progress)
         fold(self.database)
         return found
 
-    def _close(self, action: Action, trouble: str) -> int:
-        self._book_unmade(action)
+    def _close(self, action: Action, unmade: Sequence[Aim], trouble: str) -> int:
+        for chunk in chunks_of([_removed(aim) for aim in unmade], _ROWS):
+            self.database.write(partial(_lose, records(chunk)))
         count = actions.changed(self.database, action)
         moved = (
             f"{len(action.aims)} jobs" if action.verb == "priority" else f"{count} of {len(action.aims)} jobs changed"
@@ -156,17 +159,23 @@ class Recovery:
             noted |= {schedd: found} if found else {}
         return {"following": noted} if noted else {}
 
-    def _book_unmade(self, action: Action) -> None:
-        """Book jobs as removed that were still to be materialized when their cluster was, and are no longer."""
+    def _unmade(self, action: Action) -> list[Aim] | None:
+        """Jobs that were still to be materialized, and are in the queue no longer; None if their schedd is silent.
+
+        Asked before a harvest, which then books those of them that were made after all.
+        """
+        gone: list[Aim] = []
         for schedd, clusters in action.parameters.get("following", {}).items():
-            living = self.batch.living(schedd)
-            gone = [
-                aim
-                for aim in action.by_schedd.get(schedd, [])
-                if aim.proc >= clusters.get(str(aim.cluster), aim.proc + 1) and aim.proc_id not in living
+            try:
+                living = self.batch.living(schedd)
+            except BatchError as failure:
+                log.info("%s", failure)
+                return None
+            late = [
+                aim for aim in action.by_schedd.get(schedd, []) if aim.proc >= clusters.get(str(aim.cluster), _NEVER)
             ]
-            for chunk in chunks_of([_removed(aim) for aim in gone], _ROWS):
-                self.database.write(partial(_lose, records(chunk)))
+            gone += [aim for aim in late if aim.proc_id not in living]
+        return gone
 
 
 def _lose(rows: str, tx: Transaction) -> None:

@@ -168,7 +168,8 @@ def recovery(session: Session, dry_run: bool = False) -> Recovery:
     from prodcli.recover import Recovery
 
     database = session.database("production", read_only=dry_run)
-    return Recovery(database, session.batch, myself(), session.config.get("lost_grace"), session.progress)
+    grace, sweep_every = session.config.get("lost_grace"), session.config.get("sweep_every")
+    return Recovery(database, session.batch, myself(), grace, sweep_every, session.progress)
 
 
 def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
