@@ -16,9 +16,11 @@ from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
 from prodcli.db import Transaction
+from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import BatchError
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.passes import LONG_AGO
+from tests.support.rules import RULES, write_rules
 from tests.support.world import World, seeded_catalog
 
 TAG = "ana537_2025p010_v001"
@@ -452,7 +454,8 @@ def test_what_changes_while_somebody_thinks_is_left_alone(
 ) -> None:
     dbids = mixed(world, queue)
 
-    def think(_question: str, _yes: bool) -> None:
+    def think(question: str, _yes: bool) -> None:
+        assert question == "release 2 jobs: 2 DST_TRKR_CLUSTER held 13/2?"
         queue.release(SCHEDD, [(1, 4)], "by hand")
         queue.hold(SCHEDD, [(1, 4)], "by hand")
 
@@ -524,3 +527,30 @@ def test_jobs_are_chosen_by_their_last_node(world: World, queue: LocalBatch) -> 
         world.sql("UPDATE production_jobs SET execution_node = ? WHERE id = ?", node, dbid)
     for words, chosen in ((("spool0301",), dbids[:2]), (("spool0301.sdcc.bnl.gov",), dbids[:1]), (("spool%",), [])):
         assert world.json("kill", "--node", *words, "--dry-run")["dbids"] == chosen
+
+
+def test_jobs_are_chosen_by_a_rule_of_a_file(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 3)
+    file = write_rules(world.folder / "rules", {"cluster": RULES["cluster"]})
+    tag = load_rule(file, "cluster", load_config(world.file, world.folder).site).outtriplet
+    world.sql("UPDATE production_jobs SET tag = ? WHERE id = ?", tag, dbids[0])
+    world.sql("UPDATE production_jobs SET tag = ?, rulename = 'other' WHERE id = ?", tag, dbids[1])
+    world.sql("UPDATE production_jobs SET tag = 'other' WHERE id = ?", dbids[2])
+    for words in (("-c", file), ("-c", file, "-r", "cluster")):
+        assert world.json("kill", *words, "-n")["dbids"] == [dbids[0]]
+    assert world.run("kill", "-c", file, "-r", "nobody", "-n").code == 2
+
+
+def test_a_priority_may_be_below_zero(world: World, queue: LocalBatch) -> None:
+    submitted(world, queue, 1)
+    world.ok("priority", "--tag", TAG, "--yes", "--", "-5")
+    with closing(sqlite3.connect(queue.database)) as connection:
+        assert connection.execute("SELECT priority FROM jobs").fetchall() == [(-5,)]
+
+
+def test_csv_has_the_groups(world: World, queue: LocalBatch) -> None:
+    submitted(world, queue, 3)
+    lines = world.ok("hold", "--tag", TAG, "--yes", "--format", "csv").out.splitlines()
+    assert lines[0].startswith("tag,dsttype,state,code,schedd,jobs")
+    assert lines[1].startswith(f"{TAG},DST_TRKR_CLUSTER,submitted,,local,3,1000,")
+    assert len(lines) == 2

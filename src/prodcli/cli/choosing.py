@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prodcli.targets import JobFilter, TargetJob
 
 _PERSON = 1  # the hold code
-_EXAMPLES = 3  # jobs that a line of the preview names
+_EXAMPLES = 3  # jobs that a line of the preview names, and kinds that the question does
 States = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATES...", help="submitted, waiting, running, held, evicted ..."),
@@ -185,7 +185,7 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
         _show(session, plan, chosen, doing.verb)
     if chosen.dry_run or not plan.jobs:
         return
-    require_consent(f"{doing.verb} {len(plan.jobs)} jobs?", chosen.yes)
+    require_consent(_question(plan, doing.verb), chosen.yes)
     if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
         recovery(session).refresh()
     _act(session, plan, chosen, doing)
@@ -214,6 +214,13 @@ def _plan(session: Session, chosen: Choice, doing: Doing) -> Plan:
     if over <= 0:
         return plan
     return replace(plan, jobs=plan.jobs[: chosen.limit], left=plan.left + Counter({"beyond --limit": over}))
+
+
+def _question(plan: Plan, verb: str) -> str:
+    """What is asked; who wants JSON or CSV has seen no table before."""
+    kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in _groups(plan)]
+    more = [f"{len(kinds) - _EXAMPLES} more kinds"] if len(kinds) > _EXAMPLES else []
+    return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[:_EXAMPLES], *more])}?"
 
 
 def _act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> None:
