@@ -189,9 +189,14 @@ def _removed(aim: Aim) -> dict[str, object]:
     return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
 
 
-def targets(database: Database, wanted: JobFilter) -> list[TargetJob]:
-    """The jobs in queues that the books have for a filter, in one query."""
-    return database.read(lambda tx: [_job(row) for row in tx.rows("target_jobs", **wanted.values())])
+def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+    """The jobs of a filter that the books have in the queues of some schedds, by dbid; in one query."""
+
+    def work(tx: Transaction) -> list[TargetJob]:
+        rows = tx.rows("target_jobs", schedds=list(schedds), **wanted.values())
+        return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
+
+    return database.read(work)
 
 
 def _job(row: Sequence[Any]) -> TargetJob:

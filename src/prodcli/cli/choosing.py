@@ -202,14 +202,11 @@ def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
     else:
         session.keep_log()
         this.refresh()
-    return targets(this.database, chosen.wanted)
+    return targets(this.database, session.batch.schedds(), chosen.wanted)
 
 
 def _plan(session: Session, chosen: Choice, doing: Doing) -> Plan:
-    known = set(session.batch.schedds())
-    here = leave_out(find(session, chosen), lambda job: job.schedd not in known, "on schedds that are not configured")
-    plan = doing.plan([job for job, _ in here.jobs])
-    plan = replace(plan, left=here.left + plan.left)
+    plan = doing.plan(find(session, chosen))
     over = len(plan.jobs) - (chosen.limit or len(plan.jobs))
     if over <= 0:
         return plan

@@ -436,9 +436,9 @@ SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status A
 FROM production_jobs j
 JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
--- the words of the partial index over live jobs
+-- the words of the partial index over live jobs, which must look better than the one over clusters
 WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
-  AND j.schedd IS NOT NULL AND j.clusterid IS NOT NULL AND j.procid IS NOT NULL
+  AND j.schedd IN (:schedds[text]) AND j.clusterid + j.procid IS NOT NULL
   AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
   AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
   AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
@@ -462,8 +462,7 @@ WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
   AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
        OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
   AND (CAST(:older AS bigint) IS NULL
-       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
-ORDER BY j.id;
+       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint));
 
 -- name: intend_action
 INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)
