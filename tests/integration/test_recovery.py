@@ -554,3 +554,28 @@ def test_csv_has_the_groups(world: World, queue: LocalBatch) -> None:
     assert lines[0].startswith("tag,dsttype,state,code,schedd,jobs")
     assert lines[1].startswith(f"{TAG},DST_TRKR_CLUSTER,submitted,,local,3,1000,")
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize("verb", ["kill", "clear-held"])
+@pytest.mark.parametrize("step", ["recover.intended", "recover.acted"])
+def test_a_killed_removal_is_booked_as_far_as_it_came(world: World, queue: LocalBatch, step: str, verb: str) -> None:
+    dbids = submitted(world, queue, 3)
+    held(world, queue, dbids, 13, 2, "no such file")
+    interrupted(world, step, verb, "--tag", TAG, "--yes")
+    world.ok("reconcile")
+    gone = step == "recover.acted"
+    assert states(world) == dict.fromkeys(dbids, ("failed", "removed") if gone else ("held", ""))
+    assert len(queue.living(SCHEDD)) == (0 if gone else 3)
+    world.ok(verb, "--tag", TAG, "--yes")
+    assert states(world) == dict.fromkeys(dbids, ("failed", "removed"))
+
+
+def test_two_people_at_once_share_the_jobs(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 20)
+    held(world, queue, dbids, 34, 102, OVER.format(1000))
+    words = ["--site", str(world.file), "resubmit", "--tag", TAG, "--scale-memory", "2", "--yes"]
+    both = [subprocess.Popen([sys.executable, "-m", "prodcli", *words], stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert sum(line["jobs"] for line in logged(world)) == 20
+    assert {one.memory_asked for one in queued(queue)} == {2000}
+    assert world.sql("SELECT MAX(step), COUNT(*) FROM production_attempts WHERE schedd = 'local'") == [(1, 40)]
