@@ -13,7 +13,7 @@ from prodcli.states import LIVE, Status, Substatus
 _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
 _LIKE = re.compile(r"[!%_]")
-STATES = (*(status.value for status in LIVE), "waiting", "transferring", "suspended", "parked")
+STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
