@@ -9,7 +9,7 @@ import pytest
 from prodcli.batch.htcondor import HTCondorBatch
 from tests.support.booked import states, submitted_rows
 from tests.support.condor import Pool, wait_for
-from tests.support.condor_jobs import NEVER, A, B
+from tests.support.condor_jobs import NEVER, A, B, ads
 from tests.support.world import World, make_world, seeded_catalog
 
 pytestmark = pytest.mark.htcondor
@@ -72,3 +72,33 @@ def test_a_morning(world: World, condor_pool: Pool) -> None:
     assert codes(world)["1/0"] == 45
     assert {line["state"] for line in world.json("log")} == {"done"}
     world.ok("harvest", "--sweep")
+
+
+def test_more_memory_where_the_jobs_are(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    held_jobs(world, batch, condor_pool)
+    lines = {line["code"]: line for line in world.json("mark-held", "--tag", TAG)}
+    assert (lines["34/102"]["jobs"], lines["34/102"]["what helps"]) == (60, "prodcli resubmit --ladder")
+    before = {job for schedd in condor_pool.schedds for job in batch.living(schedd)}
+    answer = world.json("resubmit", "--tag", TAG, "--mem", "1500MB", "--max-mem", "2GB", "--yes")
+    assert (answer["jobs"], answer["action"]["changed"]) == (60, 60)
+    (cluster,) = world.sql("SELECT MIN(clusterid) FROM production_jobs WHERE schedd = ?", A)[0]
+    assert {ad["RequestMemory"] for ad in ads(batch, cluster, "RequestMemory")} == {1500}
+    assert {job for schedd in condor_pool.schedds for job in batch.living(schedd)} == before
+    assert Counter(world.sql("SELECT step, memory_asked FROM production_attempts WHERE step = 1")) == {(1, 1500): 60}
+    assert codes(world) == {"1/0": 40, "15/0": 60, "13/2": 40}
+    world.ok("clear-held", "--tag", TAG, "--yes", "--reason", "given up")
+    assert codes(world) == {"1/0": 40}
+    assert states(world)["failed", "removed"] == 100
+    reasons = world.sql("SELECT DISTINCT hold_code FROM production_attempts WHERE substatus = 'removed' ORDER BY 1")
+    assert reasons == [(13,), (15,)]
+
+
+def test_jobs_that_were_never_made_are_booked_as_removed(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    submitted_rows(world, batch, condor_pool, 100, A, requirements=NEVER, max_idle="10")
+    wait_for(lambda: world.ok("harvest") and states(world) == {("submitted", ""): 10, ("submitted", "waiting"): 90})
+    dbids = [dbid for (dbid,) in world.sql("SELECT id FROM production_jobs ORDER BY id")]
+    assert world.run("kill", "--dbid", *dbids[:50], "--yes").code == 6  # a part of those that wait cannot be taken
+    world.ok("kill", "--tag", TAG, "--yes")
+    assert states(world) == {("failed", "removed"): 100}
