@@ -74,7 +74,7 @@ def what_helps(row: BlockedGroup | Blocking) -> str:
     if hold is not None:
         return hold.helps
     return {
-        "held": "condor_q -hold says why; repair it, then condor_release",
+        "held": "prodcli mark-held says why; repair it, then prodcli release",
         "evicted": "nothing: HTCondor starts it again",
         "submitting": "prodcli reconcile -n, if it stays so",
         "failed": "read its err file; a new version of the rule makes it again",

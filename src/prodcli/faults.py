@@ -22,6 +22,9 @@ STEPS = (
     "reconcile.taken",  # a dead claim is ours, and its schedd not yet asked
     "reconcile.found",  # its schedd has answered
     "reconcile.recorded",  # the books agree with the schedd
+    "recover.intended",  # an action is written down, no schedd has been asked for anything
+    "recover.acted",  # a schedd has done it, the books do not know
+    "recover.closed",  # the books have what came of it
 )
 _times: dict[str, int] = {}
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
 _BY_CODE = {
-    1: ("a person held it", "ask who held it; condor_release"),
-    3: ("the job's own policy (periodic_hold)", "see the rule's periodichold; condor_release"),
-    6: ("the script cannot be started", "repair the script, then condor_release"),
-    7: ("an output folder is missing or full", "repair the folder, then condor_release"),
-    12: ("an output file cannot be transferred", "see the hold reason, then condor_release"),
-    13: ("an input file cannot be transferred", "see the hold reason, then condor_release"),
-    14: ("its initial folder is missing", "make the folder, then condor_release"),
-    15: ("it was submitted on hold", "condor_release"),
-    26: ("the pool's policy", "ask the pool's administrators; condor_release"),
+    1: ("a person held it", "ask who held it; prodcli release --user-holds"),
+    3: ("the job's own policy (periodic_hold)", "see the rule's periodichold; prodcli release"),
+    6: ("the script cannot be started", "repair the script, then prodcli release"),
+    7: ("an output folder is missing or full", "repair the folder, then prodcli release"),
+    12: ("an output file cannot be transferred", "see the hold reason, then prodcli release"),
+    13: ("an input file cannot be transferred", "see the hold reason, then prodcli release"),
+    14: ("its initial folder is missing", "make the folder, then prodcli release"),
+    15: ("it was submitted on hold", "prodcli release"),
+    26: ("the pool's policy", "ask the pool's administrators; prodcli release"),
     46: ("it ran longer than allowed", "see the rule, or give it fewer events"),
     47: ("it ran longer than allowed", "see the rule, or give it fewer events"),
 }
@@ -33,8 +33,13 @@ def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
         return None
     numbers = f"({code}/{subcode or 0})"
     if (code, subcode or 0) in MEMORY:
-        return Hold(f"memory {numbers}", "condor_qedit JOB RequestMemory MB, then condor_release JOB")
+        return Hold(f"memory {numbers}", "prodcli resubmit --ladder")
     if (code, subcode or 0) == _DISK:
-        return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then condor_release JOB")
-    meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then condor_release"))
+        return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then prodcli release")
+    meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then prodcli release"))
     return Hold(f"{meaning} {numbers}", helps)
+
+
+def is_memory(code: int | None, subcode: int | None) -> bool:
+    """True if a job was held because it needed more memory than it asked for."""
+    return (code, subcode or 0) in MEMORY

@@ -265,6 +265,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("db", "check"),
         ("config", "check"),
         ("reconcile", "-n"),
+        ("log",),
+        ("kill", "--state", "submitted", "-n"),
         ("why", "-c", rules, "--runs", 66400, 66700, "--ignore-state", "held", "--assume-mask", "TPC17"),
         ("why", "-c", rules, "--runs", 66468),
     ):
@@ -282,6 +284,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
     (cluster,) = granted.sql("SELECT DISTINCT clusterid FROM production_jobs WHERE schedd IS NOT NULL")[0]
     granted.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")
     granted.ok("reconcile", "--adopt", cluster)
+    granted.ok("hold", "--cluster", cluster, "--yes")
+    granted.ok("release", "--cluster", cluster, "--yes", "--user-holds")
     granted.ok("local", "run", "--drain")
     granted.ok("harvest")
     (line,) = granted.json("query", "--rule", "mvtxme", "--tag", "ana537_2025p010_v001", "--since", "1h")

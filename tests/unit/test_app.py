@@ -148,7 +148,7 @@ def test_sigterm_is_an_exit_code(world: World, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["sbmit"], "No such command 'sbmit'. Did you mean 'submit'?"),
+        (["sbmit"], "No such command 'sbmit'. Did you mean 'submit'"),
         (["submit"], "Missing option '--config'"),
         (["submit", "-c", "x", "--runs"], "'--runs' requires an argument"),
         (["submit", "-c", "x", "--maxjobs", "-1"], "-1 is not in the range"),

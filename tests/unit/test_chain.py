@@ -210,7 +210,7 @@ def test_outputs_in_words() -> None:
         "5 of 13 outputs can be submitted now",
     ]
     assert {link.state for link in links[:-1]} == {State.PART}
-    assert "condor_qedit" in links[2].helps
+    assert "prodcli resubmit" in links[2].helps
     assert {link.state for link in output_links(produced, held, 0, 0, NOW)} == {State.BROKEN}
 
 

@@ -144,6 +144,17 @@ def test_sqlite_understands_every_query(tmp_path: Path) -> None:
     assert [name for name, found in complaints.items() if "" not in found] == []
 
 
+def test_jobs_to_recover_are_looked_for_among_the_live_ones(tmp_path: Path) -> None:
+    """The books have millions of finished rows, a queue some ten thousand."""
+    create_file(f"sqlite:///{tmp_path}/production.db")
+    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
+        upgrade(books, overview_rows(sphenix()))
+    query = queries("sqlite")["target_jobs"]
+    with closing(SQLite(tmp_path / "production.db").open(read_only=True)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
+    assert "SEARCH j USING INDEX production_jobs_prodcli_live (schedd=?)" in {row[3] for row in plan}
+
+
 def complaint(connection: sqlite3.Connection, sql: str, marks: int) -> str:
     """What SQLite says of a statement; nothing if it understands it."""
     try:

@@ -201,3 +201,6 @@ class Batch(Protocol):
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
         """Change what jobs ask for; those that run keep what they have."""
+
+    def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
+        """Change which of a user's jobs start first; larger is sooner."""

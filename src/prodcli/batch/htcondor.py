@@ -218,9 +218,16 @@ class HTCondorBatch:
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
         """Change what jobs ask for; jobs that have left the queue, or are not in it yet, are passed over."""
-        with self._client.session(schedd, "changing RequestMemory") as session:
+        self._edit(schedd, ids, "RequestMemory", memory_mb)
+
+    def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
+        """Change JobPrio; jobs that have left the queue, or are not in it yet, are passed over."""
+        self._edit(schedd, ids, "JobPrio", priority)
+
+    def _edit(self, schedd: str, ids: Collection[ProcId], attribute: str, value: int) -> None:
+        with self._client.session(schedd, f"changing {attribute}") as session:
             for chunk in _chunks(ids):
-                _edit(session, chunk, "RequestMemory", str(memory_mb))
+                _edit(session, chunk, attribute, str(value))
 
     def _answers(self, schedd: str) -> bool:
         try:

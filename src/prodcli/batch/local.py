@@ -66,6 +66,9 @@ _REMOVE = """
 _EDIT_MEMORY = """
     UPDATE jobs SET memory_asked = :memory, change = :change
     WHERE cluster = :cluster AND proc = :proc AND status NOT IN (3, 4)"""
+_EDIT_PRIORITY = """
+    UPDATE jobs SET priority = :priority, change = :change
+    WHERE cluster = :cluster AND proc = :proc AND status NOT IN (3, 4)"""
 
 _RESOURCES = ("request_disk", "request_cpus")
 _FACTS = tuple(field.name for field in fields(JobEvent))
@@ -275,6 +278,10 @@ class LocalBatch:
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
         """Change what jobs ask for from their next start on."""
         self._update(schedd, _EDIT_MEMORY, ids, memory=memory_mb)
+
+    def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
+        """Change which jobs start first."""
+        self._update(schedd, _EDIT_PRIORITY, ids, priority=priority)
 
     def _ids(self, schedd: str, query: str) -> set[ProcId]:
         _require(schedd)

@@ -39,6 +39,14 @@ _VERBS = MappingProxyType(
         "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
         "query": "Show how far productions are: one line per tag, dsttype and dataset.",
         "memory": "What jobs asked for and used, and what they should ask for.",
+        "mark-held": "Bring the books up to date, and show why jobs are held, what they had, and what helps.",
+        "resubmit": "Give held jobs more memory where they are, and release them.",
+        "release": "Release held jobs.",
+        "hold": "Put jobs on hold.",
+        "kill": "Remove jobs from the queues.",
+        "clear-held": "Remove held jobs from the queues; the books then say failed, with the hold's reason.",
+        "priority": "Change which jobs start first.",
+        "log": "Show what people did to jobs in the queues: who, when, why.",
         "register": "Put the files of a rule that lie under its outdir into the file catalog.",
         "demo": "Make a playground and run a chain of productions in it, command by command.",
         "rules": "Look at rule files.",
@@ -80,11 +88,12 @@ class Verbs(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in _VERBS:
             raise KeyError(name)
-        module, holder = import_module(f"prodcli.cli.{name}"), typer.Typer(rich_markup_mode=None)
+        word = name.replace("-", "_")
+        module, holder = import_module(f"prodcli.cli.{word}"), typer.Typer(rich_markup_mode=None)
         if hasattr(module, "app"):
             holder.add_typer(module.app, name=name)
         else:
-            holder.command(name, epilog=module.EXAMPLE)(getattr(module, name))
+            holder.command(name, epilog=module.EXAMPLE)(getattr(module, word))
         return typer.main.get_group(holder).commands[name]
 
     def __iter__(self) -> Iterator[str]:

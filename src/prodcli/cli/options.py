@@ -16,7 +16,12 @@ from prodcli.cli.complete import (
 )
 
 # Options that take all words up to the next one that starts with `-`.
-MANY = frozenset({"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"})
+MANY = frozenset(
+    {
+        *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"),
+        *("--state", "--code", "--cluster", "--dbid"),
+    }
+)
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said
 
 
@@ -93,3 +98,4 @@ Events = Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0
 Memory = Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")]
 Priority = Annotated[int | None, typer.Option("--priority", help="Job priority.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]

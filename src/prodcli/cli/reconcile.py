@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.choosing import recovery
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
+    from prodcli.actions import Action
     from prodcli.cli.output import Table
     from prodcli.reconcile_pass import Reconciler, Report
 
@@ -43,7 +45,8 @@ def reconcile(
         report = this.adopt(report, adopt)
     if remove:
         report = this.remove(report, remove, lambda question: require_consent(question, yes))
-    (session.summarize_table if report.clean else session.show)(_table(report, dry_run), style)
+    closed = recovery(session, dry_run).settle_dead(dry_run)
+    (session.summarize_table if report.clean else session.show)(_table(report, closed, dry_run), style)
     report.require_done(len(this.batch.schedds()))
 
 
@@ -58,7 +61,7 @@ def _reconciler(session: Session, dry_run: bool) -> Reconciler:
     return Reconciler(books, session.batch, myself(), dry_run)
 
 
-def _table(report: Report, dry_run: bool) -> Table:
+def _table(report: Report, closed: list[Action], dry_run: bool) -> Table:
     from prodcli.cli.output import Cell, Table
 
     rows: list[list[Cell]] = []
@@ -73,5 +76,8 @@ def _table(report: Report, dry_run: bool) -> Table:
         states = ", ".join(f"{count} {state}" for state, count in stray.states.items())
         place = [stray.kind, stray.claim, stray.schedd, stray.cluster]
         rows.append([*place, stray.jobs, stray.owner, states, stray.fate, stray.why, stray.command])
+    for action in closed:
+        place = ["action", action.id, ",".join(sorted(action.by_schedd)), None]
+        rows.append([*place, len(action.aims), "", "dead", "to be closed" if dry_run else "closed", action.verb, ""])
     note = "nothing is open, and no queue has jobs that the books do not know" if not rows else ""
     return Table(_COLUMNS, rows, note="dry run: nothing was changed" if rows and dry_run else note)

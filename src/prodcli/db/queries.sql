@@ -428,6 +428,115 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
 -- name: database_clock
 SELECT EPOCH(NOW());
 
+-- ---------------------------------------------------------------- production: recovery
+
+-- name: target_jobs
+SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status AS text), j.substatus,
+    COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
+    CAST(j.request_memory AS text), CASE WHEN j.status = 'held' THEN a.hold_reason END,
+    CASE WHEN j.status = 'held' THEN a.hold_code END, CASE WHEN j.status = 'held' THEN a.hold_subcode END,
+    COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment
+FROM production_jobs j
+JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+-- the words of the partial index over live jobs, which must look better than the one over clusters
+WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
+  AND j.schedd IN (:schedds[text]) AND j.clusterid + j.procid IS NOT NULL
+  AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
+  AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
+  AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
+       OR substr(j.dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
+  AND (CAST(:rule AS text) IS NULL OR j.rulename = CAST(:rule AS text))
+  AND (CAST(:all_runs AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:runs) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))
+  AND (CAST(:all_segments AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:segments) AS s(low int, high int) WHERE j.segment BETWEEN s.low AND s.high))
+  AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
+  AND (CAST(:hold_reason AS text) IS NULL
+       OR (j.status = 'held' AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
+  AND (CAST(:all_codes AS int) = 1 OR (j.status = 'held' AND EXISTS (
+       SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
+       WHERE c.code = a.hold_code AND (c.subcode IS NULL OR c.subcode = a.hold_subcode))))
+  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
+       WHERE c.cluster = j.clusterid AND (c.proc IS NULL OR c.proc = j.procid)
+         AND (c.schedd IS NULL OR c.schedd = j.schedd)))
+  AND (CAST(:all_dbids AS int) = 1 OR j.id IN (:dbids[int]))
+  AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
+       OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
+  AND (CAST(:older AS bigint) IS NULL
+       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint));
+
+-- name: intend_action
+INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)
+VALUES (:action, :verb, :account, :host, :pid, :boot_id, :process_start, NOW(), :reason, 'intended', 0, :parameters, '');
+
+-- name: intend_jobs
+INSERT INTO production_action_jobs (action_id, dbid, attempt, step, schedd, clusterid, procid, status, entered, memory_before,
+    memory_after)
+SELECT CAST(:action AS text), r.dbid, r.attempt, r.step, r.schedd, r.cluster, r.proc, r.status, r.entered, r.memory_before,
+    r.memory_after
+FROM RECORDS(:rows) AS r(dbid int, attempt int, step int, schedd text, cluster bigint, proc int, status text,
+    entered bigint, memory_before int, memory_after int)
+JOIN production_jobs j ON j.id = r.dbid AND j.attempt = r.attempt AND CAST(j.status AS text) = r.status
+JOIN production_attempts a ON a.dbid = r.dbid AND a.attempt = r.attempt AND a.step = r.step
+  AND COALESCE(EPOCH(a.entered), 0) = r.entered
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.dbid = r.dbid AND p.state = 'intended');
+
+-- name: count_action
+UPDATE production_actions
+SET jobs = (SELECT COUNT(*) FROM production_action_jobs o WHERE o.action_id = CAST(:action AS text))
+WHERE id = CAST(:action AS text);
+
+-- name: action_jobs
+SELECT o.dbid, o.attempt, o.step, o.schedd, o.clusterid, o.procid, o.status, o.entered, o.memory_before, o.memory_after
+FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
+WHERE p.id = :action ORDER BY o.dbid;
+
+-- name: open_actions
+SELECT id, verb, host, pid, boot_id, process_start, EPOCH(started) + 3600 - EPOCH(NOW()), parameters
+FROM production_actions WHERE state = 'intended' ORDER BY started;
+
+-- name: changed_action_jobs
+SELECT COUNT(*) FROM production_action_jobs o
+WHERE o.action_id = :action AND NOT EXISTS (
+    SELECT 1 FROM production_attempts a
+    WHERE a.dbid = o.dbid AND a.attempt = o.attempt AND a.step = o.step AND CAST(a.status AS text) = o.status
+      AND COALESCE(EPOCH(a.entered), 0) = o.entered);
+
+-- name: climb_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, node, started, finished,
+    exit_code, hold_reason, hold_code, hold_subcode, status, substatus, entered)
+SELECT a.dbid, a.attempt, a.step + 1, a.claim_id, a.schedd, a.clusterid, a.procid, o.memory_after, a.node, a.started, a.finished,
+    a.exit_code, CASE WHEN a.status = 'held' THEN a.hold_reason END, CASE WHEN a.status = 'held' THEN a.hold_code END,
+    CASE WHEN a.status = 'held' THEN a.hold_subcode END, a.status, a.substatus, a.entered
+FROM production_action_jobs o
+JOIN production_attempts a ON a.dbid = o.dbid AND a.attempt = o.attempt AND a.step = o.step
+WHERE o.action_id = :action AND o.memory_after IS NOT NULL
+  AND (CAST(a.status AS text) <> o.status OR COALESCE(EPOCH(a.entered), 0) <> o.entered)
+ON CONFLICT DO NOTHING;
+
+-- name: restore_steps
+UPDATE production_attempts AS a
+SET memory_asked = o.memory_before, status = STATE(o.status), substatus = '', entered = AT(o.entered)
+FROM production_action_jobs o
+WHERE o.action_id = :action AND o.memory_after IS NOT NULL AND a.dbid = o.dbid AND a.attempt = o.attempt AND a.step = o.step
+  AND EXISTS (SELECT 1 FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt AND b.step = a.step + 1);
+
+-- name: finish_action
+UPDATE production_actions SET state = 'done', finished = NOW(), result = :result WHERE id = :action AND state = 'intended';
+
+-- name: logged_actions
+SELECT p.id, EPOCH(p.started), p.verb, p.account, p.host, p.state, p.jobs, p.result, p.reason, p.parameters
+FROM production_actions p
+WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))
+  AND (CAST(:since AS bigint) IS NULL OR p.started >= AT(CAST(:since AS bigint)))
+  AND (CAST(:all_dbids AS int) = 1 OR EXISTS (
+       SELECT 1 FROM production_action_jobs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int])))
+ORDER BY p.started, p.id;
+
 -- ---------------------------------------------------------------- production: reports
 
 -- name: report

@@ -1,0 +1,332 @@
+"""The options by which recovery verbs choose jobs, the preview of what they chose, and the question."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import Session, current
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from prodcli.cli.output import Cell, Table
+    from prodcli.recover import Deed, Recovery
+    from prodcli.targets import JobFilter, TargetJob
+
+_PERSON = 1  # the hold code
+_EXAMPLES = 3  # jobs that a line of the preview names, and kinds that the question does
+States = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="STATES...", help="submitted, waiting, running, held, evicted ..."),
+]
+HoldReason = Annotated[
+    str | None, typer.Option("--hold-reason", metavar="TEXT", help="Held, and the reason has this text.")
+]
+Codes = Annotated[
+    list[str] | None, typer.Option("--code", metavar="CODES...", help="Held with these codes: 34 or 34/102.")
+]
+Clusters = Annotated[list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="12, 12.3 or 12@schedd.")]
+Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Rows of the books.")]
+Node = Annotated[str | None, typer.Option("--node", help="Last seen on this node, with or without its domain.")]
+OlderThan = Annotated[
+    str | None, typer.Option("--older-than", metavar="AGE", help="In their state for longer: 90m, 36h, 7d.")
+]
+Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Jobs of a rule of this file.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most so many jobs.")]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was said of the jobs that are meant, and of how to go about it."""
+
+    wanted: JobFilter
+    any_said: bool
+    limit: int | None
+    reason: str
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not."""
+
+    jobs: Sequence[tuple[TargetJob, int | None]]
+    left: Counter[str]
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A verb: its name, which jobs it takes, and what it asks of a schedd."""
+
+    verb: str
+    plan: Callable[[Sequence[TargetJob]], Plan]
+    deed: Deed
+
+
+def _choice(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    config: Config = None,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    segments: options.Segments = None,
+    state: States = None,
+    hold_reason: HoldReason = None,
+    code: Codes = None,
+    cluster: Clusters = None,
+    dbid: Dbids = None,
+    node: Node = None,
+    older_than: OlderThan = None,
+    limit: Limit = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the log.")] = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> Choice:
+    """Make a choice of what the options say."""
+    from prodcli.cli.selection import read_filter
+    from prodcli.runs import parse_segments
+    from prodcli.targets import JobFilter, parse_clusters, parse_codes, parse_states
+
+    said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
+    wanted = JobFilter(
+        tag=tag,
+        dsttype=dsttype,
+        rule=rule,
+        runs=read_filter(current(context), runs, None),
+        segments=parse_segments(segments or ()),
+        states=parse_states(state or ()),
+        hold_reason=hold_reason,
+        codes=parse_codes(code or ()),
+        clusters=parse_clusters(cluster or ()),
+        dbids=dbid or (),
+        node=node,
+        older=_age(older_than),
+    )
+    if config is not None:
+        wanted = _of_rule(current(context), wanted, config, rule)
+    return Choice(wanted, any(said), limit, notes.reason_of(reason) if reason else "", dry_run, yes, style)
+
+
+def _age(text: str | None) -> int | None:
+    from prodcli.cli.times import parse_age
+
+    age = None if text is None else parse_age(text)
+    if text is not None and age is None:
+        raise UsageError(f"{text!r:.60} is not an age", where="--older-than", todo="like 90m, 36h or 7d")
+    return age
+
+
+def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None) -> JobFilter:
+    from prodcli.dialects.params_input_job import load_rule
+
+    rule = load_rule(config, name, session.site)
+    return replace(wanted, rule=rule.name, tag=wanted.tag or rule.outtriplet, dataset=rule.params.dataset)
+
+
+def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that choose jobs; it is called with what they say as its second argument."""
+    return _with_options(function, frozenset())
+
+
+def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that only reports: nobody is asked, and nobody is told why."""
+    return _with_options(function, frozenset({"reason", "yes"}))
+
+
+def _with_options(function: Callable[..., None], without: frozenset[str]) -> Callable[..., None]:
+    every = inspect.signature(_choice, eval_str=True).parameters
+    ours = {name: one for name, one in every.items() if name not in without}
+    context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
+
+    def verb(context: typer.Context, **said: Any) -> None:
+        chosen = _choice(context, **{name: said.pop(name) for name in list(said) if name in ours})
+        function(context, chosen, **said)
+
+    more = [one for name, one in ours.items() if name != "context"]
+    verb.__doc__, verb.__name__ = function.__doc__, function.__name__
+    verb.__signature__ = inspect.Signature([context, *own, *more])  # type: ignore[attr-defined]
+    verb.__annotations__ = {}
+    return verb
+
+
+def recovery(session: Session, dry_run: bool = False) -> Recovery:
+    """What recovers, with the databases and the batch system of the session."""
+    from prodcli.claimant import myself
+    from prodcli.recover import Recovery
+
+    database = session.database("production", read_only=dry_run)
+    grace, sweep_every = session.config.get("lost_grace"), session.config.get("sweep_every")
+    return Recovery(database, session.batch, myself(), grace, sweep_every, session.progress)
+
+
+def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
+    """Find jobs, show them, ask, act, and show what came of it."""
+    from prodcli.cli.asking import require_consent
+
+    if not chosen.any_said:
+        raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
+    session = current(context)
+    plan = _plan(session, chosen, doing)
+    as_text = chosen.style is options.Style.TABLE
+    if as_text or chosen.dry_run or not plan.jobs:
+        _show(session, plan, chosen, doing.verb)
+    if chosen.dry_run or not plan.jobs:
+        return
+    require_consent(_question(plan, doing.verb), chosen.yes)
+    if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
+        recovery(session).refresh()
+    _act(session, plan, chosen, doing)
+
+
+def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
+    """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
+    from prodcli.db.schema import require_current
+    from prodcli.recover import targets
+
+    this = recovery(session, chosen.dry_run)
+    if chosen.dry_run:
+        require_current(this.database)
+    else:
+        session.keep_log()
+        this.refresh()
+    return targets(this.database, session.batch.schedds(), chosen.wanted)
+
+
+def _plan(session: Session, chosen: Choice, doing: Doing) -> Plan:
+    plan = doing.plan(find(session, chosen))
+    over = len(plan.jobs) - (chosen.limit or len(plan.jobs))
+    if over <= 0:
+        return plan
+    return replace(plan, jobs=plan.jobs[: chosen.limit], left=plan.left + Counter({"beyond --limit": over}))
+
+
+def _question(plan: Plan, verb: str) -> str:
+    """What is asked; who wants JSON or CSV has seen no table before."""
+    kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in _groups(plan)]
+    more = [f"{len(kinds) - _EXAMPLES} more kinds"] if len(kinds) > _EXAMPLES else []
+    return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[:_EXAMPLES], *more])}?"
+
+
+def _act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> None:
+    from prodcli.actions import Author, aim_at
+
+    this = recovery(session)
+    author = Author(notes.author_of(""), this.me, chosen.reason)
+    aims = [aim_at(job, memory) for job, memory in plan.jobs]
+    outcome = this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
+    if chosen.style is options.Style.JSON:
+        done = asdict(outcome)
+        session.show_json({"verb": doing.verb, **_data(plan), "action": done})
+    elif chosen.style is options.Style.CSV:
+        session.show(_table(plan), chosen.style)
+    else:
+        busy = len(aims) - outcome.jobs
+        left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
+        session.summarize(f"{doing.verb}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}")
+    outcome.require_done()
+
+
+def _show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
+    if chosen.style is options.Style.JSON:
+        session.show_json({"verb": verb, **_data(plan), "action": None})
+        return
+    table = _table(plan)
+    table.note = "\n".join(_words(plan, chosen.dry_run))
+    if chosen.yes or chosen.dry_run:
+        session.summarize_table(table, chosen.style)
+    else:
+        session.show(table, chosen.style)
+    sys.stdout.flush()
+
+
+def _words(plan: Plan, dry_run: bool) -> list[str]:
+    from prodcli.recover import left_out
+
+    none = (
+        [] if plan.jobs else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
+    )
+    return [*none, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
+
+
+def _groups(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int | None]]]]:
+    """The jobs of a plan by tag, dsttype, state, hold code and schedd."""
+    groups: dict[tuple[Any, ...], list[tuple[TargetJob, int | None]]] = {}
+    for job, memory in plan.jobs:
+        code = "" if job.hold_code is None else f"{job.hold_code}/{job.hold_subcode or 0}"
+        groups.setdefault((job.tag, job.dsttype, job.state, code, job.schedd), []).append((job, memory))
+    return sorted(groups.items())
+
+
+def _table(plan: Plan) -> Table:
+    from prodcli.cli.output import Table
+
+    columns = ("tag", "dsttype", "state", "code", "schedd", "jobs", "asked MB", "used MB", "new MB", "examples")
+    rows: list[list[Cell]] = []
+    for key, jobs in _groups(plan):
+        asked, used = ([one for job, _ in jobs if (one := pick(job))] for pick in (_asked, _used))
+        new = [memory for _, memory in jobs if memory is not None]
+        named = ", ".join(f"{job.dbid} ({job.id})" for job, _ in jobs[:_EXAMPLES])
+        rows.append([*key, len(jobs), span(asked), span(used), span(new), named])
+    return Table(columns, rows, narrow=frozenset({"code", "used MB", "new MB"}), shared=frozenset({"tag", "schedd"}))
+
+
+def _asked(job: TargetJob) -> int | None:
+    return job.memory_asked
+
+
+def _used(job: TargetJob) -> int | None:
+    return job.memory_used
+
+
+def span(numbers: Sequence[int]) -> str:
+    """The least and the largest of numbers."""
+    if not numbers:
+        return ""
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _data(plan: Plan) -> dict[str, Any]:
+    table = _table(plan)
+    return {
+        "jobs": len(plan.jobs),
+        "groups": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+        "dbids": [job.dbid for job, _ in plan.jobs],
+        "left": dict(plan.left),
+        "parameters": dict(plan.parameters),
+    }
+
+
+def leave_out(jobs: Sequence[TargetJob], unfit: Callable[[TargetJob], bool], why: str) -> Plan:
+    """A plan of the jobs that are fit for it."""
+    fit = [(job, None) for job in jobs if not unfit(job)]
+    return Plan(fit, +Counter({why: len(jobs) - len(fit)}), {})
+
+
+def all_of(jobs: Sequence[TargetJob]) -> Plan:
+    """A plan of all jobs."""
+    return Plan([(job, None) for job in jobs], Counter(), {})
+
+
+def held(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+    """A plan of the held jobs that may be touched: what a person held is that person's, unless `user_holds`."""
+    all_held = leave_out(jobs, lambda job: job.status != "held", "not held")
+    ours = leave_out(
+        [job for job, _ in all_held.jobs],
+        lambda job: job.hold_code == _PERSON and not user_holds,
+        "a person held them (--user-holds takes them, too)",
+    )
+    return Plan(ours.jobs, all_held.left + ours.left, {})

@@ -1,0 +1,35 @@
+"""prodcli clear-held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import choosing, options
+from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.actions import Aim
+    from prodcli.batch import Batch
+    from prodcli.targets import TargetJob
+
+EXAMPLE = "Example: prodcli clear-held --tag ana537_2025p010_v001 --older-than 7d -n"
+
+
+@chooses_jobs
+def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
+    """Remove held jobs from the queues; the books then say failed, with the hold's reason.
+
+    A job that a person put on hold stays, unless --user-holds says otherwise.
+    """
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        return choosing.held(jobs, user_holds)
+
+    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+        batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli clear-held: {chosen.reason}".rstrip(": "))
+
+    choosing.run(context, chosen, Doing("clear-held", plan, act))

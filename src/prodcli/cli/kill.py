@@ -1,0 +1,31 @@
+"""prodcli kill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import choosing
+from prodcli.cli.choosing import Choice, Doing, chooses_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.actions import Aim
+    from prodcli.batch import Batch
+
+EXAMPLE = "Example: prodcli kill --tag ana537_2025p010_v001 --node spool0301 --dry-run"
+
+
+@chooses_jobs
+def kill(context: typer.Context, chosen: Choice) -> None:
+    """Remove jobs from the queues.
+
+    The books keep their rows, as failed and removed, which block their outputs as before.
+    """
+
+    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+        batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli kill: {chosen.reason}".rstrip(": "))
+
+    choosing.run(context, chosen, Doing("kill", choosing.all_of, act))

@@ -1,0 +1,36 @@
+"""prodcli release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import choosing, options
+from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.actions import Aim
+    from prodcli.batch import Batch
+    from prodcli.targets import TargetJob
+
+EXAMPLE = "Example: prodcli release --tag ana537_2025p010_v001 --code 13 --dry-run"
+
+
+@chooses_jobs
+def release(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
+    """Release held jobs.
+
+    A hold that a person set stays, unless --user-holds says otherwise.
+    """
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        return choosing.held(jobs, user_holds)
+
+    choosing.run(context, chosen, Doing("release", plan, _release))
+
+
+def _release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli release")

@@ -1,0 +1,87 @@
+"""prodcli resubmit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import choosing, options
+from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.actions import Aim
+    from prodcli.batch import Batch
+    from prodcli.more_memory import Raise
+    from prodcli.targets import TargetJob
+
+EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
+Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
+Scale = Annotated[
+    float | None, typer.Option("--scale-memory", metavar="FACTOR", help="Ask for so many times what they asked for.")
+]
+Ladder = Annotated[bool, typer.Option("--ladder", help="Ask for the next step of the rule's request_memory.")]
+MaxMem = Annotated[
+    str | None, typer.Option("--max-mem", metavar="SIZE", help="Leave those alone that would need more.")
+]
+AnyHold = Annotated[bool, typer.Option("--any-hold", help="Also jobs that are held for something else than memory.")]
+
+
+@chooses_jobs
+def resubmit(
+    context: typer.Context,
+    chosen: Choice,
+    mem: Mem = None,
+    scale_memory: Scale = None,
+    ladder: Ladder = False,
+    max_mem: MaxMem = None,
+    any_hold: AnyHold = False,
+    user_holds: options.UserHolds = False,
+) -> None:
+    """Give held jobs more memory where they are, and release them.
+
+    They keep cluster and proc. Each change is a step of the job's attempt in the books, and the next one climbs from there.
+    """
+    from prodcli.more_memory import raise_memory
+
+    wanted = _wanted(mem, scale_memory, ladder, max_mem, any_hold)
+    said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "max_mem": max_mem, "any_hold": any_hold}
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        held = choosing.held(jobs, user_holds)
+        found, left = raise_memory([job for job, _ in held.jobs], wanted)
+        return Plan(found, held.left + left, {key: value for key, value in said.items() if value})
+
+    choosing.run(context, chosen, Doing("resubmit", plan, _raise_and_release))
+
+
+def _wanted(mem: str | None, scale: float | None, ladder: bool, max_mem: str | None, any_hold: bool) -> Raise:
+    from prodcli.more_memory import Raise
+
+    if [mem is not None, scale is not None, ladder].count(True) != 1:
+        raise UsageError("say how much: one of --mem, --scale-memory and --ladder", where="resubmit")
+    if scale is not None and not 1 < scale <= 100:
+        raise UsageError("the factor must be above 1, and 100 at most", where="--scale-memory", todo="like 1.5")
+    return Raise(_size(mem, "--mem"), scale, ladder, _size(max_mem, "--max-mem"), any_hold)
+
+
+def _size(text: str | None, option: str) -> int | None:
+    from prodcli.sizes import parse_mb
+
+    try:
+        return None if text is None else parse_mb(text)
+    except ValueError as failure:
+        raise UsageError(str(failure), where=option, todo="like 8192MB or 8GB") from None
+
+
+def _raise_and_release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+    """Edit what each group is to ask for, then release all."""
+    groups: dict[int, list[Aim]] = {}
+    for aim in aims:
+        groups.setdefault(aim.memory_after or 0, []).append(aim)
+    for memory, group in sorted(groups.items()):
+        batch.edit_memory(schedd, [aim.proc_id for aim in group], memory)
+    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli resubmit: more memory")

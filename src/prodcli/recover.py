@@ -1,0 +1,210 @@
+"""Acting on jobs in the queues so that books and batch system agree, whatever happens in between.
+
+The books are brought up to date, the intent is written down, the schedds act, and the books learn from them what came of
+it; only then the action is closed. What a process that died left open is closed in the same way by the next one: what it
+has done is booked, what it has not done stays undone.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from prodcli import actions
+from prodcli.actions import Action, Aim, Author
+from prodcli.batch import Batch
+from prodcli.claimant import Claimant
+from prodcli.db import Database, Transaction, chunks_of, records
+from prodcli.db.schema import require_current
+from prodcli.errors import BatchError, PartlyDone
+from prodcli.faults import reached
+from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.progress import Progress, silent
+from prodcli.rollup import fold
+from prodcli.states import Status, Substatus
+from prodcli.targets import JobFilter, TargetJob
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # jobs per statement
+_NEVER = 2**31  # above every proc
+_NUMBER = re.compile(r"[0-9]+")
+Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
+
+
+@dataclass
+class Outcome:
+    """What came of an action: its jobs, how many have another state by now, and schedds with why they failed.
+
+    Of `unheard` ones it is not known yet what came of it; the action stays open then.
+    """
+
+    id: str
+    jobs: int
+    schedds: int
+    changed: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    unheard: dict[str, str] = field(default_factory=dict)
+
+    def require_done(self) -> None:
+        """Raise what an action that is not all done ends with: BatchError if every schedd failed and nothing changed."""
+        trouble = self.unheard | self.failed
+        words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
+        if self.failed and len(self.failed) == self.schedds and not self.changed:
+            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
+        if self.unheard:
+            raise PartlyDone(f"it is not known what came of it: {words}", todo="prodcli reconcile finds out")
+        if trouble:
+            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What recovering needs of the outside."""
+
+    database: Database
+    batch: Batch
+    me: Claimant
+    lost_grace: int
+    sweep_every: int
+    progress: Progress = silent
+
+    def refresh(self) -> None:
+        """Bring the books up to date, and close what dead processes left open; raises BatchError if no schedd answers."""
+        require_current(self.database)
+        found, _ = self._settle()
+        if found.silent and len(found.silent) == len(self.batch.schedds()):
+            raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="nothing was changed")
+
+    def settle_dead(self, dry_run: bool = False) -> list[Action]:
+        """Close what dead processes left open, and return it; with `dry_run` only what there is."""
+        dead = actions.dead_actions(self.database, self.me)
+        return dead if dry_run or not dead else self._settle()[1]
+
+    def _settle(self) -> tuple[Harvest, list[Action]]:
+        """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
+        dead = [(action, self._unmade(action)) for action in actions.dead_actions(self.database, self.me)]
+        found = self._harvest()
+        closed = []
+        for action, unmade in dead:
+            if unmade is not None and not set(action.by_schedd) & set(found.silent):
+                self._close(action, unmade, "interrupted")
+                closed.append(action)
+        return found, closed
+
+    def act(self, verb: str, aims: Sequence[Aim], author: Author, deed: Deed, parameters: dict[str, Any]) -> Outcome:
+        """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
+        failed: dict[str, str] = {}
+        waiting = self._waiting(aims, failed) if verb == "kill" else {}
+        action = actions.intend(self.database, verb, aims, author, parameters | waiting)
+        reached("recover.intended")
+        log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
+        for schedd, jobs in action.by_schedd.items():
+            if schedd not in failed:
+                self._ask(schedd, jobs, deed, failed)
+            reached("recover.acted")
+        outcome = Outcome(action.id, len(action.aims), len(action.by_schedd), failed=failed)
+        return self._learn(action, outcome)
+
+    def _ask(self, schedd: str, jobs: list[Aim], deed: Deed, failed: dict[str, str]) -> None:
+        with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
+            try:
+                deed(self.batch, schedd, jobs)
+            except BatchError as failure:
+                log.info("%s", failure)
+                failed[schedd] = str(failure)
+
+    def _learn(self, action: Action, outcome: Outcome) -> Outcome:
+        """Harvest what came of an action, and close it unless one of its schedds is silent."""
+        unmade = self._unmade(action)
+        found = self._harvest()
+        outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
+        if unmade is None:
+            outcome.unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
+        elif not outcome.unheard:
+            outcome.changed = self._close(action, unmade, "; ".join(outcome.failed.values()))
+        return outcome
+
+    def _harvest(self) -> Harvest:
+        found = harvest(self.database, self.batch, self.lost_grace, Sweeping(self.sweep_every), self.progress)
+        fold(self.database)
+        return found
+
+    def _close(self, action: Action, unmade: Sequence[Aim], trouble: str) -> int:
+        for chunk in chunks_of([_removed(aim) for aim in unmade], _ROWS):
+            self.database.write(partial(_lose, records(chunk)))
+        count = actions.changed(self.database, action)
+        moved = (
+            f"{len(action.aims)} jobs" if action.verb == "priority" else f"{count} of {len(action.aims)} jobs changed"
+        )
+        actions.close(self.database, action, f"{trouble}: {moved}" if trouble else moved)
+        reached("recover.closed")
+        return count
+
+    def _waiting(self, aims: Sequence[Aim], failed: dict[str, str]) -> dict[str, Any]:
+        """How far each cluster was materialized before a removal: of a job that never was, no trace is left."""
+        noted: dict[str, dict[str, int]] = {}
+        for schedd in sorted({aim.schedd for aim in aims}):
+            clusters = {aim.cluster for aim in aims if aim.schedd == schedd}
+            try:
+                factories = self.batch.ours(schedd)[1]
+            except BatchError as failure:
+                failed[schedd] = str(failure)
+                continue
+            found = {str(one.cluster): one.following for one in factories if one.cluster in clusters}
+            noted |= {schedd: found} if found else {}
+        return {"following": noted} if noted else {}
+
+    def _unmade(self, action: Action) -> list[Aim] | None:
+        """Jobs that were still to be materialized, and are in the queue no longer; None if their schedd is silent.
+
+        Asked before a harvest, which then books those of them that were made after all.
+        """
+        gone: list[Aim] = []
+        for schedd, clusters in action.parameters.get("following", {}).items():
+            try:
+                living = self.batch.living(schedd)
+            except BatchError as failure:
+                log.info("%s", failure)
+                return None
+            late = [
+                aim for aim in action.by_schedd.get(schedd, []) if aim.proc >= clusters.get(str(aim.cluster), _NEVER)
+            ]
+            gone += [aim for aim in late if aim.proc_id not in living]
+        return gone
+
+
+def _lose(rows: str, tx: Transaction) -> None:
+    tx.run("lose_attempts", rows=rows)
+    tx.run("lose_jobs", rows=rows)
+
+
+def _removed(aim: Aim) -> dict[str, object]:
+    old = {"old_status": aim.status, "old_substatus": Substatus.NONE, "old_entered": aim.entered}
+    new = {"status": Status.FAILED, "substatus": Substatus.REMOVED, "entered": aim.entered}
+    return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
+
+
+def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+    """The jobs of a filter that the books have in the queues of some schedds, by dbid; in one query."""
+
+    def work(tx: Transaction) -> list[TargetJob]:
+        rows = tx.rows("target_jobs", schedds=list(schedds), **wanted.values())
+        return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
+
+    return database.read(work)
+
+
+def _job(row: Sequence[Any]) -> TargetJob:
+    status, substatus = Status(row[6]), Substatus(row[7])
+    ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
+    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:]])
+
+
+def left_out(reasons: Counter[str]) -> list[str]:
+    """Why jobs are left alone, in words."""
+    return [f"{count} jobs are left alone: {why}" for why, count in reasons.most_common()]

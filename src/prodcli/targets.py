@@ -1,0 +1,141 @@
+"""Which booked jobs a recovery verb is about: what people say on the command line, and the jobs it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prodcli.errors import UsageError
+from prodcli.runs import ALL_RUNS, RunSelection
+from prodcli.states import LIVE, Status, Substatus
+
+_CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
+_CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
+_LIKE = re.compile(r"[!%_]")
+STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetJob:
+    """A job of the books that is in a queue; memory in MB, `entered` and `since` in seconds since 1970.
+
+    `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory
+    that its rule asks for, step by step.
+    """
+
+    dbid: int
+    attempt: int
+    step: int
+    schedd: str
+    cluster: int
+    proc: int
+    status: Status
+    substatus: Substatus
+    entered: int
+    since: int
+    memory_asked: int | None
+    memory_used: int | None
+    ladder: tuple[int, ...]
+    hold_reason: str | None
+    hold_code: int | None
+    hold_subcode: int | None
+    node: str | None
+    rule: str
+    tag: str
+    dsttype: str
+    run: int
+    segment: int | None
+
+    @property
+    def id(self) -> str:
+        """What HTCondor's users call it."""
+        return f"{self.cluster}.{self.proc}@{self.schedd}"
+
+    @property
+    def state(self) -> str:
+        """Its status, or what refines it."""
+        return self.substatus or self.status
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """What jobs must have; None and empty mean anything. `older` is in seconds since they entered their state."""
+
+    tag: str | None = None
+    dataset: str | None = None
+    dsttype: str | None = None
+    rule: str | None = None
+    runs: RunSelection = ALL_RUNS
+    segments: RunSelection | None = None
+    states: Sequence[str] = ()
+    hold_reason: str | None = None
+    codes: Sequence[dict[str, int | None]] = field(default_factory=list)
+    clusters: Sequence[dict[str, int | str | None]] = field(default_factory=list)
+    dbids: Sequence[int] = ()
+    node: str | None = None
+    older: int | None = None
+
+    def values(self) -> dict[str, object]:
+        """The values that the query of jobs binds."""
+        reason, node = self.hold_reason, self.node
+        return {
+            "tag": self.tag,
+            "dataset": self.dataset,
+            "dsttype": self.dsttype,
+            "rule": self.rule,
+            "all_runs": int(self.runs == ALL_RUNS),
+            "runs": [{"low": low, "high": high} for low, high in self.runs.spans],
+            "all_segments": int(self.segments is None),
+            "segments": [{"low": low, "high": high} for low, high in (self.segments.spans if self.segments else [])],
+            "all_states": int(not self.states),
+            "states": list(self.states),
+            "hold_reason": None if reason is None else f"%{_escaped(reason)}%",
+            "all_codes": int(not self.codes),
+            "codes": list(self.codes),
+            "all_clusters": int(not self.clusters),
+            "clusters": list(self.clusters),
+            "all_dbids": int(not self.dbids),
+            "dbids": list(self.dbids),
+            "node": None if node is None else _escaped(node),
+            "older": self.older,
+        }
+
+
+def parse_states(words: Sequence[str]) -> list[str]:
+    """States of jobs in a queue; raises UsageError for others."""
+    for word in words:
+        if word not in STATES:
+            raise UsageError(f"{word!r:.60} is no state of a job in a queue", where="--state", todo=", ".join(STATES))
+    return list(words)
+
+
+def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:
+    """Hold codes like `34` or `34/102`; raises UsageError."""
+    return [
+        {"code": int(found[1]), "subcode": None if found[2] is None else int(found[2])}
+        for found in _matches(_CODE, words, "--code", "like 34 or 34/102")
+    ]
+
+
+def parse_clusters(words: Sequence[str]) -> list[dict[str, int | str | None]]:
+    """Clusters and jobs like `12`, `12.3` or `12.3@schedd`; raises UsageError."""
+    return [
+        {"cluster": int(found[1]), "proc": None if found[2] is None else int(found[2]), "schedd": found[3]}
+        for found in _matches(_CLUSTER, words, "--cluster", "like 12, 12.3 or 12@schedd")
+    ]
+
+
+def _matches(pattern: re.Pattern[str], words: Sequence[str], where: str, todo: str) -> list[re.Match[str]]:
+    found = []
+    for word in words:
+        match = pattern.fullmatch(word)
+        if match is None:
+            raise UsageError(f"{word!r:.60} is not understood", where=where, todo=todo)
+        found.append(match)
+    return found
+
+
+def _escaped(text: str) -> str:
+    """A text as LIKE takes it with the escape `!`."""
+    return _LIKE.sub(r"!\g<0>", text)

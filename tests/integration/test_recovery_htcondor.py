@@ -1,0 +1,104 @@
+"""The recovery verbs on a real pool: 200 held jobs of mixed reasons on two schedds."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from prodcli.batch.htcondor import HTCondorBatch
+from tests.support.booked import states, submitted_rows
+from tests.support.condor import Pool, wait_for
+from tests.support.condor_jobs import NEVER, A, B, ads
+from tests.support.world import World, make_world, seeded_catalog
+
+pytestmark = pytest.mark.htcondor
+TAG = "ana537_x_v001"  # of the jobs that the support books
+
+
+@pytest.fixture
+def world(condor_pool: Pool, tmp_path: Path) -> Iterator[World]:
+    """A workspace with both schedds, and no jobs of its own left in them afterwards."""
+    settings = {"system": "htcondor", "schedds": list(condor_pool.schedds), "condor_config": condor_pool.config}
+    made = make_world(condor_pool.folder(), None, settings)
+    made.load(seeded_catalog(1))
+    made.sql("DELETE FROM production_jobs")
+    yield made
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    for schedd in condor_pool.schedds:
+        claims = {claim for (claim,) in made.sql("SELECT claim_id FROM production_jobs")}
+        jobs, _ = batch.ours(schedd)
+        batch.remove(schedd, {(job.cluster, job.proc) for job in jobs if job.claim in claims}, "test is over")
+    made.drop()
+
+
+def codes(world: World, *words: object) -> Counter[str]:
+    """Held jobs by hold code, as a dry run lists them."""
+    groups = world.json("kill", "--state", "held", *words, "--dry-run")["groups"]
+    found: Counter[str] = Counter()
+    for group in groups:
+        found[group["code"]] += group["jobs"]
+    return found
+
+
+def held_jobs(world: World, batch: HTCondorBatch, pool: Pool) -> None:
+    """200 held jobs: memory, as a starter holds for it, a person, submitted on hold, a folder that is not there."""
+    memory = submitted_rows(world, batch, pool, 60, A, requirements=NEVER)
+    person = submitted_rows(world, batch, pool, 40, B, requirements=NEVER)
+    submitted_rows(world, batch, pool, 60, B, hold="true", requirements=NEVER)
+    submitted_rows(world, batch, pool, 40, A, transfer_input_files="/nowhere/x", should_transfer_files="YES")
+    submitted_rows(world, batch, pool, 10, A, requirements=NEVER)  # idle
+    batch.hold(A, [(memory, proc) for proc in range(60)], "Job has gone over cgroup memory limit of 1000 megabytes")
+    with batch._client.session(A, "test") as session:
+        ids = [f"{memory}.{proc}" for proc in range(60)]
+        session.schedd.edit(ids, "HoldReasonCode", "34")
+        session.schedd.edit(ids, "HoldReasonSubCode", "102")
+    batch.hold(B, [(person, proc) for proc in range(40)], "by hand")
+    wait_for(lambda: world.ok("harvest") and states(world).get(("held", ""), 0) == 200)
+
+
+def test_a_morning(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    held_jobs(world, batch, condor_pool)
+    found = codes(world)
+    assert (found["34/102"], found["1/0"], found["15/0"]) == (60, 40, 60)
+    assert sum(found.values()) == 200
+    world.ok("release", "--tag", TAG, "--code", 1, 15, "--yes")
+    assert (codes(world)["1/0"], codes(world)["15/0"]) == (40, 0)
+    world.ok("priority", 7, "--tag", TAG, "--state", "submitted", "--yes")
+    world.ok("kill", "--tag", TAG, "--code", 13, "--yes", "--reason", "no such file")
+    assert states(world)["failed", "removed"] == 40
+    world.ok("hold", "--tag", TAG, "--state", "submitted", "--limit", 5, "--yes")
+    assert codes(world)["1/0"] == 45
+    assert {line["state"] for line in world.json("log")} == {"done"}
+    world.ok("harvest", "--sweep")
+
+
+def test_more_memory_where_the_jobs_are(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    held_jobs(world, batch, condor_pool)
+    lines = {line["code"]: line for line in world.json("mark-held", "--tag", TAG)}
+    assert (lines["34/102"]["jobs"], lines["34/102"]["what helps"]) == (60, "prodcli resubmit --ladder")
+    before = {job for schedd in condor_pool.schedds for job in batch.living(schedd)}
+    answer = world.json("resubmit", "--tag", TAG, "--mem", "1500MB", "--max-mem", "2GB", "--yes")
+    assert (answer["jobs"], answer["action"]["changed"]) == (60, 60)
+    (cluster,) = world.sql("SELECT MIN(clusterid) FROM production_jobs WHERE schedd = ?", A)[0]
+    assert {ad["RequestMemory"] for ad in ads(batch, cluster, "RequestMemory")} == {1500}
+    assert {job for schedd in condor_pool.schedds for job in batch.living(schedd)} == before
+    assert Counter(world.sql("SELECT step, memory_asked FROM production_attempts WHERE step = 1")) == {(1, 1500): 60}
+    assert codes(world) == {"1/0": 40, "15/0": 60, "13/2": 40}
+    world.ok("clear-held", "--tag", TAG, "--yes", "--reason", "given up")
+    assert codes(world) == {"1/0": 40}
+    assert states(world)["failed", "removed"] == 100
+    reasons = world.sql("SELECT DISTINCT hold_code FROM production_attempts WHERE substatus = 'removed' ORDER BY 1")
+    assert reasons == [(13,), (15,)]
+
+
+def test_jobs_that_were_never_made_are_booked_as_removed(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    submitted_rows(world, batch, condor_pool, 100, A, requirements=NEVER, max_idle="10")
+    wait_for(lambda: world.ok("harvest") and states(world) == {("submitted", ""): 10, ("submitted", "waiting"): 90})
+    dbids = [dbid for (dbid,) in world.sql("SELECT id FROM production_jobs ORDER BY id")]
+    assert world.run("kill", "--dbid", *dbids[:50], "--yes").code == 6  # a part of those that wait cannot be taken
+    world.ok("kill", "--tag", TAG, "--yes")
+    assert states(world) == {("failed", "removed"): 100}
