@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import PurePath
 
 from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
 from prodcli.bookkeeping import Books
@@ -16,7 +17,6 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.harvest import Harvest, book_events
 from prodcli.layout import NO_ROW
-from prodcli.names import output_name
 
 _JOBS = 20_000  # jobs per statement when comparing
 _INSPECTED = "rendered for inspection"
@@ -200,8 +200,10 @@ def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> 
     for job in jobs:
         if job.event.dbid == NO_ROW:
             refused["they were rendered for inspection"] += 1
+        elif name := _filename(job):
+            by_name[name].append(job)
         else:
-            by_name[_filename(job)].append(job)
+            refused["their stdout does not say which output they make"] += 1
     taken = books.booked(sorted(by_name))
     ids = books.existing(job.event.dbid for same in by_name.values() for job in same)
     free = []
@@ -256,4 +258,6 @@ def _row(job: DescribedJob) -> dict[str, object]:
 
 
 def _filename(job: DescribedJob) -> str:
-    return output_name(f"{job.dsttype}_{job.dataset}_{job.tag}", job.run, job.segment)
+    """The output of a job: its stdout has the same name, whatever the rule calls it; empty if a template says otherwise."""
+    stdout = PurePath(job.output)
+    return f"{stdout.stem}.root" if stdout.suffix == ".out" else ""

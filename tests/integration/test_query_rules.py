@@ -282,3 +282,18 @@ def test_a_file_may_mix_the_dialects(loaded: World) -> None:
 def test_the_rules_can_be_tried_without_a_database(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     assert [one["check"] for one in world.json("rules", "list", "-c", write(tmp_path))] == ["ok"] * 4
+
+
+def test_orphans_of_an_older_rule_have_their_own_rows_again(loaded: World) -> None:
+    """Its outputs are not named from the columns of the books, as those of other rules are."""
+    placed(loaded, inputs(loaded))
+    words = ("submit", "-c", write(loaded.folder), "-r", "Seed", *RANGE)
+    ((cluster,),) = ([one["cluster"] for one in loaded.json(*words)["submitted"]],)
+    rows = "SELECT id, filename, tag, dataset, dsttype, log, out FROM production_jobs WHERE rulename = 'Seed' ORDER BY id"
+    before = loaded.sql(rows)
+    loaded.sql("DELETE FROM production_attempts")
+    loaded.sql("DELETE FROM production_jobs WHERE rulename = 'Seed'")
+    loaded.sql("UPDATE production_claims SET state = 'released'")
+    loaded.ok("reconcile", "--adopt", cluster)
+    assert loaded.sql(rows) == before
+    assert loaded.json(*words)["submitted"] == []
