@@ -109,7 +109,7 @@ def intend(database: Database, verb: str, aims: Sequence[Aim], author: Author, p
         return _aims(tx, action)
 
     def committed(tx: Transaction) -> list[Aim] | None:
-        return _aims(tx, action) or None
+        return _aims(tx, action) if tx.one("action_exists", action=action) else None
 
     return Action(action, verb, parameters, tuple(database.write(work, committed)))
 

@@ -289,7 +289,9 @@ def test_orphans_of_an_older_rule_have_their_own_rows_again(loaded: World) -> No
     placed(loaded, inputs(loaded))
     words = ("submit", "-c", write(loaded.folder), "-r", "Seed", *RANGE)
     ((cluster,),) = ([one["cluster"] for one in loaded.json(*words)["submitted"]],)
-    rows = "SELECT id, filename, tag, dataset, dsttype, log, out FROM production_jobs WHERE rulename = 'Seed' ORDER BY id"
+    rows = (
+        "SELECT id, filename, tag, dataset, dsttype, log, out FROM production_jobs WHERE rulename = 'Seed' ORDER BY id"
+    )
     before = loaded.sql(rows)
     loaded.sql("DELETE FROM production_attempts")
     loaded.sql("DELETE FROM production_jobs WHERE rulename = 'Seed'")

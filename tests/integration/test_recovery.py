@@ -11,13 +11,15 @@ from uuid import uuid4
 
 import pytest
 
+from prodcli.actions import Author, intend, log
 from prodcli.batch import JobEvent
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
+from prodcli.claimant import myself
 from prodcli.config import load_config
-from prodcli.db import Transaction
+from prodcli.db import Database, Transaction
 from prodcli.dialects.params_input_job import load_rule
-from prodcli.errors import BatchError
+from prodcli.errors import BatchError, TransientDatabaseError
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.passes import LONG_AGO
 from tests.support.rules import RULES, write_rules
@@ -579,3 +581,23 @@ def test_two_people_at_once_share_the_jobs(world: World, queue: LocalBatch) -> N
     assert sum(line["jobs"] for line in logged(world)) == 20
     assert {one.memory_asked for one in queued(queue)} == {2000}
     assert world.sql("SELECT MAX(step), COUNT(*) FROM production_attempts WHERE schedd = 'local'") == [(1, 40)]
+
+
+def test_an_intent_whose_commit_was_lost_is_written_once(
+    world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that won no job: it must be looked for, not written again."""
+    real, lost = Database._finish, []
+
+    def finish(self: Database, connection: Any, work: Any) -> Any:
+        result = real(self, connection, work)
+        if not lost:
+            lost.append(True)
+            raise TransientDatabaseError("the answer to COMMIT was lost")
+        return result
+
+    database = world.database("production")
+    monkeypatch.setattr(Database, "_finish", finish)
+    action = intend(database, "hold", [], Author("me", myself(), ""), {})
+    assert (lost, action.aims) == ([True], ())
+    assert [one.id for one in log(database)] == [action.id]

@@ -490,6 +490,9 @@ UPDATE production_actions
 SET jobs = (SELECT COUNT(*) FROM production_action_jobs o WHERE o.action_id = CAST(:action AS text))
 WHERE id = CAST(:action AS text);
 
+-- name: action_exists
+SELECT jobs FROM production_actions WHERE id = :action;
+
 -- name: action_jobs
 SELECT o.dbid, o.attempt, o.step, o.schedd, o.clusterid, o.procid, o.status, o.entered, o.memory_before, o.memory_after
 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
