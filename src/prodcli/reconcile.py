@@ -18,10 +18,9 @@ from prodcli.claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError
 from prodcli.faults import reached
 from prodcli.harvest import Harvest, book_events
-from prodcli.submission import parse_description, read_items
+from prodcli.submission import DESCRIPTION, ITEMS, parse_description, read_items
 
 log = logging.getLogger(__name__)
-DESCRIPTION, ITEMS = "job.sub", "items.csv"
 
 
 class Fate(StrEnum):

@@ -30,6 +30,7 @@ ATTRIBUTES = {
     "segment": "ProdcliSegment",
     "mask": "ProdcliMask",
 }
+DESCRIPTION, ITEMS = "job.sub", "items.csv"  # the files of a submission
 _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
 _NESTING = 20
@@ -106,10 +107,10 @@ def render_context(
     items: Items,
     claim: str,
     items_file: str,
-    factory: Mapping[str, str | int] | None = None,
+    commands: Mapping[str, str | int] | None = None,
     hold: bool = False,
 ) -> dict[str, Any]:
-    """What a submit template may use."""
+    """What a submit template may use; `commands` are those that depend on the schedd."""
     rule, names = layout.rule, layout.rule.params.names
     optional = {
         "request_xferslots": rule.job.request_xferslots or "",
@@ -147,7 +148,7 @@ def render_context(
         "items": items,
         "items_file": items_file,
         "claim": claim,
-        "factory": factory or {},
+        "commands": commands or {},
         "hold": hold,
         "mask": layout.masked,
     }

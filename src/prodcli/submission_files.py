@@ -7,10 +7,9 @@ from pathlib import Path
 from prodcli.errors import ProdError
 from prodcli.layout import NO_ROW, Job, Layout
 from prodcli.plan import Plan
-from prodcli.reconcile import DESCRIPTION, ITEMS
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.site import DIRECTORIES
-from prodcli.submission import make_items, render_context
+from prodcli.submission import DESCRIPTION, ITEMS, make_items, render_context
 
 _FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
 
@@ -55,13 +54,13 @@ def write_submission(
     claim_id: str,
     folder: Path,
     templates: Path | None,
-    factory: Mapping[str, str | int],
+    commands: Mapping[str, str | int],
     hold: bool = False,
 ) -> Path:
     """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
     items = make_items(rows, layout.item_fields)
     items_file = folder / ITEMS
-    context = render_context(layout, items, claim_id, str(items_file), factory, hold)
+    context = render_context(layout, items, claim_id, str(items_file), commands, hold)
     text = render(SUBMIT_TEMPLATE, context, templates)
     make_folder(folder)
     try:
@@ -72,7 +71,7 @@ def write_submission(
     return folder / DESCRIPTION
 
 
-def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Mapping[str, str | int]) -> Path | None:
+def render_only(plan: Plan, campaigns: Path, templates: Path | None, commands: Mapping[str, str | int]) -> Path | None:
     """Render a plan for inspection: row id -1, `hold = true`, nothing claimed. Returns the folder.
 
     Jobs under several masks have a folder for each mask in it.
@@ -88,5 +87,5 @@ def render_only(plan: Plan, campaigns: Path, templates: Path | None, factory: Ma
         layout = plan.layout_of(jobs[0])
         rows = [layout.fields(job, NO_ROW) for job in jobs]
         place = folder if len(by_mask) == 1 else folder / f"mask-{number}"
-        write_submission(layout, rows, "none", place, templates, factory, hold=True)
+        write_submission(layout, rows, "none", place, templates, commands, hold=True)
     return folder

@@ -28,7 +28,7 @@ from prodcli.submission import escalation, factory
 from prodcli.submission_files import Directories, submission_folder, write_submission
 
 log = logging.getLogger(__name__)
-CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, Submission
+CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign
 
 
 @dataclass(frozen=True, slots=True)
