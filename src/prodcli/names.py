@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 
 # Names that go into file names, paths, submit descriptions and shell arguments unquoted.
@@ -65,6 +66,7 @@ def parse_output_name(name: str) -> tuple[str, int, int]:
     return found["outbase"], int(found["run"]), int(found["segment"])
 
 
+@lru_cache  # jobs come run by run
 def run_group(run: int, template: str = "run_{a:08d}_{b:08d}") -> str:
     """The directory of a hundred runs: 66456 -> `run_00066400_00066500`."""
     low = run // 100 * 100
