@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import choosing, options
 from prodcli.cli.context import current
-from prodcli.cli.times import parse_age, parse_time, said
+from prodcli.cli.times import said, since_of
 
 if TYPE_CHECKING:
     from prodcli.actions import LogEntry
@@ -36,18 +35,10 @@ def log(
     require_current(database)
     rows: list[list[Cell]] = [
         [said(one.started), one.verb, one.account, one.host, one.jobs, one.state, one.result, *_rest(one)]
-        for one in actions.log(database, verb, _time(since), dbid or ())
+        for one in actions.log(database, verb, since_of(since), dbid or ())
     ]
     session.show(Table(_COLUMNS, rows, note="" if rows else "nothing was done"), style)
 
 
 def _rest(one: LogEntry) -> list[Cell]:
     return [one.reason, "" if one.parameters == "{}" else one.parameters, one.id]
-
-
-def _time(text: str | None) -> int | None:
-    """Seconds since 1970 of a date, a time, or an age."""
-    if text is None:
-        return None
-    age = parse_age(text)
-    return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age

@@ -9,7 +9,8 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
-from prodcli.cli.query import runs_of, since_of
+from prodcli.cli.query import runs_of
+from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
@@ -26,8 +27,6 @@ class By(StrEnum):
     TAG = "tag"
 
 
-Rule = Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")]
-Since = Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")]
 Groups = Annotated[By, typer.Option("--by", help="What a line stands for.")]
 Headroom = Annotated[
     int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
@@ -40,10 +39,10 @@ def report(
     context: typer.Context,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    rule: Rule = None,
+    rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
-    since: Since = None,
+    since: options.Since = None,
     by: Groups = By.DSTTYPE,
     style: options.Format = options.Style.TABLE,
 ) -> None:
@@ -61,10 +60,10 @@ def advise(
     context: typer.Context,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    rule: Rule = None,
+    rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
-    since: Since = None,
+    since: options.Since = None,
     by: Groups = By.RULE,
     headroom: Headroom = 10,
     steps: Steps = 4,
@@ -84,10 +83,10 @@ def plot(
     context: typer.Context,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    rule: Rule = None,
+    rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
-    since: Since = None,
+    since: options.Since = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Plot what jobs that are held for memory asked for against what they used; as data: a line per point."""

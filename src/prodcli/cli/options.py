@@ -44,6 +44,9 @@ RuleName = Annotated[
         autocompletion=complete_rules,
     ),
 ]
+# of jobs in the books; no file says which rules there are
+OfRule = Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")]
+Since = Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")]
 Runs = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,6 +1,5 @@
 """prodcli query."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
-from prodcli.cli.times import parse_age, parse_time
+from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.runs import RunSelection
@@ -31,10 +30,10 @@ def query(
     context: typer.Context,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    rule: Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")] = None,
+    rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
-    since: Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")] = None,
+    since: options.Since = None,
     by: Annotated[By | None, typer.Option("--by", help="Break the lines down.")] = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
@@ -55,11 +54,3 @@ def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None
     from prodcli.cli.selection import read_filter
 
     return read_filter(session, words, exclude)
-
-
-def since_of(text: str | None) -> int | None:
-    """Seconds since 1970 of a date, a time, or an age."""
-    if text is None:
-        return None
-    age = parse_age(text)
-    return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age

@@ -22,6 +22,14 @@ def parse_time(text: str, option: str) -> int:
         raise UsageError(f"{text!r} is not a time", where=option, todo="like 2026-01-31, 36h or 7d") from None
 
 
+def since_of(text: str | None) -> int | None:
+    """Seconds since 1970 of a date, a time, or an age."""
+    if text is None:
+        return None
+    age = parse_age(text)
+    return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age
+
+
 def said(seconds: int | None) -> str:
     """A time for people and data: `2026-01-31T18:00Z`; nothing for none."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%MZ")
