@@ -6,8 +6,9 @@ A claim is made and committed before anything is submitted; only rows that this 
 import logging
 import math
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from prodcli.batch import Counted
 from prodcli.claimant import Claimant
@@ -18,6 +19,7 @@ from prodcli.lease import renew
 log = logging.getLogger(__name__)
 _NAMES = 20_000  # names per statement when looking rows up
 _ROWS = 5_000  # rows per statement when writing
+_NONE: Mapping[str, "Seen"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,20 @@ class Booked:
     filename: str
     dbid: int
     status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What planning saw of a row that is to be claimed again; it is won only if status and attempt are still so."""
+
+    filename: str
+    dbid: int
+    status: str | None
+    substatus: str
+    attempt: int
+    schedd: str | None
+    cluster: int | None
+    proc: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,16 @@ class Claim:
     id: str
     schedd: str
     rows: tuple[Claimed, ...]
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAgain:
+    """Rows held for one submission that has no layout: (dbid, attempt) by file name. The first `tried` had room."""
+
+    id: str
+    schedd: str
+    rows: Mapping[str, tuple[int, int]]
     tried: int
 
 
@@ -77,45 +103,88 @@ class Books:
         queued: Callable[[], Counted],
         maxqueued: int,
         last: str = "",
+        seen: Mapping[str, Seen] = _NONE,
     ) -> Claim:
-        """Claim outputs: insert their rows unless somebody has them, at most as many as there is room for.
+        """Claim outputs, at most as many as there is room for: insert their rows unless somebody has them, or take the
+        row that was `seen` of a file name, with a new attempt, unless somebody has changed it.
 
         `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims. `last` is
         our own claim that is in the queue, and maybe not recorded yet.
         """
-        claim_id = str(uuid.uuid4())
         by_name = {layout.filename(job): job for job in jobs}
-        allowed = len(jobs)
+        job = layout.rule.job
+        about = {"batch_name": layout.batch_name, "rule": layout.rule.name, "memory_asked": job.request_memory[0]}
+
+        def put(tx: Transaction, claim_id: str, allowed: int) -> None:
+            common = {"claim": claim_id, "schedd": schedd, **_common(layout, claimant)}
+            rows = _book_rows(layout, jobs[:allowed], seen)
+            for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
+                tx.run("claim_new", rows=chunk, **common)
+            for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
+                _take(tx, claim_id, chunk)
+                tx.run("claim_seen", rows=chunk, **common)
+
+        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, queued, maxqueued, about, last)
+        rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
+        return Claim(claim_id, schedd, rows, tried)
+
+    def claim_again(
+        self,
+        seen: Sequence[Seen],
+        claimant: Claimant,
+        schedd: str,
+        batch_name: str,
+        rule: str,
+        memory_asked: int,
+        folder: Callable[[str], str],
+        queued: Callable[[], Counted],
+        maxqueued: int,
+    ) -> ClaimedAgain:
+        """Take rows that were seen for a submission that is there already: what they say of their jobs stays as it is."""
+        about = {"batch_name": batch_name, "rule": rule, "memory_asked": memory_asked}
+
+        def put(tx: Transaction, claim_id: str, allowed: int) -> None:
+            ordered = sorted(seen[:allowed], key=lambda row: row.filename)
+            for chunk in chunks_of([_seen_row(row) for row in ordered], _ROWS):
+                _take(tx, claim_id, chunk)
+            tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host)
+
+        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, queued, maxqueued, about)
+        return ClaimedAgain(claim_id, schedd, won, tried)
+
+    def _claimed(
+        self,
+        put: Callable[[Transaction, str, int], None],
+        wanted: int,
+        claimant: Claimant,
+        schedd: str,
+        folder: Callable[[str], str],
+        queued: Callable[[], Counted],
+        maxqueued: int,
+        about: Mapping[str, object],
+        last: str = "",
+    ) -> tuple[str, dict[str, tuple[int, int]], int]:
+        """Make a claim in one transaction: let `put` claim as many rows as there is room for; returns what was won."""
+        claim_id = str(uuid.uuid4())
+        allowed = wanted
 
         def work(tx: Transaction) -> list[tuple[str, int, int]]:
             nonlocal allowed
-            batch_name = layout.batch_name
+            batch_name = str(about["batch_name"])
             tx.one("lock_claims", lock=batch_name)
-            allowed = max(0, min(len(jobs), _room(tx, batch_name, queued, maxqueued, last)))
+            allowed = max(0, min(wanted, _room(tx, batch_name, queued, maxqueued, last)))
             if not allowed:
                 return []
-            tx.run(
-                "insert_claim",
-                claim=claim_id,
-                schedd=schedd,
-                batch_name=batch_name,
-                rule=layout.rule.name,
-                memory_asked=layout.rule.job.request_memory[0],
-                folder=folder(claim_id),
-                **asdict(claimant),
-            )
-            rows = _book_rows(layout, jobs[:allowed])
-            for chunk in chunks_of(rows, _ROWS):
-                tx.run("claim_new", claim=claim_id, rows=chunk, schedd=schedd, **_common(layout, claimant))
+            tx.run("insert_claim", claim=claim_id, schedd=schedd, folder=folder(claim_id), **about, **asdict(claimant))
+            put(tx, claim_id, allowed)
             tx.run("count_claim", claim=claim_id)
             return list(tx.rows("claimed_rows", claim=claim_id))
 
         def committed(tx: Transaction) -> list[tuple[str, int, int]] | None:
             return list(tx.rows("claimed_rows", claim=claim_id)) if tx.one("claim_exists", claim=claim_id) else None
 
-        won = {filename: (dbid, attempt) for filename, dbid, attempt in self.database.write(work, committed)}
-        rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
-        return Claim(claim_id, schedd, rows, allowed)
+        rows = self.database.write(work, committed)
+        return claim_id, {filename: (dbid, attempt) for filename, dbid, attempt in rows}, allowed
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
         """Renew a lease; False if it is no longer this claimant's."""
@@ -130,28 +199,35 @@ class Books:
 
         def work(tx: Transaction) -> set[int]:
             tx.run("yield_ids", cluster=cluster, claim=claim_id)
+            tx.run("yield_taken", cluster=cluster, claim=claim_id)
+            again = tx.one("has_taken", claim=claim_id) is not None
+            if again:
+                tx.run("keep_attempts", rows=rows, claim=claim_id)
+                tx.run("end_attempts", rows=rows, claim=claim_id)
             tx.run("record_submitted", rows=rows, cluster=cluster, claim=claim_id)
             tx.run("record_attempts", claim=claim_id, cluster=cluster)
+            if again:
+                tx.run("forget_taken", claim=claim_id)
             tx.run("close_claim", claim=claim_id, state="submitted")
             return {row[0] for row in tx.rows("recorded_procs", claim=claim_id, cluster=cluster)}
 
         return self.database.write(work)
 
     def release(self, claim_id: str, claimant: Claimant) -> int:
-        """Give up a claim of which nothing reached a schedd: its rows go, as if never claimed.
+        """Give up a claim of which nothing reached a schedd: new rows go, those that were there before are as they were.
 
         Returns how many; none, and nothing is changed, if the claim is no longer this claimant's.
         """
 
         def work(tx: Transaction) -> int:
             held = tx.run("release_claim", claim=claim_id, **asdict(claimant))
-            return tx.run("release_rows", claim=claim_id) if held else 0
+            return _give_up(tx, claim_id) if held else 0
 
         return self.database.write(work)
 
     def drop_rest(self, claim_id: str) -> int:
-        """Delete the rows of a recorded claim that are in no cluster."""
-        return self.database.write(lambda tx: tx.run("release_rows", claim=claim_id))
+        """Give up the rows of a recorded claim that are in no cluster."""
+        return self.database.write(lambda tx: _give_up(tx, claim_id))
 
     def existing(self, dbids: Iterable[int]) -> set[int]:
         """Which of these rows there are, whoever has them."""
@@ -176,14 +252,37 @@ def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqu
     return maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
 
 
-def _book_rows(layout: Layout, jobs: Sequence[Job]) -> list[dict[str, object]]:
+def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]]) -> None:
+    """Lock rows that are to be claimed again, and note what they are; only noted ones are claimed."""
+    tx.one("lock_rows", rows=rows)
+    tx.run("note_taken", claim=claim_id, rows=rows)
+
+
+def _give_up(tx: Transaction, claim_id: str) -> int:
+    again = tx.run("put_back", claim=claim_id)
+    tx.run("forget_taken", claim=claim_id)
+    return again + tx.run("release_rows", claim=claim_id)
+
+
+def _seen_row(seen: Seen) -> dict[str, object]:
+    return {
+        "filename": seen.filename,
+        "id": seen.dbid,
+        "status": seen.status,
+        "substatus": seen.substatus,
+        "attempt": seen.attempt,
+    }
+
+
+def _book_rows(layout: Layout, jobs: Sequence[Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
     """What differs from row to row, sorted by file name so that two passes never wait for each other in a circle."""
     rows: list[dict[str, object]] = []
     for job in jobs:
-        fields = layout.fields(job)
+        fields, filename = layout.fields(job), layout.filename(job)
+        known = _seen_row(seen[filename]) if filename in seen else {"filename": filename}
         rows.append(
             {
-                "filename": layout.filename(job),
+                **known,
                 "dsttype": layout.booked_dsttype(job),
                 "run": job.run,
                 "segment": job.segment,

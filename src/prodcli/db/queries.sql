@@ -142,6 +142,87 @@ WHERE true
 ORDER BY r.filename
 ON CONFLICT DO NOTHING;
 
+-- name: note_taken
+INSERT INTO production_taken (claim_id, dbid, attempt, attempt_state, status, substatus, schedd, clusterid, procid, old_claim,
+    rulename, tag, dataset, dsttype, submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory,
+    request_disk, request_cpus, neventsper, eventsinrun, maxjobsexpected, mask)
+SELECT CAST(:claim AS text), j.id, j.attempt, COALESCE(CAST(a.status AS text), '') || '/' || COALESCE(a.substatus, ''), j.status,
+    j.substatus, j.schedd, j.clusterid, j.procid, j.claim_id, j.rulename, j.tag, j.dataset, j.dsttype, j.submission_host, j.log,
+    j.err, j.out, j.intriplet, j.indsttype_str, j.xferslots, j.request_memory, j.request_disk, j.request_cpus, j.neventsper,
+    j.eventsinrun, j.maxjobsexpected, j.mask
+FROM RECORDS(:rows) AS r(id int, filename text, status text, substatus text, attempt int)
+JOIN production_jobs j ON j.id = r.id AND j.filename = r.filename AND j.attempt = r.attempt AND j.substatus = r.substatus
+  AND COALESCE(CAST(j.status AS text), '') = COALESCE(r.status, '')
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE true;
+
+-- name: claim_seen
+UPDATE production_jobs AS j
+SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
+    claim_id = CAST(:claim AS text), attempt = t.attempt + 1, rulename = CAST(:rulename AS text), tag = CAST(:tag AS text),
+    dataset = CAST(:dataset AS text), dsttype = r.dsttype, submission_host = CAST(:submission_host AS text), log = r.log,
+    err = r.err, out = r.out, intriplet = CAST(:intriplet AS text), indsttype_str = CAST(:indsttype_str AS text),
+    xferslots = CAST(:xferslots AS int), request_memory = INTS(:request_memory), request_disk = CAST(:request_disk AS int),
+    request_cpus = CAST(:request_cpus AS int), neventsper = CAST(:neventsper AS int), eventsinrun = r.eventsinrun,
+    maxjobsexpected = r.maxjobsexpected, mask = CAST(:mask AS text)
+FROM RECORDS(:rows) AS r(id int, dsttype text, log text, err text, out text, eventsinrun int, maxjobsexpected int),
+    production_taken t
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id AND j.id = r.id AND j.attempt = t.attempt;
+
+-- name: claim_as_it_was
+UPDATE production_jobs AS j
+SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
+    claim_id = CAST(:claim AS text), attempt = t.attempt + 1, submission_host = CAST(:submission_host AS text)
+FROM production_taken t
+WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
+
+-- name: put_back
+UPDATE production_jobs AS j
+SET status = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.status ELSE t.status END,
+    substatus = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.substatus ELSE t.substatus END,
+    finished = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.finished ELSE j.finished END,
+    exitcode = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.exit_code ELSE j.exitcode END,
+    schedd = t.schedd, clusterid = t.clusterid, procid = t.procid, claim_id = t.old_claim, attempt = t.attempt,
+    rulename = t.rulename, tag = t.tag, dataset = t.dataset, dsttype = t.dsttype, submission_host = t.submission_host,
+    log = t.log, err = t.err, out = t.out, intriplet = t.intriplet, indsttype_str = t.indsttype_str, xferslots = t.xferslots,
+    request_memory = t.request_memory, request_disk = t.request_disk, request_cpus = t.request_cpus, neventsper = t.neventsper,
+    eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
+FROM production_taken t
+LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt)
+WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+  AND j.attempt = t.attempt + 1;
+
+-- name: forget_taken
+DELETE FROM production_taken
+WHERE claim_id = CAST(:claim AS text) AND NOT EXISTS (
+    SELECT 1 FROM production_jobs j
+    WHERE j.id = production_taken.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting');
+
+-- name: has_taken
+SELECT 1 FROM production_taken WHERE claim_id = :claim LIMIT 1;
+
+-- name: keep_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started, finished,
+    exit_code, status, substatus, entered)
+SELECT t.dbid, t.attempt, 0, t.old_claim, t.schedd, t.clusterid, t.procid, j.memoryusage, j.execution_node, j.started, j.finished,
+    j.exitcode, t.status, t.substatus, j.finished
+FROM production_taken t
+JOIN RECORDS(:rows) AS r(id int) ON r.id = t.dbid
+JOIN production_jobs j ON j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+WHERE t.claim_id = CAST(:claim AS text)
+ON CONFLICT DO NOTHING;
+
+-- name: end_attempts
+UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'lost'
+FROM production_taken t
+JOIN RECORDS(:rows) AS r(id int) ON r.id = t.dbid
+JOIN production_jobs j ON j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+WHERE t.claim_id = CAST(:claim AS text) AND a.dbid = t.dbid AND a.attempt = t.attempt
+  AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished'))
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
+
 -- name: claimed_rows
 SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
 
@@ -164,9 +245,16 @@ SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting'
 WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint)
   AND (claim_id IS NULL OR claim_id <> CAST(:claim AS text));
 
+-- name: yield_taken
+UPDATE production_taken
+SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
+WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint);
+
 -- name: record_submitted
 UPDATE production_jobs AS j
-SET status = 'submitted', clusterid = CAST(:cluster AS bigint), procid = r.procid, submitted = NOW()
+SET status = 'submitted', clusterid = CAST(:cluster AS bigint), procid = r.procid, submitted = NOW(), started = NULL,
+    finished = NULL, exitcode = NULL, jobstarts = NULL, execution_node = NULL, memoryusage = NULL, memoryprovisioned = NULL,
+    diskusage = NULL, remoteusercpu = NULL, remotesyscpu = NULL
 FROM RECORDS(:rows) AS r(id int, procid int)
 WHERE j.id = r.id AND j.claim_id = :claim AND j.status = 'submitting';
 
@@ -344,7 +432,7 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatu
 -- name: booked_attempts
 SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid
 FROM production_attempts a
-WHERE a.dbid IN (:ids[int])
+WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: harvest_attempts

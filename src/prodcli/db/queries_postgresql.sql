@@ -1,6 +1,9 @@
 -- name: lock_claims
 SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext(CAST(:lock AS text)))) l;
 
+-- name: lock_rows
+SELECT j.id FROM production_jobs j JOIN RECORDS(:rows) AS r(id int) ON r.id = j.id ORDER BY j.filename FOR UPDATE OF j;
+
 -- name: has_table
 SELECT 1 WHERE to_regclass(CAST(:table_name AS text)) IS NOT NULL;
 

@@ -1,6 +1,9 @@
 -- name: lock_claims
 SELECT CAST(:lock AS text);
 
+-- name: lock_rows
+SELECT CAST(:rows AS text);
+
 -- name: has_table
 SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :table_name;
 

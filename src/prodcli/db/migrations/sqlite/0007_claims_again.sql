@@ -1,0 +1,8 @@
+-- What rows were before a claim took them again; they are put back if it is given up.
+-- step
+CREATE TABLE IF NOT EXISTS production_taken (
+    claim_id text NOT NULL, dbid integer NOT NULL, attempt integer NOT NULL, attempt_state text NOT NULL, status text,
+    substatus text NOT NULL, schedd text, clusterid integer, procid integer, old_claim text, rulename text, tag text, dataset text,
+    dsttype text, submission_host text, log text, err text, out text, intriplet text, indsttype_str text, xferslots integer,
+    request_memory text, request_disk integer, request_cpus integer, neventsper integer, eventsinrun integer, maxjobsexpected integer, mask text,
+    PRIMARY KEY (claim_id, dbid))

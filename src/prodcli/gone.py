@@ -1,0 +1,80 @@
+"""Are the jobs of rows gone? Nobody but their own schedds can say.
+
+A schedd is asked for its queue, jobs that wait to be materialized included. Rows of older tools do not say which schedd
+had them: every one must answer then, and none may have a job of that number, whosever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import methodcaller
+from typing import TYPE_CHECKING
+
+from prodcli.batch.parallel import ask_each
+from prodcli.errors import BatchError
+from prodcli.states import Status
+
+if TYPE_CHECKING:
+    from prodcli.batch import Batch, ProcId
+    from prodcli.bookkeeping import Seen
+
+IN_QUEUE = "in a queue (prodcli clear-held or prodcli kill removes them)"
+PERHAPS = "of an older tool, and a queue has a job of that number (condor_rm removes it, if it is theirs)"
+CLAIMED = "a pass is at work on them (prodcli reconcile settles what a killed one left)"
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Rows whose jobs are gone; why others are not, in words, by dbid; of those `queued` ones that their schedd has.
+
+    `silent` schedds did not answer, and are told with the reason.
+    """
+
+    rows: tuple[Seen, ...]
+    left: dict[int, str]
+    queued: tuple[Seen, ...]
+    silent: dict[str, str]
+
+
+def ask_for(batch: Batch, seen: Sequence[Seen]) -> Gone:
+    """Ask the schedds of rows for their jobs, each once; raises BatchError only if the schedds are not even known."""
+    known = batch.schedds() if seen else []
+    queues, silent = _queues(batch, known, seen)
+    left: dict[int, str] = {}
+    for row in seen:
+        if why := _why_not(row, known, queues):
+            left[row.dbid] = why
+    there = [row for row in seen if left.get(row.dbid) == IN_QUEUE]
+    return Gone(tuple(row for row in seen if row.dbid not in left), left, tuple(there), silent)
+
+
+def _queues(batch: Batch, known: Sequence[str], seen: Sequence[Seen]) -> tuple[dict[str, set[ProcId]], dict[str, str]]:
+    """What is in the queues that matter, and which schedds are silent; of ours only, unless a row has no schedd."""
+    unplaced = any(row.schedd is None for row in seen)
+    wanted = [schedd for schedd in known if unplaced or any(row.schedd == schedd for row in seen)]
+    question = "in_queue" if unplaced else "living"
+    queues: dict[str, set[ProcId]] = {}
+    silent: dict[str, str] = {}
+    for schedd, answer in ask_each(batch, {schedd: methodcaller(question, schedd) for schedd in wanted}):
+        if isinstance(answer, BatchError):
+            silent[schedd] = str(answer)
+        else:
+            queues[schedd] = answer
+    return queues, silent
+
+
+def _why_not(row: Seen, known: Sequence[str], queues: dict[str, set[ProcId]]) -> str:
+    """Why a row's job cannot be taken for gone; empty if it can."""
+    if row.status == Status.SUBMITTING and row.schedd is not None:
+        return CLAIMED
+    asked = known if row.schedd is None else [row.schedd]
+    for schedd in asked:
+        if schedd not in known:
+            return f"schedd {schedd} is not in this configuration"
+        if schedd not in queues:
+            return f"schedd {schedd} does not answer"
+    if row.cluster is None:
+        return ""  # it never had a number, or lost it to a newer cluster of a schedd that was installed anew
+    there = any((row.cluster, row.proc or 0) in queues[schedd] for schedd in asked)
+    return "" if not there else IN_QUEUE if row.schedd else PERHAPS
