@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.claimant import Claimant
 from prodcli.db import chunks_of
+from prodcli.errors import ProdError
 from prodcli.targets import TargetJob
 
 if TYPE_CHECKING:
     from prodcli.batch import ProcId
+    from prodcli.bookkeeping import Seen
     from prodcli.db import Database, Transaction
 
 _ROWS = 5_000  # jobs per statement
@@ -53,6 +55,13 @@ class Action:
     verb: str
     parameters: Mapping[str, Any]
     aims: tuple[Aim, ...]
+    outputs: tuple[str, ...] = ()  # file names, where it is not about jobs in queues
+    progress: str = ""  # how far it came, in words
+
+    @property
+    def jobs(self) -> int:
+        """How many it is about."""
+        return len(self.aims) + len(self.outputs)
 
     @property
     def by_schedd(self) -> dict[str, list[Aim]]:
@@ -100,9 +109,7 @@ def intend(database: Database, verb: str, aims: Sequence[Aim], author: Author, p
     rows = [asdict(aim) for aim in aims]
 
     def work(tx: Transaction) -> list[Aim]:
-        tx.one("lock_claims", lock=_LOCK)
-        about = {"account": author.account, "reason": author.reason, "parameters": json.dumps(parameters)}
-        tx.run("intend_action", action=action, verb=verb, **about, **asdict(author.process))
+        _intend(tx, action, verb, author, parameters)
         for chunk in chunks_of(rows, _ROWS):
             tx.run("intend_jobs", action=action, rows=chunk)
         tx.run("count_action", action=action)
@@ -114,22 +121,79 @@ def intend(database: Database, verb: str, aims: Sequence[Aim], author: Author, p
     return Action(action, verb, parameters, tuple(database.write(work, committed)))
 
 
+def intend_outputs(
+    database: Database,
+    verb: str,
+    outputs: Mapping[str, Seen | None],
+    author: Author,
+    parameters: Mapping[str, Any],
+    batch_name: str = "",
+) -> Action:
+    """The same for outputs, by file name with the row that was seen of it; nobody else claims them while it is open.
+
+    The action has those whose row is of the same attempt, or still missing, and which nobody is submitting. With a
+    `batch_name` no claim of it is under way meanwhile.
+    """
+    action = str(uuid.uuid4())
+    rows = [
+        {"filename": name, "dbid": seen and seen.dbid, "attempt": seen and seen.attempt}
+        for name, seen in sorted(outputs.items())
+    ]
+
+    def work(tx: Transaction) -> list[str]:
+        if batch_name:
+            tx.one("lock_claims", lock=batch_name)
+        _intend(tx, action, verb, author, parameters)
+        for chunk in chunks_of(rows, _ROWS):
+            tx.one("lock_rows", rows=[{"id": row["dbid"]} for row in chunk if row["dbid"]])
+            tx.run("intend_outputs", action=action, rows=chunk)
+        tx.run("count_action", action=action)
+        return _outputs(tx, action)
+
+    def committed(tx: Transaction) -> list[str] | None:
+        return _outputs(tx, action) if tx.one("action_exists", action=action) else None
+
+    return Action(action, verb, parameters, (), tuple(database.write(work, committed)))
+
+
+def progressed(database: Database, action: Action, how_far: str) -> None:
+    """Note how far an action came; raises ProdError if somebody has closed it, as if its process were dead."""
+    if not database.write(lambda tx: tx.run("touch_action", action=action.id, result=how_far)):
+        raise ProdError("somebody took it for dead, and closed it", where=f"action {action.id}", todo="say it again")
+
+
+def close_dead_outputs(database: Database, me: Claimant) -> list[Action]:
+    """Close what dead processes left open about outputs, so that these can be claimed again."""
+    dead = [action for action in dead_actions(database, me) if action.outputs]
+    for action in dead:
+        close(database, action, in_words(action, changed(database, action), "interrupted"))
+    return dead
+
+
+def in_words(action: Action, count: int, trouble: str = "") -> str:
+    """What came of an action of which so many jobs changed."""
+    words = f"{action.jobs} jobs" if action.verb == "priority" else f"{count} of {action.jobs} jobs changed"
+    return ": ".join(filter(None, (trouble, action.progress, words)))
+
+
 def dead_actions(database: Database, me: Claimant) -> list[Action]:
     """The open actions whose process is no more; who is elsewhere has an hour."""
 
     def work(tx: Transaction) -> list[Action]:
         found = []
-        for action, verb, host, pid, boot_id, start, left, parameters in list(tx.rows("open_actions")):
+        for action, verb, host, pid, boot_id, start, left, parameters, progress in list(tx.rows("open_actions")):
             if not Claimant(host, pid, boot_id, start).liveness(me, left).alive:
-                found.append(Action(action, verb, json.loads(parameters), tuple(_aims(tx, action))))
+                about = tuple(_aims(tx, action)), tuple(_outputs(tx, action))
+                found.append(Action(action, verb, json.loads(parameters), *about, progress))
         return found
 
     return database.read(work)
 
 
 def changed(database: Database, action: Action) -> int:
-    """How many jobs of an action are no longer as they were."""
-    found = database.read(lambda tx: tx.one("changed_action_jobs", action=action.id))
+    """How many jobs of an action are no longer as they were; of outputs, have another attempt or no row."""
+    query = "changed_action_outputs" if action.outputs else "changed_action_jobs"
+    found = database.read(lambda tx: tx.one(query, action=action.id))
     return int(found[0]) if found else 0
 
 
@@ -156,6 +220,16 @@ def log(
             for row in tx.rows("logged_actions", verb=verb, since=since, all_dbids=every, dbids=list(dbids))
         ]
     )
+
+
+def _intend(tx: Transaction, action: str, verb: str, author: Author, parameters: Mapping[str, Any]) -> None:
+    tx.one("lock_claims", lock=_LOCK)
+    about = {"account": author.account, "reason": author.reason, "parameters": json.dumps(parameters)}
+    tx.run("intend_action", action=action, verb=verb, **about, **asdict(author.process))
+
+
+def _outputs(tx: Transaction, action: str) -> list[str]:
+    return [row[0] for row in tx.rows("action_outputs", action=action)]
 
 
 def _aims(tx: Transaction, action: str) -> list[Aim]:

@@ -89,6 +89,14 @@ class Books:
 
         return self.database.read(work)
 
+    def seen(self, names: Sequence[str]) -> dict[str, Seen]:
+        """Rows as they are now, by file name; what is to be claimed again is claimed by this."""
+
+        def work(tx: Transaction) -> dict[str, Seen]:
+            return {row[0]: Seen(*row) for part in chunks_of(names, _NAMES) for row in tx.rows("seen_jobs", names=part)}
+
+        return self.database.read(work)
+
     def room(self, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:
         """How many more jobs of a batch name may be queued."""
         return self.database.read(lambda tx: _room(tx, batch_name, queued, maxqueued))
@@ -104,12 +112,14 @@ class Books:
         maxqueued: int,
         last: str = "",
         seen: Mapping[str, Seen] = _NONE,
+        action: str = "",
     ) -> Claim:
         """Claim outputs, at most as many as there is room for: insert their rows unless somebody has them, or take the
         row that was `seen` of a file name, with a new attempt, unless somebody has changed it.
 
         `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims. `last` is
-        our own claim that is in the queue, and maybe not recorded yet.
+        our own claim that is in the queue, and maybe not recorded yet. What an open action is about is left to it,
+        unless it is this `action`.
         """
         by_name = {layout.filename(job): job for job in jobs}
         job = layout.rule.job
@@ -119,9 +129,9 @@ class Books:
             common = {"claim": claim_id, "schedd": schedd, **_common(layout, claimant)}
             rows = _book_rows(layout, jobs[:allowed], seen)
             for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
-                tx.run("claim_new", rows=chunk, **common)
+                tx.run("claim_new", rows=chunk, action=action, **common)
             for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
-                _take(tx, claim_id, chunk)
+                _take(tx, claim_id, chunk, action)
                 tx.run("claim_seen", rows=chunk, **common)
 
         claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, queued, maxqueued, about, last)
@@ -139,6 +149,7 @@ class Books:
         folder: Callable[[str], str],
         queued: Callable[[], Counted],
         maxqueued: int,
+        action: str = "",
     ) -> ClaimedAgain:
         """Take rows that were seen for a submission that is there already: what they say of their jobs stays as it is."""
         about = {"batch_name": batch_name, "rule": rule, "memory_asked": memory_asked}
@@ -146,7 +157,7 @@ class Books:
         def put(tx: Transaction, claim_id: str, allowed: int) -> None:
             ordered = sorted(seen[:allowed], key=lambda row: row.filename)
             for chunk in chunks_of([_seen_row(row) for row in ordered], _ROWS):
-                _take(tx, claim_id, chunk)
+                _take(tx, claim_id, chunk, action)
             tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host)
 
         claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, queued, maxqueued, about)
@@ -252,10 +263,10 @@ def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqu
     return maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
 
 
-def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]]) -> None:
+def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:
     """Lock rows that are to be claimed again, and note what they are; only noted ones are claimed."""
     tx.one("lock_rows", rows=rows)
-    tx.run("note_taken", claim=claim_id, rows=rows)
+    tx.run("note_taken", claim=claim_id, rows=rows, action=action)
 
 
 def _give_up(tx: Transaction, claim_id: str) -> int:

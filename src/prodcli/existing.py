@@ -77,8 +77,8 @@ def what_helps(row: BlockedGroup | Blocking) -> str:
         "held": "prodcli mark-held says why; repair it, then prodcli release",
         "evicted": "nothing: HTCondor starts it again",
         "submitting": "prodcli reconcile -n, if it stays so",
-        "failed": "read its err file; a new version of the rule makes it again",
-        "finished": "prodcli register puts its file into the catalog",
+        "failed": "read its err file, then prodcli submit --unblock failed",
+        "finished": "prodcli register puts its file into the catalog; --unblock finished makes it again",
     }.get(row.status or "", "wait for it" if row.status else "ask whoever made the row")
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from prodcli.bookkeeping import Books
+from prodcli.bookkeeping import Books, Seen
 from prodcli.catalog import Catalogs
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
@@ -23,6 +23,7 @@ from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection, select_runs
 from prodcli.site import Match
+from prodcli.unblock import Unblocked
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -37,6 +38,7 @@ class Exclusions:
 
 
 NOTHING = Exclusions()
+NOT_UNBLOCKED = Unblocked()
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Plan:
     jobs: tuple[Job, ...]
     skips: Skips
     masks: tuple[AppliedMask, ...] = ()
+    unblocked: Unblocked = NOT_UNBLOCKED
 
     @property
     def rule(self) -> Rule:
@@ -76,6 +79,12 @@ class Plan:
             self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
         return replace(self, jobs=self.jobs[:most])
 
+    def again(self) -> dict[str, Seen]:
+        """The rows of jobs that are to be claimed again."""
+        if not self.unblocked.rows:
+            return {}
+        return self.unblocked.of([self.layout.filename(job) for job in self.jobs])
+
 
 def make_plan(
     rule: Rule,
@@ -86,6 +95,7 @@ def make_plan(
     progress: Progress = silent,
     exclusions: Exclusions = NOTHING,
     templates: Path | None = None,
+    unblocking: Callable[[Sequence[str]], Unblocked] | None = None,
 ) -> Plan:
     """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs looked up."""
     layout, skips = Layout(rule), Skips()
@@ -99,8 +109,8 @@ def make_plan(
         runs, candidates = _matched(rule, selection, segments, catalogs, skips, progress, exclusions)
         count, masks = len(runs), applied_masks(rule, exclusions.masks, [run.number for run in runs])
     with progress("looking for existing outputs"):
-        jobs = _without_existing(layout, candidates, catalogs, books, skips)
-    return Plan(layout, selection, count, tuple(jobs), skips, masks)
+        jobs, unblocked = _without_existing(layout, candidates, catalogs, books, skips, unblocking)
+    return Plan(layout, selection, count, tuple(jobs), skips, masks, unblocked)
 
 
 def _matched(
@@ -145,23 +155,31 @@ def _candidates(
 
 
 def _without_existing(
-    layout: Layout, candidates: Sequence[Job], catalogs: Catalogs, books: Books, skips: Skips
-) -> list[Job]:
-    """Leave out what is in the file catalog or in the books, whatever its state."""
+    layout: Layout,
+    candidates: Sequence[Job],
+    catalogs: Catalogs,
+    books: Books,
+    skips: Skips,
+    unblocking: Callable[[Sequence[str]], Unblocked] | None,
+) -> tuple[list[Job], Unblocked]:
+    """Leave out what is in the file catalog or in the books, whatever its state, unless it is unblocked."""
     names = [layout.filename(job) for job in candidates]
     produced, booked = side_by_side(
         lambda: catalogs.produced(names),
         lambda: books.booked(names, layout.rule.input.status_query_constraints),
     )
+    unblocked = NOT_UNBLOCKED
+    if unblocking is not None:
+        unblocked = unblocking([name for name in names if name in booked and name not in produced])
     jobs = []
     for job, name in zip(candidates, names, strict=True):
         if name in produced:
             skips.add(Reason.PRODUCED, Level.OUTPUT, job.run, job.what)
-        elif name in booked:
+        elif name in booked and name not in unblocked.rows:
             skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} {booked[name].status or 'NULL'}")
         else:
             jobs.append(job)
-    return jobs
+    return jobs, unblocked
 
 
 def side_by_side(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:

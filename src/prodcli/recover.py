@@ -138,10 +138,7 @@ class Recovery:
         for chunk in chunks_of([_removed(aim) for aim in unmade], _ROWS):
             self.database.write(partial(_lose, records(chunk)))
         count = actions.changed(self.database, action)
-        moved = (
-            f"{len(action.aims)} jobs" if action.verb == "priority" else f"{count} of {len(action.aims)} jobs changed"
-        )
-        actions.close(self.database, action, f"{trouble}: {moved}" if trouble else moved)
+        actions.close(self.database, action, actions.in_words(action, count, trouble))
         reached("recover.closed")
         return count
 

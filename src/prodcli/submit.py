@@ -67,21 +67,21 @@ class Submitter:
     schedd: str = ""
     chunk_size: int = CHUNK
 
-    def submit(self, plan: Plan, maxjobs: int, maxqueued: int) -> Outcome:
+    def submit(self, plan: Plan, maxjobs: int, maxqueued: int, action: str = "") -> Outcome:
         """Submit a plan's jobs, newest first: at most `maxjobs` (0 = all), and as many as the queue may take.
 
-        What could not be claimed is added to the plan's skips.
+        What could not be claimed is added to the plan's skips. `action` is the open one that has the outputs, if any.
         """
         outcome = Outcome()
         try:
-            self._submit_chunks(plan, maxjobs, maxqueued, outcome)
+            self._submit_chunks(plan, maxjobs, maxqueued, outcome, action)
         except ProdError as failure:
             if outcome.submitted:
                 raise PartlyDone(f"{outcome.jobs} jobs are submitted and booked, then: {failure}") from failure
             raise
         return outcome
 
-    def _submit_chunks(self, plan: Plan, maxjobs: int, maxqueued: int, outcome: Outcome) -> None:
+    def _submit_chunks(self, plan: Plan, maxjobs: int, maxqueued: int, outcome: Outcome, action: str) -> None:
         waiting, submitted, last = list(plan.jobs), 0, ""
         choice = ScheddChoice(self.batch, self.schedd)
         directories = Directories()
@@ -94,7 +94,7 @@ class Submitter:
                 chunk = _alike(waiting, min(most, maxjobs - submitted if maxjobs else most))
                 waiting, layout = waiting[len(chunk) :], plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
-                claim = self._claim(layout, chunk, schedd, maxqueued, last)
+                claim = self._claim(plan, layout, chunk, schedd, maxqueued, last, action)
                 if claim.rows:
                     self._submit_claim(layout, claim, how, recorder, outcome)
                     submitted, last = submitted + len(claim.rows), claim.id
@@ -126,14 +126,18 @@ class Submitter:
         choice = ScheddChoice(self.batch, self.schedd)
         return _commands(plan, choice.intake(choice.next()))
 
-    def _claim(self, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int, last: str) -> Claim:
+    def _claim(
+        self, plan: Plan, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int, last: str, action: str
+    ) -> Claim:
         def folder(claim_id: str) -> str:
             return str(submission_folder(self.campaigns, layout, claim_id))
 
         def queued() -> Counted:
             return self.batch.count(layout.batch_name)
 
-        return self.books.claim(layout, jobs, self.claimant, schedd, folder, queued, maxqueued, last)
+        return self.books.claim(
+            layout, jobs, self.claimant, schedd, folder, queued, maxqueued, last, plan.unblocked.rows, action
+        )
 
     def _submit_claim(
         self, layout: Layout, claim: Claim, how: Mapping[str, str | int], recorder: Recorder, outcome: Outcome

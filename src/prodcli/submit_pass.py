@@ -2,9 +2,10 @@
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from prodcli import exclusions
+from prodcli import actions, exclusions
 from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
@@ -22,6 +23,7 @@ from prodcli.rule import Rule
 from prodcli.runs import RunSelection
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Outcome, Submitter
+from prodcli.unblock import Unblocking, look
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,15 @@ class Pass:
     schedd: str = ""
     chunk_size: int = CHUNK
     masks: tuple[Mask, ...] = ()
+    unblocking: Unblocking | None = None
 
     def plan(self) -> Plan:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
         noted = exclusions.active(self.books.database)
         noted = replace(noted, masks=self.masks + noted.masks)
+        free = partial(look, self.books, self.batch, self.unblocking.states) if self.unblocking else None
         return make_plan(
-            self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted, self.templates
+            self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted, self.templates, free
         )
 
     def dry_run(self) -> Plan:
@@ -95,11 +99,28 @@ class Pass:
             require_current(self.books.database)
             submitter = self._submitter()
             settle_dead_claims(self.books, self.batch, submitter.claimant)
+            actions.close_dead_outputs(self.books.database, submitter.claimant)
             plan = self.plan()
             if plan.masks:
                 log.info("%s", masks_in_words(self.rule.site, plan.masks))
             reached("submit.planned")
+            if self.unblocking is not None and plan.unblocked.rows:
+                return self._submit_again(plan, submitter, self.unblocking)
             return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
+
+    def _submit_again(self, plan: Plan, submitter: Submitter, order: Unblocking) -> tuple[Plan, Outcome]:
+        """Ask, write down what is unblocked, and submit, with the outputs that were free before."""
+        plan = plan.limited(self.room(plan, current=True))
+        rows = plan.again()
+        if rows:
+            order.consent(plan)
+        parameters = {"rule": self.rule.name, "tag": self.rule.outtriplet, "states": list(order.states)}
+        database = self.books.database
+        action = actions.intend_outputs(database, "submit --unblock", rows, order.author, parameters)
+        try:
+            return plan, submitter.submit(plan, 0, self.maxqueued, action.id)
+        finally:
+            actions.close(database, action, actions.in_words(action, actions.changed(database, action)))
 
     def _submitter(self) -> Submitter:
         return Submitter(

@@ -115,4 +115,4 @@ def fill(tx: Any, numbers: list[dict[str, int]], schedd: str, claim: str) -> Non
     }
     same = {"dsttype": "DST_CALO", "run": 1, "log": "", "err": "", "out": "", "eventsinrun": 1, "maxjobsexpected": 1}
     rows = [{**same, **one, "filename": f"{claim}-{one['segment']:05d}"} for one in numbers]
-    tx.run("claim_new", rows=rows, claim=claim, schedd=schedd, **common)
+    tx.run("claim_new", rows=rows, claim=claim, schedd=schedd, action="", **common)

@@ -90,7 +90,7 @@ def _choice(
     node: Node = None,
     older_than: OlderThan = None,
     limit: Limit = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the log.")] = "",
+    reason: options.Why = "",
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,

@@ -19,7 +19,7 @@ from prodcli.cli.complete import (
 MANY = frozenset(
     {
         *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"),
-        *("--state", "--code", "--cluster", "--dbid"),
+        *("--state", "--code", "--cluster", "--dbid", "--unblock"),
     }
 )
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said
@@ -100,5 +100,6 @@ Schedd = Annotated[
 Events = Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0 = all, or what the rule says.")]
 Memory = Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")]
 Priority = Annotated[int | None, typer.Option("--priority", help="Job priority.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]

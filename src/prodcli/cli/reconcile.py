@@ -78,6 +78,6 @@ def _table(report: Report, closed: list[Action], dry_run: bool) -> Table:
         rows.append([*place, stray.jobs, stray.owner, states, stray.fate, stray.why, stray.command])
     for action in closed:
         place = ["action", action.id, ",".join(sorted(action.by_schedd)), None]
-        rows.append([*place, len(action.aims), "", "dead", "to be closed" if dry_run else "closed", action.verb, ""])
+        rows.append([*place, action.jobs, "", "dead", "to be closed" if dry_run else "closed", action.verb, ""])
     note = "nothing is open, and no queue has jobs that the books do not know" if not rows else ""
     return Table(_COLUMNS, rows, note="dry run: nothing was changed" if rows and dry_run else note)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.choosing import recovery
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
+    from prodcli.plan import Plan
     from prodcli.rule import Overrides
     from prodcli.runs import RunSelection
     from prodcli.submit_pass import Pass
@@ -44,12 +46,23 @@ def submit(
     physics_mode: Annotated[str | None, typer.Option("--physics-mode", help="Runtype and its directory.")] = None,
     cut_segment: Annotated[int | None, typer.Option("--cut-segment", min=1, help="Segments divisible by this.")] = None,
     onlyseg0: Annotated[bool | None, typer.Option("--onlyseg0/--no-onlyseg0", help="Combine segment 0 only.")] = None,
+    unblock: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unblock",
+            metavar="STATES...",
+            help="Also outputs in these states whose jobs are gone: failed, lost, held ...",
+        ),
+    ] = None,
+    reason: options.Why = "",
+    yes: options.Yes = False,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Submit the jobs of a rule that can run now, and say why the others cannot.
 
-    Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone.
+    Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone, unless
+    --unblock names the state.
     """
     from prodcli.cli.selection import read_selection
     from prodcli.rule import Overrides
@@ -71,6 +84,8 @@ def submit(
         mask,
         looks_only=print_query or dry_run or no_submit,
     )
+    if unblock:
+        this = _unblocking(session, this, unblock, reason, yes, style, verbose)
     if print_query:
         _print_query(this, session)
     elif dry_run:
@@ -129,6 +144,27 @@ def _pass(
     )
 
 
+def _unblocking(
+    session: Session, this: Pass, words: list[str], reason: str, yes: bool, style: options.Style, verbose: bool
+) -> Pass:
+    """The pass with an order to unblock, and how to ask for it."""
+    from dataclasses import replace
+
+    from prodcli.actions import Author
+    from prodcli.claimant import myself
+    from prodcli.cli import notes, submit_report
+    from prodcli.cli.asking import require_consent
+    from prodcli.unblock import Unblocking, in_words, parse_states
+
+    def consent(plan: Plan) -> None:
+        if style is options.Style.TABLE and not yes:
+            submit_report.show_plan(session, plan, style, verbose)
+        require_consent(f"claim {in_words(plan.again())} again?", yes)
+
+    author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
+    return replace(this, unblocking=Unblocking(parse_states(words), author, consent))
+
+
 def _print_query(this: Pass, session: Session) -> None:
     """Run the reads of a plan, and show each statement as it ran."""
     shown: list[str] = []
@@ -155,5 +191,8 @@ def _run(session: Session, this: Pass, style: options.Style, verbose: bool) -> N
     from prodcli.cli import submit_report
 
     session.keep_log()
+    if this.unblocking is not None:
+        recovery(session).refresh()
     plan, outcome = this.run()
     submit_report.show_outcome(session, plan, outcome, style, verbose)
+    plan.unblocked.require_heard()

@@ -10,6 +10,7 @@ from prodcli.masks import masks_in_words
 from prodcli.plan import Plan
 from prodcli.reasons import Skipped
 from prodcli.submit import Outcome
+from prodcli.unblock import in_words
 
 _RUNS_SHOWN = 6
 _DETAILS_SHOWN = 12
@@ -19,12 +20,14 @@ def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None
     """Show a dry run."""
     _say_masks(session, plan)
     if style is Style.JSON:
-        session.show_json({"jobs": _described(plan), "skipped": skipped(plan.skipped), "masks": masks(plan)})
+        jobs = _described(plan)
+        session.show_json({"jobs": jobs, "skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)})
         return
     if style is Style.CSV:
         session.summarize_table(_jobs(plan), style)
         return
-    session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}")
+    _say_unblocked(session, plan)
+    session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}{_again(plan)}")
     if verbose and plan.jobs:
         session.summarize_table(_jobs(plan))
     _show_skipped(session, plan, verbose)
@@ -45,13 +48,15 @@ def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, v
         for one in outcome.submitted
     ]
     if style is Style.JSON:
-        session.show_json({"submitted": clusters, "skipped": skipped(plan.skipped), "masks": masks(plan)})
+        more = {"skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)}
+        session.show_json({"submitted": clusters, **more})
         return
     columns = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
     table = Table(columns, [[one[c] for c in columns] for one in clusters])  # type: ignore[misc]
     if style is Style.CSV:
         session.summarize_table(table, style)
         return
+    _say_unblocked(session, plan)
     session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_clusters(outcome)}")
     if clusters and verbose:
         session.summarize_table(table)
@@ -94,6 +99,24 @@ def masks(plan: Plan) -> list[dict[str, object]]:
 def _say_masks(session: Session, plan: Plan) -> None:
     if plan.masks:
         session.say(masks_in_words(plan.rule.site, plan.masks))
+
+
+def _unblocked(plan: Plan) -> dict[str, object]:
+    """What was unblocked, and what was not, as `--format json` writes it; nothing if nothing was asked for."""
+    rows, left = plan.again(), plan.unblocked.left
+    if not rows and not left:
+        return {}
+    return {"unblocked": {"dbids": sorted(row.dbid for row in rows.values()), "left": dict(left)}}
+
+
+def _say_unblocked(session: Session, plan: Plan) -> None:
+    for why, count in sorted(plan.unblocked.left.items()):
+        session.warn(f"{count} outputs stay blocked: {why}")
+
+
+def _again(plan: Plan) -> str:
+    rows = plan.again()
+    return f"; again: {in_words(rows)}" if rows else ""
 
 
 def _described(plan: Plan) -> list[dict[str, object]]:

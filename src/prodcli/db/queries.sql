@@ -93,6 +93,10 @@ SELECT j.filename, j.id, CAST(j.status AS text)
 FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
 WHERE j.filename IN (:names[text]);
 
+-- name: seen_jobs
+SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
+FROM production_jobs j WHERE j.filename IN (:names[text]);
+
 -- name: blocking_details
 SELECT j.filename, CAST(j.status AS text), COALESCE(j.substatus, ''), COALESCE(EPOCH(a.entered), EPOCH(j.submitted)),
     j.clusterid, j.procid, j.schedd, CASE WHEN j.status = 'held' THEN a.hold_code END, a.hold_subcode, a.hold_reason,
@@ -138,7 +142,9 @@ SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.ds
     CAST(:claim AS text), 1, CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, err text, out text,
     eventsinrun int, maxjobsexpected int)
-WHERE true
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text))
 ORDER BY r.filename
 ON CONFLICT DO NOTHING;
 
@@ -155,7 +161,9 @@ JOIN production_jobs j ON j.id = r.id AND j.filename = r.filename AND j.attempt 
   AND COALESCE(CAST(j.status AS text), '') = COALESCE(r.status, '')
 LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
-WHERE true;
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
 
 -- name: claim_seen
 UPDATE production_jobs AS j
@@ -573,9 +581,33 @@ WHERE NOT EXISTS (
     SELECT 1 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
     WHERE o.dbid = r.dbid AND p.state = 'intended');
 
+-- name: intend_outputs
+INSERT INTO production_action_outputs (action_id, filename, dbid, attempt, status)
+SELECT CAST(:action AS text), r.filename, r.dbid, r.attempt, CAST(j.status AS text)
+FROM RECORDS(:rows) AS r(filename text, dbid int, attempt int)
+LEFT JOIN production_jobs j ON j.filename = r.filename
+WHERE (j.id IS NULL AND r.dbid IS NULL OR j.id = r.dbid AND j.attempt = r.attempt AND (j.status IS NULL OR j.status <> 'submitting'
+       OR j.schedd IS NULL))
+  AND NOT EXISTS (
+    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
+
+-- name: action_outputs
+SELECT o.filename FROM production_action_outputs o WHERE o.action_id = :action ORDER BY o.filename;
+
+-- name: changed_action_outputs
+SELECT COUNT(*) FROM production_action_outputs o
+WHERE o.action_id = :action AND CASE WHEN o.dbid IS NULL
+    THEN EXISTS (SELECT 1 FROM production_jobs j WHERE j.filename = o.filename)
+    ELSE NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt = o.attempt) END;
+
+-- name: touch_action
+UPDATE production_actions SET touched = NOW(), result = :result WHERE id = :action AND state = 'intended';
+
 -- name: count_action
 UPDATE production_actions
 SET jobs = (SELECT COUNT(*) FROM production_action_jobs o WHERE o.action_id = CAST(:action AS text))
+    + (SELECT COUNT(*) FROM production_action_outputs o WHERE o.action_id = CAST(:action AS text))
 WHERE id = CAST(:action AS text);
 
 -- name: action_exists
@@ -587,7 +619,8 @@ FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
 WHERE p.id = :action ORDER BY o.dbid;
 
 -- name: open_actions
-SELECT id, verb, host, pid, boot_id, process_start, EPOCH(started) + 3600 - EPOCH(NOW()), parameters
+SELECT id, verb, host, pid, boot_id, process_start, COALESCE(EPOCH(touched), EPOCH(started)) + 3600 - EPOCH(NOW()), parameters,
+    result
 FROM production_actions WHERE state = 'intended' ORDER BY started;
 
 -- name: changed_action_jobs
@@ -625,7 +658,8 @@ FROM production_actions p
 WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))
   AND (CAST(:since AS bigint) IS NULL OR p.started >= AT(CAST(:since AS bigint)))
   AND (CAST(:all_dbids AS int) = 1 OR EXISTS (
-       SELECT 1 FROM production_action_jobs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int])))
+       SELECT 1 FROM production_action_jobs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int]))
+       OR EXISTS (SELECT 1 FROM production_action_outputs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int])))
 ORDER BY p.started, p.id;
 
 -- ---------------------------------------------------------------- production: reports

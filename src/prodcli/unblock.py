@@ -1,0 +1,79 @@
+"""Unblocking: outputs whose rows are in states that a person names, and whose jobs are gone, do not block a pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from prodcli.errors import PartlyDone, UsageError
+from prodcli.gone import ask_for
+from prodcli.names import did_you_mean
+from prodcli.states import Status, Substatus
+
+if TYPE_CHECKING:
+    from prodcli.actions import Author
+    from prodcli.batch import Batch
+    from prodcli.bookkeeping import Books, Seen
+    from prodcli.plan import Plan
+
+NO_STATE = "none"  # of a row whose status is NULL
+STATES: tuple[str, ...] = (*Status, *(one for one in Substatus if one), NO_STATE)
+_PARKED = "parked (prodcli unpark brings them back; say `parked` to give that up)"
+
+
+@dataclass(frozen=True)
+class Unblocked:
+    """Rows by file name that are to be claimed again; how many stay blocked although their state is named, by reason."""
+
+    rows: Mapping[str, Seen] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
+    silent: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, names: Sequence[str]) -> dict[str, Seen]:
+        """Those of some outputs."""
+        return {name: self.rows[name] for name in names if name in self.rows}
+
+    def require_heard(self) -> None:
+        """Raise PartlyDone if a schedd was silent, so that its jobs stay blocked."""
+        if self.silent:
+            raise PartlyDone(f"not all is unblocked: {'; '.join(self.silent.values())}", todo="say it again")
+
+
+@dataclass(frozen=True)
+class Unblocking:
+    """An order to unblock: states, who says so, and how to ask before anything is claimed."""
+
+    states: tuple[str, ...]
+    author: Author
+    consent: Callable[[Plan], None]
+
+
+def parse_states(words: Sequence[str]) -> tuple[str, ...]:
+    """States that may be unblocked; raises UsageError for others."""
+    states = tuple(part for word in words for part in word.split(",") if part)
+    for state in states:
+        if state not in STATES:
+            raise UsageError(f"there is no state {state!r:.60}{did_you_mean(state, STATES)}", where="--unblock")
+    return states
+
+
+def in_states(row: Seen, states: Sequence[str]) -> bool:
+    """True for a row whose status, or what refines it, is among the states."""
+    return (row.status or NO_STATE) in states or row.substatus in states
+
+
+def look(books: Books, batch: Batch, states: Sequence[str], names: Sequence[str]) -> Unblocked:
+    """Which of the outputs that are blocked may be claimed again; their jobs' own schedds are asked."""
+    named = [row for row in books.seen(names).values() if in_states(row, states)]
+    kept = [row for row in named if row.substatus == Substatus.PARKED and Substatus.PARKED not in states]
+    found = ask_for(batch, [row for row in named if row not in kept])
+    left = Counter(found.left.values()) + Counter({_PARKED: len(kept)})
+    return Unblocked({row.filename: row for row in found.rows}, left, found.silent)
+
+
+def in_words(rows: Mapping[str, Seen]) -> str:
+    """`12 failed, 3 failed/lost`."""
+    counts = Counter("/".join(filter(None, (row.status or NO_STATE, row.substatus))) for row in rows.values())
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
