@@ -73,7 +73,7 @@ def add(
 
     Raises UsageError for a time that has passed.
     """
-    expires = _expiry(database, until or Until())
+    expires = expiry(database, until or Until())
     rows = [_row(thing) for thing in things]
     database.write(lambda tx: tx.run(f"add_{kind}", rows=rows, author=author, expires=expires))
     wanted = {replace(thing, id=0) for thing in things}
@@ -85,14 +85,15 @@ def remove(database: Database, kind: Kind, ids: Sequence[int]) -> int:
     return database.write(lambda tx: tx.run(f"remove_{kind}", ids=list(ids)))
 
 
-def _expiry(database: Database, until: Until) -> int | None:
+def expiry(database: Database, until: Until, option: str = "--until") -> int | None:
+    """When a note ends, in seconds since 1970 by the database's clock; raises UsageError for a time that has passed."""
     if until.at is None and until.within is None:
         return None
     clock = database.read(lambda tx: tx.one("database_clock"))
     now = int(clock[0]) if clock else 0
     expires = until.at if until.at is not None else now + (until.within or 0)
     if expires <= now:
-        raise UsageError("this time has passed", where="--until", todo="like 7d, or a day to come")
+        raise UsageError("this time has passed", where=option, todo="like 7d, or a day to come")
     return expires
 
 

@@ -35,6 +35,7 @@ class Harvest:
     lost: int = 0
     strangers: int = 0
     silent: dict[str, str] = field(default_factory=dict)  # schedd: why
+    swept: list[str] = field(default_factory=list)  # schedds whose whole queue was compared with the books
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def harvest(
             if changes.swept and not cursors.by_schedd[schedd][1]:
                 log.warning("schedd %s: %s", schedd, _CUT_OFF)
             if changes.swept:
+                result.swept.append(schedd)
                 absent[schedd] = _absent(database, schedd, changes, cursors.clock - _RECORDED, sweeping.now)
         _look_for(database, batch, absent, lost_grace, result)
     return result

@@ -2,6 +2,7 @@
 
 import logging
 
+from prodcli.bad_nodes import catch_up
 from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import myself
@@ -28,6 +29,9 @@ def run(
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again"
         )
+    told = catch_up(database, batch, [name for name in batch.schedds() if name not in found.silent], found.swept)
+    for schedd, why in told.failed.items():
+        log.warning("%s: its jobs do not know yet which nodes are excluded: %s", schedd, why)
     for (status, substatus), count in sorted(found.moves.items()):
         log.info("harvest: %d now %s %s", count, status, substatus)
     if found.missing or found.lost:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Layout
+from prodcli.node_list import requirements
 
 if TYPE_CHECKING:
     from prodcli.rule import Job as JobSection
@@ -126,7 +127,7 @@ def render_context(
         "transfer_output_remaps": layout.macro("transfer_output_remaps"),
     }
     expressions = {
-        "requirements": rule.job.requirements,
+        "requirements": requirements(rule.job.requirements),
         "periodic_hold": rule.job.periodichold,
         "periodic_remove": rule.job.periodicremove,
         "on_exit_hold": rule.job.on_exit_hold,

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
+from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Counted, Intake
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
@@ -18,6 +19,7 @@ from prodcli.errors import PartlyDone, ProdError
 from prodcli.faults import reached
 from prodcli.layout import Job, Layout
 from prodcli.lease import keeping
+from prodcli.node_list import node_commands
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
@@ -89,7 +91,7 @@ class Submitter:
             while waiting and (not maxjobs or submitted < maxjobs):
                 schedd = choice.next()
                 intake = choice.intake(schedd)
-                how = _commands(plan, intake)
+                how = {**_commands(plan, intake), **self._away()}
                 most = self.chunk_size if "max_idle" in how else min(self.chunk_size, intake.max_procs)
                 chunk = _alike(waiting, min(most, maxjobs - submitted if maxjobs else most))
                 waiting, layout = waiting[len(chunk) :], plan.layout_of(chunk[0])
@@ -124,7 +126,11 @@ class Submitter:
     def commands(self, plan: Plan) -> dict[str, str | int]:
         """What the description of a plan's first cluster would say because of its schedd."""
         choice = ScheddChoice(self.batch, self.schedd)
-        return _commands(plan, choice.intake(choice.next()))
+        return {**_commands(plan, choice.intake(choice.next())), **self._away()}
+
+    def _away(self) -> dict[str, str]:
+        """What a description says of nodes that are excluded now."""
+        return node_commands(bad_list(self.books.database))
 
     def _claim(
         self, plan: Plan, layout: Layout, jobs: Sequence[Job], schedd: str, maxqueued: int, last: str, action: str

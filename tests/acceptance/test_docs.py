@@ -261,6 +261,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("memory", "advise"),
         ("mask", "list"),
         ("runs", "invalid", "list"),
+        ("nodes",),
+        ("nodes", "exclude", "list"),
+        ("nodes", "exclude", "add", "spool1", "--reason", "x", "-n"),
         ("db", "status"),
         ("db", "check"),
         ("config", "check"),
@@ -274,12 +277,15 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
     assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
     assert granted.run("mask", "add", "TPC17", "--runs", 1, "--reason", "x").code == 4
+    assert granted.run("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes").code == 4
     become(granted, "prodcli_submit", "production")
     granted.ok("mask", "add", "TPC17", "--runs", 1, "--reason", "x")
     granted.ok("runs", "invalid", "add", "--runs", 1, "--reason", "x")
     granted.ok("mask", "remove", 1, "--yes")
     granted.ok("runs", "invalid", "remove", 1, "--yes")
     granted.ok("mask", "auto", "--runs", 1)
+    granted.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")
+    granted.ok("nodes", "exclude", "remove", "spool1", "--yes")
     assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
     (cluster,) = granted.sql("SELECT DISTINCT clusterid FROM production_jobs WHERE schedd IS NOT NULL")[0]
     granted.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")

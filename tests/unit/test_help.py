@@ -55,6 +55,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     world.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
     world.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
+    world.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
     return world
 
 

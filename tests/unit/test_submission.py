@@ -109,7 +109,7 @@ def test_what_a_rule_leaves_out_is_not_in_the_description() -> None:
         "job_comment": "why",
     }
     assert commands("seed", **more) - commands("seed") == {
-        *("accounting_group", "max_retries", "requirements", "request_xferslots", "my.prodclicomment")
+        *("accounting_group", "max_retries", "request_xferslots", "my.prodclicomment")
     }
 
 

@@ -204,3 +204,18 @@ class Batch(Protocol):
 
     def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
         """Change which of a user's jobs start first; larger is sooner."""
+
+    def nodes(self) -> set[str]:
+        """The nodes that jobs may run on, in small letters; none where a batch system has no choice of them."""
+
+    def count_unlisted(self, schedd: str) -> int:
+        """Our jobs in the queue, waiting ones included, that can be kept away from no node."""
+
+    def count_other_nodes(self, schedd: str, nodes: str) -> int:
+        """Our jobs in the queue, waiting ones included, that keep away from other nodes than these (names with commas)."""
+
+    def edit_nodes(self, schedd: str, nodes: str) -> int:
+        """Let our jobs in the queue, waiting ones included, keep away from these nodes from their next start on.
+
+        Returns how many do not, because they are another user's.
+        """

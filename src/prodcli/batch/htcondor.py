@@ -36,6 +36,7 @@ from prodcli.batch.htcondor_ads import (
     version,
 )
 from prodcli.batch.htcondor_client import Client, Session
+from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
 from prodcli.errors import BatchError
 from prodcli.submission import Description, parse_description, read_items
 
@@ -53,14 +54,14 @@ _RETRIES_MEMORY = (25, 2, 1)  # an older schedd ignores retry_request_memory wit
 _HISTORY = 100_000  # jobs that a schedd should look through for one question, at least
 
 
-class HTCondorBatch:
+class HTCondorBatch(NodeLists):
     """Schedds by name, or the local one; nothing is contacted before it is asked for."""
 
     system = "htcondor"
 
     def __init__(self, schedds: list[str], collector: str = "", condor_config: str = "") -> None:
         self._schedds = list(dict.fromkeys(schedds))
-        self._client = Client(collector, condor_config)
+        super().__init__(Client(collector, condor_config))
 
     def schedds(self) -> list[str]:
         """The configured ones, else the local one."""
@@ -239,9 +240,7 @@ class HTCondorBatch:
 
     def _count(self, schedd: str, constraint: str) -> int:
         with self._client.session(schedd, "counting jobs") as session:
-            waiting = sum(one.total - one.following for one in _factories(session, constraint))
-            by_state = session.summary(constraint)
-        return waiting + sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
+            return count_jobs(session, constraint)
 
     def _check_schedd(self, name: str) -> list[str]:
         try:

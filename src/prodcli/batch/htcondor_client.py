@@ -181,6 +181,13 @@ class Client:
         with self._asking_collector(bindings) as collector:
             return len(collector.query(bindings.AdType.Startd, constraint, ["Name"]))
 
+    def machine_names(self) -> set[str]:
+        """The machines that the collector has."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            slots = collector.query(bindings.AdType.Startd, "DynamicSlot isnt true", ["Machine"])
+            return {str(ad.get("Machine", "")) for ad in slots}
+
     def _place(self, bindings: Any, schedd: str) -> Any:
         if schedd not in self._places:
             with self._asking_collector(bindings) as collector:

@@ -283,6 +283,25 @@ class LocalBatch:
         """Change which jobs start first."""
         self._update(schedd, _EDIT_PRIORITY, ids, priority=priority)
 
+    def nodes(self) -> set[str]:
+        """None but this host, which is not to be chosen."""
+        return set()
+
+    def count_unlisted(self, schedd: str) -> int:
+        """None: where there is no choice, nothing can be kept away from."""
+        _require(schedd)
+        return 0
+
+    def count_other_nodes(self, schedd: str, nodes: str) -> int:
+        """None."""
+        _require(schedd)
+        return 0
+
+    def edit_nodes(self, schedd: str, nodes: str) -> int:
+        """Nothing is changed, and nothing has to be."""
+        _require(schedd)
+        return 0
+
     def _ids(self, schedd: str, query: str) -> set[ProcId]:
         _require(schedd)
         with reading(self.database) as connection:

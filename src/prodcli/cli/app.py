@@ -46,6 +46,7 @@ _VERBS = MappingProxyType(
         "kill": "Remove jobs from the queues.",
         "clear-held": "Remove held jobs from the queues; the books then say failed, with the hold's reason.",
         "priority": "Change which jobs start first.",
+        "nodes": "Show which nodes fail jobs more than others do, black holes first, or `exclude` some.",
         "log": "Show what people did to jobs in the queues: who, when, why.",
         "register": "Put the files of a rule that lie under its outdir into the file catalog.",
         "demo": "Make a playground and run a chain of productions in it, command by command.",

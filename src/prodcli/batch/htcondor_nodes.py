@@ -1,0 +1,64 @@
+"""The lists of nodes that jobs in a schedd's queue keep away from.
+
+`Schedd.edit` by a constraint finds jobs, not what stands for their cluster, and so misses jobs that are yet to be
+materialized. With a flag that the bindings have no name for it finds cluster ads as well, as condor_qedit does; and a job
+has what its cluster has, unless it has a value of its own. So one edit per cluster reaches all of its jobs.
+Source: src/condor_includes/condor_qmgr.h, SetAttribute_...
+"""
+
+from prodcli.batch.htcondor_ads import CLUSTER_AD, FACTORY, OURS, factories, quote
+from prodcli.batch.htcondor_client import Client, Session
+from prodcli.node_list import ATTRIBUTE, node_of
+
+_ONLY_MY_JOBS, _ALSO_CLUSTERS = 1 << 4, 1 << 7
+
+
+class NodeLists:
+    """What a batch of schedds can do with the lists of its jobs."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def nodes(self) -> set[str]:
+        """The machines of the pool, as the collector has them."""
+        return {node_of(name) for name in self._client.machine_names()}
+
+    def count_unlisted(self, schedd: str) -> int:
+        """Our jobs that carry no list, waiting ones included."""
+        with self._client.session(schedd, "looking at jobs") as session:
+            return count_jobs(session, f"{OURS} && {ATTRIBUTE} is undefined")
+
+    def count_other_nodes(self, schedd: str, nodes: str) -> int:
+        """Our jobs that carry another list, waiting ones included."""
+        with self._client.session(schedd, "looking at jobs") as session:
+            return count_jobs(session, _other(nodes))
+
+    def edit_nodes(self, schedd: str, nodes: str) -> int:
+        """Give our jobs a list, waiting ones included; returns how many keep another one, as those of other users do."""
+        with self._client.session(schedd, f"changing {ATTRIBUTE}") as session:
+            _edit(session, f"{_other(nodes)} && {CLUSTER_AD}", nodes)
+            if not (left := count_jobs(session, _other(nodes))):
+                return 0
+            _edit(session, _other(nodes), nodes)  # jobs with a value of their own
+            return min(left, count_jobs(session, _other(nodes)))
+
+
+def _other(nodes: str) -> str:
+    return f"{OURS} && {ATTRIBUTE} isnt undefined && {ATTRIBUTE} isnt {quote(nodes)}"
+
+
+def count_jobs(session: Session, constraint: str) -> int:
+    """Jobs that are idle, running or held, or yet to be materialized; one that is made meanwhile counts twice."""
+    later = factories(session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
+    by_state = session.summary(constraint)
+    there = sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
+    return there + sum(one.total - one.following for one in later)
+
+
+def _edit(session: Session, constraint: str, nodes: str) -> None:
+    """Edit what is ours; that there is nothing of the kind is the same error as being refused, and told by what is left."""
+    flags = session.bindings.TransactionFlag(_ONLY_MY_JOBS | _ALSO_CLUSTERS)
+    try:
+        session.schedd.edit(constraint, ATTRIBUTE, quote(nodes), flags=flags)
+    except session.bindings.HTCondorException:
+        return

@@ -1,0 +1,54 @@
+"""The nodes that jobs keep away from: names as people type them, and how a job says which it does not want.
+
+Each job carries the list as an attribute, which its requirements ask; so it can be changed while the job waits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from prodcli.errors import UsageError
+
+ATTRIBUTE = "ProdcliBadNodes"
+_NODE = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9])?")
+# A name on the list that has no domain means that node in any domain. `isnt true` lets jobs run whose list is broken.
+_ELSEWHERE = (
+    f"stringListIMember(TARGET.Machine, MY.{ATTRIBUTE}) isnt true"
+    f' && stringListIMember(split(TARGET.Machine, ".")[0], MY.{ATTRIBUTE}) isnt true'
+)
+
+
+def node_of(name: str) -> str:
+    """The node of a name as batch systems write it: without its slot, in small letters."""
+    return name.rpartition("@")[2].casefold()
+
+
+def parse_nodes(words: Sequence[str]) -> list[str]:
+    """Names of nodes, with or without domain or slot, each once; raises UsageError for what is none, as a pattern is."""
+    found = [node_of(word.strip()) for word in words]
+    for word, node in zip(words, found, strict=True):
+        if not _NODE.fullmatch(node) or ".." in node:
+            todo = "one whole name after the other, like spool0301 spool0302.example.org; no patterns, no commas"
+            raise UsageError(f"{word!r:.60} is no node", where="NODES", todo=todo)
+    return list(dict.fromkeys(found))
+
+
+def listed(nodes: Iterable[str]) -> str:
+    """Nodes as jobs carry them; the same nodes always give the same text."""
+    return ",".join(sorted(set(nodes)))
+
+
+def means(name: str, node: str) -> bool:
+    """True if a name on the list excludes a node."""
+    return name in (node, node.partition(".")[0])
+
+
+def node_commands(nodes: str) -> dict[str, str]:
+    """The command by which a description gives its jobs the list."""
+    return {f"My.{ATTRIBUTE}": f'"{nodes}"'}
+
+
+def requirements(own: str) -> str:
+    """What a job asks of a machine: what its rule says, and that the list does not have it."""
+    return f"({own}) && {_ELSEWHERE}" if own else _ELSEWHERE

@@ -1,0 +1,26 @@
+"""What became of jobs on each node, read from the replica that serves reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prodcli.db import Database, Transaction
+from prodcli.db.schema import require_current
+from prodcli.node_stats import NodeLine, Outcome, Outcomes, node_lines
+
+if TYPE_CHECKING:
+    from prodcli.status import Filters
+
+
+def node_table(database: Database, filters: Filters) -> list[NodeLine]:
+    """A line per node of the jobs that left it since `filters.since` (None: ever), the worst first; in one statement.
+
+    Raises DatabaseError for books that are not up to date.
+    """
+
+    def work(tx: Transaction) -> list[Outcomes]:
+        rows = tx.rows("node_outcomes", **filters.values() | {"since": filters.since or 0})
+        return [Outcomes(node, dsttype, Outcome(outcome), *rest) for node, dsttype, outcome, *rest in rows]
+
+    require_current(database)
+    return node_lines(database.read(work))
