@@ -40,6 +40,11 @@ def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
     return Hold(f"{meaning} {numbers}", helps)
 
 
+def memory_codes() -> list[dict[str, int]]:
+    """The codes and subcodes of memory, as queries take them."""
+    return [{"code": code, "subcode": subcode} for code, subcode in sorted(MEMORY)]
+
+
 def is_memory(code: int | None, subcode: int | None) -> bool:
     """True if a job was held because it needed more memory than it asked for."""
     return (code, subcode or 0) in MEMORY

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
-from prodcli.holds import MEMORY
+from prodcli.holds import memory_codes
 from prodcli.memory import Use
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
 
     One statement, which counts jobs that are alike; raises DatabaseError for books that are not up to date.
     """
-    codes = [{"code": code, "subcode": subcode} for code, subcode in sorted(MEMORY)]
+    codes = memory_codes()
 
     def work(tx: Transaction) -> list[Use]:
         rows = tx.rows(tx.named("memory_use").keyed(GROUPS[by]), codes=codes, **filters.values())

@@ -29,24 +29,29 @@ class Raise:
 
 
 def raised(job: TargetJob, wanted: Raise) -> int | str:
-    """What a held job is to ask for, or why it is left alone."""
+    """What a held job is to ask for, or why it is left alone.
+
+    A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for.
+    """
     if not (wanted.any_hold or is_memory(job.hold_code, job.hold_subcode)):
         return NOT_MEMORY
-    asked = job.memory_asked
-    if asked is None and wanted.memory is None:
+    if wanted.memory is None and job.climbs_from is None:
         return UNKNOWN
-    new = _next(job, asked or 0, wanted)
+    new = _next(job, wanted)
     if new is None:
         return NO_STEP
-    if new <= (asked or 0):
+    if new <= (job.memory_asked or 0):
         return ENOUGH
     return ABOVE if wanted.most is not None and new > wanted.most else new
 
 
-def _next(job: TargetJob, asked: int, wanted: Raise) -> int | None:
-    if wanted.ladder:
-        return next((step for step in sorted(job.ladder) if step > asked), None)
-    return wanted.memory if wanted.factor is None else math.ceil(asked * wanted.factor)
+def _next(job: TargetJob, wanted: Raise) -> int | None:
+    if wanted.memory is not None:
+        return wanted.memory
+    asked = job.climbs_from or 0
+    if wanted.factor is not None:
+        return math.ceil(asked * wanted.factor)
+    return next((step for step in sorted(job.ladder) if step > asked), None)
 
 
 def raise_memory(jobs: Sequence[TargetJob], wanted: Raise) -> tuple[list[tuple[TargetJob, int | None]], Counter[str]]:

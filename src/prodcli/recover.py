@@ -24,6 +24,7 @@ from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.faults import reached
 from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.holds import memory_codes
 from prodcli.progress import Progress, silent
 from prodcli.rollup import fold
 from prodcli.states import Status, Substatus
@@ -190,7 +191,7 @@ def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> li
     """The jobs of a filter that the books have in the queues of some schedds, by dbid; in one query."""
 
     def work(tx: Transaction) -> list[TargetJob]:
-        rows = tx.rows("target_jobs", schedds=list(schedds), **wanted.values())
+        rows = tx.rows("target_jobs", schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
         return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
 
     return database.read(work)
@@ -199,7 +200,9 @@ def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> li
 def _job(row: Sequence[Any]) -> TargetJob:
     status, substatus = Status(row[6]), Substatus(row[7])
     ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
-    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:]])
+    most, used, limit = row[22:]
+    exceeded = max(used or 0, limit or 0)
+    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:22], most, exceeded])
 
 
 def left_out(reasons: Counter[str]) -> list[str]:

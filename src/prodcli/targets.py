@@ -21,7 +21,8 @@ class TargetJob:
     """A job of the books that is in a queue; memory in MB, `entered` and `since` in seconds since 1970.
 
     `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory
-    that its rule asks for, step by step.
+    that its rule asks for, step by step. Of all its attempts and steps `memory_most` is the most that was asked for, and
+    `memory_exceeded` what it is known to need more than (0 if nothing is known).
     """
 
     dbid: int
@@ -46,6 +47,8 @@ class TargetJob:
     dsttype: str
     run: int
     segment: int | None
+    memory_most: int | None = None
+    memory_exceeded: int = 0
 
     @property
     def id(self) -> str:
@@ -56,6 +59,11 @@ class TargetJob:
     def state(self) -> str:
         """Its status, or what refines it."""
         return self.substatus or self.status
+
+    @property
+    def climbs_from(self) -> int | None:
+        """The most memory that it ever asked for, which the next step must be above."""
+        return max((size for size in (self.memory_asked, self.memory_most) if size is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -325,6 +325,27 @@ def test_resubmit_climbs_the_ladder(world: World, queue: LocalBatch) -> None:
     assert job(queue, 1, 0).memory_asked == 6000
 
 
+def attempted_again(world: World, dbid: int) -> None:
+    """A new attempt of a job, which asks for what the first one did."""
+    world.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", dbid)
+    world.sql(
+        "INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, status,"
+        " substatus, hold_code, hold_subcode) SELECT dbid, 2, 0, claim_id, schedd, clusterid, procid, 1000, 'held', '', 34, 102"
+        " FROM production_attempts WHERE dbid = ? AND step = 0",
+        dbid,
+    )
+
+
+def test_resubmit_climbs_from_what_earlier_attempts_asked_for(world: World, queue: LocalBatch) -> None:
+    dbids = mixed(world, queue)
+    world.ok("resubmit", "--tag", TAG, "--ladder", "--yes")
+    world.sql("UPDATE production_jobs SET status = 'held' WHERE id = ?", dbids[0])
+    attempted_again(world, dbids[0])
+    for words, new in ((("--ladder",), "4000"), (("--scale-memory", 1.5), "3000"), (("--mem", 1500), "1500")):
+        (group,) = world.json("resubmit", "--dbid", dbids[0], *words, "--dry-run")["groups"]
+        assert (group["asked MB"], group["new MB"]) == ("1000", new)
+
+
 def later(queue: LocalBatch, dbid: int, reason: str) -> None:
     """A job is held again for memory, some seconds on."""
     with closing(sqlite3.connect(queue.database)) as connection, connection:

@@ -35,6 +35,20 @@ def test_what_a_job_asks_for_next(asked: int | None, wanted: Raise, new: int | s
 
 
 @pytest.mark.parametrize(
+    ("wanted", "new"),
+    [
+        (Raise(ladder=True), 4000),
+        (Raise(factor=1.5), 3000),
+        (Raise(memory=1500), 1500),
+        (Raise(memory=1000), ENOUGH),
+        (Raise(ladder=True, most=3999), ABOVE),
+    ],
+)
+def test_what_earlier_attempts_asked_for_counts(wanted: Raise, new: int | str) -> None:
+    assert raised(job(1, 34, 102, "", memory_most=2000, ladder=LADDER), wanted) == new
+
+
+@pytest.mark.parametrize(
     ("code", "subcode", "is_memory"),
     [(34, 102, True), (21, 102, True), (34, 104, False), (21, 0, False), (13, 2, False), (3, 0, False), (1, 0, False)],
 )

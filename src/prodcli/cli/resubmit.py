@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
 Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
 Scale = Annotated[
-    float | None, typer.Option("--scale-memory", metavar="FACTOR", help="Ask for so many times what they asked for.")
+    float | None,
+    typer.Option("--scale-memory", metavar="FACTOR", help="Ask for so many times the most that they ever asked for."),
 ]
 Ladder = Annotated[bool, typer.Option("--ladder", help="Ask for the next step of the rule's request_memory.")]
 MaxMem = Annotated[

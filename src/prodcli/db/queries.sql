@@ -565,7 +565,16 @@ SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status A
     COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
     CAST(j.request_memory AS text), CASE WHEN j.status = 'held' THEN a.hold_reason END,
     CASE WHEN j.status = 'held' THEN a.hold_code END, CASE WHEN j.status = 'held' THEN a.hold_subcode END,
-    COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment
+    COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment,
+    (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id),
+    (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id),
+-- one that is on hold may ask for its next step already: then what it had was its limit
+    (SELECT MAX(CASE WHEN m.attempt = j.attempt AND m.step = a.step AND j.memoryprovisioned < m.memory_asked
+                THEN j.memoryprovisioned ELSE m.memory_asked END)
+     FROM production_attempts m
+     WHERE m.dbid = j.id AND EXISTS (
+         SELECT 1 FROM RECORDS(:memory_codes) AS c(code int, subcode int)
+         WHERE c.code = m.hold_code AND c.subcode = COALESCE(m.hold_subcode, 0)))
 FROM production_jobs j
 JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
