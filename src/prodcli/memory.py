@@ -155,11 +155,11 @@ def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Adv
     weights = {peak: jobs * hours[peak] for peak, jobs in found.items()}
     needed: dict[int, float] = {}
     for peak, weight in weights.items():
-        size = _on_grid(round(peak * (1 + headroom)))
+        size = on_grid(round(peak * (1 + headroom)))
         needed[size] = needed.get(size, 0.0) + weight
     ladder = cheapest(needed, steps)
     today = max(uses, key=attrgetter("newest")).ladder
-    given = [_on_grid(step) for step in today]
+    given = [on_grid(step) for step in today]
     if not given or given[-1] < max(weights):
         given = [*(step for step in given if step < ladder[-1]), ladder[-1]]
     held = sum(use.jobs for use in uses if use.held)
@@ -168,7 +168,8 @@ def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Adv
     return Advice(group, jobs, held, beyond, today, ladder, paid, least, timed)
 
 
-def _on_grid(size: int) -> int:
+def on_grid(size: int) -> int:
+    """The memory of a slot for a job that asks for so much."""
     return -(-size // GRID) * GRID
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
@@ -9,11 +10,14 @@ from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
 from prodcli.holds import memory_codes
 from prodcli.memory import Use
+from prodcli.more_memory import Kind, Support, support
 
 if TYPE_CHECKING:
     from prodcli.status import Filters
 
 GROUPS = {"dsttype": "j.dsttype", "rule": "j.rulename", "tag": "j.tag"}
+_KIND = "j.tag || ' ' || j.dsttype"
+_ALL: dict[str, object] = {"tag": None, "dsttype": None, "rule": None, "since": None, "all_runs": 1, "spans": []}
 
 
 def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
@@ -21,14 +25,22 @@ def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
 
     One statement, which counts jobs that are alike; raises DatabaseError for books that are not up to date.
     """
-    codes = memory_codes()
+    require_current(database)
+    return _uses(database, GROUPS[by], filters.values() | {"all_kinds": 1, "kinds": []})
 
+
+def supported(database: Database, kinds: Iterable[Kind]) -> dict[str, Support]:
+    """What the peaks of finished jobs support for each of some kinds of jobs, by its name; in one statement."""
+    wanted = [{"tag": kind.tag, "dsttype": kind.dsttype} for kind in sorted(set(kinds))]
+    return support(_uses(database, _KIND, _ALL | {"all_kinds": 0, "kinds": wanted})) if wanted else {}
+
+
+def _uses(database: Database, key: str, values: dict[str, object]) -> list[Use]:
     def work(tx: Transaction) -> list[Use]:
-        rows = tx.rows(tx.named("memory_use").keyed(GROUPS[by]), codes=codes, **filters.values())
+        rows = tx.rows(tx.named("memory_use").keyed(key), codes=memory_codes(), **values)
         return [
             Use(group, ints_of(ladder), asked, provisioned, used, bool(held), *counts)
             for group, ladder, asked, provisioned, used, held, *counts in rows
         ]
 
-    require_current(database)
     return database.read(work)

@@ -325,6 +325,44 @@ def test_resubmit_climbs_the_ladder(world: World, queue: LocalBatch) -> None:
     assert job(queue, 1, 0).memory_asked == 6000
 
 
+def finished(world: World, peaks: list[int], dsttype: str = "DST_TRKR_CLUSTER", tag: str = TAG) -> None:
+    """Jobs that finished, with what they used."""
+    first = int(world.sql("SELECT MAX(id) + 1 FROM production_jobs")[0][0])
+    for dbid, used in enumerate(peaks, start=first):
+        world.sql(
+            "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, attempt)"
+            " VALUES (?, 'cluster', ?, 'run3auau', ?, ?, 69601, ?, 'finished', 1)",
+            *(dbid, tag, dsttype, f"f{dbid}", dbid),
+        )
+        world.sql(
+            "INSERT INTO production_attempts (dbid, attempt, step, memory_asked, memory_used, status)"
+            " VALUES (?, 1, 0, 4000, ?, 'finished')",
+            *(dbid, used),
+        )
+
+
+def test_resubmit_asks_for_what_peaks_support(world: World, queue: LocalBatch) -> None:
+    dbids = mixed(world, queue)
+    finished(world, [9000] * 20, tag="other")
+    finished(world, [800] * 8)
+    words = ("resubmit", "--tag", TAG, "--auto")
+    world.ok("harvest")
+    few = world.json(*words, "--dry-run")
+    assert [group["new MB"] for group in few["groups"]] == ["2000", "2000"]
+    assert few["notes"] == [
+        f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder"
+    ]
+    finished(world, [800] * 80 + [1300] * 10)
+    before = everything(world, queue)
+    assert "by the peaks of 98 finished jobs (half up to 800" in world.run(*words, "--dry-run", quiet=False).out
+    assert everything(world, queue) == before
+    answer = world.json(*words, "--max-mem", "2GB", "--yes")
+    assert (answer["dbids"], answer["parameters"]) == (dbids[:4], {"auto": True, "max_mem": "2GB"})
+    assert [one.memory_asked for one in queued(queue)] == [1536] * 4 + [1000] * 6
+    later(queue, dbids[0], OVER.format(1536))
+    assert [group["new MB"] for group in world.json(*words, "--yes")["groups"]] == ["2000"]  # beyond every peak
+
+
 def attempted_again(world: World, dbid: int) -> None:
     """A new attempt of a job, which asks for what the first one did."""
     world.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", dbid)
@@ -383,6 +421,7 @@ def test_resubmit_takes_only_what_it_was_told_to(
     [
         ((), "say how much"),
         (("--ladder", "--mem", "1GB"), "say how much"),
+        (("--ladder", "--auto"), "say how much"),
         (("--scale-memory", "1"), "the factor must be above 1"),
         (("--scale-memory", "nan"), "the factor must be above 1"),
         (("--mem", "much"), "'much' is not a size"),

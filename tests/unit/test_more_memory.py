@@ -2,8 +2,22 @@
 
 import pytest
 
-from prodcli.more_memory import ABOVE, ENOUGH, NO_STEP, NOT_MEMORY, UNKNOWN, Raise, raise_memory, raised
+from prodcli.more_memory import (
+    ABOVE,
+    BEYOND,
+    ENOUGH,
+    NO_STEP,
+    NOT_MEMORY,
+    UNKNOWN,
+    Raise,
+    Support,
+    raise_memory,
+    raised,
+    support,
+    told,
+)
 from tests.unit.test_classify import job
+from tests.unit.test_memory import done, held
 
 LADDER = (1000, 2000, 4000)
 
@@ -62,3 +76,58 @@ def test_those_left_alone_are_counted() -> None:
     jobs = [job(1, 34, 102, "", ladder=LADDER), job(2, 13, 2, ""), job(3, 13, 2, ""), job(4, 34, 102, "")]
     found, left = raise_memory(jobs, Raise(ladder=True))
     assert ([(one.dbid, new) for one, new in found], left) == ([(1, 2000)], {NOT_MEMORY: 2, NO_STEP: 1})
+
+
+KNOWN = {"t d": Support(200, 5, 900, 3000, 3500, (1024, 1536, 3968))}
+FEW_KNOWN = {"t d": Support(9, 0, 900, 3000, 3500, (1024, 1536, 3968))}
+
+
+@pytest.mark.parametrize(
+    ("exceeded", "asked", "most", "known", "new"),
+    [
+        (1001, 1000, None, KNOWN, 1536),  # 1024 MB would be the slot that it had
+        (1024, 1024, None, KNOWN, 1536),
+        (900, 900, None, KNOWN, 1536),
+        (512, 512, None, KNOWN, 1024),
+        (1600, 1000, None, KNOWN, 3968),
+        (1001, 1000, 1500, KNOWN, ABOVE),
+        (1001, 2000, None, KNOWN, ENOUGH),
+        (3968, 3968, None, KNOWN, 4000),  # beyond every peak: the rule's ladder
+        (4000, 4000, None, KNOWN, BEYOND),
+        (3968, 1000, None, KNOWN, 4000),
+        (1001, 1000, None, FEW_KNOWN, 2000),
+        (4000, 4000, None, FEW_KNOWN, NO_STEP),
+        (1001, 1000, None, {}, 2000),
+    ],
+)
+def test_what_peaks_support(
+    exceeded: int, asked: int, most: int | None, known: dict[str, Support], new: int | str
+) -> None:
+    one = job(1, 34, 102, "", memory_asked=asked, memory_exceeded=exceeded, ladder=LADDER)
+    assert raised(one, Raise(support=known, most=most)) == new
+
+
+def test_peaks_raise_nothing_for_other_holds() -> None:
+    assert raised(job(1, 13, 2, "", ladder=LADDER), Raise(support=KNOWN)) == NOT_MEMORY
+
+
+def test_from_which_peaks_is_told() -> None:
+    jobs = [
+        *(job(n, 34, 102, "", memory_exceeded=1000, ladder=LADDER) for n in range(3)),
+        job(4, 34, 102, "", memory_asked=3968, memory_exceeded=3968, ladder=LADDER),
+        job(5, 34, 102, "", tag="u", ladder=LADDER),
+    ]
+    wanted = Raise(support=KNOWN)
+    found, _ = raise_memory(jobs, wanted)
+    assert told(found, wanted) == [
+        "t d: 1024, 1536, 3968 MB by the peaks of 200 finished jobs (half up to 900, 99 % up to 3000, all up to 3500) and 5"
+        " held ones; 1 jobs need more, and take the next step of their rule's ladder",
+        "u d: 0 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder",
+    ]
+    assert told(found, Raise(ladder=True)) == []
+
+
+def test_support_is_what_memory_advise_says_of_the_peaks() -> None:
+    found = support([done(900, 95), done(3500, 5, asked=4096), held(1000, 1001, 3)])
+    assert found == {"g": Support(100, 3, 900, 3500, 3500, (1024, 3968))}
+    assert support([held(1000, 1001, 3)]) == {}

@@ -58,11 +58,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not."""
+    """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not.
+
+    `notes` are shown with it.
+    """
 
     jobs: Sequence[tuple[TargetJob, int | None]]
     left: Counter[str]
     parameters: Mapping[str, Any]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -258,7 +262,7 @@ def _words(plan: Plan, dry_run: bool) -> list[str]:
     none = (
         [] if plan.jobs else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
     )
-    return [*none, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
+    return [*none, *plan.notes, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
 
 
 def _groups(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int | None]]]]:
@@ -306,6 +310,7 @@ def _data(plan: Plan) -> dict[str, Any]:
         "groups": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
         "dbids": [job.dbid for job, _ in plan.jobs],
         "left": dict(plan.left),
+        "notes": list(plan.notes),
         "parameters": dict(plan.parameters),
     }
 

@@ -755,7 +755,9 @@ FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.
         AND (CAST(:rule AS text) IS NULL OR j.rulename = CAST(:rule AS text))
         AND (CAST(:since AS bigint) IS NULL OR j.submitted >= AT(CAST(:since AS bigint)))
         AND (CAST(:all_runs AS int) = 1 OR EXISTS (
-             SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))) jobs
+             SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))
+        AND (CAST(:all_kinds AS int) = 1 OR EXISTS (
+             SELECT 1 FROM RECORDS(:kinds) AS k(tag text, dsttype text) WHERE k.tag = j.tag AND k.dsttype = j.dsttype))) jobs
 GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: node_outcomes
