@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,27 @@ def test_the_plot_shows_held_jobs_only(booked: World) -> None:
         *((2048, 2100, 1), (4096, 1000, 1), (2048, 2500, 1))
     }
     assert "3 jobs that are held for memory" in booked.ok("memory", "plot").out
+
+
+def test_the_plot_can_be_a_png(booked: World) -> None:
+    file = booked.folder / "held.png"
+    assert "held.png: 3 jobs" in booked.run("memory", "plot", "--png", file, quiet=False).out
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert len(booked.json("memory", "plot", "--png", file)) == 3
+    assert "no job" in booked.run("memory", "plot", "--png", booked.folder / "none.png", "--tag", "x", quiet=False).out
+    assert not (booked.folder / "none.png").exists()
+    answer = booked.run("memory", "plot", "--png", booked.folder)
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert "it cannot be written: Is a directory" in answer.err
+
+
+def test_without_matplotlib_it_is_told_what_to_do(booked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    answer = booked.run("memory", "plot", "--png", booked.folder / "held.png")
+    assert (answer.code, len(answer.err.splitlines())) == (1, 1)
+    assert "pip install 'prodcli[plot]'" in answer.err
+    assert not (booked.folder / "held.png").exists()
+    booked.ok("memory", "plot")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +33,8 @@ Headroom = Annotated[
     int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
 ]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=8, help="The most steps that a ladder may have.")]
+
+Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into this file instead.")]
 
 
 @app.command("report", epilog="Example: prodcli memory report --tag ana537_2025p010_v001 --by rule")
@@ -87,6 +90,7 @@ def plot(
     runs: options.Runs = None,
     exclude: options.Exclude = None,
     since: options.Since = None,
+    png: Png = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Plot what jobs that are held for memory asked for against what they used; as data: a line per point."""
@@ -94,8 +98,21 @@ def plot(
 
     session = current(context)
     held = [use for use in _uses(session, (tag, dsttype, rule), (runs, exclude), since, By.DSTTYPE) if use.held]
-    if style is options.Style.TABLE:
+    if png is not None:
+        _draw(session, held, png, style)
+    elif style is options.Style.TABLE:
         session.show_text(scatter(held))
+    else:
+        session.show(point_table(held), style)
+
+
+def _draw(session: Session, held: list[Use], png: Path, style: options.Style) -> None:
+    from prodcli.cli.memory_png import write_png
+    from prodcli.cli.memory_tables import NO_POINT, point_table
+
+    jobs = write_png(held, png)
+    if style is options.Style.TABLE:
+        session.summarize(f"{png}: {jobs} jobs that are held for memory" if jobs else NO_POINT)
     else:
         session.show(point_table(held), style)
 

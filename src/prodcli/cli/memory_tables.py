@@ -7,6 +7,7 @@ from prodcli.cli.output import Cell, Table
 from prodcli.memory import Advice, Spread, Use
 
 _WIDTH, _HEIGHT = 60, 16
+NO_POINT = "no job in the books is held for memory, with what it asked for and used"
 _NONE = "no jobs in the books match that finished, or are held for memory"
 
 
@@ -45,7 +46,7 @@ def scatter(held: Sequence[Use]) -> str:
     """Asked (up) against used (right) with jobs as 1 to 9, and # for more; a dot is where both are the same."""
     points = [(use.asked, use.used, use.jobs) for use in held if use.asked and use.used]
     if not points:
-        return "no job in the books is held for memory, with what it asked for and used"
+        return NO_POINT
     most = max(max(asked, used) for asked, used, _ in points)
     cells: Counter[tuple[int, int]] = Counter()
     for asked, used, jobs in points:
