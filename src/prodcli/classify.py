@@ -1,4 +1,4 @@
-"""Hold reasons by what they have in common: numbers, hosts and paths masked."""
+"""Hold reasons and error outputs by what they have in common: numbers, hosts and paths masked."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ _MASKS = (
     (re.compile(r"\b(?:slot[\w-]+@)?[A-Za-z][\w-]*(?:\.[A-Za-z0-9][\w-]*)+\.[a-z]{2,}\b"), "HOST"),
     (re.compile(r"\bslot[\w-]+@[\w-]+"), "HOST"),
     (re.compile(r"\b0x[0-9a-fA-F]+\b|\d+(?:\.\d+)?"), "N"),
+)
+_TELLING = re.compile(
+    r"(?i)error|exception|fatal|fail|cannot|can't|could not|unable|no such|not found|denied|refused|timed? ?out|abort|violation"
+    r"|segmentation|killed|terminate|undefined|assert|no space|quota|bad_alloc|out of memory"
 )
 
 
@@ -45,6 +49,13 @@ def signature(reason: str | None) -> str:
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def telling_line(text: str) -> str:
+    """The last line of an error output that speaks of trouble, masked; else its last line that says anything."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    told = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
+    return signature(told)
 
 
 def hold_classes(jobs: Iterable[TargetJob]) -> list[HoldClass]:

@@ -20,6 +20,7 @@ from prodcli.actions import Action, Aim, Author
 from prodcli.batch import Batch
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of, records
+from prodcli.db.queries import Query
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.faults import reached
@@ -189,20 +190,25 @@ def _removed(aim: Aim) -> dict[str, object]:
 
 def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
     """The jobs of a filter that the books have in the queues of some schedds, by dbid; in one query."""
+    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs"), schedds, wanted))
 
-    def work(tx: Transaction) -> list[TargetJob]:
-        rows = tx.rows("target_jobs", schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
-        return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
 
-    return database.read(work)
+def failed_targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+    """The jobs of a filter that failed on some schedds, by dbid, without parked ones; in one query."""
+    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").failed(), schedds, wanted))
+
+
+def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+    rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
+    return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
 
 
 def _job(row: Sequence[Any]) -> TargetJob:
     status, substatus = Status(row[6]), Substatus(row[7])
     ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
-    most, used, limit = row[22:]
+    most, used, limit = row[26:]
     exceeded = max(used or 0, limit or 0)
-    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:22], most, exceeded])
+    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
 
 
 def left_out(reasons: Counter[str]) -> list[str]:

@@ -18,11 +18,12 @@ STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Sub
 
 @dataclass(frozen=True, slots=True)
 class TargetJob:
-    """A job of the books that is in a queue; memory in MB, `entered` and `since` in seconds since 1970.
+    """A job of the books that is in a queue, or failed; memory in MB, `entered` and `since` in seconds since 1970.
 
     `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory
     that its rule asks for, step by step. Of all its attempts and steps `memory_most` is the most that was asked for, and
-    `memory_exceeded` what it is known to need more than (0 if nothing is known).
+    `memory_exceeded` what it is known to need more than (0 if nothing is known). `failures` are attempts that failed, `starts`
+    those of the current attempt. `err` is its error output.
     """
 
     dbid: int
@@ -47,6 +48,10 @@ class TargetJob:
     dsttype: str
     run: int
     segment: int | None
+    exit_code: int | None = None
+    err: str | None = None
+    starts: int = 0
+    failures: int = 0
     memory_most: int | None = None
     memory_exceeded: int = 0
 
@@ -68,7 +73,10 @@ class TargetJob:
 
 @dataclass(frozen=True)
 class JobFilter:
-    """What jobs must have; None and empty mean anything. `older` is in seconds since they entered their state."""
+    """What jobs must have; None and empty mean anything.
+
+    `older` is in seconds since they entered their state, `since` the time from which on they did, in seconds since 1970.
+    """
 
     tag: str | None = None
     dataset: str | None = None
@@ -83,6 +91,7 @@ class JobFilter:
     dbids: Sequence[int] = ()
     node: str | None = None
     older: int | None = None
+    since: int | None = None
 
     def values(self) -> dict[str, object]:
         """The values that the query of jobs binds."""
@@ -107,6 +116,7 @@ class JobFilter:
             "dbids": list(self.dbids),
             "node": None if node is None else _escaped(node),
             "older": self.older,
+            "since": self.since,
         }
 
 

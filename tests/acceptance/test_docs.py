@@ -270,6 +270,7 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
         ("reconcile", "-n"),
         ("log",),
         ("kill", "--state", "submitted", "-n"),
+        ("rescue", "-n"),
         ("why", "-c", rules, "--runs", 66400, 66700, "--ignore-state", "held", "--assume-mask", "TPC17"),
         ("why", "-c", rules, "--runs", 66468),
     ):

@@ -39,6 +39,7 @@ _VERBS = MappingProxyType(
         "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
         "query": "Show how far productions are: one line per tag, dsttype and dataset.",
         "memory": "What jobs asked for and used, and what they should ask for.",
+        "rescue": "Show what is wrong now by signature, with what is proposed for it, and do it.",
         "mark-held": "Bring the books up to date, and show why jobs are held, what they had, and what helps.",
         "resubmit": "Give held jobs more memory where they are, and release them.",
         "release": "Release held jobs.",

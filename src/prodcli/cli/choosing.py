@@ -18,7 +18,7 @@ from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
-    from prodcli.recover import Deed, Recovery
+    from prodcli.recover import Deed, Outcome, Recovery
     from prodcli.targets import JobFilter, TargetJob
 
 _PERSON = 1  # the hold code
@@ -183,22 +183,27 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     if not chosen.any_said:
         raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
-    plan = _plan(session, chosen, doing)
-    as_text = chosen.style is options.Style.TABLE
-    if as_text or chosen.dry_run or not plan.jobs:
-        _show(session, plan, chosen, doing.verb)
+    plan = limited(doing.plan(find(session, chosen)), chosen)
+    if chosen.style is options.Style.TABLE or chosen.dry_run or not plan.jobs:
+        show(session, plan, chosen, doing.verb)
     if chosen.dry_run or not plan.jobs:
         return
-    require_consent(_question(plan, doing.verb), chosen.yes)
-    if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
-        recovery(session).refresh()
-    _act(session, plan, chosen, doing)
+    require_consent(question_of(plan, doing.verb), chosen.yes)
+    outcome = act(session, plan, chosen, doing)
+    _tell(session, plan, chosen, doing.verb, outcome)
+    outcome.require_done()
 
 
 def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
     """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
-    from prodcli.db.schema import require_current
     from prodcli.recover import targets
+
+    return targets(refreshed(session, chosen).database, session.batch.schedds(), chosen.wanted)
+
+
+def refreshed(session: Session, chosen: Choice) -> Recovery:
+    """What recovers, after the books were brought up to date unless it is a dry run."""
+    from prodcli.db.schema import require_current
 
     this = recovery(session, chosen.dry_run)
     if chosen.dry_run:
@@ -206,49 +211,59 @@ def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
     else:
         session.keep_log()
         this.refresh()
-    return targets(this.database, session.batch.schedds(), chosen.wanted)
+    return this
 
 
-def _plan(session: Session, chosen: Choice, doing: Doing) -> Plan:
-    plan = doing.plan(find(session, chosen))
+def limited(plan: Plan, chosen: Choice) -> Plan:
+    """A plan for as many jobs as may be, at most."""
     over = len(plan.jobs) - (chosen.limit or len(plan.jobs))
     if over <= 0:
         return plan
     return replace(plan, jobs=plan.jobs[: chosen.limit], left=plan.left + Counter({"beyond --limit": over}))
 
 
-def _question(plan: Plan, verb: str) -> str:
+def question_of(plan: Plan, verb: str) -> str:
     """What is asked; who wants JSON or CSV has seen no table before."""
     kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in _groups(plan)]
     more = [f"{len(kinds) - _EXAMPLES} more kinds"] if len(kinds) > _EXAMPLES else []
     return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[:_EXAMPLES], *more])}?"
 
 
-def _act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> None:
+def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
+    """Do what a plan says."""
     from prodcli.actions import Author, aim_at
 
     this = recovery(session)
+    if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
+        this.refresh()
     author = Author(notes.author_of(""), this.me, chosen.reason)
     aims = [aim_at(job, memory) for job, memory in plan.jobs]
-    outcome = this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
+    return this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
+
+
+def _tell(session: Session, plan: Plan, chosen: Choice, verb: str, outcome: Outcome) -> None:
     if chosen.style is options.Style.JSON:
-        done = asdict(outcome)
-        session.show_json({"verb": doing.verb, **_data(plan), "action": done})
+        session.show_json({"verb": verb, **data_of(plan), "action": asdict(outcome)})
     elif chosen.style is options.Style.CSV:
-        session.show(_table(plan), chosen.style)
+        session.show(table_of(plan), chosen.style)
     else:
-        busy = len(aims) - outcome.jobs
-        left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
-        session.summarize(f"{doing.verb}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}")
-    outcome.require_done()
+        session.summarize(came_of(plan, verb, outcome))
 
 
-def _show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
+def came_of(plan: Plan, verb: str, outcome: Outcome) -> str:
+    """What came of it, in a line."""
+    busy = len(plan.jobs) - outcome.jobs
+    left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
+    return f"{verb}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}"
+
+
+def show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
+    """Show what a plan would do."""
     if chosen.style is options.Style.JSON:
-        session.show_json({"verb": verb, **_data(plan), "action": None})
+        session.show_json({"verb": verb, **data_of(plan), "action": None})
         return
-    table = _table(plan)
-    table.note = "\n".join(_words(plan, chosen.dry_run))
+    table = table_of(plan)
+    table.note = "\n".join(words_of(plan, chosen.dry_run))
     if chosen.yes or chosen.dry_run:
         session.summarize_table(table, chosen.style)
     else:
@@ -256,7 +271,8 @@ def _show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
     sys.stdout.flush()
 
 
-def _words(plan: Plan, dry_run: bool) -> list[str]:
+def words_of(plan: Plan, dry_run: bool) -> list[str]:
+    """What is to be said below its table."""
     from prodcli.recover import left_out
 
     none = (
@@ -274,7 +290,8 @@ def _groups(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int
     return sorted(groups.items())
 
 
-def _table(plan: Plan) -> Table:
+def table_of(plan: Plan) -> Table:
+    """A line for jobs that are alike."""
     from prodcli.cli.output import Table
 
     columns = ("tag", "dsttype", "state", "code", "schedd", "jobs", "asked MB", "used MB", "new MB", "examples")
@@ -303,8 +320,9 @@ def span(numbers: Sequence[int]) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _data(plan: Plan) -> dict[str, Any]:
-    table = _table(plan)
+def data_of(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON."""
+    table = table_of(plan)
     return {
         "jobs": len(plan.jobs),
         "groups": [dict(zip(table.columns, row, strict=True)) for row in table.rows],

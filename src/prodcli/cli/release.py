@@ -12,8 +12,6 @@ from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.actions import Aim
-    from prodcli.batch import Batch
     from prodcli.targets import TargetJob
 
 EXAMPLE = "Example: prodcli release --tag ana537_2025p010_v001 --code 13 --dry-run"
@@ -25,12 +23,9 @@ def release(context: typer.Context, chosen: Choice, user_holds: options.UserHold
 
     A hold that a person set stays, unless --user-holds says otherwise.
     """
+    from prodcli import deeds
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         return choosing.held(jobs, user_holds)
 
-    choosing.run(context, chosen, Doing("release", plan, _release))
-
-
-def _release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli release")
+    choosing.run(context, chosen, Doing("release", plan, deeds.release))

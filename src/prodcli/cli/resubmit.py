@@ -15,8 +15,6 @@ from prodcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prodcli.actions import Aim
-    from prodcli.batch import Batch
     from prodcli.cli.context import Session
     from prodcli.more_memory import Raise
     from prodcli.targets import TargetJob
@@ -53,6 +51,8 @@ def resubmit(
 
     They keep cluster and proc. Each change is a step of the job's attempt in the books, and the next one climbs from there.
     """
+    from prodcli.deeds import raise_and_release
+
     wanted = _wanted(mem, scale_memory, ladder, auto, max_mem, any_hold)
     said = {
         "mem": mem,
@@ -66,9 +66,9 @@ def resubmit(
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         held = choosing.held(jobs, user_holds)
-        return _plan(current(context), held, wanted, told)
+        return plan_raise(current(context), held, wanted, told)
 
-    choosing.run(context, chosen, Doing("resubmit", plan, _raise_and_release))
+    choosing.run(context, chosen, Doing("resubmit", plan, raise_and_release))
 
 
 def _wanted(
@@ -80,10 +80,10 @@ def _wanted(
         raise UsageError("say how much: one of --mem, --scale-memory, --ladder and --auto", where="resubmit")
     if scale is not None and not 1 < scale <= 100:
         raise UsageError("the factor must be above 1, and 100 at most", where="--scale-memory", todo="like 1.5")
-    return Raise(_size(mem, "--mem"), scale, ladder, _size(max_mem, "--max-mem"), any_hold, {} if auto else None)
+    return Raise(size_of(mem, "--mem"), scale, ladder, size_of(max_mem, "--max-mem"), any_hold, {} if auto else None)
 
 
-def _plan(session: Session, held: Plan, wanted: Raise, parameters: Mapping[str, object]) -> Plan:
+def plan_raise(session: Session, held: Plan, wanted: Raise, parameters: Mapping[str, object]) -> Plan:
     """The held jobs that get more memory; what peaks support is looked up for their kinds."""
     from prodcli.memory_use import supported
     from prodcli.more_memory import kind_of, raise_memory, told
@@ -96,20 +96,11 @@ def _plan(session: Session, held: Plan, wanted: Raise, parameters: Mapping[str, 
     return Plan(found, held.left + left, parameters, told(found, wanted))
 
 
-def _size(text: str | None, option: str) -> int | None:
+def size_of(text: str | None, option: str) -> int | None:
+    """A size of the command line in MB; raises UsageError."""
     from prodcli.sizes import parse_mb
 
     try:
         return None if text is None else parse_mb(text)
     except ValueError as failure:
         raise UsageError(str(failure), where=option, todo="like 8192MB or 8GB") from None
-
-
-def _raise_and_release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-    """Edit what each group is to ask for, then release all."""
-    groups: dict[int, list[Aim]] = {}
-    for aim in aims:
-        groups.setdefault(aim.memory_after or 0, []).append(aim)
-    for memory, group in sorted(groups.items()):
-        batch.edit_memory(schedd, [aim.proc_id for aim in group], memory)
-    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli resubmit: more memory")

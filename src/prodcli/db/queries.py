@@ -31,6 +31,8 @@ _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see do
 _KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
 _STATUS = "/* refined */ CAST(status AS text)"
 REFINED = "CASE WHEN substatus = 'waiting' THEN 'waiting' ELSE CAST(status AS text) END"
+_ALIVE = "/* alive */ j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'"
+_FAILED = "j.status = 'failed' AND j.substatus <> 'parked'"
 _TABLE = "/* table */ run"  # a checked name of the configuration
 
 
@@ -58,6 +60,10 @@ class Query:
     def refined(self) -> "Query":
         """With waiting jobs apart from submitted ones, for tables that have a substatus."""
         return self._put(_STATUS, REFINED)
+
+    def failed(self) -> "Query":
+        """Of jobs that failed, not of those that are alive."""
+        return self._put(_ALIVE, _FAILED)
 
     def of_table(self, table: str) -> "Query":
         """Reading a table that the configuration names."""

@@ -563,9 +563,12 @@ SELECT EPOCH(NOW());
 -- name: target_jobs
 SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status AS text), j.substatus,
     COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
-    CAST(j.request_memory AS text), CASE WHEN j.status = 'held' THEN a.hold_reason END,
-    CASE WHEN j.status = 'held' THEN a.hold_code END, CASE WHEN j.status = 'held' THEN a.hold_subcode END,
+    CAST(j.request_memory AS text), CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_subcode END,
     COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment,
+    COALESCE(a.exit_code, j.exitcode), j.err, COALESCE(j.jobstarts, 0),
+    (SELECT COUNT(*) FROM production_attempts f WHERE f.dbid = j.id AND f.status = 'failed'),
     (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id),
     (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id),
 -- one that is on hold may ask for its next step already: then what it had was its limit
@@ -579,7 +582,7 @@ FROM production_jobs j
 JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
 -- the words of the partial index over live jobs, which must look better than the one over clusters
-WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
+WHERE /* alive */ j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
   AND j.schedd IN (:schedds[text]) AND j.clusterid + j.procid IS NOT NULL
   AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
   AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
@@ -604,7 +607,32 @@ WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
   AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
        OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
   AND (CAST(:older AS bigint) IS NULL
-       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint));
+       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
+  AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) >= CAST(:since AS bigint));
+
+-- name: retried_jobs
+SELECT DISTINCT 'held' AS state, a.hold_code, COALESCE(a.hold_subcode, 0), substr(a.hold_reason, 1, 2000), '' AS dsttype, a.dbid,
+    CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+WHERE a.hold_code IS NOT NULL AND a.entered >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held')
+  AND EXISTS (SELECT 1 FROM RECORDS(:holds) AS h(code int, subcode int)
+              WHERE h.code = a.hold_code AND h.subcode = COALESCE(a.hold_subcode, 0))
+-- it went on as another attempt or step, or where it was: until it ended, or was held again after somebody did something to it
+  AND (a.status = 'finished' OR a.status = 'failed' AND a.substatus = ''
+       OR EXISTS (SELECT 1 FROM production_attempts n WHERE n.dbid = a.dbid
+                  AND (n.attempt > a.attempt OR n.attempt = a.attempt AND n.step > a.step))
+       OR EXISTS (SELECT 1 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
+                  WHERE o.dbid = a.dbid AND o.attempt = a.attempt AND o.step = a.step AND o.status = 'held'
+                    AND p.state = 'done' AND a.status = 'held' AND EPOCH(a.entered) > o.entered))
+UNION ALL
+SELECT DISTINCT CASE WHEN a.substatus = '' THEN 'failed' ELSE a.substatus END, COALESCE(a.exit_code, -1), 0, '', j.dsttype, a.dbid,
+    CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+WHERE a.status = 'failed' AND a.entered >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held')
+  AND a.attempt < j.attempt
+  AND EXISTS (SELECT 1 FROM RECORDS(:ends) AS e(state text, code int, dsttype text)
+              WHERE e.state = CASE WHEN a.substatus = '' THEN 'failed' ELSE a.substatus END
+                AND e.code = COALESCE(a.exit_code, -1) AND e.dsttype = j.dsttype);
 
 -- name: intend_action
 INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)

@@ -1,0 +1,119 @@
+"""prodcli rescue."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prodcli.cli import choosing, options
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.cli.context import current
+from prodcli.errors import BatchError, PartlyDone, ProdError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.cli.context import Session
+    from prodcli.more_memory import Raise
+    from prodcli.trouble import Wrong
+
+EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"
+Since = Annotated[str, typer.Option("--since", help="Failed since: 2026-01-31, or 36h, 7d.")]
+Apply = Annotated[
+    list[str] | None,
+    typer.Option("--apply", metavar="ROWS...", help="Do what is proposed in these rows: 1,3-4, keys, or all."),
+]
+MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Ask for no more memory than this.")]
+
+
+@chooses_jobs
+def rescue(
+    context: typer.Context, chosen: Choice, since: Since = "7d", apply: Apply = None, max_mem: MaxMem = None
+) -> None:
+    """Show what is wrong now by signature, with what is proposed for it, and do it.
+
+    Jobs that are held, that failed, were lost or removed, and those that are evicted again and again. `helped` says how
+    many jobs finished of those that went on after they had ended so.
+    """
+    from prodcli.cli.rescue_table import picked
+
+    session = current(context)
+    found, more = _look(session, chosen, since, max_mem)
+    _show(session, found, chosen)
+    rows = picked(found, _asked(found, chosen, apply))
+    done = [_apply(session, found[row - 1], row, more, chosen) for row in rows]
+    _close(session, found, done, chosen)
+
+
+def _look(session: Session, chosen: Choice, since: str, max_mem: str | None) -> tuple[list[Wrong], Raise]:
+    from prodcli.cli.resubmit import size_of
+    from prodcli.cli.times import since_of
+    from prodcli.rescue import Books, look
+
+    most, start = size_of(max_mem, "--max-mem"), since_of(since)
+    this = choosing.refreshed(session, chosen)
+    books = Books(this.database, session.database("production_read", read_only=True))
+    return look(books, session.batch.schedds(), chosen.wanted, start or 0, most)
+
+
+def _show(session: Session, found: Sequence[Wrong], chosen: Choice) -> None:
+    from prodcli.cli.rescue_table import table_of
+
+    notes = [] if found else ["nothing is wrong"]
+    notes += ["dry run: the books as they are, and nothing is changed"] if chosen.dry_run else []
+    if chosen.style is not options.Style.JSON:
+        session.show(table_of(found, "\n".join(notes)), chosen.style)
+        sys.stdout.flush()
+
+
+def _asked(found: Sequence[Wrong], chosen: Choice, words: Sequence[str] | None) -> Sequence[str]:
+    """The rows that were named, on a terminal by an answer."""
+    from prodcli.cli.rescue_table import doable
+
+    if words is not None or chosen.dry_run or chosen.style is not options.Style.TABLE:
+        return words or ()
+    if not any(map(doable, found)) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ()
+    sys.stderr.write("which rows? (1,3-4, keys, all; nothing: none) ")
+    sys.stderr.flush()
+    return sys.stdin.readline().split()
+
+
+def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice) -> dict[str, Any]:
+    """Show what a row is about to do, ask, and do it; what came of it."""
+    from dataclasses import asdict
+
+    from prodcli.cli.asking import agreed
+    from prodcli.cli.rescue_deeds import doing_for
+
+    doing = doing_for(wrong, more)
+    plan = choosing.limited(doing.plan(wrong.jobs), chosen)
+    done: dict[str, Any] = {"no": row, "verb": doing.verb, **choosing.data_of(plan), "action": None, "trouble": ""}
+    if chosen.style is options.Style.TABLE:
+        choosing.show(session, plan, chosen, doing.verb)
+    if chosen.dry_run or not plan.jobs or not agreed(choosing.question_of(plan, doing.verb), chosen.yes):
+        return done
+    try:
+        outcome = choosing.act(session, plan, chosen, doing)
+        done["action"] = asdict(outcome)
+        if chosen.style is options.Style.TABLE:
+            session.summarize(choosing.came_of(plan, doing.verb, outcome))
+        outcome.require_done()
+    except (BatchError, PartlyDone) as failure:
+        done["trouble"] = str(failure)
+    return done
+
+
+def _close(session: Session, found: Sequence[Wrong], done: Sequence[dict[str, Any]], chosen: Choice) -> None:
+    """Show all of it as JSON if that is wanted; raise what rows failed with."""
+    from prodcli.cli.rescue_table import data_of
+
+    if chosen.style is options.Style.JSON:
+        session.show_json({"wrong": data_of(found), "applied": done})
+    trouble = [f"row {one['no']}: {one['trouble']}" for one in done if one["trouble"]]
+    if trouble:
+        nothing = all(one["trouble"] and not (one["action"] or {}).get("changed") for one in done)
+        kind: type[ProdError] = BatchError if nothing else PartlyDone
+        raise kind("; ".join(trouble), todo="prodcli log shows it; look again for the rest")

@@ -1,0 +1,150 @@
+"""What to do about jobs that went wrong: classifiers over facts, in order; the first that answers wins.
+
+Facts are a dictionary: `state` (held, evicted, failed, removed, lost), `code` and `subcode` of a hold, `exit_code`, `text` (a
+hold reason, or the end of an error output), `fate` (of a memory hold: `more` if there is a larger step to ask for, else why not; of a failure:
+`again` if it is not the first one of its job), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
+jobs fail), `starts`. An answer is a dictionary with `action` and `why`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from prodcli.holds import is_memory, meaning_of
+from prodcli.more_memory import ENOUGH
+
+Facts = Mapping[str, Any]
+Answer = dict[str, str]
+Classifier = Callable[[Facts], Answer | None]
+MORE = "more"
+AGAIN = "again"
+_PERSON, _DISK, _ON_HOLD, _INPUT, _OUTPUT = 1, (34, 104), 15, 13, 12
+_DOUBTFUL = 0.2  # of retries that helped
+_ENOUGH_RETRIES = 10  # to judge by
+_SERVICE = re.compile(
+    r"(?i)connection (?:refused|reset|timed out|closed|failure)|(?:could not|cannot|can't|unable to|failed to) connect"
+    r"|no route to host|network is (?:unreachable|down)|name or service not known|temporary failure|timed? ?out"
+    r"|too many (?:clients|connections)|remaining connection slots|server closed the connection|communication link"
+    r"|stale (?:nfs )?file handle|input/output error|transport endpoint|service unavailable|bad gateway"
+    r"|no space left on device|disk quota exceeded|resource temporarily unavailable"
+)
+_MISSING = re.compile(
+    r"(?i)no such file or directory|file not found|does not exist|(?:cannot|could not|failed to|unable to) (?:open|stat|read)"
+    r"|transfer (?:input|output) files failure"
+)
+_NO_MEMORY = re.compile(r"(?i)bad_alloc|cannot allocate memory|out of memory|oom-kill")
+_CODE = re.compile(
+    r"(?i)segmentation (?:violation|fault)|assert\w* .{0,200}fail|traceback \(most recent|undefined symbol"
+    r"|undeclared identifier|syntax error|terminate called|double free|stack smashing|floating point exception|core dumped"
+    r"|\w+(?:Error|Exception): "
+)
+
+
+class Action(StrEnum):
+    """What can be done about a kind of trouble."""
+
+    RETRY = "retry"
+    MEMORY = "more memory"
+    NODE = "other node"
+    PARK = "park"
+    ASK = "ask"
+
+
+def _answer(action: Action, why: str) -> Answer:
+    return {"action": action, "why": why}
+
+
+def person(facts: Facts) -> Answer | None:
+    """What a person did is that person's."""
+    if facts["state"] == "held" and facts.get("code") == _PERSON:
+        return _answer(Action.ASK, "a person held them")
+    if facts["state"] == "held" and facts.get("code") == _ON_HOLD:
+        return _answer(Action.ASK, "they were submitted on hold")
+    return None
+
+
+def memory(facts: Facts) -> Answer | None:
+    """A memory hold, as long as there is a larger step; and an error output that says so."""
+    if facts["state"] == "held" and is_memory(facts.get("code"), facts.get("subcode")):
+        fate = facts.get("fate", "")
+        if fate == MORE:
+            return _answer(Action.MEMORY, "held for memory, and there is a larger step to ask for")
+        if fate == ENOUGH:
+            return _answer(Action.RETRY, "held for memory, and they ask for enough by now")
+        return _answer(Action.PARK, f"held for memory, and {fate}")
+    if facts["state"] == "failed" and _NO_MEMORY.search(facts.get("text", "")):
+        return _answer(Action.MEMORY, "their error output says that there was no memory left")
+    return None
+
+
+def black_hole(facts: Facts) -> Answer | None:
+    """Most of them were on nodes that make jobs fail."""
+    nodes, suspects = facts.get("nodes", {}), facts.get("suspects", ())
+    there = {node: count for node, count in nodes.items() if node in suspects}
+    if there and 2 * sum(there.values()) >= facts["jobs"]:
+        return _answer(
+            Action.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}, where jobs fail"
+        )
+    return None
+
+
+def service(facts: Facts) -> Answer | None:
+    """Something that the job needs was down: the next time it may be there."""
+    found = _SERVICE.search(facts.get("text", ""))
+    if found and facts["state"] in ("held", "failed"):
+        return _answer(Action.RETRY, f"something was down ({found[0].casefold()})")
+    return None
+
+
+def files(facts: Facts) -> Answer | None:
+    """Files that could not be transferred or opened."""
+    if facts["state"] == "held" and facts.get("code") in (_INPUT, _OUTPUT):
+        return _answer(Action.RETRY, "files could not be transferred; see that they are there")
+    found = _MISSING.search(facts.get("text", ""))
+    if found and facts["state"] == "failed" and facts.get("fate") != AGAIN:
+        return _answer(Action.RETRY, f"a file was not there ({found[0].casefold()})")
+    return None
+
+
+def code_error(facts: Facts) -> Answer | None:
+    """An error of the code comes again, unless the node or the input was to blame."""
+    if facts["state"] != "failed":
+        return None
+    if facts.get("fate") == AGAIN:
+        return _answer(Action.ASK, "they failed in more than one attempt")
+    found = _CODE.search(facts.get("text", ""))
+    if found:
+        return _answer(
+            Action.RETRY, f"looks like the code ({found[0].casefold().strip(': ')}), but it is the first failure"
+        )
+    return _answer(Action.RETRY, "their first failure, and nothing tells why")
+
+
+def other_holds(facts: Facts) -> Answer | None:
+    """A hold that comes again at once unless something is repaired."""
+    if facts["state"] != "held":
+        return None
+    hold = meaning_of(facts.get("code"), facts.get("subcode"))
+    return _answer(Action.ASK, hold.meaning.rpartition(" (")[0] if hold else "nothing tells why they are held")
+
+
+def gone(facts: Facts) -> Answer | None:
+    """Jobs that left the queue without an end of their own, and those that come to none."""
+    return {
+        "lost": _answer(Action.RETRY, "their schedd does not know them any more"),
+        "removed": _answer(Action.ASK, "somebody removed them, or their own policy"),
+        "evicted": _answer(Action.ASK, f"started up to {facts.get('starts', 0)} times, and never came to an end"),
+    }.get(facts["state"])
+
+
+CHAIN: tuple[Classifier, ...] = (person, memory, black_hole, service, files, code_error, other_holds, gone)
+
+
+def doubted(answer: Answer, won: int, retried: int) -> Answer:
+    """An answer in the light of what retries came to: one that hardly ever helps is not proposed again."""
+    if answer["action"] == Action.RETRY and retried >= _ENOUGH_RETRIES and won < _DOUBTFUL * retried:
+        return _answer(Action.ASK, f"{answer['why']}; but a retry helped {won} of {retried} only")
+    return answer

@@ -1,0 +1,141 @@
+"""What is wrong now, by signature, with what is proposed for it: held jobs, failed ones, those that start again and again."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from prodcli.classify import telling_line
+from prodcli.db import Database, Transaction
+from prodcli.memory_use import supported
+from prodcli.more_memory import Raise, kind_of
+from prodcli.proposals import CHAIN, Action, Answer, Classifier, Facts, doubted
+from prodcli.recover import failed_targets, targets
+from prodcli.states import Status
+from prodcli.targets import JobFilter, TargetJob
+from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
+
+log = logging.getLogger(__name__)
+_EXAMPLES = 3  # error outputs that are read for a kind of failure
+_TRIED = 12  # of which that many are looked for
+_MOST_READ = 60  # error outputs that are read in all
+_END = 4096  # bytes that are read of each
+_LINES = 15  # of these that say what it died of
+_MEMORY = 30 * 86400  # seconds; retries that are longer ago say little
+_NOBODY = {"action": Action.ASK, "why": "nothing is known of it"}
+
+
+@dataclass(frozen=True)
+class Books:
+    """Where a rescue looks: the books that decide, and the replica for what only informs."""
+
+    master: Database
+    replica: Database
+
+
+def look(
+    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None, suspects: Sequence[str] = ()
+) -> tuple[list[Wrong], Raise]:
+    """What is wrong with the jobs of a filter, and what more memory means for them.
+
+    Held and restless jobs as they are, failed ones since a time (seconds since 1970). `most` is the largest memory that
+    is asked for, `suspects` are nodes that make jobs fail.
+    """
+    jobs = _jobs(books.master, schedds, wanted, since)
+    held = [kind_of(job) for job in jobs if job.status == Status.HELD]
+    more = Raise(most=most, support=supported(books.replica, held))
+    found = wrongs(jobs, _said(jobs), more)
+    count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
+    for wrong in found:
+        answer = doubted(propose(wrong.facts(suspects)), wrong.won, wrong.retried)
+        wrong.action, wrong.why = Action(answer["action"]), answer["why"]
+    return found, more
+
+
+def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Answer:
+    """What the first classifier says that has an answer; one that crashes is passed over."""
+    for classifier in chain:
+        try:
+            answer = classifier(facts)
+        except Exception:  # noqa: BLE001 - whatever is wrong with one classifier, the others may know
+            log.warning("classifier %s crashed", getattr(classifier, "__name__", classifier), exc_info=True)
+            continue
+        if answer is not None:
+            return answer
+    return dict(_NOBODY)
+
+
+def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: int) -> list[TargetJob]:
+    live = wanted if wanted.states else replace(wanted, states=(Status.HELD, Status.EVICTED))
+    found = [job for job in targets(database, schedds, live) if job.status == Status.HELD or restless(job)]
+    if wanted.states or wanted.codes or wanted.hold_reason is not None:  # nothing that failed has any of it
+        return found
+    return found + failed_targets(database, schedds, replace(wanted, since=since))
+
+
+def _said(jobs: Iterable[TargetJob]) -> dict[Failure, Said]:
+    """What the newest examples of each kind of failure say at the end of their error output."""
+    kinds: dict[Failure, list[TargetJob]] = {}
+    for job in jobs:
+        if (failure := failure_of(job)) is not None:
+            kinds.setdefault(failure, []).append(job)
+    said = {}
+    left = _MOST_READ
+    for failure, members in sorted(kinds.items(), key=lambda one: -len(one[1])):
+        newest = sorted(members, key=lambda job: -job.since)[:_TRIED]
+        ends = (end for job in newest if (end := _end(job.err)))
+        read = list(islice(ends, min(_EXAMPLES, left)))
+        left -= len(read)
+        said[failure] = _heard(read)
+    return said
+
+
+def _heard(ends: Sequence[str]) -> Said:
+    """What most of them say."""
+    lines = Counter(telling_line(end) for end in ends)
+    if not lines:
+        return Said()
+    line = max(lines, key=lambda one: (lines[one], one))
+    example = next(end for end in ends if telling_line(end) == line)
+    return Said(line, "\n".join(example.splitlines()[-_LINES:]))
+
+
+def _end(path: str | None) -> str:
+    """The end of a file; nothing if it cannot be read."""
+    try:
+        file = Path(path or "")
+        if not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - _END))
+            return stream.read(_END).decode("utf-8", "replace")
+    except (OSError, ValueError) as failure:
+        log.info("%s cannot be read: %s", path, failure)
+        return ""
+
+
+def _retries(database: Database, jobs: Iterable[TargetJob], since: int) -> list[Retried]:
+    """The jobs that went on after they had ended as some others did, with what became of them; in one statement."""
+    holds: dict[tuple[int, int], dict[str, int]] = {}
+    ends: dict[tuple[object, ...], dict[str, object]] = {}
+    for job in jobs:
+        if job.status == Status.HELD:
+            code, subcode = job.hold_code or 0, job.hold_subcode or 0
+            holds[code, subcode] = {"code": code, "subcode": subcode}
+        elif job.status == Status.FAILED:
+            end = end_of(job)
+            ends[tuple(end.values())] = end
+
+    def work(tx: Transaction) -> list[Retried]:
+        rows = tx.rows("retried_jobs", since=since, holds=list(holds.values()), ends=list(ends.values()))
+        return [
+            Retried(state, code, subcode, reason or "", dsttype, dbid, bool(won))
+            for state, code, subcode, reason, dsttype, dbid, won in rows
+        ]
+
+    return database.read(work) if holds or ends else []

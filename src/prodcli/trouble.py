@@ -1,0 +1,162 @@
+"""What is wrong now: jobs that are held, failed, or start again and again, by what they have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from prodcli.classify import signature
+from prodcli.holds import is_memory
+from prodcli.more_memory import Raise, raised
+from prodcli.proposals import AGAIN, MORE, Action, Facts
+from prodcli.states import Status
+from prodcli.targets import TargetJob
+
+RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is left to HTCondor
+
+
+class Signature(NamedTuple):
+    """What jobs have in common that went wrong: `state`, hold codes or exit code, a masked text, and what parts them."""
+
+    state: str
+    code: str
+    text: str
+    fate: str
+
+
+class Failure(NamedTuple):
+    """Failed jobs that are taken for alike before anything is read: what examples say, holds for all."""
+
+    dsttype: str
+    exit_code: int | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """The end of an error output, and the line of it that tells most."""
+
+    line: str = ""
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A job that went on after it ended so; `won` if it is finished now."""
+
+    state: str
+    code: int
+    subcode: int
+    reason: str
+    dsttype: str
+    dbid: int
+    won: bool
+
+
+@dataclass
+class Wrong:
+    """Jobs with one signature, what is proposed for them, and how many jobs a retry helped, of how many."""
+
+    signature: Signature
+    jobs: list[TargetJob] = field(default_factory=list)
+    text: str = ""  # of one of them, as it is
+    action: Action = Action.ASK
+    why: str = ""
+    won: int = 0
+    retried: int = 0
+
+    @property
+    def nodes(self) -> Counter[str]:
+        """How many of them were on which node."""
+        return Counter(job.node for job in self.jobs if job.node)
+
+    @property
+    def dsttypes(self) -> list[str]:
+        """Their dsttypes."""
+        return sorted({job.dsttype for job in self.jobs})
+
+    @property
+    def in_queue(self) -> bool:
+        """True if they are still in a queue."""
+        return self.signature.state in (Status.HELD, Status.EVICTED)
+
+    def facts(self, suspects: Sequence[str]) -> Facts:
+        """What classifiers look at."""
+        first = self.jobs[0]
+        found: dict[str, Any] = {"state": self.signature.state, "code": first.hold_code, "subcode": first.hold_subcode}
+        found |= {"exit_code": first.exit_code, "text": self.text, "fate": self.signature.fate, "jobs": len(self.jobs)}
+        return found | {"nodes": self.nodes, "suspects": suspects, "starts": max(job.starts for job in self.jobs)}
+
+
+def restless(job: TargetJob) -> bool:
+    """True for a job that is evicted again and again."""
+    return job.status == Status.EVICTED and job.starts >= RESTLESS
+
+
+def failure_of(job: TargetJob) -> Failure | None:
+    """The kind of failure of a job that came to an end of its own; None for others."""
+    return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
+
+
+def wrongs(jobs: Iterable[TargetJob], said: Mapping[Failure, Said], wanted: Raise) -> list[Wrong]:
+    """Jobs by signature, the most frequent first."""
+    found: dict[Signature, Wrong] = {}
+    for job in jobs:
+        failure = failure_of(job)
+        words = said.get(failure, Said()) if failure else Said(signature(job.hold_reason), job.hold_reason or "")
+        key = Signature(_state(job), _code(job), words.line, _fate(job, wanted))
+        found.setdefault(key, Wrong(key, text=words.end)).jobs.append(job)
+    return sorted(found.values(), key=lambda one: (-len(one.jobs), one.signature))
+
+
+def count_retries(found: Iterable[Wrong], retried: Iterable[Retried]) -> None:
+    """Note how many jobs went on after they ended with a signature, and how many of them finished.
+
+    Of earlier failures nobody knows what they said: these are alike by exit code and dsttype.
+    """
+    masked: dict[str, str] = {}
+    outcomes: dict[tuple[str, str, str], dict[int, bool]] = {}
+    for one in retried:
+        text = masked.setdefault(one.reason, signature(one.reason)) if one.state == Status.HELD else one.dsttype
+        code = f"{one.code}/{one.subcode}" if one.state == Status.HELD else str(one.code)
+        outcomes.setdefault((one.state, code, text), {})[one.dbid] = one.won
+    for wrong in found:
+        seen: dict[int, bool] = {}
+        for key in _keys(wrong):
+            seen |= outcomes.get(key, {})
+        wrong.won, wrong.retried = sum(seen.values()), len(seen)
+
+
+def end_of(job: TargetJob) -> dict[str, object]:
+    """How a failed job ended, as the query of retries takes it."""
+    code = -1 if job.exit_code is None else job.exit_code
+    return {"state": _state(job), "code": code, "dsttype": job.dsttype}
+
+
+def _keys(wrong: Wrong) -> list[tuple[str, str, str]]:
+    state, code, text, _ = wrong.signature
+    if state == Status.HELD:
+        return [(state, code, text)]
+    first = wrong.jobs[0]
+    number = "-1" if first.exit_code is None else str(first.exit_code)
+    return [(state, number, dsttype) for dsttype in wrong.dsttypes]
+
+
+def _state(job: TargetJob) -> str:
+    return job.substatus if job.status == Status.FAILED and job.substatus else job.status
+
+
+def _code(job: TargetJob) -> str:
+    if job.status == Status.HELD:
+        return f"{job.hold_code or 0}/{job.hold_subcode or 0}"
+    if failure_of(job) is not None:
+        return "no exit code" if job.exit_code is None else f"exit {job.exit_code}"
+    return ""
+
+
+def _fate(job: TargetJob, wanted: Raise) -> str:
+    if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode):
+        new = raised(job, wanted)
+        return MORE if isinstance(new, int) else new
+    return AGAIN if failure_of(job) is not None and job.failures > 1 else ""

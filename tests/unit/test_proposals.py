@@ -1,0 +1,135 @@
+"""What is proposed for jobs that went wrong: facts in, an answer out, on texts as pools and payloads write them."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from prodcli.classify import telling_line
+from prodcli.more_memory import ENOUGH, NO_STEP
+from prodcli.proposals import AGAIN, CHAIN, MORE, Action, Answer, Facts, doubted
+from prodcli.rescue import propose
+
+OVER = "Error from slot1_3@n7.sdcc.org: Job has gone over cgroup memory limit of 2048 megabytes. Peak usage: 2050 megabytes."
+NO_INPUT = (
+    "Transfer input files failure at access point submit1 while sending files to the execution point slot1@n7.sdcc.org."
+    " Details: reading from file /direct/x.root: (errno 2) No such file or directory"
+)
+SEGV = """ *** Break *** segmentation violation
+===========================================================
+There was a crash.
+#7  0x00007f in TpcHitUnpacker::process_event (this=0x1) at TpcHitUnpacker.cc:214
+"""
+TRACE = """Traceback (most recent call last):
+  File "/x/steer.py", line 12, in <module>
+    main()
+KeyError: 'EVTMGR'
+"""
+NO_SERVER = """opening calibrations
+psql: error: connection to server at "db3.sdcc.org", port 5432 failed: Connection refused
+\tIs the server running on that host and accepting TCP/IP connections?
+"""
+SLOW = "Error in <TNetXNGFile::Open>: [ERROR] Operation expired: root://dcs1.rcf.org:1095//pnfs/x.root: timed out\n"
+NO_FILE = "Error in <TFile::TFile>: file /sphenix/lustre01/x/DST_A-00066456-00000.root does not exist\n"
+
+
+def facts(**more: Any) -> Facts:
+    """Facts about ten jobs."""
+    return {"state": "failed", "exit_code": 1, "text": "", "fate": "", "jobs": 10, "nodes": {"n1": 6, "n2": 4}, **more}
+
+
+def hold(code: int, subcode: int, text: str = "", **more: Any) -> Facts:
+    """Facts about ten held jobs."""
+    return facts(state="held", code=code, subcode=subcode, text=text, **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "action", "why"),
+    [
+        (hold(1, 0, "via condor_hold (by user anna)"), Action.ASK, "a person held them"),
+        (hold(1, 0, "no space left on device, said anna"), Action.ASK, "a person held them"),
+        (hold(15, 0, "submitted on hold at user's request"), Action.ASK, "on hold"),
+        (hold(34, 102, OVER, fate=MORE), Action.MEMORY, "a larger step"),
+        (hold(34, 102, OVER, fate=NO_STEP), Action.PARK, NO_STEP),
+        (hold(21, 102, OVER, fate=ENOUGH), Action.RETRY, "enough by now"),
+        (hold(34, 104, "disk over"), Action.ASK, "disk"),
+        (hold(13, 2, NO_INPUT), Action.RETRY, "could not be transferred"),
+        (hold(12, 2, "Transfer output files failure"), Action.RETRY, "could not be transferred"),
+        (hold(3, 0, "The job attribute PeriodicHold expression evaluated to TRUE"), Action.ASK, "own policy"),
+        (hold(46, 0, "The job exceeded allowed job duration"), Action.ASK, "longer than allowed"),
+        (
+            hold(6, 2, "Failed to execute /x/run.sh: (errno=2: 'No such file or directory')"),
+            Action.ASK,
+            "cannot be started",
+        ),
+        (
+            hold(14, 116, "Cannot access initial working directory /x: Stale file handle"),
+            Action.RETRY,
+            "stale file handle",
+        ),
+        (hold(0, 0), Action.ASK, "nothing tells"),
+        (facts(text=NO_SERVER), Action.RETRY, "connection refused"),
+        (facts(text=NO_SERVER, fate=AGAIN), Action.RETRY, "connection refused"),
+        (facts(text=SLOW), Action.RETRY, "timed out"),
+        (facts(text=NO_FILE), Action.RETRY, "does not exist"),
+        (facts(text=NO_FILE, fate=AGAIN), Action.ASK, "more than one attempt"),
+        (facts(text=SEGV, exit_code=139), Action.RETRY, "the first failure"),
+        (facts(text=SEGV, exit_code=139, fate=AGAIN), Action.ASK, "more than one attempt"),
+        (facts(text=TRACE), Action.RETRY, "looks like the code"),
+        (
+            facts(text="terminate called after throwing an instance of 'std::bad_alloc'"),
+            Action.MEMORY,
+            "no memory left",
+        ),
+        (facts(), Action.RETRY, "nothing tells why"),
+        (facts(fate=AGAIN), Action.ASK, "more than one attempt"),
+        (facts(state="lost"), Action.RETRY, "does not know them"),
+        (facts(state="removed", text="via condor_rm (by user anna)"), Action.ASK, "somebody removed them"),
+        (facts(state="evicted", starts=12), Action.ASK, "started up to 12 times"),
+        (facts(text=SEGV, suspects=("n1",)), Action.NODE, "6 of them were on n1"),
+        (facts(text=SEGV, suspects=("n2",)), Action.RETRY, "the first failure"),
+        (hold(34, 102, OVER, fate=MORE, suspects=("n1", "n2")), Action.MEMORY, "a larger step"),
+        (hold(6, 2, "exec failed", suspects=("n1",)), Action.NODE, "where jobs fail"),
+    ],
+)
+def test_what_is_proposed(given: Facts, action: Action, why: str) -> None:
+    answer = propose(given)
+    assert answer["action"] == action
+    assert why in answer["why"]
+
+
+def test_a_classifier_that_crashes_is_passed_over_and_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Facts) -> Answer | None:
+        raise ValueError("no such fact")
+
+    monkeypatch.setattr(logging.getLogger("prodcli"), "propagate", True)
+    assert propose(facts(), (broken, *CHAIN))["action"] == Action.RETRY
+    assert "classifier broken crashed" in caplog.text
+    assert propose(facts(), (broken,)) == {"action": Action.ASK, "why": "nothing is known of it"}
+
+
+@pytest.mark.parametrize(
+    ("won", "retried", "action"),
+    [(1, 10, Action.ASK), (2, 10, Action.RETRY), (0, 9, Action.RETRY), (0, 0, Action.RETRY), (19, 100, Action.ASK)],
+)
+def test_a_retry_that_hardly_ever_helps_is_not_proposed(won: int, retried: int, action: Action) -> None:
+    assert doubted({"action": Action.RETRY, "why": "w"}, won, retried)["action"] == action
+    assert doubted({"action": Action.PARK, "why": "w"}, won, retried)["action"] == Action.PARK
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("\n \n", ""),
+        ("all is well\nbye at 12:30\n", "bye at N:N"),
+        (NO_SERVER, 'psql: error: connection to server at "HOST", port N failed: Connection refused'),
+        (NO_FILE + "real 0m3.2s\n", "Error in <TFile::TFile>: file PATH does not exist"),
+        (TRACE, "KeyError: 'EVTMGR'"),
+        (SEGV, "*** Break *** segmentation violation"),
+    ],
+)
+def test_the_line_that_tells_most(text: str, line: str) -> None:
+    assert telling_line(text) == line
