@@ -70,6 +70,8 @@ def state_in_words(row: BlockedGroup | Blocking) -> str:
 
 def what_helps(row: BlockedGroup | Blocking) -> str:
     """What to do about a row that blocks."""
+    if row.substatus == "parked":
+        return "prodcli unpark, or submit --unblock"
     hold = meaning_of(row.hold_code, row.hold_subcode)
     if hold is not None:
         return hold.helps

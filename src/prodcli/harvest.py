@@ -16,7 +16,7 @@ from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.faults import reached
 from prodcli.progress import Progress, silent
-from prodcli.states import State, Status, Substatus, advances
+from prodcli.states import Queue, State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # events per statement
@@ -56,6 +56,7 @@ class BookedAttempt:
     schedd: str | None
     cluster: int | None
     proc: int | None
+    kept: bool = False  # its description is kept, as it is to be parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class LiveAttempt:
     proc: int | None
     state: State
     first_missed: int | None
+    kept: bool = False
 
     @property
     def key(self) -> tuple[int, int, int | None, int | None]:
@@ -189,8 +191,10 @@ def book_events(database: Database, schedd: str, events: Sequence[JobEvent], res
 def _booked(tx: Transaction, dbids: Iterable[int]) -> dict[tuple[int, int], BookedAttempt]:
     rows = tx.rows("booked_attempts", ids=sorted(dbids))
     return {
-        (dbid, attempt): BookedAttempt(dbid, attempt, _state(status, substatus, entered), schedd, cluster, proc)
-        for dbid, attempt, status, substatus, entered, schedd, cluster, proc in rows
+        (dbid, attempt): BookedAttempt(
+            dbid, attempt, _state(status, substatus, entered), schedd, cluster, proc, bool(kept)
+        )
+        for dbid, attempt, status, substatus, entered, schedd, cluster, proc, kept in rows
     }
 
 
@@ -211,7 +215,7 @@ def _moves(
         if booked is None or (booked.schedd, booked.cluster, booked.proc) != (schedd, event.cluster, event.proc):
             strangers += 1
             continue
-        old, new = now.get(key, booked.state), event.state
+        old, new = now.get(key, booked.state), _state_of(event, booked.kept)
         if clock and old.since > clock + _SKEW:
             old = State(old.status, old.substatus)
         if advances(old, new):
@@ -220,8 +224,16 @@ def _moves(
     return [moves[key] for key in sorted(moves)], strangers
 
 
+def _state_of(event: JobEvent, kept: bool) -> State:
+    """The state that the books give a job; one whose description is kept was removed to be parked."""
+    if kept and event.queue is Queue.REMOVED:
+        return State(Status.HELD, Substatus.PARKED, event.since)
+    return event.state
+
+
 def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
     ended = new.status in (Status.FINISHED, Status.FAILED)
+    parked = new.substatus is Substatus.PARKED
     move = {
         "dbid": event.dbid,
         "attempt": event.attempt,
@@ -242,7 +254,7 @@ def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
         "memory_asked": event.memory_asked,
         "disk_used": event.disk_used,
         "num_starts": event.num_starts,
-        "hold_reason": event.hold_reason,
+        "hold_reason": None if parked else event.hold_reason,  # why it was held, not why it was removed
         "hold_code": event.hold_code,
         "hold_subcode": event.hold_subcode,
     }
@@ -262,8 +274,8 @@ def _absent(database: Database, schedd: str, changes: Changes, before: int, lost
 
 def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
     return [
-        LiveAttempt(dbid, attempt, cluster, proc, _state(status, sub, entered), missed)  # type: ignore[arg-type]
-        for dbid, attempt, cluster, proc, status, sub, entered, missed in rows
+        LiveAttempt(dbid, attempt, cluster, proc, _state(status, sub, entered), missed, bool(kept))  # type: ignore[arg-type]
+        for dbid, attempt, cluster, proc, status, sub, entered, missed, kept in rows
     ]
 
 
@@ -312,7 +324,7 @@ def _book_missing(
             tx.run("lose_attempts", rows=rows)
             tx.run("lose_jobs", rows=rows)
         tx.run("note_sweep", schedd=schedd)
-        return len(missing), len(lost)
+        return len(missing), sum(not one.kept for one in lost)
 
     missing, lost = database.write(work)
     result.missing += missing
@@ -330,7 +342,7 @@ def _loss(one: LiveAttempt) -> dict[str, object]:
         "old_status": one.state.status,
         "old_substatus": one.state.substatus,
         "old_entered": one.state.since,
-        "status": Status.FAILED,
-        "substatus": Substatus.LOST,
+        "status": Status.HELD if one.kept else Status.FAILED,
+        "substatus": Substatus.PARKED if one.kept else Substatus.LOST,
         "entered": one.state.since,
     }

@@ -22,7 +22,7 @@ from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.db.queries import Query
 from prodcli.db.schema import require_current
-from prodcli.errors import BatchError, PartlyDone
+from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.faults import reached
 from prodcli.harvest import Harvest, Sweeping, harvest
 from prodcli.holds import memory_codes
@@ -33,6 +33,7 @@ from prodcli.targets import JobFilter, TargetJob
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # jobs per statement
+PARK = "park"  # the verb whose jobs are kept
 _NEVER = 2**31  # above every proc
 _NUMBER = re.compile(r"[0-9]+")
 Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
@@ -89,7 +90,7 @@ class Recovery:
 
     def _settle(self) -> tuple[Harvest, list[Action]]:
         """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
-        dead = [(action, self._unmade(action)) for action in actions.dead_actions(self.database, self.me)]
+        dead = [(action, self._vanished(action)) for action in actions.dead_actions(self.database, self.me)]
         found = self._harvest()
         closed = []
         for action, unmade in dead:
@@ -116,13 +117,13 @@ class Recovery:
         with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
             try:
                 deed(self.batch, schedd, jobs)
-            except BatchError as failure:
+            except ProdError as failure:
                 log.info("%s", failure)
                 failed[schedd] = str(failure)
 
     def _learn(self, action: Action, outcome: Outcome) -> Outcome:
         """Harvest what came of an action, and close it unless one of its schedds is silent."""
-        unmade = self._unmade(action)
+        unmade = self._vanished(action)
         found = self._harvest()
         outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
         if unmade is None:
@@ -137,8 +138,11 @@ class Recovery:
         return found
 
     def _close(self, action: Action, unmade: Sequence[Aim], trouble: str) -> int:
-        for chunk in chunks_of([_removed(aim) for aim in unmade], _ROWS):
+        state = (Status.HELD, Substatus.PARKED) if action.verb == PARK else (Status.FAILED, Substatus.REMOVED)
+        for chunk in chunks_of([_gone(aim, *state) for aim in unmade], _ROWS):
             self.database.write(partial(_lose, records(chunk)))
+        if action.verb == PARK:
+            self.database.write(lambda tx: tx.run("unkeep_jobs", action=action.id))
         count = actions.changed(self.database, action)
         actions.close(self.database, action, actions.in_words(action, count, trouble))
         reached("recover.closed")
@@ -158,11 +162,28 @@ class Recovery:
             noted |= {schedd: found} if found else {}
         return {"following": noted} if noted else {}
 
-    def _unmade(self, action: Action) -> list[Aim] | None:
-        """Jobs that were still to be materialized, and are in the queue no longer; None if their schedd is silent.
+    def _vanished(self, action: Action) -> list[Aim] | None:
+        """Jobs that are in the queue no longer, maybe without a trace; None if their schedd is silent.
 
-        Asked before a harvest, which then books those of them that were made after all.
+        Asked before a harvest, which then books those of which there is one.
         """
+        return self._parked(action) if action.verb == PARK else self._unmade(action)
+
+    def _parked(self, action: Action) -> list[Aim] | None:
+        """Jobs that are kept, and are in the queue no longer."""
+        kept = self.database.read(lambda tx: {row[0] for row in tx.rows("kept_by_action", action=action.id)})
+        gone: list[Aim] = []
+        for schedd, aims in action.by_schedd.items():
+            try:
+                living = self.batch.living(schedd)
+            except BatchError as failure:
+                log.info("%s", failure)
+                return None
+            gone += [aim for aim in aims if aim.dbid in kept and aim.proc_id not in living]
+        return gone
+
+    def _unmade(self, action: Action) -> list[Aim] | None:
+        """Jobs that were still to be materialized when their clusters were killed."""
         gone: list[Aim] = []
         for schedd, clusters in action.parameters.get("following", {}).items():
             try:
@@ -182,20 +203,15 @@ def _lose(rows: str, tx: Transaction) -> None:
     tx.run("lose_jobs", rows=rows)
 
 
-def _removed(aim: Aim) -> dict[str, object]:
+def _gone(aim: Aim, status: Status, substatus: Substatus) -> dict[str, object]:
     old = {"old_status": aim.status, "old_substatus": Substatus.NONE, "old_entered": aim.entered}
-    new = {"status": Status.FAILED, "substatus": Substatus.REMOVED, "entered": aim.entered}
+    new = {"status": status, "substatus": substatus, "entered": aim.entered}
     return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
 
 
-def targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
-    """The jobs of a filter that the books have in the queues of some schedds, by dbid; in one query."""
-    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs"), schedds, wanted))
-
-
-def failed_targets(database: Database, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
-    """The jobs of a filter that failed on some schedds, by dbid, without parked ones; in one query."""
-    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").failed(), schedds, wanted))
+def targets(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[TargetJob]:
+    """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
+    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").where(where), schedds, wanted))
 
 
 def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:

@@ -14,7 +14,7 @@ from prodcli.db import Database, Transaction
 from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
 from prodcli.proposals import CHAIN, Action, Answer, Classifier, Facts, doubted
-from prodcli.recover import failed_targets, targets
+from prodcli.recover import targets
 from prodcli.states import Status
 from prodcli.targets import JobFilter, TargetJob
 from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
@@ -74,7 +74,7 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
     found = [job for job in targets(database, schedds, live) if job.status == Status.HELD or restless(job)]
     if wanted.states or wanted.codes or wanted.hold_reason is not None:  # nothing that failed has any of it
         return found
-    return found + failed_targets(database, schedds, replace(wanted, since=since))
+    return found + targets(database, schedds, replace(wanted, since=since), "failed")
 
 
 def _said(jobs: Iterable[TargetJob]) -> dict[Failure, Said]:

@@ -58,7 +58,12 @@ class State:
 
     @property
     def ended(self) -> bool:
-        """True if nothing the batch system says later can change it; `lost` may still be disproved."""
+        """True if nothing the batch system says later can change it; `lost` may still be disproved.
+
+        A parked job has left the queue, and only ever comes back as another attempt.
+        """
+        if self.substatus is Substatus.PARKED:
+            return True
         return self.status in (Status.FINISHED, Status.FAILED) and self.substatus is not Substatus.LOST
 
 

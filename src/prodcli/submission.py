@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Layout
 from prodcli.node_list import requirements
+from prodcli.sizes import parse_ladder, parse_mb
 
 if TYPE_CHECKING:
     from prodcli.rule import Job as JobSection
@@ -66,6 +67,16 @@ class Description:
     items_file: str
 
 
+def steps_of(commands: Mapping[str, str]) -> tuple[int, ...]:
+    """The steps in MB that the commands of a description ask for; raises ValueError if they do not say it in numbers."""
+    ladder = commands.get(f"my.{_LADDER}".casefold())
+    if ladder is not None:
+        return tuple(int(step) for step in ladder.strip("{}").split(","))
+    first = parse_mb(commands.get("request_memory", ""))
+    more = commands.get("retry_request_memory", "")
+    return (first, *(parse_ladder(more) if more else ()))
+
+
 def make_items(rows: Sequence[Mapping[str, str]], fields: Sequence[str] = ITEM_FIELDS) -> Items:
     """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
     varying = tuple(field for field in fields if field == "dbid" or any(row[field] != rows[0][field] for row in rows))
@@ -91,13 +102,18 @@ def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
     only holds for memory are released, while there is a step left.
     Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
     """
-    first, *more = job.request_memory
+    return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
+
+
+def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
+    """The commands that ask for memory in steps of MB, one or more."""
+    first, *more = steps
     if not more:
-        return {}
+        return {"request_memory": f"{first}MB"}
     if retries_memory:
         return {"request_memory": f"{first}MB", "retry_request_memory": ", ".join(f"{step}MB" for step in more)}
     return {
-        f"My.{_LADDER}": f"{{{', '.join(map(str, job.request_memory))}}}",
+        f"My.{_LADDER}": f"{{{', '.join(map(str, steps))}}}",
         "request_memory": f"{_LADDER}[min({{{len(more)}, {_OVERUSES}}})]",
         "periodic_release": f"{_MEMORY_HOLD} && {_OVERUSES} <= {len(more)}",
     }

@@ -28,9 +28,9 @@ def schedd_of(world: World) -> str:
     return str(world.settings["batch"].get("schedds", ["local"])[0])
 
 
-def submit_words(world: World) -> tuple[object, ...]:
+def submit_words(world: World, **more: Any) -> tuple[object, ...]:
     """The command line that submits jobs which never start."""
-    never = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, job_requirements=NEVER)
+    never = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, job_requirements=NEVER, **more)
     return ("submit", "-c", write_rules(world.folder / "rules", {"mvtxme": never}))
 
 

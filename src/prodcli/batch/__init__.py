@@ -6,7 +6,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from prodcli.states import Queue, State, state_of
 
@@ -186,6 +186,9 @@ class Batch(Protocol):
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
         """Our jobs of these clusters that are in the queue, without waiting ones and those that do not say their output."""
+
+    def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
+        """All that is known of jobs that are in the queue, as JSON takes it; those that are not there are left out."""
 
     def remove_command(self, schedd: str, cluster: int) -> str:
         """What a person types to remove a whole cluster."""

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
 from prodcli.batch.htcondor_ads import (
@@ -28,7 +29,9 @@ from prodcli.batch.htcondor_ads import (
     factories,
     in_claims,
     in_clusters,
+    in_jobs,
     job_ids,
+    jobs_of,
     load,
     plain_reason,
     queued_jobs,
@@ -43,6 +46,7 @@ from prodcli.submission import Description, parse_description, read_items
 log = logging.getLogger(__name__)
 _CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
 _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
+_ADS = 500  # whole ads per question: 5 kB each
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
 _NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is empty or has a blank
@@ -201,6 +205,14 @@ class HTCondorBatch(NodeLists):
             found = described_jobs(session.queue(f"{OURS} && {in_clusters(wanted)}", DESCRIBED))
         return [one for one in found if one.event.cluster in wanted]
 
+    def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
+        """The whole ads of jobs, expressions as HTCondor writes them in JSON; without what is secret."""
+        found: dict[ProcId, dict[str, Any]] = {}
+        with self._client.session(schedd, "reading the queue") as session:
+            for chunk in _chunks(ids, _ADS):
+                found |= dict(jobs_of(session.whole(in_jobs(chunk))))
+        return found
+
     def remove_command(self, schedd: str, cluster: int) -> str:
         """HTCondor's own command."""
         return f"condor_rm -name {schedd} {cluster}"
@@ -336,10 +348,10 @@ def _waiting(session: Session, constraint: str) -> set[ProcId]:
     return set().union(*(one.jobs for one in _factories(session, constraint)))
 
 
-def _chunks(ids: Collection[ProcId]) -> Iterator[list[ProcId]]:
+def _chunks(ids: Collection[ProcId], size: int = _IDS) -> Iterator[list[ProcId]]:
     ordered = sorted(set(ids))
-    for start in range(0, len(ordered), _IDS):
-        yield ordered[start : start + _IDS]
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 def _words(ids: Collection[ProcId]) -> list[str]:

@@ -7,8 +7,9 @@ not there. Sources: HTCondor manual, job ClassAd attributes; the factory's numbe
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from prodcli.batch import ClaimedCluster, DescribedJob, Factory, JobEvent, ProcId, QueuedJob
 from prodcli.states import Queue
@@ -40,6 +41,8 @@ LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialize
 CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
 _STATES = frozenset(queue.value for queue in Queue)
+# Source: src/condor_utils/classad_helpers, ClassAdPrivateAttrs
+_SECRET = re.compile(r"(?i)(capability|(paired)?claimids?|claimidlist|childclaimids|transferkey)$|_condor_priv")
 _FACTORY_REMOVED = 3
 _VERSION = re.compile(r"\$CondorVersion: (\d+)\.(\d+)\.(\d+)\b")
 _OUT_OF_BREATH = 0.98  # of the time a schedd has; at 1 it cannot keep up. Source: HTCondor manual, DaemonCoreDutyCycle
@@ -211,6 +214,24 @@ def in_clusters(clusters: Collection[int]) -> str:
     if len(clusters) > _LISTED:
         return f"ClusterId >= {min(clusters)} && ClusterId <= {max(clusters)}"
     return f"member(ClusterId, {{{','.join(map(str, sorted(clusters)))}}})"
+
+
+def in_jobs(ids: Sequence[ProcId]) -> str:
+    """A constraint that holds for these jobs."""
+    procs: dict[int, list[str]] = {}
+    for cluster, proc in ids:
+        procs.setdefault(cluster, []).append(str(proc))
+    return " || ".join(
+        f"(ClusterId == {cluster} && member(ProcId, {{{','.join(some)}}}))" for cluster, some in procs.items()
+    )
+
+
+def jobs_of(ads: Iterable[dict[str, Any]]) -> Iterator[tuple[ProcId, dict[str, Any]]]:
+    """The whole ads of jobs by cluster and proc, without what HTCondor keeps between its daemons."""
+    for ad in ads:
+        cluster, proc = _int(ad, "ClusterId"), _int(ad, "ProcId")
+        if cluster is not None and proc is not None:
+            yield (cluster, proc), {name: value for name, value in ad.items() if not _SECRET.match(name)}
 
 
 def quote(text: str) -> str:

@@ -8,6 +8,7 @@ Traps that shaped this file, all met on a real pool (bindings 25.14):
   path makes them write to stderr, and a syntax error in the file ends the process.
 """
 
+import json
 import os
 import re
 import sys
@@ -68,6 +69,15 @@ def _plain(ad: Any, expression: Any) -> dict[str, Any]:
     return row
 
 
+def _as_json(ad: Any) -> dict[str, Any]:
+    try:
+        row: dict[str, Any] = json.loads(ad.printJson())
+    except (UnicodeDecodeError, ValueError):
+        values = ((name, _readable(ad, name)) for name in ad.keys())  # noqa: SIM118 - as above
+        row = {name: value if type(value) in (str, int, float, bool) else str(value) for name, value in values}
+    return row
+
+
 def _readable(ad: Any, name: str) -> Any:
     """An attribute's value; the bindings refuse texts that are not UTF-8, as a reason is that names such a file."""
     try:
@@ -90,6 +100,11 @@ class Session:
         options = self.bindings.QueryOpt
         with_clusters = options.IncludeClusterAd if cluster_ads else options.Default
         return plain(self.schedd.query(constraint, list(attributes), opts=with_clusters))
+
+    def whole(self, constraint: str) -> Iterator[dict[str, Any]]:
+        """All attributes of what is in the queue, as HTCondor writes them in JSON."""
+        for ad in self.schedd.query(constraint, []):
+            yield _as_json(ad)
 
     def history(self, constraint: str, attributes: Sequence[str], until: str = "") -> Iterator[dict[str, Any]]:
         """What left the queue, first things first, after the newest job for which `until` holds."""

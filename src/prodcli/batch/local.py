@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
@@ -52,6 +53,11 @@ _OURS = """
 _DESCRIBE = """
     SELECT events.*, commands, item FROM events JOIN jobs USING (cluster, proc) JOIN clusters USING (cluster)
     WHERE cluster IN (SELECT value FROM json_each(?)) AND queue NOT IN (3, 4)"""
+_FULL = """
+    SELECT clusters.*, jobs.* FROM json_each(?) AS wanted
+    JOIN jobs ON jobs.cluster = json_extract(wanted.value, '$.cluster') AND jobs.proc = json_extract(wanted.value, '$.proc')
+    JOIN clusters ON clusters.cluster = jobs.cluster
+    WHERE jobs.status NOT IN (3, 4)"""
 _HOLD = """
     UPDATE jobs SET status = 5, since = max(since, :now), change = :change,
         hold_reason = :reason, hold_code = :code, hold_subcode = 0
@@ -258,6 +264,17 @@ class LocalBatch:
         with reading(self.database) as connection:
             rows = connection.execute(_DESCRIBE, (json.dumps(list(clusters)),)).fetchall()
         return [one for row in rows if (one := _described(row)) is not None]
+
+    def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
+        """The rows of jobs that are idle, running or held, with their commands and items."""
+        _require(schedd)
+        wanted = json.dumps([{"cluster": cluster, "proc": proc} for cluster, proc in ids])
+        with reading(self.database) as connection:
+            rows = connection.execute(_FULL, (wanted,)).fetchall()
+        nested = ("commands", "item")
+        return {
+            (row["cluster"], row["proc"]): dict(row) | {name: json.loads(row[name]) for name in nested} for row in rows
+        }
 
     def remove_command(self, schedd: str, cluster: int) -> str:
         """Our own, as there is no other."""

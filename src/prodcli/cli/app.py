@@ -46,6 +46,8 @@ _VERBS = MappingProxyType(
         "hold": "Put jobs on hold.",
         "kill": "Remove jobs from the queues.",
         "clear-held": "Remove held jobs from the queues; the books then say failed, with the hold's reason.",
+        "park": "Give jobs up for now: keep all that they are, and remove them from the queues.",
+        "parked": "Show the jobs that were given up for now: what they asked for and used, why they were held, who parked them.",
         "priority": "Change which jobs start first.",
         "nodes": "Show which nodes fail jobs more than others do, black holes first, or `exclude` some.",
         "log": "Show what people did to jobs in the queues: who, when, why.",

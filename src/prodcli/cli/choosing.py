@@ -6,23 +6,24 @@ import inspect
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prodcli.cli import notes, options
+from prodcli.cli import notes, options, plan_table
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell, Table
+    from prodcli.actions import Aim, Author
     from prodcli.recover import Deed, Outcome, Recovery
     from prodcli.targets import JobFilter, TargetJob
 
+    Act = Callable[[Recovery, Sequence[Aim], Author, dict[str, Any]], Outcome]
+
 _PERSON = 1  # the hold code
-_EXAMPLES = 3  # jobs that a line of the preview names, and kinds that the question does
 States = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATES...", help="submitted, waiting, running, held, evicted ..."),
@@ -60,22 +61,33 @@ class Choice:
 class Plan:
     """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not.
 
-    `notes` are shown with it.
+    `notes` are shown with it. `more` is what is to be done with yet others.
     """
 
     jobs: Sequence[tuple[TargetJob, int | None]]
     left: Counter[str]
     parameters: Mapping[str, Any]
     notes: Sequence[str] = ()
+    more: Sequence[tuple[Plan, Doing]] = ()
+
+    @property
+    def total(self) -> int:
+        """The jobs with which something is to be done."""
+        return len(self.jobs) + sum(len(plan.jobs) for plan, _ in self.more)
 
 
 @dataclass(frozen=True)
 class Doing:
-    """A verb: its name, which jobs it takes, and what it asks of a schedd."""
+    """A verb: its name, which jobs it takes, and what it asks of a schedd; or `acts`, how it goes about all of it.
+
+    `places` is where the books have such jobs.
+    """
 
     verb: str
     plan: Callable[[Sequence[TargetJob]], Plan]
-    deed: Deed
+    deed: Deed | None = None
+    acts: Act | None = None
+    places: Sequence[str] = ("queued",)
 
 
 def _choice(
@@ -150,6 +162,16 @@ def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
     return _with_options(function, frozenset({"reason", "yes"}))
 
 
+def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb about parked jobs, which are all in one state."""
+    return _with_options(function, frozenset({"state"}))
+
+
+def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that only reports parked jobs."""
+    return _with_options(function, frozenset({"state", "reason", "yes", "dry_run"}))
+
+
 def _with_options(function: Callable[..., None], without: frozenset[str]) -> Callable[..., None]:
     every = inspect.signature(_choice, eval_str=True).parameters
     ours = {name: one for name, one in every.items() if name not in without}
@@ -183,22 +205,25 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     if not chosen.any_said:
         raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
-    plan = limited(doing.plan(find(session, chosen)), chosen)
-    if chosen.style is options.Style.TABLE or chosen.dry_run or not plan.jobs:
+    plan = limited(doing.plan(find(session, chosen, doing.places)), chosen)
+    parts = [part for part in ((plan, doing), *plan.more) if part[0].jobs]
+    if chosen.style is options.Style.TABLE or chosen.dry_run or not parts:
         show(session, plan, chosen, doing.verb)
-    if chosen.dry_run or not plan.jobs:
+    if chosen.dry_run or not parts:
         return
-    require_consent(question_of(plan, doing.verb), chosen.yes)
-    outcome = act(session, plan, chosen, doing)
-    _tell(session, plan, chosen, doing.verb, outcome)
-    outcome.require_done()
+    require_consent("; ".join(question_of(part, what.verb) for part, what in parts), chosen.yes)
+    outcomes = {what.verb: act(session, part, chosen, what) for part, what in parts}
+    _tell(session, plan, chosen, doing.verb, outcomes)
+    for outcome in outcomes.values():
+        outcome.require_done()
 
 
-def find(session: Session, chosen: Choice) -> Sequence[TargetJob]:
+def find(session: Session, chosen: Choice, places: Sequence[str] = ("queued",)) -> Sequence[TargetJob]:
     """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
     from prodcli.recover import targets
 
-    return targets(refreshed(session, chosen).database, session.batch.schedds(), chosen.wanted)
+    database, schedds = refreshed(session, chosen).database, session.batch.schedds()
+    return [job for place in places for job in targets(database, schedds, chosen.wanted, place)]
 
 
 def refreshed(session: Session, chosen: Choice) -> Recovery:
@@ -216,38 +241,56 @@ def refreshed(session: Session, chosen: Choice) -> Recovery:
 
 def limited(plan: Plan, chosen: Choice) -> Plan:
     """A plan for as many jobs as may be, at most."""
-    over = len(plan.jobs) - (chosen.limit or len(plan.jobs))
+    over = plan.total - (chosen.limit or plan.total)
     if over <= 0:
         return plan
-    return replace(plan, jobs=plan.jobs[: chosen.limit], left=plan.left + Counter({"beyond --limit": over}))
+    room, more = (chosen.limit or 0) - len(plan.jobs), []
+    for part, doing in plan.more:
+        more.append((replace(part, jobs=part.jobs[: max(0, room)]), doing))
+        room -= len(part.jobs)
+    left = plan.left + Counter({"beyond --limit": over})
+    return replace(plan, jobs=plan.jobs[: chosen.limit], left=left, more=more)
 
 
 def question_of(plan: Plan, verb: str) -> str:
     """What is asked; who wants JSON or CSV has seen no table before."""
-    kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in _groups(plan)]
-    more = [f"{len(kinds) - _EXAMPLES} more kinds"] if len(kinds) > _EXAMPLES else []
-    return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[:_EXAMPLES], *more])}?"
+    kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in plan_table.groups_of(plan)]
+    more = [f"{len(kinds) - plan_table.EXAMPLES} more kinds"] if len(kinds) > plan_table.EXAMPLES else []
+    return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[: plan_table.EXAMPLES], *more])}?"
 
 
 def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
     """Do what a plan says."""
-    from prodcli.actions import Author, aim_at
+    from prodcli.actions import aim_at
 
     this = recovery(session)
     if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
         this.refresh()
-    author = Author(notes.author_of(""), this.me, chosen.reason)
+    author = author_of(session, chosen)
     aims = [aim_at(job, memory) for job, memory in plan.jobs]
+    if doing.acts is not None:
+        return doing.acts(this, aims, author, dict(plan.parameters))
+    if doing.deed is None:
+        raise ValueError(f"{doing.verb} has nothing to do")
     return this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
 
 
-def _tell(session: Session, plan: Plan, chosen: Choice, verb: str, outcome: Outcome) -> None:
+def author_of(session: Session, chosen: Choice) -> Author:
+    """Who acts, and why."""
+    from prodcli.actions import Author
+
+    return Author(notes.author_of(""), recovery(session).me, chosen.reason)
+
+
+def _tell(session: Session, plan: Plan, chosen: Choice, verb: str, outcomes: Mapping[str, Outcome]) -> None:
     if chosen.style is options.Style.JSON:
-        session.show_json({"verb": verb, **data_of(plan), "action": asdict(outcome)})
+        session.show_json(plan_table.done_of(plan, verb, outcomes))
     elif chosen.style is options.Style.CSV:
-        session.show(table_of(plan), chosen.style)
+        session.show(plan_table.whole_table(plan, verb), chosen.style)
     else:
-        session.summarize(came_of(plan, verb, outcome))
+        for part, name in ((plan, verb), *((part, doing.verb) for part, doing in plan.more)):
+            if name in outcomes:
+                session.summarize(came_of(part, name, outcomes[name]))
 
 
 def came_of(plan: Plan, verb: str, outcome: Outcome) -> str:
@@ -260,9 +303,9 @@ def came_of(plan: Plan, verb: str, outcome: Outcome) -> str:
 def show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
     """Show what a plan would do."""
     if chosen.style is options.Style.JSON:
-        session.show_json({"verb": verb, **data_of(plan), "action": None})
+        session.show_json(plan_table.done_of(plan, verb, {}))
         return
-    table = table_of(plan)
+    table = plan_table.whole_table(plan, verb)
     table.note = "\n".join(words_of(plan, chosen.dry_run))
     if chosen.yes or chosen.dry_run:
         session.summarize_table(table, chosen.style)
@@ -276,61 +319,9 @@ def words_of(plan: Plan, dry_run: bool) -> list[str]:
     from prodcli.recover import left_out
 
     none = (
-        [] if plan.jobs else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
+        [] if plan.total else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
     )
     return [*none, *plan.notes, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
-
-
-def _groups(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int | None]]]]:
-    """The jobs of a plan by tag, dsttype, state, hold code and schedd."""
-    groups: dict[tuple[Any, ...], list[tuple[TargetJob, int | None]]] = {}
-    for job, memory in plan.jobs:
-        code = "" if job.hold_code is None else f"{job.hold_code}/{job.hold_subcode or 0}"
-        groups.setdefault((job.tag, job.dsttype, job.state, code, job.schedd), []).append((job, memory))
-    return sorted(groups.items())
-
-
-def table_of(plan: Plan) -> Table:
-    """A line for jobs that are alike."""
-    from prodcli.cli.output import Table
-
-    columns = ("tag", "dsttype", "state", "code", "schedd", "jobs", "asked MB", "used MB", "new MB", "examples")
-    rows: list[list[Cell]] = []
-    for key, jobs in _groups(plan):
-        asked, used = ([one for job, _ in jobs if (one := pick(job))] for pick in (_asked, _used))
-        new = [memory for _, memory in jobs if memory is not None]
-        named = ", ".join(f"{job.dbid} ({job.id})" for job, _ in jobs[:_EXAMPLES])
-        rows.append([*key, len(jobs), span(asked), span(used), span(new), named])
-    return Table(columns, rows, narrow=frozenset({"code", "used MB", "new MB"}), shared=frozenset({"tag", "schedd"}))
-
-
-def _asked(job: TargetJob) -> int | None:
-    return job.memory_asked
-
-
-def _used(job: TargetJob) -> int | None:
-    return job.memory_used
-
-
-def span(numbers: Sequence[int]) -> str:
-    """The least and the largest of numbers."""
-    if not numbers:
-        return ""
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low}-{high}"
-
-
-def data_of(plan: Plan) -> dict[str, Any]:
-    """A plan as JSON."""
-    table = table_of(plan)
-    return {
-        "jobs": len(plan.jobs),
-        "groups": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
-        "dbids": [job.dbid for job, _ in plan.jobs],
-        "left": dict(plan.left),
-        "notes": list(plan.notes),
-        "parameters": dict(plan.parameters),
-    }
 
 
 def leave_out(jobs: Sequence[TargetJob], unfit: Callable[[TargetJob], bool], why: str) -> Plan:
@@ -347,9 +338,14 @@ def all_of(jobs: Sequence[TargetJob]) -> Plan:
 def held(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
     """A plan of the held jobs that may be touched: what a person held is that person's, unless `user_holds`."""
     all_held = leave_out(jobs, lambda job: job.status != "held", "not held")
-    ours = leave_out(
-        [job for job, _ in all_held.jobs],
-        lambda job: job.hold_code == _PERSON and not user_holds,
-        "a person held them (--user-holds takes them, too)",
-    )
+    ours = untouched([job for job, _ in all_held.jobs], user_holds)
     return Plan(ours.jobs, all_held.left + ours.left, {})
+
+
+def untouched(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+    """A plan of the jobs that no person has put on hold; of all, if `user_holds`."""
+
+    def theirs(job: TargetJob) -> bool:
+        return job.status == "held" and job.hold_code == _PERSON and not user_holds
+
+    return leave_out(jobs, theirs, "a person held them (--user-holds takes them, too)")

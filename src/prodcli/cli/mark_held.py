@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli.cli import choosing
+from prodcli.cli import choosing, plan_table
 from prodcli.cli.choosing import Choice, chooses_reports
 from prodcli.cli.context import current
 from prodcli.cli.times import said
@@ -44,8 +44,8 @@ def _table(classes: list[HoldClass], dry_run: bool) -> Table:
                 one.code,
                 one.meaning,
                 one.signature,
-                choosing.span(one.asked),
-                choosing.span(one.used),
+                plan_table.span(one.asked),
+                plan_table.span(one.used),
             ),
             *(_nodes(one), said(one.oldest), one.helps, one.example),
         ]

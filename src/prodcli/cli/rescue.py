@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prodcli.cli import choosing, options
+from prodcli.cli import choosing, options, plan_table
 from prodcli.cli.choosing import Choice, chooses_jobs
 from prodcli.cli.context import current
 from prodcli.errors import BatchError, PartlyDone, ProdError
@@ -90,7 +90,7 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
 
     doing = doing_for(wrong, more)
     plan = choosing.limited(doing.plan(wrong.jobs), chosen)
-    done: dict[str, Any] = {"no": row, "verb": doing.verb, **choosing.data_of(plan), "action": None, "trouble": ""}
+    done: dict[str, Any] = {"no": row, "verb": doing.verb, **plan_table.data_of(plan), "action": None, "trouble": ""}
     if chosen.style is options.Style.TABLE:
         choosing.show(session, plan, chosen, doing.verb)
     if chosen.dry_run or not plan.jobs or not agreed(choosing.question_of(plan, doing.verb), chosen.yes):

@@ -123,7 +123,7 @@ WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND c.id <> :last;
 -- name: count_alive
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
-  AND c.batch_name = :batch_name;
+  AND j.substatus <> 'parked' AND c.batch_name = :batch_name;
 
 -- name: insert_claim
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
@@ -228,7 +228,7 @@ FROM production_taken t
 JOIN RECORDS(:rows) AS r(id int) ON r.id = t.dbid
 JOIN production_jobs j ON j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
 WHERE t.claim_id = CAST(:claim AS text) AND a.dbid = t.dbid AND a.attempt = t.attempt
-  AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished'))
+  AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished')) AND a.substatus <> 'parked'
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
 
 -- name: claimed_rows
@@ -472,7 +472,8 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatu
   AND (r.claim IS NULL OR j.claim_id = r.claim);
 
 -- name: booked_attempts
-SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid
+SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid,
+    CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END
 FROM production_attempts a
 WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
@@ -510,16 +511,17 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
 
 -- name: live_attempts
 SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
-       EPOCH(m.first_missed)
+       EPOCH(m.first_missed), CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
+LEFT JOIN production_parked p ON p.dbid = a.dbid AND p.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
-  AND j.status NOT IN ('failed', 'finished') AND j.substatus <> 'waiting' AND j.submitted < AT(CAST(:before AS bigint))
+  AND j.status NOT IN ('failed', 'finished') AND j.substatus NOT IN ('waiting', 'parked') AND j.submitted < AT(CAST(:before AS bigint))
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: lost_attempts
-SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL
+SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL, 0
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus = 'lost'
@@ -561,7 +563,8 @@ SELECT EPOCH(NOW());
 -- ---------------------------------------------------------------- production: recovery
 
 -- name: target_jobs
-SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status AS text), j.substatus,
+SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0), COALESCE(j.procid, a.procid, 0),
+    CAST(j.status AS text), j.substatus,
     COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
     CAST(j.request_memory AS text), CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END,
     CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END,
@@ -581,9 +584,7 @@ SELECT j.id, j.attempt, a.step, j.schedd, j.clusterid, j.procid, CAST(j.status A
 FROM production_jobs j
 JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
--- the words of the partial index over live jobs, which must look better than the one over clusters
-WHERE /* alive */ j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting'
-  AND j.schedd IN (:schedds[text]) AND j.clusterid + j.procid IS NOT NULL
+WHERE /* where */ j.id IS NOT NULL AND j.schedd IN (:schedds[text])
   AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
   AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
   AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
@@ -595,8 +596,8 @@ WHERE /* alive */ j.status NOT IN ('failed', 'finished') AND j.status <> 'submit
        SELECT 1 FROM RECORDS(:segments) AS s(low int, high int) WHERE j.segment BETWEEN s.low AND s.high))
   AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
   AND (CAST(:hold_reason AS text) IS NULL
-       OR (j.status = 'held' AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
-  AND (CAST(:all_codes AS int) = 1 OR (j.status = 'held' AND EXISTS (
+       OR (j.status IN ('held', 'failed') AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
+  AND (CAST(:all_codes AS int) = 1 OR (j.status IN ('held', 'failed') AND EXISTS (
        SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
        WHERE c.code = a.hold_code AND (c.subcode IS NULL OR c.subcode = a.hold_subcode))))
   AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
@@ -633,6 +634,57 @@ WHERE a.status = 'failed' AND a.entered >= AT(CAST(:since AS bigint)) AND j.stat
   AND EXISTS (SELECT 1 FROM RECORDS(:ends) AS e(state text, code int, dsttype text)
               WHERE e.state = CASE WHEN a.substatus = '' THEN 'failed' ELSE a.substatus END
                 AND e.code = COALESCE(a.exit_code, -1) AND e.dsttype = j.dsttype);
+
+-- name: kept_folders
+SELECT j.id, j.claim_id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.id IN (:ids[int]);
+
+-- name: keep_descriptions
+INSERT INTO production_parked_descriptions (claim_id, description)
+SELECT r.claim, r.description FROM RECORDS(:rows) AS r(claim text, description text)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: keep_jobs
+INSERT INTO production_parked (dbid, attempt, action_id, claim_id, ad, item)
+SELECT r.dbid, r.attempt, p.id, r.claim, r.ad, r.item
+FROM RECORDS(:rows) AS r(dbid int, attempt int, claim text, ad text, item text)
+JOIN production_action_jobs o ON o.dbid = r.dbid AND o.attempt = r.attempt
+JOIN production_actions p ON p.id = o.action_id AND p.state = 'intended' AND p.verb = 'park'
+WHERE true
+ON CONFLICT (dbid, attempt) DO UPDATE SET action_id = excluded.action_id, ad = excluded.ad, item = excluded.item;
+
+-- name: kept_jobs
+SELECT k.dbid, k.action_id FROM production_parked k JOIN production_actions p ON p.id = k.action_id
+WHERE p.state = 'intended' AND k.dbid IN (:ids[int]);
+
+-- name: kept_by_action
+SELECT dbid FROM production_parked WHERE action_id = :action;
+
+-- name: unkeep_jobs
+DELETE FROM production_parked
+WHERE action_id = :action AND NOT EXISTS (
+    SELECT 1 FROM production_attempts a
+    WHERE a.dbid = production_parked.dbid AND a.attempt = production_parked.attempt AND a.substatus = 'parked');
+
+-- name: parked_schedds
+SELECT DISTINCT j.schedd FROM production_jobs j
+WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'held' AND j.substatus = 'parked' AND j.schedd IS NOT NULL;
+
+-- name: parked_by
+SELECT k.dbid, p.account, EPOCH(p.started), p.reason
+FROM production_parked k
+JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt AND j.substatus = 'parked'
+JOIN production_actions p ON p.id = k.action_id
+WHERE k.dbid IN (:ids[int]);
+
+-- name: parked_items
+SELECT k.dbid, k.item, k.claim_id FROM production_parked k
+JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt
+WHERE k.dbid IN (:ids[int]);
+
+-- name: parked_descriptions
+SELECT claim_id, description FROM production_parked_descriptions WHERE claim_id IN (:claims[text]);
 
 -- name: intend_action
 INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)
@@ -768,7 +820,8 @@ SELECT key, ladder, asked, provisioned, used, held, COUNT(*), COUNT(seconds), CA
 FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.memory_asked AS asked,
              j.memoryprovisioned AS provisioned, COALESCE(a.memory_used, j.memoryusage) AS used,
              CASE WHEN j.status = 'finished' THEN 0 ELSE 1 END AS held, j.id,
-             CASE WHEN j.status = 'finished' THEN EPOCH(a.finished) WHEN j.status = 'held' THEN EPOCH(a.entered) END
+             CASE WHEN j.status = 'finished' THEN EPOCH(a.finished)
+                  WHEN j.status = 'held' AND j.substatus <> 'parked' THEN EPOCH(a.entered) END
              - EPOCH(a.started) AS seconds
       FROM production_jobs j
       JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt

@@ -1,0 +1,44 @@
+"""prodcli park."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import choosing, options
+from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.targets import TargetJob
+
+EXAMPLE = "Example: prodcli park --tag ana537_2025p010_v001 --code 34 --older-than 7d --dry-run"
+
+
+@chooses_jobs
+def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
+    """Give jobs up for now: keep all that they are, and remove them from the queues.
+
+    The books then say held and parked, which blocks the outputs. `prodcli unpark` brings them back.
+    """
+    from prodcli.park import parking
+
+    session = current(context)
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        return to_park(session, jobs, user_holds)
+
+    deed = parking(session.database("production", read_only=chosen.dry_run), choosing.author_of(session, chosen))
+    choosing.run(context, chosen, Doing("park", plan, deed))
+
+
+def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+    """A plan of the jobs that may be parked, and that can be brought back."""
+    from prodcli.park import parkable
+
+    ours = choosing.untouched(jobs, user_holds)
+    fit, left = parkable(session.database("production", read_only=True), [job for job, _ in ours.jobs])
+    return Plan([(job, None) for job in fit], ours.left + left, {})

@@ -1,0 +1,86 @@
+"""What is kept of submissions: the rendered files in the campaign's folder, and the rows of parked jobs in the books."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.errors import BatchError
+from prodcli.resubmission import Kept, kept, shared_lines
+from prodcli.submission import DESCRIPTION, ITEMS, read_items
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # rows per statement
+GONE = "their rendered files are gone, or cannot be read here"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is kept of a claim's submission: its description, and the items of some of its jobs by row id."""
+
+    claim: str
+    folder: str
+    description: str
+    items: Mapping[int, Mapping[str, str]]
+
+    def jobs(self) -> dict[int, Kept]:
+        """What is kept of each of the jobs; raises BatchError for a description that is not understood."""
+        parsed, lines = shared_lines(self.description, self.folder or f"claim {self.claim}")
+        return {dbid: kept(parsed, lines, row) for dbid, row in self.items.items()}
+
+
+def in_files(database: Database, dbids: Collection[int]) -> list[Submission]:
+    """The rendered files of jobs' current attempts, as far as they can be read on this host."""
+    claims: dict[tuple[str, str], set[int]] = {}
+
+    def work(tx: Transaction) -> None:
+        claims.clear()
+        for chunk in chunks_of(sorted(dbids), _ROWS):
+            for dbid, claim, folder in tx.rows("kept_folders", ids=chunk):
+                claims.setdefault((claim, folder), set()).add(dbid)
+
+    database.read(work)
+    found = [_read(claim, folder, wanted) for (claim, folder), wanted in claims.items() if folder]
+    return [one for one in found if one is not None]
+
+
+def in_books(database: Database, dbids: Collection[int]) -> list[Submission]:
+    """What the books keep of parked jobs."""
+    items: dict[str, dict[int, Mapping[str, str]]] = {}
+    descriptions: dict[str, str] = {}
+
+    def work(tx: Transaction) -> None:
+        items.clear()
+        for chunk in chunks_of(sorted(dbids), _ROWS):
+            for dbid, item, claim in tx.rows("parked_items", ids=chunk):
+                items.setdefault(claim, {})[dbid] = json.loads(item)
+        for claims in chunks_of(sorted(items), _ROWS):
+            descriptions.update((row[0], row[1]) for row in tx.rows("parked_descriptions", claims=claims))
+
+    database.read(work)
+    return [Submission(claim, "", descriptions[claim], some) for claim, some in items.items() if claim in descriptions]
+
+
+def jobs_of(submissions: Iterable[Submission]) -> dict[int, Kept]:
+    """What is kept of the jobs of submissions, by row id."""
+    found: dict[int, Kept] = {}
+    for one in submissions:
+        found |= one.jobs()
+    return found
+
+
+def _read(claim: str, folder: str, wanted: Collection[int]) -> Submission | None:
+    path, items = Path(folder) / DESCRIPTION, Path(folder) / ITEMS
+    try:
+        description = path.read_text("utf-8")
+        fields = shared_lines(description, str(path))[0].fields
+        rows = read_items(items.read_text("utf-8"), fields, str(items))
+        by_id = {int(row["dbid"]): row for row in rows}
+    except (OSError, ValueError, KeyError, BatchError) as failure:
+        log.info("%s: %s", folder, failure)
+        return None
+    return Submission(claim, folder, description, {dbid: by_id[dbid] for dbid in wanted if dbid in by_id})

@@ -1,0 +1,153 @@
+"""Parking: jobs are given up for now. All that is needed to bring them back is kept before they leave the queue.
+
+Kept are the whole ad, the description and the row of items: in the books, and as JSON beside the rendered files. The
+books then say held and parked, which a removal that shows up later does not change; see harvest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prodcli.actions import Aim, Author, aim_at
+from prodcli.batch import Batch, ProcId
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.errors import ProdError
+from prodcli.faults import reached
+from prodcli.kept import GONE, Submission, in_files
+from prodcli.recover import PARK, Deed, Outcome, Recovery, targets
+from prodcli.states import Substatus
+from prodcli.targets import JobFilter, TargetJob
+
+_ROWS = 1_000  # rows per statement: ads are long
+_IDS = 5_000
+NOT_MADE = "not materialized yet, so that there is nothing to keep"
+
+
+def parkable(database: Database, jobs: Sequence[TargetJob]) -> tuple[list[TargetJob], Counter[str]]:
+    """The jobs that could be brought back; and how many are left alone, by reason."""
+    made = [job for job in jobs if job.substatus is not Substatus.WAITING]
+    there = {dbid for one in in_files(database, [job.dbid for job in made]) for dbid in one.items}
+    fit = [job for job in made if job.dbid in there]
+    return fit, +Counter({NOT_MADE: len(jobs) - len(made), GONE: len(made) - len(fit)})
+
+
+def park(recovery: Recovery, jobs: Sequence[TargetJob], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+    """Park jobs: write the intent, keep them, remove them, and book what came of it."""
+    aims = [aim_at(job) for job in jobs]
+    return recovery.act(PARK, aims, author, parking(recovery.database, author), dict(parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked job, who parked it, when (seconds since 1970), and why."""
+
+    job: TargetJob
+    account: str
+    when: int
+    reason: str
+
+
+def parked(database: Database, wanted: JobFilter) -> list[Parked]:
+    """The parked jobs of a filter, on whatever schedd they were, by dbid."""
+    schedds = database.read(lambda tx: [row[0] for row in tx.rows("parked_schedds")])
+    jobs = targets(database, schedds, wanted, "parked")
+    about: dict[int, tuple[str, int, str]] = {}
+
+    def work(tx: Transaction) -> None:
+        about.clear()
+        for chunk in chunks_of([job.dbid for job in jobs], _IDS):
+            about.update((dbid, (account, when, why)) for dbid, account, when, why in tx.rows("parked_by", ids=chunk))
+
+    database.read(work)
+    return [Parked(job, *about.get(job.dbid, ("", job.entered, ""))) for job in jobs]
+
+
+def parking(database: Database, author: Author) -> Deed:
+    """What is asked of a schedd: the ads of jobs, then the removal of those that are kept."""
+
+    def deed(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+        ads = batch.full_ads(schedd, [aim.proc_id for aim in aims])
+        kept = _keep(database, [aim for aim in aims if aim.proc_id in ads], ads, author)
+        reached("park.kept")
+        batch.remove(
+            schedd, [aim.proc_id for aim in aims if aim.dbid in kept], f"prodcli park: {author.reason}".rstrip(": ")
+        )
+        if missing := len(aims) - len(kept):
+            raise ProdError(
+                f"{missing} of {len(aims)} jobs are not parked: they left the queue, or {GONE}", where=schedd
+            )
+
+    return deed
+
+
+def _keep(database: Database, aims: Sequence[Aim], ads: Mapping[ProcId, dict[str, Any]], author: Author) -> set[int]:
+    """Keep jobs in the books and in files; returns the rows of those that are in both, while the action is open."""
+    by_id = {aim.dbid: aim for aim in aims}
+    kept: dict[int, str] = {}
+    for one in in_files(database, list(by_id)):
+        there = {dbid: item for dbid, item in one.items.items() if dbid in by_id}
+        rows = [_row(by_id[dbid], one.claim, ads[by_id[dbid].proc_id], item) for dbid, item in there.items()]
+        acting = _book(database, one, rows)
+        _write(one, [row for row in rows if row["dbid"] in acting], by_id, acting, author)
+        kept |= acting
+    return set(kept)
+
+
+def _row(aim: Aim, claim: str, ad: Mapping[str, Any], item: Mapping[str, str]) -> dict[str, Any]:
+    words = {"ad": json.dumps(ad), "item": json.dumps(dict(item))}
+    return {"dbid": aim.dbid, "attempt": aim.attempt, "claim": claim, **words}
+
+
+def _book(database: Database, one: Submission, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """Keep jobs of one submission in the books; returns the action of each of them that is in an open one."""
+    description = [{"claim": one.claim, "description": one.description}]
+
+    def work(tx: Transaction) -> dict[int, str]:
+        tx.run("keep_descriptions", rows=description)
+        for chunk in chunks_of(rows, _ROWS):
+            tx.run("keep_jobs", rows=chunk)
+        ids = [row["dbid"] for row in rows]
+        return {dbid: action for dbid, action in tx.rows("kept_jobs", ids=ids)}
+
+    return database.write(work)
+
+
+def _write(
+    one: Submission, rows: Sequence[dict[str, Any]], aims: Mapping[int, Aim], acting: Mapping[int, str], author: Author
+) -> None:
+    """Keep jobs of one submission in a file beside its own, named by the action; raises ProdError."""
+    if not rows:
+        return
+    about = {"by": author.account, "when": datetime.now(UTC).isoformat(timespec="seconds"), "reason": author.reason}
+    jobs = [
+        {
+            "dbid": row["dbid"],
+            "attempt": row["attempt"],
+            "job": f"{aims[row['dbid']].cluster}.{aims[row['dbid']].proc}@{aims[row['dbid']].schedd}",
+            **{key: json.loads(row[key]) for key in ("item", "ad")},
+        }
+        for row in rows
+    ]
+    action = acting[rows[0]["dbid"]]
+    content = {"action": action, **about, "claim": one.claim, "description": one.description, "jobs": jobs}
+    _write_safely(Path(one.folder) / f"parked-{action}.json", lambda file: json.dump(content, file, indent=1))
+
+
+def _write_safely(path: Path, write: Callable[[Any], None]) -> None:
+    """Write a file that is on the disk whole, or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        with unfinished.open("w") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as failure:
+        raise ProdError(f"the jobs cannot be kept: {failure.strerror}", where=str(path)) from None

@@ -1,0 +1,131 @@
+"""A submission again: what was kept of jobs -> a new description and new items for them.
+
+The same jobs, with the same arguments, environment, folders and outputs. What differs is what the books tell them apart
+by (attempt and claim), and the resources that somebody asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from prodcli.layout import ITEM_FIELDS
+from prodcli.submission import ATTRIBUTES, Description, climbing, make_items, parse_description, steps_of
+
+_CLAIM = f"my.{ATTRIBUTES['claim']}".casefold()
+_LADDER = "my.prodclimemory"
+_MEMORY = ("request_memory", "retry_request_memory", _LADDER)
+_BIT_BY_BIT = ("max_idle", "max_materialize")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was kept of a job: the lines that it shares with others, in which its own fields are macros, and the fields."""
+
+    lines: tuple[str, ...]
+    fields: Mapping[str, str]
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The memory in MB that it asks for, step by step; none if the description does not say it in numbers."""
+        try:
+            return steps_of(_commands(self.lines))
+        except ValueError:
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What jobs are to ask for; None leaves it as it was. Memory in MB, disk in KB."""
+
+    memory: int | None = None
+    disk: int | None = None
+    cpus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a description says because of how its schedd takes it."""
+
+    retries_memory: bool = False
+    bit_by_bit: bool = True
+
+
+def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, ...]]:
+    """A kept description, and those of its lines that are the same in every submission of such jobs.
+
+    Raises BatchError for one that is not in the language of the templates.
+    """
+    parsed = parse_description(description, where)
+    constants = set(ITEM_FIELDS) - set(parsed.fields)
+    lines = []
+    for line in description.splitlines():
+        key = _key(line)
+        if key and key not in constants and key != _CLAIM:
+            lines.append(line.strip())
+    return parsed, tuple(lines)
+
+
+def kept(parsed: Description, lines: tuple[str, ...], row: Mapping[str, str]) -> Kept:
+    """What was kept of the job of one row of a submission's items."""
+    constants = {key: parsed.commands[key] for key in ITEM_FIELDS if key in parsed.commands and key not in row}
+    return Kept(lines, {**constants, **row})
+
+
+def again(
+    jobs: Sequence[Kept], attempts: Sequence[int], claim: str, items_file: str, wanted: Resources, place: Place
+) -> tuple[str, str]:
+    """The description and the items of jobs that share their lines, each as a new attempt under a claim."""
+    rows = [{**job.fields, "attempt": str(attempt)} for job, attempt in zip(jobs, attempts, strict=True)]
+    items = make_items(rows, tuple(rows[0]))
+    lines = _changed(jobs[0].lines, wanted, place)
+    name = _commands(jobs[0].lines).get("batch_name", "")
+    text = "\n".join(
+        [
+            f"# {len(jobs)} jobs of {name}, submitted again.",
+            "# Valid for condor_submit by hand, once, if prodcli could not submit it.",
+            *(f"{key} = {value}" for key, value in items.constant.items()),
+            "",
+            *lines,
+            f'My.{ATTRIBUTES["claim"]} = "{claim}"',
+            "",
+            f"queue {','.join(items.fields)} from {items_file}",
+            "",
+        ]
+    )
+    return text, items.text()
+
+
+def _changed(lines: Sequence[str], wanted: Resources, place: Place) -> list[str]:
+    commands = _commands(lines)
+    new: dict[str, str] = {}
+    dropped: set[str] = set() if place.bit_by_bit else set(_BIT_BY_BIT)
+    steps = _steps(commands, wanted.memory)
+    if steps:
+        new |= climbing(steps, place.retries_memory)
+        dropped |= {*_MEMORY, *(("periodic_release",) if _LADDER in commands else ())}
+    if wanted.disk is not None:
+        new["request_disk"] = f"{wanted.disk}KB"
+    if wanted.cpus is not None:
+        new["request_cpus"] = str(wanted.cpus)
+    dropped |= {key.casefold() for key in new}
+    return [line for line in lines if _key(line) not in dropped] + [f"{key} = {value}" for key, value in new.items()]
+
+
+def _steps(commands: Mapping[str, str], memory: int | None) -> tuple[int, ...]:
+    """The ladder from what is asked for upward; as it was if nothing is, none if it cannot be read and need not be."""
+    try:
+        old = steps_of(commands)
+    except ValueError:
+        old = ()
+    return old if memory is None else (memory, *(step for step in old if step > memory))
+
+
+def _commands(lines: Sequence[str]) -> dict[str, str]:
+    return {_key(line): line.partition("=")[2].strip() for line in lines}
+
+
+def _key(line: str) -> str:
+    """The command of a line in lower case; empty for one that has none."""
+    key, equals, _ = line.strip().partition("=")
+    return key.strip().casefold() if equals and not key.startswith("#") else ""
