@@ -201,7 +201,8 @@ def close(database: Database, action: Action, result: str) -> None:
     """Close an action; jobs that went on with other memory begin a new step of their attempt."""
 
     def work(tx: Transaction) -> None:
-        if any(aim.memory_after is not None for aim in action.aims):
+        in_place = action.verb == "resubmit" and "clone" not in action.parameters
+        if in_place and any(aim.memory_after is not None for aim in action.aims):
             tx.run("climb_attempts", action=action.id)
             tx.run("restore_steps", action=action.id)
         tx.run("finish_action", action=action.id, result=result)

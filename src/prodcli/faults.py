@@ -25,6 +25,7 @@ STEPS = (
     "recover.intended",  # an action is written down, no schedd has been asked for anything
     "recover.acted",  # a schedd has done it, the books do not know
     "recover.closed",  # the books have what came of it
+    "again.removed",  # a job that is to be submitted again is taken from the queue, nothing is claimed
     "park.kept",  # the descriptions of jobs are kept, the jobs are still in the queue
 )
 _times: dict[str, int] = {}

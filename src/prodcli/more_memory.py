@@ -136,6 +136,11 @@ def raise_memory(jobs: Sequence[TargetJob], wanted: Raise) -> tuple[list[tuple[T
     return found, left
 
 
+def unchanged(jobs: Sequence[TargetJob]) -> list[tuple[TargetJob, int | None]]:
+    """Jobs with the most memory that they ever asked for; None where that is not known, for what they were told first."""
+    return [(job, job.climbs_from) for job in jobs]
+
+
 def told(found: Iterable[tuple[TargetJob, int | None]], wanted: Raise) -> list[str]:
     """From what the memory of jobs follows, kind by kind; nothing unless it is what peaks support."""
     if wanted.support is None:

@@ -15,7 +15,7 @@ from prodcli.batch import Batch, ClaimedCluster
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, Liveness
 from prodcli.claims import OpenClaim, open_claims, take_over
-from prodcli.errors import BatchError
+from prodcli.errors import BatchError, ProdError
 from prodcli.faults import reached
 from prodcli.harvest import Harvest, book_events
 from prodcli.submission import DESCRIPTION, ITEMS, parse_description, read_items
@@ -99,6 +99,34 @@ def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path,
         return _silent(claim_id, failure)
     reached("reconcile.found")
     return _settle_found(books, batch, claim_id, schedd, folder, clusters, me)
+
+
+def settle_failed(
+    books: Books,
+    batch: Batch,
+    claim_id: str,
+    schedd: str,
+    folder: Path,
+    me: Claimant,
+    handed_over: bool,
+    failure: BaseException,
+) -> None:
+    """Leave nothing half-done of our claim whose submission failed; what cannot be settled now the next pass settles."""
+    try:
+        if not handed_over:
+            count = books.release(claim_id, me)
+            if count:  # else the claim is another's, who needs the files
+                discard(folder)
+            log.info("%d claimed rows were released: %s", count, failure)
+            return
+        settled = settle(books, batch, claim_id, schedd, folder, me)
+        if settled.fate is Fate.LEFT:
+            log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, settled.why)
+        else:
+            level = logging.INFO if settled.fate is Fate.RELEASED else logging.WARNING  # then nothing has happened
+            log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
+    except ProdError as second:
+        log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, second)
 
 
 def discard(folder: Path) -> None:

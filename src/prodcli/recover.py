@@ -18,6 +18,7 @@ from typing import Any
 from prodcli import actions
 from prodcli.actions import Action, Aim, Author
 from prodcli.batch import Batch
+from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.db.queries import Query
@@ -27,6 +28,7 @@ from prodcli.faults import reached
 from prodcli.harvest import Harvest, Sweeping, harvest
 from prodcli.holds import memory_codes
 from prodcli.progress import Progress, silent
+from prodcli.reconcile import settle_dead_claims
 from prodcli.rollup import fold
 from prodcli.states import Status, Substatus
 from prodcli.targets import JobFilter, TargetJob
@@ -91,7 +93,9 @@ class Recovery:
     def _settle(self) -> tuple[Harvest, list[Action]]:
         """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
         dead = [(action, self._vanished(action)) for action in actions.dead_actions(self.database, self.me)]
-        found = self._harvest()
+        if any(action.verb == "unpark" or "clone" in action.parameters for action, _ in dead):
+            settle_dead_claims(Books(self.database), self.batch, self.me)
+        found = self.harvest()
         closed = []
         for action, unmade in dead:
             if unmade is not None and not set(action.by_schedd) & set(found.silent):
@@ -111,7 +115,7 @@ class Recovery:
                 self._ask(schedd, jobs, deed, failed)
             reached("recover.acted")
         outcome = Outcome(action.id, len(action.aims), len(action.by_schedd), failed=failed)
-        return self._learn(action, outcome)
+        return self.learn(action, outcome)
 
     def _ask(self, schedd: str, jobs: list[Aim], deed: Deed, failed: dict[str, str]) -> None:
         with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
@@ -121,10 +125,10 @@ class Recovery:
                 log.info("%s", failure)
                 failed[schedd] = str(failure)
 
-    def _learn(self, action: Action, outcome: Outcome) -> Outcome:
+    def learn(self, action: Action, outcome: Outcome) -> Outcome:
         """Harvest what came of an action, and close it unless one of its schedds is silent."""
         unmade = self._vanished(action)
-        found = self._harvest()
+        found = self.harvest()
         outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
         if unmade is None:
             outcome.unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
@@ -132,7 +136,8 @@ class Recovery:
             outcome.changed = self._close(action, unmade, "; ".join(outcome.failed.values()))
         return outcome
 
-    def _harvest(self) -> Harvest:
+    def harvest(self) -> Harvest:
+        """Bring the books up to date."""
         found = harvest(self.database, self.batch, self.lost_grace, Sweeping(self.sweep_every), self.progress)
         fold(self.database)
         return found

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from prodcli.layout import ITEM_FIELDS
 from prodcli.submission import ATTRIBUTES, Description, climbing, make_items, parse_description, steps_of
 
-_CLAIM = f"my.{ATTRIBUTES['claim']}".casefold()
 _LADDER = "my.prodclimemory"
 _MEMORY = ("request_memory", "retry_request_memory", _LADDER)
 _BIT_BY_BIT = ("max_idle", "max_materialize")
@@ -26,12 +25,34 @@ class Kept:
     fields: Mapping[str, str]
 
     @property
+    def commands(self) -> dict[str, str]:
+        """What the lines say, by lower-case key."""
+        return _commands(self.lines)
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """The memory in MB that it asks for, step by step; none if the description does not say it in numbers."""
-        try:
-            return steps_of(_commands(self.lines))
-        except ValueError:
-            return ()
+        return _steps(self.commands, None)
+
+    @property
+    def rule(self) -> str:
+        """Its rule."""
+        return self.said(_attribute("rule"))
+
+    @property
+    def tag(self) -> str:
+        """Its tag."""
+        return self.said(_attribute("tag"))
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Newest run first, then by segment."""
+        run, segment = (self.fields.get(key, "") for key in ("run", "seg"))
+        return -int(run if run.isdecimal() else 0), int(segment if segment.isdecimal() else 0)
+
+    def said(self, command: str) -> str:
+        """What a command says, without quotes; empty if there is none."""
+        return self.commands.get(command, "").strip('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,10 @@ class Place:
     bit_by_bit: bool = True
 
 
+def _attribute(name: str) -> str:
+    return f"my.{ATTRIBUTES[name]}".casefold()
+
+
 def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, ...]]:
     """A kept description, and those of its lines that are the same in every submission of such jobs.
 
@@ -61,7 +86,7 @@ def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, 
     lines = []
     for line in description.splitlines():
         key = _key(line)
-        if key and key not in constants and key != _CLAIM:
+        if key and key not in constants and key != _attribute("claim"):
             lines.append(line.strip())
     return parsed, tuple(lines)
 

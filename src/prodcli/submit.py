@@ -23,7 +23,7 @@ from prodcli.node_list import node_commands
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
-from prodcli.reconcile import Fate, discard, remove_surplus, settle
+from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recorder import Recorder
 from prodcli.schedd_choice import ScheddChoice
 from prodcli.submission import escalation, factory
@@ -185,22 +185,7 @@ class Submitter:
         outcome.submitted.append(replace(done, jobs=len(procs)))
 
     def _settle(self, books: Books, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
-        """Leave nothing half-done; what cannot be settled now is settled by the next pass."""
-        try:
-            if not handed_over:
-                count = books.release(claim.id, self.claimant)
-                if count:  # else the claim is another's, who needs the files
-                    discard(folder)
-                log.info("%d claimed rows were released: %s", count, failure)
-                return
-            settled = settle(books, self.batch, claim.id, claim.schedd, folder, self.claimant)
-            if settled.fate is Fate.LEFT:
-                log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), settled.why)
-            else:
-                level = logging.INFO if settled.fate is Fate.RELEASED else logging.WARNING  # then nothing has happened
-                log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
-        except ProdError as second:
-            log.error("%d rows stay `submitting` until the next pass: %s", len(claim.rows), second)
+        settle_failed(books, self.batch, claim.id, claim.schedd, folder, self.claimant, handed_over, failure)
 
 
 def runs_of(claim: Claim) -> tuple[int, int]:

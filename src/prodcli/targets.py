@@ -14,6 +14,7 @@ _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
 _LIKE = re.compile(r"[!%_]")
 STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
+ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,13 @@ class JobFilter:
         }
 
 
-def parse_states(words: Sequence[str]) -> list[str]:
-    """States of jobs in a queue; raises UsageError for others."""
+def parse_states(words: Sequence[str], ended: bool = False) -> list[str]:
+    """States of jobs in a queue, with `ended` also of those that failed; raises UsageError for others."""
+    known = (*STATES, *ENDED) if ended else STATES
     for word in words:
-        if word not in STATES:
-            raise UsageError(f"{word!r:.60} is no state of a job in a queue", where="--state", todo=", ".join(STATES))
+        if word not in known:
+            what = "no such state" if ended else "no state of a job in a queue"
+            raise UsageError(f"{word!r:.60} is {what}", where="--state", todo=", ".join(known))
     return list(words)
 
 

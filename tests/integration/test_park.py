@@ -9,7 +9,7 @@ import pytest
 from prodcli.batch.local import LocalBatch
 from prodcli.errors import BatchError
 from tests.support.condor import wait_for
-from tests.support.holding import hold, in_queue, places, states
+from tests.support.holding import held, in_queue, places, states, submitted
 from tests.support.passes import killed
 from tests.support.reconciling import JOBS, schedd_of, submit_words
 from tests.support.world import COMBINATIONS, World
@@ -18,22 +18,6 @@ EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
 TAG = "ana537_2025p010_v001"
 PARKED = ("held", "parked", 1)
-
-
-def submitted(world: World) -> list[int]:
-    """Submit eight jobs, which no policy releases; returns their dbids."""
-    world.ok(*submit_words(world, job_request_memory="2 GB"))
-    found = sorted(places(world))
-    assert len(found) == JOBS
-    return found
-
-
-def held(world: World, queue: Any, dbids: list[int], code: int = 34, subcode: int = 102) -> None:
-    """Hold jobs, and bring the books up to date."""
-    where = places(world)
-    wait_for(lambda: set(dbids) <= in_queue(world, queue))
-    hold(world, queue, [where[dbid] for dbid in dbids], code, subcode)
-    world.ok("harvest", "--sweep")
 
 
 def kept(world: World) -> dict[int, tuple[Any, Any]]:
@@ -144,28 +128,6 @@ def test_what_could_not_come_back_is_left_alone(real: World, queue: Any) -> None
     answer = real.json("park", "--tag", TAG, "--state", "held", "--yes")
     assert (answer["jobs"], answer["left"]) == (0, {"their rendered files are gone, or cannot be read here": 2})
     assert in_queue(real, queue) == set(dbids)
-
-
-@EACH
-@pytest.mark.parametrize("step", ["recover.intended", "park.kept", "recover.acted", "recover.closed"])
-@pytest.mark.parametrize("by", ["reconcile", "release", "harvest"])
-def test_who_is_killed_leaves_jobs_parked_whole_or_in_the_queue(real: World, queue: Any, step: str, by: str) -> None:
-    dbids = submitted(real)
-    held(real, queue, dbids[:3])
-    killed(real, step, "park", "--tag", TAG, "--state", "held", "--yes")
-    gone = step in ("recover.acted", "recover.closed")
-    assert in_queue(real, queue) == set(dbids[3:] if gone else dbids)
-    if by == "harvest":
-        wait_for(lambda: real.ok("harvest") and states(real)[dbids[0]] == (PARKED if gone else ("held", "", 1)))
-    else:
-        real.ok(by, *(("--code", 99, "--yes") if by == "release" else ()))
-    assert [states(real)[dbid] for dbid in dbids[:3]] == [PARKED if gone else ("held", "", 1)] * 3
-    real.ok("reconcile")
-    assert sorted(kept(real)) == (dbids[:3] if gone else [])
-    assert [line["state"] for line in real.json("log")] == ["done"]
-    real.ok("kill", "--tag", TAG, "--state", "held", "--yes")
-    wanted = PARKED if gone else ("failed", "removed", 1)
-    assert [states(real)[dbid] for dbid in dbids[:3]] == [wanted] * 3
 
 
 @LOCAL

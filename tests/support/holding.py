@@ -1,4 +1,4 @@
-"""Jobs that are held as a starter or a person holds them, on whatever batch system."""
+"""Jobs that are held as a starter or a person holds them, or that failed, on whatever batch system."""
 
 import sqlite3
 from collections.abc import Collection
@@ -7,10 +7,38 @@ from typing import Any
 
 from prodcli.batch import ProcId
 from prodcli.batch.htcondor import HTCondorBatch
-from tests.support.reconciling import schedd_of
+from tests.support.condor import wait_for
+from tests.support.reconciling import JOBS, schedd_of, submit_words
 from tests.support.world import World
 
 OVER = "Job has gone over cgroup memory limit of 1000 megabytes"
+
+
+def submitted(world: World, **more: Any) -> list[int]:
+    """Submit eight jobs, which no policy releases; returns their dbids."""
+    world.ok(*submit_words(world, **{"job_request_memory": "2 GB", **more}))
+    found = sorted(places(world))
+    assert len(found) == JOBS
+    return found
+
+
+def held(world: World, queue: Any, dbids: list[int], code: int = 34, subcode: int = 102) -> None:
+    """Hold jobs, and bring the books up to date."""
+    where = places(world)
+    wait_for(lambda: set(dbids) <= in_queue(world, queue))
+    hold(world, queue, [where[dbid] for dbid in dbids], code, subcode)
+    world.ok("harvest", "--sweep")
+
+
+def failed(world: World, queue: Any, dbids: list[int]) -> None:
+    """Let jobs be in no queue any more, and failed."""
+    where = places(world)
+    queue.remove(schedd_of(world), [where[dbid] for dbid in dbids], "over")
+    wait_for(lambda: not {where[dbid] for dbid in dbids} & queue.living(schedd_of(world)))
+    world.ok("harvest", "--sweep")
+    for dbid in dbids:
+        for table, key in (("production_jobs", "id"), ("production_attempts", "dbid")):
+            world.sql(f"UPDATE {table} SET substatus = '' WHERE {key} = ?", dbid)  # noqa: S608
 
 
 def hold(
@@ -49,6 +77,6 @@ def states(world: World) -> dict[int, tuple[str, str, int]]:
 
 def in_queue(world: World, queue: Any) -> set[int]:
     """The rows of this workspace that have a job in the queue."""
-    known = {dbid: place for dbid, place in places(world).items()}
+    known = places(world)
     claims = {claim for (claim,) in world.sql("SELECT id FROM production_claims")}
     return {job.dbid for job in queue.ours(schedd_of(world))[0] if job.claim in claims and job.dbid in known}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prodcli.recover import Deed, Outcome, Recovery
     from prodcli.targets import JobFilter, TargetJob
 
-    Act = Callable[[Recovery, Sequence[Aim], Author, dict[str, Any]], Outcome]
+    Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
 
 _PERSON = 1  # the hold code
 States = Annotated[
@@ -110,8 +110,9 @@ def _choice(
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
+    ended: bool = False,
 ) -> Choice:
-    """Make a choice of what the options say."""
+    """Make a choice of what the options say; `ended` is no option, but says whether jobs may be in no queue."""
     from prodcli.cli.selection import read_filter
     from prodcli.runs import parse_segments
     from prodcli.targets import JobFilter, parse_clusters, parse_codes, parse_states
@@ -123,7 +124,7 @@ def _choice(
         rule=rule,
         runs=read_filter(current(context), runs, None),
         segments=parse_segments(segments or ()),
-        states=parse_states(state or ()),
+        states=parse_states(state or (), ended),
         hold_reason=hold_reason,
         codes=parse_codes(code or ()),
         clusters=parse_clusters(cluster or ()),
@@ -162,6 +163,11 @@ def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
     return _with_options(function, frozenset({"reason", "yes"}))
 
 
+def chooses_ended(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that also takes jobs which failed, and are in no queue."""
+    return _with_options(function, frozenset(), ended=True)
+
+
 def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
     """The same for a verb about parked jobs, which are all in one state."""
     return _with_options(function, frozenset({"state"}))
@@ -172,13 +178,13 @@ def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
     return _with_options(function, frozenset({"state", "reason", "yes", "dry_run"}))
 
 
-def _with_options(function: Callable[..., None], without: frozenset[str]) -> Callable[..., None]:
+def _with_options(function: Callable[..., None], without: frozenset[str], ended: bool = False) -> Callable[..., None]:
     every = inspect.signature(_choice, eval_str=True).parameters
-    ours = {name: one for name, one in every.items() if name not in without}
+    ours = {name: one for name, one in every.items() if name not in without | {"ended"}}
     context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
 
     def verb(context: typer.Context, **said: Any) -> None:
-        chosen = _choice(context, **{name: said.pop(name) for name in list(said) if name in ours})
+        chosen = _choice(context, ended=ended, **{name: said.pop(name) for name in list(said) if name in ours})
         function(context, chosen, **said)
 
     more = [one for name, one in ours.items() if name != "context"]
@@ -269,7 +275,7 @@ def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
     author = author_of(session, chosen)
     aims = [aim_at(job, memory) for job, memory in plan.jobs]
     if doing.acts is not None:
-        return doing.acts(this, aims, author, dict(plan.parameters))
+        return doing.acts(aims, author, plan.parameters)
     if doing.deed is None:
         raise ValueError(f"{doing.verb} has nothing to do")
     return this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))

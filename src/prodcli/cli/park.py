@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,15 +25,20 @@ def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds =
 
     The books then say held and parked, which blocks the outputs. `prodcli unpark` brings them back.
     """
-    from prodcli.park import parking
-
     session = current(context)
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         return to_park(session, jobs, user_holds)
 
-    deed = parking(session.database("production", read_only=chosen.dry_run), choosing.author_of(session, chosen))
-    choosing.run(context, chosen, Doing("park", plan, deed))
+    choosing.run(context, chosen, replace(parking_of(session, chosen), plan=plan))
+
+
+def parking_of(session: Session, chosen: Choice) -> Doing:
+    """What parks the jobs of any plan."""
+    from prodcli.park import parking
+
+    database = session.database("production", read_only=chosen.dry_run)
+    return Doing("park", choosing.all_of, parking(database, choosing.author_of(session, chosen)))
 
 
 def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:

@@ -635,6 +635,10 @@ WHERE a.status = 'failed' AND a.entered >= AT(CAST(:since AS bigint)) AND j.stat
               WHERE e.state = CASE WHEN a.substatus = '' THEN 'failed' ELSE a.substatus END
                 AND e.code = COALESCE(a.exit_code, -1) AND e.dsttype = j.dsttype);
 
+-- name: seen_rows
+SELECT filename, id, CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs
+WHERE id IN (:ids[int]) AND filename IS NOT NULL;
+
 -- name: kept_folders
 SELECT j.id, j.claim_id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.id IN (:ids[int]);
@@ -751,7 +755,8 @@ SELECT COUNT(*) FROM production_action_jobs o
 WHERE o.action_id = :action AND NOT EXISTS (
     SELECT 1 FROM production_attempts a
     WHERE a.dbid = o.dbid AND a.attempt = o.attempt AND a.step = o.step AND CAST(a.status AS text) = o.status
-      AND COALESCE(EPOCH(a.entered), 0) = o.entered);
+      AND COALESCE(EPOCH(a.entered), 0) = o.entered
+      AND NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt > o.attempt));
 
 -- name: climb_attempts
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, node, started, finished,

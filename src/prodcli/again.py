@@ -1,0 +1,230 @@
+"""Jobs again: what was kept of jobs that are in no queue is submitted once more, each as a new attempt of its row.
+
+The same steps as for any submission: claim, render, submit, record; a crash between two of them is settled by the next
+pass. Before that the intent is written down, and jobs that are still in a queue are removed and waited for; after it the
+action is closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prodcli import actions
+from prodcli.actions import Action, Aim, Author
+from prodcli.batch import Batch, Intake
+from prodcli.bookkeeping import Books, Seen
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.errors import BatchError, ProdError
+from prodcli.faults import reached
+from prodcli.gone import ask_for
+from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
+from prodcli.lease import keeping
+from prodcli.reconcile import remove_surplus, settle_failed
+from prodcli.recover import Outcome, Recovery
+from prodcli.resubmission import Kept, Place, Resources, again
+from prodcli.states import Status, Substatus
+from prodcli.submission import DESCRIPTION, ITEMS
+from prodcli.submission_files import make_folder
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # rows per statement
+_CHUNK = 10_000  # jobs of a cluster
+_PATIENCE, _PAUSE = 60.0, 0.3  # seconds to wait until removed jobs have left the queue
+CLONE, UNPARK = "clone", "unpark"
+CHANGED = "they are in another state by now"
+NO_ROOM = "the queue has no more room (70000 jobs of a batch name)"
+_MAXQUEUED = 70_000
+_WAS = "somebody else claimed them"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Jobs that make one cluster: their rows, and what was kept of each."""
+
+    schedd: str
+    memory: int | None
+    rows: tuple[Seen, ...]
+    kept: tuple[Kept, ...]
+
+
+@dataclass(frozen=True)
+class Resubmitter:
+    """What submitting jobs again needs of the outside.
+
+    `schedd` empty: each job's own. `disk` in KB and `cpus` None: as it was.
+    """
+
+    recovery: Recovery
+    campaigns: Path
+    schedd: str = ""
+    disk: int | None = None
+    cpus: int | None = None
+    left: Counter[tuple[str, str]] = field(default_factory=Counter)  # jobs by schedd and by why they are left alone
+
+    def clone(self, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+        """Submit jobs again from their rendered files; those that are in a queue are removed first."""
+        action = self._intend("resubmit", aims, author, {**parameters, CLONE: True})
+        outcome = Outcome(action.id, len(action.aims), len(action.by_schedd))
+        self._clear(action, outcome)
+        return self._submit_all(action, outcome, in_files)
+
+    def unpark(self, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+        """Submit parked jobs again from what the books keep of them."""
+        action = self._intend(UNPARK, aims, author, parameters)
+        return self._submit_all(action, Outcome(action.id, len(action.aims), len(action.by_schedd)), in_books)
+
+    def _intend(self, verb: str, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Action:
+        action = actions.intend(self.recovery.database, verb, aims, author, parameters)
+        reached("recover.intended")
+        log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
+        return action
+
+    def _clear(self, action: Action, outcome: Outcome) -> None:
+        """Remove what is still in a queue, and wait until it is gone; then the books say so."""
+        removed = False
+        for schedd, aims in action.by_schedd.items():
+            ids = {aim.proc_id for aim in aims if aim.status != Status.FAILED}
+            if not ids:
+                continue
+            try:
+                self.recovery.batch.remove(schedd, ids, "prodcli resubmit: it is submitted again")
+                reached("again.removed")
+                _wait(self.recovery.batch, schedd, ids)
+                removed = True
+            except BatchError as failure:
+                outcome.failed[schedd] = str(failure)
+        if removed:
+            self.recovery.harvest()
+
+    def _submit_all(
+        self, action: Action, outcome: Outcome, kept_in: Callable[[Database, Collection[int]], list[Submission]]
+    ) -> Outcome:
+        seen = self._seen(action)
+        asked = ask_for(self.recovery.batch, seen)
+        for row in seen:
+            if row.dbid in asked.left:
+                self._leave(row, asked.left[row.dbid])
+        kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
+        memory = {aim.dbid: aim.memory_after for aim in action.aims}
+        for group in self._groups(asked.rows, kept, memory):
+            if group.schedd not in outcome.failed:
+                try:
+                    self._submit(group)
+                except ProdError as failure:
+                    log.info("%s", failure)
+                    outcome.failed[group.schedd] = str(failure)
+        reached("recover.acted")
+        for (schedd, why), count in self.left.items():
+            known = outcome.failed.get(schedd)
+            outcome.failed[schedd] = "; ".join(filter(None, [known, f"{count} jobs are left alone: {why}"]))
+        return self.recovery.learn(action, outcome)
+
+    def _seen(self, action: Action) -> list[Seen]:
+        """The rows of an action as they are now, those that are in no queue."""
+        aims = {aim.dbid: aim for aim in action.aims}
+
+        def work(tx: Transaction) -> list[Seen]:
+            chunks = chunks_of(sorted(aims), _ROWS)
+            return [Seen(*row) for chunk in chunks for row in tx.rows("seen_rows", ids=chunk)]
+
+        found = []
+        for row in self.recovery.database.read(work):
+            ended = row.status == Status.FAILED or row.substatus == Substatus.PARKED
+            if row.attempt == aims[row.dbid].attempt and ended:
+                found.append(row)
+            else:
+                self._leave(row, CHANGED)
+        return found
+
+    def _groups(
+        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None]
+    ) -> Iterator[_Group]:
+        """Jobs that may share a description, by their schedd and the memory that they get; newest run first."""
+        alike: dict[tuple[str, tuple[str, ...], int | None], list[Seen]] = {}
+        for row in rows:
+            if row.dbid not in kept:
+                self._leave(row, GONE)
+                continue
+            schedd = self.schedd or str(row.schedd)
+            alike.setdefault((schedd, kept[row.dbid].lines, memory[row.dbid]), []).append(row)
+        intakes: dict[str, Intake] = {}
+        for (schedd, _, size), members in alike.items():
+            members.sort(key=lambda row: kept[row.dbid].order)
+            first = kept[members[0].dbid]
+            if schedd not in intakes:
+                intakes[schedd] = self.recovery.batch.intake(schedd)
+            bit_by_bit = "max_idle" in first.commands and intakes[schedd].max_idle is not None
+            for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intakes[schedd].max_procs)):
+                yield _Group(schedd, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
+
+    def _submit(self, group: _Group) -> None:
+        """Claim, render, submit and record one cluster; what fails on the way is settled as for any claim."""
+        books, batch, me = Books(self.recovery.database), self.recovery.batch, self.recovery.me
+        first = group.kept[0]
+        name, size = first.said("batch_name"), group.memory or next(iter(first.steps), 0)
+        place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
+        claim = books.claim_again(
+            group.rows, me, group.schedd, name, first.rule, size,
+            lambda claim_id: str(place / claim_id), lambda: batch.count(name), _MAXQUEUED,
+        )  # fmt: skip
+        for row in group.rows[claim.tried :]:
+            self._leave(row, NO_ROOM)
+        for row in group.rows[: claim.tried]:
+            if row.filename not in claim.rows:
+                self._leave(row, _WAS)
+        if not claim.rows:
+            books.release(claim.id, me)
+            return
+        won = [(row, one) for row, one in zip(group.rows, group.kept, strict=True) if row.filename in claim.rows]
+        attempts = [claim.rows[row.filename][1] for row, _ in won]
+        folder, handed_over = place / claim.id, False
+        with keeping(books.database, claim.id, me):
+            try:
+                reached("submit.claimed")
+                description = self._write(folder, [one for _, one in won], attempts, claim.id, group)
+                reached("submit.rendered")
+                if not books.renew(claim.id, me):
+                    raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
+                reached("submit.renewed")
+                handed_over = True
+                cluster = batch.submit(group.schedd, description)
+                reached("submit.submitted")
+                procs = books.record(claim.id, cluster, [row.dbid for row, _ in won])
+                reached("submit.recorded")
+                remove_surplus(batch, group.schedd, cluster, len(won), procs)
+            except BaseException as failure:
+                settle_failed(books, batch, claim.id, group.schedd, folder, me, handed_over, failure)
+                raise
+        log.info("%d jobs are cluster %d on %s", len(procs), cluster, group.schedd)
+
+    def _write(self, folder: Path, jobs: Sequence[Kept], attempts: Sequence[int], claim: str, group: _Group) -> Path:
+        """Write the files of a cluster; valid for condor_submit. Raises ProdError if the disk is full."""
+        intake = self.recovery.batch.intake(group.schedd)
+        wanted, how = (
+            Resources(group.memory, self.disk, self.cpus),
+            Place(intake.retries_memory, intake.max_idle is not None),
+        )
+        text, items = again(jobs, attempts, claim, str(folder / ITEMS), wanted, how)
+        make_folder(folder)
+        try:
+            (folder / ITEMS).write_text(items)
+            (folder / DESCRIPTION).write_text(text)
+        except OSError as failure:
+            raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
+        return folder / DESCRIPTION
+
+    def _leave(self, row: Seen, why: str) -> None:
+        self.left[str(row.schedd), why] += 1
+
+
+def _wait(batch: Batch, schedd: str, ids: set[tuple[int, int]]) -> None:
+    """Wait until jobs have left the queue, or for a minute; who is still there then is asked for again."""
+    deadline = time.monotonic() + _PATIENCE
+    while ids & batch.living(schedd) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
