@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from prodcli.holds import is_memory
-from prodcli.memory import Use, advise, on_grid, spreads
+from prodcli.memory import Use, advise, spreads
 from prodcli.targets import TargetJob
 
 NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
@@ -90,7 +90,7 @@ def raised(job: TargetJob, wanted: Raise) -> int | str:
     """What a held job is to ask for, or why it is left alone.
 
     A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for. What
-    peaks support is the smallest step that gives a larger slot than what it is known to exceed, else the ladder's next.
+    peaks support is the smallest step above what it is known to exceed, else the ladder's next.
     """
     if not (wanted.any_hold or is_memory(job.hold_code, job.hold_subcode)):
         return NOT_MEMORY
@@ -111,8 +111,7 @@ def _next(job: TargetJob, wanted: Raise) -> int | None:
     if wanted.factor is not None:
         return math.ceil(asked * wanted.factor)
     if wanted.support is not None:
-        slot = on_grid(job.memory_exceeded)
-        if supported := next((step for step in _steps(job, wanted) if step > slot), None):
+        if supported := next((step for step in _steps(job, wanted) if step > job.memory_exceeded), None):
             return supported
         asked = max(asked, job.memory_exceeded)
     return next((step for step in sorted(job.ladder) if step > asked), None)

@@ -3,7 +3,7 @@
 Facts are a dictionary: `state` (held, evicted, failed, removed, lost), `code` and `subcode` of a hold, `exit_code`, `text` (a
 hold reason, or the end of an error output), `fate` (of a memory hold: `more` if there is a larger step to ask for, else why not; of a failure:
 `again` if it is not the first one of its job), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
-jobs fail), `starts`. An answer is a dictionary with `action` and `why`.
+jobs fail, with what speaks against them), `starts`. An answer is a dictionary with `action` and `why`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from prodcli.errors import one_line
 from prodcli.holds import is_memory, meaning_of
 from prodcli.more_memory import ENOUGH
 
@@ -57,6 +58,10 @@ def _answer(action: Action, why: str) -> Answer:
     return {"action": action, "why": why}
 
 
+def _quoted(found: re.Match[str]) -> str:
+    return one_line(found[0].casefold().strip(": "))
+
+
 def person(facts: Facts) -> Answer | None:
     """What a person did is that person's."""
     if facts["state"] == "held" and facts.get("code") == _PERSON:
@@ -82,20 +87,19 @@ def memory(facts: Facts) -> Answer | None:
 
 def black_hole(facts: Facts) -> Answer | None:
     """Most of them were on nodes that make jobs fail."""
-    nodes, suspects = facts.get("nodes", {}), facts.get("suspects", ())
-    there = {node: count for node, count in nodes.items() if node in suspects}
-    if there and 2 * sum(there.values()) >= facts["jobs"]:
-        return _answer(
-            Action.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}, where jobs fail"
-        )
-    return None
+    suspects = facts.get("suspects", {})
+    there = {node: count for node, count in facts.get("nodes", {}).items() if node in suspects}
+    if facts["state"] not in ("held", "failed") or not there or 2 * sum(there.values()) < facts["jobs"]:
+        return None
+    worst = max(there, key=lambda node: there[node])
+    return _answer(Action.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}: {suspects[worst]}")
 
 
 def service(facts: Facts) -> Answer | None:
     """Something that the job needs was down: the next time it may be there."""
     found = _SERVICE.search(facts.get("text", ""))
     if found and facts["state"] in ("held", "failed"):
-        return _answer(Action.RETRY, f"something was down ({found[0].casefold()})")
+        return _answer(Action.RETRY, f"something was down ({_quoted(found)})")
     return None
 
 
@@ -105,7 +109,7 @@ def files(facts: Facts) -> Answer | None:
         return _answer(Action.RETRY, "files could not be transferred; see that they are there")
     found = _MISSING.search(facts.get("text", ""))
     if found and facts["state"] == "failed" and facts.get("fate") != AGAIN:
-        return _answer(Action.RETRY, f"a file was not there ({found[0].casefold()})")
+        return _answer(Action.RETRY, f"a file was not there ({_quoted(found)})")
     return None
 
 
@@ -117,9 +121,7 @@ def code_error(facts: Facts) -> Answer | None:
         return _answer(Action.ASK, "they failed in more than one attempt")
     found = _CODE.search(facts.get("text", ""))
     if found:
-        return _answer(
-            Action.RETRY, f"looks like the code ({found[0].casefold().strip(': ')}), but it is the first failure"
-        )
+        return _answer(Action.RETRY, f"looks like the code ({_quoted(found)}), but it is the first failure")
     return _answer(Action.RETRY, "their first failure, and nothing tells why")
 
 

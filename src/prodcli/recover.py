@@ -27,6 +27,7 @@ from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.faults import reached
 from prodcli.harvest import Harvest, Sweeping, harvest
 from prodcli.holds import memory_codes
+from prodcli.memory import on_grid
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rollup import fold
@@ -228,7 +229,7 @@ def _job(row: Sequence[Any]) -> TargetJob:
     status, substatus = Status(row[6]), Substatus(row[7])
     ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
     most, used, limit = row[26:]
-    exceeded = max(used or 0, limit or 0)
+    exceeded = max(used or 0, on_grid(limit or 0))
     return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
 
 

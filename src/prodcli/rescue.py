@@ -6,23 +6,26 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
+from prodcli.bad_nodes import bad_nodes
 from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
 from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
+from prodcli.node_list import means
+from prodcli.nodes import node_table
 from prodcli.proposals import CHAIN, Action, Answer, Classifier, Facts, doubted
 from prodcli.recover import targets
 from prodcli.states import Status
+from prodcli.status import Filters
 from prodcli.targets import JobFilter, TargetJob
 from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
 
 log = logging.getLogger(__name__)
 _EXAMPLES = 3  # error outputs that are read for a kind of failure
 _TRIED = 12  # of which that many are looked for
-_MOST_READ = 60  # error outputs that are read in all
+_MOST_READ = 100  # error outputs that are opened in all
 _END = 4096  # bytes that are read of each
 _LINES = 15  # of these that say what it died of
 _MEMORY = 30 * 86400  # seconds; retries that are longer ago say little
@@ -38,20 +41,22 @@ class Books:
 
 
 def look(
-    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None, suspects: Sequence[str] = ()
+    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None
 ) -> tuple[list[Wrong], Raise]:
     """What is wrong with the jobs of a filter, and what more memory means for them.
 
     Held and restless jobs as they are, failed ones since a time (seconds since 1970). `most` is the largest memory that
-    is asked for, `suspects` are nodes that make jobs fail.
+    is asked for.
     """
     jobs = _jobs(books.master, schedds, wanted, since)
     held = [kind_of(job) for job in jobs if job.status == Status.HELD]
     more = Raise(most=most, support=supported(books.replica, held))
     found = wrongs(jobs, _said(jobs), more)
     count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
+    suspects = _suspects(books.replica, since) if found else {}
     for wrong in found:
-        answer = doubted(propose(wrong.facts(suspects)), wrong.won, wrong.retried)
+        wrong.suspects = suspects
+        answer = doubted(propose(wrong.facts), wrong.won, wrong.retried)
         wrong.action, wrong.why = Action(answer["action"]), answer["why"]
     return found, more
 
@@ -77,6 +82,17 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
     return found + targets(database, schedds, replace(wanted, since=since), "failed")
 
 
+def _suspects(database: Database, since: int) -> dict[str, str]:
+    """The black holes that jobs do not keep away from yet, with what speaks against them."""
+    excluded = [one.node for one in bad_nodes(database)]
+    lines = node_table(database, Filters(since=since))
+    return {
+        one.node: one.evidence
+        for one in lines
+        if one.black_hole and not any(means(name, one.node) for name in excluded)
+    }
+
+
 def _said(jobs: Iterable[TargetJob]) -> dict[Failure, Said]:
     """What the newest examples of each kind of failure say at the end of their error output."""
     kinds: dict[Failure, list[TargetJob]] = {}
@@ -86,11 +102,13 @@ def _said(jobs: Iterable[TargetJob]) -> dict[Failure, Said]:
     said = {}
     left = _MOST_READ
     for failure, members in sorted(kinds.items(), key=lambda one: -len(one[1])):
-        newest = sorted(members, key=lambda job: -job.since)[:_TRIED]
-        ends = (end for job in newest if (end := _end(job.err)))
-        read = list(islice(ends, min(_EXAMPLES, left)))
-        left -= len(read)
-        said[failure] = _heard(read)
+        ends: list[str] = []
+        for job in sorted(members, key=lambda job: -job.since)[:_TRIED]:
+            if not left or len(ends) == _EXAMPLES:
+                break
+            left -= 1
+            ends += [end] if (end := _end(job.err)) else []
+        said[failure] = _heard(ends)
     return said
 
 

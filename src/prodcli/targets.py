@@ -23,7 +23,7 @@ class TargetJob:
 
     `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory
     that its rule asks for, step by step. Of all its attempts and steps `memory_most` is the most that was asked for, and
-    `memory_exceeded` what it is known to need more than (0 if nothing is known). `failures` are attempts that failed, `starts`
+    `memory_exceeded` what it is known to need more than: what it used, and its slot when it was held for memory. `failures` are attempts that failed, `starts`
     those of the current attempt. `err` is its error output.
     """
 

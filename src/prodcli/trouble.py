@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from prodcli.classify import signature
 from prodcli.holds import is_memory
 from prodcli.more_memory import Raise, raised
+from prodcli.node_list import node_of
 from prodcli.proposals import AGAIN, MORE, Action, Facts
 from prodcli.states import Status
 from prodcli.targets import TargetJob
@@ -65,11 +66,19 @@ class Wrong:
     why: str = ""
     won: int = 0
     retried: int = 0
+    suspects: Mapping[str, str] = field(
+        default_factory=dict
+    )  # nodes that make jobs fail, with what speaks against them
 
     @property
     def nodes(self) -> Counter[str]:
         """How many of them were on which node."""
-        return Counter(job.node for job in self.jobs if job.node)
+        return Counter(node_of(job.node) for job in self.jobs if job.node)
+
+    @property
+    def accused(self) -> list[str]:
+        """The nodes of theirs that make jobs fail."""
+        return sorted(node for node in self.nodes if node in self.suspects)
 
     @property
     def dsttypes(self) -> list[str]:
@@ -81,12 +90,13 @@ class Wrong:
         """True if they are still in a queue."""
         return self.signature.state in (Status.HELD, Status.EVICTED)
 
-    def facts(self, suspects: Sequence[str]) -> Facts:
+    @property
+    def facts(self) -> Facts:
         """What classifiers look at."""
         first = self.jobs[0]
         found: dict[str, Any] = {"state": self.signature.state, "code": first.hold_code, "subcode": first.hold_subcode}
         found |= {"exit_code": first.exit_code, "text": self.text, "fate": self.signature.fate, "jobs": len(self.jobs)}
-        return found | {"nodes": self.nodes, "suspects": suspects, "starts": max(job.starts for job in self.jobs)}
+        return found | {"nodes": self.nodes, "suspects": self.suspects, "starts": max(job.starts for job in self.jobs)}
 
 
 def restless(job: TargetJob) -> bool:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
-from tests.support.booked import states, submitted_rows
+from tests.support.booked import next_dbid, states, submitted, submitted_rows
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads
 from tests.support.world import World, make_world, seeded_catalog
@@ -55,6 +56,84 @@ def held_jobs(world: World, batch: HTCondorBatch, pool: Pool) -> None:
         session.schedd.edit(ids, "HoldReasonSubCode", "102")
     batch.hold(B, [(person, proc) for proc in range(40)], "by hand")
     wait_for(lambda: world.ok("harvest") and states(world).get(("held", ""), 0) == 200)
+
+
+def real_trouble(world: World, batch: HTCondorBatch, pool: Pool) -> Path:
+    """200 held jobs: memory by real over-use, a person, their own policy, an input that is missing; returns that file."""
+    folder = pool.folder()
+    once = f"test -e {folder}/seen.$1 && exit 0; touch {folder}/seen.$1"
+    hungry = f"{once}; (head -c 160000000 /dev/zero; sleep 300) | tail -c 160000000"
+    submitted(world, batch, pool, *[hungry] * 20, request_memory="100MB")
+    person = submitted_rows(world, batch, pool, 40, B, requirements=NEVER)
+    submitted_rows(
+        world, batch, pool, 60, B, requirements=NEVER, periodic_hold="JobStatus == 1 && (NumHolds ?: 0) == 0"
+    )
+    missing = folder / "input.dat"
+    submitted_rows(world, batch, pool, 80, A, transfer_input_files=str(missing), should_transfer_files="YES")
+    batch.hold(B, [(person, proc) for proc in range(40)], "by hand")
+    wait_for(lambda: world.ok("harvest") and states(world).get(("held", ""), 0) == 200, 240)
+    return missing
+
+
+def peaks(world: World) -> None:
+    """Jobs of the same kind that finished, with what they used."""
+    first = next_dbid(world)
+    for dbid in range(first, first + 12):
+        world.sql(
+            "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, attempt)"
+            " VALUES (?, 'r', ?, 'run3auau', 'DST_TRKR_MVTXME', ?, 66456, ?, 'finished', 1)",
+            *(dbid, TAG, f"f{dbid}", dbid),
+        )
+        world.sql(
+            "INSERT INTO production_attempts (dbid, attempt, step, memory_asked, memory_used, status)"
+            " VALUES (?, 1, 0, 512, 180, 'finished')",
+            dbid,
+        )
+
+
+def rescue(world: World, *words: object) -> dict[str, Any]:
+    """The rows of a rescue by hold code, and what was applied."""
+    answer = world.json("rescue", "--tag", TAG, *words)
+    return {line["code"]: line for line in answer["wrong"]} | {"applied": answer["applied"]}
+
+
+def test_a_rescue_of_jobs_that_are_held_for_real_reasons(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    missing = real_trouble(world, batch, condor_pool)
+    peaks(world)
+    assert [(line["jobs"], line["code"]) for line in world.json("mark-held", "--tag", TAG)] == [
+        *((80, "13/2"), (60, "3/0"), (40, "1/0"), (20, "21/102"))
+    ]
+    rows = rescue(world)
+    assert {code: (row["jobs"], row["action"]) for code, row in rows.items() if code != "applied"} == {
+        "13/2": (80, "retry"),
+        "3/0": (60, "ask"),
+        "1/0": (40, "ask"),
+        "21/102": (20, "more memory"),
+    }
+    (memory,) = rescue(world, "--apply", rows["21/102"]["key"], "--yes")["applied"]
+    assert (memory["jobs"], memory["groups"][0]["asked MB"], memory["groups"][0]["new MB"]) == (20, "100", "256")
+    assert "by the peaks of 12 finished jobs" in memory["notes"][0]
+    wait_for(lambda: world.ok("harvest") and states(world).get(("finished", ""), 0) == 32, 240)
+    (tried,) = rescue(world, "--apply", rows["13/2"]["key"], "--limit", 3, "--yes")["applied"]
+    assert (tried["jobs"], tried["left"]) == (3, {"beyond --limit": 77})
+    wait_for(lambda: world.ok("harvest") and codes(world)["13/2"] == 80, 240)  # it is missing still
+    assert (rescue(world)["13/2"]["helped"], rescue(world)["13/2"]["retried"]) == (0, 3)
+    missing.write_text("here it is")
+    missing.chmod(0o644)
+    rescue(world, "--apply", rows["13/2"]["key"], "--yes")
+    wait_for(lambda: world.ok("harvest") and states(world).get(("finished", ""), 0) == 112, 240)
+    world.ok("clear-held", "--tag", TAG, "--code", 3, "--limit", 30, "--yes")
+    world.ok("release", "--tag", TAG, "--code", 3, "--yes", "--reason", "the policy was wrong")
+    assert codes(world) == {"1/0": 40}
+    assert [(line["verb"], line["jobs"], line["state"]) for line in world.json("log")] == [
+        ("resubmit", 20, "done"),
+        ("release", 3, "done"),
+        ("release", 80, "done"),
+        ("clear-held", 30, "done"),
+        ("release", 30, "done"),
+    ]
+    world.ok("harvest", "--sweep")
 
 
 def test_a_morning(world: World, condor_pool: Pool) -> None:

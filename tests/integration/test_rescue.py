@@ -11,6 +11,7 @@ from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
 from prodcli.errors import BatchError
+from tests.integration.test_nodes import book
 from tests.integration.test_recovery import (
     OVER,
     TAG,
@@ -185,6 +186,59 @@ def test_at_the_end_of_the_ladder_jobs_are_to_be_parked(world: World, queue: Loc
     assert brief(rescued(world)["wrong"]) == [("held", "34/102", 3, "more memory")]
 
 
+def claimed(world: World) -> None:
+    """The claims of all jobs, and where their rendered files are."""
+    for (claim,) in world.sql("SELECT DISTINCT claim_id FROM production_jobs WHERE claim_id IS NOT NULL"):
+        world.sql(
+            "INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name,"
+            " rule, memory_asked, n, state, folder) VALUES (?, 'h', 1, '', '', ?, ?, 'local', '', 'r', 1, 1, 'submitted', ?)",
+            *(claim, LONG_AGO, LONG_AGO, str(world.folder / claim)),
+        )
+
+
+def test_jobs_that_need_too_much_are_parked(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 3)
+    held(world, queue, dbids, 34, 102, OVER.format(4000), used=3990)
+    world.sql("UPDATE production_attempts SET memory_asked = 4000")
+    claimed(world)
+    world.ok("harvest")
+    before = everything(world, queue)
+    (shown,) = rescued(world, "--max-mem", "3GB", "--apply", "all", "--dry-run")["applied"]
+    assert (shown["verb"], shown["jobs"], shown["action"]) == ("park", 3, None)
+    assert everything(world, queue) == before
+    (done,) = rescued(world, "--max-mem", "3GB", "--apply", "all", "--yes")["applied"]
+    assert (done["action"]["changed"], done["trouble"]) == (3, "")
+    assert states(world) == dict.fromkeys(dbids, ("held", "parked"))
+    assert queue.living(SCHEDD) == set()
+    assert rescued(world)["wrong"] == []
+
+
+def black_hole(world: World) -> None:
+    """Nodes where jobs finish, and one where they fail at once."""
+    for node in ("n1.x.org", "n2.x.org", "n3.x.org"):
+        book(world, node, "finished", 20, tag="other", dsttype="DST_TRKR_CLUSTER")
+    book(world, "hole.x.org", "failed", 9, seconds=5, tag="other", dsttype="DST_TRKR_CLUSTER", ago=600)
+
+
+def test_jobs_that_a_bad_node_failed_go_elsewhere(world: World, queue: LocalBatch) -> None:
+    black_hole(world)
+    dbids = submitted(world, queue, 6)
+    held(world, queue, dbids, 6, 2, "Failed to execute /x/run.sh: (errno=2: 'No such file or directory')")
+    world.ok("harvest")
+    assert brief(rescued(world)["wrong"]) == [("held", "6/2", 6, "ask")]
+    for dbid, node in zip(dbids, ["slot1_3@hole.x.org"] * 4 + ["n1.x.org"] * 2, strict=True):
+        world.sql("UPDATE production_attempts SET node = ? WHERE dbid = ?", node, dbid)
+    (line,) = rescued(world)["wrong"]
+    assert (line["action"], line["nodes"]) == ("other node", {"hole.x.org": 4, "n1.x.org": 2})
+    assert "4 of them were on hole.x.org: " in line["why"]
+    assert line["what helps"].startswith("prodcli nodes exclude add hole.x.org --expires 3d")
+    (done,) = rescued(world, "--apply", 1, "--yes")["applied"]
+    assert (done["verb"], done["action"]["changed"], done["trouble"]) == ("release", 6, "")
+    assert [one["node"] for one in world.json("nodes", "exclude", "list")] == ["hole.x.org"]
+    assert [line["verb"] for line in logged(world)] == ["nodes exclude add", "release"]
+    assert [states(world)[dbid][0] for dbid in dbids] == ["submitted"] * 6
+
+
 def test_how_often_a_retry_helped_is_counted_by_signature(world: World, queue: LocalBatch) -> None:
     dbids = submitted(world, queue, 3)
     held(world, queue, dbids, 13, 2, NO_INPUT.format("x"))
@@ -230,6 +284,18 @@ def test_error_outputs_that_cannot_be_read_are_no_trouble(world: World, queue: L
     fail(world, dbids[3:], 1, "x" * 10_000 + "\n" + NO_SERVER)
     (line,) = rescued(world, "--dry-run")["wrong"]
     assert line["reason"].endswith("failed: Connection refused")
+
+
+def test_hostile_texts_reach_no_terminal(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 3)
+    evil = "\x1b]0;owned\x07[red]x[/red]' OR 1=1; --"
+    held(world, queue, dbids[:1], 13, 2, f"no {evil}")
+    fail(world, dbids[1:], 1, f"assert {evil} failed\n")
+    world.sql("UPDATE production_jobs SET dsttype = ?, err = ? WHERE id = ?", f"D {evil}", f"/x{evil}", dbids[2])
+    shown = world.ok("rescue", "--tag", TAG).out
+    assert "\x1b" not in shown and "\x07" not in shown
+    assert shown.count("[red]x") >= 3
+    assert len(rescued(world, "--apply", "all", "--yes")["applied"]) >= 1
 
 
 def test_old_failures_and_jobs_that_go_on_are_left_out(world: World, queue: LocalBatch) -> None:
@@ -281,6 +347,7 @@ def test_the_table_says_why_and_what_helps(world: World, queue: LocalBatch) -> N
     lines = world.ok("rescue", "--tag", TAG).out.splitlines()
     assert lines[0].split() == ["no", "key", "jobs", "what", "action", "helped", "reason"]
     assert "  4  DST_TRKR_CLUSTER: a person held them" in lines
-    assert "     prodcli release --dbid" in "\n".join(lines)
+    assert any(line.startswith("     ask who held it; prodcli release --user-holds --dbid ") for line in lines)
+    assert any(line.startswith("     prodcli release --dbid ") for line in lines)
     rows = world.ok("rescue", "--tag", TAG, "--format", "csv").out.splitlines()
     assert len(rows) == 8

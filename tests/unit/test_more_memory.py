@@ -85,12 +85,11 @@ FEW_KNOWN = {"t d": Support(9, 0, 900, 3000, 3500, (1024, 1536, 3968))}
 @pytest.mark.parametrize(
     ("exceeded", "asked", "most", "known", "new"),
     [
-        (1001, 1000, None, KNOWN, 1536),  # 1024 MB would be the slot that it had
-        (1024, 1024, None, KNOWN, 1536),
-        (900, 900, None, KNOWN, 1536),
+        (1024, 1000, None, KNOWN, 1536),
+        (1001, 1000, None, KNOWN, 1024),
         (512, 512, None, KNOWN, 1024),
         (1600, 1000, None, KNOWN, 3968),
-        (1001, 1000, 1500, KNOWN, ABOVE),
+        (1024, 1000, 1500, KNOWN, ABOVE),
         (1001, 2000, None, KNOWN, ENOUGH),
         (3968, 3968, None, KNOWN, 4000),  # beyond every peak: the rule's ladder
         (4000, 4000, None, KNOWN, BEYOND),

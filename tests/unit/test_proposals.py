@@ -86,10 +86,10 @@ def hold(code: int, subcode: int, text: str = "", **more: Any) -> Facts:
         (facts(state="lost"), Action.RETRY, "does not know them"),
         (facts(state="removed", text="via condor_rm (by user anna)"), Action.ASK, "somebody removed them"),
         (facts(state="evicted", starts=12), Action.ASK, "started up to 12 times"),
-        (facts(text=SEGV, suspects=("n1",)), Action.NODE, "6 of them were on n1"),
-        (facts(text=SEGV, suspects=("n2",)), Action.RETRY, "the first failure"),
-        (hold(34, 102, OVER, fate=MORE, suspects=("n1", "n2")), Action.MEMORY, "a larger step"),
-        (hold(6, 2, "exec failed", suspects=("n1",)), Action.NODE, "where jobs fail"),
+        (facts(text=SEGV, suspects={"n1": "40 of 100 failed"}), Action.NODE, "6 of them were on n1: 40 of 100 failed"),
+        (facts(text=SEGV, suspects={"n2": "x"}), Action.RETRY, "the first failure"),
+        (hold(34, 102, OVER, fate=MORE, suspects={"n1": "x", "n2": "y"}), Action.MEMORY, "a larger step"),
+        (hold(6, 2, "exec failed", suspects={"n1": "40 of 100 failed"}), Action.NODE, "40 of 100"),
     ],
 )
 def test_what_is_proposed(given: Facts, action: Action, why: str) -> None:

@@ -88,7 +88,7 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
     from prodcli.cli.asking import agreed
     from prodcli.cli.rescue_deeds import doing_for
 
-    doing = doing_for(wrong, more)
+    doing = doing_for(session, wrong, more, chosen)
     plan = choosing.limited(doing.plan(wrong.jobs), chosen)
     done: dict[str, Any] = {"no": row, "verb": doing.verb, **plan_table.data_of(plan), "action": None, "trouble": ""}
     if chosen.style is options.Style.TABLE:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from prodcli.cli.output import Cell, Table
-from prodcli.errors import UsageError
+from prodcli.errors import UsageError, one_line
+from prodcli.holds import meaning_of
 from prodcli.proposals import Action
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def table_of(found: Sequence[Wrong], note: str) -> Table:
     ]
     lines = []
     for number, one in enumerate(found, start=1):
-        lines += [f"{number:>3}  {', '.join(_few(one.dsttypes))}: {one.why}", f"     {by_hand(one, found)}"]
+        why = one_line(f"{', '.join(_few(one.dsttypes))}: {one.why}")
+        lines += [f"{number:>3}  {why}", f"     {one_line(by_hand(one, found))}"]
     return Table(
         COLUMNS,
         rows,
@@ -94,17 +96,21 @@ def by_hand(one: Wrong, found: Sequence[Wrong]) -> str:
         return {
             Action.RETRY: f"prodcli release {jobs}",
             Action.MEMORY: f"prodcli resubmit --auto {jobs}",
-            Action.NODE: f"prodcli release {jobs}",
-            Action.PARK: f"prodcli clear-held {jobs}",
+            Action.NODE: f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'; prodcli release {jobs}",
+            Action.PARK: f"prodcli park {jobs}",
         }[one.action]
     return _asked(one, jobs)
 
 
 def _asked(one: Wrong, jobs: str) -> str:
+    first = one.jobs[0]
+    hold = meaning_of(first.hold_code, first.hold_subcode) if one.signature.state == "held" else None
+    if hold is not None:
+        return f"{hold.helps} {jobs}" if "prodcli " in hold.helps else hold.helps
     if one.in_queue:
-        return f"see prodcli mark-held {jobs}" if one.signature.state == "held" else f"see prodcli kill -n {jobs}"
+        return f"prodcli kill {jobs}, or let them try"
     example = next((job.err for job in one.jobs if job.err), None)
-    return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {one.jobs[0].dbid}"
+    return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
 
 
 def _chosen_by(one: Wrong, found: Sequence[Wrong]) -> str:
@@ -132,7 +138,7 @@ def _few(names: Sequence[str]) -> list[str]:
 
 def doable(one: Wrong) -> bool:
     """True if what is proposed can be done by applying the row."""
-    return one.in_queue and one.action in (Action.RETRY, Action.MEMORY)
+    return one.in_queue and one.action is not Action.ASK
 
 
 def picked(found: Sequence[Wrong], words: Sequence[str]) -> list[int]:

@@ -1,6 +1,4 @@
--- Ways to the jobs that failed, and to the attempts that were held or failed: what a rescue looks at.
--- step
-CREATE INDEX IF NOT EXISTS production_jobs_prodcli_failed ON production_jobs (schedd, dsttype) WHERE status = 'failed'
+-- Ways to the attempts that were held or failed: what a rescue looks at to see how often a retry helped.
 -- step
 CREATE INDEX IF NOT EXISTS production_attempts_prodcli_holds
     ON production_attempts (hold_code, entered) WHERE hold_code IS NOT NULL
