@@ -19,7 +19,7 @@ from prodcli.proposals import CHAIN, Action, Answer, Classifier, Facts, doubted
 from prodcli.recover import targets
 from prodcli.states import Status
 from prodcli.status import Filters
-from prodcli.targets import JobFilter, TargetJob
+from prodcli.targets import ENDED, JobFilter, TargetJob
 from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
 
 log = logging.getLogger(__name__)
@@ -75,11 +75,16 @@ def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Answer:
 
 
 def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: int) -> list[TargetJob]:
-    live = wanted if wanted.states else replace(wanted, states=(Status.HELD, Status.EVICTED))
-    found = [job for job in targets(database, schedds, live) if job.status == Status.HELD or restless(job)]
-    if wanted.states or wanted.codes or wanted.hold_reason is not None:  # nothing that failed has any of it
-        return found
-    return found + targets(database, schedds, replace(wanted, since=since), "failed")
+    ended = [state for state in wanted.states if state in ENDED]
+    live = [state for state in wanted.states if state not in ENDED]
+    found: list[TargetJob] = []
+    if live or not ended:
+        queued = targets(database, schedds, replace(wanted, states=live or (Status.HELD, Status.EVICTED)))
+        found = [job for job in queued if job.status == Status.HELD or restless(job)]
+    if ended or not live:
+        failed = targets(database, schedds, replace(wanted, since=since), "failed")
+        found += [job for job in failed if not ended or job.state in ended]
+    return found
 
 
 def _suspects(database: Database, since: int) -> dict[str, str]:

@@ -213,6 +213,34 @@ def test_jobs_that_need_too_much_are_parked(world: World, queue: LocalBatch) -> 
     assert rescued(world)["wrong"] == []
 
 
+def test_failed_jobs_are_submitted_again(world: World, queue: LocalBatch) -> None:
+    dbids = submitted(world, queue, 7)
+    fail(world, dbids[:3], 1, NO_SERVER)
+    fail(world, dbids[3:5], 134, "terminate called after throwing an instance of 'std::bad_alloc'\n")
+    fail(world, dbids[5:6], None, substatus="lost")
+    fail(world, dbids[6:7], None, substatus="removed", reason="via condor_rm (by user x)")
+    claimed(world)
+    lines = rescued(world)["wrong"]
+    assert brief(lines) == [
+        ("failed", "exit 1", 3, "retry"),
+        ("failed", "exit 134", 2, "more memory"),
+        ("lost", "", 1, "retry"),
+        ("removed", "", 1, "ask"),
+    ]
+    assert lines[0]["what helps"] == f"prodcli resubmit --clone --dbid {' '.join(map(str, dbids[:3]))}"
+    done = rescued(world, "--apply", "all", "--yes")["applied"]
+    assert [(one["verb"], one["action"]["changed"], one["trouble"]) for one in done] == [
+        *(("resubmit", 3, ""), ("resubmit", 2, ""), ("resubmit", 1, ""))
+    ]
+    assert [(one.dbid, one.attempt, one.memory_asked) for one in queued(queue)] == [
+        *((dbid, 2, 1000) for dbid in dbids[:3]),
+        *((dbid, 2, 2000) for dbid in dbids[3:5]),
+        (dbids[5], 2, 1000),
+    ]
+    assert brief(rescued(world, "--state", "removed")["wrong"]) == [("removed", "", 1, "ask")]
+    assert rescued(world, "--state", "held", "lost")["wrong"] == []
+
+
 def black_hole(world: World) -> None:
     """Nodes where jobs finish, and one where they fail at once."""
     for node in ("n1.x.org", "n2.x.org", "n3.x.org"):
@@ -237,6 +265,19 @@ def test_jobs_that_a_bad_node_failed_go_elsewhere(world: World, queue: LocalBatc
     assert [one["node"] for one in world.json("nodes", "exclude", "list")] == ["hole.x.org"]
     assert [line["verb"] for line in logged(world)] == ["nodes exclude add", "release"]
     assert [states(world)[dbid][0] for dbid in dbids] == ["submitted"] * 6
+
+
+def test_failed_jobs_of_a_bad_node_are_submitted_again(world: World, queue: LocalBatch) -> None:
+    black_hole(world)
+    dbids = submitted(world, queue, 3)
+    fail(world, dbids, 1, "no calibration\n", node="hole.x.org")
+    claimed(world)
+    (line,) = rescued(world)["wrong"]
+    assert line["action"] == "other node"
+    (done,) = rescued(world, "--apply", line["key"], "--yes")["applied"]
+    assert (done["verb"], done["action"]["changed"], done["trouble"]) == ("resubmit", 3, "")
+    assert [one["node"] for one in world.json("nodes", "exclude", "list")] == ["hole.x.org"]
+    assert [one.attempt for one in queued(queue)] == [2] * 3
 
 
 def test_how_often_a_retry_helped_is_counted_by_signature(world: World, queue: LocalBatch) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prodcli.cli import choosing, options, plan_table
-from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_ended
 from prodcli.cli.context import current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 
@@ -28,7 +28,7 @@ Apply = Annotated[
 MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Ask for no more memory than this.")]
 
 
-@chooses_jobs
+@chooses_ended
 def rescue(
     context: typer.Context, chosen: Choice, since: Since = "7d", apply: Apply = None, max_mem: MaxMem = None
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodcli import deeds
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice, Doing, Plan
+from prodcli.cli.park import parking_of, to_park
 from prodcli.cli.rescue_table import what
 from prodcli.proposals import Action
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from prodcli.actions import Aim, Author
     from prodcli.cli.context import Session
     from prodcli.more_memory import Raise
-    from prodcli.recover import Outcome, Recovery
+    from prodcli.recover import Outcome
     from prodcli.targets import TargetJob
     from prodcli.trouble import Wrong
 
@@ -26,56 +27,64 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
     """What is done about jobs with one signature."""
     said = {"rescue": f"{what(wrong)}: {wrong.signature.text}".rstrip(": ")}
-    makes = {Action.MEMORY: _raising, Action.PARK: _parking, Action.NODE: _moving}
-    doing = makes.get(wrong.action, _releasing)(session, wrong, more, chosen)
+    if wrong.action is Action.PARK:
+        doing = replace(parking_of(session, chosen), plan=lambda jobs: to_park(session, jobs, user_holds=False))
+    elif not wrong.in_queue:
+        doing = _submitting(session, wrong, more, chosen)
+    elif wrong.action is Action.MEMORY:
+        doing = Doing("resubmit", lambda jobs: _raised(jobs, more), deeds.raise_and_release)
+    else:
+        doing = Doing("release", lambda jobs: choosing.held(jobs, user_holds=False), deeds.release)
+    if wrong.action is Action.NODE:
+        doing = _elsewhere(session, wrong, chosen, doing)
+    find = doing.plan
+    return replace(doing, plan=lambda jobs: _noted(find(jobs), said))
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
-        found = doing.plan(jobs)
-        return replace(found, parameters={**said, **found.parameters})
 
-    return replace(doing, plan=plan)
+def _noted(plan: Plan, said: Mapping[str, Any]) -> Plan:
+    return replace(plan, parameters={**said, **plan.parameters})
 
 
-def _releasing(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
-    return Doing("release", lambda jobs: choosing.held(jobs, user_holds=False), deeds.release)
-
-
-def _raising(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
+def _raised(jobs: Sequence[TargetJob], more: Raise) -> Plan:
     from prodcli.more_memory import raise_memory, told
 
+    found, left = raise_memory(jobs, more)
+    return Plan(found, left, {}, told(found, more))
+
+
+def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
+    """Submit jobs that are in no queue again; with the next step of their ladder if memory was what they lacked."""
+    from prodcli.cli.resubmit import resubmitter, to_clone
+
+    wanted = replace(more, ladder=True, support=None, any_hold=True) if wrong.action is Action.MEMORY else None
+
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        found, left = raise_memory(jobs, more)
-        return Plan(found, left, {}, told(found, more))
+        return to_clone(session, choosing.all_of(jobs), wanted, {}, parking_of(session, chosen))
 
-    return Doing("resubmit", plan, deeds.raise_and_release)
-
-
-def _parking(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
-    from prodcli.cli.park import to_park
-    from prodcli.park import parking
-
-    database = session.database("production", read_only=chosen.dry_run)
-    deed = parking(database, choosing.author_of(session, chosen))
-    return Doing("park", lambda jobs: to_park(session, jobs, user_holds=False), deed)
+    return Doing("resubmit", plan, acts=resubmitter(session, chosen).clone)
 
 
-def _moving(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
-    """Exclude the nodes for some days, then release."""
-    from prodcli.bad_nodes import Excluder
+def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> Doing:
+    """Exclude the nodes for some days, then do it, and tell jobs that were rendered before."""
+    from prodcli.bad_nodes import Excluder, tell
     from prodcli.exclusions import Until
 
-    nodes = sorted(wrong.accused)
+    nodes, this = wrong.accused, choosing.recovery(session, chosen.dry_run)
 
-    def acts(this: Recovery, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+    def acts(aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         why = replace(author, reason=author.reason or wrong.why)
         told = Excluder(this.database, this.batch, progress=this.progress).exclude(nodes, why, Until(within=_EXCLUDED))
-        outcome = this.act("release", aims, author, deeds.release, dict(parameters))
+        if doing.acts is not None:
+            outcome = doing.acts(aims, author, parameters)
+            told = tell(this.database, this.batch, this.batch.schedds(), this.progress)
+        else:
+            outcome = this.act("release", aims, author, deeds.release, dict(parameters))
         outcome.failed |= told.failed
         return outcome
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        found = choosing.held(jobs, user_holds=False)
-        note = f"jobs keep away from {', '.join(nodes)} for 3 days (prodcli nodes exclude)"
-        return replace(found, parameters={"nodes": nodes}, notes=[note])
+        found = doing.plan(jobs)
+        note = f"jobs keep away from {', '.join(nodes)} for 3 days (prodcli nodes exclude list)"
+        return replace(found, parameters={**found.parameters, "nodes": nodes}, notes=[*found.notes, note])
 
-    return Doing("release", plan, acts=acts)
+    return Doing(doing.verb, plan, acts=acts)

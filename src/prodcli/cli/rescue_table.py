@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = ("no", "key", "jobs", "what", "action", "helped", "reason")
 _MASKED = re.compile(r"HOST|PATH|URL|N|\?|\.\.\.$")
 _SHORTEST = 6  # letters of a text to choose by
-_FEW = 4  # jobs that a command names one by one
+_FEW, _MANY = 4, 20  # jobs that a command names one by one; of failed ones more, as exit codes choose none
 _ROWS = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 ALL = "all"
 _MARKS = {
@@ -92,14 +92,14 @@ def by_hand(one: Wrong, found: Sequence[Wrong]) -> str:
     jobs = _chosen_by(one, found)
     if one.action is Action.ASK:
         return _asked(one, jobs)
-    if one.in_queue:
-        return {
-            Action.RETRY: f"prodcli release {jobs}",
-            Action.MEMORY: f"prodcli resubmit --auto {jobs}",
-            Action.NODE: f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'; prodcli release {jobs}",
-            Action.PARK: f"prodcli park {jobs}",
-        }[one.action]
-    return _asked(one, jobs)
+    again = f"prodcli release {jobs}" if one.in_queue else f"prodcli resubmit --clone {jobs}"
+    more = f"prodcli resubmit --auto {jobs}" if one.in_queue else f"prodcli resubmit --clone --ladder --any-hold {jobs}"
+    return {
+        Action.RETRY: again,
+        Action.MEMORY: more,
+        Action.NODE: f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'; {again}",
+        Action.PARK: f"prodcli park {jobs}",
+    }[one.action]
 
 
 def _asked(one: Wrong, jobs: str) -> str:
@@ -115,7 +115,7 @@ def _asked(one: Wrong, jobs: str) -> str:
 
 def _chosen_by(one: Wrong, found: Sequence[Wrong]) -> str:
     """The options that choose these jobs."""
-    if len(one.jobs) <= _FEW:
+    if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     words = [*_same("--tag", {job.tag for job in one.jobs}), *_same("--dsttype", set(one.dsttypes))]
     if one.signature.state == "held":
@@ -124,7 +124,7 @@ def _chosen_by(one: Wrong, found: Sequence[Wrong]) -> str:
         longest = max((piece.strip(" .,:;") for piece in _MASKED.split(one.signature.text)), key=len)
         words += ["--hold-reason", shlex.quote(longest)] if len(alike) > 1 and len(longest) >= _SHORTEST else []
     else:
-        words += ["--state", one.signature.state] if one.in_queue else []
+        words += ["--state", one.signature.state]
     return " ".join(words)
 
 
@@ -138,7 +138,7 @@ def _few(names: Sequence[str]) -> list[str]:
 
 def doable(one: Wrong) -> bool:
     """True if what is proposed can be done by applying the row."""
-    return one.in_queue and one.action is not Action.ASK
+    return one.action is not Action.ASK
 
 
 def picked(found: Sequence[Wrong], words: Sequence[str]) -> list[int]:
