@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prodcli.db.database import Row
 
 log = logging.getLogger(__name__)
-_REMEMBERED = 30 * 86400  # seconds; where jobs were in this time is looked for to say whether a node is known
+_REMEMBERED = 2 * 86400  # seconds; where jobs ended in this time says whether a node is known, in a second or so
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
     """The commands by which a job that exceeds its memory starts again with the next step of the rule's ladder.
 
     A schedd that `retries_memory` does it by itself. Else the step is an expression of how often the job was held, and
-    only holds for memory are released, while there is a step left.
+    only holds for memory are released, while there is a step left. A job that a person gave a number asks for no step any
+    more, and is not released to try the same again.
     Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
     """
     return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
@@ -114,8 +115,8 @@ def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
         return {"request_memory": f"{first}MB", "retry_request_memory": ", ".join(f"{step}MB" for step in more)}
     return {
         f"My.{_LADDER}": f"{{{', '.join(map(str, steps))}}}",
-        "request_memory": f"{_LADDER}[min({{{len(more)}, {_OVERUSES}}})]",
-        "periodic_release": f"{_MEMORY_HOLD} && {_OVERUSES} <= {len(more)}",
+        "request_memory": (step := f"{_LADDER}[min({{{len(more)}, {_OVERUSES}}})]"),
+        "periodic_release": f"{_MEMORY_HOLD} && {_OVERUSES} <= {len(more)} && RequestMemory is {step}",
     }
 
 

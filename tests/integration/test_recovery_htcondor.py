@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.states import Queue
+from prodcli.submission import escalation
 from tests.support.booked import next_dbid, states, submitted, submitted_rows
 from tests.support.condor import Pool, wait_for
-from tests.support.condor_jobs import NEVER, A, B, ads
+from tests.support.condor_jobs import NEVER, A, B, ads, wait_until
+from tests.support.loaded import load
 from tests.support.world import World, make_world, seeded_catalog
 
 pytestmark = pytest.mark.htcondor
@@ -182,3 +185,49 @@ def test_jobs_that_were_never_made_are_booked_as_removed(world: World, condor_po
     assert states(world) == {("submitted", ""): 10, ("submitted", "waiting"): 90}  # and so nothing is
     world.ok("kill", "--tag", TAG, "--yes")
     assert states(world) == {("failed", "removed"): 100}
+
+
+def hungry(world: World, batch: HTCondorBatch, pool: Pool, ladder: str, **commands: str) -> int:
+    """A job that takes 300 MB and stays, with a ladder as older schedds climb it; returns the cluster."""
+    steps = escalation(load("seed", job_request_memory=ladder).job, retries_memory=False)
+    script = "{ head -c 300000000 /dev/zero; sleep 600; } | dd of=/dev/null bs=300000000 count=2 iflag=fullblock"
+    return submitted(world, batch, pool, script, **{**steps, **commands})
+
+
+def settled(world: World, batch: HTCondorBatch, cluster: int, holds: int) -> dict[str, Any]:
+    """A job's ad when it is held for memory for the so-manieth time, and the schedd has had time to release it."""
+
+    def ask() -> dict[str, Any] | None:
+        (ad,) = ads(batch, cluster, "JobStatus", "HoldReasonCode", "NumHolds", "RequestMemory", "EnteredCurrentStatus")
+        with batch._client.session(A, "test") as session:
+            waited = session.clock - ad["EnteredCurrentStatus"]
+        done = ad["JobStatus"] == 5 and ad["HoldReasonCode"] in (21, 34) and waited > 6  # it looks every two seconds
+        return ad if done else None
+
+    ad = wait_for(ask)
+    assert ad is not None
+    assert ad["NumHolds"] == holds
+    world.ok("harvest")
+    return ad
+
+
+def test_more_memory_for_a_job_at_the_end_of_its_ladder_sticks(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    cluster = hungry(world, batch, condor_pool, "60 MB, 120 MB")
+    assert settled(world, batch, cluster, 2)["RequestMemory"] == 120  # it has climbed, and is at the end
+    assert world.json("resubmit", "--tag", TAG, "--mem", "180MB", "--yes")["jobs"] == 1
+    assert settled(world, batch, cluster, 3)["RequestMemory"] == 180  # not enough: it stays held
+    assert world.json("resubmit", "--tag", TAG, "--mem", "1GB", "--yes")["jobs"] == 1
+    wait_until(batch, cluster, Queue.RUNNING)
+    assert ads(batch, cluster, "RequestMemory")[0]["RequestMemory"] == 1024
+    asked = world.sql("SELECT step, memory_asked FROM production_attempts ORDER BY step")
+    assert asked == [(0, 120), (1, 180), (2, 1024)]
+
+
+def test_more_memory_below_the_end_of_the_ladder_leaves_the_ladder(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    cluster = hungry(world, batch, condor_pool, "60 MB, 120 MB, 200 MB", hold="true")
+    world.ok("harvest")
+    assert world.json("resubmit", "--tag", TAG, "--mem", "90MB", "--any-hold", "--yes")["jobs"] == 1
+    # tried once with what a person said; another try with the same would be in vain
+    assert settled(world, batch, cluster, 2)["RequestMemory"] == 90

@@ -161,8 +161,11 @@ def test_the_ladder_as_htcondor_evaluates_it(ad: dict[str, Any], memory: int, re
     job = classad.ClassAd(facts | ({"NumHoldsByReason": holds} if holds else {}))
     if codes:
         job["HoldReasonCode"], job["HoldReasonSubCode"] = codes
-    assert job.eval("request_memory") == memory
+    job["RequestMemory"] = job["request_memory"]  # as condor_submit calls it
+    assert job.eval("RequestMemory") == memory
     assert job.eval("periodic_release") is released
+    job["RequestMemory"] = 2500  # as a person wants it
+    assert job.eval("periodic_release") is False
 
 
 @pytest.mark.parametrize("retries", [True, False])
