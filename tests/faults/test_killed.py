@@ -117,7 +117,7 @@ def test_kills_at_random_times(make: MakeWorld, database: str, kills: int) -> No
     assert len(wanted) > 100
     dice = random.Random(SEED)
     passes = (("submit", *words, "--maxjobs", 1), ("harvest",))
-    lives = [_seconds(world, *one) for one in passes]
+    lives = [seconds_of(world, *one) for one in passes]
     runner = Process(world, "local", "run", "--slots", 2)
     deaths = number = 0
     while deaths < kills:
@@ -138,7 +138,7 @@ def test_kills_at_random_times(make: MakeWorld, database: str, kills: int) -> No
     print(", ".join(f"{log.count(f'interrupted pass: {fate}')} claims {fate}" for fate in ("released", "adopted")))
 
 
-def _seconds(world: World, *words: object) -> float:
+def seconds_of(world: World, *words: object) -> float:
     """How long a pass takes here and now."""
     begin = time.monotonic()
     processes.ok(world, *words)
