@@ -28,6 +28,7 @@ from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
+from prodcli.room import Room
 from prodcli.states import Status, Substatus
 from prodcli.submission import DESCRIPTION, ITEMS
 from prodcli.submission_files import make_folder
@@ -171,7 +172,7 @@ class Resubmitter:
         place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
         claim = books.claim_again(
             group.rows, me, group.schedd, name, first.rule, size,
-            lambda claim_id: str(place / claim_id), lambda: batch.count(name), _MAXQUEUED,
+            lambda claim_id: str(place / claim_id), Room(name, lambda: batch.count(name), _MAXQUEUED).counted,
         )  # fmt: skip
         for row in group.rows[claim.tried :]:
             self._leave(row, NO_ROOM)

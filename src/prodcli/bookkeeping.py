@@ -3,20 +3,18 @@
 A claim is made and committed before anything is submitted; only rows that this claim won are submitted.
 """
 
-import logging
 import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
-from prodcli.batch import Counted
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.layout import Job, Layout
 from prodcli.lease import renew
+from prodcli.room import Room
 
-log = logging.getLogger(__name__)
 _NAMES = 20_000  # names per statement when looking rows up
 _ROWS = 5_000  # rows per statement when writing
 _NONE: Mapping[str, "Seen"] = MappingProxyType({})
@@ -97,9 +95,9 @@ class Books:
 
         return self.database.read(work)
 
-    def room(self, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> int:
-        """How many more jobs of a batch name may be queued."""
-        return self.database.read(lambda tx: _room(tx, batch_name, queued, maxqueued))
+    def room(self, room: Room) -> int:
+        """How many more jobs may be queued."""
+        return self.database.read(room.counted)
 
     def claim(
         self,
@@ -108,18 +106,15 @@ class Books:
         claimant: Claimant,
         schedd: str,
         folder: Callable[[str], str],
-        queued: Callable[[], Counted],
-        maxqueued: int,
-        last: str = "",
+        room: Callable[[Transaction], int],
         seen: Mapping[str, Seen] = _NONE,
         action: str = "",
     ) -> Claim:
         """Claim outputs, at most as many as there is room for: insert their rows unless somebody has them, or take the
         row that was `seen` of a file name, with a new attempt, unless somebody has changed it.
 
-        `queued` counts the jobs of this batch name; it is asked under the lock that serialises such claims. `last` is
-        our own claim that is in the queue, and maybe not recorded yet. What an open action is about is left to it,
-        unless it is this `action`.
+        `room` is asked under the lock that serialises claims of this batch name. What an open action is about is left
+        to it, unless it is this `action`.
         """
         by_name = {layout.filename(job): job for job in jobs}
         job = layout.rule.job
@@ -134,7 +129,7 @@ class Books:
                 _take(tx, claim_id, chunk, action)
                 tx.run("claim_seen", rows=chunk, **common)
 
-        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, queued, maxqueued, about, last)
+        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, room, about)
         rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
         return Claim(claim_id, schedd, rows, tried)
 
@@ -147,8 +142,7 @@ class Books:
         rule: str,
         memory_asked: int,
         folder: Callable[[str], str],
-        queued: Callable[[], Counted],
-        maxqueued: int,
+        room: Callable[[Transaction], int],
         action: str = "",
     ) -> ClaimedAgain:
         """Take rows that were seen for a submission that is there already: what they say of their jobs stays as it is."""
@@ -160,7 +154,7 @@ class Books:
                 _take(tx, claim_id, chunk, action)
             tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host)
 
-        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, queued, maxqueued, about)
+        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, room, about)
         return ClaimedAgain(claim_id, schedd, won, tried)
 
     def _claimed(
@@ -170,10 +164,8 @@ class Books:
         claimant: Claimant,
         schedd: str,
         folder: Callable[[str], str],
-        queued: Callable[[], Counted],
-        maxqueued: int,
+        room: Callable[[Transaction], int],
         about: Mapping[str, object],
-        last: str = "",
     ) -> tuple[str, dict[str, tuple[int, int]], int]:
         """Make a claim in one transaction: let `put` claim as many rows as there is room for; returns what was won."""
         claim_id = str(uuid.uuid4())
@@ -183,7 +175,7 @@ class Books:
             nonlocal allowed
             batch_name = str(about["batch_name"])
             tx.one("lock_claims", lock=batch_name)
-            allowed = max(0, min(wanted, _room(tx, batch_name, queued, maxqueued, last)))
+            allowed = max(0, min(wanted, room(tx)))
             if not allowed:
                 return []
             tx.run("insert_claim", claim=claim_id, schedd=schedd, folder=folder(claim_id), **about, **asdict(claimant))
@@ -246,21 +238,6 @@ class Books:
         if not ids:
             return set()
         return self.database.read(lambda tx: {row[0] for row in tx.rows("existing_rows", ids=ids)})
-
-
-def _room(tx: Transaction, batch_name: str, queued: Callable[[], Counted], maxqueued: int, last: str = "") -> int:
-    """What `maxqueued` leaves: first the rows that are being submitted are counted, then the queues.
-
-    In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that is
-    silent, the jobs count that the books have there.
-    """
-    submitting = tx.one("count_submitting", batch_name=batch_name, last=last)
-    counted = queued()
-    if counted.silent:
-        submitting = tx.one("count_submitting", batch_name=batch_name, last="")
-        log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
-    alive = tx.one("count_alive", batch_name=batch_name, schedds=list(counted.silent)) if counted.silent else None
-    return maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
 
 
 def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:

@@ -30,6 +30,17 @@ class Catalogs:
     filecatalog: Database
     production: Database | None = None
 
+    def another(self) -> Catalogs:
+        """The same over connections of their own, as another thread needs them."""
+        production = self.production.another() if self.production else None
+        return Catalogs(self.daq.another(), self.raw.another(), self.filecatalog.another(), production)
+
+    def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        for database in (self.daq, self.raw, self.filecatalog, self.production):
+            if database is not None:
+                database.close()
+
     def called(self, role: str) -> Database:
         """The database of a role of prodcli.yaml."""
         found = {"daq": self.daq, "raw": self.raw, "production": self.production}.get(role, self.filecatalog)

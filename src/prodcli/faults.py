@@ -10,7 +10,7 @@ import signal
 
 VARIABLE = "PRODCLI_FAULT"
 STEPS = (
-    "submit.planned",  # the pass knows its jobs, nothing is claimed
+    "submit.planned",  # the pass knows its jobs, of many runs those of the newest; nothing is claimed
     "submit.claimed",  # the rows are claimed and committed, nothing is rendered
     "submit.rendered",  # description and items are written
     "submit.renewed",  # the lease is checked and renewed, the schedd has nothing yet

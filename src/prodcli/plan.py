@@ -4,6 +4,7 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 -> jobs, newest first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -52,6 +53,7 @@ class Plan:
     skips: Skips
     masks: tuple[AppliedMask, ...] = ()
     unblocked: Unblocked = NOT_UNBLOCKED
+    rest: Callable[[], "Plan"] | None = None  # waits for the plan of older runs
 
     @property
     def rule(self) -> Rule:
@@ -72,6 +74,22 @@ class Plan:
     def skipped(self) -> list[Skipped]:
         """What was left out, in the order of reasons."""
         return list(self.skips)
+
+    def followed_by(self, selection: RunSelection, rest: "Callable[[], Plan]") -> "Plan":
+        """The first part of the plan of a selection."""
+        return replace(self, selection=selection, rest=rest)
+
+    @cached_property
+    def whole(self) -> "Plan":
+        """With what follows, which is waited for; what it leaves out is added to the skips of this one."""
+        if self.rest is None:
+            return self
+        rest = self.rest()
+        self.skips.add_all(rest.skips)
+        counts = Counter({one.mask: one.runs for one in self.masks})
+        counts.update({one.mask: one.runs for one in rest.masks})
+        masks = tuple(AppliedMask(mask, runs) for mask, runs in counts.items())
+        return replace(self, runs=self.runs + rest.runs, jobs=self.jobs + rest.jobs, masks=masks, rest=None)
 
     def limited(self, most: int) -> "Plan":
         """The same with at most so many jobs; the others are skipped as `limit`."""

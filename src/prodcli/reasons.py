@@ -91,6 +91,12 @@ class Skips:
         if detail is not None:
             details.append(detail)
 
+    def add_all(self, others: "Skips") -> None:
+        """Book what another plan skips, of other runs."""
+        for key, count in others._count.items():
+            self._count[key] += count
+            self._details[key].update(others._details[key])
+
     def __iter__(self) -> Iterator[Skipped]:
         order = list(Reason)
         for reason, level in sorted(self._count, key=lambda key: (order.index(key[0]), key[1])):

@@ -9,9 +9,11 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import methodcaller
 from pathlib import Path
 
 from prodcli.batch import Batch, ClaimedCluster
+from prodcli.batch.parallel import ask
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, Liveness
 from prodcli.claims import OpenClaim, open_claims, take_over
@@ -94,7 +96,7 @@ def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = Fals
 def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path, me: Claimant) -> Settled:
     """Ask the schedd what it has of a claim that is ours, and make the books agree."""
     try:
-        clusters = batch.find_claims(schedd, [claim_id])[claim_id]
+        clusters = _find(batch, schedd, [claim_id])[claim_id]
     except BatchError as failure:
         return _silent(claim_id, failure)
     reached("reconcile.found")
@@ -146,7 +148,7 @@ def _settle_all(
 ) -> dict[str, Settled]:
     """Settle dead claims of one schedd, each by whoever takes it over first."""
     try:
-        clusters = batch.find_claims(schedd, [claim.id for claim in claims])  # only a schedd that answers goes on
+        clusters = _find(batch, schedd, [claim.id for claim in claims])  # only a schedd that answers goes on
     except BatchError as failure:
         return {claim.id: _silent(claim.id, failure) for claim in claims}
     taken = []
@@ -157,7 +159,7 @@ def _settle_all(
     settled = {claim.id: _left(claim.id, "another pass took it over") for claim in claims}
     try:
         # A claimant that is dead by its lease only may have submitted until its claim was taken over.
-        clusters |= batch.find_claims(schedd, missing) if (missing := _without(clusters, taken)) else {}
+        clusters |= _find(batch, schedd, missing) if (missing := _without(clusters, taken)) else {}
     except BatchError as failure:
         return settled | {claim.id: _silent(claim.id, failure) for claim in taken}
     for claim in taken:
@@ -167,6 +169,10 @@ def _settle_all(
     return settled
 
 
+def _find(batch: Batch, schedd: str, claims: Sequence[str]) -> dict[str, list[ClaimedCluster]]:
+    return ask(batch, schedd, methodcaller("find_claims", schedd, claims))
+
+
 def _without(clusters: dict[str, list[ClaimedCluster]], claims: Sequence[OpenClaim]) -> list[str]:
     return [claim.id for claim in claims if not clusters[claim.id]]
 
@@ -174,7 +180,7 @@ def _without(clusters: dict[str, list[ClaimedCluster]], claims: Sequence[OpenCla
 def _preview(batch: Batch, schedd: str, claims: Sequence[OpenClaim]) -> dict[str, Settled]:
     """What `_settle_all` would do now; reads only."""
     try:
-        clusters = batch.find_claims(schedd, [claim.id for claim in claims])
+        clusters = _find(batch, schedd, [claim.id for claim in claims])
     except BatchError as failure:
         return {claim.id: _silent(claim.id, failure) for claim in claims}
     settled = {}

@@ -1,6 +1,7 @@
 """Which schedd gets the next cluster."""
 
 import math
+from collections.abc import Callable
 
 from prodcli.batch import Batch, Intake
 from prodcli.errors import BatchError, UsageError
@@ -14,8 +15,9 @@ class ScheddChoice:
     What others have queued is asked once; the collector would not show our own clusters for minutes, so they are added.
     """
 
-    def __init__(self, batch: Batch, wanted: str = "") -> None:
+    def __init__(self, batch: Batch, wanted: str = "", intake: Callable[[str], Intake] | None = None) -> None:
         self._batch = batch
+        self._ask_intake = intake or batch.intake
         self._wanted = wanted
         self._intake: dict[str, Intake] = {}
         self._loads: dict[str, float] | None = None
@@ -46,5 +48,5 @@ class ScheddChoice:
     def intake(self, schedd: str) -> Intake:
         """How a schedd takes submissions; asked once."""
         if schedd not in self._intake:
-            self._intake[schedd] = self._batch.intake(schedd)
+            self._intake[schedd] = self._ask_intake(schedd)
         return self._intake[schedd]

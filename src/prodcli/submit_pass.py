@@ -1,12 +1,13 @@
 """A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from prodcli import actions, exclusions
-from prodcli.batch import Batch
+from prodcli.batch import Batch, Courier
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.claimant import myself
@@ -15,14 +16,16 @@ from prodcli.errors import BatchError
 from prodcli.faults import reached
 from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
-from prodcli.plan import Plan, make_plan
+from prodcli.pipeline import Outcome
+from prodcli.plan import Exclusions, Plan, make_plan
+from prodcli.plan_in_two import planned_in_two
 from prodcli.preflight import lacks, require_ready
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
 from prodcli.submission_files import render_only
-from prodcli.submit import CHUNK, Outcome, Submitter
+from prodcli.submit import CHUNK, Submitter
 from prodcli.unblock import Unblocking, look
 
 log = logging.getLogger(__name__)
@@ -50,12 +53,27 @@ class Pass:
 
     def plan(self) -> Plan:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
-        noted = exclusions.active(self.books.database)
-        noted = replace(noted, masks=self.masks + noted.masks)
+        noted = self._noted()
         free = partial(look, self.books, self.batch, self.unblocking.states) if self.unblocking else None
         return make_plan(
             self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted, self.templates, free
         )
+
+    def _noted(self) -> Exclusions:
+        noted = exclusions.active(self.books.database)
+        return replace(noted, masks=self.masks + noted.masks)
+
+    def _in_two(self) -> AbstractContextManager[Plan]:
+        """The same as `plan`, of many runs in two parts."""
+        if self.unblocking is not None:  # a person looks at all of it first
+            return nullcontext(self.plan())
+        noted = self._noted()
+
+        def make(runs: RunSelection, catalogs: Catalogs, books: Books, beside: bool) -> Plan:
+            progress = silent if beside else self.progress
+            return make_plan(self.rule, runs, self.segments, catalogs, books, progress, noted, self.templates)
+
+        return planned_in_two(make, self.rule, self.runs, self.catalogs, self.books)
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
@@ -100,15 +118,19 @@ class Pass:
             submitter = self._submitter()
             settle_dead_claims(self.books, self.batch, submitter.claimant)
             actions.close_dead_outputs(self.books.database, submitter.claimant)
-            plan = self.plan()
-            if plan.masks:
-                log.info("%s", masks_in_words(self.rule.site, plan.masks))
-            reached("submit.planned")
-            if self.unblocking is not None and plan.unblocked.rows:
-                return self._submit_again(plan, submitter, self.unblocking)
-            return plan, submitter.submit(plan, self.maxjobs, self.maxqueued)
+            with self.batch.courier() as courier, self._in_two() as plan:
+                reached("submit.planned")
+                if self.unblocking is not None and plan.unblocked.rows:
+                    plan, outcome = self._submit_again(plan, submitter, courier, self.unblocking)
+                else:
+                    outcome = submitter.submit(plan, courier, self.maxjobs, self.maxqueued)
+                if plan.whole.masks:
+                    log.info("%s", masks_in_words(self.rule.site, plan.whole.masks))
+                return plan.whole, outcome
 
-    def _submit_again(self, plan: Plan, submitter: Submitter, order: Unblocking) -> tuple[Plan, Outcome]:
+    def _submit_again(
+        self, plan: Plan, submitter: Submitter, courier: Courier, order: Unblocking
+    ) -> tuple[Plan, Outcome]:
         """Ask, write down what is unblocked, and submit, with the outputs that were free before."""
         plan = plan.limited(self.room(plan, current=True))
         rows = plan.again()
@@ -118,7 +140,7 @@ class Pass:
         database = self.books.database
         action = actions.intend_outputs(database, "submit --unblock", rows, order.author, parameters)
         try:
-            return plan, submitter.submit(plan, 0, self.maxqueued, action.id)
+            return plan, submitter.submit(plan, courier, 0, self.maxqueued, action.id)
         finally:
             actions.close(database, action, actions.in_words(action, actions.changed(database, action)))
 

@@ -27,28 +27,37 @@ GENERATOR = Path(os.environ.get("PRODCLI_CATALOG", REPOSITORY.parent / "shared" 
 RUNS, SEGMENTS = int(os.environ.get("PRODCLI_BENCH_RUNS", "2700")), 100
 ANCESTOR_PLAN, ANCESTOR_PASS = 122, 279  # seconds of the tool that prodcli replaces, for about as many jobs
 ROLES = {"daq": "daq", "raw": "RawdataCatalog", "filecatalog": "FileCatalog"}
-# Runs prodcli with clocks around the steps of a pass, and prints what they say.
+# Runs prodcli with clocks around the steps of a pass, and prints what they say. The plan of the older runs, what the schedd
+# takes, and the records lie beside other steps; "waiting" is for what the schedd still has to do when all else is done.
 STEPS = """
 import json, sys, time
 began = time.perf_counter()
-from prodcli import bookkeeping, submit, submit_pass
-from prodcli.batch import htcondor
+from prodcli import bookkeeping, pipeline, submit_pass
+from prodcli.batch import courier
 spent = {}
-def clocked(owner, name, step):
+def clocked(owner, name, *steps):
     real = getattr(owner, name)
+    left = list(steps)
     def work(*args, **kwargs):
+        step = left.pop(0) if len(left) > 1 else left[0]
         start = time.perf_counter()
         try:
             return real(*args, **kwargs)
         finally:
             spent[step] = spent.get(step, 0.0) + time.perf_counter() - start
     setattr(owner, name, work)
-clocked(submit_pass.Pass, "plan", "plan")
+def taken(real):
+    def work(*args):
+        spent.setdefault("until the first cluster", time.perf_counter() - began)
+        return real(*args)
+    return work
+clocked(submit_pass, "make_plan", "plan", "plan of older runs")
 clocked(bookkeeping.Books, "claim", "claim")
 clocked(bookkeeping.Books, "record", "record")
-clocked(submit, "write_submission", "render")
-clocked(htcondor.HTCondorBatch, "submit", "schedd")
-clocked(htcondor.HTCondorBatch, "count", "count the queue (in claim)")
+clocked(pipeline, "write_submission", "render")
+clocked(courier.Beside, "count", "count the queue (in claim)")
+clocked(courier.Beside, "cluster", "waiting")
+courier.Beside.take = taken(courier.Beside.take)
 from prodcli.__main__ import main
 try:
     main()

@@ -151,12 +151,12 @@ def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-import prodcli.submit
+import prodcli.pipeline
 from prodcli.bookkeeping import Books
 from prodcli.cli.app import app
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[1] == "before":
-    prodcli.submit.write_submission = die
+    prodcli.pipeline.write_submission = die
 else:
     Books.record = die
 app(sys.argv[2:])

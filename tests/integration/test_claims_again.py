@@ -13,6 +13,7 @@ from prodcli.claimant import Claimant, myself
 from prodcli.config import load_config
 from prodcli.harvest import Harvest, book_events
 from prodcli.layout import Job, Layout
+from prodcli.room import Room
 from prodcli.states import Queue
 from tests.support.loaded import load
 from tests.support.local_jobs import submit
@@ -58,10 +59,15 @@ def seen(world: World, *names: str) -> list[Seen]:
     return [found[name] for name in names]
 
 
+def room(maxqueued: int, batch_name: str = "main.x") -> Any:
+    """What is left where nothing is queued."""
+    return Room(batch_name, lambda: Counted(0), maxqueued).counted
+
+
 def claim(books: Books, rows: list[Seen], count: int = 6, maxqueued: int = 100, by: Claimant | None = None) -> Any:
     """Claim the first so many jobs, some of which have rows."""
     by_name = {row.filename: row for row in rows}
-    rest = (by or myself(), "local", lambda claim_id: "", lambda: Counted(0), maxqueued)
+    rest = (by or myself(), "local", lambda claim_id: "", room(maxqueued, LAYOUT.batch_name))
     return books.claim(LAYOUT, JOBS[:count], *rest, seen=by_name)
 
 
@@ -217,7 +223,7 @@ def test_numbers_that_a_new_cluster_took_meanwhile_are_not_given_back(world: Wor
     world.sql("UPDATE production_jobs SET status = 'failed'")
     again = claim(books, seen(world, NAMES[0]), 1)
     other = books.claim(
-        LAYOUT, [JOBS[1]], myself(), "local", lambda claim_id: "", lambda: Counted(0), 100
+        LAYOUT, [JOBS[1]], myself(), "local", lambda claim_id: "", room(100, LAYOUT.batch_name)
     )  # of a schedd that was installed anew
     books.record(other.id, 5, [other.rows[0].dbid])
     assert books.release(again.id, myself()) == 1
@@ -226,11 +232,11 @@ def test_numbers_that_a_new_cluster_took_meanwhile_are_not_given_back(world: Wor
 
 def test_rows_are_claimed_again_without_a_layout(world: World, books: Books) -> None:
     rows = older(world, *NAMES[:3])
-    rest = (myself(), "local", "main.x", "old", 4096, lambda claim_id: f"/kept/{claim_id}", lambda: Counted(0))
-    none = books.claim_again(rows, *rest, 0)
+    rest = (myself(), "local", "main.x", "old", 4096, lambda claim_id: f"/kept/{claim_id}")
+    none = books.claim_again(rows, *rest, room(0))
     assert (none.rows, none.tried) == ({}, 0)
     before = everything(world)
-    won = books.claim_again([replace(rows[0], attempt=9), *rows[1:]], *rest, 3)
+    won = books.claim_again([replace(rows[0], attempt=9), *rows[1:]], *rest, room(3))
     assert (won.rows, won.tried) == ({row.filename: (row.dbid, 2) for row in rows[1:]}, 3)
     assert world.sql("SELECT folder, batch_name, n FROM production_claims") == [(f"/kept/{won.id}", "main.x", 2)]
     assert world.sql("SELECT DISTINCT rulename, err, attempt FROM production_jobs ORDER BY attempt") == [
@@ -239,7 +245,7 @@ def test_rows_are_claimed_again_without_a_layout(world: World, books: Books) -> 
     ]
     books.release(won.id, myself())
     assert everything(world) == before
-    won = books.claim_again(rows[1:], *rest, 3)
+    won = books.claim_again(rows[1:], *rest, room(3))
     books.record(won.id, 12, [row.dbid for row in rows[1:]])
     assert [row[5] for row in world.sql(ATTEMPTS) if row[1] == 2] == [4096, 4096]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.passes import killed
 from tests.support.rules import write_rules
 from tests.support.world import COMBINATIONS, World
 
@@ -84,20 +85,13 @@ def test_rendered_files_are_valid_by_hand(real: World, batch: str) -> None:
 
     from prodcli.batch.htcondor import HTCondorBatch
 
-    def killed(*_: object) -> int:
-        raise SystemError("killed")
-
     rules = write_rules(real.folder / "rules")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(HTCondorBatch, "submit", killed)
-        patch.setattr("prodcli.submit.Submitter._settle", lambda *_: None)
-        with pytest.raises(SystemError):
-            real.run("submit", "-c", rules, "-r", "mvtxme")
+    killed(real, "submit.renewed", "submit", "-c", rules, "-r", "mvtxme")
     (description,) = (real.folder / "campaigns").rglob("job.sub")
     name = real.settings["batch"]["schedds"][0]
+    HTCondorBatch([name], condor_config=real.settings["batch"]["condor_config"]).load()
     schedd = htcondor2.Schedd(htcondor2.Collector().locate(htcondor2.DaemonType.Schedd, name))
     cluster = schedd.submit(htcondor2.Submit(description.read_text())).cluster()
-    real.sql("UPDATE production_claims SET boot_id = 'another boot'")
     assert real.json("submit", "-c", rules, "-r", "mvtxme")["submitted"] == []
     rows = real.sql("SELECT clusterid, procid, status FROM production_jobs WHERE schedd IS NOT NULL ORDER BY procid")
     assert rows == [(cluster, proc, "submitted") for proc in range(len(rows))]

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,12 +13,12 @@ import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.batch.htcondor_ads import Cursor
-from prodcli.batch.parallel import ask_each
+from prodcli.batch.parallel import ask, ask_each
 from prodcli.bookkeeping import Books
 from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from tests.support import condor
-from tests.support.asking import dies, loaded, stuck
+from tests.support.asking import dies, loaded, stopped_in_between, stuck
 from tests.support.booked import (
     book,
     gone,
@@ -330,6 +331,21 @@ def test_a_schedd_that_hangs_holds_up_nobody(books: World, batch: HTCondorBatch,
     assert states(books) == {FINISHED: 1, SUBMITTED: 1}
     wait_for(lambda: books.run("harvest").code == 0)
     assert states(books) == {FINISHED: 2}
+
+
+def test_the_only_schedd_may_hang_between_two_questions(pool: Pool) -> None:
+    """A query ends with an error after a while, but what is asked of the history is waited for without end."""
+    process = schedd_process(pool, A)
+    only = HTCondorBatch([A], condor_config=pool.config)
+    only.living(A)
+    try:
+        (answer,) = dict(ask_each(only, {A: partial(stopped_in_between, process, A)}, patience=15)).values()
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert str(answer) == f"schedd {A}: no answer in 15 s (is it hanging?)"
+    assert ask(only, A, methodcaller("living", A)) == only.living(A)
+    with pytest.raises(BatchError, match="the collector does not know it"):
+        ask(only, "c@pool.prodcli.test", methodcaller("living", "c@pool.prodcli.test"))
 
 
 def test_who_reads_a_schedd_opens_no_database(batch: HTCondorBatch) -> None:

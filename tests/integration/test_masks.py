@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from prodcli import exclusions
+from prodcli.batch.courier import OnFoot
 from prodcli.batch.local import LocalBatch
 from prodcli.submission import parse_description
 from tests.integration.test_ancestors import Counter
@@ -346,7 +347,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
         plan = make_plan(rule, everything, None, Catalogs(*databases[1:]), books, exclusions=masks)
         submitter = Submitter(books, LocalBatch(world.folder / "batch.db"), myself(), world.folder / f"c{number}", None)
         ready.wait()
-        outcomes.append(submitter.submit(plan, 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, OnFoot(submitter.batch), 0, 1000).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 

@@ -89,6 +89,16 @@ def test_the_collector_tells_how_busy_schedds_are(condor_pool: Pool) -> None:
     assert not math.isinf(loads[A] + loads[B])
 
 
+@pytest.mark.parametrize(("maxqueued", "sizes"), [(5, [2, 2, 1]), (6, [2, 2, 2]), (7, [2, 2, 2, 1])])
+def test_room_is_filled_exactly_by_clusters_that_follow_each_other(
+    world: World, maxqueued: int, sizes: list[int]
+) -> None:
+    """While a schedd takes a cluster it cannot be asked how many jobs it has."""
+    done = submit(world, rules(world), "--maxqueued", maxqueued, "--chunk-size", 2)
+    assert [cluster["jobs"] for cluster in done] == sizes
+    assert submit(world, rules(world), "--maxqueued", maxqueued) == []
+
+
 def test_auto_spreads_clusters_over_the_schedds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "schedd_ads", lambda *_: {A: {}, B: {}})  # the real ones lag behind by minutes
     done = submit(world, rules(world), "--schedd", "auto", "--chunk-size", 2)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from prodcli.batch import Counted
+from prodcli.batch.courier import OnFoot
 from prodcli.batch.local import LocalBatch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, myself
 from prodcli.errors import BatchError, DatabaseError
+from prodcli.room import Room
 from prodcli.submission import parse_description, read_items
 from tests.support.rules import write_rules
 from tests.support.shared import without_rollup
@@ -118,11 +120,11 @@ def test_jobs_on_a_silent_schedd_are_counted_by_the_books(world: World, rules: P
     (cluster,) = submit(world, rules)["submitted"]
     (name,) = world.sql("SELECT batch_name FROM production_claims")[0]
     books = Books(world.database("production"))
-    assert books.room(name, lambda: Counted(0), 100) == 100
-    assert books.room(name, lambda: Counted(5, ("local",)), 100) == 95 - cluster["jobs"]
-    assert books.room(name, lambda: Counted(0, ("another",)), 100) == 100
+    assert books.room(Room(name, lambda: Counted(0), 100)) == 100
+    assert books.room(Room(name, lambda: Counted(5, ("local",)), 100)) == 95 - cluster["jobs"]
+    assert books.room(Room(name, lambda: Counted(0, ("another",)), 100)) == 100
     world.sql("UPDATE production_jobs SET status = 'finished' WHERE procid = 0 AND schedd = 'local'")
-    assert books.room(name, lambda: Counted(0, ("local",)), 100) == 101 - cluster["jobs"]
+    assert books.room(Room(name, lambda: Counted(0, ("local",)), 100)) == 101 - cluster["jobs"]
 
 
 def test_a_schedd_that_is_not_configured_is_refused(world: World, rules: Path) -> None:
@@ -165,7 +167,7 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
         plan = make_plan(rule, RunSelection(((0, 99999999),), frozenset()), None, catalogs, books)
         submitter = Submitter(books, LocalBatch(world.folder / "batch.db"), myself(), world.folder / f"c{number}", None)
         ready.wait()
-        outcomes.append(submitter.submit(plan, 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, OnFoot(submitter.batch), 0, 1000).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 
@@ -258,8 +260,8 @@ def test_a_dead_claim_that_was_never_submitted_is_released(
     world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("prodcli.submit_pass.myself", dead)
-    monkeypatch.setattr("prodcli.submit.write_submission", killed)
-    monkeypatch.setattr("prodcli.submit.Submitter._settle", lambda *_: None)
+    monkeypatch.setattr("prodcli.pipeline.write_submission", killed)
+    monkeypatch.setattr("prodcli.pipeline.Pipeline._settle", lambda *_: None)
     with pytest.raises(SystemError):
         world.run("submit", "-c", rules, "-r", RULE)
     monkeypatch.undo()

@@ -5,7 +5,8 @@ import signal
 import sys
 import time
 
-from prodcli.batch import Batch
+from prodcli.batch import Batch, Changes
+from prodcli.batch.htcondor_client import Session
 
 
 def loaded(batch: Batch) -> list[str]:
@@ -24,3 +25,15 @@ def dies(batch: Batch) -> float:
     """A process that is killed."""
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
+
+
+def stopped_in_between(process: int, schedd: str, batch: Batch) -> Changes:
+    """What changed, from a schedd that is stopped after it was asked for its queue and before it is for its history."""
+    real = Session.last_left
+
+    def last_left(self: Session) -> tuple[str, ...]:
+        os.kill(process, signal.SIGSTOP)
+        return real(self)
+
+    Session.last_left = last_left  # type: ignore[method-assign]
+    return batch.changes(schedd, "")

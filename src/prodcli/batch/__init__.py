@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from prodcli.states import Queue, State, state_of
 
+PATIENCE = 600.0  # seconds for one cluster; 20,000 jobs take some ten
 ProcId = tuple[int, int]  # cluster, proc
 
 
@@ -141,12 +143,40 @@ class Changes:
     swept: bool = False
 
 
+class Courier(Protocol):
+    """Brings the descriptions of a pass to their schedds, one after the other; a context that ends with the pass.
+
+    `busy` while it is under way: then it can be asked nothing. Raises BatchError as the batch system does.
+    """
+
+    busy: bool
+
+    def intake(self, schedd: str) -> Intake:
+        """How a schedd takes a submission."""
+
+    def count(self, batch_name: str) -> Counted:
+        """Jobs of a batch name on all schedds."""
+
+    def take(self, schedd: str, description: Path) -> None:
+        """Begin to submit a rendered description, as `Batch.submit` does; what takes long is done beside other work."""
+
+    def cluster(self, patience: float = PATIENCE) -> int:
+        """Wait for the end of what was begun, at most so many seconds. Returns the cluster."""
+
+    def give_up(self) -> None:
+        """Stop whatever is under way: all of its jobs are in the schedd's queue, or none will ever be."""
+
+
 class Batch(Protocol):
     """A batch system. Every method raises BatchError if it cannot be reached or refuses."""
 
     @property
     def system(self) -> str:
         """`local` or `htcondor`."""
+
+    @property
+    def may_hang(self) -> bool:
+        """True if an answer may never come, so that nobody should wait for it in his own process."""
 
     def schedds(self) -> list[str]:
         """The schedds in use; new jobs go to the first if nothing else is said."""
@@ -165,6 +195,9 @@ class Batch(Protocol):
 
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""
+
+    def courier(self) -> AbstractContextManager[Courier]:
+        """Somebody who submits for a pass."""
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
         """What changed since the cursor ('' = everything known), or with `sweep` also what did not and is in the queue."""

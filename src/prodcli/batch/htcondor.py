@@ -2,13 +2,25 @@
 
 import logging
 import math
-import re
 import warnings
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
+from prodcli.batch import (
+    Changes,
+    ClaimedCluster,
+    Counted,
+    Courier,
+    DescribedJob,
+    Factory,
+    Intake,
+    JobEvent,
+    ProcId,
+    QueuedJob,
+)
+from prodcli.batch.courier import Beside
 from prodcli.batch.htcondor_ads import (
     CLAIM,
     CLUSTER_AD,
@@ -39,9 +51,9 @@ from prodcli.batch.htcondor_ads import (
     version,
 )
 from prodcli.batch.htcondor_client import Client, Session
+from prodcli.batch.htcondor_items import read_submission
 from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
 from prodcli.errors import BatchError
-from prodcli.submission import Description, parse_description, read_items
 
 log = logging.getLogger(__name__)
 _CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
@@ -49,7 +61,6 @@ _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
 _ADS = 500  # whole ads per question: 5 kB each
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
-_NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is empty or has a blank
 _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
 # Jobs that a cluster keeps idle: enough for every core of the pool, whatever a job asks for; many idle jobs make a
 # schedd slow, and too few would leave slots empty between two negotiation cycles.
@@ -62,6 +73,7 @@ class HTCondorBatch(NodeLists):
     """Schedds by name, or the local one; nothing is contacted before it is asked for."""
 
     system = "htcondor"
+    may_hang = True
 
     def __init__(self, schedds: list[str], collector: str = "", condor_config: str = "") -> None:
         self._schedds = list(dict.fromkeys(schedds))
@@ -122,9 +134,17 @@ class HTCondorBatch(NodeLists):
             raise BatchError("; ".join(silent.values()))
         return Counted(total, tuple(silent))
 
+    def courier(self) -> AbstractContextManager[Courier]:
+        """A process of its own."""
+        return Beside(self, HTCondorBatch.load)
+
+    def load(self) -> None:
+        """Load the bindings; raises BatchError."""
+        _ = self._client.bindings
+
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description in one transaction of the schedd."""
-        text, parsed, rows = _read(description)
+        text, parsed, rows = read_submission(description)
         items = (description.parent / parsed.items_file).absolute()
         with self._client.session(schedd, "submission") as session, warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
@@ -282,31 +302,6 @@ class HTCondorBatch(NodeLists):
     def _remove_cluster(self, schedd: str, cluster: int) -> None:
         with self._client.session(schedd, "remove") as session:
             _act(session, "Remove", f"ClusterId == {cluster}", "prodcli: not as many jobs as items")
-
-
-def _read(description: Path) -> tuple[str, Description, int]:
-    """A description, and how many items it has; raises BatchError for items that HTCondor would read otherwise."""
-    where = str(description)
-    try:
-        text = description.read_text("utf-8")
-        parsed = parse_description(text, where)
-        items = (description.parent / parsed.items_file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        raise BatchError(f"cannot be read: {err}", where=where) from err
-    rows = read_items(items, parsed.fields, parsed.items_file)
-    if _NO_WORD.search(items):
-        _refuse(rows, parsed.items_file)
-    if not rows:
-        raise BatchError("there are no items", where=parsed.items_file)
-    return text, parsed, len(rows)
-
-
-def _refuse(rows: list[dict[str, str]], where: str) -> None:
-    """Say which value HTCondor would read otherwise: an empty one inherits the first row's, and a blank ends one."""
-    for number, row in enumerate(rows, start=1):
-        for field, value in row.items():
-            if not value or any(c.isspace() for c in value):
-                raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=where)
 
 
 def _queue(session: Session, since: int) -> tuple[list[JobEvent], list[Factory]]:

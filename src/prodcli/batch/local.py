@@ -11,12 +11,24 @@ import os
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import Changes, ClaimedCluster, Counted, DescribedJob, Factory, Intake, JobEvent, ProcId, QueuedJob
+from prodcli.batch import (
+    Changes,
+    ClaimedCluster,
+    Counted,
+    Courier,
+    DescribedJob,
+    Factory,
+    Intake,
+    JobEvent,
+    ProcId,
+    QueuedJob,
+)
+from prodcli.batch.courier import OnFoot
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
@@ -163,6 +175,7 @@ class LocalBatch:
     """One schedd, `local`, whose queue is a file."""
 
     system = "local"
+    may_hang = False
 
     def __init__(self, database: Path) -> None:
         self.database = database
@@ -195,6 +208,10 @@ class LocalBatch:
         """Jobs of a batch name: idle, running and held."""
         with reading(self.database) as connection:
             return Counted(int(connection.execute(_COUNT, (batch_name,)).fetchone()[0]))
+
+    def courier(self) -> AbstractContextManager[Courier]:
+        """Ourselves."""
+        return OnFoot(self)
 
     def submit(self, schedd: str, description: Path) -> int:
         """Queue all jobs of a rendered description, or none; the items file is not needed afterwards."""

@@ -1,4 +1,4 @@
-"""Asking several schedds at once: each in a process of its own, as HTCondor's bindings hold Python's lock.
+"""Asking schedds, several at once: each in a process of its own, as HTCondor's bindings hold Python's lock.
 
 A process asks one schedd one thing, hands the answer back and ends. It opens no database. A schedd that hangs or is
 down holds up nobody else.
@@ -24,17 +24,26 @@ def ask_each(
 ) -> Iterator[tuple[str, T | BatchError]]:
     """Ask the batch a question for each schedd, and yield the answers as they come: results, or why there is none.
 
-    A question is anything that can be pickled and called, such as `methodcaller("living", schedd)`. A single one is
-    asked in this process.
+    A question is anything that can be pickled and called, such as `methodcaller("living", schedd)`. A batch system that
+    always answers is asked in this process.
     """
-    if len(questions) > 1:
+    if questions and batch.may_hang:
         yield from _ask_in_processes(batch, questions, patience)
         return
     for schedd, question in questions.items():
-        yield schedd, _answer(batch, question)
+        yield schedd, answer_of(batch, question)
 
 
-def _answer(batch: Batch, question: Callable[[Batch], T]) -> T | BatchError:
+def ask(batch: Batch, schedd: str, question: Callable[[Batch], T], patience: float = PATIENCE) -> T:
+    """Ask the batch one question for one schedd; raises BatchError, also if it hangs."""
+    ((_, answer),) = ask_each(batch, {schedd: question}, patience)
+    if isinstance(answer, BatchError):
+        raise answer
+    return answer
+
+
+def answer_of(batch: Batch, question: Callable[[Batch], T]) -> T | BatchError:
+    """What a batch system answers, or why there is no answer."""
     try:
         return question(batch)
     except BatchError as failure:
@@ -81,7 +90,7 @@ def _ask(there: "Connection", batch: Batch, question: Callable[[Batch], T]) -> N
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    there.send(_answer(batch, question))
+    there.send(answer_of(batch, question))
 
 
 def _receive(connection: "Connection", schedd: str) -> T | BatchError:

@@ -120,6 +120,9 @@ GROUP BY 1, 2, 3, 4, 5;
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND c.id <> :last;
 
+-- name: count_claimed
+SELECT COALESCE(SUM(n), 0) FROM production_claims WHERE batch_name = :batch_name;
+
 -- name: count_alive
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')

@@ -1,0 +1,34 @@
+"""Reading a rendered submission back, as HTCondor will read it."""
+
+import re
+from pathlib import Path
+
+from prodcli.errors import BatchError
+from prodcli.submission import Description, parse_description, read_items
+
+_NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is empty or has a blank
+
+
+def read_submission(description: Path) -> tuple[str, Description, int]:
+    """A description, and how many items it has; raises BatchError for items that HTCondor would read otherwise."""
+    where = str(description)
+    try:
+        text = description.read_text("utf-8")
+        parsed = parse_description(text, where)
+        items = (description.parent / parsed.items_file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise BatchError(f"cannot be read: {err}", where=where) from err
+    rows = read_items(items, parsed.fields, parsed.items_file)
+    if _NO_WORD.search(items):
+        _refuse(rows, parsed.items_file)
+    if not rows:
+        raise BatchError("there are no items", where=parsed.items_file)
+    return text, parsed, len(rows)
+
+
+def _refuse(rows: list[dict[str, str]], where: str) -> None:
+    """Say which value HTCondor would read otherwise: an empty one inherits the first row's, and a blank ends one."""
+    for number, row in enumerate(rows, start=1):
+        for field, value in row.items():
+            if not value or any(c.isspace() for c in value):
+                raise BatchError(f"line {number}: {field} must be a word, not {value!r}", where=where)

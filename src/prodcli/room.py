@@ -1,0 +1,56 @@
+"""What `--maxqueued` leaves: how many more jobs of a batch name may be claimed, counted in the books and the queues."""
+
+import logging
+from collections.abc import Callable
+
+from prodcli.batch import Counted
+from prodcli.db import Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Room:
+    """The room for jobs of a batch name in the course of a pass.
+
+    It is asked under the lock that serialises the claims of this batch name.
+    """
+
+    def __init__(self, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> None:
+        self._batch_name = batch_name
+        self._queued = queued
+        self._maxqueued = maxqueued
+        self._known: tuple[int, int] | None = None  # the room when it was counted, and what was ever claimed until then
+
+    def counted(self, tx: Transaction, last: str = "") -> int:
+        """The room: first the rows that are being submitted are counted, then the queues.
+
+        In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that
+        is silent, the jobs count that the books have there. `last` is our own claim that is in the queue, and maybe not
+        recorded yet.
+        """
+        submitting = tx.one("count_submitting", batch_name=self._batch_name, last=last)
+        counted = self._queued()
+        if counted.silent:
+            submitting = tx.one("count_submitting", batch_name=self._batch_name, last="")
+            log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
+        alive = (
+            tx.one("count_alive", batch_name=self._batch_name, schedds=list(counted.silent)) if counted.silent else None
+        )
+        room = self._maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
+        self._known = room, self._claimed(tx)
+        return room
+
+    def at_least(self, tx: Transaction) -> int:
+        """What is left for certain of the room that was counted, if nothing has left the queue since; asks no schedd.
+
+        What everybody has claimed since is taken off, be it in a queue by now or not.
+        """
+        if self._known is None:
+            return 0
+        room, claimed = self._known
+        return room - (self._claimed(tx) - claimed)
+
+    def _claimed(self, tx: Transaction) -> int:
+        """The jobs that were ever claimed; the number only grows."""
+        found = tx.one("count_claimed", batch_name=self._batch_name)
+        return int(found[0]) if found else 0
