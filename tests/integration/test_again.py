@@ -156,6 +156,8 @@ def test_parked_jobs_come_back_without_their_rule_and_files(real: World, queue: 
         assert memory(ad) == 5120
         assert set(same(before[dbid], ad)) <= ASKED
         assert str(30 * 1024 * 1024) in json.dumps(ad)
+    rows = real.sql("SELECT request_disk, request_cpus FROM production_jobs WHERE id = ?", dbids[0])
+    assert rows == [(30 * 1024 * 1024, 1)]
     assert [line["dbid"] for line in real.json("parked")] == [dbids[2]]
     answer = real.json("unpark", "--dbid", dbids[2], "--yes")
     assert answer["notes"] == [UNCHANGED]
@@ -213,6 +215,25 @@ def test_a_ladder_goes_on_above_what_is_asked_for(real: World, queue: Any) -> No
 
 
 @LOCAL
+def test_as_many_as_the_queue_has_room_for(real: World, queue: Any) -> None:
+    dbids = submitted(real)
+    failed(real, queue, dbids[:3])
+    answer = real.run("resubmit", "--tag", TAG, "--clone", "--maxqueued", JOBS - 1, "--yes")
+    assert (answer.code, "1 jobs are left alone: beyond --maxqueued" in answer.err) == (6, True)
+    assert len(in_queue(real, queue)) == JOBS - 1
+    assert [status for status, _, attempt in states(real).values() if attempt == 1].count("failed") == 1
+
+
+@LOCAL
+def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: World, queue: Any) -> None:
+    dbids = submitted(real)
+    failed(real, queue, dbids[:1])
+    real.ok("nodes", "exclude", "add", "spool0311", "--reason", "no CVMFS", "--yes")
+    real.ok("resubmit", "--tag", TAG, "--clone", "--yes")
+    assert described(real)[dbids[0]][0]["my.prodclibadnodes"] == '"spool0311"'
+
+
+@LOCAL
 def test_whose_files_are_gone_is_left_alone(real: World, queue: Any) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:2])
@@ -242,6 +263,9 @@ def test_the_states_that_are_taken(real: World, queue: Any) -> None:
     assert taken("--state", "failed", "held", "--mem", "3GB", "--any-hold") == [dbids[0], dbids[2]]
     assert taken("--state", "failed", "held", "--clone") == [dbids[0], dbids[2]]
     assert taken("--clone", "--code", 34) == []
+    for words, where in ((("resubmit", "--clone"), "failed"), (("unpark",), "parked")):
+        said = real.run(*words, "--dbid", 1, "-n", quiet=False).out
+        assert f"no such job is {where}, as the books have it" in said
 
 
 @LOCAL
