@@ -90,10 +90,12 @@ class Resubmitter:
         return action
 
     def _clear(self, action: Action, outcome: Outcome) -> None:
-        """Remove what is still in a queue, and wait until it is gone; then the books say so."""
+        """Remove what is still in a queue and can be submitted again, and wait until it is gone; then the books say so."""
+        queued = [aim.dbid for aim in action.aims if aim.status != Status.FAILED]
+        there = {dbid for one in in_files(self.recovery.database, queued) for dbid in one.items} if queued else set()
         removed = False
         for schedd, aims in action.by_schedd.items():
-            ids = {aim.proc_id for aim in aims if aim.status != Status.FAILED}
+            ids = {aim.proc_id for aim in aims if aim.dbid in there}
             if not ids:
                 continue
             try:
@@ -161,8 +163,13 @@ class Resubmitter:
         for (schedd, _, size), members in alike.items():
             members.sort(key=lambda row: kept[row.dbid].order)
             first = kept[members[0].dbid]
-            if schedd not in intakes:
-                intakes[schedd] = self.recovery.batch.intake(schedd)
+            try:
+                if schedd not in intakes:
+                    intakes[schedd] = self.recovery.batch.intake(schedd)
+            except BatchError as failure:
+                for row in members:
+                    self._leave(row, str(failure))
+                continue
             bit_by_bit = "max_idle" in first.commands and intakes[schedd].max_idle is not None
             for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intakes[schedd].max_procs)):
                 yield _Group(schedd, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))

@@ -234,8 +234,14 @@ def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: World, queue: A
 
 
 @LOCAL
-def test_whose_files_are_gone_is_left_alone(real: World, queue: Any) -> None:
+def test_whose_files_are_gone_is_left_alone(real: World, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dbids = submitted(real)
+    held(real, queue, dbids[2:3])
+    with monkeypatch.context() as patch:  # gone after the preview
+        patch.setattr("prodcli.again.in_files", lambda *_: [])
+        answer = real.run("resubmit", "--dbid", dbids[2], "--state", "held", "--clone", "--yes")
+    assert (answer.code, states(real)[dbids[2]]) == (5, ("held", "", 1))
+    assert in_queue(real, queue) == set(dbids)
     failed(real, queue, dbids[:2])
     for file in real.folder.glob("campaigns/*/*/*/*"):
         file.unlink()
@@ -303,13 +309,15 @@ def test_a_schedd_that_refuses_leaves_rows_as_they_were(
     def refuse(*_: object) -> int:
         raise BatchError("no answer", where="schedd local")
 
-    monkeypatch.setattr(LocalBatch, "submit", refuse)
-    for words in (("unpark",), ("resubmit", "--clone")):
-        answer = real.run(*words, "--tag", TAG, "--yes")
-        assert (answer.code, "no answer" in answer.err, answer.err.count("\n")) == (5, True, 1)
+    for method in ("intake", "submit"):
+        monkeypatch.setattr(LocalBatch, method, refuse)
+        for words in (("unpark",), ("resubmit", "--clone")):
+            answer = real.run(*words, "--tag", TAG, "--yes")
+            assert (answer.code, "no answer" in answer.err, answer.err.count("\n")) == (5, True, 1)
+        monkeypatch.undo()
+    assert {line["state"] for line in real.json("log")} == {"done"}
     assert states(real)[dbids[0]] == ("held", "parked", 1)
     assert states(real)[dbids[1]] == ("failed", "", 1)
-    monkeypatch.undo()
     real.ok("unpark", "--tag", TAG, "--yes")
     real.ok("resubmit", "--tag", TAG, "--clone", "--yes")
     assert [states(real)[dbid][::2] for dbid in dbids[:2]] == [("submitted", 2)] * 2
