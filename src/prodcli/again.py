@@ -17,6 +17,7 @@ from typing import Any
 
 from prodcli import actions
 from prodcli.actions import Action, Aim, Author
+from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Intake
 from prodcli.bookkeeping import Books, Seen
 from prodcli.db import Database, Transaction, chunks_of
@@ -25,6 +26,7 @@ from prodcli.faults import reached
 from prodcli.gone import ask_for
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.lease import keeping
+from prodcli.node_list import node_commands
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
@@ -36,11 +38,11 @@ from prodcli.submission_files import make_folder
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
 _CHUNK = 10_000  # jobs of a cluster
+_MOST = 70_000  # jobs of a batch name in the queues, if nothing else is said
 _PATIENCE, _PAUSE = 60.0, 0.3  # seconds to wait until removed jobs have left the queue
 CLONE, UNPARK = "clone", "unpark"
 CHANGED = "they are in another state by now"
-NO_ROOM = "the queue has no more room (70000 jobs of a batch name)"
-_MAXQUEUED = 70_000
+NO_ROOM = "beyond --maxqueued"
 _WAS = "somebody else claimed them"
 
 
@@ -66,6 +68,7 @@ class Resubmitter:
     schedd: str = ""
     disk: int | None = None
     cpus: int | None = None
+    maxqueued: int = _MOST
     left: Counter[tuple[str, str]] = field(default_factory=Counter)  # jobs by schedd and by why they are left alone
 
     def clone(self, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
@@ -81,16 +84,19 @@ class Resubmitter:
         return self._submit_all(action, Outcome(action.id, len(action.aims), len(action.by_schedd)), in_books)
 
     def _intend(self, verb: str, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Action:
+        self.left.clear()
         action = actions.intend(self.recovery.database, verb, aims, author, parameters)
         reached("recover.intended")
         log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
         return action
 
     def _clear(self, action: Action, outcome: Outcome) -> None:
-        """Remove what is still in a queue, and wait until it is gone; then the books say so."""
+        """Remove what is still in a queue and can be submitted again, and wait until it is gone; then the books say so."""
+        queued = [aim.dbid for aim in action.aims if aim.status != Status.FAILED]
+        there = {dbid for one in in_files(self.recovery.database, queued) for dbid in one.items} if queued else set()
         removed = False
         for schedd, aims in action.by_schedd.items():
-            ids = {aim.proc_id for aim in aims if aim.status != Status.FAILED}
+            ids = {aim.proc_id for aim in aims if aim.dbid in there}
             if not ids:
                 continue
             try:
@@ -158,8 +164,13 @@ class Resubmitter:
         for (schedd, _, size), members in alike.items():
             members.sort(key=lambda row: kept[row.dbid].order)
             first = kept[members[0].dbid]
-            if schedd not in intakes:
-                intakes[schedd] = self.recovery.batch.intake(schedd)
+            try:
+                if schedd not in intakes:
+                    intakes[schedd] = self.recovery.batch.intake(schedd)
+            except BatchError as failure:
+                for row in members:
+                    self._leave(row, str(failure))
+                continue
             bit_by_bit = "max_idle" in first.commands and intakes[schedd].max_idle is not None
             for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intakes[schedd].max_procs)):
                 yield _Group(schedd, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
@@ -172,7 +183,7 @@ class Resubmitter:
         place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
         claim = books.claim_again(
             group.rows, me, group.schedd, name, first.rule, size,
-            lambda claim_id: str(place / claim_id), Room(name, lambda: batch.count(name), _MAXQUEUED).counted,
+            lambda claim_id: str(place / claim_id), Room(name, lambda: batch.count(name), self.maxqueued).counted,
         )  # fmt: skip
         for row in group.rows[claim.tried :]:
             self._leave(row, NO_ROOM)
@@ -188,6 +199,7 @@ class Resubmitter:
         with keeping(books.database, claim.id, me):
             try:
                 reached("submit.claimed")
+                self._note_resources(claim.id)
                 description = self._write(folder, [one for _, one in won], attempts, claim.id, group)
                 reached("submit.rendered")
                 if not books.renew(claim.id, me):
@@ -207,10 +219,9 @@ class Resubmitter:
     def _write(self, folder: Path, jobs: Sequence[Kept], attempts: Sequence[int], claim: str, group: _Group) -> Path:
         """Write the files of a cluster; valid for condor_submit. Raises ProdError if the disk is full."""
         intake = self.recovery.batch.intake(group.schedd)
-        wanted, how = (
-            Resources(group.memory, self.disk, self.cpus),
-            Place(intake.retries_memory, intake.max_idle is not None),
-        )
+        wanted = Resources(group.memory, self.disk, self.cpus)
+        away = node_commands(bad_list(self.recovery.database))
+        how = Place(intake.retries_memory, intake.max_idle is not None, away)
         text, items = again(jobs, attempts, claim, str(folder / ITEMS), wanted, how)
         make_folder(folder)
         try:
@@ -219,6 +230,12 @@ class Resubmitter:
         except OSError as failure:
             raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
         return folder / DESCRIPTION
+
+    def _note_resources(self, claim: str) -> None:
+        """Let the rows of a claim say what their jobs ask for now; if it is given up they are put back."""
+        if self.disk is not None or self.cpus is not None:
+            asked = {"claim": claim, "disk": self.disk, "cpus": self.cpus}
+            self.recovery.database.write(lambda tx: tx.run("note_resources", **asked))
 
     def _leave(self, row: Seen, why: str) -> None:
         self.left[str(row.schedd), why] += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,9 +76,9 @@ def parking(database: Database, author: Author) -> Deed:
         ads = batch.full_ads(schedd, [aim.proc_id for aim in aims])
         kept = _keep(database, [aim for aim in aims if aim.proc_id in ads], ads, author)
         reached("park.kept")
-        batch.remove(
-            schedd, [aim.proc_id for aim in aims if aim.dbid in kept], f"prodcli park: {author.reason}".rstrip(": ")
-        )
+        kept &= _acting(database, kept).keys()  # who was taken for dead meanwhile has lost them
+        reason = f"prodcli park: {author.reason}".rstrip(": ")
+        batch.remove(schedd, [aim.proc_id for aim in aims if aim.dbid in kept], reason)
         if missing := len(aims) - len(kept):
             raise ProdError(
                 f"{missing} of {len(aims)} jobs are not parked: they left the queue, or {GONE}", where=schedd
@@ -113,10 +113,14 @@ def _book(database: Database, one: Submission, rows: Sequence[dict[str, Any]]) -
         tx.run("keep_descriptions", rows=description)
         for chunk in chunks_of(rows, _ROWS):
             tx.run("keep_jobs", rows=chunk)
-        ids = [row["dbid"] for row in rows]
-        return {dbid: action for dbid, action in tx.rows("kept_jobs", ids=ids)}
+        return dict(tx.rows("kept_jobs", ids=[row["dbid"] for row in rows]))
 
     return database.write(work)
+
+
+def _acting(database: Database, dbids: Collection[int]) -> dict[int, str]:
+    """The open actions of those jobs that are kept for one."""
+    return database.read(lambda tx: dict(tx.rows("kept_jobs", ids=sorted(dbids))))
 
 
 def _write(

@@ -7,7 +7,7 @@ by (attempt and claim), and the resources that somebody asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prodcli.layout import ITEM_FIELDS
 from prodcli.submission import ATTRIBUTES, Description, climbing, make_items, parse_description, steps_of
@@ -66,10 +66,11 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a description says because of how its schedd takes it."""
+    """What a description says because of how its schedd takes it, and `commands` because of what is so now."""
 
     retries_memory: bool = False
     bit_by_bit: bool = True
+    commands: Mapping[str, str] = field(default_factory=dict)
 
 
 def _attribute(name: str) -> str:
@@ -123,7 +124,7 @@ def again(
 
 def _changed(lines: Sequence[str], wanted: Resources, place: Place) -> list[str]:
     commands = _commands(lines)
-    new: dict[str, str] = {}
+    new = dict(place.commands)
     dropped: set[str] = set() if place.bit_by_bit else set(_BIT_BY_BIT)
     steps = _steps(commands, wanted.memory)
     if steps:

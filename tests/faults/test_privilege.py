@@ -73,6 +73,7 @@ def test_reports_need_no_leave_to_write(world: World) -> None:
     assert processes.ok(world, "submit", *rule(world), "--print-query").out
     (line,) = processes.ok(world, "query", "--rule", "mvtxme", "--since", "1h", "--format", "json").data
     assert line["submitted"] == 3
+    processes.ok(world, "parked")
     processes.ok(world, "db", "status")
     processes.ok(world, "rules", "lint", *rule(world)[:2])
     assert tree(world.folder) == before

@@ -156,6 +156,8 @@ def test_parked_jobs_come_back_without_their_rule_and_files(real: World, queue: 
         assert memory(ad) == 5120
         assert set(same(before[dbid], ad)) <= ASKED
         assert str(30 * 1024 * 1024) in json.dumps(ad)
+    rows = real.sql("SELECT request_disk, request_cpus FROM production_jobs WHERE id = ?", dbids[0])
+    assert rows == [(30 * 1024 * 1024, 1)]
     assert [line["dbid"] for line in real.json("parked")] == [dbids[2]]
     answer = real.json("unpark", "--dbid", dbids[2], "--yes")
     assert answer["notes"] == [UNCHANGED]
@@ -213,8 +215,33 @@ def test_a_ladder_goes_on_above_what_is_asked_for(real: World, queue: Any) -> No
 
 
 @LOCAL
-def test_whose_files_are_gone_is_left_alone(real: World, queue: Any) -> None:
+def test_as_many_as_the_queue_has_room_for(real: World, queue: Any) -> None:
     dbids = submitted(real)
+    failed(real, queue, dbids[:3])
+    answer = real.run("resubmit", "--tag", TAG, "--clone", "--maxqueued", JOBS - 1, "--yes")
+    assert (answer.code, "1 jobs are left alone: beyond --maxqueued" in answer.err) == (6, True)
+    assert len(in_queue(real, queue)) == JOBS - 1
+    assert [status for status, _, attempt in states(real).values() if attempt == 1].count("failed") == 1
+
+
+@LOCAL
+def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: World, queue: Any) -> None:
+    dbids = submitted(real)
+    failed(real, queue, dbids[:1])
+    real.ok("nodes", "exclude", "add", "spool0311", "--reason", "no CVMFS", "--yes")
+    real.ok("resubmit", "--tag", TAG, "--clone", "--yes")
+    assert described(real)[dbids[0]][0]["my.prodclibadnodes"] == '"spool0311"'
+
+
+@LOCAL
+def test_whose_files_are_gone_is_left_alone(real: World, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    dbids = submitted(real)
+    held(real, queue, dbids[2:3])
+    with monkeypatch.context() as patch:  # gone after the preview
+        patch.setattr("prodcli.again.in_files", lambda *_: [])
+        answer = real.run("resubmit", "--dbid", dbids[2], "--state", "held", "--clone", "--yes")
+    assert (answer.code, states(real)[dbids[2]]) == (5, ("held", "", 1))
+    assert in_queue(real, queue) == set(dbids)
     failed(real, queue, dbids[:2])
     for file in real.folder.glob("campaigns/*/*/*/*"):
         file.unlink()
@@ -242,6 +269,9 @@ def test_the_states_that_are_taken(real: World, queue: Any) -> None:
     assert taken("--state", "failed", "held", "--mem", "3GB", "--any-hold") == [dbids[0], dbids[2]]
     assert taken("--state", "failed", "held", "--clone") == [dbids[0], dbids[2]]
     assert taken("--clone", "--code", 34) == []
+    for words, where in ((("resubmit", "--clone"), "failed"), (("unpark",), "parked")):
+        said = real.run(*words, "--dbid", 1, "-n", quiet=False).out
+        assert f"no such job is {where}, as the books have it" in said
 
 
 @LOCAL
@@ -279,13 +309,15 @@ def test_a_schedd_that_refuses_leaves_rows_as_they_were(
     def refuse(*_: object) -> int:
         raise BatchError("no answer", where="schedd local")
 
-    monkeypatch.setattr(LocalBatch, "submit", refuse)
-    for words in (("unpark",), ("resubmit", "--clone")):
-        answer = real.run(*words, "--tag", TAG, "--yes")
-        assert (answer.code, "no answer" in answer.err, answer.err.count("\n")) == (5, True, 1)
+    for method in ("intake", "submit"):
+        monkeypatch.setattr(LocalBatch, method, refuse)
+        for words in (("unpark",), ("resubmit", "--clone")):
+            answer = real.run(*words, "--tag", TAG, "--yes")
+            assert (answer.code, "no answer" in answer.err, answer.err.count("\n")) == (5, True, 1)
+        monkeypatch.undo()
+    assert {line["state"] for line in real.json("log")} == {"done"}
     assert states(real)[dbids[0]] == ("held", "parked", 1)
     assert states(real)[dbids[1]] == ("failed", "", 1)
-    monkeypatch.undo()
     real.ok("unpark", "--tag", TAG, "--yes")
     real.ok("resubmit", "--tag", TAG, "--clone", "--yes")
     assert [states(real)[dbid][::2] for dbid in dbids[:2]] == [("submitted", 2)] * 2

@@ -10,7 +10,7 @@ from prodcli.batch.local import LocalBatch
 from prodcli.errors import BatchError
 from tests.support.condor import wait_for
 from tests.support.holding import held, in_queue, places, states, submitted
-from tests.support.passes import killed
+from tests.support.passes import LONG_AGO, end, killed, stopped
 from tests.support.reconciling import JOBS, schedd_of, submit_words
 from tests.support.world import COMBINATIONS, World
 
@@ -163,6 +163,24 @@ def test_a_disk_that_is_full_keeps_jobs_in_the_queue(real: World, queue: Any, mo
     answer = real.run("park", "--dbid", *dbids[:2], "--yes")
     assert (answer.code, "the jobs cannot be kept: No space left on device" in answer.err) == (5, True)
     assert (kept(real), in_queue(real, queue)) == ({}, set(dbids))
+
+
+@LOCAL
+def test_who_is_given_up_for_dead_takes_no_job_that_is_no_longer_kept(
+    real: World, queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped for an hour between keeping and removing, while somebody elsewhere closed the action."""
+    dbids = submitted(real)
+    held(real, queue, dbids[:2])
+    with stopped(real, "park.kept", "park", "--dbid", *dbids[:2], "--yes") as process:
+        real.sql("UPDATE production_actions SET started = ?", LONG_AGO)
+        with monkeypatch.context() as patch:
+            patch.setattr("prodcli.claimant.short_host", lambda: "elsewhere")
+            real.ok("reconcile")
+        assert kept(real) == {}
+    assert end(process).code != 0
+    assert in_queue(real, queue) == set(dbids)
+    assert [states(real)[dbid] for dbid in dbids[:2]] == [("held", "", 1)] * 2
 
 
 @LOCAL

@@ -6,6 +6,7 @@ import pytest
 
 from prodcli.errors import BatchError
 from prodcli.layout import Job, Layout
+from prodcli.node_list import node_commands
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.resubmission import Kept, Place, Resources, again, kept, shared_lines
 from prodcli.submission import escalation, expand, factory, make_items, parse_description, read_items, render_context
@@ -99,6 +100,14 @@ def test_disk_cores_and_how_the_schedd_takes_it() -> None:
     assert (commands["request_disk"], commands["request_cpus"], commands["request_memory"]) == ("5000KB", "4", "2048MB")
     assert "max_idle" not in commands
     assert parse_description(again(jobs, [2, 2], "c2", "/d/i", AS_IT_WAS, NEW)[0], "t").commands["max_idle"] == "1000"
+
+
+def test_what_is_so_now_replaces_what_was() -> None:
+    first = rendered("2 GB", [69600, 69617], "c1")
+    for nodes in ("spool0311", ""):
+        first = again(kept_jobs(*first), [2, 2], "c2", "/d/i", AS_IT_WAS, Place(commands=node_commands(nodes)))
+        assert first[0].count("ProdcliBadNodes =") == 1
+        assert parse_description(first[0], "test").commands["my.prodclibadnodes"] == f'"{nodes}"'
 
 
 def test_what_is_no_number_stays_as_it_is() -> None:

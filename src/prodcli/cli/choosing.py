@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
 
 _PERSON = 1  # the hold code
+_PLACES = {"queued": "in a queue", "failed": "failed", "parked": "parked"}  # where the books have jobs, in words
 States = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATES...", help="submitted, waiting, running, held, evicted ..."),
@@ -61,7 +62,7 @@ class Choice:
 class Plan:
     """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not.
 
-    `notes` are shown with it. `more` is what is to be done with yet others.
+    `notes` are shown with it. `more` is what is to be done with yet others, `places` where all of them were looked for.
     """
 
     jobs: Sequence[tuple[TargetJob, int | None]]
@@ -69,6 +70,7 @@ class Plan:
     parameters: Mapping[str, Any]
     notes: Sequence[str] = ()
     more: Sequence[tuple[Plan, Doing]] = ()
+    places: Sequence[str] = ("queued",)
 
     @property
     def total(self) -> int:
@@ -211,7 +213,7 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     if not chosen.any_said:
         raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
-    plan = limited(doing.plan(find(session, chosen, doing.places)), chosen)
+    plan = replace(limited(doing.plan(find(session, chosen, doing.places)), chosen), places=doing.places)
     parts = [part for part in ((plan, doing), *plan.more) if part[0].jobs]
     if chosen.style is options.Style.TABLE or chosen.dry_run or not parts:
         show(session, plan, chosen, doing.verb)
@@ -324,9 +326,8 @@ def words_of(plan: Plan, dry_run: bool) -> list[str]:
     """What is to be said below its table."""
     from prodcli.recover import left_out
 
-    none = (
-        [] if plan.total else ["no such job is in a queue, as the books have it" if not plan.left else "nothing to do"]
-    )
+    nowhere = f"no such job is {' or '.join(_PLACES[place] for place in plan.places)}, as the books have it"
+    none = [] if plan.total else ["nothing to do" if plan.left else nowhere]
     return [*none, *plan.notes, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
 
 

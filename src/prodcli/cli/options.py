@@ -103,3 +103,4 @@ Priority = Annotated[int | None, typer.Option("--priority", help="Job priority."
 Why = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]
+MaxQueued = Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most so many jobs queued.")]

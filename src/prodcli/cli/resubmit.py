@@ -55,6 +55,7 @@ def resubmit(
     user_holds: options.UserHolds = False,
     clone: Clone = False,
     in_place: InPlace = False,
+    maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
     """Give held jobs more memory where they are, and release them; submit failed ones again.
 
@@ -62,21 +63,25 @@ def resubmit(
     there. Failed jobs, and with --clone held ones too, are submitted anew from their rendered files, as a new attempt.
     """
     wanted = _wanted(mem, scale_memory, ladder, auto, max_mem, any_hold)
-    modes = _modes(chosen, wanted is not None, clone, in_place)
+    modes = replace(_modes(chosen, wanted is not None, clone, in_place), user_holds=user_holds, maxqueued=maxqueued)
     said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "auto": auto, "max_mem": max_mem}
     told = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
     chosen = replace(chosen, wanted=replace(chosen.wanted, states=modes.states))
     session = current(context)
-    choosing.run(context, chosen, doing_for(session, chosen, modes, wanted, told, user_holds))
+    choosing.run(context, chosen, doing_for(session, chosen, modes, wanted, told))
 
 
 @dataclass(frozen=True)
 class Modes:
-    """What is to be done with whom: the states that are meant, where the books have such jobs, and if held ones are cloned."""
+    """What is to be done with whom: the states that are meant, where the books have such jobs, if held ones are cloned, also
+    those that a person held, and how many jobs the queue may have then.
+    """
 
     states: Sequence[str]
     places: Sequence[str]
     clone: bool
+    user_holds: bool = False
+    maxqueued: int = options.MAXQUEUED
 
     @property
     def only_anew(self) -> bool:
@@ -99,17 +104,17 @@ def _modes(chosen: Choice, more: bool, clone: bool, in_place: bool) -> Modes:
 
 
 def doing_for(
-    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, told: Mapping[str, object], user_holds: bool
+    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, told: Mapping[str, object]
 ) -> Doing:
     """What is done with held jobs where they are, with those that are submitted again, and with those to be parked."""
     from prodcli.cli.park import parking_of
     from prodcli.deeds import raise_and_release
 
-    again = Doing("resubmit --clone", choosing.all_of, acts=resubmitter(session, chosen).clone)
+    again = Doing("resubmit --clone", choosing.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
     park = parking_of(session, chosen)
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        queued = choosing.held([job for job in jobs if job.status != "failed"], user_holds)
+        queued = choosing.held([job for job in jobs if job.status != "failed"], modes.user_holds)
         ended = [(job, None) for job in jobs if job.status == "failed" and job.state in modes.states]
         place, anew = (Plan([], Counter(), told), queued) if modes.clone else (queued, Plan([], Counter(), told))
         here = plan_raise(session, place, wanted, told, park)
@@ -125,13 +130,18 @@ def doing_for(
 
 
 def resubmitter(
-    session: Session, chosen: Choice, schedd: str = "", disk: int | None = None, cpus: int | None = None
+    session: Session,
+    chosen: Choice,
+    maxqueued: int = options.MAXQUEUED,
+    schedd: str = "",
+    disk: int | None = None,
+    cpus: int | None = None,
 ) -> Resubmitter:
     """What submits jobs again: on their own schedds, or on one."""
     from prodcli.again import Resubmitter
 
     this = choosing.recovery(session, chosen.dry_run)
-    return Resubmitter(this, session.config.campaigns, schedd, disk, cpus)
+    return Resubmitter(this, session.config.campaigns, schedd, disk, cpus, maxqueued)
 
 
 def to_clone(session: Session, jobs: Plan, wanted: Raise | None, parameters: Mapping[str, object], park: Doing) -> Plan:

@@ -35,9 +35,7 @@ def submit(
     print_query: Annotated[bool, typer.Option("--print-query", help="Show the SQL with its values, and stop.")] = False,
     maxjobs: Annotated[int, typer.Option("--maxjobs", min=0, help="At most so many jobs in this pass; 0 = all.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=0, hidden=True)] = 0,
-    maxqueued: Annotated[
-        int, typer.Option("--maxqueued", min=0, help="Keep at most so many jobs queued.")
-    ] = options.MAXQUEUED,
+    maxqueued: options.MaxQueued = options.MAXQUEUED,
     schedd: options.Schedd = "",
     chunk_size: Annotated[int | None, typer.Option("--chunk-size", min=1, help="Jobs per cluster; 10000.")] = None,
     nevents: options.Events = 0,

@@ -38,6 +38,7 @@ def unpark(
     disk: Disk = None,
     cpus: Cpus = None,
     schedd: options.Schedd = "",
+    maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
     """Bring parked jobs back, with other resources if that is said: a new attempt of the same jobs.
 
@@ -49,7 +50,7 @@ def unpark(
     memory, size = _memory(mem, scale_memory), _disk(disk)
     said = {"mem": mem, "scale_memory": scale_memory, "disk": disk, "cpus": cpus, "schedd": schedd}
     place = ScheddChoice(session.batch, schedd).next() if schedd else ""
-    acts = resubmitter(session, chosen, place, disk=size, cpus=cpus).unpark
+    acts = resubmitter(session, chosen, maxqueued, place, size, cpus).unpark
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         return _plan(session, jobs, memory, {key: value for key, value in said.items() if value})

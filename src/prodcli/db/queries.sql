@@ -642,6 +642,11 @@ WHERE a.status = 'failed' AND a.entered >= AT(CAST(:since AS bigint)) AND j.stat
 SELECT filename, id, CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs
 WHERE id IN (:ids[int]) AND filename IS NOT NULL;
 
+-- name: note_resources
+UPDATE production_jobs
+SET request_disk = COALESCE(CAST(:disk AS int), request_disk), request_cpus = COALESCE(CAST(:cpus AS int), request_cpus)
+WHERE claim_id = CAST(:claim AS text) AND status = 'submitting';
+
 -- name: kept_folders
 SELECT j.id, j.claim_id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.id IN (:ids[int]);
