@@ -126,17 +126,24 @@ def test_a_rescue_of_jobs_that_are_held_for_real_reasons(world: World, condor_po
     missing.chmod(0o644)
     rescue(world, "--apply", rows["13/2"]["key"], "--yes")
     wait_for(lambda: world.ok("harvest") and states(world).get(("finished", ""), 0) == 112, 240)
-    world.ok("clear-held", "--tag", TAG, "--code", 3, "--limit", 30, "--yes")
+    world.ok("clear-held", "--tag", TAG, "--code", 3, "--limit", 20, "--yes")
+    world.ok("park", "--tag", TAG, "--code", 3, "--limit", 20, "--yes", "--reason", "later")
+    assert (len(world.json("parked")), len(world.json("parked", "--code", 3))) == (20, 20)
+    world.ok("resubmit", "--tag", TAG, "--state", "held", "--clone", "--code", 3, "--yes")
+    world.ok("resubmit", "--tag", TAG, "--state", "removed", "--clone", "--yes")
+    world.ok("unpark", "--tag", TAG, "--limit", 5, "--mem", "300MB", "--yes")
+    now = "SELECT attempt, substatus, COUNT(*) FROM production_jobs WHERE schedd = ? GROUP BY 1, 2 ORDER BY 1, 2"
+    assert world.sql(now, B) == [(1, "", 40), (1, "parked", 15), (2, "", 45)]
+    wait_for(lambda: world.ok("harvest") and codes(world)["3/0"] == 45)  # what is cloned has the same policy
     world.ok("release", "--tag", TAG, "--code", 3, "--yes", "--reason", "the policy was wrong")
     assert codes(world) == {"1/0": 40}
     assert [(line["verb"], line["jobs"], line["state"]) for line in world.json("log")] == [
-        ("resubmit", 20, "done"),
-        ("release", 3, "done"),
-        ("release", 80, "done"),
-        ("clear-held", 30, "done"),
-        ("release", 30, "done"),
+        *(("resubmit", 20, "done"), ("release", 3, "done"), ("release", 80, "done"), ("clear-held", 20, "done")),
+        *(("park", 20, "done"), ("resubmit", 20, "done"), ("resubmit", 20, "done"), ("unpark", 5, "done")),
+        ("release", 45, "done"),
     ]
     world.ok("harvest", "--sweep")
+    assert world.json("reconcile", "--dry-run") == []
 
 
 def test_a_morning(world: World, condor_pool: Pool) -> None:

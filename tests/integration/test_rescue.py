@@ -140,7 +140,7 @@ def test_rows_are_applied_as_their_verbs_do(world: World, queue: LocalBatch) -> 
         ("resubmit", 4, "done", "monday"),
         ("release", 3, "done", "monday"),
     ]
-    assert "34/102: " in logged(world)[0]["parameters"]
+    assert logged(world)[0]["parameters"] == f'{{"rescue": "{answer["wrong"][0]["key"]} held 34/102"}}'
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,17 @@ def submitted(world: World, batch: Batch, pool: Pool, *scripts: str, schedd: str
 
 
 def submitted_rows(world: World, batch: Batch, pool: Pool, rows: int, schedd: str = A, **commands: str) -> int:
-    """Submit many jobs of one script and book them; returns the cluster."""
+    """Submit many jobs of one script and book them, with the claim that keeps their files; returns the cluster."""
     claim, first = str(uuid4()), next_dbid(world)
     description = write_description(pool.folder(), ["true"], claim, first, attempt="1", **commands)
     (description.parent / "items.csv").write_text("".join(f"{first + row},0\n" for row in range(rows)))
     cluster = batch.submit(schedd, description)
     book(world, schedd, cluster, rows, claim)
+    world.sql(
+        "INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name,"
+        " rule, memory_asked, n, state, folder) VALUES (?, 'h', 1, '', '', ?, ?, ?, 'main.test', 'r', 1000, ?, 'submitted', ?)",
+        *(claim, LONG_AGO, LONG_AGO, schedd, rows, str(description.parent)),
+    )
     return cluster
 
 

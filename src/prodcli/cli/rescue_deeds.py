@@ -10,7 +10,7 @@ from prodcli import deeds
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice, Doing, Plan
 from prodcli.cli.park import parking_of, to_park
-from prodcli.cli.rescue_table import what
+from prodcli.cli.rescue_table import key_of, what
 from prodcli.proposals import Action
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 
 def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
     """What is done about jobs with one signature."""
-    said = {"rescue": f"{what(wrong)}: {wrong.signature.text}".rstrip(": ")}
+    said = {"rescue": f"{key_of(wrong)} {what(wrong)}"}
     if wrong.action is Action.PARK:
         doing = replace(parking_of(session, chosen), plan=lambda jobs: to_park(session, jobs, user_holds=False))
     elif not wrong.in_queue:

@@ -574,7 +574,7 @@ SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0),
     CASE WHEN j.status IN ('held', 'failed') THEN a.hold_subcode END,
     COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment,
     COALESCE(a.exit_code, j.exitcode), j.err, COALESCE(j.jobstarts, 0),
-    (SELECT COUNT(*) FROM production_attempts f WHERE f.dbid = j.id AND f.status = 'failed'),
+    (SELECT COUNT(*) FROM production_attempts f WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus = ''),
     (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id),
     (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id),
 -- one that is on hold may ask for its next step already: then what it had was its limit
