@@ -7,7 +7,7 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -39,7 +39,6 @@ class Exclusions:
 
 
 NOTHING = Exclusions()
-NOT_UNBLOCKED = Unblocked()
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Plan:
     jobs: tuple[Job, ...]
     skips: Skips
     masks: tuple[AppliedMask, ...] = ()
-    unblocked: Unblocked = NOT_UNBLOCKED
+    unblocked: Unblocked = field(default_factory=Unblocked)
     rest: Callable[[], "Plan"] | None = None  # waits for the plan of older runs
 
     @property
@@ -186,7 +185,7 @@ def _without_existing(
         lambda: catalogs.produced(names),
         lambda: books.booked(names, layout.rule.input.status_query_constraints),
     )
-    unblocked = NOT_UNBLOCKED
+    unblocked = Unblocked()
     if unblocking is not None:
         unblocked = unblocking([name for name in names if name in booked and name not in produced])
     jobs = []
