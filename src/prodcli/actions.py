@@ -56,7 +56,7 @@ class Action:
     parameters: Mapping[str, Any]
     aims: tuple[Aim, ...]
     outputs: tuple[str, ...] = ()  # file names, where it is not about jobs in queues
-    progress: str = ""  # how far it came, in words
+    progress: str = ""  # how far a dead process came with it, in words
 
     @property
     def jobs(self) -> int:
@@ -172,7 +172,8 @@ def close_dead_outputs(database: Database, me: Claimant) -> list[Action]:
 
 def in_words(action: Action, count: int, trouble: str = "") -> str:
     """What came of an action of which so many jobs changed."""
-    words = f"{action.jobs} jobs" if action.verb == "priority" else f"{count} of {action.jobs} jobs changed"
+    what = "outputs" if action.outputs else "jobs"
+    words = f"{action.jobs} jobs" if action.verb == "priority" else f"{count} of {action.jobs} {what} changed"
     return ": ".join(filter(None, (trouble, action.progress, words)))
 
 

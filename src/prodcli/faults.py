@@ -27,6 +27,12 @@ STEPS = (
     "recover.closed",  # the books have what came of it
     "again.removed",  # a job that is to be submitted again is taken from the queue, nothing is claimed
     "park.kept",  # the descriptions of jobs are kept, the jobs are still in the queue
+    "erase.intended",  # what is to be erased is written down, nothing is touched
+    "erase.removed",  # the schedds were told to remove live jobs
+    "erase.deleted",  # a chunk of files is deleted
+    "erase.catalogued",  # the file catalog knows the outputs no more
+    "erase.booked",  # the books say so, too
+    "erase.closed",  # the action is closed
 )
 _times: dict[str, int] = {}
 

@@ -187,7 +187,7 @@ def _without_existing(
     )
     unblocked = Unblocked()
     if unblocking is not None:
-        unblocked = unblocking([name for name in names if name in booked and name not in produced])
+        unblocked = unblocking([name for name in names if name not in produced])
     jobs = []
     for job, name in zip(candidates, names, strict=True):
         if name in produced:

@@ -94,7 +94,7 @@ class Recovery:
     def _settle(self) -> tuple[Harvest, list[Action]]:
         """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
         dead = [(action, self._vanished(action)) for action in actions.dead_actions(self.database, self.me)]
-        if any(action.verb == "unpark" or "clone" in action.parameters for action, _ in dead):
+        if any(action.outputs or action.verb == "unpark" or "clone" in action.parameters for action, _ in dead):
             settle_dead_claims(Books(self.database), self.batch, self.me)
         found = self.harvest()
         closed = []

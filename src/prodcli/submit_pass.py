@@ -26,7 +26,7 @@ from prodcli.rule import Rule
 from prodcli.runs import RunSelection
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Submitter
-from prodcli.unblock import Unblocking, look
+from prodcli.unblock import Redoing, Unblocking, erased, look
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,13 @@ class Pass:
     chunk_size: int = CHUNK
     masks: tuple[Mask, ...] = ()
     unblocking: Unblocking | None = None
+    redoing: Redoing | None = None
 
     def plan(self) -> Plan:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
         noted = self._noted()
         free = partial(look, self.books, self.batch, self.unblocking.states) if self.unblocking else None
+        free = partial(erased, self.books, self.redoing.outputs) if self.redoing else free
         return make_plan(
             self.rule, self.runs, self.segments, self.catalogs, self.books, self.progress, noted, self.templates, free
         )
@@ -65,7 +67,7 @@ class Pass:
 
     def _in_two(self) -> AbstractContextManager[Plan]:
         """The same as `plan`, of many runs in two parts."""
-        if self.unblocking is not None:  # a person looks at all of it first
+        if self.unblocking or self.redoing:  # a person looks, or has looked, at all of it first
             return nullcontext(self.plan())
         noted = self._noted()
 
@@ -113,20 +115,30 @@ class Pass:
     def run(self) -> tuple[Plan, Outcome]:
         """Submit."""
         require_ready(self.rule)
-        with pass_lock(self.campaigns / "locks", f"{self.rule.name}-{self.rule.outtriplet}"):
-            require_current(self.books.database)
-            submitter = self._submitter()
-            settle_dead_claims(self.books, self.batch, submitter.claimant)
+        with self.lock():
+            return self.run_locked()
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other passes of the rule away on this host; raises PassRuns if one runs."""
+        return pass_lock(self.campaigns / "locks", f"{self.rule.name}-{self.rule.outtriplet}")
+
+    def run_locked(self) -> tuple[Plan, Outcome]:
+        """Submit, with the lock in hand."""
+        require_current(self.books.database)
+        submitter = self._submitter()
+        settle_dead_claims(self.books, self.batch, submitter.claimant)
+        if self.redoing is None:
             actions.close_dead_outputs(self.books.database, submitter.claimant)
-            with self.batch.courier() as courier, self._in_two() as plan:
-                reached("submit.planned")
-                if self.unblocking is not None and plan.unblocked.rows:
-                    plan, outcome = self._submit_again(plan, submitter, courier, self.unblocking)
-                else:
-                    outcome = submitter.submit(plan, courier, self.maxjobs, self.maxqueued)
-                if plan.whole.masks:
-                    log.info("%s", masks_in_words(self.rule.site, plan.whole.masks))
-                return plan.whole, outcome
+        with self.batch.courier() as courier, self._in_two() as plan:
+            reached("submit.planned")
+            if self.unblocking is not None and plan.unblocked.rows:
+                plan, outcome = self._submit_again(plan, submitter, courier, self.unblocking)
+            else:
+                action = self.redoing.action if self.redoing else ""
+                outcome = submitter.submit(plan, courier, self.maxjobs, self.maxqueued, action)
+            if plan.whole.masks:
+                log.info("%s", masks_in_words(self.rule.site, plan.whole.masks))
+            return plan.whole, outcome
 
     def _submit_again(
         self, plan: Plan, submitter: Submitter, courier: Courier, order: Unblocking
@@ -134,8 +146,9 @@ class Pass:
         """Ask, write down what is unblocked, and submit, with the outputs that were free before."""
         plan = plan.limited(self.room(plan, current=True))
         rows = plan.again()
-        if rows:
-            order.consent(plan)
+        if not rows:
+            return plan, submitter.submit(plan, courier, 0, self.maxqueued)
+        order.consent(plan)
         parameters = {"rule": self.rule.name, "tag": self.rule.outtriplet, "states": list(order.states)}
         database = self.books.database
         action = actions.intend_outputs(database, "submit --unblock", rows, order.author, parameters)

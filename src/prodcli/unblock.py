@@ -42,6 +42,14 @@ class Unblocked:
 
 
 @dataclass(frozen=True)
+class Redoing:
+    """Outputs that an open action has erased, and that are to be submitted under it."""
+
+    action: str
+    outputs: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Unblocking:
     """An order to unblock: states, who says so, and how to ask before anything is claimed."""
 
@@ -65,12 +73,17 @@ def in_states(row: Seen, states: Sequence[str]) -> bool:
 
 
 def look(books: Books, batch: Batch, states: Sequence[str], names: Sequence[str]) -> Unblocked:
-    """Which of the outputs that are blocked may be claimed again; their jobs' own schedds are asked."""
+    """Which outputs that have a row may be claimed again; their jobs' own schedds are asked."""
     named = [row for row in books.seen(names).values() if in_states(row, states)]
     kept = [row for row in named if row.substatus == Substatus.PARKED and Substatus.PARKED not in states]
     found = ask_for(batch, [row for row in named if row not in kept])
     left = Counter(found.left.values()) + Counter({_PARKED: len(kept)})
     return Unblocked({row.filename: row for row in found.rows}, left, found.silent)
+
+
+def erased(books: Books, outputs: frozenset[str], names: Sequence[str]) -> Unblocked:
+    """The outputs that an action of ours has erased; their jobs are gone by then."""
+    return Unblocked(books.seen([name for name in names if name in outputs]))
 
 
 def in_words(rows: Mapping[str, Seen]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.bookkeeping import Books
+from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.states import Queue
 from prodcli.submission import escalation
 from tests.support.booked import next_dbid, states, submitted, submitted_rows
@@ -238,3 +240,16 @@ def test_more_memory_below_the_end_of_the_ladder_leaves_the_ladder(world: World,
     assert world.json("resubmit", "--tag", TAG, "--mem", "90MB", "--any-hold", "--yes")["jobs"] == 1
     # tried once with what a person said; another try with the same would be in vain
     assert settled(world, batch, cluster, 2)["RequestMemory"] == 90
+
+
+def test_jobs_that_wait_to_be_made_are_not_gone(world: World, condor_pool: Pool) -> None:
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    submitted_rows(world, batch, condor_pool, 40, A, requirements=NEVER, max_idle="10")
+    submitted_rows(world, batch, condor_pool, 5, B, requirements=NEVER)
+    wait_for(lambda: world.ok("harvest") and states(world).get(("submitted", "waiting"), 0) == 30)
+    seen = list(Books(world.database()).seen([f"f{number}" for number in range(1, 10_000)]).values())
+    assert len(seen) == 45
+    found = ask_for(batch, seen)
+    assert (found.rows, len(found.queued), set(found.left.values())) == ((), 45, {IN_QUEUE})
+    world.ok("kill", "--tag", TAG, "--yes")
+    wait_for(lambda: len(ask_for(batch, seen).rows) == 45)

@@ -71,7 +71,7 @@ def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(world: World, q
     assert {event.attempt for event in queue.changes(SCHEDD, "").events if event.dbid in dbids} == {1, 2}
     (line,) = world.json("log", "--verb", "submit --unblock")
     assert (line["jobs"], line["state"], line["result"], line["reason"]) == (
-        *(3, "done", "3 of 3 jobs changed"),
+        *(3, "done", "3 of 3 outputs changed"),
         "node was bad",
     )
     assert len(world.json("log", "--dbid", dbids[0])) == 2
@@ -141,7 +141,7 @@ def test_a_kill_leaves_old_rows_or_new_jobs(world: World, queue: LocalBatch, ste
     state = ("failed", "removed", 1) if attempt == 1 else ("submitted", "", 2)
     assert [rows[dbid] for dbid in dbids] == [state] * 3
     (line,) = world.json("log", "--verb", "submit --unblock")
-    assert line["result"] == f"interrupted: {0 if attempt == 1 else 3} of 3 jobs changed"
+    assert line["result"] == f"interrupted: {0 if attempt == 1 else 3} of 3 outputs changed"
     world.ok(*asked)
     assert len(queue.living(SCHEDD)) == 12
     assert [row[4] for row in world.sql(ROWS) if row[0] in dbids] == [2] * 3

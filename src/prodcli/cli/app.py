@@ -49,6 +49,7 @@ _VERBS = MappingProxyType(
         "park": "Give jobs up for now: keep all that they are, and remove them from the queues.",
         "parked": "Show the jobs that were given up for now: what they asked for and used, why they were held, who parked them.",
         "unpark": "Bring parked jobs back, with other resources if that is said: a new attempt of the same jobs.",
+        "remove": "Erase the outputs of a rule: jobs, files, catalog rows and rows of the books.",
         "priority": "Change which jobs start first.",
         "nodes": "Show which nodes fail jobs more than others do, black holes first, or `exclude` some.",
         "log": "Show what people did to jobs in the queues: who, when, why.",

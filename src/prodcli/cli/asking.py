@@ -11,12 +11,20 @@ def require_consent(question: str, yes: bool) -> None:
         raise ProdError("nothing was changed")
 
 
+def require_word(question: str, word: str, yes: bool) -> None:
+    """The same for what cannot be undone: a word has to be typed."""
+    if not yes and _answer(question, f" Type {word} to go on: ") != word:
+        raise ProdError("nothing was changed")
+
+
 def agreed(question: str, yes: bool) -> bool:
     """The answer to a question; off a terminal raise UsageError without `--yes`."""
-    if yes:
-        return True
+    return yes or _answer(question, " [y/N] ").casefold() in ("y", "yes")
+
+
+def _answer(question: str, how: str) -> str:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("nobody can be asked here", where=question, todo="look at --dry-run, then say --yes")
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{question}{how}")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    return sys.stdin.readline().strip()

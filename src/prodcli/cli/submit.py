@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import options
+from prodcli.cli import erasing, options
 from prodcli.cli.choosing import recovery
 from prodcli.cli.context import Session, current
+from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from prodcli.actions import Action
     from prodcli.plan import Plan
     from prodcli.rule import Overrides
     from prodcli.runs import RunSelection
@@ -52,6 +54,14 @@ def submit(
             help="Also outputs in these states whose jobs are gone: failed, lost, held ...",
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Erase what there is of these runs, whole, and make it anew.")
+    ] = False,
+    keep_files: erasing.KeepFiles = False,
+    logs: erasing.Logs = False,
+    histograms: erasing.Histograms = False,
+    downstream: erasing.Downstream = False,
+    wait: erasing.Wait = erasing.WAIT,
     reason: options.Why = "",
     yes: options.Yes = False,
     lenient: options.Lenient = False,
@@ -60,12 +70,14 @@ def submit(
     """Submit the jobs of a rule that can run now, and say why the others cannot.
 
     Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone, unless
-    --unblock names the state.
+    --unblock names the state. --force erases what there is first.
     """
     from prodcli.cli.selection import read_selection
     from prodcli.rule import Overrides
 
     session = current(context)
+    if force and (print_query or no_submit or unblock or not (runs or runlist)):
+        raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
     this = _pass(
         session,
@@ -84,7 +96,14 @@ def submit(
     )
     if unblock:
         this = _unblocking(session, this, unblock, reason, yes, style, verbose)
-    if print_query:
+    if force:
+        _redo(
+            session,
+            this,
+            erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style),
+            verbose,
+        )
+    elif print_query:
         _print_query(this, session)
     elif dry_run:
         _show_plan(session, this, style, verbose)
@@ -161,6 +180,28 @@ def _unblocking(
 
     author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
     return replace(this, unblocking=Unblocking(parse_states(words), author, consent))
+
+
+def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> None:
+    """Erase what there is, and submit it anew; where there is nothing, submit."""
+    from dataclasses import replace
+
+    from prodcli.cli import submit_report
+    from prodcli.preflight import require_ready
+    from prodcli.unblock import Redoing
+
+    def submit(action: Action) -> None:
+        again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
+        submit_report.show_outcome(session, *again.run_locked(), said.style, verbose)
+
+    wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
+    if said.dry_run:
+        erasing.erase(session, "submit --force", wanted, said, submit)
+        return
+    require_ready(this.rule)
+    with this.lock():
+        if not erasing.erase(session, "submit --force", wanted, said, submit):
+            submit_report.show_outcome(session, *this.run_locked(), said.style, verbose)
 
 
 def _print_query(this: Pass, session: Session) -> None:

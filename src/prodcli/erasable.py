@@ -1,0 +1,282 @@
+"""What there is of a rule's outputs: jobs, files, catalog rows and rows of the books, and what was made from them.
+
+Outputs are known by their file names, whoever made them: names are looked for in the books, in the file catalog and on
+disk, and all that is found of a name belongs together. A few statements, and one look at each folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from prodcli.below_root import inside, sizes
+from prodcli.bookkeeping import Seen
+from prodcli.db import Database, chunks_of
+from prodcli.errors import ProdError, RuleError
+from prodcli.layout import Job, Layout
+from prodcli.names import parse_output_name
+from prodcli.output_names import OutputNames
+from prodcli.rule import Rule
+from prodcli.runs import RunSelection
+
+_NAMES = 5_000  # names per statement
+_GROUP = 100  # runs of a run group
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file on disk, below a root, and the output that it belongs to."""
+
+    filename: str
+    root: str
+    path: str
+    size: int
+
+
+@dataclass
+class Output:
+    """What there is of one output; `places` are where its files may lie: root and path, by kind."""
+
+    filename: str
+    seen: Seen | None = None
+    catalogued: int = 0
+    size: int = 0
+    places: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    downstream: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which outputs, and what of them: their logs and histograms, too, and what was made from them."""
+
+    rule: Rule
+    runs: RunSelection
+    segments: RunSelection | None = None
+    files: bool = True
+    logs: bool = False
+    histograms: bool = False
+    downstream: bool = False
+
+
+@dataclass
+class Erasable:
+    """Everything that is to go: outputs by file name, files by kind, and paths that are left alone, with why."""
+
+    outputs: dict[str, Output] = field(default_factory=dict)
+    files: dict[str, list[FoundFile]] = field(default_factory=dict)
+    left: dict[str, list[str]] = field(default_factory=dict)
+    below: list[Output] = field(default_factory=list)  # made from these outputs, and not included
+
+    @property
+    def rows(self) -> list[Seen]:
+        """The rows of the books."""
+        return [one.seen for one in self.outputs.values() if one.seen is not None]
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Looks for what there is, in the writable databases."""
+
+    books: Database
+    filecatalog: Database
+
+    def find(self, wanted: Wanted) -> Erasable:
+        """All that there is of a rule's outputs; raises RuleError if its files cannot be told from others."""
+        names = OutputNames(Layout(wanted.rule))
+        found = Erasable()
+        spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
+        for row in self._rows(self.books, "named_jobs", spans=spans, pattern=names.like):
+            self._add(found, names, wanted, row[0], Seen(*row))
+        for (filename,) in self._rows(self.filecatalog, "named_files", spans=spans, pattern=names.like):
+            self._add(found, names, wanted, filename)
+        on_disk = _Folders()
+        for filename in _lying_about(names, wanted, on_disk):
+            self._add(found, names, wanted, filename)
+        self._complete(found, [one.filename for one in found.outputs.values() if one.seen is None])
+        self._add_downstream(found, wanted, spans)
+        self._place(found, wanted, _roots(names, wanted))
+        for output in found.outputs.values():
+            on_disk.collect(found, output, wanted)
+        return found
+
+    def _rows(self, database: Database, query: str, **values: object) -> list[tuple[Any, ...]]:
+        return database.read(lambda tx: [tuple(row) for row in tx.rows(query, **values)])
+
+    def _add(
+        self, found: Erasable, names: OutputNames, wanted: Wanted, filename: str, seen: Seen | None = None
+    ) -> None:
+        fields = names.parse(filename)
+        if fields is None or int(fields["run"]) not in wanted.runs:
+            return
+        if wanted.segments is not None and int(fields["seg"]) not in wanted.segments:
+            return
+        known = found.outputs.setdefault(filename, Output(filename))
+        if seen is not None:
+            known.seen = seen
+        if known.places:
+            return
+        folders = [(key, names.value(key, fields)) for key in ("outdir", "finaldir")]
+        known.places["outputs"] = {(names.root(key), f"{folder}/{filename}") for key, folder in folders if folder}
+        logs = [(key, names.value(name, fields)) for key, name in _LOGS]
+        known.places["logs"] = {(names.root(key), path) for key, path in logs if path}
+        folder = names.value("histdir", fields)
+        known.places["histograms"] = {(names.root("histdir"), f"{folder}/{filename}")} if folder else set()
+
+    def _complete(self, found: Erasable, names: Sequence[str]) -> None:
+        """Rows of names that are not where their run says."""
+        for chunk in chunks_of(names, _NAMES):
+            for row in self._rows(self.books, "seen_jobs", names=chunk):
+                found.outputs[row[0]].seen = Seen(*row)
+
+    def _add_downstream(self, found: Erasable, wanted: Wanted, spans: list[dict[str, int]]) -> None:
+        """What was made of these outputs, and of that in turn, as far as the books know what their inputs were."""
+        rule = wanted.rule
+        segments = set(_runs_of(found.outputs.values()))
+        runs = {run for run, _ in segments}
+        names = set(found.outputs)
+        made = todo = {(rule.params.dsttype, rule.outtriplet)}  # dsttypes with their tags
+        while todo:
+            takers = {(name, tag) for dsttype, tag in todo for name in _takers(rule, dsttype)}
+            values = {"dsttypes": [{"name": name} for name in sorted({name for name, _ in takers})]}
+            tags = sorted({tag for _, tag in takers})
+            rows = self._rows(
+                self.books, "downstream_jobs", spans=spans, tags=tags, dataset=rule.params.dataset, **values
+            )
+            todo = set()
+            for filename, *row, tag, name, intriplet, run, segment, log, out, err in rows:
+                same = (run, segment) in segments or (rule.combining and run in runs)
+                if filename in names or (name, intriplet) not in takers or not same:
+                    continue
+                names.add(filename)
+                output = Output(filename, Seen(filename, *row), downstream=True)
+                places = product((rule.site.roots["logdir"], rule.site.roots["condor"]), (log, out, err))
+                output.places["logs"] = {(root, path) for root, path in places if path}
+                if wanted.downstream:
+                    found.outputs[filename] = output
+                else:
+                    found.below.append(output)
+                todo.add((name, tag))
+            todo -= made
+            made = made | todo
+
+    def _place(self, found: Erasable, wanted: Wanted, roots: Sequence[str]) -> None:
+        """What the file catalog has of the names, and where it says that their files lie."""
+        site_roots = [wanted.rule.site.roots[kind] for kind in ("outdir", "finaldir")]
+        for chunk in chunks_of(list(found.outputs), _NAMES):
+            for filename, count, size in self._rows(self.filecatalog, "catalog_rows", names=chunk):
+                found.outputs[filename].catalogued, found.outputs[filename].size = count, size
+            for filename, path in self._rows(self.filecatalog, "file_places", names=chunk):
+                output = found.outputs[filename]
+                home = next(
+                    (r for r in (*roots, *(site_roots if output.downstream else ())) if r and inside(r, path or "")),
+                    None,
+                )
+                if home is not None and path.rpartition("/")[2] == filename:
+                    output.places.setdefault("outputs", set()).add((home, path))
+                elif path:
+                    found.left.setdefault("outside of the rule's output roots", []).append(path)
+
+
+_LOGS = (("condor", "log"), ("logdir", "output"), ("logdir", "error"))
+
+
+class _Folders:
+    """Looks into folders, each once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], dict[str, int]] = {}
+
+    def files(self, root: str, folder: str) -> dict[str, int]:
+        """The files of a folder with their sizes; raises ProdError for one that cannot be read."""
+        if (root, folder) not in self._seen:
+            try:
+                self._seen[root, folder] = sizes(root, folder)
+            except OSError as failure:
+                raise ProdError(
+                    f"cannot be read: {failure.strerror}", where=folder, todo="nothing is deleted"
+                ) from None
+        return self._seen[root, folder]
+
+    def collect(self, found: Erasable, output: Output, wanted: Wanted) -> None:
+        """Put the files of an output that are there to their kind."""
+        kinds = {"outputs": wanted.files, "logs": wanted.logs, "histograms": wanted.histograms}
+        paths: set[str] = set()
+        for kind in (kind for kind, meant in kinds.items() if meant):
+            for root, path in sorted(output.places.get(kind, ())):
+                folder, _, name = path.rpartition("/")
+                for file in self._called(output, root, folder, name, kind):
+                    if file.path not in paths:
+                        paths.add(file.path)
+                        found.files.setdefault(kind, []).append(file)
+
+    def _called(self, output: Output, root: str, folder: str, name: str, kind: str) -> Iterator[FoundFile]:
+        if not inside(root, f"{folder}/{name}"):
+            return
+        there = self.files(root, folder)
+        wanted = [one for one in there if _is_histogram(one, name)] if kind == "histograms" else [name]
+        for one in wanted:
+            if one in there:
+                yield FoundFile(output.filename, root, f"{folder}/{one}", there[one])
+
+
+def _is_histogram(name: str, output: str) -> bool:
+    """True for `HIST_X_dataset_tag-run-segment.root`, where the output is `DST_X_dataset_tag-run-segment.root`."""
+    return name.startswith("HIST_") and name.removeprefix("HIST_").removeprefix("DST_") == output.removeprefix("DST_")
+
+
+def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Iterator[str]:
+    """The names of files in the folders of the selected runs; only where the run alone says which folders."""
+    layout = names.layout
+    rule = layout.rule
+    if rule.by_query or rule.params.names is not None or not wanted.files:
+        return
+    for key in ("outdir", "finaldir"):
+        root = _root(names, key)
+        step = 1 if "{run" in layout.formats[key].replace("{rungroup}", "") else _GROUP
+        if "{seg" in layout.formats[key] or "{dbid}" in layout.formats[key]:
+            continue
+        for host in rule.dsttype.hosts if rule.combining else [None]:
+            for low, high in wanted.runs.spans:
+                for run in range(low // step * step, high + 1, step):
+                    job = Job(run, 0, 0, 0, host.name if host else "", host.leaf if host else "")
+                    yield from folders.files(root, layout.value(key, layout.fields(job)))
+
+
+def _roots(names: OutputNames, wanted: Wanted) -> list[str]:
+    """Where files may be deleted at all; raises RuleError for a directory that begins with what differs by job."""
+    if wanted.logs:
+        _ = _root(names, "logdir"), _root(names, "condor")
+    if wanted.histograms:
+        _ = _root(names, "histdir")
+    return [_root(names, key) for key in ("outdir", "finaldir")] if wanted.files else []
+
+
+def _root(names: OutputNames, key: str) -> str:
+    root, rule = names.root(key), names.layout.rule
+    if not root.startswith("/") or not root.strip("/"):
+        raise RuleError(
+            f"job.filesystem.{key}: nothing says below which folder the rule's files lie",
+            where=f"{rule.file}: rule {rule.name}",
+            todo="let it begin with a path that is the same for all jobs, or say --keep-files",
+        )
+    return root
+
+
+def _takers(rule: Rule, maker: str) -> list[str]:
+    """The dsttypes that are made from one, by the profile."""
+    return [
+        one.name
+        for one in rule.site.dsttypes.values()
+        if any(given == maker or given.startswith(maker + "_") for given in one.inputs)
+    ]
+
+
+def _runs_of(outputs: Iterable[Output]) -> Iterator[tuple[int, int]]:
+    for output in outputs:
+        try:
+            _, run, segment = parse_output_name(output.filename)
+        except ValueError:
+            continue
+        yield run, segment

@@ -1,0 +1,77 @@
+"""Which outputs a rule's jobs have made: reading its file names back, and where files of a name lie."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from prodcli.layout import Layout
+from prodcli.names import leafdir, placeholders, run_group
+
+_FIELD = re.compile(r"\{(\w+)\}")
+_LIKE = re.compile(r"[!%_]")
+_NUMBERS = {"run8": r"[0-9]{8,}", "seg5": r"[0-9]{5,}", "run": r"[0-9]+", "seg": r"[0-9]+"}
+
+
+@dataclass(frozen=True)
+class OutputNames:
+    """The names of a rule's outputs."""
+
+    layout: Layout
+
+    @property
+    def like(self) -> str:
+        """A pattern for LIKE with the escape `!` that every name matches."""
+        return "%".join(_LIKE.sub(r"!\g<0>", part) for part in _FIELD.split(self._plain)[::2]) + ".root"
+
+    def parse(self, filename: str) -> dict[str, str] | None:
+        """The fields of the job that makes an output; None for a name that is not the rule's."""
+        found = self._pattern.fullmatch(filename)
+        if found is None:
+            return None
+        fields = {key: text for key, text in found.groupdict().items() if text is not None}
+        run, segment = int(fields.get("run8", fields.get("run", "0"))), int(fields.get("seg5", fields.get("seg", "0")))
+        if "leafdir" in fields and self._hosts and fields["leafdir"] not in self._hosts:
+            return None
+        more = {"run": str(run), "run8": f"{run:08d}", "seg": str(segment), "seg5": f"{segment:05d}"}
+        rule = self.layout.rule
+        group = run_group(run, rule.job.rungroup_tmpl or rule.site.run_group)
+        return {"rungroup": group, "daqhost": self._hosts.get(fields.get("leafdir", ""), ""), **fields, **more}
+
+    def value(self, key: str, fields: Mapping[str, str]) -> str | None:
+        """A place of the job that makes an output; None if its name does not tell all that it takes."""
+        template = self.layout.formats[key]
+        return template.format_map(fields) if set(placeholders(template)) <= set(fields) else None
+
+    def root(self, key: str) -> str:
+        """The folder below which all of the rule's directories of a kind lie: as far as it is the same for all jobs."""
+        fixed = self.layout.formats[key].partition("{")[0] if "{{" not in self.layout.formats[key] else ""
+        return fixed.rpartition("/")[0]
+
+    @property
+    def _plain(self) -> str:
+        return self.layout.formats["logbase"]
+
+    @cached_property
+    def _hosts(self) -> dict[str, str]:
+        """The host of each leafdir; nothing where names are the rule's own."""
+        rule = self.layout.rule
+        if rule.params.names is not None:
+            return {}
+        hosts = {leafdir(rule.params.dsttype, host.leaf): host.name for host in rule.dsttype.hosts}
+        return hosts if rule.combining else {rule.params.dsttype: ""}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = _FIELD.split(self._plain)
+        seen: set[str] = set()
+        text = ""
+        for number, part in enumerate(parts):
+            if number % 2 == 0:
+                text += re.escape(part)
+            elif part in seen:
+                text += f"(?P={part})"
+            else:
+                seen.add(part)
+                text += f"(?P<{part}>{_NUMBERS.get(part, '[^/]+?')})"
+        return re.compile(text + re.escape(".root"))
