@@ -174,3 +174,15 @@ def test_a_printed_query_runs_as_it_stands(values: list[object]) -> None:
     sql = "SELECT '?', " + "".join("?, " for _ in values) + "'it''s ?'"
     with closing(sqlite3.connect(":memory:")) as connection:
         assert connection.execute(print_query(sql, values)).fetchone() == ("?", *values, "it's ?")
+
+
+@pytest.mark.parametrize("name", ["record_submitted", "keep_attempts", "end_attempts"])
+def test_a_cluster_is_recorded_in_one_walk_over_its_rows(tmp_path: Path, name: str) -> None:
+    """SQLite must not read the list of rows anew for each row of the claim."""
+    create_file(f"sqlite:///{tmp_path}/production.db")
+    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
+        upgrade(books, overview_rows(sphenix()))
+    query = queries("sqlite")[name]
+    with closing(SQLite(tmp_path / "production.db").open(read_only=False)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
+    assert plan[0][3].startswith("SCAN json_each"), plan

@@ -237,18 +237,18 @@ INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusteri
     exit_code, status, substatus, entered)
 SELECT t.dbid, t.attempt, 0, t.old_claim, t.schedd, t.clusterid, t.procid, j.memoryusage, j.execution_node, j.started, j.finished,
     j.exitcode, t.status, t.substatus, j.finished
-FROM production_taken t
-JOIN RECORDS(:rows) AS r(id int) ON r.id = t.dbid
-JOIN production_jobs j ON j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
-WHERE t.claim_id = CAST(:claim AS text)
+-- a cross join, so that SQLite goes through the records once, and not for each row
+FROM RECORDS(:rows) AS r(id int) CROSS JOIN production_taken t CROSS JOIN production_jobs j
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
+  AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
 ON CONFLICT DO NOTHING;
 
 -- name: end_attempts
 UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'lost'
-FROM production_taken t
-JOIN RECORDS(:rows) AS r(id int) ON r.id = t.dbid
-JOIN production_jobs j ON j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
-WHERE t.claim_id = CAST(:claim AS text) AND a.dbid = t.dbid AND a.attempt = t.attempt
+FROM RECORDS(:rows) AS r(id int) CROSS JOIN production_taken t CROSS JOIN production_jobs j
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
+  AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+  AND a.dbid = t.dbid AND a.attempt = t.attempt
   AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished')) AND a.substatus <> 'parked'
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
 
@@ -285,7 +285,8 @@ SET status = 'submitted', clusterid = CAST(:cluster AS bigint), procid = r.proci
     finished = NULL, exitcode = NULL, jobstarts = NULL, execution_node = NULL, memoryusage = NULL, memoryprovisioned = NULL,
     diskusage = NULL, remoteusercpu = NULL, remotesyscpu = NULL
 FROM RECORDS(:rows) AS r(id int, procid int)
-WHERE j.id = r.id AND j.claim_id = :claim AND j.status = 'submitting';
+-- not by the index over claims: SQLite would go through all records for each row
+WHERE j.id = r.id AND COALESCE(j.claim_id, '') = CAST(:claim AS text) AND j.status = 'submitting';
 
 -- name: record_attempts
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, status, substatus)
