@@ -11,6 +11,7 @@ from pathlib import Path
 from prodcli.bad_nodes import bad_nodes
 from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
+from prodcli.holds import is_memory
 from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
 from prodcli.node_list import means
@@ -49,8 +50,8 @@ def look(
     is asked for.
     """
     jobs = _jobs(books.master, schedds, wanted, since)
-    held = [kind_of(job) for job in jobs if job.status == Status.HELD]
-    more = Raise(most=most, support=supported(books.replica, held))
+    hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
+    more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
     found = wrongs(jobs, _said(jobs), more)
     count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
     suspects = _suspects(books.replica, since) if found else {}

@@ -66,15 +66,18 @@ def held_jobs(world: World, batch: HTCondorBatch, pool: Pool) -> None:
 def real_trouble(world: World, batch: HTCondorBatch, pool: Pool) -> Path:
     """200 held jobs: memory by real over-use, a person, their own policy, an input that is missing; returns that file."""
     folder = pool.folder()
-    once = f"test -e {folder}/seen.$1 && exit 0; touch {folder}/seen.$1"
-    hungry = f"{once}; (head -c 160000000 /dev/zero; sleep 300) | tail -c 160000000"
+    # on a slot that is large enough it is done at once
+    enough = 'test "$(sed -n "s/^Memory = //p" "$_CONDOR_MACHINE_AD")" -gt 200 && exit 0'
+    hungry = f"{enough}; (head -c 160000000 /dev/zero; sleep 600) | tail -c 160000000"
     submitted(world, batch, pool, *[hungry] * 20, request_memory="100MB")
     person = submitted_rows(world, batch, pool, 40, B, requirements=NEVER)
     submitted_rows(
         world, batch, pool, 60, B, requirements=NEVER, periodic_hold="JobStatus == 1 && (NumHolds ?: 0) == 0"
     )
     missing = folder / "input.dat"
-    submitted_rows(world, batch, pool, 80, A, transfer_input_files=str(missing), should_transfer_files="YES")
+    # of the same size, as a slot that is given back may get the next job whatever it asks for
+    files = {"transfer_input_files": str(missing), "should_transfer_files": "YES"}
+    submitted_rows(world, batch, pool, 80, A, request_memory="100MB", **files)
     batch.hold(B, [(person, proc) for proc in range(40)], "by hand")
     wait_for(lambda: world.ok("harvest") and states(world).get(("held", ""), 0) == 200, 240)
     return missing

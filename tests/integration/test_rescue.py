@@ -1,6 +1,10 @@
 """`rescue` on both databases: what is wrong by signature, what is proposed and how often it helped, and doing it."""
 
+import os
+import pty
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -392,3 +396,38 @@ def test_the_table_says_why_and_what_helps(world: World, queue: LocalBatch) -> N
     assert any(line.startswith("     prodcli release --dbid ") for line in lines)
     rows = world.ok("rescue", "--tag", TAG, "--format", "csv").out.splitlines()
     assert len(rows) == 8
+
+
+def typed(world: World, *answers: str) -> str:
+    """What a rescue shows on a terminal where somebody answers its questions."""
+    words = [sys.executable, "-m", "prodcli", "--site", str(world.file), "rescue", "--tag", TAG]
+    ours, theirs = pty.openpty()
+    shown, left = b"", list(answers)
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        while data := read(ours):
+            shown += data
+            if left and shown.rstrip().endswith((b"none)", b"[y/N]")):
+                os.write(ours, f"{left.pop(0)}\n".encode())
+        assert process.wait() == 0
+    os.close(ours)
+    return shown.decode()
+
+
+def read(terminal: int) -> bytes:
+    """What is shown next; nothing once the other side is closed."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:
+        return b""
+
+
+def test_on_a_terminal_it_asks_for_rows_and_then_for_each(world: World, queue: LocalBatch) -> None:
+    dbids = trouble(world, queue)
+    assert "which rows?" in typed(world, "")
+    assert logged(world) == []
+    shown = typed(world, "1-2", "n", "y")
+    assert "resubmit 4 jobs: 4 DST_TRKR_CLUSTER held 34/102? [y/N]" in shown
+    assert "release: 3 jobs, 3 have another state by now" in shown
+    assert [(line["verb"], line["jobs"]) for line in logged(world)] == [("release", 3)]
+    assert [states(world)[dbid][0] for dbid in dbids[:7]] == ["held"] * 4 + ["submitted"] * 3
