@@ -330,11 +330,20 @@ def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: Worl
     planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
     without_rollup(world)
     world.sql("DELETE FROM prodcli_schema")
-    for index in ("filename", "proc", "claim", "run", "live", "waiting"):
+    for index in ("filename", "proc", "claim", "run", "live", "waiting", "failed"):
         world.sql(f"DROP INDEX production_jobs_prodcli_{index}")
     for column in ("schedd", "claim_id", "attempt", "substatus", "mask"):
         world.sql(f"ALTER TABLE production_jobs DROP COLUMN {column}")
-    for table in ("claims", "masks", "invalid_runs"):
+    for table in (
+        "claims",
+        "masks",
+        "invalid_runs",
+        "excluded_nodes",
+        "taken",
+        "parked",
+        "parked_descriptions",
+        "attempts",
+    ):
         world.sql(f"DROP TABLE production_{table}")
     answer = world.ok("submit", "-c", rules, "-r", RULE, "-n", "--format", "json")
     assert answer.data == planned
