@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
@@ -17,6 +18,10 @@ from tests.support import condor, postgres
 from tests.support.postgres import Cluster
 from tests.support.reconciling import clear, schedd_of
 from tests.support.world import DATABASE_KINDS, World, make_world, seeded_catalog
+
+# on a loaded machine examples are slow to make, which says nothing of what is tested
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 
 def missing(part: str, reason: str) -> None:
