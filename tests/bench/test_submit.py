@@ -94,6 +94,14 @@ def bare_seconds(world: World, folders: list[str]) -> float:
     return time.perf_counter() - began
 
 
+def condor_submit_seconds(pool: Pool, folders: list[str]) -> float:
+    """Submit the same descriptions by HTCondor's own program, cluster by cluster."""
+    began = time.perf_counter()
+    for folder in folders:
+        pool.tool("condor_submit", "-terse", "-name", pool.schedds[0], f"{folder}/job.sub")
+    return time.perf_counter() - began
+
+
 def test_local_start_rate(busy: World) -> None:
     """Short jobs a second on the local batch."""
     if busy.settings["batch"]["system"] != "local":

@@ -23,7 +23,11 @@ JOBS = 12  # that the rule makes of the catalog
 
 @pytest.fixture
 def world(condor_pool: Pool) -> Iterator[World]:
-    """A workspace with both schedds, and no jobs of its own left in them afterwards."""
+    """A workspace with both schedds, and no jobs of ours in them before and afterwards."""
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    for schedd in condor_pool.schedds:
+        batch.remove(schedd, batch.living(schedd), "another test begins")
+        wait_for(lambda schedd=schedd: not batch.living(schedd))
     settings = {"system": "htcondor", "schedds": list(condor_pool.schedds), "condor_config": condor_pool.config}
     made = make_world(condor_pool.folder(), None, settings)
     made.load(seeded_catalog(1))
@@ -31,7 +35,6 @@ def world(condor_pool: Pool) -> Iterator[World]:
     mask = os.umask(0)  # jobs run as another user
     yield made
     os.umask(mask)
-    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
     for schedd in condor_pool.schedds:
         clear(made, batch, schedd)
         claims = {claim for (claim,) in made.sql("SELECT claim_id FROM production_jobs")}

@@ -12,6 +12,7 @@ class Queues:
 
     ours: dict[str, set[ProcId] | None]
     others: dict[str, set[ProcId]] = field(default_factory=dict)
+    may_hang = False
 
     def schedds(self) -> list[str]:
         """Those that there are."""
