@@ -1,6 +1,6 @@
 # make demo   the main job on a small realistic workspace, in a virtual environment of its own
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
-# make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); half an hour
+# make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); about an hour
 # make bench  the measurements of docs/performance.md
 # make fuzz   every rule of 5000 mutated files is an error or a rule; make test does a few hundred
 # make prodflow-check PRODFLOW=folder   load the rules of a folder and run their queries on a throw-away PostgreSQL
@@ -28,7 +28,7 @@ check: $(VENV)/test-installed
 
 # make test runs a minute of it; PRODCLI_KILLS=200 and PRODCLI_SEED=n change the kills at random times
 faults: $(VENV)/test-installed
-	$(BIN)/python -m pytest tests/faults -m "long or not long" -rP -p no:cacheprovider
+	$(BIN)/python -m pytest tests/faults -m "long or not long" -rP -p no:cacheprovider -n 2 --dist loadfile
 
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
