@@ -28,7 +28,7 @@ PARTS = {
 # released, or all of it adopted.
 BEFORE = {"submit.rendered": "releases", "submit.submitted": "adopts"}
 CASES = [
-    *((step, "") for step in STEPS if not step.startswith(("reconcile.", "recover.", "again.", "park."))),
+    *((step, "") for step in STEPS if step.startswith(("submit.", "harvest."))),
     *((step, before) for step in STEPS if step.startswith("reconcile.") for before in BEFORE),
 ]
 SHORT = (

@@ -26,6 +26,7 @@ _NEXT = """\
 prodcli query --by run
 prodcli why -c rules/demo.yaml -r Demo_TRKR_CLUSTER --runs 69611
 prodcli mark-held
+prodcli rescue --dry-run
 prodcli rules show -c rules/demo.yaml -r Demo_TRKR_CLUSTER
 prodcli config show
 Write `version: 2` into a rule of rules/demo.yaml: a new tag, made anew.
