@@ -828,8 +828,8 @@ WHERE o.action_id = :action AND NOT EXISTS (
     SELECT 1 FROM production_attempts a
     WHERE a.dbid = o.dbid AND a.attempt = o.attempt AND a.step = o.step AND CAST(a.status AS text) = o.status
       AND COALESCE(EPOCH(a.entered), 0) = o.entered
--- a job may be parked in the second in which it was held
-      AND a.substatus <> 'parked'
+-- a job may be parked in the second in which it was held; one that is to come back was parked before
+      AND (a.substatus <> 'parked' OR EXISTS (SELECT 1 FROM production_actions p WHERE p.id = o.action_id AND p.verb <> 'park'))
       AND NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt > o.attempt));
 
 -- name: climb_attempts
