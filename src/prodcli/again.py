@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from prodcli import actions
 from prodcli.actions import Action, Aim, Author
 from prodcli.bad_nodes import bad_list
-from prodcli.batch import Batch, Intake
+from prodcli.batch import Batch, Courier, Intake
 from prodcli.bookkeeping import Books, Seen
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
@@ -51,9 +52,25 @@ class _Group:
     """Jobs that make one cluster: their rows, and what was kept of each."""
 
     schedd: str
+    intake: Intake
     memory: int | None
     rows: tuple[Seen, ...]
     kept: tuple[Kept, ...]
+
+
+class _Couriers(ExitStack):
+    """Who submits, by schedd: one that hangs holds up no other."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__()
+        self._batch = batch
+        self._by_schedd: dict[str, Courier] = {}
+
+    def of(self, schedd: str) -> Courier:
+        """The one for a schedd, started when it is first needed."""
+        if schedd not in self._by_schedd:
+            self._by_schedd[schedd] = self.enter_context(self._batch.courier())
+        return self._by_schedd[schedd]
 
 
 @dataclass(frozen=True)
@@ -119,13 +136,14 @@ class Resubmitter:
                 self._leave(row, asked.left[row.dbid])
         kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
         memory = {aim.dbid: aim.memory_after for aim in action.aims}
-        for group in self._groups(asked.rows, kept, memory):
-            if group.schedd not in outcome.failed:
-                try:
-                    self._submit(group)
-                except ProdError as failure:
-                    log.info("%s", failure)
-                    outcome.failed[group.schedd] = str(failure)
+        with _Couriers(self.recovery.batch) as couriers:
+            for group in self._groups(asked.rows, kept, memory, couriers):
+                if group.schedd not in outcome.failed:
+                    try:
+                        self._submit(group, couriers.of(group.schedd))
+                    except ProdError as failure:
+                        log.info("%s", failure)
+                        outcome.failed[group.schedd] = str(failure)
         reached("recover.acted")
         for (schedd, why), count in self.left.items():
             known = outcome.failed.get(schedd)
@@ -150,7 +168,7 @@ class Resubmitter:
         return found
 
     def _groups(
-        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None]
+        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None], couriers: _Couriers
     ) -> Iterator[_Group]:
         """Jobs that may share a description, by their schedd and the memory that they get; newest run first."""
         alike: dict[tuple[str, tuple[str, ...], int | None], list[Seen]] = {}
@@ -166,16 +184,17 @@ class Resubmitter:
             first = kept[members[0].dbid]
             try:
                 if schedd not in intakes:
-                    intakes[schedd] = self.recovery.batch.intake(schedd)
+                    intakes[schedd] = couriers.of(schedd).intake(schedd)
             except BatchError as failure:
                 for row in members:
                     self._leave(row, str(failure))
                 continue
-            bit_by_bit = "max_idle" in first.commands and intakes[schedd].max_idle is not None
-            for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intakes[schedd].max_procs)):
-                yield _Group(schedd, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
+            intake = intakes[schedd]
+            bit_by_bit = "max_idle" in first.commands and intake.max_idle is not None
+            for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)):
+                yield _Group(schedd, intake, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
 
-    def _submit(self, group: _Group) -> None:
+    def _submit(self, group: _Group, courier: Courier) -> None:
         """Claim, render, submit and record one cluster; what fails on the way is settled as for any claim."""
         books, batch, me = Books(self.recovery.database), self.recovery.batch, self.recovery.me
         first = group.kept[0]
@@ -183,7 +202,7 @@ class Resubmitter:
         place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
         claim = books.claim_again(
             group.rows, me, group.schedd, name, first.rule, size,
-            lambda claim_id: str(place / claim_id), Room(name, lambda: batch.count(name), self.maxqueued).counted,
+            lambda claim_id: str(place / claim_id), Room(name, lambda: courier.count(name), self.maxqueued).counted,
         )  # fmt: skip
         for row in group.rows[claim.tried :]:
             self._leave(row, NO_ROOM)
@@ -206,22 +225,23 @@ class Resubmitter:
                     raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
                 reached("submit.renewed")
                 handed_over = True
-                cluster = batch.submit(group.schedd, description)
+                courier.take(group.schedd, description)
+                cluster = courier.cluster()
                 reached("submit.submitted")
                 procs = books.record(claim.id, cluster, [row.dbid for row, _ in won])
                 reached("submit.recorded")
                 remove_surplus(batch, group.schedd, cluster, len(won), procs)
             except BaseException as failure:
+                courier.give_up()
                 settle_failed(books, batch, claim.id, group.schedd, folder, me, handed_over, failure)
                 raise
         log.info("%d jobs are cluster %d on %s", len(procs), cluster, group.schedd)
 
     def _write(self, folder: Path, jobs: Sequence[Kept], attempts: Sequence[int], claim: str, group: _Group) -> Path:
         """Write the files of a cluster; valid for condor_submit. Raises ProdError if the disk is full."""
-        intake = self.recovery.batch.intake(group.schedd)
         wanted = Resources(group.memory, self.disk, self.cpus)
         away = node_commands(bad_list(self.recovery.database))
-        how = Place(intake.retries_memory, intake.max_idle is not None, away)
+        how = Place(group.intake.retries_memory, group.intake.max_idle is not None, away)
         text, items = again(jobs, attempts, claim, str(folder / ITEMS), wanted, how)
         make_folder(folder)
         try:

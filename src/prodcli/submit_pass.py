@@ -18,14 +18,14 @@ from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
 from prodcli.plan import Exclusions, Plan, make_plan
-from prodcli.plan_in_two import planned_in_two
+from prodcli.plan_in_parts import planned_in_parts
 from prodcli.preflight import lacks, require_ready
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
 from prodcli.submission_files import render_only
-from prodcli.submit import CHUNK, Submitter
+from prodcli.submit import CHUNK, FIRST_CHUNK, Submitter
 from prodcli.unblock import Redoing, Unblocking, erased, look
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,8 @@ class Pass:
         noted = exclusions.active(self.books.database)
         return replace(noted, masks=self.masks + noted.masks)
 
-    def _in_two(self) -> AbstractContextManager[Plan]:
-        """The same as `plan`, of many runs in two parts."""
+    def _in_parts(self) -> AbstractContextManager[Plan]:
+        """The same as `plan`, of many runs in parts."""
         if self.unblocking or self.redoing:  # a person looks, or has looked, at all of it first
             return nullcontext(self.plan())
         noted = self._noted()
@@ -75,7 +75,8 @@ class Pass:
             progress = silent if beside else self.progress
             return make_plan(self.rule, runs, self.segments, catalogs, books, progress, noted, self.templates)
 
-        return planned_in_two(make, self.rule, self.runs, self.catalogs, self.books)
+        enough = min(filter(None, (FIRST_CHUNK, self.chunk_size, self.maxjobs)))
+        return planned_in_parts(make, self.rule, self.runs, self.catalogs, self.books, enough)
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
@@ -129,7 +130,7 @@ class Pass:
         settle_dead_claims(self.books, self.batch, submitter.claimant)
         if self.redoing is None:
             actions.close_dead_outputs(self.books.database, submitter.claimant)
-        with self.batch.courier() as courier, self._in_two() as plan:
+        with self.batch.courier() as courier, self._in_parts() as plan:
             reached("submit.planned")
             if self.unblocking is not None and plan.unblocked.rows:
                 plan, outcome = self._submit_again(plan, submitter, courier, self.unblocking)

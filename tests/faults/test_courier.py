@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.states import Queue
 from tests.faults.conftest import LONG, MakeWorld
 from tests.faults.test_killed import MEND, SEED, rule
 from tests.faults.test_signals import ENDS
 from tests.support import processes
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A
+from tests.support.holding import states
 from tests.support.loaded import changed
 from tests.support.processes import Process
 from tests.support.rules import write_rules
@@ -52,9 +54,9 @@ def exists(pid: int) -> bool:
     return False
 
 
-def handed_over(world: World, *words: object) -> tuple[Process, int]:
+def handed_over(world: World, *words: object, verb: str = "submit") -> tuple[Process, int]:
     """A pass that has handed its claim to a courier who stands still."""
-    process = Process(world, "submit", *words, fault="submit.renewed:stop")
+    process = Process(world, verb, *words, fault="submit.renewed:stop")
     process.wait_until_stopped()
     courier = courier_of(process)
     os.kill(courier, signal.SIGSTOP)
@@ -104,6 +106,24 @@ def test_a_pass_that_is_told_to_end_does_not_wait_for_its_courier(world: World, 
     agree(world, set())
     processes.ok(world, "submit", *words)
     agree(world, wanted)
+
+
+def test_jobs_that_are_to_come_back_stay_parked_if_their_courier_is_silent(world: World) -> None:
+    words = rule(world, "streaming")
+    processes.ok(world, "submit", *words)
+    wanted = {job.output for job in ever_submitted(world)}
+    parked = ("--tag", world.sql("SELECT tag FROM production_jobs WHERE schedd IS NOT NULL")[0][0], "--yes")
+    processes.ok(world, "park", *parked)
+    before = states(world)
+    assert {state[:2] for state in before.values()} == {("held", "parked")}
+    process, courier = handed_over(world, *parked, verb="unpark")
+    process.send(signal.SIGTERM)
+    assert process.end().code == ENDS["term"][0]
+    assert not exists(courier)
+    assert states(world) == before
+    processes.ok(world, "unpark", *parked)
+    queued = [job.output for job in ever_submitted(world) if job.queue is Queue.IDLE]
+    assert sorted(queued) == sorted(wanted)
 
 
 @LONG

@@ -1,4 +1,4 @@
-"""A plan in two parts, of which the first is submitted while the second is made: together they are the plan of all runs."""
+"""A plan in parts, of which the first is submitted while the last is made: together they are the plan of all runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ def rules(world: World) -> Path:
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Two parts for a few runs already; how many runs each question for inputs was about."""
+    """Parts for a few runs already; how many runs each question for inputs was about."""
     counts: list[int] = []
 
     def counted(name: str) -> None:
@@ -37,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     counted("raw_hosts")
     counted("segment_inputs")
-    monkeypatch.setattr("prodcli.plan_in_two._FEW", 3)
+    monkeypatch.setattr("prodcli.plan_in_parts._FEW", 3)
     return counts
 
 
@@ -55,11 +55,18 @@ def test_the_parts_are_the_plan_of_all(
     (runs,) = asked
     done = world.json(*words)
     assert sum(asked[1:]) == runs
-    assert len(asked) == (3 if runs > 3 else 2)
+    parts = len(asked) - 1
+    assert parts == 1 if runs <= 3 else 2 <= parts <= 4
+    assert parts == 4 or runs <= 3 or "--maxjobs" in more or "--chunk-size" in more  # too few jobs for a cluster
     assert [name for (name,) in world.sql(BOOKED)] == [job["filename"] for job in dry["jobs"]]
     assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(dry["jobs"])
     for key in ("skipped", "masks", "runs"):
         assert done.get(key) == dry.get(key)
+
+
+def test_no_more_is_planned_before_a_cluster_than_it_needs(world: World, rules: Path, asked: list[int]) -> None:
+    world.ok("submit", "-c", rules, "-r", "streaming", "--chunk-size", 2)
+    assert len(asked) == 2
 
 
 def test_what_is_submitted_is_told_if_the_second_part_fails(
@@ -74,7 +81,7 @@ def test_what_is_submitted_is_told_if_the_second_part_fails(
         return real(self, rule, runs)
 
     monkeypatch.setattr(Catalogs, "raw_hosts", second_fails)
-    answer = world.run("submit", "-c", rules, "-r", "streaming")
+    answer = world.run("submit", "-c", rules, "-r", "streaming", "--chunk-size", 2)
     booked = len(world.sql(BOOKED))
     assert booked > 0
     assert answer.code == 6
