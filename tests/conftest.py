@@ -36,7 +36,7 @@ def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server."""
     if reason := postgres.why_missing():
         missing("postgresql", reason)
-    with Cluster() as server:
+    with Cluster(in_memory=True) as server:
         yield server
 
 

@@ -20,6 +20,8 @@ BINARIES = ("initdb", "postgres", "psql", "pg_isready", "createdb", "dropdb", "p
 ACCOUNTS = ("postgres", "nobody")
 PORTS_TRIED = 3
 START_SECONDS = 60
+MEMORY = Path("/dev/shm")  # noqa: S108 - a fresh folder is made there
+MEMORY_NEEDED = 6e9  # bytes; a few hundred databases of 8 MB, and what is kept for recovery
 STOP_SECONDS = 30
 # Durable is slow and of no use here; the zone is one that a session which forgets to set its own gets wrong.
 SETTINGS = {
@@ -114,6 +116,11 @@ def _environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"LC_ALL": "C"}
 
 
+def _has_room(folder: Path) -> bool:
+    """Tell whether a folder has room for a data directory."""
+    return folder.is_dir() and shutil.disk_usage(folder).free > MEMORY_NEEDED
+
+
 def _free_port() -> int:
     """Return a TCP port that nothing listens on at this moment."""
     with socket.socket() as probe:
@@ -124,9 +131,13 @@ def _free_port() -> int:
 class Cluster:
     """One PostgreSQL server with its own data directory; use it as a context manager."""
 
-    def __init__(self, **settings: str) -> None:
-        """Prepare nothing yet: `start` does. Settings come on top of those that all have."""
+    def __init__(self, in_memory: bool = False, **settings: str) -> None:
+        """Prepare nothing yet: `start` does. Settings come on top of those that all have.
+
+        `in_memory` keeps its files there if there is room: it makes databases ten times faster.
+        """
         self.port = 0
+        self._parent = MEMORY if in_memory and _has_room(MEMORY) else None
         self._settings = SETTINGS | settings
         self._folder: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
@@ -204,7 +215,7 @@ class Cluster:
 
     def _make_folder(self) -> None:
         """Make a fresh folder that the server's user owns."""
-        self._folder = Path(tempfile.mkdtemp(prefix="prodcli-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="prodcli-pg-", dir=self._parent))
         user = account() if os.geteuid() == 0 else None
         if user:
             os.chown(self._folder, user.pw_uid, user.pw_gid)
