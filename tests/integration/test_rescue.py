@@ -245,6 +245,24 @@ def test_failed_jobs_are_submitted_again(world: World, queue: LocalBatch) -> Non
     assert rescued(world, "--state", "held", "lost")["wrong"] == []
 
 
+def test_many_failed_jobs_are_named_by_the_key_of_their_row(
+    world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No option chooses by exit code."""
+    monkeypatch.setattr("prodcli.cli.rescue_table._MANY", 2)
+    dbids = submitted(world, queue, 7)
+    fail(world, dbids[:3], 1, NO_SERVER)
+    fail(world, dbids[3:6], 2, NO_SERVER)
+    fail(world, dbids[6:7], 3, NO_SERVER)
+    claimed(world)
+    by_code = {line["code"]: line["what helps"].split() for line in rescued(world)["wrong"]}
+    assert by_code["exit 2"][:3] == ["prodcli", "rescue", "--apply"]
+    assert by_code["exit 3"] == ["prodcli", "resubmit", "--clone", "--dbid", str(dbids[6])]
+    (done,) = world.json(*by_code["exit 2"][1:], "--yes")["applied"]
+    assert (done["action"]["changed"], done["trouble"]) == (3, "")
+    assert {one.dbid for one in queued(queue)} == set(dbids[3:6])
+
+
 def black_hole(world: World) -> None:
     """Nodes where jobs finish, and one where they fail at once."""
     for node in ("n1.x.org", "n2.x.org", "n3.x.org"):

@@ -92,6 +92,8 @@ def by_hand(one: Wrong, found: Sequence[Wrong]) -> str:
     jobs = _chosen_by(one, found)
     if one.action is Action.ASK:
         return _asked(one, jobs)
+    if not one.in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
+        return f"prodcli rescue --apply {key_of(one)} {jobs}"
     again = f"prodcli release {jobs}" if one.in_queue else f"prodcli resubmit --clone {jobs}"
     more = f"prodcli resubmit --auto {jobs}" if one.in_queue else f"prodcli resubmit --clone --ladder --any-hold {jobs}"
     return {
@@ -114,7 +116,7 @@ def _asked(one: Wrong, jobs: str) -> str:
 
 
 def _chosen_by(one: Wrong, found: Sequence[Wrong]) -> str:
-    """The options that choose these jobs."""
+    """The options that choose these jobs; of many failed ones, those of their tag and dsttype."""
     if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     words = [*_same("--tag", {job.tag for job in one.jobs}), *_same("--dsttype", set(one.dsttypes))]
@@ -123,7 +125,7 @@ def _chosen_by(one: Wrong, found: Sequence[Wrong]) -> str:
         alike = {other.signature.text for other in found if other.signature[:2] == one.signature[:2]}
         longest = max((piece.strip(" .,:;") for piece in _MASKED.split(one.signature.text)), key=len)
         words += ["--hold-reason", shlex.quote(longest)] if len(alike) > 1 and len(longest) >= _SHORTEST else []
-    else:
+    elif one.in_queue:
         words += ["--state", one.signature.state]
     return " ".join(words)
 
