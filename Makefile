@@ -17,9 +17,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo $(DEMO)
 
-# two files at a time, each with servers and pools of its own: most of it is waiting
+# three files at a time, each with servers and pools of its own: much of it is waiting
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(VENV)/test-installed
 	$(BIN)/ruff check src tests

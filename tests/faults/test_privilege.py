@@ -34,7 +34,9 @@ def world(make: MakeWorld, cluster: Cluster, condor_pool: Pool, tmp_path: Path) 
     """Submitted jobs, seen by somebody with the roles that the documentation grants and no token for the schedd."""
     made = make("postgresql", "htcondor")
     made.load(seeded_catalog(1))
-    write_rules(made.folder / "rules", {"mvtxme": changed("mvtxme", job_requirements=NEVER)})
+    write_rules(
+        made.folder / "rules", {"mvtxme": changed("mvtxme", job_requirements=NEVER, job_batch_name="privilege")}
+    )
     made.json("submit", *rule(made), "--maxjobs", 3)
     urls = dict(made.settings["databases"])
     try:

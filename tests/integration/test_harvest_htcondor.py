@@ -89,7 +89,15 @@ def history(pool: Pool, schedd: str = A) -> Path:
     return pool.home / ("spool" if schedd == A else "b") / "history"
 
 
-@pytest.mark.parametrize("happens", ["rotated", "deleted", "truncated"])
+@pytest.mark.parametrize(
+    ("books", "happens"),
+    [
+        ("sqlite", "rotated"),
+        ("sqlite", "deleted"),
+        pytest.param("postgresql", "truncated", marks=pytest.mark.postgresql),
+    ],
+    indirect=["books"],
+)
 def test_a_history_that_does_not_reach_back(
     books: World, batch: HTCondorBatch, pool: Pool, happens: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,6 +323,7 @@ def test_a_factory_that_runs_dry(books: World, batch: HTCondorBatch, pool: Pool)
     wait_for(ended)
 
 
+@pytest.mark.parametrize("books", ["sqlite"], indirect=True)
 def test_a_schedd_that_hangs_holds_up_nobody(books: World, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted(books, batch, pool, "true")
     other = submitted(books, batch, pool, "true", schedd=B)

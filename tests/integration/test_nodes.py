@@ -251,6 +251,8 @@ def test_what_a_silent_schedd_was_not_told_the_next_harvest_tells(world: World, 
     world.ok("harvest")
     assert told == ["", "a"]
     assert "not told yet" not in world.ok("nodes", "exclude", "list").out
+    world.ok("nodes", "exclude", "remove", "a", "--yes")
+    assert "no node is excluded" in world.ok("nodes", "exclude", "list").out
 
 
 def test_an_end_reaches_the_queue_with_the_next_harvest(world: World, told: list[str]) -> None:

@@ -57,7 +57,7 @@ def test_the_chain_of_each_run_has_the_reasons_of_a_dry_run(world: World, seed: 
     world.load(catalog)
     file = write_rules(world.folder / "rules")
     names = ("streaming", "streaming_calib", "cluster", "cluster_cut", "seed", "calofitting_min_seb")
-    for run in [*(run.runnumber for run in catalog.runs), 99999]:
+    for run in [*(run.runnumber for run in catalog.runs[seed % 2 :: 2]), 99999]:
         answers = {one["rule"]: one for one in world.json("why", "-c", file, "--runs", run)}
         for name in names:
             answer, plan = answers[name], dry_run(world, file, name, "--runs", run)

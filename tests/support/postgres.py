@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from typing import Self
 
 DRIVER = "PostgreSQL Unicode"
 DRIVER_FILES = ("lib/*/odbc/psqlodbcw.so", "lib64/psqlodbcw.so")
-BINARIES = ("initdb", "postgres", "psql", "pg_isready", "createdb", "dropdb", "pg_basebackup")
+BINARIES = ("initdb", "postgres", "psql", "pg_isready", "pg_basebackup")
 ACCOUNTS = ("postgres", "nobody")
 PORTS_TRIED = 3
 START_SECONDS = 60
@@ -199,11 +200,18 @@ class Cluster:
 
     def create(self, database: str, template: str | None = None) -> None:
         """Make a database, empty or as a copy of another."""
-        _client(self.port, "createdb", *(["-T", template] if template else []), database)
+        self._run(f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{template}"' if template else ""))
 
     def drop(self, database: str) -> None:
         """Remove a database if it is there, whoever is still connected."""
-        _client(self.port, "dropdb", "--if-exists", "--force", database)
+        self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        """Run a statement that wants no transaction."""
+        import pyodbc
+
+        with closing(pyodbc.connect(self.odbc("postgres").removeprefix("odbc:"), autocommit=True)) as connection:
+            connection.execute(statement)
 
     def _make(self) -> None:
         """Run initdb."""

@@ -215,6 +215,7 @@ def _notes(session: Session, database: Database, every: bool) -> Table:
     except BatchError as failure:
         session.warn(str(failure))
         late = []
-    note = f"not told yet, at the latest by the next harvest: the jobs of {', '.join(late)}" if late else ""
+    words = [] if rows else ["no node is excluded"]
+    words += [f"not told yet, at the latest by the next harvest: the jobs of {', '.join(late)}"] if late else []
     columns = ("node", "reason", "author", "added", "expires", "state")
-    return Table(columns, rows, styles={"state": "dim"}, narrow=frozenset({"expires", "state"}), note=note)
+    return Table(columns, rows, styles={"state": "dim"}, narrow=frozenset({"expires", "state"}), note="\n".join(words))
