@@ -52,7 +52,7 @@ class Plan:
     skips: Skips
     masks: tuple[AppliedMask, ...] = ()
     unblocked: Unblocked = field(default_factory=Unblocked)
-    rest: Callable[[], "Plan"] | None = None  # waits for the plan of older runs
+    rest: tuple[Callable[[], "Plan"], ...] = ()  # each waits for a plan of older runs
 
     @property
     def rule(self) -> Rule:
@@ -74,21 +74,27 @@ class Plan:
         """What was left out, in the order of reasons."""
         return list(self.skips)
 
-    def followed_by(self, selection: RunSelection, rest: "Callable[[], Plan]") -> "Plan":
+    def followed_by(self, selection: RunSelection, rest: "tuple[Callable[[], Plan], ...]") -> "Plan":
         """The first part of the plan of a selection."""
         return replace(self, selection=selection, rest=rest)
 
     @cached_property
-    def whole(self) -> "Plan":
-        """With what follows, which is waited for; what it leaves out is added to the skips of this one."""
-        if self.rest is None:
-            return self
-        rest = self.rest()
-        self.skips.add_all(rest.skips)
+    def grown(self) -> "Plan":
+        """With the next of what follows, which is waited for; what that leaves out is added to the skips of this one."""
+        part = self.rest[0]()
+        self.skips.add_all(part.skips)
         counts = Counter({one.mask: one.runs for one in self.masks})
-        counts.update({one.mask: one.runs for one in rest.masks})
+        counts.update({one.mask: one.runs for one in part.masks})
         masks = tuple(AppliedMask(mask, runs) for mask, runs in counts.items())
-        return replace(self, runs=self.runs + rest.runs, jobs=self.jobs + rest.jobs, masks=masks, rest=None)
+        return replace(self, runs=self.runs + part.runs, jobs=self.jobs + part.jobs, masks=masks, rest=self.rest[1:])
+
+    @property
+    def whole(self) -> "Plan":
+        """With all that follows."""
+        plan = self
+        while plan.rest:
+            plan = plan.grown
+        return plan
 
     def limited(self, most: int) -> "Plan":
         """The same with at most so many jobs; the others are skipped as `limit`."""

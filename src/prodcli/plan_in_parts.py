@@ -1,64 +1,64 @@
-"""A plan of many runs in parts: while jobs of the newest runs are submitted, the older runs are still being matched.
+"""A plan of many runs in parts, newest first: while the jobs of one are submitted, the next is being matched.
 
 Each run is read in one of them only, so that the parts together are the plan of all: the same jobs in the same order, and
-the same reasons.
+the same reasons. A part is so small that a catalog finds its files by an index over runs, whatever else it has.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial, reduce
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.plan import Plan
+from prodcli.progress import Progress, silent
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection, run_reasons
 
-Make = Callable[[RunSelection, Catalogs, Books, bool], Plan]  # the last: whether it is made beside other work
-_FEW = 500  # runs whose plan takes less than a second
+Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run
-_PARTS = 4  # of a plan; while the jobs of one are submitted, there is time to match the others
+_RUNS = 250  # of a part, that pass the cuts; its plan takes about a second
+_PLANNERS = 2  # parts that are made at a time
 
 
 @contextmanager
 def planned_in_parts(
-    make: Make, rule: Rule, selection: RunSelection, catalogs: Catalogs, books: Books, enough: int
+    make: Make, rule: Rule, selection: RunSelection, catalogs: Catalogs, books: Books, progress: Progress
 ) -> Iterator[Plan]:
-    """The plan of the newest runs of a selection, `enough` jobs of them if there are, whose `whole` has the others, too.
+    """The plan of the newest runs of a selection, which grows by the others; of few runs it is whole at once.
 
-    Of few runs it is whole at once.
+    Threads that have connections of their own make the parts, in turns.
     """
-    part, *older = [selection] if rule.by_query else _parts(rule, selection, catalogs)
-    plan = make(part, catalogs, books, False)
-    while len(older) > 1 and len(plan.jobs) < enough:
-        part, *older = older
-        plan = plan.followed_by(selection, partial(make, part, catalogs, books, False)).whole
-    if not older:
-        yield plan
+    parts = [selection] if rule.by_query else _parts(rule, selection, catalogs)
+    if len(parts) == 1:
+        yield make(selection, catalogs, books, progress)
         return
-    left = reduce(RunSelection.together, older)
-    own = catalogs.another(), Books(books.database.another())
+    with ExitStack() as stack:
+        planners = [stack.enter_context(_planner(make, catalogs, books)) for _ in range(_PLANNERS)]
+        newest, *older = [planners[number % _PLANNERS](part) for number, part in enumerate(parts)]
+        with progress("matching the newest runs"):
+            plan = newest.result()
+        yield plan.followed_by(selection, tuple(part.result for part in older))
 
-    def rest() -> Plan:
-        try:
-            return make(left, *own, True)
-        finally:
-            own[0].close()
-            own[1].database.close()
 
-    with ThreadPoolExecutor(1, "older") as thread:
-        yield plan.followed_by(selection, thread.submit(rest).result)
+@contextmanager
+def _planner(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
+    """A thread that plans, one part after the other; what it has not begun at the end of the context is left undone."""
+    own_catalogs, own_books = catalogs.another(), Books(books.database.another())
+    thread = ThreadPoolExecutor(1, "planner")
+    try:
+        yield lambda part: thread.submit(make, part, own_catalogs, own_books, silent)
+    finally:
+        thread.shutdown(cancel_futures=True)
+        own_catalogs.close()
+        own_books.database.close()
 
 
 def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunSelection]:
-    """A selection in parts with as many runs that pass the cuts, newest first; one part if there are few of them."""
-    passing = sorted(run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input))
-    if len(passing) <= _FEW:
-        return [selection]
-    size = len(passing) // _PARTS
-    bounds = [_LAST + 1, *(passing[-size * part] for part in range(1, _PARTS)), 0]
+    """A selection in parts with as many runs that pass the cuts, newest first."""
+    passing = sorted((run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input)), reverse=True)
+    bounds = [_LAST + 1, *passing[_RUNS - 1 : -1 : _RUNS], 0]
     return [
         selection.without(RunSelection(((0, low - 1), (high, _LAST)), frozenset())) for high, low in pairwise(bounds)
     ]

@@ -27,7 +27,10 @@ from prodcli.submission import escalation, factory
 from prodcli.submission_files import Directories, submission_folder
 
 CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign
-FIRST_CHUNK = 2_000  # of the first, so that a schedd has something to do at once
+_FIRST_CHUNK = (
+    2_000  # of the first, so that a schedd has something to do at once; each has twice as many as the one before
+)
+_ENOUGH = 500  # for the first, which then does not wait for the plan to grow
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,21 @@ class Submitter:
         )
 
     def _submit_chunks(self, plan: Plan, pipeline: Pipeline, maxjobs: int, maxqueued: int, action: str) -> None:
-        waiting, submitted = list(plan.jobs), 0
+        waiting, submitted, clusters = list(plan.jobs), 0, 0
         choice = ScheddChoice(self.batch, self.schedd, pipeline.intake)
         room = _room(plan.layout, pipeline.courier, maxqueued)
         directories = Directories()
         with self.progress("submitting", 0 if plan.rest else len(waiting)) as advance:
             while not maxjobs or submitted < maxjobs:
-                if not waiting:
-                    waiting, plan = list(plan.whole.jobs[len(plan.jobs) :]), plan.whole
+                size = min(self.chunk_size, _FIRST_CHUNK << clusters)
+                size = min(size, maxjobs - submitted) if maxjobs else size
+                while plan.rest and len(waiting) < (size if clusters else min(size, _ENOUGH)):
+                    waiting, plan = [*waiting, *plan.grown.jobs[len(plan.jobs) :]], plan.grown
                 if not waiting:
                     break
                 schedd = choice.next()
                 how, most = self._how(plan, choice.intake(schedd))
-                most = min(most, maxjobs - submitted if maxjobs else most, most if submitted else FIRST_CHUNK)
-                chunk = _alike(waiting, most)
+                chunk = _alike(waiting, min(size, most))
                 layout = plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
                 claim = self._claim(chunk, schedd, room, pipeline, plan, action)
@@ -87,6 +91,7 @@ class Submitter:
                 if claim.rows:
                     pipeline.submit(layout, claim, how)
                     submitted += len(claim.rows)
+                    clusters += 1
                     choice.took(schedd, len(claim.rows))
                 elif claim.tried:
                     self.books.release(claim.id, self.claimant)

@@ -25,7 +25,7 @@ from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
 from prodcli.submission_files import render_only
-from prodcli.submit import CHUNK, FIRST_CHUNK, Submitter
+from prodcli.submit import CHUNK, Submitter
 from prodcli.unblock import Redoing, Unblocking, erased, look
 
 log = logging.getLogger(__name__)
@@ -71,12 +71,10 @@ class Pass:
             return nullcontext(self.plan())
         noted = self._noted()
 
-        def make(runs: RunSelection, catalogs: Catalogs, books: Books, beside: bool) -> Plan:
-            progress = silent if beside else self.progress
+        def make(runs: RunSelection, catalogs: Catalogs, books: Books, progress: Progress) -> Plan:
             return make_plan(self.rule, runs, self.segments, catalogs, books, progress, noted, self.templates)
 
-        enough = min(filter(None, (FIRST_CHUNK, self.chunk_size, self.maxjobs)))
-        return planned_in_parts(make, self.rule, self.runs, self.catalogs, self.books, enough)
+        return planned_in_parts(make, self.rule, self.runs, self.catalogs, self.books, self.progress)
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
