@@ -27,9 +27,8 @@ from prodcli.submission import escalation, factory
 from prodcli.submission_files import Directories, submission_folder
 
 CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign
-_FIRST_CHUNK = (
-    2_000  # of the first, so that a schedd has something to do at once; each has twice as many as the one before
-)
+# Jobs of the first, so that a schedd has something to do at once; each may have twice as many as the one before.
+_FIRST_CHUNK = 2_000
 _ENOUGH = 500  # for the first, which then does not wait for the plan to grow
 
 
