@@ -18,6 +18,7 @@ from prodcli.runs import RunSelection, run_reasons
 
 Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run
+_FEW = 500  # runs that are one part: their plan takes a second or two, with as many statements as that of one run
 _RUNS = 250  # of a part, that pass the cuts; its plan takes about a second
 _PLANNERS = 2  # parts that are made at a time
 
@@ -56,8 +57,10 @@ def _planner(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[
 
 
 def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunSelection]:
-    """A selection in parts with as many runs that pass the cuts, newest first."""
+    """A selection in parts with as many runs that pass the cuts, newest first; of few runs one part."""
     passing = sorted((run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input)), reverse=True)
+    if len(passing) <= _FEW:
+        return [selection]
     bounds = [_LAST + 1, *passing[_RUNS - 1 : -1 : _RUNS], 0]
     return [
         selection.without(RunSelection(((0, low - 1), (high, _LAST)), frozenset())) for high, low in pairwise(bounds)

@@ -38,7 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     counted("raw_hosts")
     counted("segment_inputs")
-    monkeypatch.setattr("prodcli.plan_in_parts._RUNS", 3)
+    for name in ("_FEW", "_RUNS"):
+        monkeypatch.setattr(f"prodcli.plan_in_parts.{name}", 3)
     return counts
 
 
