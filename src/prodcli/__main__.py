@@ -11,7 +11,7 @@ def main() -> None:
     """Run the command line; Ctrl-C outside of a command, where nothing is done yet or any more, is one line as well."""
     try:
         _main()
-    except (KeyboardInterrupt, RuntimeError) as error:  # see cli.app: the second may hold the first
+    except (KeyboardInterrupt, RuntimeError, SystemError) as error:  # see cli.app: the others may hold the first
         if not any(isinstance(one, KeyboardInterrupt) for one in (error, error.__cause__)):
             raise
         sys.stderr.write("prodcli: interrupted\n")

@@ -129,12 +129,15 @@ def test_another_pass_that_runs_is_no_failure_and_silent_for_cron(
     assert (answer.code, answer.err) == (0, "")
 
 
-def test_a_signal_that_met_an_import_is_no_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrapped = RuntimeError("Error calling __set_name__")
+@pytest.mark.parametrize("kind", [RuntimeError, SystemError])
+def test_a_signal_that_met_an_import_or_a_driver_is_no_bug(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    wrapped = kind("Error calling __set_name__")
     wrapped.__cause__ = KeyboardInterrupt()
     assert failing(world, monkeypatch, wrapped).code == 130
-    with pytest.raises(RuntimeError):
-        failing(world, monkeypatch, RuntimeError("a bug"))
+    with pytest.raises(kind):
+        failing(world, monkeypatch, kind("a bug"))
 
 
 def test_sigterm_is_an_exit_code(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,7 +155,7 @@ def _one_way_out(work: Callable[[], T]) -> T:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "prodcli"
         failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")  # type: ignore[attr-defined]
-    except (KeyboardInterrupt, TermSignal, RuntimeError) as error:
+    except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:
         failure = _signalled(error)
     except BrokenPipeError:
         _give_up_stdout()
@@ -174,8 +174,9 @@ def _one_way_out(work: Callable[[], T]) -> T:
 
 def _signalled(error: BaseException) -> ProdError:
     """The failure that a signal makes; raises what is none again."""
-    # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError
-    cause = error.__cause__ if isinstance(error, RuntimeError) else error
+    # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError; what is raised in Python
+    # that pyodbc calls while it connects, in a SystemError
+    cause = error.__cause__ if isinstance(error, RuntimeError | SystemError) else error
     if isinstance(cause, KeyboardInterrupt):
         return Interrupted("interrupted; what was submitted is booked")
     if isinstance(cause, TermSignal):
