@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from prodcli.absent import Absence, Presence, absences, allowed_hosts
 from prodcli.db import Database
-from prodcli.exclusions import Kind, Until, active, add
+from prodcli.exclusions import Kind, active, add
 from prodcli.masks import Mask
 from prodcli.runs import RunSelection
 from prodcli.site import Site
+from prodcli.until import Until
 
 
 class Fate(StrEnum):

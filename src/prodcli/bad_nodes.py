@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli import actions
 from prodcli.errors import BatchError, PartlyDone
-from prodcli.exclusions import Until, expiry
 from prodcli.node_list import listed, means, node_of
 from prodcli.progress import Progress, silent
+from prodcli.until import Until, expiry
 
 if TYPE_CHECKING:
     from prodcli.actions import Author

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from prodcli.errors import UsageError
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
 from prodcli.plan import NOTHING, Exclusions
+from prodcli.until import Until, expiry
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
@@ -36,14 +36,6 @@ class Note:
     added: int
     expires: int | None
     expired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """When a note shall end: at a time (seconds since 1970), or so many seconds from now; both None: never."""
-
-    at: int | None = None
-    within: int | None = None
 
 
 def active(database: Database) -> Exclusions:
@@ -83,18 +75,6 @@ def add(
 def remove(database: Database, kind: Kind, ids: Sequence[int]) -> int:
     """Take notes out of the books; returns how many."""
     return database.write(lambda tx: tx.run(f"remove_{kind}", ids=list(ids)))
-
-
-def expiry(database: Database, until: Until, option: str = "--until") -> int | None:
-    """When a note ends, in seconds since 1970 by the database's clock; raises UsageError for a time that has passed."""
-    if until.at is None and until.within is None:
-        return None
-    clock = database.read(lambda tx: tx.one("database_clock"))
-    now = int(clock[0]) if clock else 0
-    expires = until.at if until.at is not None else now + (until.within or 0)
-    if expires <= now:
-        raise UsageError("this time has passed", where=option, todo="like 7d, or a day to come")
-    return expires
 
 
 def _row(thing: Mask | Invalid) -> dict[str, object]:

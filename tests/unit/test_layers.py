@@ -23,7 +23,7 @@ LAYERS = (
     "catalog query_source bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status memory_use dedupe"
     " config_check rule_view rule_convert demo demo_catalogs"
-    " run_sources remembered evidence why actions recover deeds rescue gone unblock kept park again nodes bad_nodes erasable erase",
+    " run_sources remembered evidence why actions recover deeds rescue gone unblock kept park again nodes until bad_nodes erasable erase",
     "cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}

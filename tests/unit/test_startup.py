@@ -59,3 +59,13 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
         == set()
     )
     assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.query"}
+
+
+def test_harvest_loads_no_rules(tmp_path: Path) -> None:
+    """Cron and `--follow` run it all the time."""
+    databases = {"production": f"sqlite:///{tmp_path}/books.db"}
+    (tmp_path / "prodcli.yaml").write_text(yaml.safe_dump({"databases": databases}))
+    loaded("--site", str(tmp_path), "db", "init")
+    modules = loaded("--site", str(tmp_path), "harvest")
+    assert "prodcli.harvest_pass" in modules
+    assert modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.plan"} == set()

@@ -54,8 +54,8 @@ def add(
 
     A name without domain means that node in any domain. Jobs that run there go on.
     """
-    from prodcli.exclusions import Until, expiry
     from prodcli.node_list import parse_nodes
+    from prodcli.until import Until, expiry
 
     session, names, who = current(context), parse_nodes(nodes), _author(notes.reason_of(reason), author)
     database = _database(session, dry_run)

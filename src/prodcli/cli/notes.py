@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
     from prodcli.cli.output import Cell
-    from prodcli.exclusions import Kind, Note, Until
+    from prodcli.exclusions import Kind, Note
+    from prodcli.until import Until
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
 Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
@@ -47,7 +48,7 @@ def author_of(name: str) -> str:
 
 def until_of(text: str | None, option: str = "--until") -> Until | None:
     """When a note ends; an age counts by the database's clock."""
-    from prodcli.exclusions import Until
+    from prodcli.until import Until
 
     if text is None:
         return None
