@@ -20,6 +20,9 @@ Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run
 _FEW = 500  # runs that are one part: their plan takes a second or two, with as many statements as that of one run
 _RUNS = 250  # of a part, that pass the cuts; its plan takes about a second
+_FIRST_RUNS = (
+    50  # of the first, so that a schedd has something to do at once; each may have twice as many as the one before
+)
 _PLANNERS = 2  # parts that are made at a time
 
 
@@ -57,11 +60,15 @@ def _planner(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[
 
 
 def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunSelection]:
-    """A selection in parts with as many runs that pass the cuts, newest first; of few runs one part."""
+    """A selection in parts by the number of runs that pass the cuts, newest first; of few runs one part."""
     passing = sorted((run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input)), reverse=True)
     if len(passing) <= _FEW:
         return [selection]
-    bounds = [_LAST + 1, *passing[_RUNS - 1 : -1 : _RUNS], 0]
+    bounds = [_LAST + 1]
+    while passing:
+        size = min(_RUNS, _FIRST_RUNS << (len(bounds) - 1))
+        bounds.append(passing[size - 1] if size < len(passing) else 0)
+        passing = passing[size:]
     return [
         selection.without(RunSelection(((0, low - 1), (high, _LAST)), frozenset())) for high, low in pairwise(bounds)
     ]
