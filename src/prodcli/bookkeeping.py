@@ -7,6 +7,7 @@ import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from types import MappingProxyType
 
 from prodcli.claimant import Claimant
@@ -122,7 +123,7 @@ class Books:
 
         def put(tx: Transaction, claim_id: str, allowed: int) -> None:
             common = {"claim": claim_id, "schedd": schedd, **_common(layout, claimant)}
-            rows = _book_rows(layout, jobs[:allowed], seen)
+            rows = _book_rows(layout, dict(islice(by_name.items(), allowed)), seen)
             for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
                 tx.run("claim_new", rows=chunk, action=action, **common)
             for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
@@ -262,11 +263,12 @@ def _seen_row(seen: Seen) -> dict[str, object]:
     }
 
 
-def _book_rows(layout: Layout, jobs: Sequence[Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
+def _book_rows(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
     """What differs from row to row, sorted by file name so that two passes never wait for each other in a circle."""
     rows: list[dict[str, object]] = []
-    for job in jobs:
-        fields, filename = layout.fields(job), layout.filename(job)
+    for filename in sorted(jobs):
+        job = jobs[filename]
+        fields = layout.fields(job)
         known = _seen_row(seen[filename]) if filename in seen else {"filename": filename}
         rows.append(
             {
@@ -275,13 +277,12 @@ def _book_rows(layout: Layout, jobs: Sequence[Job], seen: Mapping[str, Seen]) ->
                 "run": job.run,
                 "segment": job.segment,
                 "log": layout.value("log", fields),
-                "err": layout.value("error", fields),
-                "out": layout.value("output", fields),
+                "stem": layout.value("output", fields).removesuffix(".out"),  # `error` differs from it in `.err` only
                 "eventsinrun": job.eventsinrun,
                 "maxjobsexpected": math.ceil(job.eventsinrun / (layout.rule.job.neventsper or max(1, job.eventsinrun))),
             }
         )
-    return sorted(rows, key=lambda row: str(row["filename"]))
+    return rows
 
 
 def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:

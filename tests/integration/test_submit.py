@@ -325,6 +325,24 @@ def test_the_overview_registers_each_production_type_once(world: World, rules: P
     assert world.sql("SELECT dsttype, tag FROM production_unknown_dsttypes") == [("DST_NOBODY_KNOWS", "t")]
 
 
+@pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize("others", ["CREATE INDEX of_others ON production_jobs (runnumber)", ""])
+def test_rows_are_light_after_the_upgrade(world: World, others: str) -> None:
+    if world.cluster is None:
+        pytest.skip("indexes of other tools are a matter of PostgreSQL")
+    world.sql("DELETE FROM prodcli_schema WHERE version = 11")
+    world.sql("CREATE INDEX partial ON production_jobs (runnumber) WHERE status = 'held'")
+    if others:
+        world.sql(others)
+    world.ok("db", "upgrade")
+    assert world.sql("SELECT name FROM prodcli_schema WHERE version = 11") == [("0011_lighter_rows",)]
+    indexes = {name for (name,) in world.sql("SELECT indexname FROM pg_indexes WHERE tablename = 'production_jobs'")}
+    assert ("production_jobs_prodcli_run" in indexes) is not bool(others)
+    compression = "SELECT attcompression FROM pg_attribute WHERE attname = 'indsttype_str' AND attrelid = CAST('production_jobs' AS regclass)"
+    lz4 = world.sql("SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)")
+    assert not lz4 or world.sql(compression) == [("l",)]
+
+
 def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: World, rules: Path) -> None:
     """So that prodcli can be tried on a production database without touching it."""
     planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
