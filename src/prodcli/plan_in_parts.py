@@ -20,9 +20,7 @@ Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run
 _FEW = 500  # runs that are one part: their plan takes a second or two, with as many statements as that of one run
 _RUNS = 250  # of a part, that pass the cuts; its plan takes about a second
-_FIRST_RUNS = (
-    50  # of the first, so that a schedd has something to do at once; each may have twice as many as the one before
-)
+_FIRST_RUNS = 50  # of the first, whose jobs a schedd then has early; each may have twice as many as the one before
 _PLANNERS = 2  # parts that are made at a time
 
 

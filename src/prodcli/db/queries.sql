@@ -157,10 +157,10 @@ INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumbe
     submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
     neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
 SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.dsttype, r.filename, r.run, r.segment,
-    STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.stem || '.err', r.stem || '.out', CAST(:intriplet AS text),
-    CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory), CAST(:request_disk AS int),
-    CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected, CAST(:schedd AS text),
-    CAST(:claim AS text), 1, CAST(:mask AS text)
+    STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.stem || '.err', r.stem || '.out',
+    CAST(:intriplet AS text), CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory),
+    CAST(:request_disk AS int), CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected,
+    CAST(:schedd AS text), CAST(:claim AS text), 1, CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, stem text, eventsinrun int,
     maxjobsexpected int)
 WHERE NOT EXISTS (
@@ -191,8 +191,9 @@ UPDATE production_jobs AS j
 SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
     claim_id = CAST(:claim AS text), attempt = t.attempt + 1, rulename = CAST(:rulename AS text), tag = CAST(:tag AS text),
     dataset = CAST(:dataset AS text), dsttype = r.dsttype, submission_host = CAST(:submission_host AS text), log = r.log,
-    err = r.stem || '.err', out = r.stem || '.out', intriplet = CAST(:intriplet AS text), indsttype_str = CAST(:indsttype_str AS text),
-    xferslots = CAST(:xferslots AS int), request_memory = INTS(:request_memory), request_disk = CAST(:request_disk AS int),
+    err = r.stem || '.err', out = r.stem || '.out', intriplet = CAST(:intriplet AS text),
+    indsttype_str = CAST(:indsttype_str AS text), xferslots = CAST(:xferslots AS int),
+    request_memory = INTS(:request_memory), request_disk = CAST(:request_disk AS int),
     request_cpus = CAST(:request_cpus AS int), neventsper = CAST(:neventsper AS int), eventsinrun = r.eventsinrun,
     maxjobsexpected = r.maxjobsexpected, mask = CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(id int, dsttype text, log text, stem text, eventsinrun int, maxjobsexpected int),
