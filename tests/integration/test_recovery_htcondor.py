@@ -24,13 +24,16 @@ TAG = "ana537_x_v001"  # of the jobs that the support books
 
 @pytest.fixture
 def world(condor_pool: Pool, tmp_path: Path) -> Iterator[World]:
-    """A workspace with both schedds, and no jobs of its own left in them afterwards."""
+    """A workspace with both schedds, where no other test has left jobs, and none of its own are left afterwards."""
+    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
+    for schedd in condor_pool.schedds:
+        batch.remove(schedd, batch.living(schedd), "another test is over")
+    wait_for(lambda: not any(batch.living(schedd) for schedd in condor_pool.schedds))
     settings = {"system": "htcondor", "schedds": list(condor_pool.schedds), "condor_config": condor_pool.config}
     made = make_world(condor_pool.folder(), None, settings)
     made.load(seeded_catalog(1))
     made.sql("DELETE FROM production_jobs")
     yield made
-    batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
     for schedd in condor_pool.schedds:
         claims = {claim for (claim,) in made.sql("SELECT claim_id FROM production_jobs")}
         jobs, _ = batch.ours(schedd)
