@@ -70,7 +70,7 @@ def test_how_a_schedd_takes_submissions_is_read_from_its_configuration(
     condor_pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = HTCondorBatch([A], condor_config=condor_pool.config)
-    assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, 1_000)  # the pool has 64 cores
+    assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, 314)  # the pool has 64 cores
     assert not batch.intake(A).retries_memory  # it is older than 25.2.1
     said = {"MAX_JOBS_PER_SUBMISSION": "500", "SCHEDD_ALLOW_LATE_MATERIALIZE": "false"}
     monkeypatch.setattr(Session, "setting", lambda _, name: said[name])

@@ -62,9 +62,9 @@ _ADS = 500  # whole ads per question: 5 kB each
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
 _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
-# Jobs that a cluster keeps idle: enough for every core of the pool, whatever a job asks for; many idle jobs make a
-# schedd slow, and too few would leave slots empty between two negotiation cycles.
-_FEW_IDLE, _MANY_IDLE = 1_000, 20_000
+# Jobs that a cluster keeps idle: one for every core of the pool, whatever a job asks for, and some more, since held
+# jobs count as idle there. Each costs its schedd half a millisecond when it is made, and time in every negotiation.
+_MORE_THAN_CORES, _MANY_IDLE = 250, 20_000
 _RETRIES_MEMORY = (25, 2, 1)  # an older schedd ignores retry_request_memory without a word
 _HISTORY = 100_000  # jobs that a schedd should look through for one question, at least
 
@@ -101,7 +101,7 @@ class HTCondorBatch(NodeLists):
         max_procs = int(limit) if limit.isdigit() else _MAX_PROCS
         if not bit_by_bit:
             return Intake(max_procs, retries_memory=retries_memory)
-        return Intake(max_procs, min(max(_FEW_IDLE, self._client.cores()), _MANY_IDLE), retries_memory)
+        return Intake(max_procs, min(self._client.cores() + _MORE_THAN_CORES, _MANY_IDLE), retries_memory)
 
     def check(self) -> list[str]:
         """Ask every schedd whether it answers and lets us write; changes nothing."""
