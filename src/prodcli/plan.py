@@ -187,13 +187,10 @@ def _without_existing(
 ) -> tuple[list[Job], Unblocked]:
     """Leave out what is in the file catalog or in the books, whatever its state, unless it is unblocked."""
     names = [layout.filename(job) for job in candidates]
-    produced, booked = side_by_side(
-        lambda: catalogs.produced(names),
-        lambda: books.booked(names, layout.rule.input.status_query_constraints),
-    )
-    unblocked = Unblocked()
-    if unblocking is not None:
-        unblocked = unblocking([name for name in names if name not in produced])
+    produced = catalogs.produced(names)
+    open_names = [name for name in names if name not in produced]
+    booked = books.booked(open_names, layout.rule.input.status_query_constraints)
+    unblocked = Unblocked() if unblocking is None else unblocking(open_names)
     jobs = []
     for job, name in zip(candidates, names, strict=True):
         if name in produced:
