@@ -1,11 +1,13 @@
 """What the catalogs know of runs and inputs: one statement each, however many runs.
 
-Inputs come back as bit masks (bit i = i-th input of the dsttype), so that a run of 6,000 files is 100 rows.
+Inputs come back as bit masks (bit i = i-th input of the dsttype), and segments that have
+the same inputs are one row, so that a run of 6,000 files is a few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,12 +79,14 @@ class Catalogs:
         def work(tx: Transaction) -> list[SegmentInputs]:
             query = tx.named("segment_inputs").constrained(rule.input.infile_query_constraints)
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
-            masks: dict[tuple[int, int], tuple[int, int]] = {}
-            for shift, inputs in _words(rule.dsttype.inputs):
-                for run, segment, present, on_disk in tx.rows(query, inputs=inputs, **fixed):
-                    old = masks.get((run, segment), (0, 0))
-                    masks[run, segment] = (old[0] | present << shift, old[1] | on_disk << shift)
-            return [SegmentInputs(*key, *value) for key, value in masks.items()]
+            words = [
+                [
+                    SegmentInputs(run, tuple(map(int, segments.split(","))), present << shift, on_disk << shift)
+                    for run, segments, present, on_disk in tx.rows(query, inputs=inputs, **fixed)
+                ]
+                for shift, inputs in _words(rule.dsttype.inputs)
+            ]
+            return words[0] if len(words) == 1 else _joined(words)
 
         return self.filecatalog.read(work)
 
@@ -113,7 +117,24 @@ class Catalogs:
         return missing
 
 
+def _joined(words: Iterable[Iterable[SegmentInputs]]) -> list[SegmentInputs]:
+    """What segments have of each word of the inputs, together."""
+    masks: dict[tuple[int, int], tuple[int, int]] = {}
+    for word in words:
+        for row in word:
+            for segment in row.segments:
+                present, on_disk = masks.get((row.run, segment), (0, 0))
+                masks[row.run, segment] = (present | row.present, on_disk | row.on_disk)
+    alike: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for (run, segment), (present, on_disk) in masks.items():
+        alike[run, present, on_disk].append(segment)
+    return [SegmentInputs(run, tuple(segments), *of) for (run, *of), segments in alike.items()]
+
+
 def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:
-    """Cut inputs into as many as the bits of a bigint can hold: where the first of them stands, and name and bit of each."""
+    """Cut inputs into as many as a bigint has bits: where the first of them stands, and name and mask of each.
+
+    A catalog goes through millions of rows, and should not compute the mask for each.
+    """
     for start in range(0, len(names), _BITS):
-        yield start, [{"name": name, "bit": bit} for bit, name in enumerate(names[start : start + _BITS])]
+        yield start, [{"name": name, "mask": 1 << bit} for bit, name in enumerate(names[start : start + _BITS])]

@@ -63,6 +63,11 @@ class Seen:
             bits |= row.present
         return bits
 
+    @property
+    def segments(self) -> int:
+        """How many segments have inputs."""
+        return sum(len(row.segments) for row in self.inputs)
+
 
 def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
     """The links up to the outputs, in order; `off_disk` has the (segment, status) of raw files that are not on disk."""
@@ -184,7 +189,7 @@ def _downstream(rule: Rule, seen: Seen) -> list[Link]:
         ]
     kinds = (seen.produced & ((1 << len(inputs)) - 1)).bit_count()
     what = inputs[0] if len(inputs) == 1 else f"{kinds} of {len(inputs)} inputs"
-    links = [Link("inputs", State.OK, f"{what} of tag {rule.intriplet} in {_count(len(seen.inputs), 'segment')}")]
+    links = [Link("inputs", State.OK, f"{what} of tag {rule.intriplet} in {_count(seen.segments, 'segment')}")]
     hosts, broken = _requirements(rule, seen)
     return links + hosts + ([Link("segments", State.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
 
@@ -226,9 +231,11 @@ def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
 
 
 def _segments(rule: Rule, seen: Seen) -> list[Link]:
-    rows = {row.segment: row for row in seen.inputs if seen.asked is None or row.segment in seen.asked}
+    rows = {
+        segment: row for row in seen.inputs for segment in row.segments if seen.asked is None or segment in seen.asked
+    }
     if not rows:
-        return [Link("segments", State.UNSEEN, f"none of its {len(seen.inputs)} segments was asked for")]
+        return [Link("segments", State.UNSEEN, f"none of its {seen.segments} segments was asked for")]
     needed = seen.produced & ~seen.mask
     many = rule.dsttype.match is Match.MANY_TO_ONE
 

@@ -7,8 +7,9 @@ i-th input (and host) of the dsttype.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -43,10 +44,10 @@ class RawHost:
 
 @dataclass(frozen=True, slots=True)
 class SegmentInputs:
-    """Which inputs of a segment the file catalog has at all, and which on disk, as bit masks."""
+    """Segments of a run that have the same inputs: those that the file catalog has at all, and on disk, as bit masks."""
 
     run: int
-    segment: int
+    segments: tuple[int, ...]
     present: int
     on_disk: int
 
@@ -116,7 +117,7 @@ def downstream(
         by_run[found.run].append(found)
     jobs: list[Job] = []
     for run in _newest_first(runs):
-        rows = sorted(by_run.get(run.number, ()), key=lambda row: row.segment)
+        rows = by_run.get(run.number, ())
         produced = 0
         for row in rows:
             produced |= row.present
@@ -126,17 +127,16 @@ def downstream(
             skips.add(lacking[0], Level.RUN, run.number, lacking[1])
             continue
         wanted = produced & ~mask
-        for row in rows:
-            if segments is not None and row.segment not in segments:
+        for segment, lack, n_inputs in sorted(_judged(rule, rows, wanted), key=itemgetter(0)):
+            if segments is not None and segment not in segments:
                 continue
-            if spans and covers(spans, row.segment):
-                skips.add(Reason.INVALID, Level.SEGMENT, run.number, row.segment)
-                continue
-            reason = _segment_reason(rule, row, wanted)
+            reason: Reason | None = Reason.INVALID if spans and covers(spans, segment) else lack
+            if reason in (None, Reason.MASKED) and segment % rule.input.cut_segment:
+                reason = Reason.SEGMENT_CUT
             if reason is None:
-                jobs.append(Job(run.number, row.segment, (row.on_disk & wanted).bit_count(), run.events, "", "", mask))
+                jobs.append(Job(run.number, segment, n_inputs, run.events, "", "", mask))
             else:
-                skips.add(reason, Level.SEGMENT, run.number, row.segment)
+                skips.add(reason, Level.SEGMENT, run.number, segment)
     return jobs
 
 
@@ -181,18 +181,22 @@ def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, 
     return None
 
 
-def _segment_reason(rule: Rule, row: SegmentInputs, wanted: int) -> Reason | None:
-    """Why a segment makes no job; `wanted` are the inputs of the run that are not masked."""
+def _judged(rule: Rule, rows: Iterable[SegmentInputs], wanted: int) -> Iterator[tuple[int, Reason | None, int]]:
+    """Each segment, why its inputs make no job, and how many there are; `wanted` are those of the run, not masked."""
+    for row in rows:
+        lack, n_inputs = _inputs_lack(rule, row, wanted), (row.on_disk & wanted).bit_count()
+        for segment in row.segments:
+            yield segment, lack, n_inputs
+
+
+def _inputs_lack(rule: Rule, row: SegmentInputs, wanted: int) -> Reason | None:
     present = row.present & wanted
-    if present:
-        needed = wanted if rule.dsttype.match is Match.MANY_TO_ONE else present
-        if present != needed:
-            return Reason.SEGMENT_INCOMPLETE
-        if row.on_disk & needed != needed:
-            return Reason.INPUT_OFF_DISK
-    if row.segment % rule.input.cut_segment:
-        return Reason.SEGMENT_CUT
-    return None if present else Reason.MASKED
+    if not present:
+        return Reason.MASKED
+    needed = wanted if rule.dsttype.match is Match.MANY_TO_ONE else present
+    if present != needed:
+        return Reason.SEGMENT_INCOMPLETE
+    return None if row.on_disk & needed == needed else Reason.INPUT_OFF_DISK
 
 
 def _hosts(dsttype: Dsttype, mask: int) -> list[Host]:

@@ -115,14 +115,14 @@ def test_downstream_tells_streams() -> None:
     rule = load("cluster")
     whole = every(rule)
     lacks = whole & ~bit(rule, "ebdc17:1")
-    assert broken(downwards(rule, whole, [SegmentInputs(72199, 0, lacks, lacks)])) == [
+    assert broken(downwards(rule, whole, [SegmentInputs(72199, (0,), lacks, lacks)])) == [
         ("few_hosts_produced", "47 of 48 TPC streams are produced (missing TPC17 server 1)")
     ]
-    assert broken(downwards(rule, lacks, [SegmentInputs(72199, 0, whole, whole)])) == [
+    assert broken(downwards(rule, lacks, [SegmentInputs(72199, (0,), whole, whole)])) == [
         ("few_hosts_raw", "47 of 48 TPC hosts wrote raw files (missing TPC17 server 1)")
     ]
     gone = whole & ~bit(rule, "intt3", "mvtx0")
-    assert broken(downwards(rule, whole, [SegmentInputs(72199, 0, gone, gone)])) == [
+    assert broken(downwards(rule, whole, [SegmentInputs(72199, (0,), gone, gone)])) == [
         ("host_not_produced", "INTT3, MVTX0 wrote raw files, but no streams are produced")
     ]
     assert broken(downwards(rule, whole, [])) == [
@@ -135,10 +135,10 @@ def test_downstream_tells_segments() -> None:
     whole = every(rule)
     gone, away = whole & ~bit(rule, "ebdc17", "ebdc17:1"), whole & ~bit(rule, "intt3")
     rows = [
-        SegmentInputs(72199, 0, whole, whole),
-        SegmentInputs(72199, 1, whole, whole),
-        SegmentInputs(72199, 2, gone, gone),
-        SegmentInputs(72199, 4, whole, away),
+        SegmentInputs(72199, (0,), whole, whole),
+        SegmentInputs(72199, (1,), whole, whole),
+        SegmentInputs(72199, (2,), gone, gone),
+        SegmentInputs(72199, (4,), whole, away),
     ]
     links = downwards(rule, whole, rows)
     assert broken(links) == [
@@ -153,7 +153,7 @@ def test_few_sebs_are_counted() -> None:
     rule = load("calofitting_min_seb")
     whole = every(rule)
     few = whole & ~bit(rule, "seb01", "seb02", "seb03")
-    found = broken(downwards(rule, whole, [SegmentInputs(72199, 0, few, few)]))
+    found = broken(downwards(rule, whole, [SegmentInputs(72199, (0,), few, few)]))
     assert found == [
         (
             "few_hosts_produced",
@@ -166,13 +166,13 @@ def test_lacking_hosts_are_those_that_a_mask_must_name() -> None:
     rule = load("cluster")
     whole = every(rule)
     raw, made = whole & ~bit(rule, "ebdc05"), whole & ~bit(rule, "ebdc05", "ebdc17:1", "intt3")
-    seen = Seen(72199, GOOD, (), raw, [SegmentInputs(72199, 0, made, made)], 0, {})
+    seen = Seen(72199, GOOD, (), raw, [SegmentInputs(72199, (0,), made, made)], 0, {})
     assert spoken_names(rule.dsttype, lacking_bits(rule, seen)) == ("INTT3", "TPC05", "TPC17")
-    fine = Seen(72199, GOOD, (), whole, [SegmentInputs(72199, 0, whole, whole)], 0, {})
+    fine = Seen(72199, GOOD, (), whole, [SegmentInputs(72199, (0,), whole, whole)], 0, {})
     assert lacking_bits(rule, fine) == 0
     sebs = load("calofitting_min_seb")
     few = every(sebs) & ~bit(sebs, "seb01", "seb02", "seb03")
-    seen = Seen(72199, GOOD, (), every(sebs), [SegmentInputs(72199, 0, few, few)], 0, {})
+    seen = Seen(72199, GOOD, (), every(sebs), [SegmentInputs(72199, (0,), few, few)], 0, {})
     assert spoken_names(sebs.dsttype, lacking_bits(sebs, seen)) == ("SEB01", "SEB02", "SEB03")
 
 

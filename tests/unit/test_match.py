@@ -84,11 +84,11 @@ def test_a_segment_needs_every_host_that_the_run_has_on_disk() -> None:
     rule = load("cluster_cut")
     every = all_bits(rule)
     rows = [
-        SegmentInputs(70000, 2, every, every),
-        SegmentInputs(70000, 0, every, every),
-        SegmentInputs(70000, 1, every, every),
-        SegmentInputs(70000, 4, every & ~1, every & ~1),
-        SegmentInputs(70000, 6, every, every & ~2),
+        SegmentInputs(70000, (2,), every, every),
+        SegmentInputs(70000, (0,), every, every),
+        SegmentInputs(70000, (1,), every, every),
+        SegmentInputs(70000, (4,), every & ~1, every & ~1),
+        SegmentInputs(70000, (6,), every, every & ~2),
     ]
     skips = Skips()
     jobs = downstream(rule, [RUN], {70000: every}, rows, None, skips)
@@ -107,7 +107,7 @@ def test_a_run_that_lacks_a_host_says_which() -> None:
     runs = [Run(number, "physics", 500_000, 600.0) for number in (1, 2, 3, 4, 5)]
     seen = {1: every & ~bit["ebdc17:1"], 2: every, 3: every, 4: every & ~bit["intt3"], 5: every}
     made = {1: every, 2: every & ~bit["ebdc17"], 3: every & ~bit["intt3"], 4: every & ~bit["intt3"]}
-    rows = [SegmentInputs(run, 0, mask, mask) for run, mask in made.items()]
+    rows = [SegmentInputs(run, (0,), mask, mask) for run, mask in made.items()]
     skips = Skips()
     assert [job.run for job in downstream(rule, runs, seen, rows, None, skips)] == [4]
     assert reasons(skips) == {
@@ -121,7 +121,7 @@ def test_a_run_that_lacks_a_host_says_which() -> None:
 def test_a_minimum_of_hosts_counts_those_of_the_inputs() -> None:
     rule = load("calofitting_min_seb")
     eighteen, seventeen = (1 << 18) - 1, (1 << 17) - 1
-    rows = [SegmentInputs(run, 0, mask, mask) for run, mask in ((70000, eighteen), (69999, seventeen))]
+    rows = [SegmentInputs(run, (0,), mask, mask) for run, mask in ((70000, eighteen), (69999, seventeen))]
     skips = Skips()
     jobs = downstream(rule, [RUN, OLDER], {70000: eighteen, 69999: eighteen}, rows, None, skips)
     assert [job.run for job in jobs] == [70000]
@@ -129,7 +129,7 @@ def test_a_minimum_of_hosts_counts_those_of_the_inputs() -> None:
 
 
 def test_one_to_one_is_a_job_for_each_file_on_disk() -> None:
-    rows = [SegmentInputs(70000, 0, 1, 1), SegmentInputs(70000, 1, 1, 0), SegmentInputs(70000, 5, 1, 1)]
+    rows = [SegmentInputs(70000, (0,), 1, 1), SegmentInputs(70000, (1,), 1, 0), SegmentInputs(70000, (5,), 1, 1)]
     skips = Skips()
     chosen = RunSelection(((0, 1),), frozenset())
     assert [job.segment for job in downstream(load("seed"), [RUN], {}, rows, chosen, skips)] == [0]
@@ -156,10 +156,10 @@ def test_a_masked_host_is_not_asked_for_and_not_read() -> None:
     rest = every & ~tpc17
     runs = [Run(number, "physics", 500_000, 600.0) for number in (1, 2, 3, 4)]
     rows = [
-        SegmentInputs(1, 0, rest, rest),
-        SegmentInputs(2, 0, every, rest),
-        *(SegmentInputs(3, 0, rest, rest), SegmentInputs(3, 1, every, every)),
-        SegmentInputs(4, 0, every, every),
+        SegmentInputs(1, (0,), rest, rest),
+        SegmentInputs(2, (0,), every, rest),
+        *(SegmentInputs(3, (0,), rest, rest), SegmentInputs(3, (1,), every, every)),
+        SegmentInputs(4, (0,), every, every),
     ]
     skips = Skips()
     seen = {1: rest, 2: every, 3: every, 4: every}
@@ -177,7 +177,7 @@ def test_a_mask_covers_no_other_lack() -> None:
     rule = load("cluster")
     every = all_bits(rule)
     intt3, tpc5 = (host_bits(rule.dsttype, (name,)) for name in ("intt3", "ebdc05"))
-    rows = [SegmentInputs(70000, 0, every & ~intt3 & ~tpc5, every), SegmentInputs(69999, 0, every, every & ~tpc5)]
+    rows = [SegmentInputs(70000, (0,), every & ~intt3 & ~tpc5, every), SegmentInputs(69999, (0,), every, every & ~tpc5)]
     skips = Skips()
     masks = {70000: intt3, 69999: intt3}
     assert downstream(rule, [RUN, OLDER], {70000: every, 69999: every}, rows, None, skips, masks) == []
@@ -191,7 +191,7 @@ def test_a_mask_covers_no_other_lack() -> None:
 def test_all_hosts_are_all_that_are_not_masked(rule_name: str, masked: int, jobs: int) -> None:
     rule = load(rule_name)
     there = all_bits(rule) & ~1
-    rows = [SegmentInputs(70000, 0, there, there)]
+    rows = [SegmentInputs(70000, (0,), there, there)]
     assert len(downstream(rule, [RUN], {70000: there}, rows, None, Skips(), {70000: masked})) == jobs
 
 
@@ -205,7 +205,7 @@ def test_a_minimum_of_hosts_stays_and_is_at_most_what_is_left() -> None:
         ((1 << 3) - 1, 16, 0),
     ):
         left = every & ~((1 << 20 - there) - 1)
-        rows = [SegmentInputs(70000, 0, left, left)]
+        rows = [SegmentInputs(70000, (0,), left, left)]
         assert len(downstream(rule, [RUN], {70000: left}, rows, None, Skips(), {70000: masked})) == jobs, (
             masked,
             there,
@@ -216,8 +216,8 @@ def test_what_only_masked_hosts_have_is_masked() -> None:
     rule = load("mvtxme", input_cut_segment=2)
     one, two = 1, 2
     rows = [
-        *(SegmentInputs(70000, 0, one | two, one | two), SegmentInputs(70000, 1, one, one)),
-        *(SegmentInputs(70000, 2, one, 0), SegmentInputs(69999, 0, one, one)),
+        *(SegmentInputs(70000, (0,), one | two, one | two), SegmentInputs(70000, (1,), one, one)),
+        *(SegmentInputs(70000, (2,), one, 0), SegmentInputs(69999, (0,), one, one)),
     ]
     skips = Skips()
     jobs = downstream(rule, [RUN, OLDER], {}, rows, None, skips, {70000: one, 69999: one})
@@ -254,7 +254,7 @@ def test_invalid_runs_and_segments_make_nothing() -> None:
     skips = Skips()
     left = without_invalid(rule, runs, invalid, skips)
     segments = invalid_segments(rule, invalid, [run.number for run in left])
-    rows = [SegmentInputs(run, segment, 1, 1) for run in (3, 4, 5) for segment in (0, 1, 7)]
+    rows = [SegmentInputs(run, (segment,), 1, 1) for run in (3, 4, 5) for segment in (0, 1, 7)]
     jobs = downstream(rule, left, {}, rows, None, skips, invalid=segments)
     assert [(job.run, job.segment) for job in jobs] == [(5, 0), (4, 0), (4, 7), (3, 0), (3, 1), (3, 7)]
     assert reasons(skips) == {"invalid/run": {1: ["magnet off"]}, "invalid/segment": {4: [1], 5: [1, 7]}}

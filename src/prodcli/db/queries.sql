@@ -46,21 +46,23 @@ WHERE d.runnumber = :run AND d.daqhost IN (:hosts[text]) AND (d.status IS NULL O
 ORDER BY d.daqhost, d.segment;
 
 -- name: raw_host_bits
-SELECT d.runnumber, bit_or(CAST(1 AS bigint) << m.bit)
+SELECT d.runnumber, bit_or(m.mask)
 FROM datasets d
-JOIN RECORDS(:inputs) AS m(name text, bit int) ON m.name = d.daqhost
+JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.daqhost
 WHERE d.runnumber IN (:runs[int])
 GROUP BY d.runnumber;
 
 -- ---------------------------------------------------------------- filecatalog: produced files
 
 -- name: segment_inputs
-SELECT d.runnumber, d.segment, bit_or(CAST(1 AS bigint) << m.bit),
-       bit_or(CASE WHEN d.status > 0 THEN CAST(1 AS bigint) << m.bit ELSE 0 END)
-FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
-JOIN RECORDS(:inputs) AS m(name text, bit int) ON m.name = d.dsttype
-WHERE d.runnumber IN (:runs[int]) AND d.segment IS NOT NULL
-GROUP BY d.runnumber, d.segment;
+SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
+FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
+             bit_or(CASE WHEN d.status > 0 THEN m.mask ELSE 0 END) AS on_disk
+      FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+      JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
+      WHERE d.runnumber IN (:runs[int]) AND d.segment IS NOT NULL
+      GROUP BY d.runnumber, d.segment) s
+GROUP BY s.runnumber, s.present, s.on_disk;
 
 -- name: produced_files
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
