@@ -174,7 +174,7 @@ def test_every_command_can_be_typed_again_and_changes_nothing(told: Told, inside
 def test_what_to_try_next_works(told: Told, inside: CliRunner) -> None:
     hints = told.out.partition("To try next")[2].splitlines()
     commands = [line.split()[1:] for line in hints if line.startswith("  prodcli ")]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for words in commands:
         assert run(inside, *words)[0]
     again = told.folder / "rules" / "again.yaml"

@@ -30,6 +30,8 @@ prodcli rescue --dry-run
 prodcli rules show -c rules/demo.yaml -r Demo_TRKR_CLUSTER
 prodcli config show
 Write `version: 2` into a rule of rules/demo.yaml: a new tag, made anew.
+What you submit waits until somebody runs it, as your pool would:
+prodcli local run --slots 4 --drain
 """
 
 
