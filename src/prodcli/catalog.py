@@ -1,7 +1,7 @@
 """What the catalogs know of runs and inputs: one statement each, however many runs.
 
-Inputs come back as bit masks (bit i = i-th input of the dsttype), and segments that have
-the same inputs are one row, so that a run of 6,000 files is a few.
+Inputs come back as bit masks (bit i = i-th input of the dsttype), and segments that have the same inputs are one row, so
+that a run of 6,000 files is a few.
 """
 
 from __future__ import annotations
