@@ -17,6 +17,7 @@ from prodcli.match import RawHost, SegmentInputs
 from prodcli.runs import Run, RunSelection
 
 if TYPE_CHECKING:
+    from prodcli.db.queries import Query
     from prodcli.rule import Rule
 
 _BITS = 63  # of a bigint, without its sign
@@ -77,7 +78,7 @@ class Catalogs:
         """The inputs of every segment, as masks over the dsttype's inputs."""
 
         def work(tx: Transaction) -> list[SegmentInputs]:
-            query = tx.named("segment_inputs").constrained(rule.input.infile_query_constraints)
+            query = _query_of_inputs(tx).constrained(rule.input.infile_query_constraints)
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
             words = [
                 [
@@ -115,6 +116,12 @@ class Catalogs:
 
             missing -= database.read(work) if wanted else set()
         return missing
+
+
+def _query_of_inputs(tx: Transaction) -> Query:
+    """One that looks up each input of each run takes half the time, but only with an index that finds them."""
+    by_index = tx.dialect == "postgresql" and tx.one("index_of_inputs") is not None
+    return tx.named("segment_inputs_by_index" if by_index else "segment_inputs")
 
 
 def _joined(words: Iterable[Iterable[SegmentInputs]]) -> list[SegmentInputs]:

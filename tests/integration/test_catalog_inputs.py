@@ -1,48 +1,87 @@
-"""What the file catalog is asked about inputs, with more of them than an integer has bits."""
+"""What the file catalog is asked about inputs, with more of them than an integer has bits, with and without an index."""
 
 from contextlib import closing
 
+import pytest
+
 from prodcli.catalog import Catalogs
+from prodcli.db import Transaction
+from prodcli.match import SegmentInputs
+from prodcli.rule import Rule
 from tests.support.catalogs import Catalog, File
 from tests.support.loaded import load
 from tests.support.world import World
 
 INPUTS = [f"DST_MINE_{number}" for number in range(130)]  # in three words
 FIRST, MIDDLE, LAST = (1 << bit for bit in (0, 70, 129))
+EVERY = FIRST | MIDDLE | LAST
+RUNS = [70000, 70001, 70002, 70003, 70004, 70005]
 FILES = [
     *((run, segment, 0, 1) for run in (70000, 70001) for segment in (0, 1, 2)),
-    *((70000, segment, 70, 1) for segment in (0, 1, 2)),
+    *((70000, segment, 70, 1) for segment in (2, 0, 1)),
     *((70000, segment, 129, status) for segment, status in ((0, 1), (1, 0), (2, 1))),
     (70002, 0, 62, None),
     (70002, 0, 63, 1),
+    *((70004, segment, 0, status) for segment, status in ((7, 0), (3, 1), (7, 1), (3, 1))),  # registered twice
+    (70004, 3, 129, 0),
 ]
 
 
-def test_inputs_beyond_the_bits_of_an_integer_are_found(world: World) -> None:
-    rule = load("seed", input_indsttype=INPUTS)
+@pytest.fixture
+def rule() -> Rule:
+    return load("seed", input_indsttype=INPUTS)
+
+
+@pytest.fixture
+def stocked(world: World, rule: Rule) -> World:
+    """A world with FILES, and one file of another tag."""
+    tag, dataset = rule.intriplet, rule.input.dataset
     files = [
-        File(
-            f"{INPUTS[bit]}-{run}-{segment}",
-            run,
-            segment,
-            1,
-            rule.input.dataset,
-            INPUTS[bit],
-            1,
-            status,
-            rule.intriplet,
-        )
-        for run, segment, bit, status in FILES
+        File(f"{number}", run, segment, 1, dataset, INPUTS[bit], 1, status, tag)
+        for number, (run, segment, bit, status) in enumerate(FILES)
     ]
-    other = File("other", 70003, 0, 1, rule.input.dataset, INPUTS[0], 1, 1, "another_tag")
-    world.load(Catalog(files=[*files, other]))
+    files.append(File("tag", 70003, 0, 1, dataset, INPUTS[0], 1, 1, "another_tag"))
+    files.append(File("dataset", 70005, 0, 1, "another_dataset", INPUTS[0], 1, 1, tag))
+    world.load(Catalog(files=files))
+    return world
+
+
+def found_in(world: World, rule: Rule) -> list[tuple[int, list[int], int, int]]:
     with closing(world.database("filecatalog")) as database:
-        catalogs = Catalogs(database, database, database)
-        found = catalogs.segment_inputs(rule, [70000, 70001, 70002, 70003])
-    every = FIRST | MIDDLE | LAST
-    assert sorted((row.run, sorted(row.segments), row.present, row.on_disk) for row in found) == [
-        (70000, [0, 2], every, every),
-        (70000, [1], every, FIRST | MIDDLE),
+        found: list[SegmentInputs] = Catalogs(database, database, database).segment_inputs(rule, RUNS)
+    return sorted((row.run, sorted(row.segments), row.present, row.on_disk) for row in found)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: World, rule: Rule, indexed: bool) -> None:
+    if not indexed:
+        with closing(stocked.database("filecatalog")) as database:
+            database.write(lambda tx: tx.script("DROP INDEX datasets_type_tag_run"))
+    assert found_in(stocked, rule) == [
+        (70000, [0, 2], EVERY, EVERY),
+        (70000, [1], EVERY, FIRST | MIDDLE),
         (70001, [0, 1, 2], FIRST, FIRST),
         (70002, [0], 3 << 62, 1 << 63),
+        (70004, [3], FIRST | LAST, FIRST),
+        (70004, [7], FIRST, FIRST),
     ]
+
+
+def test_an_index_is_used_where_it_helps(stocked: World) -> None:
+    if stocked.cluster is None:
+        pytest.skip("SQLite has one way only")
+    with closing(stocked.database("filecatalog")) as database:
+
+        def helps(columns: str) -> bool:
+            def work(tx: Transaction) -> bool:
+                tx.script("DROP INDEX IF EXISTS datasets_type_tag_run")
+                tx.script(f"CREATE INDEX datasets_type_tag_run ON datasets {columns}")
+                return tx.one("index_of_inputs") is not None
+
+            return database.write(work)
+
+        assert helps("(dsttype, tag, runnumber)")
+        assert helps("(runnumber, tag, dsttype, status)")
+        assert not helps("(dsttype, dataset, tag, runnumber)")
+        assert not helps("(dsttype, tag)")
+        assert not helps("(dsttype, tag, runnumber) WHERE status > 0")

@@ -60,7 +60,7 @@ FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
              bit_or(CASE WHEN d.status > 0 THEN m.mask ELSE 0 END) AS on_disk
       FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
       JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
-      WHERE d.runnumber IN (:runs[int]) AND d.segment IS NOT NULL
+      WHERE d.runnumber IN (:runs[int]) AND d.segment >= 0
       GROUP BY d.runnumber, d.segment) s
 GROUP BY s.runnumber, s.present, s.on_disk;
 
