@@ -1,8 +1,8 @@
 """From a claim to its jobs in the books, as a pipeline: while a schedd takes one cluster, the next is claimed and rendered
-here, and the one before it is recorded.
+here, and those before it are recorded.
 
-At most one cluster is on its way to a schedd, and at most one other is rendered. Whatever goes wrong, each of
-them is settled by itself: recorded, adopted or released.
+At most one cluster is on its way to a schedd, at most one other is rendered, and two are recorded. Whatever goes wrong,
+each of them is settled by itself: recorded, adopted or released.
 """
 
 import logging
@@ -22,7 +22,7 @@ from prodcli.faults import reached
 from prodcli.layout import Layout
 from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed
-from prodcli.recorder import Recorder
+from prodcli.recorder import AT_A_TIME, Recorder
 from prodcli.submission_files import submission_folder, write_submission
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class _Handed:
 class Pipeline:
     """A context in which claims are submitted; at its end nothing is under way any more.
 
-    `last` is the claim that went into a queue last; maybe it is not recorded yet.
+    `latest` are the claims that went into a queue last; maybe they are not recorded yet.
     """
 
     books: Books
@@ -77,7 +77,7 @@ class Pipeline:
     campaigns: Path
     templates: Path | None
     outcome: Outcome
-    last: str = ""
+    latest: tuple[str, ...] = ()
     _under_way: _Handed | None = None
 
     def __enter__(self) -> Self:
@@ -134,7 +134,7 @@ class Pipeline:
             self.finish()
 
     def finish(self, patience: float = PATIENCE) -> None:
-        """Wait until what is under way is in its queue, and begin to record it; then at most that is not recorded yet."""
+        """Wait until what is under way is in its queue, and begin to record it; then only the latest are not recorded yet."""
         handed = self._under_way
         if handed is None:
             self.recorder.wait()
@@ -147,7 +147,7 @@ class Pipeline:
                 log.info("%s: %d jobs are cluster %d on %s", handed.rule, len(claim.rows), cluster, claim.schedd)
                 done = Submitted(claim.schedd, cluster, len(claim.rows), runs_of(claim), handed.folder)
                 self.recorder.start(partial(self._record, claim, done, lease.pop_all()))
-                self.last = claim.id
+                self.latest = (*self.latest, claim.id)[-AT_A_TIME:]
             except BaseException as failure:
                 self.courier.give_up()
                 self._settle(self.books, claim, handed.folder, True, failure)

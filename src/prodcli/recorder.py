@@ -1,8 +1,9 @@
-"""Recording a cluster beside the work on the next one: the database writes it down while the next rows are claimed."""
+"""Recording clusters beside the work on the next ones: the database writes them down while the next rows are claimed."""
 
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -10,15 +11,15 @@ from prodcli.bookkeeping import Books
 from prodcli.errors import ProdError
 
 log = logging.getLogger(__name__)
+AT_A_TIME = 2  # clusters; the last two of a pass then take as long as one, as nobody claims any more
 
 
 class Recorder:
-    """Does one piece of work at a time in a thread of its own, with books on a connection of its own."""
+    """Does as many pieces of work at a time as the database takes, each with books on a connection of its own."""
 
     def __init__(self, books: Books) -> None:
-        self._books = Books(books.database.another())
-        self._thread = ThreadPoolExecutor(1, "recorder")
-        self._pending: Future[None] | None = None
+        writers = AT_A_TIME if books.database.dialect == "postgresql" else 1
+        self._hands = [_Hand(books) for _ in range(writers)]  # the next in turn first
 
     def __enter__(self) -> Self:
         return self
@@ -34,17 +35,39 @@ class Recorder:
                 raise
             log.error("%s", second)
         finally:
-            # SQLite wants it done by the thread that opened it
-            self._thread.submit(self._books.database.close).result()
-            self._thread.shutdown()
+            for hand in self._hands:
+                hand.close()
 
     def start(self, work: Callable[[Books], None]) -> None:
-        """Begin with the next piece of work; raises what the last one raised."""
+        """Begin with the next piece of work when there is a hand free; raises what its last one raised."""
+        self._hands[0].start(work)
+        self._hands = [*self._hands[1:], self._hands[0]]
+
+    def wait(self) -> None:
+        """Wait until nothing is under way; raises what it raised."""
+        with ExitStack() as every:
+            for hand in self._hands:
+                every.callback(hand.wait)
+
+
+class _Hand:
+    """A thread that does one piece of work at a time, with its own connection."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = Books(books.database.another())
+        self._thread = ThreadPoolExecutor(1, "recorder")
+        self._pending: Future[None] | None = None
+
+    def start(self, work: Callable[[Books], None]) -> None:
         self.wait()
         self._pending = self._thread.submit(work, self._books)
 
     def wait(self) -> None:
-        """Wait until nothing is under way; raises what it raised."""
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.result()
+
+    def close(self) -> None:
+        # SQLite wants it done by the thread that opened it
+        self._thread.submit(self._books.database.close).result()
+        self._thread.shutdown()

@@ -1,7 +1,7 @@
 """What `--maxqueued` leaves: how many more jobs of a batch name may be claimed, counted in the books and the queues."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prodcli.batch import Counted
 from prodcli.db import Transaction
@@ -21,17 +21,17 @@ class Room:
         self._maxqueued = maxqueued
         self._known: tuple[int, int] | None = None  # the room when it was counted, and what was ever claimed until then
 
-    def counted(self, tx: Transaction, last: str = "") -> int:
+    def counted(self, tx: Transaction, latest: Sequence[str] = ()) -> int:
         """The room: first the rows that are being submitted are counted, then the queues.
 
         In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that
-        is silent, the jobs count that the books have there. `last` is our own claim that is in the queue, and maybe not
-        recorded yet.
+        is silent, the jobs count that the books have there. `latest` are our own claims that are in the queue, and maybe
+        not recorded yet.
         """
-        submitting = tx.one("count_submitting", batch_name=self._batch_name, last=last)
+        submitting = tx.one("count_submitting", batch_name=self._batch_name, latest=list(latest))
         counted = self._queued()
         if counted.silent:
-            submitting = tx.one("count_submitting", batch_name=self._batch_name, last="")
+            submitting = tx.one("count_submitting", batch_name=self._batch_name, latest=[])
             log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
         alive = (
             tx.one("count_alive", batch_name=self._batch_name, schedds=list(counted.silent)) if counted.silent else None

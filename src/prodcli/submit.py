@@ -115,7 +115,7 @@ class Submitter:
         def left(tx: Transaction) -> int:
             if pipeline.busy:
                 return len(jobs) if room.at_least(tx) >= len(jobs) else 0
-            return room.counted(tx, pipeline.last)
+            return room.counted(tx, pipeline.latest)
 
         return self.books.claim(layout, jobs, self.claimant, schedd, folder, left, plan.unblocked.rows, action)
 

@@ -138,7 +138,7 @@ GROUP BY 1, 2, 3, 4, 5;
 
 -- name: count_submitting
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
-WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND c.id <> :last;
+WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND NOT c.id IN (:latest[text]);
 
 -- name: count_claimed
 SELECT COALESCE(SUM(n), 0) FROM production_claims WHERE batch_name = :batch_name;
