@@ -181,8 +181,9 @@ class Books:
                 return []
             tx.run("insert_claim", claim=claim_id, schedd=schedd, folder=folder(claim_id), **about, **asdict(claimant))
             put(tx, claim_id, allowed)
-            tx.run("count_claim", claim=claim_id)
-            return list(tx.rows("claimed_rows", claim=claim_id))
+            won = list(tx.rows("claimed_rows", claim=claim_id))
+            tx.run("count_claim", claim=claim_id, n=len(won))
+            return won
 
         def committed(tx: Transaction) -> list[tuple[str, int, int]] | None:
             return list(tx.rows("claimed_rows", claim=claim_id)) if tx.one("claim_exists", claim=claim_id) else None
@@ -208,11 +209,13 @@ class Books:
             if again:
                 tx.run("keep_attempts", rows=rows, claim=claim_id)
                 tx.run("end_attempts", rows=rows, claim=claim_id)
-            tx.run("record_submitted", rows=rows, cluster=cluster, claim=claim_id)
+            booked = tx.run("record_submitted", rows=rows, cluster=cluster, claim=claim_id)
             tx.run("record_attempts", claim=claim_id, cluster=cluster)
             if again:
                 tx.run("forget_taken", claim=claim_id)
             tx.run("close_claim", claim=claim_id, state="submitted")
+            if booked == len(rows):
+                return set(range(booked))
             return {row[0] for row in tx.rows("recorded_procs", claim=claim_id, cluster=cluster)}
 
         return self.database.write(work)

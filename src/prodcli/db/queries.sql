@@ -259,9 +259,7 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
 SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
 
 -- name: count_claim
-UPDATE production_claims
-SET n = (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = :claim AND j.status = 'submitting')
-WHERE id = :claim;
+UPDATE production_claims SET n = CAST(:n AS int) WHERE id = :claim;
 
 -- name: claim_exists
 SELECT n FROM production_claims WHERE id = :claim;
