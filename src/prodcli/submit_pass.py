@@ -54,6 +54,15 @@ class Pass:
 
     def plan(self) -> Plan:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
+        with self._in_parts() as plan:
+            if plan.rest:
+                with self.progress("matching older runs", len(plan.rest)) as advance:
+                    for _ in plan.rest:
+                        plan = plan.grown
+                        advance(1)
+            return plan
+
+    def _at_once(self) -> Plan:
         noted = self._noted()
         free = partial(look, self.books, self.batch, self.unblocking.states) if self.unblocking else None
         free = partial(erased, self.books, self.redoing.outputs) if self.redoing else free
@@ -66,9 +75,9 @@ class Pass:
         return replace(noted, masks=self.masks + noted.masks)
 
     def _in_parts(self) -> AbstractContextManager[Plan]:
-        """The same as `plan`, of many runs in parts."""
+        """The plan of the newest runs, which grows."""
         if self.unblocking or self.redoing:  # a person looks, or has looked, at all of it first
-            return nullcontext(self.plan())
+            return nullcontext(self._at_once())
         noted = self._noted()
 
         def make(runs: RunSelection, catalogs: Catalogs, books: Books, progress: Progress) -> Plan:

@@ -51,16 +51,22 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ids=str,
 )
 def test_the_parts_are_the_plan_of_all(
-    world: World, rules: Path, asked: list[int], rule: str, more: tuple[object, ...]
+    world: World, rules: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, rule: str, more: tuple[object, ...]
 ) -> None:
     words = ("submit", "-c", rules, "-r", rule, *more)
-    dry = world.json(*words, "-n")
+    with monkeypatch.context() as patched:
+        patched.setattr("prodcli.plan_in_parts._FEW", 1000)
+        whole = world.json(*words, "-n")
     (runs,) = asked
-    done = world.json(*words)
-    assert sum(asked[1:]) == runs
-    assert max(asked[1:]) <= 3
     parts = 1 if runs <= 3 else 1 + math.ceil(runs / 3)  # of 1, 2, 3, 3, ... runs
-    assert len(asked) == 1 + parts
+    asked.clear()
+    dry = world.json(*words, "-n")
+    assert dry == whole
+    done = world.json(*words)
+    for one in (asked[:parts], asked[parts:]):
+        assert len(one) == parts
+        assert sum(one) == runs
+        assert max(one) <= 3
     assert [name for (name,) in world.sql(BOOKED)] == [job["filename"] for job in dry["jobs"]]
     assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(dry["jobs"])
     for key in ("skipped", "masks", "runs"):

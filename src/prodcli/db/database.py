@@ -114,7 +114,9 @@ class Database:
 
     def another(self) -> "Database":
         """The same database over a connection of its own, as another thread needs it."""
-        return Database(self._driver, self._read_only)
+        other = Database(self._driver, self._read_only)
+        other.trace = self.trace
+        return other
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a read-only transaction; tried again after a transient failure."""
