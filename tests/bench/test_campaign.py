@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from prodcli.batch.htcondor import HTCondorBatch
-from tests.bench.measure import prodcli, show, timed
+from tests.bench.measure import Timing, prodcli, show, timed
 from tests.bench.test_plan import STATEMENT, psql_seconds
 from tests.bench.test_submit import bare_seconds, condor_submit_seconds
 from tests.support.condor import Pool, wait_for
@@ -153,11 +153,18 @@ def count_seconds(cluster: Cluster, world: World) -> float:
     return min(psql_seconds(cluster, world, "filecatalog", COUNT_ONLY) for _ in range(3))
 
 
-@pytest.mark.parametrize("rule", ["cluster", "at_once"])
-def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool, rule: str) -> None:
-    """From process start to the last job in the books, with what each step took."""
-    start_afresh(campaign)
-    timing = timed([sys.executable, "-c", STEPS, "--site", campaign.file, *words(campaign, rule), "--format", "json"])
+def one_pass(world: World, rule: str) -> Timing:
+    """A pass over the books as they were."""
+    start_afresh(world)
+    return timed([sys.executable, "-c", STEPS, "--site", world.file, *words(world, rule), "--format", "json"])
+
+
+@pytest.mark.parametrize(("rule", "tries"), [("cluster", 3), ("at_once", 1)])
+def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool, rule: str, tries: int) -> None:
+    """From process start to the last job in the books, with what each step took; the shortest of some tries."""
+    counting = count_seconds(cluster, campaign)
+    passes = [one_pass(campaign, rule) for _ in range(tries)]
+    timing = min(passes, key=lambda one: one.seconds)
     answer, _, steps = timing.out.rpartition("\nSTEPS ")
     spent = json.loads(steps)
     submitted = json.loads(answer)["submitted"]
@@ -165,7 +172,6 @@ def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool
     assert campaign.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'submitted' AND schedd IS NOT NULL") == [
         (jobs,)
     ]
-    counting = count_seconds(cluster, campaign)
     row: tuple[object, ...] = (jobs, len(submitted), timing.seconds, counting, timing.seconds / counting)
     row = (*row, ANCESTOR_PASS, timing.peak_mb)
     columns = ["jobs", "clusters", "whole pass s", "counting alone s", "ratio", "predecessor s", "peak MB"]
@@ -177,7 +183,8 @@ def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool
         columns += ["condor_submit alone s", "ratio", "bindings alone s", "ratio to these"]
         values += [bare, timing.seconds / bare, bindings, timing.seconds / bindings]
     how = "jobs made bit by bit" if rule == "cluster" else "all jobs made at once"
-    show(f"Pass of DST_TRKR_CLUSTER, {how}", columns, [values])
+    tried = ", ".join(f"{one.seconds:.1f}" for one in passes)
+    show(f"Pass of DST_TRKR_CLUSTER, {how} (tries: {tried} s)", columns, [values])
 
 
 @pytest.mark.parametrize("size", [1_000, 5_000, 10_000, 20_000, 50_000])

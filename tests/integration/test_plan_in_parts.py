@@ -94,3 +94,9 @@ def test_what_is_submitted_is_told_if_an_older_part_fails(
     monkeypatch.undo()
     world.ok(*words)
     assert len(world.sql(BOOKED)) > booked
+
+
+def test_the_statements_of_all_parts_are_shown(world: World, rules: Path, asked: list[int]) -> None:
+    shown = world.ok("submit", "-c", rules, "-r", "streaming", "--print-query").out
+    assert len(asked) > 1
+    assert shown.count("\n-- raw_hosts on raw") == len(asked)
