@@ -21,7 +21,7 @@ from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of, records
-from prodcli.db.queries import Query
+from prodcli.db.queries import Query, Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.faults import reached
@@ -204,7 +204,7 @@ class Recovery:
         return gone
 
 
-def _lose(rows: str, tx: Transaction) -> None:
+def _lose(rows: Records, tx: Transaction) -> None:
     tx.run("lose_attempts", rows=rows)
     tx.run("lose_jobs", rows=rows)
 

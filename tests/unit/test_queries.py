@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prodcli.db.connect import SQLite, open_database
 from prodcli.db.database import print_query
-from prodcli.db.queries import parse_queries, queries
+from prodcli.db.queries import parse_queries, queries, records
 from prodcli.db.schema import create_file, upgrade
 from prodcli.site import overview_rows
 from tests.support.catalogs import Catalog, write_sqlite
@@ -36,7 +36,7 @@ def written(text: str, dialect: str) -> str:
             "RECORDS(:r) AS r(id int, name text)",
             "(SELECT CAST(json_extract(value, '$.id') AS int) AS id, CAST(json_extract(value, '$.name') AS text) AS name"
             " FROM json_each(?)) AS r",
-            "json_to_recordset(CAST(? AS json)) AS r(id int, name text)",
+            "unnest((SELECT CAST(? AS int[])), (SELECT CAST(? AS text[]))) AS r(id, name)",
         ),
         ("INTS(:x)", "?", "CAST(? AS int[])"),
         ("STATE('held')", "'held'", "CAST('held' AS prodstate)"),
@@ -81,10 +81,17 @@ def test_lists_go_as_the_dialect_wants_them() -> None:
     assert bound([3, -1], "y IN (:x[int])", "postgresql") == bound((3, -1), "INTS(:x)", "postgresql") == "{3,-1}"
     assert bound([], "y IN (:x[int])", "postgresql") == "{}"
     assert bound(["a", 'q"q'], "y IN (:x[text])", "sqlite") == r'["a","q\"q"]'
-    for dialect in DIALECTS:
-        assert bound([{"a": 1}], "RECORDS(:x) AS r(a int)", dialect) == '[{"a":1}]'
-        assert bound([], "RECORDS(:x) AS r(a int)", dialect) == "[]"
+    for dialect, one, none in (("sqlite", '[{"a":1}]', "[]"), ("postgresql", "{1}", "{}")):
+        assert bound([{"a": 1}], "RECORDS(:x) AS r(a int)", dialect) == one
+        assert bound(records([{"a": 1}]), "RECORDS(:x) AS r(a int)", dialect) == one
+        assert bound([], "RECORDS(:x) AS r(a int)", dialect) == none
         assert bound("as it is", ":x", dialect) == "as it is"
+
+
+def test_records_go_to_postgresql_by_column() -> None:
+    rows = records([{"id": 1, "name": "it's", "size": 0.5}, {"id": None, "name": 'q"q'}, {"id": 3, "name": None}])
+    query = parse_queries("-- name: q\nRECORDS(:x) AS r(id int,\n    size float, name text);\n", "postgresql")["q"]
+    assert query.bind({"x": rows}) == ["{1,NULL,3}", "{0.5,NULL,NULL}", r'{"it' + "'" + r's","q\"q",NULL}']
 
 
 ELEMENT = re.compile(r'(?s)"((?:[^"\\]|\\.)*)"')

@@ -3,7 +3,7 @@
 Both dialects read one file. What differs is written in a few words that look like functions:
 
     x IN (:list[int])                  a bound list of int or text
-    RECORDS(:rows) AS r(id int, ...)   a bound list of records as a table
+    RECORDS(:rows) AS r(id int, ...)   a bound list of records as a table: JSON, or a list for each column
     INTS(:list)  STATE(x)              a bound list as int[]; a text as the status enum
     NOW()  NOW(+600)                   the database's clock, seconds added
     AT(x)  EPOCH(x)                    seconds since 1970 -> time, and back
@@ -16,12 +16,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 
 from prodcli.paths import sql_file
 
 _HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)")
 _COMMENT = re.compile(r"(?m)^--.*$")
 _ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
 _NUMBER = re.compile(r"\d+")
@@ -50,12 +51,22 @@ class Query:
 
     name: str
     sql: str
-    parameters: tuple[str, ...]
+    parameters: tuple[str, ...]  # `rows.id` is a column of records
     arrays: frozenset[str]  # parameters that PostgreSQL takes as an array; other lists are JSON
 
     def bind(self, values: Mapping[str, object]) -> Sequence[object]:
         """The values in the order of the marks; lists as the dialect wants them."""
-        return [_bound(values[name], name in self.arrays) for name in self.parameters]
+        return [self._bound(values, *name.split(".")) for name in self.parameters]
+
+    def _bound(self, values: Mapping[str, object], name: str, column: str = "") -> object:
+        value = values[name]
+        if column:
+            return records(value).column(column)
+        if isinstance(value, Records):
+            return value.json
+        if not isinstance(value, list | tuple):
+            return value
+        return _array(value) if name in self.arrays else records(value).json
 
     def constrained(self, condition: str) -> "Query":
         """With a trusted rule's condition in the place that the query has for it."""
@@ -90,8 +101,7 @@ def parse_queries(text: str, dialect: str) -> dict[str, Query]:
     for name, body in zip(parts[::2], parts[1::2], strict=True):
         sql = _COMMENT.sub("", body).strip().rstrip(";")
         arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
-        if dialect == "sqlite":
-            sql = _RECORDS.sub(_sqlite_records, sql)
+        sql = _RECORDS.sub(_sqlite_records if dialect == "sqlite" else _postgresql_records, sql)
         for pattern, written in _WORDS.get(dialect, []):
             sql = pattern.sub(written, sql)
         found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), arrays)
@@ -110,24 +120,59 @@ def ints_of(value: str | None) -> tuple[int, ...]:
     return tuple(map(int, _NUMBER.findall(value or "")))
 
 
-def records(rows: Sequence[Mapping[str, object]]) -> str:
+@dataclass(frozen=True)
+class Records:
     """Rows as RECORDS takes them, written once for several statements; a column that a row lacks is NULL."""
-    return json.dumps(rows, separators=(",", ":"))
+
+    rows: Sequence[Any]
+
+    @cached_property
+    def json(self) -> str:
+        """All of it, as SQLite reads it."""
+        return json.dumps(self.rows, separators=(",", ":"))
+
+    def column(self, name: str) -> str:
+        """A column as an array of PostgreSQL, which takes a quarter of the time that both sides have with JSON."""
+        if name not in self._columns:
+            self._columns[name] = _array([row.get(name) for row in self.rows])
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, str]:
+        return {}
 
 
-def _bound(value: object, as_array: bool) -> object:
-    if not isinstance(value, list | tuple):
-        return value
-    if as_array:
-        return "{" + ",".join(_element(item) for item in value) + "}"
-    return json.dumps(value, separators=(",", ":"))
+def records(rows: Any) -> Records:
+    """Rows for RECORDS."""
+    return rows if isinstance(rows, Records) else Records(rows)
+
+
+def _array(items: Sequence[object]) -> str:
+    """A list as an array literal of PostgreSQL."""
+    kinds = set(map(type, items))
+    if kinds == {str}:
+        plain = '","'.join(items)  # type: ignore[arg-type]
+        if "\\" not in plain and plain.count('"') == 2 * (len(items) - 1):
+            return '{"' + plain + '"}'
+    if kinds <= {int}:
+        return "{" + ",".join(map(str, items)) + "}"
+    return "{" + ",".join(map(_element, items)) + "}"
 
 
 def _element(item: object) -> str:
     """An element of a PostgreSQL array literal."""
-    if isinstance(item, int):
+    if item is None:
+        return "NULL"
+    if isinstance(item, int | float):
         return str(item)
     return '"' + str(item).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _postgresql_records(found: re.Match[str]) -> str:
+    """A list for each column; PostgreSQL plans for a few records, not knowing how long they are."""
+    columns = _COLUMN.findall(found[3])
+    lists = ", ".join(f"(SELECT CAST({found[1]}.{name} AS {kind}[]))" for name, kind in columns)
+    return f"unnest({lists}) AS {found[2]}({', '.join(name for name, _ in columns)})"
 
 
 def _sqlite_records(found: re.Match[str]) -> str:
@@ -144,7 +189,6 @@ _ISO = "'%Y-%m-%dT%H:%M:%fZ'"
 _WORDS = {
     "postgresql": _words(
         (r"\bIN \((:\w+)\[(int|text)\]\)", r"= ANY(CAST(\1 AS \2[]))"),
-        (_RECORDS.pattern, r"json_to_recordset(CAST(\1 AS json)) AS \2(\3)"),
         (r"\bINTS\((:\w+)\)", r"CAST(\1 AS int[])"),
         (r"\bSTATE\(([^()]+)\)", r"CAST(\1 AS prodstate)"),
         (r"\bNOW\(\)", r"now()"),
