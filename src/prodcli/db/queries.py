@@ -132,7 +132,7 @@ class Records:
         return json.dumps(self.rows, separators=(",", ":"))
 
     def column(self, name: str) -> str:
-        """A column as an array of PostgreSQL, which takes a quarter of the time that both sides have with JSON."""
+        """A column as an array of PostgreSQL, which both sides write and read faster than JSON."""
         if name not in self._columns:
             self._columns[name] = _array([row.get(name) for row in self.rows])
         return self._columns[name]
