@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 
+# where it is set, every process that a test starts would compile all modules again
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check faults bench fuzz prodflow-check completions clean
 
 demo: $(VENV)/installed

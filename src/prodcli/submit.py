@@ -6,6 +6,7 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from operator import attrgetter
 from pathlib import Path
 
 from prodcli.bad_nodes import bad_list
@@ -58,6 +59,7 @@ class Submitter:
             if outcome.submitted:
                 raise PartlyDone(f"{outcome.jobs} jobs are submitted and booked, then: {failure}") from failure
             raise
+        outcome.submitted.sort(key=attrgetter("schedd", "cluster"))  # two at a time are recorded in any order
         return outcome
 
     def _pipeline(self, courier: Courier, recorder: Recorder, outcome: Outcome) -> Pipeline:
