@@ -165,7 +165,8 @@ def test_a_deadlock_is_done_again(world: World) -> None:
     rows = "SELECT id FROM production_jobs WHERE claim_id IS NOT NULL ORDER BY id"
     with session(world) as somebody:
         somebody.execute("SET deadlock_timeout = '60s'")  # it is the pass that finds out, after a second
-        somebody.execute(f"{rows} LIMIT 1 OFFSET 4 FOR UPDATE")
+        # neither the first by number nor the newest, so that the pass has locked others before
+        somebody.execute("SELECT id FROM production_jobs WHERE id = ? FOR UPDATE", world.sql(rows)[4][0])
         process.send(signal.SIGCONT)
         wait_for(lambda: world.sql(WAITING) == [(1,)])
         somebody.execute(f"{rows} FOR UPDATE")
