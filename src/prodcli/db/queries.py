@@ -15,7 +15,7 @@ Both dialects read one file. What differs is written in a few words that look li
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -125,6 +125,7 @@ class Records:
     """Rows as RECORDS takes them, written once for several statements; a column that a row lacks is NULL."""
 
     rows: Sequence[Any]
+    _columns: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def json(self) -> str:
@@ -136,10 +137,6 @@ class Records:
         if name not in self._columns:
             self._columns[name] = _array([row.get(name) for row in self.rows])
         return self._columns[name]
-
-    @cached_property
-    def _columns(self) -> dict[str, str]:
-        return {}
 
 
 def records(rows: Any) -> Records:
@@ -170,9 +167,8 @@ def _element(item: object) -> str:
 
 def _postgresql_records(found: re.Match[str]) -> str:
     """A list for each column; PostgreSQL plans for a few records, not knowing how long they are."""
-    columns = _COLUMN.findall(found[3])
-    lists = ", ".join(f"(SELECT CAST({found[1]}.{name} AS {kind}[]))" for name, kind in columns)
-    return f"unnest({lists}) AS {found[2]}({', '.join(name for name, _ in columns)})"
+    lists = _COLUMN.sub(r"(SELECT CAST(:rows.\1 AS \2[]))", found[3]).replace(":rows", found[1])
+    return found.expand(r"unnest(...) AS \2(").replace("...", lists) + _COLUMN.sub(r"\1", found[3]) + ")"
 
 
 def _sqlite_records(found: re.Match[str]) -> str:
