@@ -4,18 +4,21 @@ import io
 import os
 import sys
 
+from prodcli.errors import TermSignal, ended_by
+
 COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C outside of a command, where nothing is done yet or any more, is one line as well."""
+    """Run the command line; a signal outside of a command, where nothing is done yet or any more, is one line as well."""
     try:
         _main()
-    except (KeyboardInterrupt, RuntimeError, SystemError) as error:  # see cli.app: the others may hold the first
-        if not any(isinstance(one, KeyboardInterrupt) for one in (error, error.__cause__)):
+    except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:
+        kind = ended_by(error)
+        if kind is None:
             raise
-        sys.stderr.write("prodcli: interrupted\n")
-        sys.exit(130)
+        sys.stderr.write(f"prodcli: {kind.word}\n")
+        sys.exit(kind.exit_code)
 
 
 def _main() -> None:

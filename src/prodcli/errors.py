@@ -78,12 +78,28 @@ class Interrupted(ProdError):
     """Ctrl-C."""
 
     exit_code = 130
+    word = "interrupted"
 
 
 class Terminated(ProdError):
     """SIGTERM."""
 
     exit_code = 143
+    word = "terminated"
+
+
+class TermSignal(BaseException):
+    """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of what was being done."""
+
+
+def ended_by(error: BaseException) -> type[Interrupted] | type[Terminated] | None:
+    """The kind of failure that a signal makes; None if the error tells of no signal."""
+    # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError; what is raised in Python
+    # that pyodbc calls while it connects, in a SystemError
+    cause = error.__cause__ if isinstance(error, RuntimeError | SystemError) else error
+    if isinstance(cause, KeyboardInterrupt):
+        return Interrupted
+    return Terminated if isinstance(cause, TermSignal) else None
 
 
 def _cut(text: str) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from prodcli import __version__
+from prodcli.__main__ import main
 from prodcli.cli.app import app, fold_many
 from prodcli.cli.options import MANY
 from prodcli.errors import (
@@ -25,6 +26,7 @@ from prodcli.errors import (
     ProdError,
     RuleError,
     Terminated,
+    TermSignal,
     TransientDatabaseError,
     UsageError,
 )
@@ -231,3 +233,20 @@ def test_letters_that_a_terminal_does_not_have_are_written_out(world: World) -> 
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert r"campaigns,gr\xf6\xdfe," in out
+
+
+@pytest.mark.parametrize(
+    ("sign", "told"), [(KeyboardInterrupt(), (130, "interrupted")), (TermSignal(), (143, "terminated"))]
+)
+def test_a_signal_outside_of_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sign: BaseException, told: tuple[int, str]
+) -> None:
+    def meets_a_signal(**_: object) -> None:
+        raise sign
+
+    monkeypatch.setattr(sys, "argv", ["prodcli", "query"])
+    monkeypatch.setattr("prodcli.cli.app.app", meets_a_signal)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    code, word = told
+    assert (ended.value.code, capsys.readouterr().err) == (code, f"prodcli: {word}\n")

@@ -22,7 +22,7 @@ from prodcli import __version__
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
-from prodcli.errors import Interrupted, ProdError, Terminated, UsageError, one_line
+from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 
 # What the parser raises for a command line that is off; Typer does not export the class itself.
 ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -82,10 +82,6 @@ def fold_many(args: Sequence[str]) -> list[str]:
         else:
             folded += [option, word] if option else [word]
     return folded
-
-
-class TermSignal(BaseException):
-    """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of what was being done."""
 
 
 class Verbs(Mapping[str, Any]):
@@ -174,14 +170,10 @@ def _one_way_out(work: Callable[[], T]) -> T:
 
 def _signalled(error: BaseException) -> ProdError:
     """The failure that a signal makes; raises what is none again."""
-    # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError; what is raised in Python
-    # that pyodbc calls while it connects, in a SystemError
-    cause = error.__cause__ if isinstance(error, RuntimeError | SystemError) else error
-    if isinstance(cause, KeyboardInterrupt):
-        return Interrupted("interrupted; what was submitted is booked")
-    if isinstance(cause, TermSignal):
-        return Terminated("terminated; what was submitted is booked")
-    raise error
+    kind = ended_by(error)
+    if kind is None:
+        raise error
+    return kind(f"{kind.word}; what was submitted is booked")
 
 
 def _give_up_stdout() -> None:
