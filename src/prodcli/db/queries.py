@@ -10,6 +10,7 @@ Both dialects read one file. What differs is written in a few words that look li
     HOUR(x)                            the full hour of a time; one before all times for NULL
     SECONDS(a, b)                      from naive time a to naive time b
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
+    SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
 """
 
 import json
@@ -194,6 +195,7 @@ _WORDS = {
         (r"\bHOUR\(([\w.]+)\)", r"prodcli_hour(EXTRACT(EPOCH FROM \1))"),
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2 - \1) AS float8)"),
         (r"\bLISTED\(([\w.]+)\)", r"string_agg(CAST(\1 AS text), ',')"),
+        (r"\bSAME\((\w+)\)", r"\1 = j.\1"),
     ),
     "sqlite": _words(
         (r"\bIN \((:\w+)\[(?:int|text)\]\)", r"IN (SELECT value FROM json_each(\1))"),
@@ -208,5 +210,6 @@ _WORDS = {
         # julianday is good to 0.1 ms; the rounding keeps a run of exactly 300 s at 300 s
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"ROUND((julianday(\2) - julianday(\1)) * 86400.0, 3)"),
         (r"\bLISTED\(([\w.]+)\)", r"group_concat(\1)"),
+        (r"\bSAME\(\w+\),\s*", ""),
     ),
 }
