@@ -343,6 +343,31 @@ def test_rows_are_light_after_the_upgrade(world: World, others: str) -> None:
     assert not lz4 or world.sql(compression) == [("l",)]
 
 
+@pytest.mark.usefixtures("rules")
+def test_indexes_leave_out_what_nobody_looks_for(world: World) -> None:
+    """Also where an upgrade was stopped at its last step, or while an index was being made."""
+    if world.cluster is None:
+        pytest.skip("SQLite keeps its indexes as they were")
+    definitions = (
+        "SELECT indexname, split_part(indexdef, ' INDEX ', 1), split_part(indexdef, ' WHERE ', 2) FROM pg_indexes"
+        " WHERE indexname IN ('production_jobs_prodcli_proc', 'production_attempts_prodcli_finished')"
+        " OR indexname LIKE '%prodcli_in_cluster' OR indexname LIKE '%prodcli_ended' ORDER BY 1"
+    )
+    light = [
+        ("production_attempts_prodcli_finished", "CREATE", "(finished IS NOT NULL)"),
+        ("production_jobs_prodcli_proc", "CREATE UNIQUE", "(clusterid IS NOT NULL)"),
+    ]
+    assert [tuple(row) for row in world.sql(definitions)] == light
+    world.sql("DELETE FROM prodcli_schema WHERE version = 13")
+    world.sql("CREATE UNIQUE INDEX production_jobs_prodcli_in_cluster ON production_jobs (schedd)")
+    world.sql(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST('production_jobs_prodcli_in_cluster' AS regclass)"
+    )
+    world.ok("db", "upgrade")
+    assert [tuple(row) for row in world.sql(definitions)] == light
+    assert world.sql("SELECT COUNT(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+
+
 def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(world: World, rules: Path) -> None:
     """So that prodcli can be tried on a production database without touching it."""
     planned = world.json("submit", "-c", rules, "-r", RULE, "-n")
