@@ -169,7 +169,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
     WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text))
 ORDER BY r.filename
-ON CONFLICT DO NOTHING;
+ON CONFLICT (filename) DO NOTHING;
 
 -- name: note_taken
 INSERT INTO production_taken (claim_id, dbid, attempt, attempt_state, status, substatus, schedd, clusterid, procid, old_claim,
