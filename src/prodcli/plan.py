@@ -6,11 +6,9 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from prodcli.bookkeeping import Books, Seen
 from prodcli.catalog import Catalogs
@@ -25,9 +23,6 @@ from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection, select_runs
 from prodcli.site import Match
 from prodcli.unblock import Unblocked
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -168,12 +163,11 @@ def _candidates(
     invalid = invalid_segments(rule, exclusions.invalid, numbers)
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
+    inputs = catalogs.segment_inputs(rule, numbers)
     need = rule.dsttype.requirement(rule.input.physicsmode)
-    needs_raw = need.all_of or need.if_raw or need.at_least
-    raw, inputs = side_by_side(
-        lambda: catalogs.raw_masks(rule, numbers) if needs_raw else {},
-        lambda: catalogs.segment_inputs(rule, numbers),
-    )
+    # of a run without inputs it does not matter which hosts it has
+    asked = sorted({found.run for found in inputs}) if need.all_of or need.if_raw or need.at_least else []
+    raw = catalogs.raw_masks(rule, asked) if asked else {}
     return downstream(rule, runs, raw, inputs, segments, skips, masks, invalid)
 
 
@@ -200,11 +194,3 @@ def _without_existing(
         else:
             jobs.append(job)
     return jobs, unblocked
-
-
-def side_by_side(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Ask two databases at the same time; they may be two servers, and we only wait for them."""
-    with ThreadPoolExecutor(1, "plan") as thread:
-        asked = thread.submit(first)
-        answer = second()
-        return asked.result(), answer
