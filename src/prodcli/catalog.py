@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prodcli.db import Database, Transaction, chunks_of
+from prodcli.db import Database, Row, Transaction, chunks_of
 from prodcli.errors import ConfigError
 from prodcli.match import RawHost, SegmentInputs
 from prodcli.runs import Run, RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.db.queries import Query
     from prodcli.rule import Rule
 
 _BITS = 63  # of a bigint, without its sign
@@ -78,16 +77,15 @@ class Catalogs:
         """The inputs of every segment, as masks over the dsttype's inputs."""
 
         def work(tx: Transaction) -> list[SegmentInputs]:
-            query = _query_of_inputs(tx).constrained(rule.input.infile_query_constraints)
+            by_index = tx.dialect == "postgresql" and tx.one("index_of_inputs") is not None
+            name, read = ("segment_inputs_by_index", _of_inputs) if by_index else ("segment_inputs", _of_segments)
+            query = tx.named(name).constrained(rule.input.infile_query_constraints)
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
-            words = [
-                [
-                    SegmentInputs(run, tuple(map(int, segments.split(","))), present << shift, on_disk << shift)
-                    for run, segments, present, on_disk in tx.rows(query, inputs=inputs, **fixed)
-                ]
+            return _joined(
+                found
                 for shift, inputs in _words(rule.dsttype.inputs)
-            ]
-            return words[0] if len(words) == 1 else _joined(words)
+                for found in read(tx.rows(query, inputs=inputs, **fixed), shift)
+            )
 
         return self.filecatalog.read(work)
 
@@ -118,24 +116,41 @@ class Catalogs:
         return missing
 
 
-def _query_of_inputs(tx: Transaction) -> Query:
-    """One that looks up each input of each run takes less than two thirds of the time, but only with an index that finds them."""
-    by_index = tx.dialect == "postgresql" and tx.one("index_of_inputs") is not None
-    return tx.named("segment_inputs_by_index" if by_index else "segment_inputs")
+def _of_segments(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
+    """Rows of segments that have the same inputs."""
+    for run, segments, present, on_disk in rows:
+        yield SegmentInputs(run, tuple(map(int, segments.split(","))), present << shift, on_disk << shift)
 
 
-def _joined(words: Iterable[Iterable[SegmentInputs]]) -> list[SegmentInputs]:
-    """What segments have of each word of the inputs, together."""
-    masks: dict[tuple[int, int], tuple[int, int]] = {}
-    for word in words:
-        for row in word:
-            for segment in row.segments:
-                present, on_disk = masks.get((row.run, segment), (0, 0))
-                masks[row.run, segment] = (present | row.present, on_disk | row.on_disk)
-    alike: dict[tuple[int, int, int], list[int]] = defaultdict(list)
-    for (run, segment), (present, on_disk) in masks.items():
-        alike[run, present, on_disk].append(segment)
-    return [SegmentInputs(run, tuple(segments), *of) for (run, *of), segments in alike.items()]
+def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
+    """Rows of inputs that have the same segments, where -1 - segment is one that is not on disk."""
+    for run, listed, mask in rows:
+        items = list(map(int, listed.split(",")))
+        yield SegmentInputs(run, tuple(item for item in items if item >= 0), mask << shift, mask << shift)
+        yield SegmentInputs(run, tuple(-1 - item for item in items if item < 0), mask << shift, 0)
+
+
+def _joined(found: Iterable[SegmentInputs]) -> list[SegmentInputs]:
+    """All that segments have, together."""
+    by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
+    for one in found:
+        by_run[one.run].append(one)
+    return [alike for run, several in by_run.items() for alike in _alike(run, several)]
+
+
+def _alike(run: int, found: Sequence[SegmentInputs]) -> Iterator[SegmentInputs]:
+    """The segments of a run by what they have, each once."""
+    present: dict[int, int] = defaultdict(int)
+    on_disk: dict[int, int] = defaultdict(int)
+    for one in found:
+        for segment in one.segments:
+            present[segment] |= one.present
+            on_disk[segment] |= one.on_disk
+    alike: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for segment, there in present.items():
+        alike[there, on_disk[segment]].append(segment)
+    for (there, ready), segments in alike.items():
+        yield SegmentInputs(run, tuple(segments), there, ready)
 
 
 def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:

@@ -18,25 +18,19 @@ WHERE i.indrelid = to_regclass('datasets') AND i.indisvalid AND i.indpred IS NUL
        WHERE a.attrelid = i.indrelid AND a.attname IN ('dsttype', 'tag', 'runnumber')
          AND a.attnum = ANY((CAST(i.indkey AS int2[]))[0:2])) = 3;
 
--- The same as segment_inputs, where there is an index for it: no row is compared with a text, and none looked up in a table of
--- inputs. The segments of an input in a run become a list, one that is not on disk as -1 - segment; as most inputs of a run
--- have the same list, few are left to be taken apart. OFFSET keeps the order of the loops: run by run, as most files lie.
+-- As segment_inputs, where there is an index for it: no row is compared with a text, and none looked up in a table of inputs.
+-- The segments of an input in a run become a list, one that is not on disk as -1 - segment; most inputs of a run have the same
+-- list, which is told once. OFFSET keeps the order of the loops: run by run, as most files lie; and each list is made once.
 -- name: segment_inputs_by_index
-SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
-FROM (SELECT alike.runnumber, CASE WHEN item < 0 THEN -1 - item ELSE item END AS segment, bit_or(alike.masks) AS present,
-             bit_or(CASE WHEN item < 0 THEN 0 ELSE alike.masks END) AS on_disk
-      FROM (SELECT l.runnumber, l.segments, bit_or(l.mask) AS masks
-            FROM (SELECT r.runnumber, m.mask,
-                         (SELECT array_agg(CASE WHEN d.status > 0 THEN d.segment ELSE -1 - d.segment END)
-                          FROM (SELECT * FROM datasets
-                                WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
-                          WHERE d.dsttype = m.name AND d.runnumber = r.runnumber AND d.segment >= 0) AS segments
-                  FROM unnest(INTS(:runs)) AS r(runnumber)
-                  CROSS JOIN LATERAL (SELECT * FROM RECORDS(:inputs) AS i(name text, mask bigint) OFFSET 0) m) l
-            GROUP BY l.runnumber, l.segments) alike
-      CROSS JOIN unnest(alike.segments) AS item
-      GROUP BY 1, 2) s
-GROUP BY s.runnumber, s.present, s.on_disk;
+SELECT l.runnumber, array_to_string(l.segments, ','), bit_or(l.mask)
+FROM (SELECT r.runnumber, m.mask,
+             ARRAY(SELECT CASE WHEN d.status > 0 THEN d.segment ELSE -1 - d.segment END
+                   FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+                   WHERE d.dsttype = m.name AND d.runnumber = r.runnumber AND d.segment >= 0) AS segments
+      FROM unnest(INTS(:runs)) AS r(runnumber)
+      CROSS JOIN LATERAL (SELECT * FROM RECORDS(:inputs) AS i(name text, mask bigint) OFFSET 0) m
+      OFFSET 0) l
+GROUP BY l.runnumber, l.segments HAVING cardinality(l.segments) > 0;
 
 -- name: has_rollup
 SELECT 1 WHERE has_table_privilege(to_regclass('production_rollup'), 'SELECT')
