@@ -77,7 +77,7 @@ class Catalogs:
         """The inputs of every segment, as masks over the dsttype's inputs."""
 
         def work(tx: Transaction) -> list[SegmentInputs]:
-            by_index = tx.dialect == "postgresql" and tx.one("index_of_inputs") is not None
+            by_index = tx.dialect == "postgresql" and tx.one("use_index_of_inputs") is not None
             name, read = ("segment_inputs_by_index", _of_inputs) if by_index else ("segment_inputs", _of_segments)
             query = tx.named(name).constrained(rule.input.infile_query_constraints)
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}

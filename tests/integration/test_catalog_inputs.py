@@ -1,6 +1,7 @@
 """What the file catalog is asked about inputs, with more of them than an integer has bits, with and without an index."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_an_index_is_used_where_it_helps(stocked: World) -> None:
             def work(tx: Transaction) -> bool:
                 tx.script("DROP INDEX IF EXISTS datasets_type_tag_run")
                 tx.script(f"CREATE INDEX datasets_type_tag_run ON datasets {columns}")
-                return tx.one("index_of_inputs") is not None
+                return tx.one("use_index_of_inputs") is not None
 
             return database.write(work)
 
@@ -85,3 +86,31 @@ def test_an_index_is_used_where_it_helps(stocked: World) -> None:
         assert not helps("(dsttype, dataset, tag, runnumber)")
         assert not helps("(dsttype, tag)")
         assert not helps("(dsttype, tag, runnumber) WHERE status > 0")
+
+
+def test_the_index_is_used_where_the_files_of_a_run_lie_together(stocked: World, rule: Rule) -> None:
+    """PostgreSQL would rather go through all files of the run for each of its inputs."""
+    if stocked.cluster is None:
+        pytest.skip("SQLite has one way only")
+    values = {"runs": [60000, 60001], "tag": rule.intriplet, "dataset": rule.input.dataset}
+    values |= {"inputs": [{"name": name, "mask": 1 << bit} for bit, name in enumerate(INPUTS[:20])]}
+    with closing(stocked.database("filecatalog")) as database:
+
+        def fill(tx: Transaction) -> None:
+            tx.script(
+                "INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, status, tag)"
+                " SELECT r || '-' || s || '-' || i, r, s, 1, d.dataset, 'DST_MINE_' || i, 1, d.tag"
+                " FROM generate_series(60000, 60029) r, generate_series(0, 99) s, generate_series(0, 19) i, datasets d"
+                " WHERE d.filename = '0' ORDER BY r, s, i"
+            )
+            tx.script("ANALYZE datasets")
+
+        def plan(tx: Transaction) -> str:
+            assert tx.one("use_index_of_inputs") is not None
+            query = tx.named("segment_inputs_by_index")
+            return "\n".join(line for (line,) in tx.rows(replace(query, sql="EXPLAIN " + query.sql), **values))
+
+        database.write(fill)
+        found = database.read(plan)
+    assert "datasets_type_tag_run" in found
+    assert "datasets_run " not in found

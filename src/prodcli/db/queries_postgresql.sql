@@ -11,8 +11,11 @@ SELECT 1 WHERE to_regclass(CAST(:table_name AS text)) IS NOT NULL;
 SELECT 1 FROM pg_attribute
 WHERE attrelid = to_regclass(CAST(:table_name AS text)) AND attname = CAST(:column_name AS text) AND NOT attisdropped;
 
--- name: index_of_inputs
-SELECT 1 FROM pg_index i
+-- If there is an index for segment_inputs_by_index, makes PostgreSQL take it until the end of the transaction. By itself it may
+-- rather go through all files of a run for each input of it, where those of a run lie together and those of an input apart, as
+-- they were registered: it counts each of the latter as a page read from a disk, though the next input finds it in memory.
+-- name: use_index_of_inputs
+SELECT set_config('random_page_cost', '0.1', true) FROM pg_index i
 WHERE i.indrelid = to_regclass('datasets') AND i.indisvalid AND i.indpred IS NULL
   AND (SELECT COUNT(*) FROM pg_attribute a
        WHERE a.attrelid = i.indrelid AND a.attname IN ('dsttype', 'tag', 'runnumber')
