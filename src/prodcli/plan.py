@@ -164,10 +164,10 @@ def _candidates(
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
     inputs = catalogs.segment_inputs(rule, numbers)
-    need = rule.dsttype.requirement(rule.input.physicsmode)
     # of a run without inputs it does not matter which hosts it has
-    asked = sorted({found.run for found in inputs}) if need.all_of or need.if_raw or need.at_least else []
-    raw = catalogs.raw_masks(rule, asked) if asked else {}
+    asked = sorted({found.run for found in inputs})
+    needs_raw = asked and rule.dsttype.requirement(rule.input.physicsmode).of_raw
+    raw = catalogs.raw_masks(rule, asked) if needs_raw else {}
     return downstream(rule, runs, raw, inputs, segments, skips, masks, invalid)
 
 

@@ -40,6 +40,11 @@ class Requirement:
     if_raw: frozenset[str] = frozenset()
     at_least: bool = False
 
+    @property
+    def of_raw(self) -> bool:
+        """True if it matters which hosts the raw catalog has of a run."""
+        return bool(self.all_of or self.if_raw or self.at_least)
+
 
 @dataclass(frozen=True, slots=True)
 class Dsttype:

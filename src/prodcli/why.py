@@ -198,9 +198,8 @@ class Why:
         }
 
     def _raw_masks(self, rule: Rule, runs: list[int]) -> dict[int, int]:
-        need = rule.dsttype.requirement(rule.input.physicsmode)
-        asked = runs and (need.all_of or need.if_raw or need.at_least)
-        return self.catalogs.raw_masks(rule, runs) if asked else {}
+        needs_raw = runs and rule.dsttype.requirement(rule.input.physicsmode).of_raw
+        return self.catalogs.raw_masks(rule, runs) if needs_raw else {}
 
     # ---- one run
 
