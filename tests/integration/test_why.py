@@ -169,7 +169,8 @@ def test_words_of_a_shifter(shift: tuple[World, Path]) -> None:
     assert "host ebdc07 (TPC07) has 2 of 3 segments on disk (segment 2 only on tape)" in out
     hold(world, 72200, 2)
     out = world.ok("why", "-c", file, "-r", "cluster", "--runs", 72200).out
-    assert out.splitlines()[1] == "1 job can be submitted now; left out: 2 of 4 outputs are already produced"
+    left = "2 outputs already produced, 1 output blocked (held, memory (34/102))"
+    assert out.splitlines()[1] == f"1 job can be submitted now; left out: {left}"
     assert f"/lustre/DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-00000.root, 2025-05-21 10:00 UTC ..." in out
     held = "1 of 4 outputs are blocked: held, memory (34/102), since 2025-05-20 14:05 UTC; 34.2@s1"
     assert f'{held} (asked for 2000 MB, used 2345 MB; on n1; "too much")' in out

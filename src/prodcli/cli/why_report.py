@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -13,6 +14,7 @@ from prodcli.cli.options import Style
 from prodcli.cli.output import Cell, Table
 from prodcli.cli.submit_report import skipped
 from prodcli.errors import one_line
+from prodcli.existing import state_in_words
 from prodcli.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
 from prodcli.why import MASKABLE, Answer, Assumptions, Group, RunChain
@@ -60,12 +62,22 @@ def _show(session: Session, answer: Answer, assume: Assumptions) -> None:
 
 
 def _verdict(chain: RunChain, jobs: int) -> str:
-    first = chain.broken[0].text if chain.broken else "no segment of it was asked for"
-    if chain.broken and chain.broken[0].step == "outputs":
-        first = first.partition(": ")[0]  # without the files
+    first = _left_out(chain) if chain.broken else "no segment of it was asked for"
     if not jobs:
         return one_line(f"nothing can be submitted: {first}")
     return one_line(f"{_count(jobs, 'job')} can be submitted now" + (f"; left out: {first}" if chain.broken else ""))
+
+
+def _left_out(chain: RunChain) -> str:
+    """What is broken first; if that is outputs, all that they have already, without files and places."""
+    first, *others = chain.broken
+    if first.step != "outputs":
+        return first.text
+    produced = len({row.filename for row in chain.produced})
+    words = [f"{_count(produced, 'output')} already produced"] if produced else []
+    blocked = Counter(map(state_in_words, chain.blocking))
+    words += [f"{_count(count, 'output')} blocked ({state})" for state, count in blocked.most_common()]
+    return ", ".join([*words, *(link.text for link in others if link.step == "limit")])
 
 
 def _chain(chain: RunChain) -> Table:
