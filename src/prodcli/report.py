@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from prodcli.states import Status
 
 # The columns of the status table, in order; `started` is only written by old workers and counts as running.
-# Waiting jobs are submitted ones that their schedd has yet to make.
-COLUMNS = ("submitting", "waiting", "submitted", "running", "held", "evicted", "failed", "finished")
+# Waiting jobs are submitted ones that their schedd has yet to make; parked ones are held, but in no queue any more.
+COLUMNS = ("submitting", "waiting", "submitted", "running", "held", "parked", "evicted", "failed", "finished")
 GROUPS = {
     "run": "runnumber",
     "segment": "segment",

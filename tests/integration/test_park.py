@@ -54,6 +54,10 @@ def test_all_is_kept_before_jobs_leave(real: World, queue: Any) -> None:
     assert (answer["dbids"], answer["action"]["changed"], answer["action"]["failed"]) == (dbids[:3], 3, {})
     assert answer["left"] == {"a person held them (--user-holds takes them, too)": 1}
     assert [states(real)[dbid] for dbid in dbids[:3]] == [PARKED] * 3
+    in_queues = real.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'held' AND substatus <> 'parked'")
+    for words in ((), ("--by", "status"), ("--runs", 0, 99_999_999)):  # counted from the rollup, and not
+        lines = real.json("query", *words)
+        assert [(sum(line["held"] for line in lines),), (sum(line["parked"] for line in lines),)] == [*in_queues, (3,)]
     assert in_queue(real, queue) == set(dbids[3:])
     assert sorted(kept(real)) == dbids[:3]
     ((description,),) = real.sql("SELECT description FROM production_parked_descriptions")

@@ -11,7 +11,8 @@ def test_rows_of_one_group_are_one_line() -> None:
         ("t", "DST_A", "d", None, "started", 2),
         ("t", "DST_A", "d", None, "running", 1),
         ("t", "DST_A", "d", None, None, 1),
-        ("t", "DST_A", "other", None, "held", 3),
+        ("t", "DST_A", "other", None, "held", 2),
+        ("t", "DST_A", "other", None, "parked", 1),
         ("t", "DST_A", "third", None, "waiting", 4),
         ("t", "DST_A", "third", None, "submitted", 1),
     ]
@@ -19,6 +20,7 @@ def test_rows_of_one_group_are_one_line() -> None:
     assert (first.expected, first.done, first.failure) == (12, 50.0, 25.0)
     assert (first.counts["running"], first.counts["failed"], first.unknown) == (3, 2, 1)
     assert (second.expected, second.done, second.failure) == (3, 0.0, None)
+    assert (second.counts["held"], second.counts["parked"]) == (2, 1)
     assert (third.expected, third.counts["waiting"], third.counts["submitted"]) == (5, 4, 1)
     assert total([first, second, third]).expected == 20
 

@@ -9,6 +9,7 @@ _STYLES = {
     "failed": "bold red",
     "failure %": "bold red",
     "held": "bold magenta",
+    "parked": "magenta",
     "evicted": "yellow",
     "running": "cyan",
     "finished": "green",
@@ -24,7 +25,7 @@ def status_table(lines: Sequence[Line], by: str | None) -> Table:
         rows,
         styles=_STYLES,
         total=_row(total(lines), by) if len(rows) > 1 else None,
-        narrow=frozenset({"submitting", "waiting", "evicted", "held", "failed", "submitted", "running"}),
+        narrow=frozenset({"submitting", "waiting", "evicted", "held", "parked", "failed", "submitted", "running"}),
         shared=frozenset({"tag", "dataset"}),
         note="" if rows else "no jobs in the books match",
     )

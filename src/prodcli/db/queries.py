@@ -33,7 +33,7 @@ _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
 _KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
 _STATUS = "/* refined */ CAST(status AS text)"
-REFINED = "CASE WHEN substatus = 'waiting' THEN 'waiting' ELSE CAST(status AS text) END"
+REFINED = "CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE CAST(status AS text) END"
 _WHERE = "/* where */ j.id IS NOT NULL"
 # Where jobs are, as the books have it. The first in the words of the partial index over live jobs, which must look better
 # to the planner than the one over clusters; the second in those of the index over failed ones.
@@ -78,7 +78,7 @@ class Query:
         return self._put(_KEY, column) if column else self
 
     def refined(self) -> "Query":
-        """With waiting jobs apart from submitted ones, for tables that have a substatus."""
+        """With waiting jobs apart from submitted ones and parked from held ones, for tables that have a substatus."""
         return self._put(_STATUS, REFINED)
 
     def where(self, place: str) -> "Query":

@@ -885,12 +885,13 @@ GROUP BY 1, 2, 3, 4, 5;
 
 -- name: report_rollup
 SELECT tag, dsttype, dataset, /* key */ NULL, status, CAST(SUM(n) AS bigint)
-FROM (SELECT tag, dsttype, dataset, CASE WHEN substatus = 'waiting' THEN substatus ELSE status END AS status, SUM(n) AS n
+FROM (SELECT tag, dsttype, dataset, CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE status END AS status,
+          SUM(n) AS n
       FROM production_rollup
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))
       GROUP BY 1, 2, 3, 4
       UNION ALL
-      SELECT tag, dsttype, dataset, CASE WHEN substatus = 'waiting' THEN substatus ELSE status END, n
+      SELECT tag, dsttype, dataset, CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE status END, n
       FROM production_rollup_delta
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))) counted
 WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
