@@ -26,13 +26,17 @@ MARKER = ".testbed"
 DATABASES = ("production", "production_read", "filecatalog", "raw", "daq")
 _DEFAULTS: dict[str, Any] = {
     "profile": "sphenix",
-    "batch": {"system": "local", "queue": "batch.db", "schedds": [], "collector": "", "condor_config": ""},
+    "batch": {
+        **{"system": "local", "queue": "batch.db", "schedds": [], "collector": "", "condor_config": ""},
+        "history": "file",
+    },
     "campaigns": "campaigns",
     "logs": "logs",
     "templates": "",
     "lost_grace": 600,
     "sweep_every": 600,
 }
+_CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # of batch
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
@@ -229,9 +233,11 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
     for layer, prefix in ((data, ""), (testbed, "testbed.")):
         for section, known in _SECTIONS.items():
             _known(layer.get(section) or {}, known, f"{prefix}{section}.", file)
-        system = (layer.get("batch") or {}).get("system", "local")
-        if system not in ("local", "htcondor"):
-            raise ConfigError(f"{prefix}batch.system is {system!r}; allowed: local, htcondor", where=str(file))
+        for key, allowed in _CHOICES.items():
+            value = (layer.get("batch") or {}).get(key, allowed[0])
+            if value not in allowed:
+                words = ", ".join(allowed)
+                raise ConfigError(f"{prefix}batch.{key} is {value!r}; allowed: {words}", where=str(file))
 
 
 def _check_types(values: Mapping[str, Value]) -> None:

@@ -90,17 +90,20 @@ def history(pool: Pool, schedd: str = A) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("books", "happens"),
+    ("books", "happens", "source"),
     [
-        ("sqlite", "rotated"),
-        ("sqlite", "deleted"),
-        pytest.param("postgresql", "truncated", marks=pytest.mark.postgresql),
+        ("sqlite", "rotated", "file"),
+        ("sqlite", "rotated", "schedd"),
+        ("sqlite", "deleted", "file"),
+        pytest.param("postgresql", "truncated", "file", marks=pytest.mark.postgresql),
     ],
     indirect=["books"],
 )
 def test_a_history_that_does_not_reach_back(
-    books: World, batch: HTCondorBatch, pool: Pool, happens: str, caplog: pytest.LogCaptureFixture
+    books: World, batch: HTCondorBatch, pool: Pool, happens: str, source: str
 ) -> None:
+    books.settings["batch"]["history"] = source
+    books.write()
     first = submitted(books, batch, pool, "true", "true")
     gone(batch, first)
     kept = history(pool).read_text()
@@ -137,6 +140,8 @@ def test_a_history_that_does_not_reach_back(
 
 def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, batch: HTCondorBatch, pool: Pool) -> None:
     """HISTORY_HELPER_MAX_HISTORY, 10,000 to 50,000 in many releases: nothing says that it cut an answer off."""
+    books.settings["batch"]["history"] = "schedd"
+    books.write()
     gone(batch, submitted(books, batch, pool, "true"))
     books.ok("harvest")
     cluster = submitted(books, batch, pool, *["true"] * 6)
@@ -153,6 +158,17 @@ def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, ba
     books.ok("harvest")
     assert states(books) == {FINISHED: 4, LOST: 3}
     assert books.json("harvest", "--sweep") == [{"now": "finished", "detail": "", "jobs": 3}]  # evidence counts
+    assert states(books) == {FINISHED: 7}
+
+
+def test_a_history_file_is_read_whole_whatever_its_schedd_looks_through(
+    books: World, batch: HTCondorBatch, pool: Pool
+) -> None:
+    gone(batch, submitted(books, batch, pool, "true"))
+    books.ok("harvest")
+    gone(batch, submitted(books, batch, pool, *["true"] * 6))
+    with limited(pool, batch, 3):
+        assert books.run("harvest").err == ""
     assert states(books) == {FINISHED: 7}
 
 

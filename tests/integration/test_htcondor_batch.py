@@ -8,6 +8,7 @@ import pytest
 
 from prodcli.batch import Batch, ClaimedCluster
 from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor_client import Session
 from prodcli.errors import BatchError
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
@@ -160,6 +161,32 @@ def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Poo
     assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 4, living=False)]
     again = batch.changes(A, after).events
     assert not [event for event in again if event.cluster == cluster]  # history is not read twice
+
+
+def test_a_history_file_says_what_its_schedd_would(
+    batch: HTCondorBatch, condor_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_all(batch, submit(batch, condor_pool, "true"))
+    asking = HTCondorBatch([A], condor_config=condor_pool.config, history_file=False)
+    cursor = asking.changes(A, "").cursor
+    description = write_description(condor_pool.folder(), ["true"])
+    lines = description.read_text().splitlines()
+    description.write_text("\n".join(line for line in lines if "My." not in line) + "\n")
+    wait_for_all(batch, batch.submit(A, description))
+    cluster = submit(batch, condor_pool, "true", "exit 3", "kill -9 $$", "sleep 300", "sleep 300", dbid=70)
+    with batch._client.session(A, "test") as session:
+        for proc, reason in ((3, 'say "no" to C:\\dir\\, \u00e4 $(X)\nand 2'), (4, "x\\")):
+            session.schedd.act(session.bindings.JobAction.Remove, [f"{cluster}.{proc}"], reason)
+    wait_for_all(batch, cluster)
+    answer = asking.changes(A, cursor).events
+    assert [event.cluster for event in answer] == [cluster] * 5
+    monkeypatch.setattr(Session, "history", lambda *_: pytest.fail("the schedd was asked"))
+    assert batch.changes(A, cursor).events == answer
+
+
+def wait_for_all(batch: HTCondorBatch, cluster: int) -> None:
+    """Wait until no job of a cluster is in the queue."""
+    wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] == cluster})
 
 
 def test_changes_come_in_order_and_only_ours(batch: HTCondorBatch, condor_pool: Pool) -> None:

@@ -153,6 +153,7 @@ def test_half_a_bed_is_refused(tmp_path: Path, section: Any, says: str) -> None:
         ({"roots": {"outdri": "/x"}}, r"unknown key 'roots\.outdri'; did you mean 'outdir'"),
         ({"site": {"detektors": {}}}, r"unknown key 'site\.detektors'; did you mean 'detectors'"),
         ({"batch": {"system": "slurm"}}, "batch.system is 'slurm'; allowed: local, htcondor"),
+        ({"batch": {"history": "both"}}, "batch.history is 'both'; allowed: file, schedd"),
         ({"profile": "sphenx"}, "there is no site profile 'sphenx'; did you mean 'sphenix'"),
         ({"profile": "mine.yaml"}, "mine.yaml: the file does not exist"),
         ({"databases": "x"}, "databases must be a mapping"),

@@ -51,9 +51,11 @@ from prodcli.batch.htcondor_ads import (
     version,
 )
 from prodcli.batch.htcondor_client import Client, Session
+from prodcli.batch.htcondor_file import left_between
 from prodcli.batch.htcondor_items import read_submission
 from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
 from prodcli.errors import BatchError
+from prodcli.submission import ATTRIBUTES
 
 log = logging.getLogger(__name__)
 _CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
@@ -70,13 +72,19 @@ _HISTORY = 100_000  # jobs that a schedd should look through for one question, a
 
 
 class HTCondorBatch(NodeLists):
-    """Schedds by name, or the local one; nothing is contacted before it is asked for."""
+    """Schedds by name, or the local one; nothing is contacted before it is asked for.
+
+    `history_file`: a schedd whose history can be read here is not asked for it.
+    """
 
     system = "htcondor"
     may_hang = True
 
-    def __init__(self, schedds: list[str], collector: str = "", condor_config: str = "") -> None:
+    def __init__(
+        self, schedds: list[str], collector: str = "", condor_config: str = "", history_file: bool = True
+    ) -> None:
         self._schedds = list(dict.fromkeys(schedds))
+        self._history_file = history_file
         super().__init__(Client(collector, condor_config))
 
     def schedds(self) -> list[str]:
@@ -173,7 +181,8 @@ class HTCondorBatch(NodeLists):
             sweep = sweep or not 0 < last.clock <= session.clock + _OVERLAP
             present, waiting = _queue(session, 0 if sweep else last.clock - _OVERLAP)
             newest = session.last_left()
-            left, reached = _history(session, last, newest)
+            file = session.setting("HISTORY") if self._history_file and newest != last.history else ""
+            left, reached = _history(session, last, newest, file)
             if not reached and not sweep:
                 (present, waiting), sweep = _queue(session, 0), True
         following = Cursor(session.clock, newest)
@@ -314,8 +323,10 @@ def _queue(session: Session, since: int) -> tuple[list[JobEvent], list[Factory]]
     return sorted(events(ads), key=lambda event: event.since), factories(clusters)
 
 
-def _history(session: Session, last: Cursor, newest: tuple[str, ...]) -> tuple[list[JobEvent], bool]:
+def _history(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> tuple[list[JobEvent], bool]:
     """Our jobs that left the queue since the cursor, and whether all of them were found.
+
+    From the history's file, if it is named and has them; else the schedd is asked.
 
     The job that left last before the cursor is read again: if it is not found, the history was cut off - rotated,
     deleted, or longer than the schedd looks through for one query (HISTORY_HELPER_MAX_HISTORY).
@@ -323,6 +334,8 @@ def _history(session: Session, last: Cursor, newest: tuple[str, ...]) -> tuple[l
     if newest == last.history:
         return [], True
     mark, before = (*last.history, "", "")[:2]
+    if file and mark and newest and (ads := left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)) is not None:
+        return events(ads), True
     marked = f"GlobalJobId is {quote(mark)}"
     until = f"GlobalJobId is {quote(before)}" if before else ""
     reached = not mark

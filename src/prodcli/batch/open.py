@@ -13,6 +13,7 @@ def open_batch(config: Config) -> Batch:
             schedds=[str(name) for name in config.get("batch.schedds")],
             collector=str(config.get("batch.collector")),
             condor_config=str(config.path(own)) if (own := config.get("batch.condor_config")) else "",
+            history_file=config.get("batch.history") == "file",
         )
     from prodcli.batch.local import LocalBatch
 
