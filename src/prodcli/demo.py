@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from prodcli.batch import whole
 from prodcli.batch.open import open_batch
 from prodcli.config import FILE, Config, load_config
 from prodcli.db import open_database
@@ -165,8 +166,8 @@ def check(workspace: Workspace, step: Step) -> None:
 
 def hold_reason(workspace: Workspace) -> str:
     """What the batch system says of the job that is held; raises ProdError unless it is one, held for its memory."""
-    changes = open_batch(workspace.config).changes("local", "")
-    held = [event for event in changes.events if event.queue is Queue.HELD]
+    told = whole(open_batch(workspace.config).changes("local", ""))
+    held = [event for event in told.events if event.queue is Queue.HELD]
     if len(held) != 1 or held[0].hold_code != 34:
         raise ProdError(
             f"one job should be held for its memory (code 34); {len(held)} are held", where=str(workspace.folder)

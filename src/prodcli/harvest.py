@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import methodcaller
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
-from prodcli.batch.parallel import ask_each
+from prodcli.batch.parallel import ask_each, ask_in_parts
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.faults import reached
@@ -24,6 +24,9 @@ _RECORDED = 60  # seconds that a job must have been in the books before a sweep 
 _SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from before that was put right
 _ALL_PROCS = 2**31 - 1
 _CUT_OFF = "its history does not reach back to the last harvest, or its clock was put back; every job was looked for"
+
+
+Key = tuple[int, int, int | None, int | None]  # dbid, attempt, cluster, proc
 
 
 @dataclass
@@ -72,7 +75,7 @@ class LiveAttempt:
     kept: bool = False
 
     @property
-    def key(self) -> tuple[int, int, int | None, int | None]:
+    def key(self) -> Key:
         """What tells it from others; numbers of clusters come again when a schedd is installed anew."""
         return self.dbid, self.attempt, self.cluster, self.proc
 
@@ -81,6 +84,14 @@ class LiveAttempt:
 class _Cursors:
     clock: int  # the database's
     by_schedd: dict[str, tuple[str, bool]]  # the cursor, and whether a sweep is due
+
+
+@dataclass
+class _Told:
+    """What a schedd has told so far: of which jobs, and what it has yet to materialize."""
+
+    jobs: set[Key] = field(default_factory=set)
+    factories: Sequence[Factory] = ()
 
 
 def harvest(
@@ -98,17 +109,18 @@ def harvest(
     questions = {
         schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
     }
+    told = {schedd: _Told() for schedd in schedds}
     with progress(f"asking {', '.join(schedds)}"):
-        for schedd, changes in ask_each(batch, questions):
-            if isinstance(changes, BatchError):
-                _note_silence(result, schedd, changes)
+        for schedd, part in ask_in_parts(batch, questions):
+            if isinstance(part, BatchError):
+                _note_silence(result, schedd, part)
                 continue
-            _book_changes(database, schedd, changes, result, progress)
-            if changes.swept and not cursors.by_schedd[schedd][1]:
+            _book_part(database, schedd, part, told[schedd], result, progress)
+            if part.swept and not cursors.by_schedd[schedd][1]:
                 log.warning("schedd %s: %s", schedd, _CUT_OFF)
-            if changes.swept:
+            if part.swept:
                 result.swept.append(schedd)
-                absent[schedd] = _absent(database, schedd, changes, cursors.clock - _RECORDED, sweeping.now)
+                absent[schedd] = _absent(database, schedd, told[schedd].jobs, cursors.clock - _RECORDED, sweeping.now)
         _look_for(database, batch, absent, lost_grace, result)
     return result
 
@@ -127,17 +139,23 @@ def _note_silence(result: Harvest, schedd: str, why: BatchError) -> None:
     result.silent[schedd] = str(why)
 
 
-def _book_changes(database: Database, schedd: str, changes: Changes, result: Harvest, progress: Progress) -> None:
-    """Book what changed since the last pass; the cursor moves only after all of it is booked."""
+def _book_part(
+    database: Database, schedd: str, part: Changes, told: _Told, result: Harvest, progress: Progress
+) -> None:
+    """Book a part of what changed since the last pass; the cursor moves with the last one, after all is booked."""
     reached("harvest.read")
-    with progress(f"booking {len(changes.events)} reports of {schedd}"):
-        _mark(database, schedd, [_span(one, Substatus.WAITING) for one in changes.factories])
-        for chunk in chunks_of(changes.events, _ROWS):
-            book_events(database, schedd, chunk, result, changes.clock)
+    with progress(f"booking {len(part.events)} reports of {schedd}"):
+        if part.factories is not None:
+            told.factories = part.factories
+            _mark(database, schedd, [_span(one, Substatus.WAITING) for one in part.factories])
+        for chunk in chunks_of(part.events, _ROWS):
+            book_events(database, schedd, chunk, result, part.clock)
             reached("harvest.booked")
-        _unmark(database, schedd, changes.factories)
-        database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=changes.cursor))
-    reached("harvest.cursor")
+    told.jobs.update((event.dbid, event.attempt, event.cluster, event.proc) for event in part.events)
+    if part.cursor:
+        _unmark(database, schedd, told.factories)
+        database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=part.cursor))
+        reached("harvest.cursor")
 
 
 def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> None:
@@ -261,14 +279,13 @@ def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
     return {name: value for name, value in move.items() if value is not None}  # shorter to send
 
 
-def _absent(database: Database, schedd: str, changes: Changes, before: int, lost_too: bool) -> list[LiveAttempt]:
+def _absent(database: Database, schedd: str, told: set[Key], before: int, lost_too: bool) -> list[LiveAttempt]:
     """Jobs that the books think alive, in the books before a time of the database, and that the schedd said nothing of."""
 
     def work(tx: Transaction) -> list[LiveAttempt]:
         live = _attempts(tx.rows("live_attempts", schedd=schedd, before=before))
         return live + (_attempts(tx.rows("lost_attempts", schedd=schedd)) if lost_too else [])
 
-    told = {(event.dbid, event.attempt, event.cluster, event.proc) for event in changes.events}
     return [one for one in database.read(work) if one.key not in told]
 
 

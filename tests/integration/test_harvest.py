@@ -1,13 +1,14 @@
 """Harvest on real books: what the batch system says arrives once, in time order, and never by half."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from prodcli.batch import JobEvent
+from prodcli.batch import Changes, JobEvent, whole
 from prodcli.batch.local import LocalBatch
+from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from prodcli.states import Queue
 from tests.support.rules import write_rules
@@ -63,6 +64,27 @@ def book(world: World, *events: JobEvent) -> Harvest:
     result = Harvest()
     book_events(world.database(), "local", events, result)
     return result
+
+
+class Broken(LocalBatch):
+    """A batch system that fails when it has told of three jobs."""
+
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
+        told = whole(super().changes(schedd, cursor, sweep))
+        yield Changes(told.events[:3])
+        raise BatchError("gone", where=f"schedd {schedd}")
+
+
+def test_what_was_told_in_part_is_booked_and_told_again(world: World, rules: Path) -> None:
+    script(world, "true")
+    world.ok("local", "run", "--drain")
+    found = harvest(world.database(), Broken(world.folder / "batch.db"), 600)
+    assert (found.silent, found.swept) == ({"local": "schedd local: gone"}, [])
+    assert sorted(states(world)) == [("finished", "", 3), ("submitted", "", 5)]
+    assert world.sql("SELECT COUNT(*) FROM production_harvest") == [(0,)]  # where to go on is not known
+    found = harvest(world.database(), LocalBatch(world.folder / "batch.db"), 600)
+    assert found.moves == {("finished", ""): 5}
+    assert states(world) == [("finished", "", 8)]
 
 
 def first_state(world: World) -> tuple[Any, ...]:

@@ -11,14 +11,15 @@ from uuid import uuid4
 
 import pytest
 
+from prodcli.batch import whole
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.batch.htcondor_ads import Cursor
-from prodcli.batch.parallel import ask, ask_each
+from prodcli.batch.parallel import ask, ask_each, ask_in_parts
 from prodcli.bookkeeping import Books
 from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from tests.support import condor
-from tests.support.asking import dies, loaded, stopped_in_between, stuck
+from tests.support.asking import dies, dies_later, fails_later, in_two, loaded, stopped_in_between, stuck
 from tests.support.booked import (
     book,
     gone,
@@ -127,7 +128,7 @@ def test_a_history_that_does_not_reach_back(
         assert "every job was looked for" in answer.err
         assert states(books) == {FINISHED: 2, FAILED: 1, SUBMITTED: 2}
         assert books.sql("SELECT COUNT(*) FROM production_missing") == [(2,)]
-    again = batch.changes(A, cursor(books))
+    again = whole(batch.changes(A, cursor(books)))
     assert (again.swept, [event for event in again.events if event.cluster in (first, second)]) == (False, [])
     assert books.run("harvest").err == ""
     gone(batch, submitted(books, batch, pool, "true"))
@@ -305,12 +306,12 @@ def install_anew(pool: Pool, batch: HTCondorBatch) -> None:
 
 def test_jobs_that_wait_to_be_materialized(books: World, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted_rows(books, batch, pool, 200, max_idle="5", requirements=NEVER)
-    wait_for(lambda: batch.changes(A, "").factories[0].following == 5)
+    wait_for(lambda: whole(batch.changes(A, "")).factories[0].following == 5)
     books.ok("harvest")
     assert states(books) == {SUBMITTED: 5, WAITING: 195}
     assert [(line["submitted"], line["waiting"]) for line in books.json("query")] == [(5, 195)]
     batch.remove(A, {(cluster, proc) for proc in range(3)}, "x")
-    wait_for(lambda: batch.changes(A, "").factories[0].following == 8)
+    wait_for(lambda: whole(batch.changes(A, "")).factories[0].following == 8)
     books.ok("harvest")
     assert states(books) == {SUBMITTED: 5, WAITING: 192, REMOVED: 3}
     before = books.sql("SELECT id, substatus FROM production_jobs ORDER BY id")
@@ -386,11 +387,33 @@ def test_a_process_that_dies_or_never_answers_is_told(batch: HTCondorBatch) -> N
     assert str(found["c"]) == "schedd c: the process that asked it died"
 
 
+def test_a_long_answer_comes_in_parts(batch: HTCondorBatch, tmp_path: Path) -> None:
+    """What was told before a schedd failed counts, and the first part is there before the last is made."""
+    file = tmp_path / "go on"
+    found: dict[str, list[object]] = {name: [] for name in "abcd"}
+    questions = {
+        "a": partial(in_two, file),
+        "b": fails_later,
+        "c": dies_later,
+        "d": partial(in_two, tmp_path / "never"),
+    }
+    for schedd, part in ask_in_parts(batch, questions, patience=15):
+        found[schedd].append(str(part) if isinstance(part, BatchError) else part)
+        if schedd == "a":
+            file.touch()
+    assert found == {
+        "a": [1, 2],
+        "b": [1, "gone"],
+        "c": [1, "schedd c: the process that asked it died"],
+        "d": [1, "schedd d: no answer in 15 s (is it hanging?)"],
+    }
+
+
 def test_two_at_once_do_no_harm(books: World, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted(books, batch, pool, *["true"] * 3)
     gone(batch, cluster)
     stale = books.database()
-    changes = batch.changes(A, "")
+    changes = whole(batch.changes(A, ""))
     harvest(books.database(), batch, 600, Sweeping(now=True))
     before = books.sql("SELECT dbid, status, entered FROM production_attempts ORDER BY dbid")
     late = Harvest()

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from prodcli.batch import Batch, ClaimedCluster
+from prodcli.batch import Batch, ClaimedCluster, whole
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.batch.htcondor_client import Session
 from prodcli.errors import BatchError
@@ -137,13 +137,13 @@ def test_only_holds_for_memory_climb_the_ladder(batch: HTCondorBatch, condor_poo
 
 def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Pool) -> None:
     claim = str(uuid4())
-    before = batch.changes(A, "").cursor
+    before = whole(batch.changes(A, "")).cursor
     cluster = submit(batch, condor_pool, "true", "exit 3", "kill -9 $$", "sleep 0.5; echo done", claim=claim, dbid=40)
-    changes = batch.changes(A, before)
+    changes = whole(batch.changes(A, before))
     begun, cursor = changes.events, changes.cursor
     assert {event.proc for event in begun if event.cluster == cluster} == {0, 1, 2, 3}
     wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
-    changes = batch.changes(A, cursor)
+    changes = whole(batch.changes(A, cursor))
     events, after = changes.events, changes.cursor
     ended = {event.proc: event for event in events if event.cluster == cluster and event.queue is Queue.COMPLETED}
     assert [ended[proc].exit_code for proc in range(4)] == [0, 3, 137, 0]
@@ -159,7 +159,7 @@ def test_changes_tell_what_became_of_jobs(batch: HTCondorBatch, condor_pool: Poo
     assert {event.proc for event in batch.history(A, {cluster})} == {0, 1, 2, 3}
     assert batch.history(A, [cluster + 999]) == batch.history(A, []) == []
     assert batch.find_claims(A, [claim])[claim] == [ClaimedCluster(cluster, 4, living=False)]
-    again = batch.changes(A, after).events
+    again = whole(batch.changes(A, after)).events
     assert not [event for event in again if event.cluster == cluster]  # history is not read twice
 
 
@@ -168,7 +168,7 @@ def test_a_history_file_says_what_its_schedd_would(
 ) -> None:
     wait_for_all(batch, submit(batch, condor_pool, "true"))
     asking = HTCondorBatch([A], condor_config=condor_pool.config, history_file=False)
-    cursor = asking.changes(A, "").cursor
+    cursor = whole(asking.changes(A, "")).cursor
     description = write_description(condor_pool.folder(), ["true"])
     lines = description.read_text().splitlines()
     description.write_text("\n".join(line for line in lines if "My." not in line) + "\n")
@@ -178,10 +178,10 @@ def test_a_history_file_says_what_its_schedd_would(
         for proc, reason in ((3, 'say "no" to C:\\dir\\, \u00e4 $(X)\nand 2'), (4, "x\\")):
             session.schedd.act(session.bindings.JobAction.Remove, [f"{cluster}.{proc}"], reason)
     wait_for_all(batch, cluster)
-    answer = asking.changes(A, cursor).events
+    answer = whole(asking.changes(A, cursor)).events
     assert [event.cluster for event in answer] == [cluster] * 5
     monkeypatch.setattr(Session, "history", lambda *_: pytest.fail("the schedd was asked"))
-    assert batch.changes(A, cursor).events == answer
+    assert whole(batch.changes(A, cursor)).events == answer
 
 
 def wait_for_all(batch: HTCondorBatch, cluster: int) -> None:
@@ -196,7 +196,7 @@ def test_changes_come_in_order_and_only_ours(batch: HTCondorBatch, condor_pool: 
     strange = batch.submit(A, description)
     cluster = submit(batch, condor_pool, "true", "sleep 1", "true")
     wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] in (cluster, strange)})
-    events = batch.changes(A, "").events
+    events = whole(batch.changes(A, "")).events
     assert strange not in {event.cluster for event in events}
     assert strange not in {event.cluster for event in batch.history(A, {strange, cluster})}
     assert [event.proc for event in events if event.cluster == cluster][-1] == 1
@@ -232,9 +232,9 @@ def test_too_much_memory_holds_and_more_memory_helps(batch: HTCondorBatch, condo
 def test_hold_release_and_remove(batch: HTCondorBatch, condor_pool: Pool) -> None:
     cluster = submit(batch, condor_pool, "sleep 300", "sleep 300", "sleep 300")
     wait_until(batch, cluster, Queue.RUNNING, 1)
-    cursor = batch.changes(A, "").cursor
+    cursor = whole(batch.changes(A, "")).cursor
     batch.hold(A, {(cluster, 0), (cluster, 1)}, 'why "not", C:\\x')
-    changes = batch.changes(A, cursor)
+    changes = whole(batch.changes(A, cursor))
     events, cursor = changes.events, changes.cursor
     held = [event for event in events if event.queue is Queue.HELD and event.cluster == cluster]
     assert [(event.proc, event.hold_code, event.hold_subcode) for event in held] == [(0, 1, 0), (1, 1, 0)]
@@ -243,7 +243,7 @@ def test_hold_release_and_remove(batch: HTCondorBatch, condor_pool: Pool) -> Non
     assert jobs(batch, cluster)[0].queue is not Queue.HELD
     batch.remove(A, {(cluster, proc) for proc in range(9)}, 'row "5" is not ours')
     wait_for(lambda: not {job for job in batch.living(A) if job[0] == cluster})
-    changes = batch.changes(A, cursor)
+    changes = whole(batch.changes(A, cursor))
     events, cursor = changes.events, changes.cursor
     removed = [event for event in events if event.cluster == cluster and event.queue is Queue.REMOVED]
     assert {event.proc for event in removed} == {0, 1, 2}

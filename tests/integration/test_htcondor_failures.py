@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.batch import whole
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.errors import BatchError
 from tests.support.condor import Pool
@@ -101,7 +102,7 @@ def test_nothing_listens_at_the_collectors_port(condor_pool: Pool, batch: HTCond
     down = HTCondorBatch([A], condor_config=str(config))
     start = time.monotonic()
     asked: list[Callable[[], object]] = [
-        lambda: down.changes(A, ""),
+        lambda: whole(down.changes(A, "")),
         lambda: down.count("x"),
         lambda: down.remove(A, {(1, 0)}, "x"),
     ]

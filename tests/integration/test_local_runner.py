@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch import Changes
+from prodcli.batch import Changes, whole
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.local_process import end_left_over, process_table
 from prodcli.batch.local_runner import RunSummary, run
@@ -440,7 +440,7 @@ def test_events_tell_each_state_once(batch: LocalBatch, tmp_path: Path) -> None:
 
     def harvest() -> bool:
         nonlocal cursor
-        changes = batch.changes(SCHEDD, cursor)
+        changes = whole(batch.changes(SCHEDD, cursor))
         events, cursor = changes.events, changes.cursor
         told.extend((event.proc, event.queue) for event in events)
         return False
@@ -451,7 +451,7 @@ def test_events_tell_each_state_once(batch: LocalBatch, tmp_path: Path) -> None:
     for proc in range(3):
         assert [queue for number, queue in dict.fromkeys(told) if number == proc][-1] is Queue.COMPLETED
     assert (1, Queue.RUNNING) in told
-    assert batch.changes(SCHEDD, cursor) == Changes([], cursor)
+    assert whole(batch.changes(SCHEDD, cursor)) == Changes([], cursor)
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.batch import whole
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
@@ -45,7 +46,7 @@ def everything(world: World, queue: LocalBatch) -> list[object]:
     """All that a dry run might touch."""
     tables = ("production_jobs", "production_attempts", "production_taken", "production_actions", "production_claims")
     books = [world.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608
-    return [books, queue.changes(SCHEDD, "").events, campaign(world)]
+    return [books, whole(queue.changes(SCHEDD, "")).events, campaign(world)]
 
 
 def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(world: World, queue: LocalBatch) -> None:
@@ -68,7 +69,7 @@ def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(world: World, q
     rows = {row[0]: row[2:] for row in world.sql(ROWS)}
     assert [rows[dbid] for dbid in dbids] == [("submitted", "", 2)] * 3
     assert len(queue.living(SCHEDD)) == 12
-    assert {event.attempt for event in queue.changes(SCHEDD, "").events if event.dbid in dbids} == {1, 2}
+    assert {event.attempt for event in whole(queue.changes(SCHEDD, "")).events if event.dbid in dbids} == {1, 2}
     (line,) = world.json("log", "--verb", "submit --unblock")
     assert (line["jobs"], line["state"], line["result"], line["reason"]) == (
         *(3, "done", "3 of 3 outputs changed"),

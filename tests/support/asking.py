@@ -4,14 +4,17 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from prodcli.batch import Batch, Changes
+from prodcli.batch import Batch, Changes, whole
 from prodcli.batch.htcondor_client import Session
+from prodcli.errors import BatchError
 
 
 def loaded(batch: Batch) -> list[str]:
     """What could open a database, and is loaded after a schedd was read."""
-    batch.changes(batch.schedds()[0], "")
+    whole(batch.changes(batch.schedds()[0], ""))
     return [name for name in sys.modules if name.startswith(("prodcli.db", "pyodbc", "sqlite3", "prodcli.cli"))]
 
 
@@ -19,6 +22,26 @@ def stuck(seconds: float, batch: Batch) -> float:
     """A schedd that answers late."""
     time.sleep(seconds)
     return seconds
+
+
+def in_two(file: Path, batch: Batch) -> Iterator[int]:
+    """A schedd that tells the second part when a file is there."""
+    yield 1
+    while not file.exists():
+        time.sleep(0.05)
+    yield 2
+
+
+def fails_later(batch: Batch) -> Iterator[int]:
+    """A schedd that is gone after the first part."""
+    yield 1
+    raise BatchError("gone")
+
+
+def dies_later(batch: Batch) -> Iterator[float]:
+    """A process that is killed after the first part."""
+    yield 1
+    yield dies(batch)
 
 
 def dies(batch: Batch) -> float:
@@ -36,4 +59,4 @@ def stopped_in_between(process: int, schedd: str, batch: Batch) -> Changes:
         return real(self)
 
     Session.last_left = last_left  # type: ignore[method-assign]
-    return batch.changes(schedd, "")
+    return whole(batch.changes(schedd, ""))

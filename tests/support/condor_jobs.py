@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from prodcli.batch import Batch, JobEvent
+from prodcli.batch import Batch, JobEvent, whole
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.states import Queue
 from tests.support.condor import Pool, wait_for
@@ -23,7 +23,7 @@ def ads(batch: HTCondorBatch, cluster: int, *attributes: str, schedd: str = A) -
 
 def jobs(batch: Batch, cluster: int, schedd: str = A) -> dict[int, JobEvent]:
     """The jobs of a cluster as they are now, by proc."""
-    return {event.proc: event for event in batch.changes(schedd, "").events if event.cluster == cluster}
+    return {event.proc: event for event in whole(batch.changes(schedd, "")).events if event.cluster == cluster}
 
 
 def wait_until(batch: Batch, cluster: int, queue: Queue, proc: int = 0) -> JobEvent:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from prodcli.batch import JobEvent, ProcId
+from prodcli.batch import JobEvent, ProcId, whole
 from prodcli.batch.local import SCHEDD, LocalBatch
 
 
@@ -53,7 +53,7 @@ def python(code: str) -> str:
 
 def jobs(batch: LocalBatch) -> dict[ProcId, JobEvent]:
     """Every job as it is now."""
-    events = batch.changes(SCHEDD, "").events
+    events = whole(batch.changes(SCHEDD, "")).events
     return {(event.cluster, event.proc): event for event in events}
 
 

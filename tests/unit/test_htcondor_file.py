@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor_file import left_between
+from prodcli.batch.htcondor_file import UnknownHistory, left_between
 
 pytest.importorskip("classad2")
 NAMES = ("ClusterId", "ProdcliDbid", "RemoveReason", "MemoryUsage", "ResidentSetSize", "RemoteUserCpu", "ExitBySignal")
@@ -21,9 +21,15 @@ def ours(*clusters: int) -> str:
     return "".join(record(cluster, "ProdcliDbid = 1") for cluster in clusters)
 
 
-def clusters_between(file: Path, mark: int, newest: int) -> list[int] | None:
-    ads = left_between(str(file), f"s#{mark}.0#1", f"s#{newest}.0#1", "ProdcliDbid", NAMES)
-    return None if ads is None else [ad["ClusterId"] for ad in ads]
+def ads_between(file: Path, mark: int, newest: int) -> list[dict[str, object]]:
+    return list(left_between(str(file), f"s#{mark}.0#1", f"s#{newest}.0#1", "ProdcliDbid", NAMES))
+
+
+def clusters_between(file: Path, mark: int, newest: int) -> list[object] | None:
+    try:
+        return [ad["ClusterId"] for ad in ads_between(file, mark, newest)]
+    except UnknownHistory:
+        return None
 
 
 @pytest.mark.parametrize(
@@ -67,13 +73,13 @@ def test_values_are_what_htcondor_reads(tmp_path: Path) -> None:
         *('Iwd = [ GlobalJobId = "s#2.0#1"; ]', 'OldGlobalJobId = "s#2.0#1"'),  # fmt: skip
     )
     file.write_text(ours(1) + record(2, *values))
-    (ad,) = left_between(str(file), "s#1.0#1", "s#2.0#1", "ProdcliDbid", NAMES) or ()
+    (ad,) = ads_between(file, 1, 2)
     assert ad == {
         **{"ClusterId": 2, "ProdcliDbid": -7, "RemoveReason": 'C:\\dir, "why" \u00e4', "MemoryUsage": 5},
         **{"ResidentSetSize": 4750, "RemoteUserCpu": 1.5, "ExitBySignal": False},
     }
     file.write_bytes((ours(1) + record(2, 'RemoveReason = "x"', "ProdcliDbid = 1")).encode().replace(b'"x"', b'"\xff"'))
-    (ad,) = left_between(str(file), "s#1.0#1", "s#2.0#1", "ProdcliDbid", NAMES) or ()
+    (ad,) = ads_between(file, 1, 2)
     assert ad["RemoveReason"] == "\ufffd"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch import Batch, Changes, ClaimedCluster, local, local_file
+from prodcli.batch import Batch, Changes, ClaimedCluster, local, local_file, whole
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.local_file import open_queue
 from prodcli.errors import BatchError
@@ -91,29 +91,29 @@ def test_jobs_without_a_claim_are_in_the_queue_but_not_ours(batch: LocalBatch, t
 
 def test_changes_tell_what_was_touched_since(batch: LocalBatch, tmp_path: Path) -> None:
     first = submit(batch, tmp_path / "a", "true", "true")
-    changes = batch.changes(SCHEDD, "")
+    changes = whole(batch.changes(SCHEDD, ""))
     events, cursor = changes.events, changes.cursor
     assert len(events) == 2
-    assert batch.changes(SCHEDD, cursor) == Changes([], cursor)
+    assert whole(batch.changes(SCHEDD, cursor)) == Changes([], cursor)
     second = submit(batch, tmp_path / "b", "true")
     batch.hold(SCHEDD, [(first, 1)], "look at it")
-    changes = batch.changes(SCHEDD, cursor)
+    changes = whole(batch.changes(SCHEDD, cursor))
     events, later = changes.events, changes.cursor
     assert [(event.cluster, event.proc, event.queue) for event in events] == [
         (second, 0, Queue.IDLE),
         (first, 1, Queue.HELD),
     ]
-    assert batch.changes(SCHEDD, later) == Changes([], later)
+    assert whole(batch.changes(SCHEDD, later)) == Changes([], later)
 
 
 def test_the_cursor_of_another_queue_file_counts_as_none(batch: LocalBatch, tmp_path: Path) -> None:
     for name in "abc":
         submit(batch, tmp_path / name, "true")
-    cursor = batch.changes(SCHEDD, "").cursor
+    cursor = whole(batch.changes(SCHEDD, "")).cursor
     batch.database.unlink()
     submit(batch, tmp_path / "d", "true")
-    assert len(batch.changes(SCHEDD, cursor).events) == 1
-    assert len(batch.changes(SCHEDD, "no cursor").events) == 1
+    assert len(whole(batch.changes(SCHEDD, cursor)).events) == 1
+    assert len(whole(batch.changes(SCHEDD, "no cursor")).events) == 1
 
 
 def test_hold_and_release(batch: LocalBatch, tmp_path: Path) -> None:
@@ -131,21 +131,21 @@ def test_a_removed_job_is_history_and_stays_so(batch: LocalBatch, tmp_path: Path
     batch.remove(SCHEDD, [(cluster, 0)], "not wanted")
     (event,) = batch.history(SCHEDD, [cluster, 99])
     assert (event.proc, event.queue) == (0, Queue.REMOVED)
-    cursor = batch.changes(SCHEDD, "").cursor
+    cursor = whole(batch.changes(SCHEDD, "")).cursor
     batch.remove(SCHEDD, [(cluster, 0)], "again")
     batch.hold(SCHEDD, [(cluster, 0)], "too late")
     batch.release(SCHEDD, [(cluster, 0)], "too late")
     batch.edit_memory(SCHEDD, [(cluster, 0)], 4000)
-    assert batch.changes(SCHEDD, cursor) == Changes([], cursor)
+    assert whole(batch.changes(SCHEDD, cursor)) == Changes([], cursor)
     assert batch.living(SCHEDD) == {(cluster, 1)}
     assert batch.history(SCHEDD, []) == []
 
 
 def test_edit_memory_is_a_change(batch: LocalBatch, tmp_path: Path) -> None:
     cluster = submit(batch, tmp_path / "a", "true", "true")
-    cursor = batch.changes(SCHEDD, "").cursor
+    cursor = whole(batch.changes(SCHEDD, "")).cursor
     batch.edit_memory(SCHEDD, [(cluster, 1)], 2500)
-    (event,) = batch.changes(SCHEDD, cursor).events
+    (event,) = whole(batch.changes(SCHEDD, cursor)).events
     assert (event.proc, event.memory_asked, event.memory_provisioned) == (1, 2500, None)
 
 
@@ -168,7 +168,7 @@ def test_clusters_are_never_used_again(batch: LocalBatch, tmp_path: Path) -> Non
 
 def test_a_queue_that_is_not_there_reads_as_empty_and_is_not_made(batch: LocalBatch) -> None:
     assert batch.count("main.test").jobs == 0
-    assert batch.changes(SCHEDD, "") == Changes([], "")
+    assert whole(batch.changes(SCHEDD, "")) == Changes([], "")
     assert batch.living(SCHEDD) == batch.in_queue(SCHEDD) == set()
     assert batch.history(SCHEDD, [1]) == []
     assert batch.check() == []
@@ -181,7 +181,7 @@ def test_a_queue_that_somebody_makes_at_this_moment_reads_as_empty(batch: LocalB
         connection.execute("PRAGMA journal_mode = WAL")
     assert batch.database.stat().st_size > 0
     assert batch.count("main.test").jobs == 0
-    assert batch.changes(SCHEDD, "") == Changes([], "")
+    assert whole(batch.changes(SCHEDD, "")) == Changes([], "")
     submit(batch, tmp_path / "a", "true")
     assert len(batch.in_queue(SCHEDD)) == 1
 
@@ -287,7 +287,7 @@ def as_ordinary_user(work: Callable[[], str]) -> str:
 
 def look(batch: LocalBatch) -> str:
     """What can be read."""
-    events = batch.changes(SCHEDD, "").events
+    events = whole(batch.changes(SCHEDD, "")).events
     return f"{batch.count('main.test').jobs} {len(batch.living(SCHEDD))} {len(events)}"
 
 

@@ -3,9 +3,9 @@
 `local` and `htcondor` implement it; nothing above this layer asks which one it talks to.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -130,17 +130,25 @@ class DescribedJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a schedd told: reports of one job oldest first, and where to go on.
+    """What a schedd told, or a part of it: reports of one job oldest first; the last part says where to go on.
 
-    `factories` are from before the reports. `clock` is the schedd's own, in seconds since 1970 (0 = it has none of its
-    own). `swept` if the reports cover every job in its queue.
+    `factories` are all that there are, from before the reports; None in a part that does not tell. `clock` is the
+    schedd's own, in seconds since 1970 (0 = it has none of its own). `swept` if the reports cover every job in its
+    queue, which the last part says.
     """
 
     events: list[JobEvent]
-    cursor: str
-    factories: tuple[Factory, ...] = ()
+    cursor: str = ""
+    factories: tuple[Factory, ...] | None = None
     clock: int = 0
     swept: bool = False
+
+
+def whole(parts: Iterable[Changes]) -> Changes:
+    """All that a schedd told, as one part."""
+    told = list(parts)
+    factories = next((part.factories for part in reversed(told) if part.factories is not None), None)
+    return replace(told[-1], events=[event for part in told for event in part.events], factories=factories)
 
 
 class Courier(Protocol):
@@ -199,8 +207,11 @@ class Batch(Protocol):
     def courier(self) -> AbstractContextManager[Courier]:
         """Somebody who submits for a pass."""
 
-    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
-        """What changed since the cursor ('' = everything known), or with `sweep` also what did not and is in the queue."""
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
+        """What changed since the cursor ('' = everything known), or with `sweep` also what did not and is in the queue.
+
+        In parts, as they are read; at least one.
+        """
 
     def living(self, schedd: str) -> set[ProcId]:
         """Our jobs that are in the queue, waiting ones included."""

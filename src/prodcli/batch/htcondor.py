@@ -3,8 +3,9 @@
 import logging
 import math
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,6 @@ from prodcli.batch.htcondor_ads import (
     Cursor,
     clusters_by_claim,
     described_jobs,
-    event,
     events,
     factories,
     in_claims,
@@ -51,7 +51,7 @@ from prodcli.batch.htcondor_ads import (
     version,
 )
 from prodcli.batch.htcondor_client import Client, Session
-from prodcli.batch.htcondor_file import left_between
+from prodcli.batch.htcondor_file import UnknownHistory, left_between
 from prodcli.batch.htcondor_items import read_submission
 from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
 from prodcli.errors import BatchError
@@ -61,6 +61,7 @@ log = logging.getLogger(__name__)
 _CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
 _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
 _ADS = 500  # whole ads per question: 5 kB each
+_PORTION = 5_000  # jobs of a history that are told at a time
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
 _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
@@ -170,7 +171,7 @@ class HTCondorBatch(NodeLists):
             raise BatchError(f"HTCondor made {procs} jobs of {rows} items; they were removed", where=str(description))
         return cluster
 
-    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
         """What the queue has that changed since the cursor, then what history got, each oldest first.
 
         All of the queue is read, too, if the schedd's clock was put back, and if its history does not reach back to
@@ -181,12 +182,15 @@ class HTCondorBatch(NodeLists):
             sweep = sweep or not 0 < last.clock <= session.clock + _OVERLAP
             present, waiting = _queue(session, 0 if sweep else last.clock - _OVERLAP)
             newest = session.last_left()
-            file = session.setting("HISTORY") if self._history_file and newest != last.history else ""
-            left, reached = _history(session, last, newest, file)
+            yield Changes(present, factories=waiting, clock=session.clock)
+            reached = True
+            if newest != last.history:
+                file = session.setting("HISTORY") if self._history_file else ""
+                reached = yield from _history(session, last, newest, file)
             if not reached and not sweep:
                 (present, waiting), sweep = _queue(session, 0), True
-        following = Cursor(session.clock, newest)
-        return Changes(present + left, following.text(), tuple(waiting), session.clock, sweep)
+                yield Changes(present, factories=waiting, clock=session.clock)
+            yield Changes([], Cursor(session.clock, newest).text(), clock=session.clock, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
         """Our jobs in the queue, and those that their cluster has yet to materialize."""
@@ -313,39 +317,44 @@ class HTCondorBatch(NodeLists):
             _act(session, "Remove", f"ClusterId == {cluster}", "prodcli: not as many jobs as items")
 
 
-def _queue(session: Session, since: int) -> tuple[list[JobEvent], list[Factory]]:
+def _queue(session: Session, since: int) -> tuple[list[JobEvent], tuple[Factory, ...]]:
     """Our jobs in the queue that changed their state at a time of the schedd or later, and what is yet to materialize.
 
     One query for both, as the schedd goes through all of its queue for each; a cluster comes before its jobs.
     """
     ads = session.queue(f"{OURS} && ({CLUSTER_AD} || EnteredCurrentStatus >= {since})", QUEUE, cluster_ads=True)
     clusters = [ad for ad in ads if "ProcId" not in ad]  # a job's ad has what its cluster's has, and ProcId
-    return sorted(events(ads), key=lambda event: event.since), factories(clusters)
+    return sorted(events(ads), key=lambda event: event.since), tuple(factories(clusters))
 
 
-def _history(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> tuple[list[JobEvent], bool]:
-    """Our jobs that left the queue since the cursor, and whether all of them were found.
+def _history(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> Generator[Changes, None, bool]:
+    """Our jobs that left the queue since the cursor, some at a time; returns whether all of them were found.
 
-    From the history's file, if it is named and has them; else the schedd is asked.
-
-    The job that left last before the cursor is read again: if it is not found, the history was cut off - rotated,
-    deleted, or longer than the schedd looks through for one query (HISTORY_HELPER_MAX_HISTORY).
+    From the history's file, if it is named and has them; else the schedd is asked. The job that left last before the
+    cursor is read again then: if it is not found, the history was cut off - rotated, deleted, or longer than the schedd
+    looks through for one query (HISTORY_HELPER_MAX_HISTORY).
     """
-    if newest == last.history:
-        return [], True
     mark, before = (*last.history, "", "")[:2]
-    if file and mark and newest and (ads := left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)) is not None:
-        return events(ads), True
+    if file and mark and newest:
+        try:
+            for ads in _portions(left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)):
+                yield Changes(events(ads), clock=session.clock)
+            return True
+        except UnknownHistory as why:
+            log.debug("the schedd is asked for its history: %s", why)
     marked = f"GlobalJobId is {quote(mark)}"
     until = f"GlobalJobId is {quote(before)}" if before else ""
     reached = not mark
-    found = []
-    for ad in session.history(f"{OURS} || {marked}" if mark else OURS, (*EVENT, "GlobalJobId"), until):
-        if mark and ad.get("GlobalJobId") == mark:
-            reached = True
-        elif (one := event(ad)) is not None:
-            found.append(one)
-    return found, reached
+    for ads in _portions(session.history(f"{OURS} || {marked}" if mark else OURS, (*EVENT, "GlobalJobId"), until)):
+        left = [ad for ad in ads if not mark or ad.get("GlobalJobId") != mark]
+        reached = reached or len(left) < len(ads)
+        yield Changes(events(left), clock=session.clock)
+    return reached
+
+
+def _portions(ads: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while some := list(islice(ads, _PORTION)):
+        yield some
 
 
 def _factories(session: Session, constraint: str) -> list[Factory]:

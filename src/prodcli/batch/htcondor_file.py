@@ -18,19 +18,25 @@ _ROTATED = ".[0-9]*"  # the time of the rotation follows
 _PLAIN = re.compile(r'(?P<int>-?\d+)|(?P<text>"[^"\\]*")|(?P<float>-?\d+\.\d+(?:[eE][-+]?\d+)?)|(?P<truth>true|false)')
 
 
-def left_between(file: str, mark: str, newest: str, having: str, names: Iterable[str]) -> list[dict[str, Any]] | None:
+class UnknownHistory(Exception):
+    """A file does not have what is asked for."""
+
+
+def left_between(file: str, mark: str, newest: str, having: str, names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """The ads with some attribute that left the queue after a job, up to another, oldest first, with these attributes.
 
-    Jobs are named by GlobalJobId. None if the file and those that were rotated do not have both, or cannot be read.
+    Jobs are named by GlobalJobId. Raises UnknownHistory if the file and those that were rotated do not have both, or
+    cannot be read; when it comes to an ad that it does not understand, too.
     """
     lines = re.compile(rf"\n({'|'.join(names)}) = ([^\n]*)".encode())
     wanted = f"\n{having} = ".encode()
     try:
         with ExitStack() as opened:
-            records = _records(_mapped(Path(file), opened), mark, newest)
-            return None if records is None else [_ad(lines.findall(text)) for text in records if wanted in text]
-    except (OSError, ValueError):
-        return None
+            for text in _records(_mapped(Path(file), opened), mark, newest):
+                if wanted in text:
+                    yield _ad(lines.findall(text))
+    except (OSError, ValueError) as failure:
+        raise UnknownHistory(f"{file}: {failure}") from failure
 
 
 def _mapped(file: Path, opened: ExitStack) -> Iterator[mmap.mmap]:
@@ -41,8 +47,8 @@ def _mapped(file: Path, opened: ExitStack) -> Iterator[mmap.mmap]:
             yield opened.enter_context(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _records(files: Iterable[mmap.mmap], mark: str, newest: str) -> Iterator[bytes] | None:
-    """The records after that of one job and up to that of another, each with a line's end before it; None if one is missing."""
+def _records(files: Iterable[mmap.mmap], mark: str, newest: str) -> Iterator[bytes]:
+    """The records after that of one job and up to that of another, each with a line's end before it."""
     spans: list[tuple[mmap.mmap, int, int]] = []
     for data in files:
         end = len(data) if spans else _end_of(data, newest, len(data))
@@ -51,8 +57,11 @@ def _records(files: Iterable[mmap.mmap], mark: str, newest: str) -> Iterator[byt
         start = _end_of(data, mark, end)
         spans.append((data, start, end))
         if start:
-            return (text for span in reversed(spans) for text in _split(*span))
-    return None
+            break
+    else:
+        raise UnknownHistory(f"{mark} is not there before {newest}")
+    for span in reversed(spans):
+        yield from _split(*span)
 
 
 def _end_of(data: mmap.mmap, job: str, before: int) -> int:

@@ -233,7 +233,7 @@ class LocalBatch:
             )
         return cluster
 
-    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Changes:
+    def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
         """The jobs touched since the cursor, as they are now; the cursor of another queue file counts as none."""
         _require(schedd)
         with reading(self.database) as connection:
@@ -242,7 +242,7 @@ class LocalBatch:
             since = int(seen) if known == queue and seen.isdecimal() else 0
             rows = connection.execute(_SWEEP if sweep else _CHANGES, (since,)).fetchall()
         following = f"{queue}:{max(since, rows[-1]['change'])}" if rows else cursor
-        return Changes(_events(rows), following, swept=sweep)
+        yield Changes(_events(rows), following, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
         """The jobs with a claim that are idle, running or held."""

@@ -1,12 +1,12 @@
 """Asking schedds, several at once: each in a process of its own, as HTCondor's bindings hold Python's lock.
 
-A process asks one schedd one thing, hands the answer back and ends. It opens no database. A schedd that hangs or is
-down holds up nobody else.
+A process asks one schedd one thing, hands the answer back, in parts if it is long, and ends. It opens no database. A
+schedd that hangs or is down holds up nobody else.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prodcli.batch import Batch
 from prodcli.errors import BatchError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
 T = TypeVar("T")
-PATIENCE = 300.0  # seconds for one answer; 100,000 histories take some ten
+PATIENCE = 300.0  # seconds for one answer, or a part of it; 100,000 histories take some twenty
 
 
 def ask_each(
@@ -27,11 +27,22 @@ def ask_each(
     A question is anything that can be pickled and called, such as `methodcaller("living", schedd)`. A batch system that
     always answers is asked in this process.
     """
+    yield from ask_in_parts(batch, {schedd: _Once(question) for schedd, question in questions.items()}, patience)
+
+
+def ask_in_parts(
+    batch: Batch, questions: Mapping[str, Callable[[Batch], Iterable[T]]], patience: float = PATIENCE
+) -> Iterator[tuple[str, T | BatchError]]:
+    """The same where answers have parts, which are yielded as they come; why there are no more of one is its last.
+
+    A schedd reads on while what it told is worked on here. Each part may take as long as an answer.
+    """
     if questions and batch.may_hang:
         yield from _ask_in_processes(batch, questions, patience)
         return
     for schedd, question in questions.items():
-        yield schedd, answer_of(batch, question)
+        for part in parts_of(batch, question):
+            yield schedd, part
 
 
 def ask(batch: Batch, schedd: str, question: Callable[[Batch], T], patience: float = PATIENCE) -> T:
@@ -44,37 +55,58 @@ def ask(batch: Batch, schedd: str, question: Callable[[Batch], T], patience: flo
 
 def answer_of(batch: Batch, question: Callable[[Batch], T]) -> T | BatchError:
     """What a batch system answers, or why there is no answer."""
+    (answer,) = parts_of(batch, _Once(question))
+    return answer
+
+
+def parts_of(batch: Batch, question: Callable[[Batch], Iterable[T]]) -> Iterator[T | BatchError]:
+    """The parts of what a batch system answers; at the end of those that there are, why there are no more."""
     try:
-        return question(batch)
+        yield from question(batch)
     except BatchError as failure:
-        return failure
+        yield failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Once(Generic[T]):
+    """A question whose answer has one part."""
+
+    question: Callable[[Batch], T]
+
+    def __call__(self, batch: Batch) -> list[T]:
+        return [self.question(batch)]
+
+
+class _End:
+    """Comes after the last part."""
 
 
 def _ask_in_processes(
-    batch: Batch, questions: Mapping[str, Callable[[Batch], T]], patience: float
+    batch: Batch, questions: Mapping[str, Callable[[Batch], Iterable[T]]], patience: float
 ) -> Iterator[tuple[str, T | BatchError]]:
     from multiprocessing.connection import wait
 
-    deadline = time.monotonic() + patience
     asked = {}
     try:
         for schedd, question in questions.items():
             connection, process = _start(batch, question)
             asked[connection] = (schedd, process)
         while asked:
-            ready = wait(list(asked), max(0.0, deadline - time.monotonic()))
+            ready = wait(list(asked), patience)
             for connection in [one for one in asked if one in ready] or list(asked):
                 schedd, process = asked[connection]
-                answer = _receive(connection, schedd) if ready else _silence(schedd, patience)
-                _end(connection, process)
-                del asked[connection]
-                yield schedd, answer
+                part = _receive(connection, schedd) if ready else _silence(schedd, patience)
+                if isinstance(part, _End | BatchError):
+                    _end(connection, process)
+                    del asked[connection]
+                if not isinstance(part, _End):
+                    yield schedd, part
     finally:
         for connection, (_, process) in asked.items():
             _end(connection, process)
 
 
-def _start(batch: Batch, question: Callable[[Batch], T]) -> "tuple[Connection, SpawnProcess]":
+def _start(batch: Batch, question: Callable[[Batch], Iterable[T]]) -> "tuple[Connection, SpawnProcess]":
     from multiprocessing import get_context
 
     context = get_context("spawn")  # a fork would share the database's connection, and what the bindings have loaded
@@ -85,20 +117,22 @@ def _start(batch: Batch, question: Callable[[Batch], T]) -> "tuple[Connection, S
     return here, process
 
 
-def _ask(there: "Connection", batch: Batch, question: Callable[[Batch], T]) -> None:
+def _ask(there: "Connection", batch: Batch, question: Callable[[Batch], Iterable[T]]) -> None:
     """What a process does; Ctrl-C is for the one that asks, which ends this one."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    there.send(answer_of(batch, question))
+    for part in parts_of(batch, question):
+        there.send(part)
+    there.send(_End())
 
 
-def _receive(connection: "Connection", schedd: str) -> T | BatchError:
+def _receive(connection: "Connection", schedd: str) -> T | BatchError | _End:
     try:
-        answer: T | BatchError = connection.recv()
+        part: T | BatchError | _End = connection.recv()
     except (EOFError, OSError):
         return BatchError("the process that asked it died", where=f"schedd {schedd}")
-    return answer
+    return part
 
 
 def _silence(schedd: str, patience: float) -> BatchError:
