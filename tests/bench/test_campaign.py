@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from tests.support.world import World, make_world
 
 GENERATOR = Path(os.environ.get("PRODCLI_CATALOG", REPOSITORY.parent / "shared" / "catalog"))
 RUNS, SEGMENTS = int(os.environ.get("PRODCLI_BENCH_RUNS", "2700")), 100
+TRIES = 5  # of which the shortest counts: what else a shared machine does only makes them longer
 ANCESTOR_PLAN, ANCESTOR_PASS = 122, 279  # seconds of the tool that prodcli replaces, for about as many jobs
 ROLES = {"daq": "daq", "raw": "RawdataCatalog", "filecatalog": "FileCatalog"}
 # How fast the machine is today: what counting the inputs of each segment takes, which is the least that a plan has to do.
@@ -114,14 +115,15 @@ def words(world: World, rule: str) -> tuple[object, ...]:
 def test_plan_of_a_campaign(campaign: World, cluster: Cluster) -> None:
     """From process start, beside its own statements in psql and the tool that prodcli replaces."""
     start_afresh(campaign)
-    plan = min((prodcli(campaign.file, *words(campaign, "cluster"), "-n") for _ in range(3)), key=lambda t: t.seconds)
+    plans = [prodcli(campaign.file, *words(campaign, "cluster"), "-n") for _ in range(TRIES)]
+    plan = min(plans, key=lambda one: one.seconds)
     found = re.search(r"would submit (\d+) jobs", prodcli_says(campaign))
     assert found is not None
     statements = STATEMENT.split(prodcli(campaign.file, *words(campaign, "cluster"), "--print-query").out)[1:]
     pairs = list(zip(statements[1::3], statements[2::3], strict=True))
     bare = sum(min(psql_seconds(cluster, campaign, role, sql) for _ in range(2)) for role, sql in pairs)
     show(
-        f"Plan of DST_TRKR_CLUSTER, generated catalog of {RUNS} runs",
+        f"Plan of DST_TRKR_CLUSTER, generated catalog of {RUNS} runs (tries: {in_words(plans)} s)",
         (
             *("jobs", "plan s", "its statements in psql s", "ratio", "counting alone s", "ratio"),
             *("predecessor s", "times faster", "peak MB"),
@@ -142,6 +144,11 @@ def test_plan_of_a_campaign(campaign: World, cluster: Cluster) -> None:
     )
 
 
+def in_words(tries: Iterable[Timing]) -> str:
+    """How long each took."""
+    return ", ".join(f"{one.seconds:.1f}" for one in tries)
+
+
 def prodcli_says(world: World) -> str:
     """What a dry run prints to people."""
     command = [sys.executable, "-m", "prodcli", "--site", world.file, *words(world, "cluster"), "-n"]
@@ -159,7 +166,7 @@ def one_pass(world: World, rule: str) -> Timing:
     return timed([sys.executable, "-c", STEPS, "--site", world.file, *words(world, rule), "--format", "json"])
 
 
-@pytest.mark.parametrize(("rule", "tries"), [("cluster", 3), ("at_once", 1)])
+@pytest.mark.parametrize(("rule", "tries"), [("cluster", TRIES), ("at_once", 1)])
 def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool, rule: str, tries: int) -> None:
     """From process start to the last job in the books, with what each step took; the shortest of some tries."""
     counting = count_seconds(cluster, campaign)
@@ -183,8 +190,7 @@ def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool
         columns += ["condor_submit alone s", "ratio", "bindings alone s", "ratio to these"]
         values += [bare, timing.seconds / bare, bindings, timing.seconds / bindings]
     how = "jobs made bit by bit" if rule == "cluster" else "all jobs made at once"
-    tried = ", ".join(f"{one.seconds:.1f}" for one in passes)
-    show(f"Pass of DST_TRKR_CLUSTER, {how} (tries: {tried} s)", columns, [values])
+    show(f"Pass of DST_TRKR_CLUSTER, {how} (tries: {in_words(passes)} s)", columns, [values])
 
 
 @pytest.mark.parametrize("size", [1_000, 5_000, 10_000, 20_000, 50_000])

@@ -114,3 +114,4 @@ def test_the_index_is_used_where_the_files_of_a_run_lie_together(stocked: World,
         found = database.read(plan)
     assert "datasets_type_tag_run" in found
     assert "datasets_run " not in found
+    assert "HashAggregate" in found
