@@ -152,7 +152,7 @@ def _book_part(
             book_events(database, schedd, chunk, result, part.clock)
             reached("harvest.booked")
     told.jobs.update((event.dbid, event.attempt, event.cluster, event.proc) for event in part.events)
-    if part.cursor:
+    if part.cursor is not None:
         _unmark(database, schedd, told.factories)
         database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=part.cursor))
         reached("harvest.cursor")

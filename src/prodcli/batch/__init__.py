@@ -130,15 +130,15 @@ class DescribedJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a schedd told, or a part of it: reports of one job oldest first; the last part says where to go on.
+    """What a schedd told, or a part of it: reports of one job oldest first; the last part, and no other, has a cursor.
 
-    `factories` are all that there are, from before the reports; None in a part that does not tell. `clock` is the
-    schedd's own, in seconds since 1970 (0 = it has none of its own). `swept` if the reports cover every job in its
-    queue, which the last part says.
+    The cursor says where to go on, and may be empty. `factories` are all that there are, from before the reports; None
+    in a part that does not tell. `clock` is the schedd's own, in seconds since 1970 (0 = it has none of its own). `swept`
+    if the reports cover every job in its queue, which the last part says.
     """
 
     events: list[JobEvent]
-    cursor: str = ""
+    cursor: str | None = None
     factories: tuple[Factory, ...] | None = None
     clock: int = 0
     swept: bool = False

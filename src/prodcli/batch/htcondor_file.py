@@ -1,4 +1,4 @@
-"""A schedd's history, read from its file: a tenth of the time that the schedd takes to hand it over.
+"""A schedd's history, read from its file: a third of the time that the schedd takes to hand it over.
 
 The schedd vouches for what is read: all of it lies between two records that it named itself, the last one of the harvest
 before and the newest one now. Where a file does not have both, as on another host, it is not looked at.
