@@ -3,9 +3,8 @@
 import logging
 import math
 import warnings
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +50,15 @@ from prodcli.batch.htcondor_ads import (
     version,
 )
 from prodcli.batch.htcondor_client import Client, Session
-from prodcli.batch.htcondor_file import UnknownHistory, left_between
 from prodcli.batch.htcondor_items import read_submission
+from prodcli.batch.htcondor_left import left_since
 from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
 from prodcli.errors import BatchError
-from prodcli.submission import ATTRIBUTES
 
 log = logging.getLogger(__name__)
 _CLAIMS = 200  # claims per question: the schedd's history helper takes 128 kB
 _IDS = 5_000  # jobs per action: the schedd does nothing else for half a second
 _ADS = 500  # whole ads per question: 5 kB each
-_PORTION = 5_000  # jobs of a history that are told at a time
 _OVERLAP = 120  # seconds that `changes` reads again, as states are written a little after their time
 _TRIES = 3
 _MAX_PROCS = 20_000  # MAX_JOBS_PER_SUBMISSION, as HTCondor has it by default
@@ -186,7 +183,7 @@ class HTCondorBatch(NodeLists):
             reached = True
             if newest != last.history:
                 file = session.setting("HISTORY") if self._history_file else ""
-                reached = yield from _history(session, last, newest, file)
+                reached = yield from left_since(session, last, newest, file)
             if not reached and not sweep:
                 (present, waiting), sweep = _queue(session, 0), True
                 yield Changes(present, factories=waiting, clock=session.clock)
@@ -325,36 +322,6 @@ def _queue(session: Session, since: int) -> tuple[list[JobEvent], tuple[Factory,
     ads = session.queue(f"{OURS} && ({CLUSTER_AD} || EnteredCurrentStatus >= {since})", QUEUE, cluster_ads=True)
     clusters = [ad for ad in ads if "ProcId" not in ad]  # a job's ad has what its cluster's has, and ProcId
     return sorted(events(ads), key=lambda event: event.since), tuple(factories(clusters))
-
-
-def _history(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> Generator[Changes, None, bool]:
-    """Our jobs that left the queue since the cursor, some at a time; returns whether all of them were found.
-
-    From the history's file, if it is named and has them; else the schedd is asked. The job that left last before the
-    cursor is read again then: if it is not found, the history was cut off - rotated, deleted, or longer than the schedd
-    looks through for one query (HISTORY_HELPER_MAX_HISTORY).
-    """
-    mark, before = (*last.history, "", "")[:2]
-    if file and mark and newest:
-        try:
-            for ads in _portions(left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)):
-                yield Changes(events(ads), clock=session.clock)
-            return True
-        except UnknownHistory as why:
-            log.debug("the schedd is asked for its history: %s", why)
-    marked = f"GlobalJobId is {quote(mark)}"
-    until = f"GlobalJobId is {quote(before)}" if before else ""
-    reached = not mark
-    for ads in _portions(session.history(f"{OURS} || {marked}" if mark else OURS, (*EVENT, "GlobalJobId"), until)):
-        left = [ad for ad in ads if not mark or ad.get("GlobalJobId") != mark]
-        reached = reached or len(left) < len(ads)
-        yield Changes(events(left), clock=session.clock)
-    return reached
-
-
-def _portions(ads: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while some := list(islice(ads, _PORTION)):
-        yield some
 
 
 def _factories(session: Session, constraint: str) -> list[Factory]:

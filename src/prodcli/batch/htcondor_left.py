@@ -1,0 +1,45 @@
+"""What left a schedd's queue since the last harvest: from the history's file, else from the schedd."""
+
+import logging
+from collections.abc import Generator, Iterator
+from itertools import islice
+from typing import Any
+
+from prodcli.batch import Changes
+from prodcli.batch.htcondor_ads import EVENT, OURS, Cursor, events, quote
+from prodcli.batch.htcondor_client import Session
+from prodcli.batch.htcondor_file import UnknownHistory, left_between
+from prodcli.submission import ATTRIBUTES
+
+log = logging.getLogger(__name__)
+_PORTION = 5_000  # jobs that are told at a time
+
+
+def left_since(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> Generator[Changes, None, bool]:
+    """Our jobs that left the queue since the cursor, some at a time; returns whether all of them were found.
+
+    From the history's file, if it is named and has them; else the schedd is asked. The job that left last before the
+    cursor is read again then: if it is not found, the history was cut off - rotated, deleted, or longer than the schedd
+    looks through for one query (HISTORY_HELPER_MAX_HISTORY).
+    """
+    mark, before = (*last.history, "", "")[:2]
+    if file and mark and newest:
+        try:
+            for ads in _portions(left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)):
+                yield Changes(events(ads), clock=session.clock)
+            return True
+        except UnknownHistory as why:
+            log.debug("the schedd is asked for its history: %s", why)
+    marked = f"GlobalJobId is {quote(mark)}"
+    until = f"GlobalJobId is {quote(before)}" if before else ""
+    reached = not mark
+    for ads in _portions(session.history(f"{OURS} || {marked}" if mark else OURS, (*EVENT, "GlobalJobId"), until)):
+        left = [ad for ad in ads if not mark or ad.get("GlobalJobId") != mark]
+        reached = reached or len(left) < len(ads)
+        yield Changes(events(left), clock=session.clock)
+    return reached
+
+
+def _portions(ads: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while some := list(islice(ads, _PORTION)):
+        yield some
