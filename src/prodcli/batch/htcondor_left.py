@@ -28,7 +28,7 @@ def left_since(session: Session, last: Cursor, newest: tuple[str, ...], file: st
             for ads in _portions(left_between(file, mark, newest[0], ATTRIBUTES["dbid"], EVENT)):
                 yield Changes(events(ads), clock=session.clock)
             return True
-        except UnknownHistory as why:
+        except UnknownHistory as why:  # what was told by then is told again, which changes nothing
             log.debug("the schedd is asked for its history: %s", why)
     marked = f"GlobalJobId is {quote(mark)}"
     until = f"GlobalJobId is {quote(before)}" if before else ""
