@@ -1,16 +1,19 @@
 """The entry point; `--version` is answered before anything heavy is imported."""
 
+import gc
 import io
 import os
 import sys
 
 from prodcli.errors import TermSignal, ended_by
 
+_GARBAGE = 50_000  # objects that are made before Python looks for cycles, of which there are few: plans are millions of objects
 COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
 def main() -> None:
     """Run the command line; a signal outside of a command, where nothing is done yet or any more, is one line as well."""
+    gc.set_threshold(_GARBAGE)
     try:
         _main()
     except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.errors import RuleError
 from prodcli.masks import hosts_of
@@ -56,8 +56,7 @@ NO_HOST = "dummy"
 NO_ROW = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job to be: one output file. `host` is the catalog's name, empty downstream; `leaf` as outputs write it.
 
     `mask` has a bit for each host of the dsttype that does not count in the run.

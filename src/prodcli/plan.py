@@ -4,7 +4,7 @@ rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked ->
 -> jobs, newest first.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -185,12 +185,14 @@ def _without_existing(
     open_names = [name for name in names if name not in produced]
     booked = books.booked(open_names, layout.rule.input.status_query_constraints)
     unblocked = Unblocked() if unblocking is None else unblocking(open_names)
-    jobs = []
+    jobs, done = [], defaultdict(list)
     for job, name in zip(candidates, names, strict=True):
         if name in produced:
-            skips.add(Reason.PRODUCED, Level.OUTPUT, job.run, job.what)
+            done[job.run].append(job.what)
         elif name in booked and name not in unblocked.rows:
             skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} {booked[name].status or 'NULL'}")
         else:
             jobs.append(job)
+    for run, whats in done.items():
+        skips.add_each(Reason.PRODUCED, Level.OUTPUT, run, whats)
     return jobs, unblocked

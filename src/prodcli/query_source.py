@@ -9,7 +9,7 @@ import logging
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +73,7 @@ def queried(
     _require_single(rule, picked)
     jobs = _with_inputs(rule, picked, catalogs, skips)
     events = catalogs.events(sorted({job.run for job in jobs})) if jobs else {}
-    return len(runs), [replace(job, eventsinrun=events.get(job.run, 0)) for job in jobs]
+    return len(runs), [job._replace(eventsinrun=events.get(job.run, 0)) for job in jobs]
 
 
 def _ask(

@@ -1,7 +1,7 @@
 """Why something was not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,25 +80,25 @@ class Skips:
     """Collects what a plan leaves out."""
 
     def __init__(self) -> None:
-        self._count: dict[tuple[Reason, Level], int] = defaultdict(int)
-        self._details: dict[tuple[Reason, Level], dict[int, list[str | int]]] = defaultdict(dict)
+        self._details: dict[tuple[Reason, Level], dict[int, list[str | int | None]]] = defaultdict(dict)
 
     def add(self, reason: Reason, level: Level, run: int, detail: str | int | None = None) -> None:
         """Book one thing that is skipped."""
-        key = (reason, level)
-        self._count[key] += 1
-        details = self._details[key].setdefault(run, [])
-        if detail is not None:
-            details.append(detail)
+        self._details[reason, level].setdefault(run, []).append(detail)
+
+    def add_each(self, reason: Reason, level: Level, run: int, details: Iterable[str | int | None]) -> None:
+        """Book several things of a run that are skipped."""
+        self._details[reason, level].setdefault(run, []).extend(details)
 
     def add_all(self, others: "Skips") -> None:
         """Book what another plan skips, of other runs."""
-        for key, count in others._count.items():
-            self._count[key] += count
-            self._details[key].update(others._details[key])
+        for key, by_run in others._details.items():
+            self._details[key].update(by_run)
 
     def __iter__(self) -> Iterator[Skipped]:
         order = list(Reason)
-        for reason, level in sorted(self._count, key=lambda key: (order.index(key[0]), key[1])):
-            details = self._details[reason, level]
-            yield Skipped(reason, level, self._count[reason, level], tuple(sorted(details)), details)
+        for reason, level in sorted(self._details, key=lambda key: (order.index(key[0]), key[1])):
+            by_run = self._details[reason, level]
+            details = {run: [item for item in found if item is not None] for run, found in by_run.items()}
+            count = sum(map(len, by_run.values()))
+            yield Skipped(reason, level, count, tuple(sorted(details)), details)
