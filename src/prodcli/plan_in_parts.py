@@ -7,7 +7,8 @@ the same reasons. A part is so small that a catalog finds its files by an index 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from queue import SimpleQueue
 
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
@@ -30,31 +31,40 @@ def planned_in_parts(
 ) -> Iterator[Plan]:
     """The plan of the newest runs of a selection, which grows by the others; of few runs it is whole at once.
 
-    Threads that have connections of their own make the parts, in turns.
+    Threads that have connections of their own make the parts.
     """
     parts = [selection] if rule.by_query else _parts(rule, selection, catalogs)
     if len(parts) == 1:
         yield make(selection, catalogs, books, progress)
         return
-    with ExitStack() as stack:
-        planners = [stack.enter_context(_planner(make, catalogs, books)) for _ in range(_PLANNERS)]
-        newest, *older = [planners[number % _PLANNERS](part) for number, part in enumerate(parts)]
+    with _planners(make, catalogs, books) as plan_of:
+        newest, *older = [plan_of(part) for part in parts]
         with progress("matching the newest runs"):
             plan = newest.result()
         yield plan.followed_by(selection, tuple(part.result for part in older))
 
 
 @contextmanager
-def _planner(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
-    """A thread that plans, one part after the other; what it has not begun at the end of the context is left undone."""
-    own_catalogs, own_books = catalogs.another(), Books(books.database.another())
-    thread = ThreadPoolExecutor(1, "planner")
-    try:
-        yield lambda part: thread.submit(make, part, own_catalogs, own_books, silent)
-    finally:
-        thread.shutdown(cancel_futures=True)
-        own_catalogs.close()
-        own_books.database.close()
+def _planners(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
+    """Threads that plan parts, each the next one when it is done; what is not begun at the end is left undone."""
+    with ExitStack() as stack:
+        free: SimpleQueue[tuple[Catalogs, Books]] = SimpleQueue()
+        for _ in range(_PLANNERS):
+            own = catalogs.another(), Books(books.database.another())
+            stack.callback(own[0].close)
+            stack.callback(own[1].database.close)
+            free.put(own)
+
+        def plan(part: RunSelection) -> Plan:
+            own_catalogs, own_books = free.get_nowait()
+            try:
+                return make(part, own_catalogs, own_books, silent)
+            finally:
+                free.put((own_catalogs, own_books))
+
+        threads = ThreadPoolExecutor(_PLANNERS, "planner")
+        stack.callback(threads.shutdown, cancel_futures=True)
+        yield lambda part: threads.submit(plan, part)
 
 
 def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunSelection]:
@@ -62,11 +72,17 @@ def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunS
     passing = sorted((run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input)), reverse=True)
     if len(passing) <= _FEW:
         return [selection]
-    bounds = [_LAST + 1]
-    while passing:
-        size = min(_RUNS, _FIRST_RUNS << (len(bounds) - 1))
-        bounds.append(passing[size - 1] if size < len(passing) else 0)
-        passing = passing[size:]
+    ends = list(accumulate(_sizes(len(passing))))
+    bounds = [_LAST + 1, *(passing[end - 1] for end in ends[:-1]), 0]
     return [
         selection.without(RunSelection(((0, low - 1), (high, _LAST)), frozenset())) for high, low in pairwise(bounds)
     ]
+
+
+def _sizes(runs: int) -> Iterator[int]:
+    """How many runs each part has: few at first, for the schedd's sake, and few at last, so that planners end together."""
+    size = _FIRST_RUNS
+    while runs > 0:
+        yield min(size, runs)
+        runs -= size
+        size = max(_FIRST_RUNS, min(2 * size, _RUNS, runs // (2 * _PLANNERS)))

@@ -1,6 +1,5 @@
 """A plan in parts, of which one is submitted while the next is made: together they are the plan of all runs."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,15 +35,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         monkeypatch.setattr(Catalogs, name, work)
 
-    counted("raw_hosts")
-    counted("segment_inputs")
+    for question in ("raw_hosts", "segment_inputs", "with_inputs"):  # of each run one is asked
+        counted(question)
     for name in ("_FEW", "_RUNS"):
         monkeypatch.setattr(f"prodcli.plan_in_parts.{name}", 3)
     monkeypatch.setattr("prodcli.plan_in_parts._FIRST_RUNS", 1)
     return counts
 
 
-@pytest.mark.parametrize("rule", ["streaming", "mvtxme", "seed"])
+@pytest.mark.parametrize("rule", ["streaming", "cluster", "mvtxme", "seed"])
 @pytest.mark.parametrize(
     "more",
     [(), ("--maxjobs", 3), ("--maxqueued", 5, "--chunk-size", 2), ("--mask", "INTT3"), ("--runs", "66456-66500,66510")],
@@ -57,16 +56,17 @@ def test_the_parts_are_the_plan_of_all(
     with monkeypatch.context() as patched:
         patched.setattr("prodcli.plan_in_parts._FEW", 1000)
         whole = world.json(*words, "-n")
-    (runs,) = asked
-    parts = 1 if runs <= 3 else 1 + math.ceil(runs / 3)  # of 1, 2, 3, 3, ... runs
+    runs = sum(asked)
     asked.clear()
     dry = world.json(*words, "-n")
     assert dry == whole
+    for_dry = sorted(asked)
+    asked.clear()
     done = world.json(*words)
-    for one in (asked[:parts], asked[parts:]):
-        assert len(one) == parts
-        assert sum(one) == runs
-        assert max(one) <= 3
+    assert sorted(asked) == for_dry
+    assert sum(asked) == runs
+    assert max(asked) <= 3
+    assert asked.count(1) >= (runs > 3)  # the first part is the newest run
     assert [name for (name,) in world.sql(BOOKED)] == [job["filename"] for job in dry["jobs"]]
     assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(dry["jobs"])
     for key in ("skipped", "masks", "runs"):
