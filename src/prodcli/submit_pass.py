@@ -55,12 +55,16 @@ class Pass:
     def plan(self) -> Plan:
         """What could be submitted now, under the masks of this pass and those of the books; reads only."""
         with self._in_parts() as plan:
-            if plan.rest:
-                with self.progress("matching older runs", len(plan.rest)) as advance:
-                    for _ in plan.rest:
-                        plan = plan.grown
-                        advance(1)
-            return plan
+            return self._grown(plan)
+
+    def _grown(self, plan: Plan) -> Plan:
+        """With all that follows, shown as it comes."""
+        if plan.rest:
+            with self.progress("matching older runs", len(plan.rest)) as advance:
+                for _ in plan.rest:
+                    plan = plan.grown
+                    advance(1)
+        return plan
 
     def _at_once(self) -> Plan:
         noted = self._noted()
@@ -90,8 +94,10 @@ class Pass:
         for problem in lacks(self.rule):
             log.warning("%s", problem)
         current = self.looked_at()
-        plan = self.plan()
-        return plan.limited(self.room(plan, current))
+        with self._in_parts() as plan:
+            room = self._queue_room(plan, current)  # asked while older runs are matched
+            plan = self._grown(plan)
+        return plan.limited(self._most(plan, room))
 
     def looked_at(self) -> bool:
         """Raise DatabaseError if the books cannot be read; False, with a warning, if they cannot be submitted to."""
@@ -102,13 +108,20 @@ class Pass:
 
     def room(self, plan: Plan, current: bool) -> int:
         """How many jobs of a plan `run` would take; counts the queue if the books are `current`."""
+        return self._most(plan, self._queue_room(plan, current))
+
+    def _most(self, plan: Plan, room: int | None) -> int:
+        """How many jobs of a plan are submitted where the queue has so much room, or is not counted."""
         most = self.maxjobs or len(plan.jobs)
+        return most if room is None else min(most, room)
+
+    def _queue_room(self, plan: Plan, current: bool) -> int | None:
+        """How many jobs the queue may still take; None, with a warning, if it cannot be counted."""
         try:
-            room = self._submitter().room(plan.layout, self.maxqueued) if current else self.maxqueued
-            most = min(most, max(0, room))
+            return max(0, self._submitter().room(plan.layout, self.maxqueued) if current else self.maxqueued)
         except BatchError as failure:
             log.warning("the queue is not counted: %s", failure)
-        return most
+            return None
 
     def render(self) -> tuple[Plan, Path | None]:
         """Render what `run` would submit, on hold and without claims, for inspection."""
