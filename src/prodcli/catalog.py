@@ -77,8 +77,7 @@ class Catalogs:
         """The inputs of every segment, as masks over the dsttype's inputs."""
 
         def work(tx: Transaction) -> list[SegmentInputs]:
-            by_index = tx.dialect == "postgresql" and tx.one("use_index_of_inputs") is not None
-            name, read = ("segment_inputs_by_index", _of_inputs) if by_index else ("segment_inputs", _of_segments)
+            name, read = ("segment_inputs_by_index", _of_inputs) if _by_index(tx) else ("segment_inputs", _of_segments)
             query = tx.named(name).constrained(rule.input.infile_query_constraints)
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
             return _joined(
@@ -86,6 +85,17 @@ class Catalogs:
                 for shift, inputs in _words(rule.dsttype.inputs)
                 for found in read(tx.rows(query, inputs=inputs, **fixed), shift)
             )
+
+        return self.filecatalog.read(work)
+
+    def with_inputs(self, rule: Rule, runs: Sequence[int]) -> set[int]:
+        """Those of the runs that have any input, on disk or not."""
+
+        def work(tx: Transaction) -> set[int]:
+            _by_index(tx)
+            query = tx.named("runs_with_inputs").constrained(rule.input.infile_query_constraints)
+            wanted = {"runs": [{"run": run} for run in runs], "inputs": rule.dsttype.inputs}
+            return {run for (run,) in tx.rows(query, tag=rule.intriplet, dataset=rule.input.dataset, **wanted)}
 
         return self.filecatalog.read(work)
 
@@ -114,6 +124,11 @@ class Catalogs:
 
             missing -= database.read(work) if wanted else set()
         return missing
+
+
+def _by_index(tx: Transaction) -> bool:
+    """Have inputs looked up by their index for the rest of a transaction; False if there is none, or no need to say so."""
+    return tx.dialect == "postgresql" and tx.one("use_index_of_inputs") is not None
 
 
 def _of_segments(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:

@@ -160,24 +160,32 @@ def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, 
     """The first requirement that a run does not meet, and the hosts that it lacks."""
     if not produced:
         return Reason.NO_INPUTS, f"nothing of tag {rule.intriplet}"
-    dsttype = rule.dsttype
-    need = dsttype.requirement(rule.input.physicsmode)
-    everything = ((1 << len(dsttype.inputs)) - 1) & ~mask
-    all_of = host_bits(dsttype, need.all_of) & ~mask
-    most = everything.bit_count()
-    wanted = min(rule.input.min_seb or most, most) if need.at_least else 0
     for reason, there in ((Reason.FEW_HOSTS_RAW, raw), (Reason.FEW_HOSTS_PRODUCED, produced)):
-        missing = all_of & ~there
-        if missing:
-            return reason, _missing(dsttype, missing)
-        there &= everything
-        if there.bit_count() < wanted:
-            return reason, f"{there.bit_count()} of at least {wanted}: {_missing(dsttype, everything & ~there)}"
-    dropped = host_bits(dsttype, need.if_raw) & raw & ~produced & ~mask
+        missing = too_few(rule, there, mask)
+        if missing is not None:
+            return reason, missing
+    dsttype = rule.dsttype
+    dropped = host_bits(dsttype, dsttype.requirement(rule.input.physicsmode).if_raw) & raw & ~produced & ~mask
     if dropped:
         return Reason.HOST_NOT_PRODUCED, _missing(dsttype, dropped)
     if not produced & ~mask:
         return Reason.MASKED, "every input is masked"
+    return None
+
+
+def too_few(rule: Rule, there: int, mask: int) -> str | None:
+    """Which hosts that a run needs are missing among these; None if they are enough."""
+    dsttype = rule.dsttype
+    need = dsttype.requirement(rule.input.physicsmode)
+    missing = host_bits(dsttype, need.all_of) & ~mask & ~there
+    if missing:
+        return _missing(dsttype, missing)
+    everything = ((1 << len(dsttype.inputs)) - 1) & ~mask
+    most = everything.bit_count()
+    wanted = min(rule.input.min_seb or most, most) if need.at_least else 0
+    there &= everything
+    if there.bit_count() < wanted:
+        return f"{there.bit_count()} of at least {wanted}: {_missing(dsttype, everything & ~there)}"
     return None
 
 

@@ -15,7 +15,7 @@ from prodcli.catalog import Catalogs
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
-from prodcli.match import combine, downstream
+from prodcli.match import SegmentInputs, combine, downstream, too_few
 from prodcli.progress import Progress, silent
 from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
@@ -163,11 +163,12 @@ def _candidates(
     invalid = invalid_segments(rule, exclusions.invalid, numbers)
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
-    inputs = catalogs.segment_inputs(rule, numbers)
-    # of a run without inputs it does not matter which hosts it has
-    asked = sorted({found.run for found in inputs})
-    needs_raw = asked and rule.dsttype.requirement(rule.input.physicsmode).of_raw
-    raw = catalogs.raw_masks(rule, asked) if needs_raw else {}
+    raw = catalogs.raw_masks(rule, numbers) if rule.dsttype.requirement(rule.input.physicsmode).of_raw else {}
+    short = [run for run in numbers if too_few(rule, raw.get(run, 0), masks.get(run, 0)) is not None]
+    read = sorted(set(numbers).difference(short))
+    inputs = catalogs.segment_inputs(rule, read) if read else []
+    # of a run that was taken without a host it matters only whether it has any inputs; its files are many
+    inputs += [SegmentInputs(run, (), 1, 1) for run in (catalogs.with_inputs(rule, short) if short else ())]
     return downstream(rule, runs, raw, inputs, segments, skips, masks, invalid)
 
 

@@ -62,6 +62,16 @@ class RememberedCatalogs(Catalogs):
         )
         return [row for run in runs for row in kept[run]]
 
+    def with_inputs(self, rule: Rule, runs: Sequence[int]) -> set[int]:
+        """Those of the runs that have any input."""
+        given = rule.input
+        kept = self._by_run(
+            ("with_inputs", rule.dsttype.inputs, rule.intriplet, given.dataset, given.infile_query_constraints),
+            runs,
+            lambda new: ((run, True) for run in super(RememberedCatalogs, self).with_inputs(rule, new)),
+        )
+        return {run for run in runs if kept[run]}
+
     def produced(self, names: Sequence[str]) -> set[str]:
         """Those of the names that the file catalog has."""
         kept = self.memory.setdefault("produced", {})

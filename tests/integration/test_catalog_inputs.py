@@ -1,5 +1,6 @@
 """What the file catalog is asked about inputs, with more of them than an integer has bits, with and without an index."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -11,12 +12,13 @@ from prodcli.match import SegmentInputs
 from prodcli.rule import Rule
 from tests.support.catalogs import Catalog, File
 from tests.support.loaded import load
-from tests.support.world import World
+from tests.support.rules import write_rules
+from tests.support.world import World, seeded_catalog
 
 INPUTS = [f"DST_MINE_{number}" for number in range(130)]  # in three words
 FIRST, MIDDLE, LAST = (1 << bit for bit in (0, 70, 129))
 EVERY = FIRST | MIDDLE | LAST
-RUNS = [70000, 70001, 70002, 70003, 70004, 70005]
+RUNS = [70000, 70001, 70002, 70003, 70004, 70005, 70006]
 FILES = [
     *((run, segment, 0, 1) for run in (70000, 70001) for segment in (0, 1, 2)),
     *((70000, segment, 70, 1) for segment in (2, 0, 1)),
@@ -25,6 +27,7 @@ FILES = [
     (70002, 0, 63, 1),
     *((70004, segment, 0, status) for segment, status in ((7, 0), (3, 1), (7, 1), (3, 1))),  # registered twice
     (70004, 3, 129, 0),
+    (70006, -1, 0, 1),
 ]
 
 
@@ -66,6 +69,40 @@ def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: World, rule: Ru
         (70004, [3], FIRST | LAST, FIRST),
         (70004, [7], FIRST, FIRST),
     ]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_runs_with_any_input_are_found(stocked: World, rule: Rule, indexed: bool) -> None:
+    def found(rule: Rule) -> set[int]:
+        return Catalogs(database, database, database).with_inputs(rule, RUNS)
+
+    with closing(stocked.database("filecatalog")) as database:
+        if not indexed:
+            database.write(lambda tx: tx.script("DROP INDEX datasets_type_tag_run"))
+        assert found(rule) == {70000, 70001, 70002, 70004}
+        assert found(load("seed", input_indsttype=INPUTS[129:])) == {70000, 70004}
+        assert found(
+            load("seed", input_indsttype=INPUTS, input_infile_query_constraints="status > 0 AND segment > 2")
+        ) == {70004}
+
+
+def test_the_files_of_runs_that_were_taken_without_a_host_are_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    real = Catalogs.segment_inputs
+
+    def noted(self: Catalogs, rule: Rule, runs: Sequence[int]) -> list[SegmentInputs]:
+        read.extend(runs)
+        return real(self, rule, runs)
+
+    monkeypatch.setattr(Catalogs, "segment_inputs", noted)
+    world.load(seeded_catalog(2, 60))
+    told = world.json("submit", "-c", write_rules(world.folder / "rules"), "-r", "cluster", "-n")
+    runs = {one["reason"]: set(one["runs"]) for one in told["skipped"] if one["level"] == "run"}
+    assert runs["few_hosts_raw"]
+    assert runs["few_hosts_raw"].isdisjoint(read)
+    assert {job["runnumber"] for job in told["jobs"]} <= set(read)
 
 
 def test_an_index_is_used_where_it_helps(stocked: World) -> None:

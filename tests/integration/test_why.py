@@ -320,10 +320,10 @@ def test_a_range_needs_no_more_statements_than_a_run(world: World, name: str, mo
     plan = ("submit", "-n", "-c", file, "-r", name)
     why = ("why", "-c", file, "-r", name, "--assume-mask", "TPC17")
     for_all = statements(world, monkeypatch, *why, "--runs", low, high)
-    for_ten = statements(world, monkeypatch, *why, "--runs", low, runs[9])
+    for_half = statements(world, monkeypatch, *why, "--runs", low, runs[19])
     of_plan = statements(world, monkeypatch, *plan, "--runs", low, high)
     most = max(statements(world, monkeypatch, *why, "--runs", run) for run in runs[:12])
-    assert for_all == for_ten
+    assert for_all <= for_half + 4  # runs that were taken without a host need two, in a plan and in what is assumed
     assert for_all <= min(most, of_plan) + 8
     assert most <= of_plan + 8
 

@@ -64,6 +64,12 @@ FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
       GROUP BY d.runnumber, d.segment) s
 GROUP BY s.runnumber, s.present, s.on_disk;
 
+-- OFFSET keeps PostgreSQL from going through all files of all runs at once: it looks for one of each run.
+-- name: runs_with_inputs
+SELECT r.run FROM RECORDS(:runs) AS r(run int)
+WHERE EXISTS (SELECT 1 FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+              WHERE d.runnumber = r.run AND d.dsttype IN (:inputs[text]) AND d.segment >= 0 LIMIT 1 OFFSET 0);
+
 -- name: produced_files
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
 
