@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from prodcli.rule import Rule
 
 _BITS = 63  # of a bigint, without its sign
+_SIGN = 1 << 31  # of an integer of a catalog
+_NEGATIVE = 1 << 30  # segments from here on, without the sign, were negative
 _NAMES = 20_000  # names per statement when looking files up
 
 
@@ -138,11 +140,12 @@ def _of_segments(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
 
 
 def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
-    """Rows of inputs that have the same segments, where -1 - segment is one that is not on disk."""
+    """Rows of inputs that have the same segments, where one that is not on disk has the sign's bit."""
     for run, listed, mask in rows:
         items = list(map(int, listed.split(",")))
         yield SegmentInputs(run, tuple(item for item in items if item >= 0), mask << shift, mask << shift)
-        yield SegmentInputs(run, tuple(-1 - item for item in items if item < 0), mask << shift, 0)
+        off_disk = (item + _SIGN for item in items if item < 0)
+        yield SegmentInputs(run, tuple(item for item in off_disk if item < _NEGATIVE), mask << shift, 0)
 
 
 def _joined(found: Iterable[SegmentInputs]) -> list[SegmentInputs]:

@@ -18,7 +18,7 @@ from tests.support.world import World, seeded_catalog
 INPUTS = [f"DST_MINE_{number}" for number in range(130)]  # in three words
 FIRST, MIDDLE, LAST = (1 << bit for bit in (0, 70, 129))
 EVERY = FIRST | MIDDLE | LAST
-RUNS = [70000, 70001, 70002, 70003, 70004, 70005, 70006]
+RUNS = [70000, 70001, 70002, 70003, 70004, 70005, 70006, 70007]
 FILES = [
     *((run, segment, 0, 1) for run in (70000, 70001) for segment in (0, 1, 2)),
     *((70000, segment, 70, 1) for segment in (2, 0, 1)),
@@ -27,7 +27,9 @@ FILES = [
     (70002, 0, 63, 1),
     *((70004, segment, 0, status) for segment, status in ((7, 0), (3, 1), (7, 1), (3, 1))),  # registered twice
     (70004, 3, 129, 0),
-    (70006, -1, 0, 1),
+    *((70006, segment, 0, status) for segment, status in ((-1, 1), (-2, 0), (-(2**30), 0), (-(2**30), 1))),
+    *((70007, segment, 0, 0) for segment in (-1, 0, 99_999_999)),
+    (70007, 99_999_999, 1, 1),
 ]
 
 
@@ -68,6 +70,8 @@ def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: World, rule: Ru
         (70002, [0], 3 << 62, 1 << 63),
         (70004, [3], FIRST | LAST, FIRST),
         (70004, [7], FIRST, FIRST),
+        (70007, [0], FIRST, 0),
+        (70007, [99_999_999], FIRST | 2, 2),
     ]
 
 
@@ -79,11 +83,11 @@ def test_runs_with_any_input_are_found(stocked: World, rule: Rule, indexed: bool
     with closing(stocked.database("filecatalog")) as database:
         if not indexed:
             database.write(lambda tx: tx.script("DROP INDEX datasets_type_tag_run"))
-        assert found(rule) == {70000, 70001, 70002, 70004}
+        assert found(rule) == {70000, 70001, 70002, 70004, 70007}
         assert found(load("seed", input_indsttype=INPUTS[129:])) == {70000, 70004}
         assert found(
             load("seed", input_indsttype=INPUTS, input_infile_query_constraints="status > 0 AND segment > 2")
-        ) == {70004}
+        ) == {70004, 70007}
 
 
 def test_the_files_of_runs_that_were_taken_without_a_host_are_not_read(

@@ -23,14 +23,15 @@ WHERE i.indrelid = to_regclass('datasets') AND i.indisvalid AND i.indpred IS NUL
          AND a.attnum = ANY((CAST(i.indkey AS int2[]))[0:2])) = 3;
 
 -- As segment_inputs, where there is an index for it: no row is compared with a text, and none looked up in a table of inputs.
--- The segments of an input in a run become a list, one that is not on disk as -1 - segment; most inputs of a run have the same
--- list, which is told once. OFFSET keeps the order of the loops: run by run, as most files lie; and each list is made once.
+-- The segments of an input in a run become a list, one that is not on disk with the sign's bit; most inputs of a run have the
+-- same list, which is told once. That a segment is negative shows in the list, too: a condition would cost more per row.
+-- OFFSET keeps the order of the loops: run by run, as most files lie; and each list is made once.
 -- name: segment_inputs_by_index
 SELECT l.runnumber, array_to_string(l.segments, ','), bit_or(l.mask)
 FROM (SELECT r.runnumber, m.mask,
-             ARRAY(SELECT CASE WHEN d.status > 0 THEN d.segment ELSE -1 - d.segment END
+             ARRAY(SELECT CASE WHEN d.status > 0 THEN d.segment ELSE d.segment | (-2147483648) END
                    FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
-                   WHERE d.dsttype = m.name AND d.runnumber = r.runnumber AND d.segment >= 0) AS segments
+                   WHERE d.dsttype = m.name AND d.runnumber = r.runnumber) AS segments
       FROM unnest(INTS(:runs)) AS r(runnumber)
       CROSS JOIN LATERAL (SELECT * FROM RECORDS(:inputs) AS i(name text, mask bigint) OFFSET 0) m
       OFFSET 0) l
