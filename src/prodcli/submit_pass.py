@@ -1,6 +1,7 @@
 """A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
 
 import logging
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -52,19 +53,20 @@ class Pass:
     unblocking: Unblocking | None = None
     redoing: Redoing | None = None
 
-    def plan(self) -> Plan:
-        """What could be submitted now, under the masks of this pass and those of the books; reads only."""
-        with self._in_parts() as plan:
-            return self._grown(plan)
+    def plan(self, meanwhile: Callable[[Plan], None] | None = None) -> Plan:
+        """What could be submitted now, under the masks of this pass and those of the books; reads only.
 
-    def _grown(self, plan: Plan) -> Plan:
-        """With all that follows, shown as it comes."""
-        if plan.rest:
-            with self.progress("matching older runs", len(plan.rest)) as advance:
-                for _ in plan.rest:
-                    plan = plan.grown
-                    advance(1)
-        return plan
+        `meanwhile` is called with the plan of the newest runs while older ones are matched.
+        """
+        with self._in_parts() as plan:
+            if meanwhile is not None:
+                meanwhile(plan)
+            if plan.rest:
+                with self.progress("matching older runs", len(plan.rest)) as advance:
+                    for _ in plan.rest:
+                        plan = plan.grown
+                        advance(1)
+            return plan
 
     def _at_once(self) -> Plan:
         noted = self._noted()
@@ -94,10 +96,9 @@ class Pass:
         for problem in lacks(self.rule):
             log.warning("%s", problem)
         current = self.looked_at()
-        with self._in_parts() as plan:
-            room = self._queue_room(plan, current)  # asked while older runs are matched
-            plan = self._grown(plan)
-        return plan.limited(self._most(plan, room))
+        room: list[int | None] = []
+        plan = self.plan(lambda newest: room.append(self._queue_room(newest, current)))
+        return plan.limited(self._most(plan, *room))
 
     def looked_at(self) -> bool:
         """Raise DatabaseError if the books cannot be read; False, with a warning, if they cannot be submitted to."""
