@@ -5,9 +5,10 @@ import io
 import os
 import sys
 
-from prodcli.errors import TermSignal, ended_by
+from prodcli.errors import Interrupted, TermSignal, ended_by
 
 _GARBAGE = 50_000  # objects that are made before Python looks for cycles, of which there are few: plans are millions of objects
+_SOON = 0.01  # seconds
 COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
@@ -34,9 +35,25 @@ def _main() -> None:
         sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it to strip markup that we do not use
     from prodcli.cli.app import app
 
+    sys.unraisablehook = _send_again
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # data that this terminal's letters cannot show
     app(prog_name="prodcli")
+
+
+def _send_again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Send a signal once more that met Python in a callback, where it drops exceptions; all else is reported as always."""
+    import signal
+    import threading
+
+    kind = ended_by(dropped.exc_value) if dropped.exc_value is not None else None
+    if kind is None:
+        sys.__unraisablehook__(dropped)
+        return
+    sign = signal.SIGINT if kind is Interrupted else signal.SIGTERM
+    timer = threading.Timer(_SOON, os.kill, (os.getpid(), sign))
+    timer.daemon = True
+    timer.start()
 
 
 if __name__ == "__main__":

@@ -245,8 +245,50 @@ def test_a_signal_outside_of_a_command_is_one_line(
         raise sign
 
     monkeypatch.setattr(sys, "argv", ["prodcli", "query"])
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # which main replaces
     monkeypatch.setattr("prodcli.cli.app.app", meets_a_signal)
     with pytest.raises(SystemExit) as ended:
         main()
     code, word = told
     assert (ended.value.code, capsys.readouterr().err) == (code, f"prodcli: {word}\n")
+
+
+_SIGNAL_IN_A_CALLBACK = """
+import os, signal, sys, time, weakref
+from prodcli.__main__ import main
+from prodcli.cli import app
+
+class Thing:
+    pass
+
+def meets(thing):
+    os.kill(os.getpid(), signal.SIG{sign})
+    time.sleep(0)
+
+def busy(**_):
+    signal.signal(signal.SIGTERM, app._terminate)
+    thing = Thing()
+    kept = weakref.ref(thing, meets)
+    del thing
+    time.sleep(20)
+
+app.app = busy
+main()
+"""
+
+
+@pytest.mark.parametrize(("sign", "told"), [("INT", (130, "interrupted")), ("TERM", (143, "terminated"))])
+def test_a_signal_that_meets_a_callback_is_not_lost(sign: str, told: tuple[int, str]) -> None:
+    script = _SIGNAL_IN_A_CALLBACK.format(sign=sign)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    code, word = told
+    assert (ended.returncode, ended.stderr) == (code, f"prodcli: {word}\n")
+
+
+def test_what_python_drops_otherwise_is_reported() -> None:
+    script = _SIGNAL_IN_A_CALLBACK.format(sign="TERM").replace("os.kill(os.getpid(), signal.SIGTERM)", "1 / 0")
+    ended = subprocess.run(
+        [sys.executable, "-c", script.replace("sleep(20)", "sleep(0)")], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert "ZeroDivisionError" in ended.stderr
