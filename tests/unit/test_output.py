@@ -134,3 +134,11 @@ class _at_once:
 
     def __init__(self, _: float, work: Any) -> None:
         self.start, self.cancel, self.join = work, lambda: None, lambda: None
+
+
+@pytest.mark.parametrize("columns", ["0", "-1", "none", ""])
+def test_a_terminal_without_a_sensible_width_still_shows_the_table(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    terminal.setenv("COLUMNS", columns)
+    assert "1234567" in shown(capsys, TABLE, "table")

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from shutil import get_terminal_size
 from typing import Any
 
 Cell = str | int | float | None
@@ -104,7 +105,8 @@ def _rich(table: Table) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    console = Console()
+    # Rich believes COLUMNS=0, and then shows nothing
+    console = Console(width=get_terminal_size().columns)
     fitted = _fitted(table, console.width)
     numeric = _numeric(fitted)
     rich = RichTable(
