@@ -9,11 +9,13 @@ from prodcli.errors import Interrupted, TermSignal, ended_by
 
 _GARBAGE = 50_000  # objects that are made before Python looks for cycles, of which there are few: plans are millions of objects
 _SOON = 0.01  # seconds
+_STREAMS = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w"))
 COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 
 
 def main() -> None:
     """Run the command line; a signal outside of a command, where nothing is done yet or any more, is one line as well."""
+    _open_missing_streams()
     gc.set_threshold(_GARBAGE)
     try:
         _main()
@@ -23,6 +25,20 @@ def main() -> None:
             raise
         sys.stderr.write(f"prodcli: {kind.word}\n")
         sys.exit(kind.exit_code)
+
+
+def _open_missing_streams() -> None:
+    """Make /dev/null of each standard stream that cron or a supervisor has closed.
+
+    Otherwise the next file that is opened gets the number of the stream, and messages are written into that file.
+    """
+    for number, (name, flags, mode) in enumerate(_STREAMS):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, flags), number)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))
 
 
 def _main() -> None:
