@@ -1,12 +1,15 @@
 """One pass of a rule at a time on a host: a lock that the kernel drops with its holder, and that nobody ever deletes."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from prodcli.errors import ProdError
+
+log = logging.getLogger(__name__)
 
 
 class PassRuns(ProdError):
@@ -17,7 +20,10 @@ class PassRuns(ProdError):
 
 @contextmanager
 def pass_lock(folder: Path, name: str) -> Iterator[None]:
-    """Hold the lock of a rule; raises PassRuns with the holder's pid if it is taken."""
+    """Hold the lock of a rule; raises PassRuns with the holder's pid if another pass has the lock.
+
+    The lock only saves work, as claims are exact without any. A file system that cannot lock is a warning.
+    """
     path = folder / f"{name}.lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +38,8 @@ def pass_lock(folder: Path, name: str) -> Iterator[None]:
             raise PassRuns(
                 f"a pass of {name} runs already (pid {holder}); this one does nothing", where=str(path)
             ) from None
+        except OSError as failure:
+            log.warning("%s: %s; this pass goes on without a lock", path, failure.strerror)
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
         yield

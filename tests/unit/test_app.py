@@ -113,8 +113,24 @@ def test_a_line_says_what_where_and_what_to_do(world: World, monkeypatch: pytest
 def test_the_unexpected_is_not_hidden(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         failing(world, monkeypatch, ZeroDivisionError())
-    with pytest.raises(PermissionError):
-        failing(world, monkeypatch, PermissionError(13, "denied", "f"))
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied", "f"), "f: Permission denied"),
+        (OSError(116, "Stale file handle", "/data/x.root"), "/data/x.root: Stale file handle"),
+        (OSError(24, "Too many open files"), "Too many open files"),
+        (OSError(5, "Input/output error"), "output: Input/output error"),
+        (OSError("words of a library"), "words of a library"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_any_failure_of_the_operating_system_is_one_line(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+) -> None:
+    answer = failing(world, monkeypatch, error)
+    assert (answer.code, answer.err) == (1, f"prodcli: {says}\n")
 
 
 def test_a_full_disk_is_one_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,12 +157,21 @@ def _sole_runner(database: Path) -> Iterator[None]:
 
 
 def _lock(file: TextIO) -> bool:
-    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs."""
+    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs.
+
+    Raises BatchError where the file system cannot lock, as two runners would start each job twice.
+    """
     for _ in range(_LOCK_TRIES):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(_LOCK_PAUSE)
+        except OSError as failure:
+            raise BatchError(
+                f"the file system cannot lock the file: {failure.strerror}",
+                where=file.name,
+                todo="put batch.queue on a local disk",
+            ) from None
         else:
             return True
     return False

@@ -28,6 +28,7 @@ from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 ParserError: type[Exception] = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
 
 
 # The commands in order, as `--help` lists them; what a command needs is in the file of its name.
@@ -157,15 +158,21 @@ def _one_way_out(work: Callable[[], T]) -> T:
         _give_up_stdout()
         raise typer.Exit(1) from None
     except OSError as error:
-        if error.errno not in _DISK_FULL:
-            raise
-        _give_up_stdout()
-        failure = ProdError(error.strerror or "no room", where=str(error.filename or "output"))
+        if error.errno in _DISK_FULL:
+            _give_up_stdout()
+        failure = ProdError(error.strerror or str(error) or type(error).__name__, where=_place_of(error))
     except ProdError as error:
         failure = error
     logging.getLogger("prodcli").debug("failed", exc_info=failure)
     logging.getLogger("prodcli.exit").log(logging.ERROR if failure.exit_code else logging.WARNING, "%s", failure)
     raise typer.Exit(failure.exit_code)
+
+
+def _place_of(error: OSError) -> str:
+    """The file that a failure is about; the output, where writing fails that no file was named for."""
+    if error.filename is not None:
+        return str(error.filename)
+    return "output" if error.errno in _OUTPUT_FAILS else ""
 
 
 def _signalled(error: BaseException) -> ProdError:
