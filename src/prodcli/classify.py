@@ -65,7 +65,7 @@ def hold_classes(jobs: Iterable[TargetJob]) -> list[HoldClass]:
         code, subcode = job.hold_code or 0, job.hold_subcode or 0
         key = (code, subcode, signature(job.hold_reason))
         if key not in found:
-            hold = meaning_of(code, subcode)
+            hold = meaning_of(code, subcode, job.hold_reason)
             meaning, helps = (
                 (hold.meaning.rpartition(" (")[0], hold.helps) if hold else ("no code", "see the hold reason")
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from prodcli.chain import Link, State
-from prodcli.holds import meaning_of
+from prodcli.holds import Hold, meaning_of
 from prodcli.moments import said
 from prodcli.reasons import HELPS, Reason
 
@@ -64,15 +64,20 @@ class BlockedGroup:
 
 def state_in_words(row: BlockedGroup | Blocking) -> str:
     """`held, memory (34/102)`, `failed, lost`: the state of a row that blocks."""
-    hold = meaning_of(row.hold_code, row.hold_subcode)
+    hold = _hold(row)
     return ", ".join(filter(None, [row.status or "no state", row.substatus, hold.meaning if hold else ""]))
+
+
+def _hold(row: BlockedGroup | Blocking) -> Hold | None:
+    """The hold of a row; a group has no reason that all of its jobs share."""
+    return meaning_of(row.hold_code, row.hold_subcode, row.hold_reason if isinstance(row, Blocking) else None)
 
 
 def what_helps(row: BlockedGroup | Blocking) -> str:
     """What to do about a row that blocks."""
     if row.substatus == "parked":
         return "prodcli unpark, or submit --unblock"
-    hold = meaning_of(row.hold_code, row.hold_subcode)
+    hold = _hold(row)
     if hold is not None:
         return hold.helps
     return {

@@ -1,12 +1,12 @@
 """What HTCondor's hold codes mean, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode."""
 
+import re
 from dataclasses import dataclass
 
 MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
 _BY_CODE = {
     1: ("a person held it", "ask who held it; prodcli release --user-holds"),
-    3: ("the job's own policy (periodic_hold)", "see the rule's periodichold; prodcli release"),
     6: ("the script cannot be started", "repair the script, then prodcli release"),
     7: ("an output folder is missing or full", "repair the folder, then prodcli release"),
     12: ("an output file cannot be transferred", "see the hold reason, then prodcli release"),
@@ -17,6 +17,14 @@ _BY_CODE = {
     46: ("it ran longer than allowed", "see the rule, or give it fewer events"),
     47: ("it ran longer than allowed", "see the rule, or give it fewer events"),
 }
+# Code 3 stands for every expression that can hold a job; only the reason names the expression.
+_POLICY = 3
+_POLICY_NAMES = re.compile(r"\b(PeriodicHold|OnExitHold|SYSTEM_PERIODIC_HOLD\w*|SYSTEM_ON_EXIT_HOLD\w*)\b")
+_POLICIES = {
+    "PeriodicHold": ("the job's own policy (periodic_hold)", "see the rule's periodichold; prodcli release"),
+    "OnExitHold": ("the job's own policy (on_exit_hold)", "see the rule's on_exit_hold; prodcli release"),
+}
+_SOME_POLICY = ("a policy of the job or the pool", "see the hold reason; prodcli release")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,8 @@ class Hold:
     helps: str
 
 
-def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
-    """What a hold code means; None without a code."""
+def meaning_of(code: int | None, subcode: int | None, reason: str | None = None) -> Hold | None:
+    """What a hold code means, and which policy its reason names; None without a code."""
     if not code:
         return None
     numbers = f"({code}/{subcode or 0})"
@@ -37,7 +45,19 @@ def meaning_of(code: int | None, subcode: int | None) -> Hold | None:
     if (code, subcode or 0) == _DISK:
         return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then prodcli release")
     meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then prodcli release"))
+    if code == _POLICY:
+        meaning, helps = _policy(reason or "")
     return Hold(f"{meaning} {numbers}", helps)
+
+
+def _policy(reason: str) -> tuple[str, str]:
+    """The policy that a hold reason names: HTCondor writes `The job attribute OnExitHold expression ... evaluated to TRUE`."""
+    found = _POLICY_NAMES.search(reason)
+    if found is None:
+        return _SOME_POLICY
+    return _POLICIES.get(
+        found[0], (f"the pool's policy ({found[0]})", "ask the pool's administrators; prodcli release")
+    )
 
 
 def memory_codes() -> list[dict[str, int]]:

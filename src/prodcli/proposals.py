@@ -129,7 +129,7 @@ def other_holds(facts: Facts) -> Answer | None:
     """A hold that comes again at once unless something is repaired."""
     if facts["state"] != "held":
         return None
-    hold = meaning_of(facts.get("code"), facts.get("subcode"))
+    hold = meaning_of(facts.get("code"), facts.get("subcode"), facts.get("text"))
     return _answer(Action.ASK, hold.meaning.rpartition(" (")[0] if hold else "nothing tells why they are held")
 
 

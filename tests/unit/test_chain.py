@@ -233,6 +233,31 @@ def test_holds_in_words(code: int, subcode: int | None, words: str) -> None:
     assert hold is not None and hold.meaning == words and hold.helps
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            "The job attribute PeriodicHold expression 'NumJobStarts > 3' evaluated to TRUE",
+            "the job's own policy (periodic_hold) (3/0)",
+        ),
+        (
+            "The job attribute OnExitHold expression 'ExitCode =!= 0' evaluated to TRUE",
+            "the job's own policy (on_exit_hold) (3/0)",
+        ),
+        (
+            "The system macro SYSTEM_PERIODIC_HOLD expression 'JobStatus == 2' evaluated to TRUE",
+            "the pool's policy (SYSTEM_PERIODIC_HOLD) (3/0)",
+        ),
+        ("too long in the queue, said the pool", "a policy of the job or the pool (3/0)"),
+        (None, "a policy of the job or the pool (3/0)"),
+    ],
+)
+def test_the_policy_that_held_a_job_is_the_one_that_the_reason_names(reason: str | None, words: str) -> None:
+    hold = meaning_of(3, 0, reason)
+    assert hold is not None
+    assert hold.meaning == words
+
+
 def test_no_hold_code_has_no_meaning() -> None:
     assert meaning_of(None, None) is None and meaning_of(0, 0) is None
 

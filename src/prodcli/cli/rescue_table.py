@@ -106,7 +106,7 @@ def by_hand(one: Wrong, found: Sequence[Wrong]) -> str:
 
 def _asked(one: Wrong, jobs: str) -> str:
     first = one.jobs[0]
-    hold = meaning_of(first.hold_code, first.hold_subcode) if one.signature.state == "held" else None
+    hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason) if one.signature.state == "held" else None
     if hold is not None:
         return f"{hold.helps} {jobs}" if "prodcli " in hold.helps else hold.helps
     if one.in_queue:
