@@ -62,5 +62,20 @@ def write_rules(folder: Path, rules: dict[str, dict[str, Any]] = RULES) -> Path:
 
 
 def prodflow_rules() -> list[tuple[Path, str]]:
-    """The real rule files and the names of their rules; empty where they are not at hand."""
-    return [(file, name) for file in sorted(PRODFLOW.glob("*.yaml")) for name in yaml.safe_load(file.read_text())]
+    """The real rule files and the names of their rules; empty where they are not at hand.
+
+    Steering files, whose entries are hosts, and templates, whose build, dbtag and version are yet to be filled in, hold no rules.
+    """
+    files = [file for file in sorted(PRODFLOW.glob("*.yaml")) if not is_template(file)]
+    entries = ((file, name, entry) for file in files for name, entry in yaml.safe_load(file.read_text()).items())
+    return [(file, name) for file, name, entry in entries if "params" in entry]
+
+
+def prodflow_templates() -> list[Path]:
+    """The real templates of rule files."""
+    return [file for file in sorted(PRODFLOW.glob("*.yaml")) if is_template(file)]
+
+
+def is_template(file: Path) -> bool:
+    """True for a file whose build, dbtag and version a production fills in, as its name says."""
+    return "PROD_TAG_VERSION" in file.name

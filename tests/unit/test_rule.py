@@ -1,5 +1,6 @@
 """Rules: every key checked, completed from the profile, errors that say what is allowed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from prodcli.errors import RuleError, UsageError
 from prodcli.rule import Overrides
 from prodcli.rule_check import Checked, check_rule, pick_rule
 from tests.support.loaded import changed, load, sphenix
-from tests.support.rules import RULES, prodflow_rules
+from tests.support.rules import RULES, prodflow_rules, prodflow_templates
 
 
 def check(spec: Any, **more: Any) -> Checked:
@@ -183,3 +184,13 @@ def test_the_rule_that_is_meant() -> None:
 @pytest.mark.parametrize(("file", "name"), prodflow_rules())
 def test_rules_of_a_real_production_load_unmodified(file: Any, name: str) -> None:
     assert check(yaml.safe_load(file.read_text())[name]).errors == ()
+
+
+@pytest.mark.parametrize("file", prodflow_templates())
+def test_rules_of_a_real_template_load_once_their_placeholders_are_filled(file: Any) -> None:
+    text = file.read_text().replace("PROD_TAG_VERSION", "ana530_2025p008_v001")
+    for word, filled in (("PROD", "ana.530"), ("TAG", "2025p008"), ("VERSION", "1")):
+        text = re.sub(rf":(\s+){word}\b", rf":\g<1>{filled}", text)
+    rules = yaml.safe_load(text)
+    assert rules
+    assert {name: check(rule).errors for name, rule in rules.items()} == dict.fromkeys(rules, ())
