@@ -15,9 +15,10 @@ QUERY_FOLDER = "query"
 def render(template: str, context: dict[str, Any], own_templates: Path | None = None) -> str:
     """Render a template; raises RuleError for a value that its place cannot hold, ConfigError for the template."""
     import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     folders = _folders(own_templates)
-    environment = jinja2.Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -55,6 +55,21 @@ def own(folder: Path, content: str | bytes) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ cycler.__init__.__globals__.os.system('touch /tmp/x') }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ '{0.__class__}'.format(batch_name) }}",
+        "{% set _ = items.append(1) %}",
+    ],
+)
+def test_a_template_runs_no_code(tmp_path: Path, code: str) -> None:
+    with pytest.raises(ConfigError, match=r"template condor/job\.sub\.j2.*(unsafe|not safely callable)"):
+        render(SUBMIT_TEMPLATE, context(items=[]), own(tmp_path, code))
+
+
 def test_a_sites_own_template_comes_first(tmp_path: Path) -> None:
     assert render(SUBMIT_TEMPLATE, context(), own(tmp_path, "{{ batch_name | text }}!\n")).startswith("main.seed_")
     assert "executable" in render(SUBMIT_TEMPLATE, context(), tmp_path / "nothing here")
