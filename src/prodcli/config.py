@@ -16,6 +16,7 @@ from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean
 from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
+from prodcli.trust import LIST, require_trusted
 from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -130,7 +131,21 @@ class Config:
 
 
 def find_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path:
-    """Find prodcli.yaml: --site, $PRODCLI_SITE, from here upward, ~/.config/prodcli, /etc/prodcli; raises ConfigError."""
+    """Find prodcli.yaml as `search_config` does; raises ConfigError if there is none."""
+    found = search_config(given, environment, here)
+    if found is None:
+        raise ConfigError(
+            f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
+            todo="prodcli demo DIR makes one to start from",
+        )
+    return found
+
+
+def search_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path | None:
+    """Search prodcli.yaml: --site, $PRODCLI_SITE, from here upward, ~/.config/prodcli, /etc/prodcli.
+
+    Raises ConfigError for a file that was named and is not there, and for one upward that is somebody else's.
+    """
     for named, source in ((given, "--site"), (environment.get("PRODCLI_SITE") or None, "$PRODCLI_SITE")):
         if named is not None:
             path = Path(named)
@@ -138,19 +153,19 @@ def find_config(given: Path | None, environment: Mapping[str, str], here: Path) 
             if not _is(Path.is_file, path):
                 raise ConfigError(f"{source} names a file that does not exist", where=str(path))
             return path.resolve()
-    places = [*(folder / FILE for folder in (here, *here.parents))]
-    home = environment.get("XDG_CONFIG_HOME") or (
-        Path(environment["HOME"]) / ".config" if "HOME" in environment else None
-    )
-    places += [Path(home) / "prodcli" / FILE] if home else []
-    places.append(Path("/etc/prodcli") / FILE)
-    for place in places:
-        if _is(Path.is_file, place):
-            return place.resolve()
-    raise ConfigError(
-        f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
-        todo="prodcli demo DIR makes one to start from",
-    )
+    own = _own_folders(environment)
+    for folder in (here, *here.parents):
+        if _is(Path.is_file, folder / FILE):
+            require_trusted(folder / FILE, here, environment, [one / LIST for one in own])
+            return (folder / FILE).resolve()
+    return next(((folder / FILE).resolve() for folder in own if _is(Path.is_file, folder / FILE)), None)
+
+
+def _own_folders(environment: Mapping[str, str]) -> list[Path]:
+    """Where the user and the host keep what is theirs."""
+    xdg, home = environment.get("XDG_CONFIG_HOME"), environment.get("HOME")
+    users = [Path(xdg)] if xdg else [Path(home) / ".config"] if home else []
+    return [*(folder / "prodcli" for folder in users), Path("/etc/prodcli")]
 
 
 def _is(look: Callable[[Path], bool], path: Path) -> bool:

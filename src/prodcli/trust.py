@@ -1,0 +1,76 @@
+"""Whose configuration is taken: one that the search upward finds is yours, root's, or lies in a folder that you trust.
+
+A configuration decides what runs as you, and anybody may put one into /tmp, above what lies there.
+"""
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from prodcli.errors import ConfigError
+
+LIST = "trusted"  # the name of a list of folders, beside a user's own prodcli.yaml
+_ROOT = 0
+_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def require_trusted(file: Path, here: Path, environment: Mapping[str, str], lists: Sequence[Path]) -> None:
+    """Raise ConfigError for a configuration found from `here` upward that is another user's, unless a list has its folder."""
+    ours = _ours(environment)
+    foreign = next(((path, uid) for path, uid in _owners(file, here) if uid not in ours), None)
+    folder = file.resolve().parent
+    if foreign is None or any(folder.is_relative_to(trusted) for trusted in _listed(lists)):
+        return
+    path, uid = foreign
+    raise ConfigError(
+        f"not taken, as {path} belongs to {_name(uid)}",
+        where=str(file),
+        todo=f"if you trust it: --site, $PRODCLI_SITE, or a line {folder} in {lists[0]}",
+    )
+
+
+def _ours(environment: Mapping[str, str]) -> set[int]:
+    """You, root, and whom `sudo` made root, as git has it."""
+    you, before = os.geteuid(), environment.get("SUDO_UID", "")
+    return {you, _ROOT, *([int(before)] if you == _ROOT and before.isdecimal() else [])}
+
+
+def _owners(file: Path, here: Path) -> Iterator[tuple[Path, int]]:
+    """The owners of the file, of its folder, and of folders on the way up to it that others may write to; links and what they mean."""
+    real = file.resolve()
+    yield file, file.lstat().st_uid
+    for path in (real, real.parent, file.parent):
+        yield path, path.stat().st_uid
+    for folder in (here, *here.parents):
+        if folder.is_relative_to(file.parent) and folder.stat().st_mode & _BY_OTHERS:
+            yield folder, folder.stat().st_uid
+
+
+def _listed(lists: Sequence[Path]) -> Iterator[Path]:
+    """The folders of lists, a line each; a line with # is a comment."""
+    for one in lists:
+        try:
+            lines = one.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError) as failure:
+            words = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
+            raise ConfigError(f"the file cannot be read: {words}", where=str(one)) from None
+        folders = (line.strip() for line in lines)
+        yield from (_absolute(folder, one) for folder in folders if folder and not folder.startswith("#"))
+
+
+def _absolute(text: str, where: Path) -> Path:
+    folder = Path(os.path.expanduser(text))  # noqa: PTH111 - of somebody who does not exist it stays as it is
+    if not folder.is_absolute():
+        raise ConfigError(f"{text!r} is no absolute folder", where=str(where))
+    return folder.resolve()
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
