@@ -168,6 +168,12 @@ def _own_folders(environment: Mapping[str, str]) -> list[Path]:
     return [*(folder / "prodcli" for folder in users), Path("/etc/prodcli")]
 
 
+def built_in_site() -> Site:
+    """The built-in site profile, for rule files that are read without a configuration."""
+    name = _DEFAULTS["profile"]
+    return site_from_mapping(name, read_yaml(profile_file(name), ConfigError))
+
+
 def _is(look: Callable[[Path], bool], path: Path) -> bool:
     """What cannot be looked at is not there for us."""
     try:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from prodcli.cli.app import app
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.rule_schema import schema
 from tests.support.loaded import sphenix
@@ -146,3 +148,43 @@ def test_editors_accept_rules_and_complain_about_mistakes() -> None:
         rule[key.partition("_")[0]][key.partition("_")[2]] = value
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({"R": rule}, found)
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with rules, and no prodcli.yaml anywhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("PRODCLI_SITE", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    write_rules(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "-c", "rules.yaml"),
+        ("show", "-c", "rules.yaml", "-r", "cluster", "--resolved"),
+        ("lint", "rules.yaml"),
+        ("convert", "-c", "rules.yaml"),
+        ("schema",),
+        ("diff", "rules.yaml", "rules.yaml"),
+    ],
+)
+def test_rules_are_read_without_a_configuration(nowhere: Path, words: tuple[str, ...]) -> None:
+    bare = CliRunner().invoke(app, ["rules", *words])
+    assert bare.stderr == "prodcli: no prodcli.yaml is found; the built-in profile sphenix is used\n"
+    (nowhere / "prodcli.yaml").write_text("profile: sphenix\n")
+    configured = CliRunner().invoke(app, ["rules", *words])
+    assert (bare.exit_code, bare.stdout) == (configured.exit_code, configured.stdout)
+    assert bare.stdout
+
+
+def test_a_configuration_that_was_named_must_be_there(nowhere: Path) -> None:
+    for words, says in ((["--site", "x"], "--site names a file"), (["--testbed"], "no prodcli.yaml is found")):
+        answer = CliRunner().invoke(app, [*words, "rules", "schema"])
+        assert (answer.exit_code, answer.stdout) == (3, "")
+        assert says in answer.stderr
+    assert CliRunner().invoke(app, ["query"]).exit_code == 3

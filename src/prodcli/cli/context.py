@@ -50,6 +50,17 @@ class Session:
         """The site profile."""
         return self.config.site
 
+    @cached_property
+    def rule_site(self) -> Site:
+        """The site profile that rule files are read by; the built-in one where no prodcli.yaml is found."""
+        from prodcli.config import built_in_site, current_folder, search_config
+
+        if self.force_testbed or search_config(self.site_file, os.environ, current_folder()):
+            return self.site
+        site = built_in_site()
+        self.say(f"no prodcli.yaml is found; the built-in profile {site.name} is used")
+        return site
+
     def database(self, name: str, read_only: bool = False) -> Database:
         """A database by its role; connected when first asked something."""
         from prodcli.db import open_database

@@ -24,7 +24,7 @@ def list_(
 
     session = current(context)
     rows = []
-    for one in check_rules(config, session.site, lenient=lenient):
+    for one in check_rules(config, session.rule_site, lenient=lenient):
         rule = one.rule
         values = (
             (rule.params.dsttype, rule.outtriplet, rule.params.dataset, str(rule.dsttype.match)) if rule else ("",) * 4
@@ -53,7 +53,7 @@ def show(
     from prodcli.rule_view import resolved
 
     session, overrides = current(context), Overrides(nevents, mem, priority)
-    checked = check_one(config, rule, session.site, lenient=lenient, overrides=overrides)
+    checked = check_one(config, rule, session.rule_site, lenient=lenient, overrides=overrides)
     rows = [list(row) for row in resolved(checked, require_rule(checked, str(config)), overrides)]
     columns = ("key", "value", "from") if with_origin else ("key", "value")
     session.show(Table(columns, [row[: len(columns)] for row in rows]), style)
@@ -74,7 +74,7 @@ def lint(
     from prodcli.rule_view import findings
 
     session, wanted = current(context), _paths(paths, config)
-    checked = check_files(wanted, session.site, lenient=lenient)
+    checked = check_files(wanted, session.rule_site, lenient=lenient)
     found = findings(checked, deep)
     rows = [[one.where, one.rule, one.kind, one.what] for one in found]
     count = sum(len(rules) for rules in checked.values())
@@ -108,8 +108,8 @@ def convert(
     from prodcli.rule_convert import convert as written
 
     session = current(context)
-    checked = check_rules(config, session.site, lenient=lenient) if rule is None else []
-    checked = checked or [check_one(config, rule, session.site, lenient=lenient)]
+    checked = check_rules(config, session.rule_site, lenient=lenient) if rule is None else []
+    checked = checked or [check_one(config, rule, session.rule_site, lenient=lenient)]
     session.show_text(written(checked))
     _fail_for(sum(len(one.errors) for one in checked), len(checked), [config])
 
@@ -120,7 +120,7 @@ def schema_(context: typer.Context) -> None:
     from prodcli.rule_schema import schema
 
     session = current(context)
-    session.show_json(schema(session.site))
+    session.show_json(schema(session.rule_site))
 
 
 @app.command("diff", epilog="Example: prodcli rules diff rules.yaml rules.yaml")
@@ -142,7 +142,7 @@ def diff(
     a, b = (
         {
             one.name: require_rule(one, str(file))
-            for one in check_rules(file, session.site, lenient=lenient)
+            for one in check_rules(file, session.rule_site, lenient=lenient)
             if rule in (None, one.name)
         }
         for file in (old, new)
