@@ -58,7 +58,9 @@ def test_a_dry_run_and_no_word_change_nothing(world: World, queue: LocalBatch, v
         "in the file catalog": (count, 11 * count),
         "in the books": (count, None),
     }
-    assert world.run(*asked).code == 2
+    refused = world.run(*asked)
+    assert refused.code == 2
+    assert f": {', '.join(sorted(names)[:3])}{f' and {count - 3} more' if count > 3 else ''}?: nobody" in refused.err
     assert everything(world, queue) == before
     assert world.run(*verb, "-c", world.folder / "rules/rules.yaml", "-r", "mvtxme", "--yes").code == 2
 

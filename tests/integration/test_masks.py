@@ -167,7 +167,8 @@ def test_masks_are_added_listed_and_removed(world: World, rules: Path) -> None:
     one_line(world.run("mask", "remove", 2, 9, "-n"), 2, "there is no number 9")
     refused = world.run("mask", "remove", 2, 4)
     assert (refused.code, len(world.json("mask", "list"))) == (2, 4)
-    assert "remove 2?: nobody can be asked here" in refused.err
+    two, four = "mask 2 (INTT3, run 70000, DST_CALO, x)", "mask 4 (INTT3, run 70009, DST_CALO, x)"
+    assert f"remove {two}, {four}?: nobody can be asked here" in refused.err
     world.ok("mask", "remove", 4, 2, "--yes")
     assert world.json("mask", "list") == [one, three[1]]
     (new,) = world.json(*MASK, "INTT3", "--runs", 70000, "--reason", "x")
@@ -236,7 +237,9 @@ def test_nothing_is_made_of_invalid_runs(world: World, rules: Path) -> None:
     assert [(n["runs"], n["segments"], n["dsttype"]) for n in world.json("runs", "invalid", "list")] == [
         *(("70000", "1-3", "all"), ("70001", "all", "DST_STREAMING_EVENT"), ("70002", "all", "all"))
     ]
-    assert world.run("runs", "invalid", "remove", 3).code == 2
+    refused = world.run("runs", "invalid", "remove", 1, 3).err
+    assert "remove invalid 1 (run 70000, segments 1-3, " in refused
+    assert ", invalid 3 (run 70002, again)?: nobody can be asked here" in refused
     world.ok("runs", "invalid", "remove", 3, "--yes")
     assert {job["runnumber"] for job in submit(world, rules, "-n", rule="streaming")["jobs"]} == {70000, 70002}
 

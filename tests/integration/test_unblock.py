@@ -54,12 +54,14 @@ def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(world: World, q
     world.ok("hold", "--dbid", world.sql(ROWS)[3][0], "--yes")
     assert world.json(*words(world))["submitted"] == []
     asked = (*words(world), "--unblock", "failed", "held", "submitted")
-    before = everything(world, queue)
+    before, names = everything(world, queue), [row[1] for row in world.sql(ROWS) if row[0] in dbids]
     plan = world.json(*asked, "--dry-run")
     assert (len(plan["jobs"]), plan["unblocked"]["dbids"]) == (3, dbids)
     assert plan["unblocked"]["left"] == {"in a queue (prodcli clear-held or prodcli kill removes them)": 9}
     assert "again: 3 failed/removed" in world.run(*asked, "--dry-run", quiet=False).out
-    assert world.run(*asked).code == 2
+    refused = world.run(*asked)
+    assert refused.code == 2
+    assert f"claim again 3 failed/removed: {', '.join(sorted(names))}?: nobody can be asked here" in refused.err
     assert "seen_jobs" in world.ok(*asked, "--print-query").out
     assert everything(world, queue) == before
     answer = world.run(*asked, "--yes", "--reason", "node was bad", "--format", "json")

@@ -1,8 +1,11 @@
 """Asking before work that changes or removes what exists."""
 
 import sys
+from collections.abc import Sequence
 
 from prodcli.errors import ProdError, UsageError
+
+_NAMED = 3
 
 
 def require_consent(question: str, yes: bool) -> None:
@@ -20,6 +23,12 @@ def require_word(question: str, word: str, yes: bool) -> None:
 def agreed(question: str, yes: bool) -> bool:
     """The answer to a question; off a terminal raise UsageError without `--yes`."""
     return yes or _answer(question, " [y/N] ").casefold() in ("y", "yes")
+
+
+def named(things: Sequence[str]) -> str:
+    """Things by name, as a question has room for them: `a, b, c and 12 more`."""
+    more = len(things) - _NAMED
+    return ", ".join(things[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _answer(question: str, how: str) -> str:

@@ -52,7 +52,7 @@ def dedupe(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Keep one row of every file name - live in a queue, else finished, else newest - and archive the others."""
-    from prodcli.cli.asking import require_consent
+    from prodcli.cli.asking import named, require_consent
     from prodcli.cli.output import Cell, Table
     from prodcli.dedupe import archive, preview
 
@@ -64,7 +64,8 @@ def dedupe(
         style,
     )
     if groups and not dry_run:
-        require_consent(f"archive {sum(len(one.others) for one in groups)} rows?", yes)
+        count = sum(len(one.others) for one in groups)
+        require_consent(f"archive {count} rows of {named([one.filename for one in groups])}?", yes)
         archive(session.database("production"), groups, session.site)
 
 

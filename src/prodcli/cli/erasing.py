@@ -59,7 +59,7 @@ def erase(
     session: Session, verb: str, wanted: Wanted, said: Said, submit: Callable[[Action], None] | None = None
 ) -> bool:
     """Show what there is, ask for the word, erase, and `submit` anew; False if nothing was done."""
-    from prodcli.cli.asking import require_word
+    from prodcli.cli.asking import named, require_word
     from prodcli.db.schema import require_current
 
     eraser, order = _eraser(session, verb, wanted, said, keeps_rows=submit is not None)
@@ -74,7 +74,8 @@ def erase(
     if said.dry_run or not found.outputs:
         return False
     word = verb.rpartition("-")[2]
-    require_word(f"{verb}: erase {len(found.outputs)} outputs of {wanted.rule.name}?", word, said.yes)
+    what = f"{len(found.outputs)} outputs of {wanted.rule.name}: {named(sorted(found.outputs))}"
+    require_word(f"{verb}: erase {what}?", word, said.yes)
     action = eraser.run(found, wanted, order, submit or (lambda action: None))
     _done(session, found, action, eraser, said)
     return True

@@ -101,7 +101,7 @@ def show(
 def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
     """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
     from prodcli import exclusions
-    from prodcli.cli.asking import require_consent
+    from prodcli.cli.asking import named, require_consent
     from prodcli.db.schema import require_current
 
     database = session.database("production", read_only=dry_run)
@@ -113,8 +113,20 @@ def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes:
     chosen = [known[number] for number in sorted(set(ids))]
     show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
     if not dry_run:
-        require_consent(f"remove {len(chosen)}?", yes)
+        require_consent(f"remove {named([_in_words(session, note) for note in chosen])}?", yes)
         exclusions.remove(database, kind, [note.what.id for note in chosen])
+
+
+def _in_words(session: Session, note: Note) -> str:
+    """`mask 2 (INTT3, runs 70000-70005, HV off)`."""
+    from prodcli.masks import Mask, spoken
+
+    what = note.what
+    kind, things = ("mask", [spoken(session.site, what.hosts)]) if isinstance(what, Mask) else ("invalid", [])
+    things.append(f"{'run' if what.runs[0] == what.runs[1] else 'runs'} {_range(what.runs)}")
+    if not isinstance(what, Mask) and what.segments:
+        things.append(f"segments {_range(what.segments)}")
+    return f"{kind} {what.id} ({', '.join(filter(None, [*things, what.dsttype, what.reason]))})"
 
 
 def _range(ends: tuple[int, int]) -> str:

@@ -170,13 +170,14 @@ def _unblocking(
     from prodcli.actions import Author
     from prodcli.claimant import myself
     from prodcli.cli import notes, submit_report
-    from prodcli.cli.asking import require_consent
+    from prodcli.cli.asking import named, require_consent
     from prodcli.unblock import Unblocking, in_words, parse_states
 
     def consent(plan: Plan) -> None:
         if style is options.Style.TABLE and not yes:
             submit_report.show_plan(session, plan, style, verbose)
-        require_consent(f"claim {in_words(plan.again())} again?", yes)
+        rows = plan.again()
+        require_consent(f"submit --unblock: claim again {in_words(rows)}: {named(sorted(rows))}?", yes)
 
     author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
     return replace(this, unblocking=Unblocking(parse_states(words), author, consent))
