@@ -153,7 +153,7 @@ class Books:
             ordered = sorted(seen[:allowed], key=lambda row: row.filename)
             for chunk in chunks_of([_seen_row(row) for row in ordered], _ROWS):
                 _take(tx, claim_id, chunk, action)
-            tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host)
+            tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host_name)
 
         claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, room, about)
         return ClaimedAgain(claim_id, schedd, won, tried)
@@ -294,7 +294,7 @@ def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
         "rulename": rule.name,
         "tag": rule.outtriplet,
         "dataset": rule.booked_dataset,
-        "submission_host": claimant.host,
+        "submission_host": claimant.host_name,
         "intriplet": rule.intriplet if rule.tagged else "N/A",
         "indsttype_str": ",".join(layout.inputs),
         "mask": layout.masked or None,

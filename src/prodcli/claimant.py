@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ENDED = ("Z", "X")  # states of a process that has ended and is not yet taken away by its parent
+_HOSTS_OWN = "pid:[4026531836]"  # the namespace of pids that the kernel starts with; source: PROC_PID_INIT_INO of Linux
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +19,30 @@ class Liveness:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A process: host (short), pid, the boot that it belongs to, and its start time in kernel ticks."""
+    """A process: where its pid counts, pid, the boot that it belongs to, and its start time in kernel ticks."""
 
-    host: str
+    host: str  # short; in a container, which has pids of its own, with the number of their namespace: `submit01/4026532178`
     pid: int
     boot_id: str
     process_start: str
 
+    @property
+    def host_name(self) -> str:
+        """The host as jobs and people know it."""
+        return self.host.partition("/")[0]
+
     def liveness(self, me: "Claimant", lease_left: int) -> Liveness:
-        """Judge a claimant: on this host by its process, elsewhere by its lease, of which so many seconds are left.
+        """Judge a claimant: where its pid counts by its process, elsewhere by its lease, of which so many seconds are left.
 
         A process may ask this of itself only between its passes: what it still holds then, an earlier one left open.
         """
         if self == me:
             return Liveness(False, "an earlier pass of this process left it")
-        if self.host == me.host and self.process_start:
-            if self.boot_id != me.boot_id:
-                return Liveness(False, "the host has booted since")
+        same_boot = self.boot_id == me.boot_id
+        # namespaces of two hosts may have the same number: in containers another boot may be another host
+        if self.host == me.host == me.host_name and self.process_start and not same_boot:
+            return Liveness(False, "the host has booted since")
+        if self.host == me.host and self.process_start and me.process_start and same_boot:
             now = process_start(self.pid)
             if now == self.process_start:
                 return Liveness(True, "the process runs on this host")
@@ -48,12 +56,29 @@ class Claimant:
 def myself() -> Claimant:
     """This process."""
     pid = os.getpid()
-    return Claimant(short_host(), pid, _boot_id(), process_start(pid) or "")
+    return Claimant(_host(), pid, _boot_id(), process_start(pid) or "" if _proc_is_ours(pid) else "")
 
 
 def short_host() -> str:
     """The host's name without its domain."""
     return socket.gethostname().partition(".")[0]
+
+
+def _host() -> str:
+    """The host's name; where pids are not those of the host, as in a container, with the number of their namespace."""
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return short_host()
+    return short_host() if namespace == _HOSTS_OWN else f"{short_host()}/{namespace.strip('pid:[]')}"
+
+
+def _proc_is_ours(pid: int) -> bool:
+    """False where /proc has the pids of another namespace, as in a container that sees the host's."""
+    try:
+        return str(Path("/proc/self").readlink()) == str(pid)
+    except OSError:
+        return False
 
 
 def process_start(pid: int) -> str | None:

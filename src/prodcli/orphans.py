@@ -226,7 +226,7 @@ def _restore(tx: Transaction, stray: Stray, jobs: list[DescribedJob], me: Claima
     if not tx.run("restore_claim", claim=claim):
         raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when nobody works on it")
     memory = [jobs[0].event.memory_asked or 0]
-    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host, "request_memory": memory}
+    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host_name, "request_memory": memory}
     tx.run("yield_ids", cluster=stray.cluster, claim=claim)
     for chunk in chunks_of([_row(job) for job in jobs], _ROWS):
         tx.run("restore_rows", rows=chunk, **common)
