@@ -8,7 +8,6 @@ action is closed.
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from prodcli.bookkeeping import Books, Seen
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.faults import reached
-from prodcli.gone import ask_for
+from prodcli.gone import ask_for, wait_until_gone
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.lease import keeping
 from prodcli.node_list import node_commands
@@ -40,7 +39,6 @@ log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
 _CHUNK = 10_000  # jobs of a cluster
 _MOST = 70_000  # jobs of a batch name in the queues, if nothing else is said
-_PATIENCE, _PAUSE = 60.0, 0.3  # seconds to wait until removed jobs have left the queue
 CLONE, UNPARK = "clone", "unpark"
 CHANGED = "they are in another state by now"
 NO_ROOM = "beyond --maxqueued"
@@ -119,7 +117,7 @@ class Resubmitter:
             try:
                 self.recovery.batch.remove(schedd, ids, "prodcli resubmit: it is submitted again")
                 reached("again.removed")
-                _wait(self.recovery.batch, schedd, ids)
+                wait_until_gone(self.recovery.batch, schedd, ids)
                 removed = True
             except BatchError as failure:
                 outcome.failed[schedd] = str(failure)
@@ -259,10 +257,3 @@ class Resubmitter:
 
     def _leave(self, row: Seen, why: str) -> None:
         self.left[str(row.schedd), why] += 1
-
-
-def _wait(batch: Batch, schedd: str, ids: set[tuple[int, int]]) -> None:
-    """Wait until jobs have left the queue, or for a minute; who is still there then is asked for again."""
-    deadline = time.monotonic() + _PATIENCE
-    while ids & batch.living(schedd) and time.monotonic() < deadline:
-        time.sleep(_PAUSE)

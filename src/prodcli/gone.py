@@ -6,7 +6,8 @@ had them: every one must answer then, and none may have a job of that number, wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 IN_QUEUE = "in a queue (prodcli clear-held or prodcli kill removes them)"
 PERHAPS = "of an older tool, and a queue has a job of that number (condor_rm removes it, if it is theirs)"
+_PATIENCE, _PAUSE = 60.0, 0.3  # seconds to wait until removed jobs have left the queue
 CLAIMED = "a pass is at work on them (prodcli reconcile settles what a killed one left)"
 
 
@@ -47,6 +49,13 @@ def ask_for(batch: Batch, seen: Sequence[Seen]) -> Gone:
             left[row.dbid] = why
     there = [row for row in seen if left.get(row.dbid) == IN_QUEUE]
     return Gone(tuple(row for row in seen if row.dbid not in left), left, tuple(there), silent)
+
+
+def wait_until_gone(batch: Batch, schedd: str, ids: Collection[ProcId]) -> None:
+    """Wait until removed jobs have ended and left the queue, or for a minute; who is still there then is asked for again."""
+    deadline = time.monotonic() + _PATIENCE
+    while not batch.living(schedd).isdisjoint(ids) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
 
 
 def _queues(batch: Batch, known: Sequence[str], seen: Sequence[Seen]) -> tuple[dict[str, set[ProcId]], dict[str, str]]:

@@ -20,6 +20,7 @@ from prodcli.batch import Batch, ProcId
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.faults import reached
+from prodcli.gone import wait_until_gone
 from prodcli.kept import GONE, Submission, in_files
 from prodcli.recover import PARK, Deed, Outcome, Recovery, targets
 from prodcli.states import Substatus
@@ -78,7 +79,9 @@ def parking(database: Database, author: Author) -> Deed:
         reached("park.kept")
         kept &= _acting(database, kept).keys()  # who was taken for dead meanwhile has lost them
         reason = f"prodcli park: {author.reason}".rstrip(": ")
-        batch.remove(schedd, [aim.proc_id for aim in aims if aim.dbid in kept], reason)
+        ids = [aim.proc_id for aim in aims if aim.dbid in kept]
+        batch.remove(schedd, ids, reason)
+        wait_until_gone(batch, schedd, ids)  # a job that still ends is not parked
         if missing := len(aims) - len(kept):
             raise ProdError(
                 f"{missing} of {len(aims)} jobs are not parked: they left the queue, or {GONE}", where=schedd

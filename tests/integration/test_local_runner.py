@@ -336,21 +336,6 @@ def test_after_a_kill_the_jobs_are_evicted_and_their_processes_gone(
     assert (event.queue, event.num_starts, event.state.status) == (Queue.IDLE, 1, Status.EVICTED)
 
 
-def test_a_removed_job_whose_runner_was_killed_is_ended_too(
-    batch: LocalBatch, start_runner: StartRunner, tmp_path: Path
-) -> None:
-    cluster = submit(batch, tmp_path / "a", f"echo $$ > {tmp_path}/pid; exec sleep 600")
-    runner = start_runner()
-    pid = read_pid(tmp_path / "pid")
-    runner.kill()
-    runner.communicate()
-    batch.remove(SCHEDD, [(cluster, 0)], "not wanted")
-    assert alive(pid)
-    run(batch, 1, drain=True)
-    assert not alive(pid)
-    assert job(batch, cluster).queue is Queue.REMOVED
-
-
 def test_a_pid_that_another_process_has_now_is_not_killed() -> None:
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as bystander:
         born = process_table()[bystander.pid].born

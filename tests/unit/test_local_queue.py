@@ -240,6 +240,7 @@ def test_many_may_make_and_fill_the_queue_at_once(batch: LocalBatch, tmp_path: P
         ),
         ("SELECT * FROM events WHERE change > ? ORDER BY change, cluster, proc", "jobs_change"),
         ("SELECT cluster, proc FROM jobs WHERE status = 2", "jobs_running"),
+        ("SELECT cluster, proc, pid FROM jobs WHERE status = 3 AND pid IS NOT NULL", "jobs_with_pid"),
     ],
 )
 def test_the_runner_and_harvest_never_scan_the_history(batch: LocalBatch, query: str, index: str) -> None:

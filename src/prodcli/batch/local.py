@@ -30,6 +30,8 @@ from prodcli.batch import (
 )
 from prodcli.batch.courier import OnFoot
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
+from prodcli.batch.local_left import end_without_runner
+from prodcli.batch.local_process import process_table, runs
 from prodcli.errors import BatchError
 from prodcli.layout import NO_ROW
 from prodcli.sizes import parse_ladder, parse_mb
@@ -51,6 +53,9 @@ _COUNT = """
 _CHANGES = "SELECT * FROM events WHERE change > ? ORDER BY change, cluster, proc"
 _SWEEP = "SELECT * FROM events WHERE change > ? OR queue NOT IN (3, 4) ORDER BY change, cluster, proc"
 _IN_QUEUE = "SELECT cluster, proc FROM jobs WHERE status NOT IN (3, 4)"
+_ENDING = """
+    SELECT cluster, proc, pid, born, claim FROM jobs JOIN clusters USING (cluster)
+    WHERE status = 3 AND pid IS NOT NULL"""
 _LIVING = "SELECT cluster, proc FROM jobs JOIN clusters USING (cluster) WHERE status NOT IN (3, 4) AND claim <> ''"
 _HISTORY = """
     SELECT * FROM events WHERE cluster IN (SELECT value FROM json_each(?)) AND queue IN (3, 4)
@@ -245,12 +250,12 @@ class LocalBatch:
         yield Changes(_events(rows), following, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
-        """The jobs with a claim that are idle, running or held."""
-        return self._ids(schedd, _LIVING)
+        """The jobs with a claim that are idle, running or held, or were removed and have not ended yet."""
+        return self._ids(schedd, _LIVING) | {id for id, claim in self._ending().items() if claim}
 
     def in_queue(self, schedd: str) -> set[ProcId]:
-        """All jobs that are idle, running or held."""
-        return self._ids(schedd, _IN_QUEUE)
+        """All jobs that are idle, running or held, or were removed and have not ended yet."""
+        return self._ids(schedd, _IN_QUEUE) | set(self._ending())
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """The jobs of these clusters that are completed or removed."""
@@ -306,8 +311,10 @@ class LocalBatch:
         self._update(schedd, _RELEASE, ids)
 
     def remove(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
-        """Remove jobs, which stay as history without the reason; the runner ends those that run."""
+        """Remove jobs, which stay as history without the reason; the runner ends those that run, or we do if there is none."""
         self._update(schedd, _REMOVE, ids)
+        if ids:
+            end_without_runner(self.database)
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
         """Change what jobs ask for from their next start on."""
@@ -340,6 +347,13 @@ class LocalBatch:
         _require(schedd)
         with reading(self.database) as connection:
             return {(row["cluster"], row["proc"]) for row in connection.execute(query)}
+
+    def _ending(self) -> dict[ProcId, str]:
+        """Jobs that were removed and whose processes have not ended yet, with their claims."""
+        with reading(self.database) as connection:
+            rows = connection.execute(_ENDING).fetchall()
+        table = process_table() if rows else {}
+        return {(row["cluster"], row["proc"]): row["claim"] for row in rows if runs(row["pid"], row["born"], table)}
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:

@@ -31,6 +31,7 @@ _PROC = Path("/proc")
 _STAT_BYTES = 2000
 _FLOOR_MARGIN_KB = 2048
 _TRIES, _TRY_SECONDS = 1000, 0.01
+STARTING = 0  # stands for the pid of a process that is about to be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,14 @@ def family(heads: Collection[int], table: Mapping[int, Process]) -> set[int]:
 def memory_mb(pid: int, table: Mapping[int, Process]) -> int:
     """What a process and all that descends from it hold in memory, rounded up."""
     return -(-sum(table[member].rss_kb for member in family({pid}, table)) // 1024)
+
+
+def runs(pid: int, born: str | None, table: Mapping[int, Process]) -> bool:
+    """True if the process of a job, or one of its group, has not ended yet; a job that is about to start counts, too."""
+    leader = table.get(pid)
+    if pid == STARTING or leader is not None:
+        return leader is None or leader.born == born
+    return any(line.group == pid for line in table.values())
 
 
 def end_left_over(leaders: Mapping[int, str], scratch: str | None) -> None:

@@ -5,7 +5,6 @@ it holds a lock that the kernel lifts when it dies, so the lock file is never re
 behind is ended by the next one before those jobs are idle again.
 """
 
-import fcntl
 import json
 import shutil
 import signal
@@ -18,14 +17,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from os import getpid
 from pathlib import Path
-from typing import TextIO
 
 from prodcli.batch import ProcId
 from prodcli.batch.local import LocalBatch, retry_memory
 from prodcli.batch.local_file import open_queue, told, transaction
+from prodcli.batch.local_left import clear_left_over, put_back, sole_runner
 from prodcli.batch.local_process import (
+    STARTING,
     Child,
     Hold,
     HoldError,
@@ -42,7 +41,6 @@ from prodcli.states import Queue
 _OVER_MEMORY = 34, 102
 _WATCH_SECONDS = 0.5
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
-_LOCK_TRIES, _LOCK_PAUSE = 50, 0.01
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _STARTABLE = """
@@ -53,7 +51,7 @@ _RUNNING = "SELECT cluster, proc FROM jobs WHERE status = 2"
 _START = """
     UPDATE jobs SET status = 2, since = max(since, :now), change = :change, num_starts = num_starts + 1, node = :node,
         started = :now, finished = NULL, exit_code = NULL, user_cpu = NULL, sys_cpu = NULL, memory_used = NULL,
-        memory_provisioned = memory_asked
+        memory_provisioned = memory_asked, pid = :pid, born = NULL
     WHERE cluster = :cluster AND proc = :proc"""
 _HAS_PROCESS = "UPDATE jobs SET pid = ?, born = ? WHERE cluster = ? AND proc = ?"
 _FREE = """
@@ -67,10 +65,6 @@ _SETTLE = """
 _RETRY = """
     UPDATE jobs SET status = 1, since = max(since, :now), change = :change, memory_asked = :memory
     WHERE cluster = :cluster AND proc = :proc AND status = 2"""
-_LEFT_OVER = "SELECT pid, born FROM jobs WHERE pid IS NOT NULL"
-_REQUEUE = "UPDATE jobs SET status = 1, since = max(since, ?), change = ? WHERE status = 2"
-_FREE_LEFT_OVER = "UPDATE jobs SET pid = NULL, born = NULL WHERE pid IS NOT NULL"
-_OLD_SCRATCH = "SELECT scratch FROM queue"
 _SET_SCRATCH = "UPDATE queue SET scratch = ?"
 
 
@@ -100,7 +94,7 @@ def run(
     with (
         told(batch.database),
         _signals() as caught,
-        _sole_runner(batch.database),
+        sole_runner(batch.database),
         closing(open_queue(batch.database)) as connection,
         _scratch_folder(connection) as scratch,
     ):
@@ -144,50 +138,11 @@ def _signals() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _sole_runner(database: Path) -> Iterator[None]:
-    place = database.resolve()
-    with place.with_name(place.name + ".runner.lock").open("a+") as file:
-        if not _lock(file):
-            file.seek(0)
-            raise BatchError(f"a runner is at work on it already: pid {file.read().strip()}", where=str(database))
-        file.truncate(0)
-        file.write(f"{getpid()}\n")
-        file.flush()
-        yield
-
-
-def _lock(file: TextIO) -> bool:
-    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs.
-
-    Raises BatchError where the file system cannot lock, as two runners would start each job twice.
-    """
-    for _ in range(_LOCK_TRIES):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_LOCK_PAUSE)
-        except OSError as failure:
-            raise BatchError(
-                f"the file system cannot lock the file: {failure.strerror}",
-                where=file.name,
-                todo="put batch.queue on a local disk",
-            ) from None
-        else:
-            return True
-    return False
-
-
-@contextmanager
 def _scratch_folder(connection: sqlite3.Connection) -> Iterator[Path]:
     """End and clear away what an earlier runner left, then make room for this one's jobs."""
-    old = connection.execute(_OLD_SCRATCH).fetchone()["scratch"]
-    end_left_over({row["pid"]: row["born"] for row in connection.execute(_LEFT_OVER)}, old)
-    if old:
-        shutil.rmtree(old, ignore_errors=True)
+    clear_left_over(connection)
     with tempfile.TemporaryDirectory(prefix="prodcli-local-", ignore_cleanup_errors=True) as folder:
-        with transaction(connection) as change:
-            connection.execute(_REQUEUE, (int(time.time()), change))
-            connection.execute(_FREE_LEFT_OVER)
+        with transaction(connection):
             connection.execute(_SET_SCRATCH, (folder,))
         yield Path(folder)
     with transaction(connection):
@@ -252,7 +207,7 @@ class _Runner:
             rows = self._startable(free)
             for row in rows:
                 values = {"cluster": row["cluster"], "proc": row["proc"], "node": self._node, "now": int(time.time())}
-                self._connection.execute(_START, {**values, "change": change})
+                self._connection.execute(_START, {**values, "change": change, "pid": STARTING})
         if rows:
             self._start(rows)
         return True
@@ -268,7 +223,7 @@ class _Runner:
             self._book(ended, change)
             for job in list(self.jobs.values()):
                 self._free(job, change)
-            self._connection.execute(_REQUEUE, (int(time.time()), change))
+            put_back(self._connection, change)
 
     def _watch(self) -> None:
         """Kill what needs too much memory, and what is no longer meant to run."""
@@ -306,6 +261,7 @@ class _Runner:
             for row in rows:
                 id = row["cluster"], row["proc"]
                 if id in holds:
+                    self._connection.execute(_HAS_PROCESS, (None, None, *id))
                     self._settle(id, change, Queue.HELD, hold=holds[id])
                 else:
                     child = self.jobs[id].child

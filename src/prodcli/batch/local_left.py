@@ -1,0 +1,95 @@
+"""The lock that keeps runners of the local batch apart, and what a runner leaves behind that was killed."""
+
+import fcntl
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from os import getpid
+from pathlib import Path
+from typing import TextIO
+
+from prodcli.batch.local_file import open_queue, told, transaction
+from prodcli.batch.local_process import end_left_over
+from prodcli.errors import BatchError
+
+_LOCK_TRIES, _LOCK_PAUSE = 50, 0.01
+
+_LEFT_OVER = "SELECT pid, born FROM jobs WHERE pid IS NOT NULL"
+_ENDING = "SELECT 1 FROM jobs WHERE status = 3 AND pid IS NOT NULL LIMIT 1"
+_REQUEUE = "UPDATE jobs SET status = 1, since = max(since, ?), change = ? WHERE status = 2"
+_FREE_LEFT_OVER = "UPDATE jobs SET pid = NULL, born = NULL WHERE pid IS NOT NULL"
+_OLD_SCRATCH = "SELECT scratch FROM queue"
+_NO_SCRATCH = "UPDATE queue SET scratch = NULL"
+
+
+@contextmanager
+def sole_runner(database: Path) -> Iterator[None]:
+    """Be the only runner of a queue; raises BatchError if there is one already."""
+    with _lock_file(database) as file:
+        if not _lock(file, _LOCK_TRIES):
+            file.seek(0)
+            raise BatchError(f"a runner is at work on it already: pid {file.read().strip()}", where=str(database))
+        yield
+
+
+def end_without_runner(database: Path) -> None:
+    """End the processes of removed jobs where no runner does it; raises BatchError if they do not end.
+
+    What else the dead runner left is ended, too, as the next runner would do it.
+    """
+    with told(database), closing(open_queue(database)) as connection:
+        if connection.execute(_ENDING).fetchone() is None:
+            return
+        with _lock_file(database) as file:
+            if _lock(file, 1):
+                clear_left_over(connection)
+
+
+def clear_left_over(connection: sqlite3.Connection) -> None:
+    """End all that an earlier runner left, and let its jobs be idle again; the caller holds the lock."""
+    old = connection.execute(_OLD_SCRATCH).fetchone()["scratch"]
+    end_left_over({row["pid"]: row["born"] for row in connection.execute(_LEFT_OVER)}, old)
+    if old:
+        shutil.rmtree(old, ignore_errors=True)
+    with transaction(connection) as change:
+        put_back(connection, change)
+        connection.execute(_NO_SCRATCH)
+
+
+def put_back(connection: sqlite3.Connection, change: int) -> None:
+    """Book that no job has a process any more: those that ran are idle again."""
+    connection.execute(_REQUEUE, (int(time.time()), change))
+    connection.execute(_FREE_LEFT_OVER)
+
+
+@contextmanager
+def _lock_file(database: Path) -> Iterator[TextIO]:
+    place = database.resolve()
+    with place.with_name(place.name + ".runner.lock").open("a+") as file:
+        yield file
+
+
+def _lock(file: TextIO, tries: int) -> bool:
+    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs.
+
+    Raises BatchError where the file system cannot lock, as two runners would start each job twice.
+    """
+    for _ in range(tries):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE)
+        except OSError as failure:
+            raise BatchError(
+                f"the file system cannot lock the file: {failure.strerror}",
+                where=file.name,
+                todo="put batch.queue on a local disk",
+            ) from None
+        else:
+            file.truncate(0)
+            file.write(f"{getpid()}\n")
+            file.flush()
+            return True
+    return False
