@@ -7,7 +7,7 @@ their answers booked here one after the other.
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import methodcaller
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
@@ -192,18 +192,30 @@ def book_events(database: Database, schedd: str, events: Sequence[JobEvent], res
     `clock` is the schedd's when it reported, 0 if it is not known.
     """
 
-    def work(tx: Transaction) -> tuple[Counter[tuple[str, str]], int]:
+    def work(tx: Transaction) -> tuple[list[dict[str, object]], int]:
         attempts = _booked(tx, {event.dbid for event in events})
         moves, strangers = _moves(attempts, schedd, events, clock)
         if moves:
             rows = records(moves)
             tx.run("harvest_attempts", rows=rows)
             tx.run("harvest_jobs", rows=rows)
-        return Counter((str(move["status"]), str(move["substatus"])) for move in moves), strangers
+        return moves, strangers
 
     moves, strangers = database.write(work)
-    result.moves += moves
+    result.moves += Counter((str(move["status"]), str(move["substatus"])) for move in moves)
     result.strangers += strangers
+    _tell_odd(schedd, events, moves)
+
+
+def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str, object]]) -> None:
+    """Warn of numbers that the books cannot hold, once for each move: a report that changes nothing comes again and again."""
+    moved = {(move["dbid"], move["attempt"]) for move in moves}
+    odd = {(event.dbid, event.attempt): event for event in events if event.odd}
+    for key, event in odd.items():
+        if key in moved:
+            numbers = ", ".join(event.odd)
+            job = f"job {event.cluster}.{event.proc}@{schedd} (dbid {event.dbid})"
+            log.warning("%s: %s: the books cannot hold this number, and take it for unknown", job, numbers)
 
 
 def _booked(tx: Transaction, dbids: Iterable[int]) -> dict[tuple[int, int], BookedAttempt]:
@@ -236,10 +248,18 @@ def _moves(
         old, new = now.get(key, booked.state), _state_of(event, booked.kept)
         if clock and old.since > clock + _SKEW:
             old = State(old.status, old.substatus)
+        if not new.since:
+            new = _dated(old, new, clock)
         if advances(old, new):
             now[key] = new
             moves[key] = _move(booked.state, new, event)
     return [moves[key] for key in sorted(moves)], strangers
+
+
+def _dated(old: State, new: State, clock: int) -> State:
+    """A state whose time is unknown: as old as the books have it, or if they have another one, of the schedd's present."""
+    same = (new.status, new.substatus) == (old.status, old.substatus)
+    return replace(new, since=old.since if same else max(old.since, clock))
 
 
 def _state_of(event: JobEvent, kept: bool) -> State:

@@ -1,5 +1,6 @@
 """HTCondor's ads become events, and the texts that go to it can be read there: all with plain dictionaries."""
 
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -9,6 +10,7 @@ from prodcli.batch import ClaimedCluster, Factory
 from prodcli.batch.htcondor_ads import (
     Cursor,
     claimed_clusters,
+    described_jobs,
     event,
     events,
     factories,
@@ -136,8 +138,60 @@ def test_numbers_are_numbers() -> None:
         None,
         None,
         None,
-        0,
+        None,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fact", "words"),
+    [
+        ("DiskUsage", 5_000_000_000, "disk_used", "DiskUsage = 5000000000"),
+        ("NumJobStarts", 2**31, "num_starts", "NumJobStarts = 2147483648"),
+        ("MemoryUsage", 2**40, "memory_used", "MemoryUsage = 1099511627776"),
+        ("MemoryUsage", -5, "memory_used", "MemoryUsage = -5"),
+        ("MemoryProvisioned", float("inf"), "memory_provisioned", "MemoryProvisioned = inf"),
+        ("RequestMemory", "2 GB", "memory_asked", "RequestMemory = '2 GB'"),
+        ("RequestMemory", True, "memory_asked", "RequestMemory = True"),
+        ("JobCurrentStartDate", 10**15, "started", "JobCurrentStartDate = 1000000000000000"),
+        ("HoldReasonSubCode", -(2**31), "hold_subcode", "HoldReasonSubCode = -2147483648"),
+        ("HoldReasonCode", float("nan"), "hold_code", "HoldReasonCode = nan"),
+        ("RemoteUserCpu", float("nan"), "user_cpu", "RemoteUserCpu = nan"),
+        ("RemoteSysCpu", "x" * 100, "sys_cpu", f"RemoteSysCpu = '{'x' * 59}"),
+    ],
+)
+def test_a_number_that_the_books_cannot_hold_is_unknown_and_told(name: str, value: Any, fact: str, words: str) -> None:
+    held = RUN | {"JobStatus": 5, "HoldReasonCode": 34, "HoldReasonSubCode": 102, "JobStartDate": 0}
+    whole, found = only(held), only(held | {name: value})
+    assert (getattr(found, fact), found.odd) == (None, (words,))
+    assert replace(found, **{fact: getattr(whole, fact)}, odd=()) == whole
+
+
+def test_a_time_that_the_books_cannot_hold_is_unknown() -> None:
+    found = only(RUN | {"EnteredCurrentStatus": 10**12})
+    assert (found.since, found.odd) == (0, ("EnteredCurrentStatus = 1000000000000",))
+
+
+def test_an_exit_code_that_the_books_cannot_hold_is_a_failure() -> None:
+    found = only(DONE | {"ExitCode": 3_221_225_477})
+    assert (found.exit_code, found.odd, found.state.status) == (None, ("ExitCode = 3221225477",), Status.FAILED)
+
+
+@pytest.mark.parametrize("name", ["ProdcliDbid", "ProdcliAttempt"])
+def test_a_job_that_names_no_possible_row_is_none_of_ours(name: str) -> None:
+    assert event(RUN | {name: 5_000_000_000}) is None
+    assert event(RUN | {"ProdcliDbid": -1}) is not None  # rendered for inspection
+
+
+@pytest.mark.parametrize(("name", "found"), [("ProdcliRun", 0), ("ProdcliSegment", 0), ("RequestDisk", 1)])
+def test_a_described_job_has_numbers_that_the_books_can_hold(name: str, found: int) -> None:
+    words = {"ProdcliRule": "r", "ProdcliTag": "t", "ProdcliDataset": "d", "ProdcliDsttype": "DST_X"}
+    described = RUN | words | {"ProdcliRun": 66456, "ProdcliSegment": 2, "RequestDisk": 100}
+    assert [job.disk for job in described_jobs([described])] == [100]
+    assert [job.disk for job in described_jobs([described | {name: 5_000_000_000}])] == [None] * found
+
+
+def test_a_factory_with_more_procs_than_a_column_can_hold_is_none() -> None:
+    assert factories([{"ClusterId": 7, "JobMaterializeNextProcId": 2, "TotalSubmitProcs": 5_000_000_000}]) == []
 
 
 def test_the_release_of_a_daemon() -> None:

@@ -19,7 +19,8 @@ ProcId = tuple[int, int]  # cluster, proc
 class JobEvent:
     """What a batch system says of one job; times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
 
-    `since` is EnteredCurrentStatus. None means that it does not say.
+    `since` is EnteredCurrentStatus, 0 if unknown. None means that it does not say. `odd` has the numbers, as
+    `DiskUsage = 5000000000`, that the books cannot hold: those are unknown.
     """
 
     dbid: int
@@ -29,7 +30,7 @@ class JobEvent:
     proc: int
     queue: Queue
     since: int
-    num_starts: int = 0
+    num_starts: int | None = 0
     exit_code: int | None = None
     node: str | None = None
     started: int | None = None
@@ -43,11 +44,12 @@ class JobEvent:
     hold_reason: str | None = None
     hold_code: int | None = None
     hold_subcode: int | None = None
+    odd: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
         """The state that the books give it."""
-        return state_of(self.queue, self.num_starts, self.exit_code, self.since)
+        return state_of(self.queue, self.num_starts or 0, self.exit_code, self.since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From HTCondor's ads to job events, and the texts that go the other way.
 
 Pure: an ad is any mapping of plain values; what is neither number, text nor truth value (undefined, error) counts as
-not there. Sources: HTCondor manual, job ClassAd attributes; the factory's numbers, src/condor_schedd.V6/qmgmt.h.
+not there. Numbers that the books cannot hold are unknown. Sources: HTCondor manual, job ClassAd attributes; the factory's numbers, src/condor_schedd.V6/qmgmt.h.
 """
 
 import json
@@ -9,9 +9,11 @@ import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from prodcli.batch import ClaimedCluster, DescribedJob, Factory, JobEvent, ProcId, QueuedJob
+from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
 from prodcli.states import Queue
 from prodcli.submission import ATTRIBUTES
 
@@ -40,6 +42,26 @@ QUEUE = (*EVENT, "Owner", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFa
 LOAD = ("TotalIdleJobs", "TotalRunningJobs", "TotalHeldJobs", "JobsUnmaterialized")
 CLAIM = (*ID, ATTRIBUTES["claim"], "JobStatus", "TotalSubmitProcs", "JobMaterializeNextProcId", "JobFactoryPaused")
 
+_NUMBERS = MappingProxyType(
+    {
+        **{"EnteredCurrentStatus": TIME, "JobStartDate": TIME, "JobCurrentStartDate": TIME, "CompletionDate": TIME},
+        **{"NumJobStarts": AMOUNT, "MemoryUsage": AMOUNT, "MemoryProvisioned": AMOUNT, "RequestMemory": AMOUNT},
+        **{
+            "DiskUsage": AMOUNT,
+            "ExitCode": CODE,
+            "ExitSignal": CODE,
+            "HoldReasonCode": CODE,
+            "HoldReasonSubCode": CODE,
+        },
+        **{"RemoteUserCpu": CPU, "RemoteSysCpu": CPU},
+    }
+)
+_DESCRIBED = MappingProxyType(
+    {
+        **{ATTRIBUTES["run"]: AMOUNT, ATTRIBUTES["segment"]: AMOUNT},
+        **{"RequestDisk": AMOUNT, "RequestCpus": AMOUNT},
+    }
+)
 _STATES = frozenset(queue.value for queue in Queue)
 # Source: src/condor_utils/classad_helpers, ClassAdPrivateAttrs
 _SECRET = re.compile(r"(?i)(capability|(paired)?claimids?|claimidlist|childclaimids|transferkey)$|_condor_priv")
@@ -78,32 +100,34 @@ class Cursor:
 def event(ad: Ad) -> JobEvent | None:
     """The event of a job's ad; None if it is no job of ours, or in a state that is none of the seven."""
     dbid, cluster, proc, status = (_int(ad, name) for name in (ATTRIBUTES["dbid"], *ID, "JobStatus"))
-    if dbid is None or cluster is None or proc is None or status not in _STATES:
+    attempt = _int(ad, ATTRIBUTES["attempt"]) or 1
+    if dbid is None or cluster is None or proc is None or status not in _STATES or not names_row(dbid, attempt):
         return None
     queue = Queue(status)
-    started = _positive(ad, "JobCurrentStartDate")
+    known, odd = fitting(ad, _NUMBERS)
     return JobEvent(
         dbid=dbid,
-        attempt=_int(ad, ATTRIBUTES["attempt"]) or 1,
+        attempt=attempt,
         claim=_text(ad, ATTRIBUTES["claim"]) or "",
         cluster=cluster,
         proc=proc,
         queue=queue,
-        since=_int(ad, "EnteredCurrentStatus") or 0,
-        num_starts=_int(ad, "NumJobStarts") or 0,
-        exit_code=_exit_code(ad),
+        since=known.get("EnteredCurrentStatus", 0),
+        num_starts=known.get("NumJobStarts"),
+        exit_code=_exit_code(ad, known),
         node=_node(ad),
-        started=_positive(ad, "JobStartDate") if started is None else started,
-        finished=_positive(ad, "CompletionDate") if queue is Queue.COMPLETED else None,
-        user_cpu=_number(ad, "RemoteUserCpu"),
-        sys_cpu=_number(ad, "RemoteSysCpu"),
-        memory_used=_positive(ad, "MemoryUsage"),
-        memory_provisioned=_positive(ad, "MemoryProvisioned"),
-        memory_asked=_positive(ad, "RequestMemory"),
-        disk_used=_positive(ad, "DiskUsage"),
+        started=known.get("JobCurrentStartDate") or known.get("JobStartDate") or None,
+        finished=known.get("CompletionDate") or None if queue is Queue.COMPLETED else None,
+        user_cpu=known.get("RemoteUserCpu"),
+        sys_cpu=known.get("RemoteSysCpu"),
+        memory_used=known.get("MemoryUsage") or None,
+        memory_provisioned=known.get("MemoryProvisioned") or None,
+        memory_asked=known.get("RequestMemory") or None,
+        disk_used=known.get("DiskUsage") or None,
         hold_reason=_reason(ad, queue),
-        hold_code=_int(ad, "HoldReasonCode") if queue is Queue.HELD else None,
-        hold_subcode=_int(ad, "HoldReasonSubCode") if queue is Queue.HELD else None,
+        hold_code=known.get("HoldReasonCode") if queue is Queue.HELD else None,
+        hold_subcode=known.get("HoldReasonSubCode") if queue is Queue.HELD else None,
+        odd=odd,
     )
 
 
@@ -123,7 +147,7 @@ def factory(ad: Ad) -> Factory | None:
     cluster, following, total = (
         _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
     )
-    if cluster is None or following is None or total is None or following >= total:
+    if cluster is None or following is None or total is None or not following < total <= INT:
         return None
     if _int(ad, "JobFactoryPaused") == _FACTORY_REMOVED:
         return None
@@ -193,12 +217,13 @@ def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
     for ad in ads:
         one = event(ad)
         words = [_text(ad, ATTRIBUTES[key]) for key in ("rule", "tag", "dataset", "dsttype")]
-        run, segment = (_int(ad, ATTRIBUTES[key]) for key in ("run", "segment"))
+        numbers, _ = fitting(ad, _DESCRIBED)
+        run, segment = (numbers.get(ATTRIBUTES[key]) for key in ("run", "segment"))
         rule, tag, dataset, dsttype = (word or "" for word in words)
         if one is None or run is None or segment is None or not all(words):
             continue
         log, output, error = (_text(ad, key) or "" for key in ("UserLog", "Out", "Err"))
-        disk, cpus = _positive(ad, "RequestDisk"), _positive(ad, "RequestCpus")
+        disk, cpus = (numbers.get(name) or None for name in ("RequestDisk", "RequestCpus"))
         mask = _text(ad, ATTRIBUTES["mask"]) or ""
         found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, log, output, error, disk, cpus, mask))
     return found
@@ -244,11 +269,11 @@ def plain_reason(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
 
 
-def _exit_code(ad: Ad) -> int | None:
+def _exit_code(ad: Ad, known: Mapping[str, int]) -> int | None:
     if ad.get("ExitBySignal") is True:
-        signal = _int(ad, "ExitSignal")
+        signal = known.get("ExitSignal")
         return None if signal is None else _SIGNAL + signal
-    return _int(ad, "ExitCode")
+    return known.get("ExitCode")
 
 
 def _node(ad: Ad) -> str | None:
@@ -272,12 +297,6 @@ def _int(ad: Ad, name: str) -> int | None:
     if type(value) is int:  # what nearly all are, of a dozen for each of a hundred thousand ads
         return value
     return math.ceil(value) if type(value) is float and math.isfinite(value) else None
-
-
-def _positive(ad: Ad, name: str) -> int | None:
-    """A time, size or amount; zero means that it is not known yet."""
-    number = _int(ad, name)
-    return number if number is not None and number > 0 else None
 
 
 def _text(ad: Ad, name: str) -> str | None:

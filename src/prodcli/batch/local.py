@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from prodcli.batch import (
@@ -29,6 +30,7 @@ from prodcli.batch import (
     QueuedJob,
 )
 from prodcli.batch.courier import OnFoot
+from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
 from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
 from prodcli.batch.local_left import end_without_runner
 from prodcli.batch.local_process import process_table, runs
@@ -94,7 +96,15 @@ _EDIT_PRIORITY = """
     WHERE cluster = :cluster AND proc = :proc AND status NOT IN (3, 4)"""
 
 _RESOURCES = ("request_disk", "request_cpus")
-_FACTS = tuple(field.name for field in fields(JobEvent))
+_FACTS = tuple(field.name for field in fields(JobEvent) if field.name != "odd")
+_NUMBERS = MappingProxyType(
+    {
+        **{"since": TIME, "started": TIME, "finished": TIME},
+        **{"num_starts": AMOUNT, "memory_used": AMOUNT, "memory_provisioned": AMOUNT, "memory_asked": AMOUNT},
+        **{"disk_used": AMOUNT, "exit_code": CODE, "hold_code": CODE, "hold_subcode": CODE},
+        **{"user_cpu": CPU, "sys_cpu": CPU},
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +165,15 @@ def retry_memory(commands: Mapping[str, str]) -> tuple[int, ...]:
 
 
 def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
-    return [JobEvent(**{key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}) for row in rows]
+    """The events of rows that name a row of the books."""
+    return [_event(row) for row in rows if names_row(row["dbid"], row["attempt"])]
+
+
+def _event(row: sqlite3.Row) -> JobEvent:
+    told: dict[str, Any] = {key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}
+    known, odd = fitting(told, _NUMBERS)
+    unknown = {key: 0 if key == "since" else None for key in _NUMBERS}
+    return JobEvent(**told | unknown | known, odd=odd)
 
 
 def _described(row: sqlite3.Row) -> DescribedJob | None:
@@ -166,14 +184,18 @@ def _described(row: sqlite3.Row) -> DescribedJob | None:
         return expand(commands.get(command, ""), macros).strip('"')
 
     rule, tag, dataset, dsttype = (said(_attribute(key)) for key in ("rule", "tag", "dataset", "dsttype"))
-    run, segment = said(_attribute("run")), said(_attribute("segment"))
-    if not (rule and tag and dataset and dsttype and run.isdecimal() and segment.isdecimal()):
+    run, segment = (_whole(said(_attribute(key))) for key in ("run", "segment"))
+    if not (rule and tag and dataset and dsttype) or run is None or segment is None:
         return None
-    (event,) = _events([row])
     places = (said("log"), said("output"), said("error"))
-    disk, cpus = (int(n) if (n := said(key).removesuffix("KB")).isdecimal() else None for key in _RESOURCES)
+    disk, cpus = (_whole(said(key).removesuffix("KB")) for key in _RESOURCES)
     mask = said(_attribute("mask"))
-    return DescribedJob(event, rule, tag, dataset, dsttype, int(run), int(segment), *places, disk, cpus, mask)
+    return DescribedJob(_event(row), rule, tag, dataset, dsttype, run, segment, *places, disk, cpus, mask)
+
+
+def _whole(word: str) -> int | None:
+    """A number that the books can hold."""
+    return number if word.isdecimal() and (number := int(word)) <= INT else None
 
 
 class LocalBatch:
@@ -278,14 +300,16 @@ class LocalBatch:
         with reading(self.database) as connection:
             rows = connection.execute(_OURS).fetchall()
         keys = ("cluster", "proc", "dbid", "attempt", "claim")
-        return [QueuedJob(**{key: row[key] for key in keys}, queue=Queue(row["status"])) for row in rows], []
+        named = [row for row in rows if names_row(row["dbid"], row["attempt"])]
+        return [QueuedJob(**{key: row[key] for key in keys}, queue=Queue(row["status"])) for row in named], []
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
         """The jobs of these clusters that are idle, running or held, with what they say of their output."""
         _require(schedd)
         with reading(self.database) as connection:
             rows = connection.execute(_DESCRIBE, (json.dumps(list(clusters)),)).fetchall()
-        return [one for row in rows if (one := _described(row)) is not None]
+        named = [row for row in rows if names_row(row["dbid"], row["attempt"])]
+        return [one for row in named if (one := _described(row)) is not None]
 
     def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
         """The rows of jobs that are idle, running or held, with their commands and items."""

@@ -534,7 +534,8 @@ SET status = STATE(r.status), substatus = r.substatus, execution_node = COALESCE
     remoteusercpu = COALESCE(r.user_cpu, j.remoteusercpu), remotesyscpu = COALESCE(r.sys_cpu, j.remotesyscpu),
     memoryusage = COALESCE(r.memory_used, j.memoryusage),
     memoryprovisioned = COALESCE(r.memory_provisioned, j.memoryprovisioned),
-    diskusage = COALESCE(r.disk_used, j.diskusage), jobstarts = r.num_starts
+    diskusage = COALESCE(r.disk_used, j.diskusage),
+    jobstarts = COALESCE(r.num_starts, j.jobstarts)
 FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text, entered bigint, node text, started bigint,
     finished bigint, exit_code int, user_cpu float, sys_cpu float, memory_used int, memory_provisioned int,
     disk_used int, num_starts int)
