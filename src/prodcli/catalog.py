@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from prodcli.db import Database, Row, Transaction, chunks_of
 from prodcli.errors import ConfigError
 from prodcli.match import RawHost, SegmentInputs
+from prodcli.run_rows import runs_of
 from prodcli.runs import Run, RunSelection
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ class Catalogs:
     def runs(self, selection: RunSelection) -> list[Run]:
         """The runs of a selection that daq.run has."""
         spans = [{"low": low, "high": high} for low, high in selection.spans]
-        rows = self.daq.read(lambda tx: list(tx.rows("daq_runs", spans=spans)))
-        return [Run(number, runtype or "", events or 0, seconds) for number, runtype, events, seconds in rows]
+        return self.daq.read(lambda tx: runs_of(tx.rows("daq_runs", spans=spans)))
 
     def raw_hosts(self, rule: Rule, runs: Sequence[int]) -> list[RawHost]:
         """The raw files of each run by host, for the rule's hosts and the trigger's."""
@@ -111,9 +111,7 @@ class Catalogs:
 
     def events(self, runs: Sequence[int]) -> dict[int, int]:
         """The events of runs; a run that daq.run does not have is left out."""
-        spans = [{"low": run, "high": run} for run in runs]
-        rows = self.daq.read(lambda tx: list(tx.rows("daq_runs", spans=spans)))
-        return {number: events or 0 for number, _, events, _ in rows}
+        return {run.number: run.events for run in self.runs(RunSelection((), frozenset(runs)))}
 
     def unplaced(self, names: Sequence[str]) -> set[str]:
         """Those of the names that neither the file catalog nor the raw catalog has a path of."""

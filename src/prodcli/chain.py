@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from prodcli.rule import Rule
 
 _MOST = 6  # things that a line names
+_NO_RUN = (
+    Reason.RUN_UNKNOWN,
+    Reason.BAD_CATALOG_ROW,
+    Reason.RUN_NOT_ENDED,
+    Reason.RUNTYPE,
+)  # nothing else is looked at
 
 
 class State(StrEnum):
@@ -72,7 +78,7 @@ class Seen:
 def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
     """The links up to the outputs, in order; `off_disk` has the (segment, status) of raw files that are not on disk."""
     links = run_links(rule, seen)
-    if any(link.reason in (Reason.RUN_UNKNOWN, Reason.RUN_NOT_ENDED, Reason.RUNTYPE) for link in links):
+    if any(link.reason in _NO_RUN for link in links):
         return [*links, *(Link(step, State.UNSEEN, "not looked at") for step in ("inputs", "outputs"))]
     return links + (_combining(rule, seen, off_disk) if rule.combining else _downstream(rule, seen))
 
@@ -82,6 +88,9 @@ def run_links(rule: Rule, seen: Seen) -> list[Link]:
     run, cuts = seen.run, rule.input
     if run is None:
         return [Link("run", State.BROKEN, f"daq.run has no run {seen.number}", Reason.RUN_UNKNOWN)]
+    if run.odd:
+        text = f"daq.run has a value of it that cannot be right: {run.odd}"
+        return [Link("run", State.BROKEN, text, Reason.BAD_CATALOG_ROW)]
     if run.seconds is None:
         text = "daq.run has no begin or no end of it: it has not ended, or its end was never written"
         return [Link("run", State.BROKEN, text, Reason.RUN_NOT_ENDED)]

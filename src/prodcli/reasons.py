@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """In the order in which they are asked: the first that applies counts."""
 
     RUN_UNKNOWN = "run_unknown"
+    BAD_CATALOG_ROW = "bad_catalog_row"
     RUN_NOT_ENDED = "run_not_ended"
     RUNTYPE = "runtype"
     FEW_EVENTS = "few_events"
@@ -34,6 +35,7 @@ class Reason(StrEnum):
 # What helps, in a few words; the guide has more.
 HELPS = {
     Reason.RUN_UNKNOWN: "check the number; a new run may not have reached the replica yet",
+    Reason.BAD_CATALOG_ROW: "have the value corrected in the catalog",
     Reason.RUN_NOT_ENDED: "wait until it has ended",
     Reason.RUNTYPE: "--physics-mode TYPE, if such runs are meant",
     Reason.FEW_EVENTS: "a lower min_run_events; try --assume-min-events N",

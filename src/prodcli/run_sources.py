@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +20,7 @@ from prodcli.plugins import call_plugin, plugin_names
 from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist
 from prodcli.selector import BUILT_IN, GROUP, Call, Source
 
+log = logging.getLogger(__name__)
 _PATIENCE = 20.0  # seconds for a URL, all in all
 _MOST_BYTES = 10_000_000
 
@@ -101,16 +103,17 @@ class RunSources:
 
 
 def _named(values: Iterable[Any], where: str) -> RunSelection:
-    runs = set()
+    """The runs among values; what is no run number is said once, and is an error if nothing else is there."""
     try:
-        for value in values:
-            if not _is_run(value):
-                said = one_line(str(value))
-                raise ProdError(f"it gives {said!s:.60}, where run numbers are meant", where=where)
-            runs.add(int(value))
+        listed = list(values)
     except TypeError:
         raise ProdError("it gives no list of runs", where=where) from None
-    return RunSelection((), frozenset(runs))
+    others = [one_line(str(value)) for value in listed if not _is_run(value)]
+    if others and len(others) == len(listed):
+        raise ProdError(f"it gives {others[0]:.60}, where run numbers are meant", where=where)
+    if others:
+        log.warning("%s: %d of %d values are no run numbers, like %.60s", where, len(others), len(listed), others[0])
+    return RunSelection((), frozenset(int(value) for value in listed if _is_run(value)))
 
 
 def _is_run(value: object) -> bool:

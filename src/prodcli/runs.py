@@ -77,12 +77,13 @@ ALL_RUNS = RunSelection(((0, 99_999_999),), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as daq.run has it; `seconds` is None while it has not ended."""
+    """A run as daq.run has it; `seconds` is None while it has not ended, `odd` is what cannot be right of it."""
 
     number: int
     runtype: str
     events: int
     seconds: float | None
+    odd: str = ""
 
 
 def parse_runs(tokens: Sequence[str]) -> RunSelection:
@@ -138,7 +139,7 @@ def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips
         seen.add(run.number)
         reasons = run_reasons(run, cuts)
         if reasons:
-            skips.add(reasons[0], Level.RUN, run.number)
+            skips.add(reasons[0], Level.RUN, run.number, run.odd or None)
         else:
             kept.append(run)
     for number in sorted(selection.named - seen):
@@ -153,6 +154,8 @@ def within(numbers: Sequence[int], span: tuple[int, int]) -> Sequence[int]:
 
 def run_reasons(run: Run, cuts: Input) -> list[Reason]:
     """Every cut that a run does not pass, in the order of asking."""
+    if run.odd:
+        return [Reason.BAD_CATALOG_ROW]
     if run.seconds is None:
         return [Reason.RUN_NOT_ENDED]
     asked = (

@@ -87,6 +87,13 @@ def test_spans_hold_the_same_runs_apart_and_in_order(ranges: list[tuple[int, int
     assert all(one[1] + 1 < other[0] for one, other in zip(spans, spans[1:], strict=False))
 
 
+def test_a_run_that_cannot_be_right_has_that_reason_alone() -> None:
+    skips = Skips()
+    odd = Run(1, "cosmics", 0, None, "ertimestamp infinity")
+    assert select_runs([odd], RunSelection((), frozenset({1})), load("cluster").input, skips) == []
+    assert [(one.reason, one.details) for one in skips] == [("bad_catalog_row", {1: ["ertimestamp infinity"]})]
+
+
 def test_each_run_has_the_first_reason_that_applies() -> None:
     runs = [
         Run(1, "cosmics", 0, None),

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import urllib.parse
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ class SQLite:
             uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.create_aggregate("bit_or", 1, _BitOr)
+        connection.text_factory = methodcaller("decode", "utf-8", "backslashreplace")  # other tools write other bytes
         if not read_only:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")

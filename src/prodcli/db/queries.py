@@ -9,6 +9,8 @@ Both dialects read one file. What differs is written in a few words that look li
     AT(x)  EPOCH(x)                    seconds since 1970 -> time, and back
     HOUR(x)                            the full hour of a time; one before all times for NULL
     SECONDS(a, b)                      from naive time a to naive time b
+    NO_TIME(x)                         x is neither NULL nor a time that a calendar has
+    TEXT(x)                            a text of another tool's database, whatever bytes it has
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
     SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
 """
@@ -193,7 +195,15 @@ _WORDS = {
         (r"\bEPOCH\((now\(\)|[\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \1) AS bigint)"),
         (r"\bAT\((CAST\(:\w+ AS bigint\)|[\w.]+)\)", r"to_timestamp(\1)"),
         (r"\bHOUR\(([\w.]+)\)", r"prodcli_hour(EXTRACT(EPOCH FROM \1))"),
-        (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2 - \1) AS float8)"),
+        # two times far apart cannot be subtracted as such
+        (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2) - EXTRACT(EPOCH FROM \1) AS float8)"),
+        (r"\bNO_TIME\(([\w.]+)\)", r"(\1 IS NOT NULL AND NOT isfinite(\1))"),
+        # a database of no encoding gives bytes that a client cannot read
+        (
+            r"\bTEXT\(([\w.]+)\)",
+            r"CASE WHEN getdatabaseencoding() = 'SQL_ASCII' AND \1 ~ '[^\\x01-\\x7f]'"
+            r" THEN encode(convert_to(\1, 'SQL_ASCII'), 'escape') ELSE \1 END",
+        ),
         (r"\bLISTED\(([\w.]+)\)", r"string_agg(CAST(\1 AS text), ',')"),
         (r"\bSAME\((\w+)\)", r"\1 = j.\1"),
     ),
@@ -209,6 +219,8 @@ _WORDS = {
         (r"\bHOUR\(([\w.]+)\)", r"COALESCE(substr(\1, 1, 13) || ':00:00.000Z', '')"),
         # julianday is good to 0.1 ms; the rounding keeps a run of exactly 300 s at 300 s
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"ROUND((julianday(\2) - julianday(\1)) * 86400.0, 3)"),
+        (r"\bNO_TIME\(([\w.]+)\)", r"(\1 IS NOT NULL AND julianday(\1) IS NULL)"),
+        (r"\bTEXT\(([\w.]+)\)", r"\1"),
         (r"\bLISTED\(([\w.]+)\)", r"group_concat(\1)"),
         (r"\bSAME\(\w+\),\s*", ""),
     ),

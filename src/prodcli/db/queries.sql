@@ -1,7 +1,10 @@
 -- ---------------------------------------------------------------- daq: what the detector did
 
 -- name: daq_runs
-SELECT r.runnumber, r.runtype, r.eventsinrun, SECONDS(r.brtimestamp, r.ertimestamp)
+SELECT r.runnumber, TEXT(r.runtype), r.eventsinrun,
+       CASE WHEN NO_TIME(r.brtimestamp) OR NO_TIME(r.ertimestamp) THEN NULL ELSE SECONDS(r.brtimestamp, r.ertimestamp) END,
+       CASE WHEN NO_TIME(r.brtimestamp) THEN 'brtimestamp ' || CAST(r.brtimestamp AS text)
+            WHEN NO_TIME(r.ertimestamp) THEN 'ertimestamp ' || CAST(r.ertimestamp AS text) END
 FROM run r
 JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
 
@@ -18,9 +21,12 @@ FROM (SELECT k.runnumber, k.runtype, k.asked,
 JOIN hostinfo h ON h.runnumber = n.runnumber
 WHERE n.near = 1;
 
+-- An end later than tomorrow is none: clocks of all time zones are within a day of each other.
 -- name: new_runs
-SELECT r.runnumber FROM run r CROSS JOIN (SELECT MAX(ertimestamp) AS newest FROM run) n
-WHERE SECONDS(r.ertimestamp, n.newest) <= CAST(:window AS int);
+SELECT r.runnumber FROM run r
+CROSS JOIN (SELECT MAX(e.ertimestamp) AS newest FROM run e CROSS JOIN (SELECT NOW() AS clock) c
+            WHERE NOT NO_TIME(e.ertimestamp) AND SECONDS(c.clock, e.ertimestamp) <= 86400) n
+WHERE NOT NO_TIME(r.ertimestamp) AND SECONDS(r.ertimestamp, n.newest) BETWEEN 0 AND CAST(:window AS int);
 
 -- name: transferred_runs
 SELECT f.runnumber FROM filelist f

@@ -1,0 +1,50 @@
+"""Rows of daq.run as runs: each run once, and what cannot be right of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from prodcli.runs import Run
+
+_MOST_EVENTS = 2**31 - 1  # the books keep events in 4 bytes
+_DAY = 86_400
+_LONGEST = 366 * _DAY  # seconds; nobody takes a run for a year
+
+
+def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
+    """The runs of rows with number, runtype, events, seconds, and a time that is none; of several rows of a run the best."""
+    runs: dict[int, Run] = {}
+    for number, runtype, events, seconds, odd in rows:
+        if type(number) is not int and _whole(number) is None:
+            continue  # SQLite has what was written, and between two whole numbers there are others
+        run = _run(int(number), runtype, events, seconds, odd)
+        other = runs.setdefault(run.number, run)
+        if other is not run:
+            runs[run.number] = max(other, run, key=_worth)
+    return list(runs.values())
+
+
+def _run(number: int, runtype: object, events: object, seconds: float | None, odd: str | None) -> Run:
+    count = 0 if events is None else _whole(events)
+    fits = count is not None and count <= _MOST_EVENTS
+    if odd is None and seconds is not None:
+        if not fits:
+            odd = f"eventsinrun {events!s:.40}"
+        elif abs(seconds) > _LONGEST:
+            odd = f"ertimestamp {seconds / _DAY:.0f} days after brtimestamp"
+    kind = "" if runtype is None else str(runtype)
+    return Run(number, kind, count if fits and count else 0, None if odd else seconds, odd or "")
+
+
+def _whole(value: object) -> int | None:
+    """A whole number, whatever a database makes of it; None for anything else."""
+    try:
+        number = int(value)  # type: ignore[call-overload]
+        return number if number == value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _worth(run: Run) -> tuple[bool, bool, int, float]:
+    return not run.odd, run.seconds is not None, run.events, run.seconds or 0.0
