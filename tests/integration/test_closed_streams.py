@@ -1,19 +1,20 @@
 """Commands whose standard streams are closed, as cron jobs and supervisors leave them."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from prodcli.cli.app import Verbs
+from tests.support.rules import RULES, write_rules
 from tests.support.shared import tree
+from tests.support.verbs import VERBS, example
 from tests.support.world import World, make_world, seeded_catalog
 
 CLOSED = {"<&-": 0, ">&-": 1, "2>&-": 2}
 COMMANDS = (
-    *(f"{verb}" for verb in Verbs() if verb not in ("demo", "local")),
     *(
         "query --format json",
         "harvest",
@@ -26,12 +27,14 @@ COMMANDS = (
     ),
     *("kill --tag x", "clear-held", "resubmit --mem 4GB", "mask remove 1", "park --tag x"),
 )
+LASTING = {("demo",), ("local", "run")}  # the first makes a folder of its own and runs for a minute
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
     made = make_world(tmp_path_factory.mktemp("streams"))
     made.load(seeded_catalog(1))
+    write_rules(made.folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     made.ok("harvest")
     return made
 
@@ -49,6 +52,24 @@ def outcome(world: World, command: str, redirected: str) -> tuple[int, str, str]
 def test_closed_streams_are_null_devices(workspace: World, command: str) -> None:
     expected = outcome(workspace, command, "</dev/null >/dev/null 2>/dev/null")
     assert outcome(workspace, command, "<&- >&- 2>&-") == expected
+
+
+@pytest.mark.parametrize("path", sorted(set(VERBS) - LASTING), ids=" ".join)
+def test_every_verb_works_without_a_stream(workspace: World, path: tuple[str, ...]) -> None:
+    """The example of its help, which may be refused for what an earlier one did."""
+    command = shlex.join(example(path)[1:])
+    for closed in CLOSED:
+        code, out, err = outcome(workspace, command, closed)
+        assert code in (0, 2, 3), (closed, err)
+        assert "Traceback" not in out + err, closed
+        assert code == 0 or err or closed == "2>&-", closed
+
+
+def test_programs_that_are_started_have_the_streams(workspace: World) -> None:
+    script = "import subprocess; from prodcli.__main__ import _open_missing_streams as mend; mend();"
+    script += "raise SystemExit(subprocess.run(['sh', '-c', 'for n in 0 1 2; do test -e /proc/self/fd/$n || exit 9; done']).returncode)"
+    line = f"exec {sys.executable} -c {shlex.quote(script)} <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", line], check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("closed", CLOSED)

@@ -1,49 +1,16 @@
 """Help: every command says what it does and has an example that works as it stands."""
 
-import re
-import shlex
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-import typer.main
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
 from prodcli.cli.options import MANY
 from tests.support.catalogs import random_catalog
 from tests.support.rules import RULES, write_rules
+from tests.support.verbs import ROOT, VERBS, example, help_of
 from tests.support.world import World, make_world
 
-ROOT: Any = typer.main.get_command(app)
 SLOW = {("demo",)}  # has tests of its own
-
-
-def verbs(group: Any = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every command with its path."""
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from verbs(command, (*path, name))
-        else:
-            yield (*path, name), command
-
-
-VERBS = dict(verbs())
-
-
-def help_of(path: tuple[str, ...]) -> str:
-    """What `--help` prints."""
-    result = CliRunner().invoke(app, [*path, "--help"])
-    assert result.exit_code == 0
-    return result.stdout
-
-
-def example(path: tuple[str, ...]) -> list[str]:
-    """The words of a command's example."""
-    text = " ".join(help_of(path).split())
-    found = re.search(r"Example: (prodcli .*?)(?= More|$)", text)
-    assert found is not None, f"the help of {path} has no line `Example: prodcli ...`"
-    return shlex.split(found[1])
 
 
 @pytest.fixture(scope="module")
