@@ -1,28 +1,36 @@
-"""Asking before work that changes or removes what exists."""
+"""Asking before work that changes or removes what exists.
+
+Somebody is asked where stdin, stdout and stderr are terminals, so that the table of the question is seen, too.
+"""
 
 import sys
 from collections.abc import Sequence
 
-from prodcli.errors import ProdError, UsageError
+from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended_by
 
+_NOTHING = "nothing was changed"
+_INSTEAD = "look at --dry-run, then say --yes"
 _NAMED = 3
 
 
-def require_consent(question: str, yes: bool) -> None:
-    """Ask on a terminal unless `--yes`; off a terminal raise UsageError without it."""
-    if not agreed(question, yes):
-        raise ProdError("nothing was changed")
+def require_consent(question: str, yes: bool, shown: bool = True) -> None:
+    """Ask on a terminal unless `--yes`; raise UsageError where nobody can be asked.
+
+    `shown`: whether the table of the question was shown; JSON and CSV come after the work.
+    """
+    if not agreed(question, yes, shown):
+        raise ProdError(_NOTHING)
 
 
-def require_word(question: str, word: str, yes: bool) -> None:
+def require_word(question: str, word: str, yes: bool, shown: bool = True) -> None:
     """The same for what cannot be undone: a word has to be typed."""
-    if not yes and _answer(question, f" Type {word} to go on: ") != word:
-        raise ProdError("nothing was changed")
+    if not yes and _answer(question, f" Type {word} to go on: ", shown) != word:
+        raise ProdError(_NOTHING)
 
 
-def agreed(question: str, yes: bool) -> bool:
-    """The answer to a question; off a terminal raise UsageError without `--yes`."""
-    return yes or _answer(question, " [y/N] ").casefold() in ("y", "yes")
+def agreed(question: str, yes: bool, shown: bool = True) -> bool:
+    """The answer to a question; raises UsageError where nobody can be asked."""
+    return yes or _answer(question, " [y/N] ", shown).casefold() in ("y", "yes")
 
 
 def named(things: Sequence[str]) -> str:
@@ -31,9 +39,27 @@ def named(things: Sequence[str]) -> str:
     return ", ".join(things[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _answer(question: str, how: str) -> str:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("nobody can be asked here", where=question, todo="look at --dry-run, then say --yes")
-    sys.stderr.write(f"{question}{how}")
+def can_ask() -> bool:
+    """Whether somebody sees tables and questions, and can answer."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def typed(question: str) -> str:
+    """What is typed as the answer; a signal meanwhile is one line that says so."""
+    sys.stdout.flush()
+    sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().strip()
+    try:
+        return sys.stdin.readline().strip()
+    except (KeyboardInterrupt, TermSignal) as signal:
+        sys.stderr.write("\n")
+        kind = ended_by(signal) or Interrupted
+        raise kind(f"{kind.word} at this question; {_NOTHING}", where=question.strip()) from None
+
+
+def _answer(question: str, how: str, shown: bool) -> str:
+    if not can_ask():
+        raise UsageError("nobody can be asked here", where=question, todo=_INSTEAD)
+    if not shown:
+        raise UsageError("asked only below a table, not with --format json or csv", where=question, todo=_INSTEAD)
+    return typed(question + how)

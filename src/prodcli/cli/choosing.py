@@ -219,7 +219,8 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
         show(session, plan, chosen, doing.verb)
     if chosen.dry_run or not parts:
         return
-    require_consent("; ".join(question_of(part, what.verb) for part, what in parts), chosen.yes)
+    question = "; ".join(question_of(part, what.verb) for part, what in parts)
+    require_consent(question, chosen.yes, shown=chosen.style is options.Style.TABLE)
     outcomes = {what.verb: act(session, part, chosen, what) for part, what in parts}
     _tell(session, plan, chosen, doing.verb, outcomes)
     for outcome in outcomes.values():
@@ -261,7 +262,7 @@ def limited(plan: Plan, chosen: Choice) -> Plan:
 
 
 def question_of(plan: Plan, verb: str) -> str:
-    """What is asked; who wants JSON or CSV has seen no table before."""
+    """What is asked, by kind of job."""
     kinds = [f"{len(jobs)} {' '.join(filter(None, key[1:4]))}" for key, jobs in plan_table.groups_of(plan)]
     more = [f"{len(kinds) - plan_table.EXAMPLES} more kinds"] if len(kinds) > plan_table.EXAMPLES else []
     return f"{verb} {len(plan.jobs)} jobs: {', '.join([*kinds[: plan_table.EXAMPLES], *more])}?"

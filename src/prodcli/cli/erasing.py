@@ -75,7 +75,7 @@ def erase(
         return False
     word = verb.rpartition("-")[2]
     what = f"{len(found.outputs)} outputs of {wanted.rule.name}: {named(sorted(found.outputs))}"
-    require_word(f"{verb}: erase {what}?", word, said.yes)
+    require_word(f"{verb}: erase {what}?", word, said.yes, shown=said.style is options.Style.TABLE)
     action = eraser.run(found, wanted, order, submit or (lambda action: None))
     _done(session, found, action, eraser, said)
     return True

@@ -163,7 +163,8 @@ def _change(session: Session, doing: str, wanted: Sequence[str], deed: Callable[
     if how.style is options.Style.TABLE:
         (session.summarize_table if how.yes else session.show)(preview)
         sys.stdout.flush()
-    require_consent(f"{doing}, for {sum(row['jobs'] or 0 for row in data['schedds'])} jobs in the queues?", how.yes)
+    question = f"{doing}, for {sum(row['jobs'] or 0 for row in data['schedds'])} jobs in the queues?"
+    require_consent(question, how.yes, shown=how.style is options.Style.TABLE)
     session.keep_log()
     told = deed(Excluder(session.database("production"), session.batch, how.apply, session.progress))
     if how.style is options.Style.TABLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +34,6 @@ def reconcile(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Settle what killed passes left open, and show jobs that are in a queue and not in the books."""
-    from prodcli.cli.asking import require_consent
     from prodcli.errors import UsageError
 
     if adopt and remove:
@@ -44,10 +44,20 @@ def reconcile(
     if adopt:
         report = this.adopt(report, adopt)
     if remove:
-        report = this.remove(report, remove, lambda question: require_consent(question, yes))
+        report = this.remove(report, remove, partial(_consent, session, _table(report, [], dry_run), style, yes))
     closed = recovery(session, dry_run).settle_dead(dry_run)
     (session.summarize_table if report.clean else session.show)(_table(report, closed, dry_run), style)
     report.require_done(len(this.batch.schedds()))
+
+
+def _consent(session: Session, table: Table, style: options.Style, yes: bool, question: str) -> None:
+    """Ask below the table of what is open."""
+    from prodcli.cli.asking import require_consent
+
+    shown = style is options.Style.TABLE
+    if shown and not yes:
+        session.show(table)
+    require_consent(question, yes, shown)
 
 
 def _reconciler(session: Session, dry_run: bool) -> Reconciler:

@@ -70,15 +70,14 @@ def _show(session: Session, found: Sequence[Wrong], chosen: Choice) -> None:
 
 def _asked(found: Sequence[Wrong], chosen: Choice, words: Sequence[str] | None) -> Sequence[str]:
     """The rows that were named, on a terminal by an answer."""
+    from prodcli.cli.asking import can_ask, typed
     from prodcli.cli.rescue_table import doable
 
     if words is not None or chosen.dry_run or chosen.style is not options.Style.TABLE:
         return words or ()
-    if not any(map(doable, found)) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not any(map(doable, found)) or not can_ask():
         return ()
-    sys.stderr.write("which rows? (1,3-4, keys, all; nothing: none) ")
-    sys.stderr.flush()
-    return sys.stdin.readline().split()
+    return typed("which rows? (1,3-4, keys, all; nothing: none) ").split()
 
 
 def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice) -> dict[str, Any]:
@@ -91,9 +90,10 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
     doing = doing_for(session, wrong, more, chosen)
     plan = choosing.limited(doing.plan(wrong.jobs), chosen)
     done: dict[str, Any] = {"no": row, "verb": doing.verb, **plan_table.data_of(plan), "action": None, "trouble": ""}
-    if chosen.style is options.Style.TABLE:
+    shown = chosen.style is options.Style.TABLE
+    if shown:
         choosing.show(session, plan, chosen, doing.verb)
-    if chosen.dry_run or not plan.jobs or not agreed(choosing.question_of(plan, doing.verb), chosen.yes):
+    if chosen.dry_run or not plan.jobs or not agreed(choosing.question_of(plan, doing.verb), chosen.yes, shown):
         return done
     try:
         outcome = choosing.act(session, plan, chosen, doing)

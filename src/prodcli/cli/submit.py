@@ -174,10 +174,12 @@ def _unblocking(
     from prodcli.unblock import Unblocking, in_words, parse_states
 
     def consent(plan: Plan) -> None:
-        if style is options.Style.TABLE and not yes:
+        shown = style is options.Style.TABLE
+        if shown and not yes:
             submit_report.show_plan(session, plan, style, verbose)
         rows = plan.again()
-        require_consent(f"submit --unblock: claim again {in_words(rows)}: {named(sorted(rows))}?", yes)
+        question = f"submit --unblock: claim again {in_words(rows)}: {named(sorted(rows))}?"
+        require_consent(question, yes, shown)
 
     author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
     return replace(this, unblocking=Unblocking(parse_states(words), author, consent))
