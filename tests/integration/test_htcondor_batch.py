@@ -1,6 +1,7 @@
 """The HTCondor batch on a real pool: what is submitted, and what becomes of it."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,7 +10,9 @@ import pytest
 from prodcli.batch import Batch, ClaimedCluster, whole
 from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.batch.htcondor_client import Session
+from prodcli.bookkeeping import Seen
 from prodcli.errors import BatchError
+from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.states import Queue, Status, Substatus
@@ -314,3 +317,21 @@ def test_a_factory_makes_nothing_while_its_jobs_are_removed(batch: HTCondorBatch
     wait_for(lambda: len(ads(batch, cluster)) == 40)
     batch.remove(A, {(cluster, proc) for proc in range(60)}, "x")
     wait_for(lambda: not {job for job in batch.in_queue(A) if job[0] == cluster}, seconds=10)
+
+
+def test_a_completed_job_that_stays_in_the_queue_is_gone_and_a_removed_one_is_not(
+    batch: HTCondorBatch, condor_pool: Pool
+) -> None:
+    cluster = submit(batch, condor_pool, "true", "sleep 600", leave_in_queue="true")
+    wait_until(batch, cluster, Queue.COMPLETED)
+    wait_until(batch, cluster, Queue.RUNNING, 1)
+    batch.remove(A, {(cluster, 1)}, "it stays removed in the queue, as one that still runs does")
+    assert [ad["JobStatus"] for ad in ads(batch, cluster, "JobStatus")] == [Queue.COMPLETED, Queue.REMOVED]
+    rows = [Seen("f", 1 + proc, "failed", "", 1, A, cluster, proc) for proc in range(2)]
+    found = ask_for(batch, rows)
+    assert (found.rows, found.left) == ((rows[0],), {2: IN_QUEUE})
+    unplaced = ask_for(batch, [replace(row, schedd=None) for row in rows])
+    assert [row.dbid for row in unplaced.rows] == [1]
+    with batch._client.session(A, "test") as session:
+        session.schedd.edit(f"ClusterId == {cluster}", "LeaveJobInQueue", "false")
+    wait_for(lambda: not ads(batch, cluster))

@@ -216,10 +216,10 @@ class Batch(Protocol):
         """
 
     def living(self, schedd: str) -> set[ProcId]:
-        """Our jobs that are in the queue, waiting ones included."""
+        """Our jobs that are in the queue and not completed, waiting ones included."""
 
     def in_queue(self, schedd: str) -> set[ProcId]:
-        """Every job that is in the queue, also those of other tools."""
+        """Every job that is in the queue and not completed, also those of other tools."""
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """What is known of jobs of these clusters that have left the queue."""

@@ -29,6 +29,7 @@ from prodcli.batch.htcondor_ads import (
     FACTORY,
     ID,
     LOAD,
+    NOT_COMPLETED,
     OURS,
     QUEUE,
     QUEUED,
@@ -190,14 +191,15 @@ class HTCondorBatch(NodeLists):
             yield Changes([], Cursor(session.clock, newest).text(), clock=session.clock, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
-        """Our jobs in the queue, and those that their cluster has yet to materialize."""
+        """Our jobs in the queue that are not completed, and those that their cluster has yet to materialize."""
         with self._client.session(schedd, "reading the queue") as session:
-            return _waiting(session, OURS) | job_ids(session.queue(OURS, ID))  # in this order none slips through
+            # in this order none slips through
+            return _waiting(session, OURS) | job_ids(session.queue(f"{OURS} && {NOT_COMPLETED}", ID))
 
     def in_queue(self, schedd: str) -> set[ProcId]:
-        """Every job in the queue, of whatever tool and user, and those that wait to be materialized."""
+        """Every job in the queue that is not completed, of whatever tool and user, and those that wait to be materialized."""
         with self._client.session(schedd, "reading the queue") as session:
-            return _waiting(session, "true") | job_ids(session.queue("true", ID))
+            return _waiting(session, "true") | job_ids(session.queue(NOT_COMPLETED, ID))
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """Our jobs of these clusters that have left the queue, as far as the schedd's history goes back."""

@@ -22,6 +22,8 @@ Ad = Mapping[str, object]
 ID = ("ClusterId", "ProcId")
 OURS = f"{ATTRIBUTES['dbid']} isnt undefined"
 CLUSTER_AD = "ProcId is undefined"
+# A completed job never runs again, even if LeaveJobInQueue keeps it; a removed one is in the queue while it may still run.
+NOT_COMPLETED = f"JobStatus isnt {Queue.COMPLETED:d}"
 # MemoryUsage is an expression over ResidentSetSize, so that must come along.
 EVENT = (
     *ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "EnteredCurrentStatus",
