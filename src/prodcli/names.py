@@ -12,10 +12,14 @@ from string import Formatter
 
 # Names that go into file names, paths, submit descriptions and shell arguments unquoted.
 TOKEN = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+-]+")
-_OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>[0-9]{8})-(?P<segment>[0-9]{5}|[1-9][0-9]{5,})\.root")
+_OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>[0-9]{8})-(?P<segment>[0-9]{5}|[1-9][0-9]{5,9})\.root")
 _TRIPLET = re.compile(r"(?P<build>[^_]+)_(?P<dbtag>.+)_v(?P<version>[0-9]{3}|[1-9][0-9]{3,})")
 _MACRO = re.compile(r"\$\w*\(|\$\$")
 RUN_FORMAT, SEGMENT_FORMAT = "08d", "05d"
+MOST_RUN, MOST_SEGMENT = (
+    99_999_999,
+    2**31 - 1,
+)  # names have eight digits for a run, and the books four bytes for a segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def output_name(outbase: str, run: int, segment: int) -> str:
 def parse_output_name(name: str) -> tuple[str, int, int]:
     """Read (outbase, run, segment) back from an output's file name; raises ValueError if it is none."""
     found = _OUTPUT.fullmatch(name)
-    if found is None:
+    if found is None or int(found["segment"]) > MOST_SEGMENT:
         raise ValueError(f"{name!r} is not an output like DST_CALO_run3auau_ana537_2025p010_v001-00066456-00000.root")
     return found["outbase"], int(found["run"]), int(found["segment"])
 

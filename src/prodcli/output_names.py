@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from prodcli.layout import Layout
-from prodcli.names import leafdir, placeholders, run_group
+from prodcli.names import MOST_SEGMENT, leafdir, placeholders, run_group
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _LIKE = re.compile(r"[!%_]")
-_NUMBERS = {"run8": r"[0-9]{8,}", "seg5": r"[0-9]{5,}", "run": r"[0-9]+", "seg": r"[0-9]+"}
+_NUMBERS = {"run8": "[0-9]{8}", "seg5": "[0-9]{5,10}", "run": "[0-9]{1,8}", "seg": "[0-9]{1,10}"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class OutputNames:
         return "%".join(_LIKE.sub(r"!\g<0>", part) for part in _FIELD.split(self._plain)[::2]) + ".root"
 
     def parse(self, filename: str) -> dict[str, str] | None:
-        """The fields of the job that makes an output; None for a name that is not the rule's."""
+        """The fields of the job that makes an output; None for a name that the rule never makes."""
         found = self._pattern.fullmatch(filename)
         if found is None:
             return None
@@ -36,7 +36,9 @@ class OutputNames:
         more = {"run": str(run), "run8": f"{run:08d}", "seg": str(segment), "seg5": f"{segment:05d}"}
         rule = self.layout.rule
         group = run_group(run, rule.job.rungroup_tmpl or rule.site.run_group)
-        return {"rungroup": group, "daqhost": self._hosts.get(fields.get("leafdir", ""), ""), **fields, **more}
+        told = {"daqhost": self._hosts.get(fields.get("leafdir", ""), ""), **fields, "rungroup": group, **more}
+        made = self._plain.format_map(told) + ".root"
+        return told if made == filename and segment <= MOST_SEGMENT else None
 
     def value(self, key: str, fields: Mapping[str, str]) -> str | None:
         """A place of the job that makes an output; None if its name does not tell all that it takes."""

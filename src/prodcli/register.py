@@ -14,7 +14,8 @@ from pathlib import Path
 from prodcli.db import Database, Transaction
 from prodcli.errors import RuleError, one_line
 from prodcli.layout import Job, Layout
-from prodcli.names import leafdir, parse_output_name, placeholders
+from prodcli.names import leafdir, placeholders
+from prodcli.output_names import OutputNames
 from prodcli.progress import Progress, silent
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
@@ -62,10 +63,9 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A directory of outputs, and what every file of the rule in it is called."""
+    """A directory of the outputs of a host."""
 
     directory: str
-    outbase: str
     dsttype: str
     host: str
     leaf: str
@@ -85,8 +85,8 @@ def register(
 
     Three statements per 5,000 files, committed together: an interrupted pass is simply run again. A dry run reads only.
     """
-    layout, result = Layout(rule), Registration()
-    files = _files(layout, selection, result)
+    result = Registration()
+    files = _files(OutputNames(Layout(rule)), selection, result)
     while chunk := list(islice(files, _ROWS)):
         with progress(f"registering ({result.found} files seen, {result.new} new)"):
             result.found += len(chunk)
@@ -124,13 +124,13 @@ def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
     return filecatalog.write(work)
 
 
-def _files(layout: Layout, selection: RunSelection, result: Registration) -> Iterator[OutputFile]:
+def _files(names: OutputNames, selection: RunSelection, result: Registration) -> Iterator[OutputFile]:
     """The rule's files of the selected runs; what else lies there is noted."""
-    for place in _places(layout, selection):
+    for place in _places(names.layout, selection):
         try:
             with os.scandir(place.directory) as entries:
                 for entry in entries:
-                    yield from _belonging(entry, place, layout, selection, result)
+                    yield from _belonging(entry, place, names, selection, result)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:
@@ -138,20 +138,22 @@ def _files(layout: Layout, selection: RunSelection, result: Registration) -> Ite
 
 
 def _belonging(
-    entry: os.DirEntry[str], place: _Place, layout: Layout, selection: RunSelection, result: Registration
+    entry: os.DirEntry[str], place: _Place, names: OutputNames, selection: RunSelection, result: Registration
 ) -> Iterator[OutputFile]:
     """The entry, if it is a file of the rule in its own place and of a selected run. Links are not followed."""
     if entry.is_dir(follow_symlinks=False):
         return
-    try:
-        outbase, run, segment = parse_output_name(entry.name)
-    except ValueError:
-        outbase, run, segment = "", 0, 0
-    home = layout.value("outdir", layout.fields(Job(run, segment, 0, 0, place.host, place.leaf)))
-    if outbase != place.outbase or home != place.directory or not entry.is_file(follow_symlinks=False):
+    fields = names.parse(entry.name)
+    job = Job(int(fields["run"]), int(fields["seg"]), 0, 0, place.host, place.leaf) if fields else None
+    if job is None or not entry.is_file(follow_symlinks=False) or not _belongs(job, entry.name, place, names.layout):
         result.strangers.append(entry.path)
-    elif run in selection:
-        yield OutputFile(entry.name, entry.path, run, segment, place.dsttype)
+    elif job.run in selection:
+        yield OutputFile(entry.name, entry.path, job.run, job.segment, place.dsttype)
+
+
+def _belongs(job: Job, filename: str, place: _Place, layout: Layout) -> bool:
+    """True if the job makes an output of this name in this place."""
+    return layout.filename(job) == filename and layout.value("outdir", layout.fields(job)) == place.directory
 
 
 def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
@@ -181,8 +183,7 @@ def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
             directory = layout.value("outdir", fields)
             if directory not in seen:
                 seen.add(directory)
-                outbase = layout.value("outbase", fields)
-                yield _Place(directory, outbase, leafdir(rule.params.dsttype, leaf), host, leaf)
+                yield _Place(directory, leafdir(rule.params.dsttype, leaf), host, leaf)
 
 
 def _measured(file: OutputFile, with_md5: bool, result: Registration) -> OutputFile | None:

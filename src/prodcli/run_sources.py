@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +24,7 @@ from prodcli.selector import BUILT_IN, GROUP, Call, Source
 log = logging.getLogger(__name__)
 _PATIENCE = 20.0  # seconds for a URL, all in all
 _MOST_BYTES = 10_000_000
+_DIGITS = re.compile(r"\s*[0-9]+\s*")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,8 @@ def _named(values: Iterable[Any], where: str) -> RunSelection:
 def _is_run(value: object) -> bool:
     """True for a whole number, whatever a database makes of it."""
     try:
+        if isinstance(value, str) and not _DIGITS.fullmatch(value):  # int() also reads 6_6 and digits of other scripts
+            return False
         return not isinstance(value, bool | None) and int(value) == float(value) and int(value) in ALL_RUNS  # type: ignore[call-overload, arg-type]
     except (TypeError, ValueError, OverflowError):
         return False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.errors import UsageError
+from prodcli.names import MOST_RUN
 from prodcli.reasons import Level, Reason, Skips
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class RunSelection:
         return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in spans) or "none"
 
 
-ALL_RUNS = RunSelection(((0, 99_999_999),), frozenset())
+ALL_RUNS = RunSelection(((0, MOST_RUN),), frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,20 @@ def test_runs_and_segments_choose(world: World, queue: LocalBatch) -> None:
     assert set(rows(world)) == {name for name in names if not name.endswith(f"-{segment:05d}.root")}
 
 
+def test_names_that_the_rule_never_makes_stay(world: World, queue: LocalBatch) -> None:
+    name = ended(world, queue)[0]
+    stem, run, segment = name.removesuffix(".root").rsplit("-", 2)
+    ends = (f"00{run}-{segment}", f"{run}-0{segment}", f"{run}-99999999999", f"{run}-2147483648")
+    strays = [write(world, f"{stem}-{end}.root") for end in ends[1:]]
+    strays.append(place(world, name).with_name(f"{stem}-{ends[0]}.root"))
+    strays[-1].write_text("another's")
+    around = [path for path in strays[0].parent.rglob("*") if path.name.startswith(tuple(one.stem for one in strays))]
+    assert len(around) == 3 * 4 + 1
+    for verb in (("remove", "--segments", int(segment)), ("submit", "--force"), ("remove",)):
+        world.ok(*verb[:1], *words(world), *verb[1:], "--logs", "--histograms", "--yes")
+        assert [path for path in around if not path.exists()] == []
+
+
 def test_keep_files_keeps_them(world: World, queue: LocalBatch) -> None:
     names = ended(world, queue)
     world.ok("remove", *words(world), "--keep-files", "--yes")

@@ -134,6 +134,20 @@ def test_strangers_links_and_empty_files_are_left_out(world: World, rules: Path)
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "stray", ["00069650-2147483648", "0000069650-00002", "00069650-99999999999", "00069650-000002", "0006965٠-00002"]
+)
+def test_a_name_that_the_rule_never_makes_stops_nobody(world: World, rules: Path, stray: str) -> None:
+    good, last = output(world, 69650, 0), output(world, 69650, 2**31 - 1)
+    path = good.parent / good.name.replace("00069650-00000", stray)
+    path.write_text("x")
+    answer = spoken(world, rules)
+    assert (answer.code, registered(world)) == (0, [good.name, last.name])
+    assert answer.err == f"prodcli: 1 left out, as they do not belong to the rule: {path}\n"
+    rows = world.sql("SELECT runnumber, segment FROM datasets ORDER BY segment", role="filecatalog")
+    assert rows == [(69650, 0), (69650, 2**31 - 1)]
+
+
 def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
     path = output(world, 69650, 0)
     assert register(world, rules, "-n")["new"] == 1
