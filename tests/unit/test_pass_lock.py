@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.local_runner import _lock
+from prodcli.batch.local_left import sole_runner
 from prodcli.errors import BatchError
 from prodcli.pass_lock import PassRuns, pass_lock
 
@@ -47,5 +47,5 @@ def test_a_runner_does_not_start_jobs_that_another_runner_may_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse(monkeypatch, errno.ENOLCK)
-    with (tmp_path / "batch.db.lock").open("w") as file, pytest.raises(BatchError, match="put batch.queue on a local"):
-        _lock(file)
+    with pytest.raises(BatchError, match="put batch.queue on a local disk"), sole_runner(tmp_path / "batch.db"):
+        pytest.fail("a runner starts jobs without a lock")
