@@ -20,6 +20,7 @@ from prodcli.trust import LIST, require_trusted
 from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:
+    from prodcli.db.postgresql import Timeouts
     from prodcli.selector import Source
 
 FILE = "prodcli.yaml"
@@ -34,11 +35,12 @@ _DEFAULTS: dict[str, Any] = {
     "campaigns": "campaigns",
     "logs": "logs",
     "templates": "",
+    "timeouts": {"login": 20, "report": 300, "plan": 3600},
     "lost_grace": 600,
     "sweep_every": 600,
 }
 _CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # of batch
-_SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"])}
+_SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"]), "timeouts": set(_DEFAULTS["timeouts"])}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
@@ -97,6 +99,13 @@ class Config:
         if url.startswith("sqlite:///"):
             return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
         return url
+
+    def timeouts(self, database: str) -> "Timeouts":
+        """How long the server of a database may take, by its role: reports are short, plans long."""
+        from prodcli.db.postgresql import Timeouts
+
+        statement = "report" if database == "production_read" else "plan"
+        return Timeouts(self.get("timeouts.login"), self.get(f"timeouts.{statement}"))
 
     def path(self, text: str) -> Path:
         """A path of the configuration, from the file's folder."""
@@ -271,7 +280,7 @@ def _check_types(values: Mapping[str, Value]) -> None:
         raise ConfigError(
             f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
         )
-    for key in ("lost_grace", "sweep_every"):
+    for key in ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"])):
         value = values[key]
         if type(value.value) is not int or value.value < 0:
             raise ConfigError(f"{key} must be a number of seconds (it says {value.value!r:.60})", where=value.origin)

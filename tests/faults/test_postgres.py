@@ -140,7 +140,7 @@ def test_connections_that_are_cut_all_the_time(world: World) -> None:
             codes.append(answer.code)
     print(f"seed {SEED}, {len(cut)} connections were cut; exit codes {sorted(codes)}")
     assert len(cut) > 40
-    assert 0 in codes
+    assert codes.count(0) >= 36
     go_on(world, wanted, *words)
 
 

@@ -67,7 +67,19 @@ class Session:
 
         key = (name, read_only)
         if key not in self._databases:
-            self._databases[key] = open_database(self.config.url(name), read_only)
+            self._databases[key] = open_database(self.config.url(name), read_only, self.config.timeouts(name))
+        return self._databases[key]
+
+    @property
+    def owner(self) -> Database:
+        """The production database for who changes all of it; a statement may last as long as it takes."""
+        from prodcli.db import open_database
+        from prodcli.db.postgresql import Timeouts
+
+        key = ("production for its owner", False)
+        if key not in self._databases:
+            timeouts = Timeouts(self.config.timeouts("production").login)
+            self._databases[key] = open_database(self.config.url("production"), timeouts=timeouts)
         return self._databases[key]
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ def dedupe(
     if groups and not dry_run:
         count = sum(len(one.others) for one in groups)
         require_consent(f"archive {count} rows of {named([one.filename for one in groups])}?", yes)
-        archive(session.database("production"), groups, session.site)
+        archive(session.owner, groups, session.site)
 
 
 @app.command("check", epilog="Example: prodcli db check")
@@ -94,7 +94,7 @@ def rebuild_rollup(context: typer.Context) -> None:
     from prodcli.rollup import rebuild
 
     session = current(context)
-    rebuild(session.database("production"))
+    rebuild(session.owner)
     session.summarize("counted anew")
 
 
@@ -102,5 +102,5 @@ def _upgrade(session: Session) -> None:
     from prodcli.db import schema
     from prodcli.site import overview_rows
 
-    done = schema.upgrade(session.database("production"), overview_rows(session.site))
+    done = schema.upgrade(session.owner, overview_rows(session.site))
     session.summarize(f"applied: {', '.join(done)}" if done else "the schema is current")

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from prodcli.db.queries import Query, queries
 from prodcli.errors import DatabaseError, TransientDatabaseError
+from prodcli.waits import waiting
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Driver(Protocol):
     def begin_scratch(self, connection: Any) -> None:
         """Start a transaction that may make temporary tables although the session only reads."""
 
-    def error(self, failure: Exception) -> DatabaseError | None:
+    def error(self, failure: BaseException) -> DatabaseError | None:
         """Translate a failure of the driver; None if it is not the driver's."""
 
 
@@ -56,7 +57,7 @@ class Transaction:
     def rows(self, query: str | Query, /, **values: object) -> Iterator[Row]:
         """Run a query and yield its rows, fetched by the ten thousand."""
         cursor = self._execute(query, values)
-        while batch := cursor.fetchmany(_FETCH):
+        while batch := self._fetch(cursor):
             yield from batch
         cursor.close()
 
@@ -75,22 +76,38 @@ class Transaction:
         """Run a statement that is made at run time; returns its columns and rows, none of a statement without."""
         if self._trace is not None:
             self._trace(name, print_query(query.sql, values))
-        cursor = self._connection.cursor().execute(query.sql, list(values))
+        cursor = self._ask(query.sql, list(values))
         columns = [str(column[0]) for column in cursor.description or ()]
-        rows = cursor.fetchall() if columns else []
+        with waiting(self._canceller(cursor)):
+            rows = cursor.fetchall() if columns else []
         cursor.close()
         return columns, rows
 
     def script(self, sql: str) -> None:
         """Run one statement of a migration as it stands."""
-        self._connection.cursor().execute(sql).close()
+        self._ask(sql).close()
 
     def _execute(self, wanted: str | Query, values: dict[str, object]) -> Any:
         query = self.named(wanted) if isinstance(wanted, str) else wanted
         bound = query.bind(values)
         if self._trace is not None:
             self._trace(query.name, print_query(query.sql, bound))
-        return self._connection.cursor().execute(query.sql, bound)
+        return self._ask(query.sql, bound)
+
+    def _ask(self, sql: str, *bound: Sequence[object]) -> Any:
+        cursor = self._connection.cursor()
+        with waiting(self._canceller(cursor)):
+            return cursor.execute(sql, *bound)
+
+    def _fetch(self, cursor: Any) -> list[Row]:
+        with waiting(self._canceller(cursor)):
+            batch: list[Row] = cursor.fetchmany(_FETCH)
+        return batch
+
+    def _canceller(self, cursor: Any) -> Callable[[], object]:
+        """What ends a statement from another thread: sqlite3 has it in connections, pyodbc in cursors."""
+        cancel: Callable[[], object] = self._connection.interrupt if self.dialect == "sqlite" else cursor.cancel
+        return cancel
 
 
 class Database:
@@ -128,7 +145,8 @@ class Database:
         def attempt() -> T:
             with self._translated():
                 connection = self._connect()
-                self._driver.begin_scratch(connection)
+                with waiting():
+                    self._driver.begin_scratch(connection)
                 return self._finish(connection, work)
 
         return self._retried(attempt)
@@ -155,12 +173,10 @@ class Database:
     def reading(self) -> Iterator[Transaction]:
         """A read-only transaction for results that are consumed row by row; not tried again."""
         with self._translated():
-            connection = self._connect()
-            self._driver.begin(connection, read_only=True)
-            try:
-                yield Transaction(connection, self.dialect, self.trace)
-            finally:
-                self._end(connection, "ROLLBACK")
+            connection = self._begun(read_only=True)
+            with self._undone_by_failure(connection) as tx:
+                yield tx
+            self._roll_back(connection)
 
     @contextmanager
     def autocommit(self) -> Iterator[Transaction]:
@@ -172,43 +188,65 @@ class Database:
         """Close the connection; the next use opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with self._translated():
+            with self._translated(), waiting():
                 connection.close()
 
     def _transact(self, work: Callable[[Transaction], T], read_only: bool) -> T:
         with self._translated():
-            connection = self._connect()
-            self._driver.begin(connection, read_only)
-            return self._finish(connection, work)
+            return self._finish(self._begun(read_only), work)
 
     def _finish(self, connection: Any, work: Callable[[Transaction], T]) -> T:
-        try:
-            result = work(Transaction(connection, self.dialect, self.trace))
-        except BaseException:
-            self._end(connection, "ROLLBACK")
-            raise
-        connection.cursor().execute("COMMIT").close()
+        with self._undone_by_failure(connection) as tx:
+            result = work(tx)
+            with waiting():
+                connection.cursor().execute("COMMIT").close()
         return result
 
-    def _end(self, connection: Any, word: str) -> None:
-        """End a transaction that is given up; a lost connection ended it already."""
+    @contextmanager
+    def _undone_by_failure(self, connection: Any) -> Iterator[Transaction]:
+        """A transaction that is rolled back if it fails, COMMIT included.
+
+        A session that cannot even roll back is lost, whatever the driver said of the failure before.
+        """
         try:
-            connection.cursor().execute(word).close()
+            yield Transaction(connection, self.dialect, self.trace)
+        except BaseException as failure:
+            lost = self._roll_back(connection)
+            if lost is not None and self._driver.error(failure) is not None:
+                raise lost from failure
+            raise
+
+    def _roll_back(self, connection: Any) -> TransientDatabaseError | None:
+        """End a transaction that is given up; the failure, if the session is lost."""
+        try:
+            with waiting():
+                connection.cursor().execute("ROLLBACK").close()
         except Exception as failure:
-            if self._driver.error(failure) is None:
+            error = self._driver.error(failure)
+            if error is None:
                 raise
             self._drop()
+            return error if isinstance(error, TransientDatabaseError) and error.connection_lost else None
+        return None
+
+    def _begun(self, read_only: bool) -> Any:
+        connection = self._connect()
+        with waiting():
+            self._driver.begin(connection, read_only)
+        return connection
 
     def _connect(self) -> Any:
         if self._connection is None:
-            self._connection = self._driver.open(self._read_only)
+            with waiting():
+                self._connection = self._driver.open(self._read_only)
         return self._connection
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         try:
             if connection is not None:
-                connection.close()
+                with waiting():
+                    connection.close()
         except Exception as failure:
             if self._driver.error(failure) is None:
                 raise
