@@ -55,6 +55,10 @@ def _main() -> None:
         sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it to strip markup that we do not use
     from prodcli.cli.app import app
 
+    if COMPLETION not in os.environ:
+        from prodcli.cli.ending import watch_signals
+
+        watch_signals()
     sys.unraisablehook = _send_again
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # data that this terminal's letters cannot show
