@@ -19,7 +19,7 @@ from prodcli.bookkeeping import Books
 from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from tests.support import condor
-from tests.support.asking import dies, dies_later, fails_later, in_two, loaded, stopped_in_between, stuck
+from tests.support.asking import dies, dies_later, fails_later, file_is_gone, in_two, loaded, stopped_in_between, stuck
 from tests.support.booked import (
     book,
     gone,
@@ -390,12 +390,13 @@ def test_a_process_that_dies_or_never_answers_is_told(batch: HTCondorBatch) -> N
 def test_a_long_answer_comes_in_parts(batch: HTCondorBatch, tmp_path: Path) -> None:
     """What was told before a schedd failed counts, and the first part is there before the last is made."""
     file = tmp_path / "go on"
-    found: dict[str, list[object]] = {name: [] for name in "abcd"}
+    found: dict[str, list[object]] = {name: [] for name in "abcde"}
     questions = {
         "a": partial(in_two, file),
         "b": fails_later,
         "c": dies_later,
         "d": partial(in_two, tmp_path / "never"),
+        "e": file_is_gone,
     }
     for schedd, part in ask_in_parts(batch, questions, patience=15):
         found[schedd].append(str(part) if isinstance(part, BatchError) else part)
@@ -406,6 +407,7 @@ def test_a_long_answer_comes_in_parts(batch: HTCondorBatch, tmp_path: Path) -> N
         "b": [1, "gone"],
         "c": [1, "schedd c: the process that asked it died"],
         "d": [1, "schedd d: no answer in 15 s (is it hanging?)"],
+        "e": [1, "/spool/history: Stale file handle"],
     }
 
 

@@ -38,6 +38,12 @@ def fails_later(batch: Batch) -> Iterator[int]:
     raise BatchError("gone")
 
 
+def file_is_gone(batch: Batch) -> Iterator[int]:
+    """A schedd whose history cannot be read on."""
+    yield 1
+    raise OSError(116, "Stale file handle", "/spool/history")
+
+
 def dies_later(batch: Batch) -> Iterator[float]:
     """A process that is killed after the first part."""
     yield 1

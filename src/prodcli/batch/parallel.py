@@ -65,6 +65,8 @@ def parts_of(batch: Batch, question: Callable[[Batch], Iterable[T]]) -> Iterator
         yield from question(batch)
     except BatchError as failure:
         yield failure
+    except OSError as failure:
+        yield BatchError(failure.strerror or str(failure), where=str(failure.filename or ""))
 
 
 @dataclass(frozen=True, slots=True)
