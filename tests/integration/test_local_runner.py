@@ -361,6 +361,25 @@ def test_a_signal_ends_the_runner_in_good_order(
     assert [job(batch, cluster, proc).num_starts for proc in range(3)] == [1, 1, 0]
 
 
+def test_what_nohup_ignores_is_ignored_by_the_runner_and_not_by_jobs(batch: LocalBatch, tmp_path: Path) -> None:
+    """SigIgn is a set of bits, the lowest for signal 1."""
+    wait = f"while ! test -e {tmp_path}/go; do sleep 0.01; done"
+    submit(
+        batch, tmp_path / "a", f"grep SigIgn /proc/self/status > {tmp_path}/ignored; echo $$ > {tmp_path}/pid; {wait}"
+    )
+    deaf = f"import signal\nfor s in ({int(signal.SIGINT)}, {int(signal.SIGHUP)}): signal.signal(s, signal.SIG_IGN)\n"
+    words = [sys.executable, "-c", deaf + RUNNER, str(batch.database), "1"]
+    with subprocess.Popen(words) as runner:
+        read_pid(tmp_path / "pid")
+        for number in (signal.SIGINT, signal.SIGHUP):
+            runner.send_signal(number)
+        (tmp_path / "go").touch()
+        assert runner.wait(60) == 0
+    ignored = int((tmp_path / "ignored").read_text().split()[1], 16)
+    assert ignored & (1 << (signal.SIGINT - 1) | 1 << (signal.SIGHUP - 1)) == 0
+    assert [event.state.status for event in jobs(batch).values()] == [Status.FINISHED]
+
+
 def test_stop_puts_back_what_runs(batch: LocalBatch, tmp_path: Path) -> None:
     cluster = submit(batch, tmp_path / "a", f"touch {tmp_path}/began; exec sleep 600")
     handler = signal.getsignal(signal.SIGTERM)

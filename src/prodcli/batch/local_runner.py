@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 
 from prodcli.batch import ProcId
 from prodcli.batch.local import LocalBatch, retry_memory
@@ -126,8 +127,14 @@ def _signals() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield caught
         return
-    wanted = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in wanted}
+    ignored = {number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_IGN}
+
+    def came(number: int, _: FrameType | None) -> None:
+        if number not in ignored:
+            caught.append(number)
+
+    # below nohup signals stay ignored here, and not in jobs: what a process handles is at its default in a program that it starts
+    before = {number: signal.signal(number, came) for number in _SIGNALS}
     try:
         yield caught
     finally:
