@@ -1,4 +1,4 @@
-# make demo   the main job on a small realistic workspace, in a virtual environment of its own
+# make demo   the main job on a small realistic workspace, in a virtual environment of its own; again, it starts over
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
 # make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); about an hour
 # make bench  the measurements of docs/performance.md
@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test check faults bench fuzz prodflow-check completions clean
 
 demo: $(VENV)/installed
-	$(BIN)/prodcli demo $(DEMO)
+	$(BIN)/prodcli demo --fresh $(DEMO)
 
 # three files at a time, each with servers and pools of its own: much of it is waiting
 test: check

@@ -22,6 +22,7 @@ from prodcli.cli.app import app
 from prodcli.cli.demo import shown
 from prodcli.demo_catalogs import RUNS
 from prodcli.errors import ProdError, UsageError
+from tests.support.rules import REPOSITORY
 
 TAG = "ana540_2025p012_v001"
 FILES = {
@@ -289,3 +290,18 @@ def test_a_long_command_is_continued() -> None:
     text = shown(["prodcli", *(f"--option-{number}" for number in range(20)), "a b"])
     assert all(len(line) <= 80 for line in text.splitlines())
     assert shlex.split(text.replace("\\\n", ""))[1:] == ["prodcli", *(f"--option-{n}" for n in range(20)), "a b"]
+
+
+def test_make_demo_may_be_said_again(tmp_path: Path) -> None:
+    """The program is one that shows how it is called; the service's own tests hold what `--fresh` leaves alone."""
+    folder = tmp_path / "venv/bin"
+    folder.mkdir(parents=True)
+    (folder / "prodcli").write_text('#!/bin/sh\necho "$@"\n')
+    for made in (folder / "prodcli", folder / "python", tmp_path / "venv/installed"):
+        made.touch(0o755)
+    (folder / "prodcli").chmod(0o755)
+    os.utime(folder / "python", (2**32, 2**32))
+    os.utime(tmp_path / "venv/installed", (2**32, 2**32))
+    words = ["make", "-s", "demo", f"VENV={tmp_path}/venv", f"DEMO={tmp_path}/demo"]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"demo --fresh {tmp_path}/demo\n"), done.stderr
