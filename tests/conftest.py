@@ -16,12 +16,27 @@ from prodcli.batch.open import open_batch
 from prodcli.config import load_config
 from tests.support import condor, postgres
 from tests.support.postgres import Cluster
+from tests.support.processes import LONGEST, hear_in_children, limited
 from tests.support.reconciling import clear, schedd_of
 from tests.support.world import DATABASE_KINDS, World, make_world, seeded_catalog
 
 # on a loaded machine examples are slow to make, which says nothing of what is tested
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals() -> None:
+    """The same signals wherever tests run."""
+    hear_in_children()
+
+
+@pytest.fixture(autouse=True)
+def _patience(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No wait is forever, whatever a test waits for; those that take their time say so."""
+    takes_its_time = request.node.get_closest_marker("long") or "bench" in request.path.parts
+    with limited(0 if takes_its_time else LONGEST):
+        yield
 
 
 def missing(part: str, reason: str) -> None:

@@ -4,14 +4,46 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+
+import pytest
 
 import prodcli
 from prodcli.faults import VARIABLE
 from tests.support.world import Answer, World
 
 PATIENCE = 300  # seconds until a process must have ended
+LONGEST = 900  # seconds that a test may take; none that `make test` runs needs a tenth
 _SOURCE = str(Path(prodcli.__file__).parents[1])
+
+
+def hear_in_children() -> None:
+    """Let commands that tests start have the default handlers, though `nohup` or `&` made this process ignore signals.
+
+    What a process handles, if only by doing nothing, is at its default in a program that it starts; what it ignores stays so.
+    """
+    for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(sign) is signal.SIG_IGN:
+            signal.signal(sign, lambda *_: None)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Fail after so many seconds, whatever is waited for; never for 0."""
+
+    def too_long(_sign: int, _frame: FrameType | None) -> None:
+        pytest.fail(f"not done in {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, left)
 
 
 class Process:
