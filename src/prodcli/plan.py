@@ -16,6 +16,7 @@ from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
 from prodcli.match import SegmentInputs, combine, downstream, too_few
+from prodcli.preflight import fits
 from prodcli.progress import Progress, silent
 from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
@@ -188,7 +189,9 @@ def _without_existing(
     unblocked = Unblocked() if unblocking is None else unblocking(open_names)
     jobs, done = [], defaultdict(list)
     for job, name in zip(candidates, names, strict=True):
-        if name in produced:
+        if not fits(name):
+            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{job.what} has a name that is too long")
+        elif name in produced:
             done[job.run].append(job.what)
         elif name in booked and name not in unblocked.rows:
             skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} {booked[name].status or 'NULL'}")

@@ -20,7 +20,7 @@ from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
 from prodcli.plan import Exclusions, Plan, make_plan
 from prodcli.plan_in_parts import planned_in_parts
-from prodcli.preflight import lacks, require_ready
+from prodcli.preflight import require_ready
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
@@ -93,8 +93,7 @@ class Pass:
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
-        for problem in lacks(self.rule):
-            log.warning("%s", problem)
+        require_ready(self.rule)
         current = self.looked_at()
         room: list[int | None] = []
         plan = self.plan(lambda newest: room.append(self._queue_room(newest, current)))

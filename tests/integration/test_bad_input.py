@@ -121,6 +121,7 @@ def with_values(world: World, folder: Path, **values: Any) -> Path:
     return write_rules(folder, {RULE: changed(RULE, **values)})
 
 
+@pytest.mark.parametrize("how", [(), ("-n",), ("--no-submit",)])
 @pytest.mark.parametrize(
     ("values", "says"),
     [
@@ -132,15 +133,32 @@ def with_values(world: World, folder: Path, **values: Any) -> Path:
         ({"job_payload": ["/nobody/**"]}, "nothing matches"),
         ({"job_payload": ["no**body"]}, "nothing matches"),
         ({"job_payload": ["x" * 100_000]}, "nothing matches"),
+        ({"params_period": "p" * 58}, "has 256 bytes with all that is added to it; 255 are possible"),
+        ({"params_period": "p" * 250}, "bytes with all that is added to it; 255 are possible"),
+        ({"job_log": "/tmp/" + "l" * 252 + ".log"}, "has 256 bytes"),  # noqa: S108
+        ({"job_log": "/tmp" + "/l" * 2100 + "/{logbase}.log"}, "bytes; 4095 are possible"),  # noqa: S108
         ({"job_request_memory": "much"}, "not a size"),
         ({"job_neventsper": 10**30}, "less than or equal"),
         ({"job_log": "{nobody}"}, "unknown {nobody}"),
     ],
 )
 def test_a_rule_whose_jobs_could_not_run(
-    world: World, fails: Fails, tmp_path: Path, values: dict[str, Any], says: str
+    world: World, fails: Fails, tmp_path: Path, values: dict[str, Any], says: str, how: tuple[str, ...]
 ) -> None:
-    fails(3, says, file=with_values(world, tmp_path, **values))
+    fails(3, says, *how, file=with_values(world, tmp_path, **values))
+
+
+@pytest.mark.parametrize("how", [(), ("-n",)])
+def test_a_rule_whose_jobs_could_not_run_erases_nothing(
+    world: World, fails: Fails, tmp_path: Path, how: tuple[str, ...]
+) -> None:
+    file = with_values(world, tmp_path, job_script="nobody.sh")
+    fails(3, "nobody.sh does not exist", "--force", "--runs", "66456", "--yes", "--reason", "x", *how, file=file)
+
+
+def test_the_longest_name_that_is_possible_is_planned(world: World, tmp_path: Path) -> None:
+    file = with_values(world, tmp_path, params_period="p" * 57)
+    world.ok("submit", "-c", file, "-r", RULE, "-n")
 
 
 # ---- hostile texts in every free-text field

@@ -214,6 +214,31 @@ def test_tables_of_other_databases_on_either_kind(loaded: World) -> None:
     assert {job["arguments"].split(" ")[1] for job in jobs} == {"physics%?"}
 
 
+def test_a_name_that_no_file_system_takes_stops_no_other_job(loaded: World) -> None:
+    """One row of each run makes a name that is one letter too long with all that is added to it."""
+    most = 255 - 141 - len("DST_OWN_-00066456-00000.root")
+    values = " UNION ALL ".join(f"SELECT {n} AS segment, '{'k' * (most + n)}' AS kind" for n in range(2))  # noqa: S608
+    sql = f"SELECT r.runnumber, v.segment, 'f' AS files, v.kind FROM run r CROSS JOIN ({values}) v"  # noqa: S608
+    names = {
+        "tag": "x",
+        "dataset": "x",
+        "leafdir": "DST_OWN_{kind}",
+        "dsttype": "{leafdir}",
+        "outbase": "{leafdir}",
+        "logbase": "{leafdir}-{run8}-{seg5}",
+    }
+    own = rule(
+        "DST_OWN", "ana.1", "x", input_query=sql, input_columns=["kind"], input_database="daq", params_names=names
+    )
+    words = ("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), *RANGE)
+    plan, done = loaded.json(*words, "-n"), loaded.json(*words)
+    runs = sorted(run.runnumber for run in seeded_catalog(3).runs)
+    assert sorted((job["runnumber"], job["segment"]) for job in plan["jobs"]) == [(run, 0) for run in runs]
+    assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(runs)
+    left = [{"reason": "bad_catalog_row", "level": "output", "count": len(runs), "runs": runs}]
+    assert plan["skipped"] == done["skipped"] == left
+
+
 def test_values_must_be_bound(loaded: World) -> None:
     own = rule("DST_OWN", "ana.1", "x", "t_t_v001", input_query="SELECT {{ input.intriplet }} AS files")
     answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), "-n")

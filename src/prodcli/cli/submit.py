@@ -197,11 +197,11 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
         again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
         submit_report.show_outcome(session, *again.run_locked(), said.style, verbose)
 
+    require_ready(this.rule)
     wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
     if said.dry_run:
         erasing.erase(session, "submit --force", wanted, said, submit)
         return
-    require_ready(this.rule)
     with this.lock():
         if not erasing.erase(session, "submit --force", wanted, said, submit):
             submit_report.show_outcome(session, *this.run_locked(), said.style, verbose)
