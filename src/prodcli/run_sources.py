@@ -20,6 +20,7 @@ from prodcli.names import did_you_mean
 from prodcli.plugins import call_plugin, plugin_names
 from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist
 from prodcli.selector import BUILT_IN, GROUP, Call, Source
+from prodcli.text_files import read_text, why_unreadable
 
 log = logging.getLogger(__name__)
 _PATIENCE = 20.0  # seconds for a URL, all in all
@@ -87,11 +88,7 @@ class RunSources:
 
     def _file(self, source: Source) -> RunSelection:
         path = self.folder / Path(source.values["file"]).expanduser()
-        try:
-            return parse_runlist(path.read_text(), str(path))
-        except (OSError, UnicodeDecodeError) as failure:
-            words = failure.strerror if isinstance(failure, OSError) else "it is not text"
-            raise ConfigError(f"{source.where} cannot be read: {words}", where=str(path)) from None
+        return parse_runlist(_in_file(source, path), str(path))
 
     def _fully_transferred(self, call: Call) -> RunSelection:
         """Runs of which every raw file has arrived, among those asked for, else the site's default range."""
@@ -128,15 +125,23 @@ def _is_run(value: object) -> bool:
         return False
 
 
+def _in_file(source: Source, path: Path) -> str:
+    try:
+        return read_text(path)
+    except (OSError, UnicodeDecodeError) as failure:
+        raise ConfigError(f"{source.where} cannot be read: {why_unreadable(failure)}", where=str(path)) from None
+
+
 def _fetched(source: Source) -> str:
-    """The text behind a URL, in bounded time and size; redirections stay among http, https and file."""
+    """The text behind a URL, in bounded time and size; redirections stay among http and https."""
     url = source.values["url"]
+    if url.startswith("file://"):
+        return _in_file(source, Path("/") / urllib.request.url2pathname(url.removeprefix("file://").partition("/")[2]))
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
-        urllib.request.FileHandler,
         urllib.request.HTTPRedirectHandler,
         urllib.request.HTTPDefaultErrorHandler,
         urllib.request.HTTPErrorProcessor,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from prodcli.errors import ConfigError
+from prodcli.text_files import read_text, why_unreadable
 
 LIST = "trusted"  # the name of a list of folders, beside a user's own prodcli.yaml
 _ROOT = 0
@@ -52,12 +53,11 @@ def _listed(lists: Sequence[Path]) -> Iterator[Path]:
     """The folders of lists, a line each; a line with # is a comment."""
     for one in lists:
         try:
-            lines = one.read_text(encoding="utf-8").splitlines()
+            lines = read_text(one).splitlines()
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError) as failure:
-            words = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
-            raise ConfigError(f"the file cannot be read: {words}", where=str(one)) from None
+            raise ConfigError(f"the file cannot be read: {why_unreadable(failure)}", where=str(one)) from None
         folders = (line.strip() for line in lines)
         yield from (_absolute(folder, one) for folder in folders if folder and not folder.startswith("#"))
 

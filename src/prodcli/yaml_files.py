@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.errors import ProdError, one_line
+from prodcli.text_files import read_text, why_unreadable
 
 _MOST = 100_000  # values in a file
 _DEEPEST = 50  # levels in a file
@@ -21,14 +22,13 @@ def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any],
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise error("the file does not exist", where=str(path)) from None
     except IsADirectoryError:
         raise error("this is a folder, not a file", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as failure:
-        words = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
-        raise error(f"the file cannot be read: {words}", where=str(path)) from None
+        raise error(f"the file cannot be read: {why_unreadable(failure)}", where=str(path)) from None
     try:
         data, lines = _load(text)
     except yaml.MarkedYAMLError as failure:

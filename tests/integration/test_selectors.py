@@ -140,6 +140,8 @@ def test_a_selector_that_finds_nothing_is_said(loaded: World) -> None:
         (["--runs", "writes"], 4, "selector selectors.writes"),
         (["--runs", "lost"], 3, "selectors.lost cannot be read"),
         (["--runs", "refused"], 3, "selectors.refused cannot be read"),
+        (["--runs", "endless"], 3, "/dev/zero: selectors.endless cannot be read: it is larger than 10 MB"),
+        (["--runs", "far"], 3, "/dev/zero: selectors.far cannot be read: it is larger than 10 MB"),
     ],
 )
 def test_what_goes_wrong_is_one_line(loaded: World, words: list[str], code: int, says: str) -> None:
@@ -149,6 +151,8 @@ def test_what_goes_wrong_is_one_line(loaded: World, words: list[str], code: int,
         words={"database": "daq", "sql": "SELECT DISTINCT runtype FROM run WHERE runtype = 'physics'"},
         writes={"database": "daq", "sql": "DELETE FROM run"},
         lost={"file": "lost.txt"},
+        endless={"file": "/dev/zero"},
+        far={"url": "file:///dev/zero"},
         refused={"url": "http://127.0.0.1:9/runs"},
     )
     answer = refused(loaded, *words)
@@ -201,8 +205,11 @@ def site() -> Iterator[str]:
 
 
 def test_a_url_of_runs(loaded: World, site: str) -> None:
-    define(loaded, runs={"url": f"{site}/runs"}, moved={"url": f"{site}/to/runs"})
-    assert planned(loaded, "--runs", "runs") == planned(loaded, "--runs", "moved") == {66457, 66468}
+    (loaded.folder / "good runs").write_text("66457 66468")
+    here = (loaded.folder / "good runs").as_uri()
+    define(loaded, runs={"url": f"{site}/runs"}, moved={"url": f"{site}/to/runs"}, local={"url": here})
+    for name in ("runs", "moved", "local"):
+        assert planned(loaded, "--runs", name) == {66457, 66468}
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,8 @@ def test_anchors_and_merges_are_read_as_meant(tmp_path: Path) -> None:
         "mine": {"x": 1, "y": 3},
         "list": [{"x": 1, "y": 2}, {"x": 1, "y": 2}],
     }
+
+
+def test_a_file_without_end_is_one_line() -> None:
+    with pytest.raises(RuleError, match="^/dev/zero: the file cannot be read: it is larger than 10 MB$"):
+        read_yaml(Path("/dev/zero"), RuleError)

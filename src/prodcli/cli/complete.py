@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.text_files import read_text
+
 if TYPE_CHECKING:
     from prodcli.config import Config
 
@@ -18,10 +20,10 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
     """Rule names of the file given with -c."""
     file = context.params.get("config") or context.params.get("file")
     try:
-        with Path(str(file)).open() as text:
-            names = [line.partition(":")[0].strip() for line in text if line[:1].isalnum() and ":" in line]
+        lines = read_text(Path(str(file))).splitlines()
     except (OSError, UnicodeDecodeError):
         return []
+    names = [line.partition(":")[0].strip() for line in lines if line[:1].isalnum() and ":" in line]
     return [name for name in names if name.startswith(incomplete)]
 
 

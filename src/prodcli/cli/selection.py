@@ -8,6 +8,7 @@ from prodcli.cli.context import Session
 from prodcli.errors import UsageError
 from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist, parse_runs
 from prodcli.selector import split_calls
+from prodcli.text_files import read_text, why_unreadable
 
 if TYPE_CHECKING:
     from prodcli.run_sources import RunSources
@@ -36,10 +37,9 @@ def read_filter(session: Session, runs: list[str] | None, exclude: list[str] | N
 
 def _listed(runlist: Path) -> RunSelection:
     try:
-        text = runlist.read_text()
+        text = read_text(runlist)
     except (OSError, UnicodeDecodeError) as failure:
-        words = failure.strerror if isinstance(failure, OSError) else "it is not text"
-        raise UsageError(f"the run list cannot be read: {words}", where=str(runlist)) from None
+        raise UsageError(f"the run list cannot be read: {why_unreadable(failure)}", where=str(runlist)) from None
     return parse_runlist(text, str(runlist))
 
 
