@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from prodcli.errors import one_line
-from prodcli.holds import meaning_of
-from prodcli.targets import TargetJob
 
 _LONGEST = 240  # letters of a signature
 _READ = 2000  # letters of a reason that are looked at
@@ -27,22 +22,6 @@ _TELLING = re.compile(
 )
 
 
-@dataclass
-class HoldClass:
-    """Held jobs with the same code and signature; memory in MB, `oldest` in seconds since 1970."""
-
-    code: str
-    meaning: str
-    signature: str
-    helps: str
-    dbids: list[int] = field(default_factory=list)
-    asked: list[int] = field(default_factory=list)
-    used: list[int] = field(default_factory=list)
-    nodes: Counter[str] = field(default_factory=Counter)
-    oldest: int = 0
-    example: str = ""
-
-
 def signature(reason: str | None) -> str:
     """A reason with what differs from job to job masked; a long one is cut."""
     text = one_line((reason or "")[:_READ])
@@ -56,27 +35,3 @@ def telling_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     told = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
     return signature(told)
-
-
-def hold_classes(jobs: Iterable[TargetJob]) -> list[HoldClass]:
-    """Held jobs by code and signature, the most frequent first."""
-    found: dict[tuple[int, int, str], HoldClass] = {}
-    for job in jobs:
-        code, subcode = job.hold_code or 0, job.hold_subcode or 0
-        key = (code, subcode, signature(job.hold_reason))
-        if key not in found:
-            hold = meaning_of(code, subcode, job.hold_reason)
-            meaning, helps = (
-                (hold.meaning.rpartition(" (")[0], hold.helps) if hold else ("no code", "see the hold reason")
-            )
-            found[key] = HoldClass(f"{code}/{subcode}", meaning, key[2], helps, oldest=job.since, example=job.id)
-        _add(found[key], job)
-    return sorted(found.values(), key=lambda one: (-len(one.dbids), one.code, one.signature))
-
-
-def _add(one: HoldClass, job: TargetJob) -> None:
-    one.dbids.append(job.dbid)
-    one.asked += [job.memory_asked] if job.memory_asked is not None else []
-    one.used += [job.memory_used] if job.memory_used is not None else []
-    one.nodes[job.node or ""] += 1
-    one.oldest = min(one.oldest, job.since)

@@ -16,6 +16,7 @@ from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean
 from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
+from prodcli.sizes import parse_mb
 from prodcli.trust import LIST, require_trusted
 from prodcli.yaml_files import read_yaml
 
@@ -31,6 +32,7 @@ _DEFAULTS: dict[str, Any] = {
     "batch": {
         **{"system": "local", "queue": "batch.db", "schedds": [], "collector": "", "condor_config": ""},
         "history": "file",
+        "max_memory": "",
     },
     "campaigns": "campaigns",
     "logs": "logs",
@@ -117,6 +119,11 @@ class Config:
     def get(self, key: str) -> Any:
         """A value by dotted key."""
         return self.values[key].value
+
+    @property
+    def max_memory(self) -> int | None:
+        """The most memory in MB that a job may ask for; None if nobody said."""
+        return parse_mb(self.get("batch.max_memory")) if self.get("batch.max_memory") else None
 
     @property
     def campaigns(self) -> Path:
@@ -280,6 +287,11 @@ def _check_types(values: Mapping[str, Value]) -> None:
         raise ConfigError(
             f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
         )
+    most = values["batch.max_memory"]
+    try:
+        parse_mb(most.value or 1)
+    except ValueError as failure:
+        raise ConfigError(f"batch.max_memory: {failure}", where=most.origin) from None
     for key in ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"])):
         value = values[key]
         if type(value.value) is not int or value.value < 0:

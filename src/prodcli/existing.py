@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,6 +10,8 @@ from prodcli.chain import Link, State
 from prodcli.holds import Hold, meaning_of
 from prodcli.moments import said
 from prodcli.reasons import HELPS, Reason
+
+HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,13 @@ def _hold(row: BlockedGroup | Blocking) -> Hold | None:
     return meaning_of(row.hold_code, row.hold_subcode, row.hold_reason if isinstance(row, Blocking) else None)
 
 
-def what_helps(row: BlockedGroup | Blocking) -> str:
-    """What to do about a row that blocks."""
+def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
+    """What to do about a row that blocks; of a held one what the advice says, if it knows such jobs."""
     if row.substatus == "parked":
         return "prodcli unpark, or submit --unblock"
     hold = _hold(row)
     if hold is not None:
-        return hold.helps
+        return advice.get((row.hold_code or 0, row.hold_subcode or 0), hold.helps)
     return {
         "held": "prodcli mark-held says why; repair it, then prodcli release",
         "evicted": "nothing: HTCondor starts it again",
@@ -90,7 +92,7 @@ def what_helps(row: BlockedGroup | Blocking) -> str:
 
 
 def output_links(
-    produced: Sequence[Produced], blocking: Sequence[Blocking], limited: int, jobs: int, now: int
+    produced: Sequence[Produced], blocking: Sequence[Blocking], limited: int, jobs: int, now: int, advice: HeldAdvice
 ) -> list[Link]:
     """The links from the outputs that could be made to the jobs; `now` in seconds since 1970."""
     rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
@@ -105,7 +107,7 @@ def output_links(
     for words, found in groupby(sorted(blocking, key=_by_state), key=state_in_words):
         same = list(found)
         text = f"{len(same)} of {total} outputs are blocked: {words}{_since(same, now)}{_places(same)}"
-        links.append(Link("outputs", state, text + _more(same[0]), Reason.BLOCKED, what_helps(same[0])))
+        links.append(Link("outputs", state, text + _more(same[0]), Reason.BLOCKED, what_helps(same[0], advice)))
     if limited:
         text = f"{limited} of {total} outputs have no room in this pass"
         links.append(Link("limit", state, text, Reason.LIMIT, HELPS[Reason.LIMIT]))

@@ -41,9 +41,9 @@ def meaning_of(code: int | None, subcode: int | None, reason: str | None = None)
         return None
     numbers = f"({code}/{subcode or 0})"
     if (code, subcode or 0) in MEMORY:
-        return Hold(f"memory {numbers}", "prodcli resubmit --ladder")
+        return Hold(f"memory {numbers}", "see prodcli rescue")
     if (code, subcode or 0) == _DISK:
-        return Hold(f"disk {numbers}", "condor_qedit JOB RequestDisk KB, then prodcli release")
+        return Hold(f"disk {numbers}", "raise their RequestDisk (condor_qedit), then prodcli release")
     meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then prodcli release"))
     if code == _POLICY:
         meaning, helps = _policy(reason or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +10,7 @@ from operator import attrgetter
 
 GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
 MOST_STEPS = 4
+_MARGIN = 1.5  # for jobs of which only is known what they need more than
 _GB, _HOUR = 1024, 3600
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
@@ -171,6 +173,19 @@ def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Adv
 def on_grid(size: int) -> int:
     """The memory of a slot for a job that asks for so much."""
     return -(-size // GRID) * GRID
+
+
+def enough_for(needed: int) -> int:
+    """The memory to try for jobs that need more than so much: half more, on the grid."""
+    return on_grid(math.ceil(needed * _MARGIN))
+
+
+def span(sizes: Sequence[int]) -> str:
+    """The least and the largest of some sizes; empty without any."""
+    if not sizes:
+        return ""
+    low, high = min(sizes), max(sizes)
+    return str(low) if low == high else f"{low}-{high}"
 
 
 def _hours(uses: Sequence[Use]) -> tuple[dict[int, float], bool]:

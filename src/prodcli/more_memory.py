@@ -1,4 +1,4 @@
-"""How much more memory a held job gets: a number, a factor, the next step of its rule's ladder, or what peaks support. In MB."""
+"""How much more memory a held job gets: a number, a factor, the next step of its rule's ladder, or the next sensible step. In MB."""
 
 from __future__ import annotations
 
@@ -6,20 +6,40 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from prodcli.holds import is_memory
-from prodcli.memory import Use, advise, spreads
+from prodcli.memory import Use, advise, enough_for, spreads
 from prodcli.targets import TargetJob
 
 NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
-ABOVE = "they would need more than --max-mem"
+ABOVE = "they would need more than may be asked for (--max-mem, or batch.max_memory of prodcli.yaml)"
 ENOUGH = "they ask for as much already"
 NO_STEP = "their ladder has no further step"
-BEYOND = "they need more than any finished job used, and their ladder has no further step"
+LEAK = "they would need more than four times the last step of their ladder"
 UNKNOWN = "the books do not know what they ask for"
 FEW = 10  # finished jobs; the peaks of fewer support nothing
+_LEAK = 4  # times the last step of a ladder; what needs more has some fault that memory does not cure
+_NEXT = "the next step of their rule's ladder, at its end half more than they are known to need"
 _HEADROOM = 0.1  # as `memory advise` has it
+
+
+class By(StrEnum):
+    """What a next step follows from, in words."""
+
+    SAID = "as asked for"
+    PEAKS = "by the peaks of finished jobs"
+    LADDER = "the next step of their ladder"
+    NEED = "half more than they are known to need, as their ladder has no further step"
+    MOST = "the most that may be asked for, as their ladder has no further step"
+
+
+class Step(NamedTuple):
+    """The memory that a job is to ask for next."""
+
+    memory: int
+    by: By
 
 
 class Kind(NamedTuple):
@@ -60,7 +80,10 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """What was asked for: one of `memory`, `factor`, `ladder` and `support` by kind; jobs above `most` are left alone."""
+    """What was asked for: one of `memory`, `factor`, `ladder` and `support`; jobs above `most` are left alone.
+
+    `support` wants the next sensible step, and has what peaks support by kind.
+    """
 
     memory: int | None = None
     factor: float | None = None
@@ -87,34 +110,62 @@ def kind_of(job: TargetJob) -> Kind:
 
 
 def raised(job: TargetJob, wanted: Raise) -> int | str:
-    """What a held job is to ask for, or why it is left alone.
+    """What a held job is to ask for, or why it is left alone."""
+    step = next_step(job, wanted)
+    return step.memory if isinstance(step, Step) else step
 
-    A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for. What
-    peaks support is the smallest step above what it is known to exceed, else the ladder's next.
+
+def next_step(job: TargetJob, wanted: Raise) -> Step | str:
+    """The next step of a held job, or why it is left alone.
+
+    A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for.
     """
     if not (wanted.any_hold or is_memory(job.hold_code, job.hold_subcode)):
         return NOT_MEMORY
-    if wanted.memory is None and job.climbs_from is None:
+    if wanted.memory is None and not _floor(job, wanted):
         return UNKNOWN
-    new = _next(job, wanted)
-    if new is None:
-        return BEYOND if _steps(job, wanted) else NO_STEP
-    if new <= (job.memory_asked or 0):
+    step = _sensible(job, wanted) if wanted.support is not None else _said(job, wanted)
+    if isinstance(step, str):
+        return step
+    if step.memory <= (job.memory_asked or 0):
         return ENOUGH
-    return ABOVE if wanted.most is not None and new > wanted.most else new
+    return ABOVE if wanted.most is not None and step.memory > wanted.most else step
 
 
-def _next(job: TargetJob, wanted: Raise) -> int | None:
+def _floor(job: TargetJob, wanted: Raise) -> int:
+    """What the next step must be above, unless peaks tell more; 0 if nothing is known."""
+    return max(job.climbs_from or 0, job.memory_exceeded if wanted.support is not None else 0)
+
+
+def _said(job: TargetJob, wanted: Raise) -> Step | str:
+    """The step that people asked for."""
     if wanted.memory is not None:
-        return wanted.memory
-    asked = job.climbs_from or 0
+        return Step(wanted.memory, By.SAID)
     if wanted.factor is not None:
-        return math.ceil(asked * wanted.factor)
-    if wanted.support is not None:
-        if supported := next((step for step in _steps(job, wanted) if step > job.memory_exceeded), None):
-            return supported
-        asked = max(asked, job.memory_exceeded)
-    return next((step for step in sorted(job.ladder) if step > asked), None)
+        return Step(math.ceil(_floor(job, wanted) * wanted.factor), By.SAID)
+    return _ladder_step(job, _floor(job, wanted)) or NO_STEP
+
+
+def _sensible(job: TargetJob, wanted: Raise) -> Step | str:
+    """The smallest step that peaks support, else the ladder's next, else half more than the job is known to need."""
+    floor = _floor(job, wanted)
+    # a job that was not held for memory is not known to exceed anything, but what it had was not enough
+    needs = job.memory_exceeded if is_memory(job.hold_code, job.hold_subcode) else floor
+    supported = next((step for step in _steps(job, wanted) if step > needs), None)
+    if supported is not None:
+        return Step(supported, By.PEAKS)
+    return _ladder_step(job, floor) or _above_ladder(job, floor, wanted.most)
+
+
+def _ladder_step(job: TargetJob, floor: int) -> Step | None:
+    return next((Step(step, By.LADDER) for step in sorted(job.ladder) if step > floor), None)
+
+
+def _above_ladder(job: TargetJob, floor: int, most: int | None) -> Step | str:
+    step = Step(enough_for(floor), By.NEED)
+    if most is not None and floor < most < step.memory:
+        step = Step(most, By.MOST)
+    return LEAK if job.ladder and step.memory > _LEAK * max(job.ladder) else step
 
 
 def _steps(job: TargetJob, wanted: Raise) -> tuple[int, ...]:
@@ -141,7 +192,7 @@ def unchanged(jobs: Sequence[TargetJob]) -> list[tuple[TargetJob, int | None]]:
 
 
 def told(found: Iterable[tuple[TargetJob, int | None]], wanted: Raise) -> list[str]:
-    """From what the memory of jobs follows, kind by kind; nothing unless it is what peaks support."""
+    """From what the memory of jobs follows, kind by kind; nothing unless it is the next sensible step."""
     if wanted.support is None:
         return []
     jobs: Counter[Kind] = Counter()
@@ -154,9 +205,9 @@ def told(found: Iterable[tuple[TargetJob, int | None]], wanted: Raise) -> list[s
 
 def _told(kind: Kind, known: Support | None, beyond: int) -> str:
     words = f"{kind}: {_too_few(0) if known is None else known}"
-    more = f"; {beyond} jobs need more, and take the next step of their rule's ladder"
+    more = f"; {beyond} jobs need more, and take {_NEXT}"
     return words + more if beyond and known is not None and known.steps else words
 
 
 def _too_few(finished: int) -> str:
-    return f"{finished} finished jobs are too few to go by ({FEW} are wanted): the next step of their rule's ladder"
+    return f"{finished} finished jobs are too few to go by ({FEW} are wanted): {_NEXT}"

@@ -1,8 +1,8 @@
 """What to do about jobs that went wrong: classifiers over facts, in order; the first that answers wins.
 
 Facts are a dictionary: `state` (held, evicted, failed, removed, lost), `code` and `subcode` of a hold, `exit_code`, `text` (a
-hold reason, or the end of an error output), `fate` (of a memory hold: `more` if there is a larger step to ask for, else why not; of a failure:
-`again` if it is not the first one of its job), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
+hold reason, or the end of an error output), `fate` (of a memory hold: what its next step follows from, else why there is none; of a failure:
+`again` if it is not the first one of its job), `asked`, `used` and `next` (memory in MB, from the least to the largest), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
 jobs fail, with what speaks against them), `starts`. An answer is a dictionary with `action` and `why`.
 """
 
@@ -15,12 +15,11 @@ from typing import Any
 
 from prodcli.errors import one_line
 from prodcli.holds import is_memory, meaning_of
-from prodcli.more_memory import ENOUGH
+from prodcli.more_memory import ENOUGH, By
 
 Facts = Mapping[str, Any]
 Answer = dict[str, str]
 Classifier = Callable[[Facts], Answer | None]
-MORE = "more"
 AGAIN = "again"
 _PERSON, _DISK, _ON_HOLD, _INPUT, _OUTPUT = 1, (34, 104), 15, 13, 12
 _DOUBTFUL = 0.2  # of retries that helped
@@ -72,17 +71,24 @@ def person(facts: Facts) -> Answer | None:
 
 
 def memory(facts: Facts) -> Answer | None:
-    """A memory hold, as long as there is a larger step; and an error output that says so."""
+    """A memory hold, as long as there is a sensible step; and an error output that says so."""
     if facts["state"] == "held" and is_memory(facts.get("code"), facts.get("subcode")):
         fate = facts.get("fate", "")
-        if fate == MORE:
-            return _answer(Action.MEMORY, "held for memory, and there is a larger step to ask for")
+        held = f"held for memory{_had(facts)}"
+        if fate in set(By):
+            return _answer(Action.MEMORY, f"{held}; {facts.get('next', '')} MB is {fate}")
         if fate == ENOUGH:
-            return _answer(Action.RETRY, "held for memory, and they ask for enough by now")
-        return _answer(Action.PARK, f"held for memory, and {fate}")
+            return _answer(Action.RETRY, f"{held}; they ask for enough by now")
+        return _answer(Action.PARK, f"{held}; {fate}")
     if facts["state"] == "failed" and _NO_MEMORY.search(facts.get("text", "")):
         return _answer(Action.MEMORY, "their error output says that there was no memory left")
     return None
+
+
+def _had(facts: Facts) -> str:
+    """The memory that jobs asked for and used, as far as the books know it."""
+    known = [f"{word} {sizes} MB" for word in ("asked", "used") if (sizes := facts.get(word))]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def black_hole(facts: Facts) -> Answer | None:
@@ -142,7 +148,8 @@ def gone(facts: Facts) -> Answer | None:
     }.get(facts["state"])
 
 
-CHAIN: tuple[Classifier, ...] = (person, memory, black_hole, service, files, code_error, other_holds, gone)
+SETTLED: tuple[Classifier, ...] = (person, memory)  # what they answer, no node is to blame for
+CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, files, code_error, other_holds, gone)
 
 
 def doubted(answer: Answer, won: int, retried: int) -> Answer:

@@ -16,7 +16,7 @@ from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
 from prodcli.node_list import means
 from prodcli.nodes import node_table
-from prodcli.proposals import CHAIN, Action, Answer, Classifier, Facts, doubted
+from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.recover import targets
 from prodcli.states import Status
 from prodcli.status import Filters
@@ -42,19 +42,21 @@ class Books:
 
 
 def look(
-    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None
+    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None, limit: int | None = None
 ) -> tuple[list[Wrong], Raise]:
     """What is wrong with the jobs of a filter, and what more memory means for them.
 
     Held and restless jobs as they are, failed ones since a time (seconds since 1970). `most` is the largest memory that
-    is asked for.
+    is asked for, `limit` the most jobs that are looked at.
     """
-    jobs = _jobs(books.master, schedds, wanted, since)
+    jobs = _jobs(books.master, schedds, wanted, since)[:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
     found = wrongs(jobs, _said(jobs), more)
     count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
-    suspects = _suspects(books.replica, since) if found else {}
+    # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
+    open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
+    suspects = _suspects(books.replica, since) if open_ones else {}
     for wrong in found:
         wrong.suspects = suspects
         answer = doubted(propose(wrong.facts), wrong.won, wrong.retried)

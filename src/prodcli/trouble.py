@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from prodcli.classify import signature
 from prodcli.holds import is_memory
-from prodcli.more_memory import Raise, raised
+from prodcli.memory import span
+from prodcli.more_memory import Raise, Step, next_step
 from prodcli.node_list import node_of
-from prodcli.proposals import AGAIN, MORE, Action, Facts
+from prodcli.proposals import AGAIN, Action, Facts
 from prodcli.states import Status
 from prodcli.targets import TargetJob
 
@@ -62,6 +63,7 @@ class Wrong:
     signature: Signature
     jobs: list[TargetJob] = field(default_factory=list)
     text: str = ""  # of one of them, as it is
+    steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
     action: Action = Action.ASK
     why: str = ""
     won: int = 0
@@ -86,6 +88,16 @@ class Wrong:
         return sorted({job.dsttype for job in self.jobs})
 
     @property
+    def asked(self) -> str:
+        """The least and the most memory that they ask for, in MB."""
+        return span([job.memory_asked for job in self.jobs if job.memory_asked is not None])
+
+    @property
+    def used(self) -> str:
+        """The least and the most memory that they used, in MB."""
+        return span([job.memory_used for job in self.jobs if job.memory_used is not None])
+
+    @property
     def in_queue(self) -> bool:
         """True if they are still in a queue."""
         return self.signature.state in (Status.HELD, Status.EVICTED)
@@ -96,6 +108,7 @@ class Wrong:
         first = self.jobs[0]
         found: dict[str, Any] = {"state": self.signature.state, "code": first.hold_code, "subcode": first.hold_subcode}
         found |= {"exit_code": first.exit_code, "text": self.text, "fate": self.signature.fate, "jobs": len(self.jobs)}
+        found |= {"asked": self.asked, "used": self.used, "next": span(self.steps)}
         return found | {"nodes": self.nodes, "suspects": self.suspects, "starts": max(job.starts for job in self.jobs)}
 
 
@@ -115,8 +128,11 @@ def wrongs(jobs: Iterable[TargetJob], said: Mapping[Failure, Said], wanted: Rais
     for job in jobs:
         failure = failure_of(job)
         words = said.get(failure, Said()) if failure else Said(signature(job.hold_reason), job.hold_reason or "")
-        key = Signature(_state(job), _code(job), words.line, _fate(job, wanted))
-        found.setdefault(key, Wrong(key, text=words.end)).jobs.append(job)
+        step = _next(job, wanted)
+        key = Signature(_state(job), _code(job), words.line, _fate(job, step))
+        wrong = found.setdefault(key, Wrong(key, text=words.end))
+        wrong.jobs.append(job)
+        wrong.steps += [step.memory] if isinstance(step, Step) else []
     return sorted(found.values(), key=lambda one: (-len(one.jobs), one.signature))
 
 
@@ -165,8 +181,14 @@ def _code(job: TargetJob) -> str:
     return ""
 
 
-def _fate(job: TargetJob, wanted: Raise) -> str:
+def _next(job: TargetJob, wanted: Raise) -> Step | str:
+    """The next step of a job that is held for memory, or why there is none; nothing for others."""
     if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode):
-        new = raised(job, wanted)
-        return MORE if isinstance(new, int) else new
-    return AGAIN if failure_of(job) is not None and job.failures > 1 else ""
+        return next_step(job, wanted)
+    return ""
+
+
+def _fate(job: TargetJob, step: Step | str) -> str:
+    if isinstance(step, Step):
+        return step.by
+    return step or (AGAIN if failure_of(job) is not None and job.failures > 1 else "")

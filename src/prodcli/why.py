@@ -14,8 +14,10 @@ from prodcli import evidence, exclusions
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
+from prodcli.db import Database
 from prodcli.exclusions import Kind, Note
-from prodcli.existing import BlockedGroup, Blocking, Produced, output_links, state_in_words, what_helps
+from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
+from prodcli.held_outputs import held_advice
 from prodcli.invalid import Invalid, without_invalid
 from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
@@ -24,8 +26,11 @@ from prodcli.plan import Exclusions, Plan, make_plan
 from prodcli.preflight import lacks
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
+from prodcli.rescue import Books as RescueBooks
 from prodcli.rule import Rule
+from prodcli.states import Status
 from prodcli.submit_pass import Pass
+from prodcli.targets import JobFilter
 
 log = logging.getLogger(__name__)
 MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
@@ -124,9 +129,11 @@ class Why:
     noted: Exclusions
     notes: tuple[Note, ...]  # the same with who noted it
     detailed: bool  # the books have attempts, which tell why a job is held
+    replica: Database  # of the books, for what only informs
+    most: int | None  # MB that a job may ask for
 
     @classmethod
-    def on(cls, catalogs: Catalogs, books: Books) -> Why:
+    def on(cls, catalogs: Catalogs, books: Books, replica: Database, most: int | None = None) -> Why:
         """For these databases, with what is masked and invalid by their books."""
         noted = exclusions.active(books.database)
         kinds = [*([Kind.MASKS] if noted.masks else []), *([Kind.INVALID] if noted.invalid else [])]
@@ -136,6 +143,8 @@ class Why:
             noted,
             tuple(note for kind in kinds for note in exclusions.notes(books.database, kind)),
             evidence.has_attempts(books.database),
+            replica,
+            most,
         )
 
     def answer(self, this: Pass, assume: Assumptions) -> Answer:
@@ -149,7 +158,9 @@ class Why:
         changes = _changes(whole, then) if then else []
         now = evidence.clock(self.books.database)
         if this.runs.only is None:
-            return Answer(plan, self._groups(plan), self._proposals(this, whole, self.noted), now, None, then, changes)
+            return Answer(
+                plan, self._groups(this, plan, now), self._proposals(this, whole, self.noted), now, None, then, changes
+            )
         # what else is in the way of a run that a cut or a person takes out?
         valid = replace(self.noted, invalid=tuple(one for one in self.noted.invalid if one.segments is not None))
         beyond = self._plan(this, Assumptions(min_events=0, min_time=0), valid)
@@ -214,7 +225,8 @@ class Why:
         limited = len(seen.skipped.get(Reason.LIMIT, ()))
         jobs = len(plan.jobs) if plan.jobs or limited else len(beyond.jobs)
         out_of_reach = not plan.jobs and jobs > 0
-        links += output_links(produced, blocking, limited, jobs, now)
+        held = any(row.status == Status.HELD for row in blocking)
+        links += output_links(produced, blocking, limited, jobs, now, self._advice(this, now) if held else {})
         if out_of_reach:
             links = [
                 replace(link, text=f"{jobs} outputs could be submitted then") if link.step == "jobs" else link
@@ -264,18 +276,35 @@ class Why:
             return evidence.blocking_jobs(self.books.database, names)
         return [Blocking(row.filename, row.status) for row in self.books.booked(names).values()]
 
+    def _advice(self, this: Pass, now: int) -> HeldAdvice:
+        """What helps the held jobs of the outputs that were asked for."""
+        if not self.detailed:
+            return {}
+        rule = this.rule
+        wanted = JobFilter(
+            tag=rule.outtriplet,
+            dataset=rule.params.dataset,
+            dsttype=rule.params.dsttype,
+            runs=this.runs,
+            segments=this.segments,
+        )
+        books = RescueBooks(self.books.database, self.replica)
+        return held_advice(books, this.batch.schedds(), wanted, now, self.most)
+
     # ---- many runs
 
-    def _groups(self, plan: Plan) -> list[Group]:
+    def _groups(self, this: Pass, plan: Plan, now: int) -> list[Group]:
         runs = {run.number: run for run in self.catalogs.runs(plan.selection)}
         groups, helps = [], {}
         for skipped in plan.skipped:
             counted: dict[str, Counter[int]] = defaultdict(Counter)
             if skipped.reason is Reason.BLOCKED:
-                for group in self._blocked_groups(plan):
+                blocked = list(self._blocked_groups(plan))
+                advice = self._advice(this, now) if any(one.status == Status.HELD for one in blocked) else {}
+                for group in blocked:
                     words = state_in_words(group)
                     counted[words][group.run] += group.count
-                    helps[words] = what_helps(group)
+                    helps[words] = what_helps(group, advice)
             else:
                 for number, details in skipped.details.items():
                     for detail in details or [""]:

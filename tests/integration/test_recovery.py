@@ -259,7 +259,7 @@ def mixed(world: World, queue: LocalBatch) -> list[int]:
 
 
 def test_mark_held_shows_reasons_by_what_they_have_in_common(world: World, queue: LocalBatch) -> None:
-    mixed(world, queue)
+    dbids = mixed(world, queue)
     before = everything(world, queue)
     assert world.json("mark-held", "--dry-run") == []
     assert everything(world, queue) == before
@@ -273,7 +273,7 @@ def test_mark_held_shows_reasons_by_what_they_have_in_common(world: World, queue
     assert (lines[3]["asked MB"], lines[3]["used MB"], lines[3]["what helps"]) == (
         "1000",
         "990-992",
-        "prodcli resubmit --ladder",
+        f"prodcli resubmit --auto --dbid {dbids[0]} {dbids[2]}",
     )
     assert sum(status == "held" for status, _ in states(world).values()) == 8
     (row,) = world.sql(
@@ -350,7 +350,8 @@ def test_resubmit_asks_for_what_peaks_support(world: World, queue: LocalBatch) -
     few = world.json(*words, "--dry-run")
     assert [group["new MB"] for group in few["groups"]] == ["2000", "2000"]
     assert few["notes"] == [
-        f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder"
+        f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder,"
+        " at its end half more than they are known to need"
     ]
     finished(world, [800] * 80 + [1300] * 10)
     before = everything(world, queue)

@@ -177,15 +177,20 @@ def test_a_key_names_the_same_row_whatever_else_is_wrong(world: World, queue: Lo
     assert [one["dbids"] for one in answer["applied"]] == [dbids[4:7]]
 
 
-def test_at_the_end_of_the_ladder_jobs_are_to_be_parked(world: World, queue: LocalBatch) -> None:
+def test_at_the_end_of_the_ladder_jobs_get_half_more_and_are_parked_above_the_most(
+    world: World, queue: LocalBatch
+) -> None:
     dbids = submitted(world, queue, 3)
     held(world, queue, dbids, 34, 102, OVER.format(1000))
     assert brief(rescued(world, "--max-mem", "1500MB")["wrong"]) == [("held", "34/102", 3, "park")]
     world.ok("resubmit", "--dbid", dbids[0], "--mem", "4000MB", "--yes")
     later(queue, dbids[0], OVER.format(4000))
     lines = rescued(world)["wrong"]
-    assert brief(lines) == [("held", "34/102", 2, "more memory"), ("held", "34/102", 1, "park")]
-    assert "their ladder has no further step" in lines[1]["why"]
+    assert brief(lines) == [("held", "34/102", 2, "more memory"), ("held", "34/102", 1, "more memory")]
+    assert (lines[1]["asked MB"], lines[1]["new MB"]) == ("4000", "6144")  # half more than a slot of 4096 MB
+    assert "6144 MB is half more than they are known to need, as their ladder has no further step" in lines[1]["why"]
+    assert brief(rescued(world, "--max-mem", "4000MB")["wrong"])[1] == ("held", "34/102", 1, "park")
+    assert [line["new MB"] for line in rescued(world, "--max-mem", "5GB")["wrong"]] == ["2000", "5120"]
     finished(world, [5000] * 10)
     assert brief(rescued(world)["wrong"]) == [("held", "34/102", 3, "more memory")]
 
@@ -249,16 +254,17 @@ def test_many_failed_jobs_are_named_by_the_key_of_their_row(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No option chooses by exit code."""
-    monkeypatch.setattr("prodcli.cli.rescue_table._MANY", 2)
+    monkeypatch.setattr("prodcli.advice._MANY", 2)
     dbids = submitted(world, queue, 7)
     fail(world, dbids[:3], 1, NO_SERVER)
     fail(world, dbids[3:6], 2, NO_SERVER)
     fail(world, dbids[6:7], 3, NO_SERVER)
     claimed(world)
     by_code = {line["code"]: line["what helps"].split() for line in rescued(world)["wrong"]}
-    assert by_code["exit 2"][:3] == ["prodcli", "rescue", "--apply"]
+    assert by_code["exit 2"][:8] == ["try", "5", "of", "3", "first:", "prodcli", "rescue", "--apply"]
+    assert by_code["exit 2"][-2:] == ["--limit", "5"]
     assert by_code["exit 3"] == ["prodcli", "resubmit", "--clone", "--dbid", str(dbids[6])]
-    (done,) = world.json(*by_code["exit 2"][1:], "--yes")["applied"]
+    (done,) = world.json(*by_code["exit 2"][6:], "--yes")["applied"]
     assert (done["action"]["changed"], done["trouble"]) == (3, "")
     assert {one.dbid for one in queued(queue)} == set(dbids[3:6])
 

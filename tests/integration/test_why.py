@@ -174,7 +174,7 @@ def test_words_of_a_shifter(shift: tuple[World, Path]) -> None:
     assert f"/lustre/DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-00000.root, 2025-05-21 10:00 UTC ..." in out
     held = "1 of 4 outputs are blocked: held, memory (34/102), since 2025-05-20 14:05 UTC; 34.2@s1"
     assert f'{held} (asked for 2000 MB, used 2345 MB; on n1; "too much")' in out
-    assert "-> prodcli resubmit --ladder" in out
+    assert "-> see prodcli rescue" in out
 
 
 def test_blocked_outputs_of_many_runs_by_state(shift: tuple[World, Path]) -> None:
@@ -185,7 +185,7 @@ def test_blocked_outputs_of_many_runs_by_state(shift: tuple[World, Path]) -> Non
     (group,) = [group for group in answer["groups"] if group["reason"] == "blocked"]
     assert (group["what"], group["count"], group["runs"]) == ("held, memory (34/102)", 2, [72200])
     out = world.ok("why", "-c", file, "-r", "cluster", "--runs", "72199-72203").out
-    assert "held, memory (34/102): prodcli resubmit" in out
+    assert "held, memory (34/102): see prodcli rescue" in out
 
 
 def test_masks_and_invalid_runs_of_the_books(shift: tuple[World, Path]) -> None:

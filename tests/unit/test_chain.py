@@ -198,7 +198,8 @@ def test_outputs_in_words() -> None:
         Blocking("e", "failed", "", monday, 35, 0, "s1", exit_code=3, node="n2", err="/logs/e.err"),
         Blocking("f", None),
     ]
-    links = output_links(produced, held, 2, 5, NOW)
+    advice = {(34, 102): "prodcli resubmit --auto --dbid 3 4"}
+    links = output_links(produced, held, 2, 5, NOW, advice)
     assert [link.text for link in links] == [
         "2 of 13 outputs are already produced: /lustre/a.root, today 15:00 UTC (2025-11-24) ... b.root, not on disk",
         "1 of 13 outputs are blocked: failed, since today 15:00 UTC (2025-11-24); 35.0@s1"
@@ -210,8 +211,9 @@ def test_outputs_in_words() -> None:
         "5 of 13 outputs can be submitted now",
     ]
     assert {link.state for link in links[:-1]} == {State.PART}
-    assert "prodcli resubmit" in links[2].helps
-    assert {link.state for link in output_links(produced, held, 0, 0, NOW)} == {State.BROKEN}
+    assert links[2].helps == "prodcli resubmit --auto --dbid 3 4"
+    assert output_links(produced, held, 2, 5, NOW, {})[2].helps == "see prodcli rescue"
+    assert {link.state for link in output_links(produced, held, 0, 0, NOW, {})} == {State.BROKEN}
 
 
 def test_every_reason_has_what_helps() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodcli.classify import hold_classes, signature
+from prodcli.classify import signature
 from prodcli.states import Status, Substatus
 from prodcli.targets import TargetJob
 
@@ -52,23 +52,3 @@ def job(dbid: int, code: int, subcode: int, reason: str, **facts: object) -> Tar
         **{"node": None, "rule": "r", "tag": "t", "dsttype": "d", "run": 1, "segment": 0, **facts},
     }
     return TargetJob(**values)  # type: ignore[arg-type]
-
-
-def test_jobs_are_counted_by_code_and_signature() -> None:
-    over = "over 1{} MB on n{}.a.org"
-    jobs = [job(n, 34, 102, over.format(n, n), memory_used=990 + n, node=f"n{n % 2}") for n in range(3)]
-    found = hold_classes([job(9, 1, 0, "by hand"), *jobs, job(8, 21, 102, over.format(1, 1))])
-    assert [(one.code, one.signature, one.dbids) for one in found] == [
-        ("34/102", "over N MB on HOST", [0, 1, 2]),
-        ("1/0", "by hand", [9]),
-        ("21/102", "over N MB on HOST", [8]),
-    ]
-    first = found[0]
-    assert (first.asked, first.used, first.oldest, first.example) == ([1000] * 3, [990, 991, 992], 98, "1.0@s")
-    assert dict(first.nodes) == {"n0": 2, "n1": 1}
-    assert (first.meaning, found[1].meaning) == ("memory", "a person held it")
-
-
-def test_a_job_without_a_code_is_told_so() -> None:
-    (one,) = hold_classes([job(1, 0, 0, "")])
-    assert (one.code, one.meaning, one.signature) == ("0/0", "no code", "")

@@ -4,8 +4,8 @@ import pytest
 
 from prodcli.more_memory import (
     ABOVE,
-    BEYOND,
     ENOUGH,
+    LEAK,
     NO_STEP,
     NOT_MEMORY,
     UNKNOWN,
@@ -92,10 +92,17 @@ FEW_KNOWN = {"t d": Support(9, 0, 900, 3000, 3500, (1024, 1536, 3968))}
         (1024, 1000, 1500, KNOWN, ABOVE),
         (1001, 2000, None, KNOWN, ENOUGH),
         (3968, 3968, None, KNOWN, 4000),  # beyond every peak: the rule's ladder
-        (4000, 4000, None, KNOWN, BEYOND),
+        (4000, 4000, None, KNOWN, 6016),  # at the end of the ladder: half more, in steps of 128
+        (4100, 4000, None, KNOWN, 6272),
+        (4000, 4000, 5000, KNOWN, 5000),  # the most that there may be is worth a try
+        (4000, 4000, 6016, KNOWN, 6016),
+        (4000, 4000, 4000, KNOWN, ABOVE),
+        (4000, 4000, 3000, KNOWN, ABOVE),
+        (10666, 4000, None, KNOWN, 16000),
+        (10667, 4000, None, KNOWN, LEAK),
         (3968, 1000, None, KNOWN, 4000),
         (1001, 1000, None, FEW_KNOWN, 2000),
-        (4000, 4000, None, FEW_KNOWN, NO_STEP),
+        (4000, 4000, None, FEW_KNOWN, 6016),
         (1001, 1000, None, {}, 2000),
     ],
 )
@@ -120,8 +127,9 @@ def test_from_which_peaks_is_told() -> None:
     found, _ = raise_memory(jobs, wanted)
     assert told(found, wanted) == [
         "t d: 1024, 1536, 3968 MB by the peaks of 200 finished jobs (half up to 900, 99 % up to 3000, all up to 3500) and 5"
-        " held ones; 1 jobs need more, and take the next step of their rule's ladder",
-        "u d: 0 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder",
+        " held ones; 1 jobs need more, and take the next step of their rule's ladder, at its end half more than they are known to need",
+        "u d: 0 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder, at its end half more than they are known"
+        " to need",
     ]
     assert told(found, Raise(ladder=True)) == []
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from prodcli.classify import telling_line
-from prodcli.more_memory import ENOUGH, NO_STEP
-from prodcli.proposals import AGAIN, CHAIN, MORE, Action, Answer, Facts, doubted
+from prodcli.more_memory import ABOVE, ENOUGH, By
+from prodcli.proposals import AGAIN, CHAIN, Action, Answer, Facts, doubted
 from prodcli.rescue import propose
 
 OVER = "Error from slot1_3@n7.sdcc.org: Job has gone over cgroup memory limit of 2048 megabytes. Peak usage: 2050 megabytes."
@@ -49,8 +49,17 @@ def hold(code: int, subcode: int, text: str = "", **more: Any) -> Facts:
         (hold(1, 0, "via condor_hold (by user anna)"), Action.ASK, "a person held them"),
         (hold(1, 0, "no space left on device, said anna"), Action.ASK, "a person held them"),
         (hold(15, 0, "submitted on hold at user's request"), Action.ASK, "on hold"),
-        (hold(34, 102, OVER, fate=MORE), Action.MEMORY, "a larger step"),
-        (hold(34, 102, OVER, fate=NO_STEP), Action.PARK, NO_STEP),
+        (
+            hold(34, 102, OVER, fate=By.NEED, asked="200", used="269-318", next="512"),
+            Action.MEMORY,
+            f"held for memory (asked 200 MB, used 269-318 MB); 512 MB is {By.NEED}",
+        ),
+        (
+            hold(34, 102, OVER, fate=By.LADDER, asked="200", next="400"),
+            Action.MEMORY,
+            f"(asked 200 MB); 400 MB is {By.LADDER}",
+        ),
+        (hold(34, 102, OVER, fate=ABOVE), Action.PARK, f"held for memory; {ABOVE}"),
         (hold(21, 102, OVER, fate=ENOUGH), Action.RETRY, "enough by now"),
         (hold(34, 104, "disk over"), Action.ASK, "disk"),
         (hold(13, 2, NO_INPUT), Action.RETRY, "could not be transferred"),
@@ -88,7 +97,7 @@ def hold(code: int, subcode: int, text: str = "", **more: Any) -> Facts:
         (facts(state="evicted", starts=12), Action.ASK, "started up to 12 times"),
         (facts(text=SEGV, suspects={"n1": "40 of 100 failed"}), Action.NODE, "6 of them were on n1: 40 of 100 failed"),
         (facts(text=SEGV, suspects={"n2": "x"}), Action.RETRY, "the first failure"),
-        (hold(34, 102, OVER, fate=MORE, suspects={"n1": "x", "n2": "y"}), Action.MEMORY, "a larger step"),
+        (hold(34, 102, OVER, fate=By.PEAKS, suspects={"n1": "x", "n2": "y"}), Action.MEMORY, By.PEAKS),
         (hold(6, 2, "exec failed", suspects={"n1": "40 of 100 failed"}), Action.NODE, "40 of 100"),
     ],
 )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli.cli import choosing, plan_table
+from prodcli.cli import options
 from prodcli.cli.choosing import Choice, chooses_reports
 from prodcli.cli.context import current
 from prodcli.cli.times import said
+from prodcli.states import Status
 
 if TYPE_CHECKING:
-    from prodcli.classify import HoldClass
+    from prodcli.cli.context import Session
     from prodcli.cli.output import Cell, Table
+    from prodcli.trouble import Wrong
 
 EXAMPLE = "Example: prodcli mark-held --tag ana537_2025p010_v001"
-_COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "what helps", "example")
+_COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
+_NARROW = frozenset({"used MB", "nodes"})
 _NODES = 2  # nodes that a line names
 
 
@@ -24,39 +28,55 @@ _NODES = 2  # nodes that a line names
 def mark_held(context: typer.Context, chosen: Choice) -> None:
     """Bring the books up to date, and show why jobs are held, what they had, and what helps.
 
-    Reasons that differ only in numbers, hosts and paths are one line.
+    Reasons that differ only in numbers, hosts and paths are one line. What helps is what `rescue` proposes.
     """
-    from prodcli.classify import hold_classes
-
     session = current(context)
-    jobs = choosing.held(choosing.find(session, chosen), user_holds=True).jobs[: chosen.limit]
-    classes = hold_classes(job for job, _ in jobs)
-    session.show(_table(classes, chosen.dry_run), chosen.style)
+    found = _held(session, chosen)
+    session.show(_table(found, chosen), chosen.style)
 
 
-def _table(classes: list[HoldClass], dry_run: bool) -> Table:
+def _held(session: Session, chosen: Choice) -> list[Wrong]:
+    """The held jobs that are meant, by what they have in common."""
+    from prodcli.cli.rescue import look_for
+
+    states = chosen.wanted.states
+    if states and Status.HELD not in states:
+        return []
+    found, _ = look_for(
+        session, replace(chosen, wanted=replace(chosen.wanted, states=[Status.HELD])), limit=chosen.limit
+    )
+    return found
+
+
+def _table(found: list[Wrong], chosen: Choice) -> Table:
+    """With what helps below the numbered rows; as data, in a column."""
+    from prodcli.advice import Scope, what_helps
     from prodcli.cli.output import Table
+    from prodcli.cli.rescue_table import advice_lines
 
-    rows: list[list[Cell]] = [
-        [
-            *(
-                len(one.dbids),
-                one.code,
-                one.meaning,
-                one.signature,
-                plan_table.span(one.asked),
-                plan_table.span(one.used),
-            ),
-            *(_nodes(one), said(one.oldest), one.helps, one.example),
-        ]
-        for one in classes
-    ]
+    rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
+    if chosen.style is not options.Style.TABLE:
+        rows = [[*row, one.action, what_helps(one, found, scope)] for row, one in zip(rows, found, strict=True)]
+        return Table((*_COLUMNS, "action", "what helps"), rows)
     notes = [] if rows else ["no job is held"]
-    notes += ["dry run: the books as they are"] if dry_run else []
-    return Table(_COLUMNS, rows, note="\n".join(notes), narrow=frozenset({"used MB", "nodes"}))
+    notes += ["dry run: the books as they are"] if chosen.dry_run else []
+    numbered: list[list[Cell]] = [[number, *row] for number, row in enumerate(rows, start=1)]
+    note = "\n".join([*advice_lines(found, scope), *notes])
+    return Table(("no", *_COLUMNS), numbered, note=note, narrow=_NARROW)
 
 
-def _nodes(one: HoldClass) -> str:
-    known = [(node, count) for node, count in one.nodes.most_common() if node]
+def _row(one: Wrong) -> list[Cell]:
+    from prodcli.holds import meaning_of
+
+    first = one.jobs[0]
+    hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason)
+    meaning = hold.meaning.rpartition(" (")[0] if hold else "no code"
+    oldest = min(job.since for job in one.jobs)
+    had = (one.asked, one.used, _nodes(one))
+    return [len(one.jobs), one.signature.code, meaning, one.signature.text, *had, said(oldest), first.id]
+
+
+def _nodes(one: Wrong) -> str:
+    known = one.nodes.most_common()
     more = f", {len(known) - _NODES} more" if len(known) > _NODES else ""
     return ", ".join(f"{node} {count}" for node, count in known[:_NODES]) + more

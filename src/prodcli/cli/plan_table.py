@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
+
+from prodcli.memory import span
 
 if TYPE_CHECKING:
     from prodcli.cli.choosing import Plan
@@ -54,14 +56,6 @@ def _asked(job: TargetJob) -> int | None:
 
 def _used(job: TargetJob) -> int | None:
     return job.memory_used
-
-
-def span(numbers: Sequence[int]) -> str:
-    """The least and the largest of numbers."""
-    if not numbers:
-        return ""
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low}-{high}"
 
 
 def data_of(plan: Plan) -> dict[str, Any]:

@@ -15,12 +15,14 @@ from prodcli.errors import BatchError, PartlyDone, ProdError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from prodcli.advice import Scope
     from prodcli.cli.context import Session
     from prodcli.more_memory import Raise
     from prodcli.trouble import Wrong
 
 EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"
 Since = Annotated[str, typer.Option("--since", help="Failed since: 2026-01-31, or 36h, 7d.")]
+WEEK = "7d"
 Apply = Annotated[
     list[str] | None,
     typer.Option("--apply", metavar="ROWS...", help="Do what is proposed in these rows: 1,3-4, keys, or all."),
@@ -30,41 +32,46 @@ MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="A
 
 @chooses_ended
 def rescue(
-    context: typer.Context, chosen: Choice, since: Since = "7d", apply: Apply = None, max_mem: MaxMem = None
+    context: typer.Context, chosen: Choice, since: Since = WEEK, apply: Apply = None, max_mem: MaxMem = None
 ) -> None:
     """Show what is wrong now by signature, with what is proposed for it, and do it.
 
     Jobs that are held, that failed, were lost or removed, and those that are evicted again and again. `helped` says how
     many jobs finished of those that went on after they had ended so.
     """
+    from prodcli.advice import Scope
     from prodcli.cli.rescue_table import picked
 
     session = current(context)
-    found, more = _look(session, chosen, since, max_mem)
-    _show(session, found, chosen)
-    rows = picked(found, _asked(found, chosen, apply))
+    found, more = look_for(session, chosen, since, max_mem)
+    scope = Scope(chosen.wanted, "" if since == WEEK else since, max_mem or "")
+    _show(session, found, scope, chosen)
+    rows = picked(found, scope, _asked(found, chosen, apply))
     done = [_apply(session, found[row - 1], row, more, chosen) for row in rows]
-    _close(session, found, done, chosen)
+    _close(session, found, scope, done, chosen)
 
 
-def _look(session: Session, chosen: Choice, since: str, max_mem: str | None) -> tuple[list[Wrong], Raise]:
-    from prodcli.cli.resubmit import size_of
+def look_for(
+    session: Session, chosen: Choice, since: str = WEEK, max_mem: str | None = None, limit: int | None = None
+) -> tuple[list[Wrong], Raise]:
+    """Bring the books up to date unless it is a dry run, and find what is wrong with the jobs that are meant."""
+    from prodcli.cli.resubmit import most_of
     from prodcli.cli.times import since_of
     from prodcli.rescue import Books, look
 
-    most, start = size_of(max_mem, "--max-mem"), since_of(since)
+    most, start = most_of(session, max_mem), since_of(since)
     this = choosing.refreshed(session, chosen)
     books = Books(this.database, session.database("production_read", read_only=True))
-    return look(books, session.batch.schedds(), chosen.wanted, start or 0, most)
+    return look(books, session.batch.schedds(), chosen.wanted, start or 0, most, limit)
 
 
-def _show(session: Session, found: Sequence[Wrong], chosen: Choice) -> None:
+def _show(session: Session, found: Sequence[Wrong], scope: Scope, chosen: Choice) -> None:
     from prodcli.cli.rescue_table import table_of
 
     notes = [] if found else ["nothing is wrong"]
     notes += ["dry run: the books as they are, and nothing is changed"] if chosen.dry_run else []
     if chosen.style is not options.Style.JSON:
-        session.show(table_of(found, "\n".join(notes)), chosen.style)
+        session.show(table_of(found, scope, "\n".join(notes)), chosen.style)
         sys.stdout.flush()
 
 
@@ -106,12 +113,14 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
     return done
 
 
-def _close(session: Session, found: Sequence[Wrong], done: Sequence[dict[str, Any]], chosen: Choice) -> None:
+def _close(
+    session: Session, found: Sequence[Wrong], scope: Scope, done: Sequence[dict[str, Any]], chosen: Choice
+) -> None:
     """Show all of it as JSON if that is wanted; raise what rows failed with."""
     from prodcli.cli.rescue_table import data_of
 
     if chosen.style is options.Style.JSON:
-        session.show_json({"wrong": data_of(found), "applied": done})
+        session.show_json({"wrong": data_of(found, scope), "applied": done})
     trouble = [f"row {one['no']}: {one['trouble']}" for one in done if one["trouble"]]
     if trouble:
         nothing = all(one["trouble"] and not (one["action"] or {}).get("changed") for one in done)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prodcli import deeds
+from prodcli.advice import key_of
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice, Doing, Plan
 from prodcli.cli.park import parking_of, to_park
-from prodcli.cli.rescue_table import key_of, what
+from prodcli.cli.rescue_table import what
 from prodcli.proposals import Action
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def _raised(jobs: Sequence[TargetJob], more: Raise) -> Plan:
 
 
 def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
-    """Submit jobs that are in no queue again; with the next step of their ladder if memory was what they lacked."""
+    """Submit jobs that are in no queue again; with the next sensible step if memory was what they lacked."""
     from prodcli.cli.resubmit import resubmitter, to_clone
 
-    wanted = replace(more, ladder=True, support=None, any_hold=True) if wrong.action is Action.MEMORY else None
+    wanted = replace(more, any_hold=True) if wrong.action is Action.MEMORY else None
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         return to_clone(session, choosing.all_of(jobs), wanted, {}, parking_of(session, chosen))

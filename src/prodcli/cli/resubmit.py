@@ -29,7 +29,10 @@ Scale = Annotated[
 ]
 Ladder = Annotated[bool, typer.Option("--ladder", help="Ask for the next step of the rule's request_memory.")]
 Auto = Annotated[
-    bool, typer.Option("--auto", help="Ask for what the peaks of finished jobs of their tag and dsttype support.")
+    bool,
+    typer.Option(
+        "--auto", help="Ask for the next sensible step: by the peaks of finished jobs, the ladder, or what they needed."
+    ),
 ]
 MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Park those that would need more.")]
 AnyHold = Annotated[
@@ -62,12 +65,12 @@ def resubmit(
     Held jobs keep cluster and proc. Each change is a step of the job's attempt in the books, and the next one climbs from
     there. Failed jobs, and with --clone held ones too, are submitted anew from their rendered files, as a new attempt.
     """
-    wanted = _wanted(mem, scale_memory, ladder, auto, max_mem, any_hold)
+    session = current(context)
+    wanted = _wanted(mem, scale_memory, ladder, auto, most_of(session, max_mem), any_hold)
     modes = replace(_modes(chosen, wanted is not None, clone, in_place), user_holds=user_holds, maxqueued=maxqueued)
     said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "auto": auto, "max_mem": max_mem}
     told = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
     chosen = replace(chosen, wanted=replace(chosen.wanted, states=modes.states))
-    session = current(context)
     choosing.run(context, chosen, doing_for(session, chosen, modes, wanted, told))
 
 
@@ -162,7 +165,7 @@ def to_clone(session: Session, jobs: Plan, wanted: Raise | None, parameters: Map
 
 
 def _wanted(
-    mem: str | None, scale: float | None, ladder: bool, auto: bool, max_mem: str | None, any_hold: bool
+    mem: str | None, scale: float | None, ladder: bool, auto: bool, most: int | None, any_hold: bool
 ) -> Raise | None:
     from prodcli.more_memory import Raise
 
@@ -171,7 +174,6 @@ def _wanted(
         raise UsageError("say how much: one of --mem, --scale-memory, --ladder and --auto", where="resubmit")
     if scale is not None and not 1 < scale <= 100:
         raise UsageError("the factor must be above 1, and 100 at most", where="--scale-memory", todo="like 1.5")
-    most = size_of(max_mem, "--max-mem")
     if not said:
         return None
     return Raise(size_of(mem, "--mem"), scale, ladder, most, any_hold, {} if auto else None)
@@ -207,6 +209,11 @@ def _with_parked(session: Session, plan: Plan, too_much: Sequence[TargetJob], pa
     why = Counter({f"{ABOVE}, and cannot be parked: {reason}": count for reason, count in parked.left.items()})
     left = plan.left - Counter({ABOVE: len(too_much)}) + why
     return replace(plan, left=left, more=[(replace(parked, parameters=plan.parameters), park)])
+
+
+def most_of(session: Session, max_mem: str | None) -> int | None:
+    """The most memory in MB that jobs may ask for, by the command line or the configuration; raises UsageError."""
+    return size_of(max_mem, "--max-mem") if max_mem is not None else session.config.max_memory
 
 
 def size_of(text: str | None, option: str) -> int | None:

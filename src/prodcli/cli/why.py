@@ -119,7 +119,8 @@ def _answers(
     chosen = parse_segments(segments or ())
     catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
     books = Books(session.database("production", read_only=True))
-    asking = Why.on(catalogs, books)
+    replica = session.database("production_read", read_only=True)
+    asking = Why.on(catalogs, books, replica, session.config.max_memory)
     answers = []
     for rule in rules:
         this = Pass(

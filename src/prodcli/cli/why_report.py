@@ -86,7 +86,7 @@ def _chain(chain: RunChain) -> Table:
     for link in [*chain.broken, *(link for link in chain.links if link.reason is None)]:
         rows.append([link.state, link.step, link.text])
         if link.helps:
-            rows.append(["", "", f"-> {link.helps}"])
+            rows += [["", "", f"-> {line}"] for line in link.helps.splitlines()]
     return Table(("is", "link", "what"), rows, marks=_MARKS)
 
 
@@ -113,7 +113,7 @@ def _reasons(answer: Answer) -> Table:
 def _helps(answer: Answer) -> Table:
     rows: list[Sequence[Cell]] = []
     for reason, found in groupby(answer.groups, key=lambda group: group.reason):
-        helps = {f"{group.what}: {group.helps}" if group.helps else HELPS[reason]: None for group in found}
+        helps = {line: None for group in found for line in _lines_of(group)}
         if reason in MASKABLE:
             of_reason = {run for group in answer.groups if group.reason is reason for run in group.runs}
             fitting = [one for one in answer.proposals if of_reason & set(one.runs) and one.jobs]
@@ -199,6 +199,10 @@ def _links(answer: Answer) -> Iterator[Sequence[Cell]]:
     for link in answer.chain.links if answer.chain else ():
         run = answer.chain.run if answer.chain else None
         yield [answer.rule.name, run, link.step, link.state, link.reason or "", link.text, link.helps]
+
+
+def _lines_of(group: Group) -> list[str]:
+    return [f"{group.what}: {line}" for line in group.helps.splitlines()] or [HELPS[group.reason]]
 
 
 def _helps_of(group: Group) -> str:

@@ -1,0 +1,156 @@
+"""What helps jobs that went wrong, as one types it: the one source for `rescue`, `mark-held` and `why`.
+
+A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from prodcli.holds import meaning_of
+from prodcli.proposals import Action
+from prodcli.runs import ALL_RUNS, RunSelection
+from prodcli.states import Status, Substatus
+from prodcli.targets import JobFilter
+from prodcli.trouble import Wrong
+
+TRIAL = 5  # jobs that are to try something before all others do
+_PROVEN = 0.8  # of the jobs that tried it
+_FEW, _MANY = 4, 20  # jobs that a command names one by one; of failed ones more, as exit codes choose none
+_SHORTEST = 6  # letters of a text to choose by
+_MASKED = re.compile(r"HOST|PATH|URL|N|\?|\.\.\.$")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What was asked about: the jobs, and as people said it since when they failed, and the most memory."""
+
+    wanted: JobFilter
+    since: str = ""
+    max_mem: str = ""
+
+    @property
+    def most(self) -> str:
+        """The option that says the most memory."""
+        return f" --max-mem {shlex.quote(self.max_mem)}" if self.max_mem else ""
+
+
+def key_of(one: Wrong) -> str:
+    """A short name of a signature, the same whenever it is looked at, whatever else is wrong then."""
+    return f"{crc32(chr(0).join((*one.signature, one.action)).encode()) & 0xFFFFF:05x}"
+
+
+def what_helps(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
+    """What to do and type about jobs with one signature, so that the others that were found are not meant."""
+    jobs = _chosen_by(one, found, scope)
+    if one.action is Action.ASK:
+        return _asked(one, jobs)
+    if not one.in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
+        since = f" --since {shlex.quote(scope.since)}" if scope.since else ""
+        return _tried(one, f"prodcli rescue --apply {key_of(one)} {jobs}{since}{scope.most}")
+    return {
+        Action.RETRY: lambda: _tried(one, _again(one, jobs)),
+        Action.MEMORY: lambda: _tried(one, _more_memory(one, jobs, scope)),
+        Action.NODE: lambda: f"{_excluding(one)}; {_again(one, jobs)}",
+        Action.PARK: lambda: f"prodcli park {jobs}",
+    }[one.action]()
+
+
+def _again(one: Wrong, jobs: str) -> str:
+    return f"prodcli release {jobs}" if one.in_queue else f"prodcli resubmit --clone {_ended(one)}{jobs}"
+
+
+def _more_memory(one: Wrong, jobs: str, scope: Scope) -> str:
+    if one.in_queue:
+        return f"prodcli resubmit --auto {jobs}{scope.most}"
+    return f"prodcli resubmit --clone {_ended(one)}--auto --any-hold {jobs}{scope.most}"
+
+
+def _ended(one: Wrong) -> str:
+    """The option that a verb needs for jobs that are gone otherwise than by an end of their own."""
+    return f"--state {one.signature.state} " if one.signature.state in (Substatus.LOST, Substatus.REMOVED) else ""
+
+
+def _excluding(one: Wrong) -> str:
+    return f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'"
+
+
+def _tried(one: Wrong, command: str) -> str:
+    """A command, for some of many jobs first, unless it helped most of those that tried it."""
+    proven = one.retried >= TRIAL and one.won >= _PROVEN * one.retried
+    if len(one.jobs) <= _MANY or proven:
+        return command
+    return f"try {TRIAL} of {len(one.jobs)} first: {command} --limit {TRIAL}"
+
+
+def _asked(one: Wrong, jobs: str) -> str:
+    first = one.jobs[0]
+    hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason) if one.signature.state == "held" else None
+    if hold is not None:
+        return f"{hold.helps} {jobs}" if "prodcli " in hold.helps else hold.helps
+    if one.in_queue:
+        return f"let them try, or prodcli kill {jobs}"
+    example = next((job.err for job in one.jobs if job.err), None)
+    return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
+
+
+def _chosen_by(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
+    """The options that choose these jobs; of many failed ones, those of their tag and dsttype."""
+    if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
+        return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
+    wanted = scope.wanted
+    words = [*_same("--tag", {job.tag for job in one.jobs})]
+    words += _same("--dsttype", set(one.dsttypes)) or _option("--dsttype", wanted.dsttype)
+    words += _said(wanted)
+    if one.signature.state == Status.HELD:
+        return " ".join([*words, "--code", one.signature.code, *(_reason(one, found) or _reason_said(wanted))])
+    return " ".join([*words, "--state", one.signature.state] if one.in_queue else [*words, *_reason_said(wanted)])
+
+
+def _said(wanted: JobFilter) -> Iterator[str]:
+    """What people said of the jobs beyond tag, dsttype, state and hold."""
+    yield from _option("--rule", wanted.rule)
+    yield from _option("--node", wanted.node)
+    if wanted.runs != ALL_RUNS:
+        yield from ("--runs", _spans(wanted.runs))
+    if wanted.segments is not None:
+        yield from ("--segments", _spans(wanted.segments))
+    if wanted.clusters:
+        yield from ("--cluster", *map(_cluster, wanted.clusters))
+    if wanted.dbids:
+        yield from ("--dbid", *map(str, wanted.dbids))
+    if wanted.older is not None:
+        yield from ("--older-than", f"{-(-wanted.older // 60)}m")
+
+
+def _reason(one: Wrong, found: Sequence[Wrong]) -> list[str]:
+    """The longest piece of the hold reason, where other jobs are held with the same codes for another one."""
+    alike = {other.signature.text for other in found if other.signature[:2] == one.signature[:2]}
+    longest = max((piece.strip(" .,:;") for piece in _MASKED.split(one.signature.text)), key=len)
+    return ["--hold-reason", shlex.quote(longest)] if len(alike) > 1 and len(longest) >= _SHORTEST else []
+
+
+def _reason_said(wanted: JobFilter) -> list[str]:
+    return _option("--hold-reason", wanted.hold_reason)
+
+
+def _same(option: str, values: set[str]) -> list[str]:
+    return _option(option, values.pop()) if len(values) == 1 else []
+
+
+def _option(option: str, value: str | None) -> list[str]:
+    return [option, shlex.quote(value)] if value is not None else []
+
+
+def _spans(numbers: RunSelection) -> str:
+    """Runs or segments as one word of the command line."""
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in numbers.spans)
+
+
+def _cluster(one: Mapping[str, int | str | None]) -> str:
+    proc = "" if one["proc"] is None else f".{one['proc']}"
+    return f"{one['cluster']}{proc}" + (f"@{one['schedd']}" if one["schedd"] else "")

@@ -1,0 +1,26 @@
+"""What helps the held jobs that block outputs, as `rescue` proposes it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from prodcli.advice import Scope, what_helps
+from prodcli.rescue import Books, look
+from prodcli.states import Status
+from prodcli.targets import JobFilter
+
+_WEEK = 7 * 86400  # seconds, as `rescue` looks back
+
+
+def held_advice(
+    books: Books, schedds: Sequence[str], wanted: JobFilter, now: int, most: int | None
+) -> Mapping[tuple[int, int], str]:
+    """What helps by hold code and subcode, a line for each kind of trouble; `now` in seconds since 1970."""
+    found, _ = look(books, schedds, replace(wanted, states=[Status.HELD]), now - _WEEK, most)
+    lines: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for one in found:
+        first = one.jobs[0]
+        lines[first.hold_code or 0, first.hold_subcode or 0].append(what_helps(one, found, Scope(wanted)))
+    return {codes: "\n".join(texts) for codes, texts in lines.items()}
