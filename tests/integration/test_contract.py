@@ -9,7 +9,7 @@ import yaml
 
 from tests.support import oracle
 from tests.support.catalogs import Catalog
-from tests.support.rules import PRODFLOW, RULES, prodflow_rules, write_rules
+from tests.support.rules import PRODFLOW, RULES, prodflow_rules, stocked_prodflow_rules, write_rules
 from tests.support.world import World, seeded_catalog
 
 SEEDS = (1, 2, 3, 4)
@@ -93,7 +93,7 @@ def test_real_rules_equal_brute_force(world: World, seed: int) -> None:
     default_roots(world)
     runs = [run.runnumber for run in catalog.runs]
     span = range(min(runs), max(runs) + 1)
-    for file, name in prodflow_rules():
+    for file, name in stocked_prodflow_rules(world.folder):
         wanted = oracle_plan(catalog, file, name, span)
         assert prodcli_plan(world, file, name, "--runs", span[0], span[-1]) == wanted, name
 

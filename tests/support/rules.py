@@ -71,6 +71,24 @@ def prodflow_rules() -> list[tuple[Path, str]]:
     return [(file, name) for file, name, entry in entries if "params" in entry]
 
 
+def stocked_prodflow_rules(folder: Path) -> list[tuple[Path, str]]:
+    """Copies of the real rule files and the names of their rules, with scripts and payloads that exist."""
+    copies = []
+    for file, name in prodflow_rules():
+        copy = folder / "rules" / file.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+        job = yaml.safe_load(file.read_text())[name]["job"]
+        script = copy.parent / job["script"]
+        script.touch()
+        script.chmod(0o755)
+        for entry in job["payload"]:
+            (copy.parent / entry).parent.mkdir(parents=True, exist_ok=True)
+            (copy.parent / entry.replace("*", "macro.C")).touch()
+        copies.append((copy, name))
+    return copies
+
+
 def prodflow_templates() -> list[Path]:
     """The real templates of rule files."""
     return [file for file in sorted(PRODFLOW.glob("*.yaml")) if is_template(file)]
