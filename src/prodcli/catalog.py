@@ -6,6 +6,7 @@ that a run of 6,000 files is a few.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from prodcli.runs import Run, RunSelection
 if TYPE_CHECKING:
     from prodcli.rule import Rule
 
+log = logging.getLogger(__name__)
 _BITS = 63  # of a bigint, without its sign
 _SIGN = 1 << 31  # of an integer of a catalog
-_NEGATIVE = 1 << 30  # segments from here on, without the sign, were negative
+_NEGATIVE = 1 << 30  # segments from here on are none; without the sign, they were negative
 _NAMES = 20_000  # names per statement when looking files up
 
 
@@ -111,7 +113,12 @@ class Catalogs:
 
     def events(self, runs: Sequence[int]) -> dict[int, int]:
         """The events of runs; a run that daq.run does not have is left out."""
-        return {run.number: run.events for run in self.runs(RunSelection((), frozenset(runs)))}
+        found = self.runs(RunSelection((), frozenset(runs)))
+        odd = [run for run in found if run.odd and not run.events]
+        if odd:
+            said = f"run {odd[0].number}: {odd[0].odd}"
+            log.warning("%s: events of %d runs count as none, like %s", self.daq.where, len(odd), said)
+        return {run.number: run.events for run in found}
 
     def unplaced(self, names: Sequence[str]) -> set[str]:
         """Those of the names that neither the file catalog nor the raw catalog has a path of."""
@@ -141,7 +148,7 @@ def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
     """Rows of inputs that have the same segments, where one that is not on disk has the sign's bit."""
     for run, listed, mask in rows:
         items = list(map(int, listed.split(",")))
-        yield SegmentInputs(run, tuple(item for item in items if item >= 0), mask << shift, mask << shift)
+        yield SegmentInputs(run, tuple(item for item in items if 0 <= item < _NEGATIVE), mask << shift, mask << shift)
         off_disk = (item + _SIGN for item in items if item < 0)
         yield SegmentInputs(run, tuple(item for item in off_disk if item < _NEGATIVE), mask << shift, 0)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.database import Row
 from prodcli.existing import BlockedGroup, Blocking, Produced
+from prodcli.run_rows import whole
 
 _NAMES = 20_000  # names per statement
 
@@ -17,7 +18,7 @@ def off_disk(raw: Database, run: int, hosts: Sequence[str]) -> dict[str, list[tu
     if hosts:
         rows = raw.read(lambda tx: list(tx.rows("raw_off_disk", run=run, hosts=list(hosts))))
         for host, segment, status in rows:
-            found.setdefault(host, []).append((segment, status))
+            found.setdefault(host, []).append((whole(segment) or 0, whole(status)))
     return found
 
 

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 _DAY = 86400
+_LAST = 253_402_300_799  # the end of the year 9999
 
 
 def said(seconds: int, now: int) -> str:
     """`today 14:05 UTC`, `yesterday ...`, `Tuesday 14:05 UTC (2026-11-24)` within a week, else the date; both in seconds since 1970."""
+    if not 0 <= seconds <= _LAST:
+        return "at no time that a calendar has"
     when = datetime.fromtimestamp(seconds, UTC)
     days = now // _DAY - seconds // _DAY
     clock, date = f"{when:%H:%M} UTC", f"{when:%Y-%m-%d}"

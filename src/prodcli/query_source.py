@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcli.catalog import Catalogs
+from prodcli.db.database import Row
 from prodcli.db.imports import Found, Imported, import_table, run_query
 from prodcli.errors import RuleError
 from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
@@ -22,6 +23,8 @@ from prodcli.layout import Job
 from prodcli.names import placeholders
 from prodcli.query_text import rendered
 from prodcli.reasons import Level, Reason, Skips
+from prodcli.run_rows import whole
+from prodcli.run_sources import named_runs
 from prodcli.runs import Run, RunSelection
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ _NEEDED = ("runnumber", "segment", "files")
 # Columns that are written otherwise than they come: lists of files as the payload scripts read them.
 _LISTS = {"inputs": "files", "ranges": "fileranges"}
 _OPTIONAL = ("ranges",)
+_MOST_SEGMENT = 2**31 - 1  # the books keep segments in 4 bytes
 _NOTHING = "NA"  # for NULL and for an empty text: HTCondor would give such a field the first job's value
 _STREAM = "streamname"
 _PLAIN = re.compile(r"[!#%&(-~]*")  # what a word may well be; the others are looked at more closely
@@ -61,10 +65,10 @@ def queried(
 ) -> tuple[int, list[Job]]:
     """How many runs the query knows of, and the jobs whose inputs are there: newest run first, then by segment.
 
-    Raises RuleError for rows that are no candidates: without a column that is needed, or twice the same output.
+    Raises RuleError if no row is a candidate, for a column that is needed and not there, and for two rows of one output.
     """
     found = _ask(rule, selection, segments, catalogs, templates)
-    picked = [row for row in _candidates(rule, found) if row.job.run in selection]
+    picked = _candidates(rule, found, selection, skips)
     runs = {row.job.run for row in picked}
     picked = _without_invalid(rule, picked, invalid, skips)
     picked = _of_runlist(rule, picked, catalogs, selection, segments, templates)
@@ -91,35 +95,63 @@ def _ask(
     return run_query(catalogs.called(rule.input.database), sql, values, tables, "input.query")
 
 
-def _candidates(rule: Rule, found: Found) -> Iterable[Candidate]:
-    """The rows as candidates; raises RuleError for a column that is not there, or a row without run or segment."""
+def _candidates(rule: Rule, found: Found, selection: RunSelection, skips: Skips) -> list[Candidate]:
+    """The rows of a selection as candidates; raises RuleError for a column that is not there, or if no row can be one."""
+    read = _reader(rule, found)
+    candidates: list[Candidate] = []
+    refused: list[tuple[Row, RuleError]] = []
+    for row in found.rows:
+        try:
+            candidates.append(read(row))
+        except RuleError as failure:
+            refused.append((row, failure))
+    if refused and not candidates:
+        raise refused[0][1]
+    run_at = found.columns.index("runnumber")
+    for row, error in refused:
+        run = whole(row[run_at])
+        if run is not None and run in selection:
+            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, run, error.what)
+    nowhere = [error for row, error in refused if whole(row[run_at]) is None]
+    if nowhere:
+        log.warning("%s; rows left out that name no run: %d", nowhere[0], len(nowhere))
+    return [row for row in candidates if row.job.run in selection]
+
+
+def _reader(rule: Rule, found: Found) -> Callable[[Row], Candidate]:
+    """What makes a row a candidate; it raises RuleError for one that cannot be."""
     where = f"{rule.file}: rule {rule.name}"
     place = {column: number for number, column in enumerate(found.columns)}  # of a name that stands twice, the last
     names = rule.params.names
     leafdir = placeholders(names.leafdir) if names is not None else [_STREAM]
     apart = [number for number, column in enumerate(rule.input.columns) if column in leafdir]
-    vital = {*_NEEDED, *leafdir}
+    _require_columns(rule, found, {*_NEEDED, *leafdir}, where)
+    run_at, segment_at, files_at = (place[column] for column in _NEEDED)
+    picked = [(column, place.get(_LISTS.get(column, column))) for column in rule.input.columns]
+    host = next((number for number, (column, _) in enumerate(picked) if column == _STREAM), None)
+
+    def read(row: Row) -> Candidate:
+        run, segment = whole(row[run_at]), whole(row[segment_at])
+        if run is None or segment is None or not 0 <= segment <= _MOST_SEGMENT:
+            shown = dict(zip(found.columns, row, strict=True))
+            raise RuleError(f"input.query: a row has no run or segment: {shown!s:.200}", where=where)
+        files = tuple(str(row[files_at] or "").split())
+        columns = tuple(_word(column, None if at is None else row[at], where) for column, at in picked)
+        leaf = ",".join(columns[number] for number in apart)
+        job = Job(run, segment, len(files), 0, "" if host is None else columns[host], leaf, 0, columns)
+        return Candidate(job, files)
+
+    return read
+
+
+def _require_columns(rule: Rule, found: Found, vital: Set[str], where: str) -> None:
+    """Raise RuleError for a vital column that the query does not give, and warn of another."""
     for column in (*_NEEDED, *rule.input.columns):
-        if _LISTS.get(column, column) not in place and column not in _OPTIONAL:
+        if _LISTS.get(column, column) not in found.columns and column not in _OPTIONAL:
             lacks = f"input.query: gives no column {column!r}, which the rule uses"
             if column in vital:
                 raise RuleError(f"{lacks}; it gives {', '.join(found.columns)}", where=where)
             log.warning("%s: rule %s: %s; %s is written for it", rule.file, rule.name, lacks, _NOTHING)
-    run_at, segment_at, files_at = (place[column] for column in _NEEDED)
-    picked = [(column, place.get(_LISTS.get(column, column))) for column in rule.input.columns]
-    host = next((number for number, (column, _) in enumerate(picked) if column == _STREAM), None)
-    for row in found.rows:
-        try:
-            run, segment = int(row[run_at]), int(row[segment_at])
-        except (TypeError, ValueError):
-            shown = dict(zip(found.columns, row, strict=True))
-            raise RuleError(f"input.query: a row has no run or segment: {shown!s:.200}", where=where) from None
-        files = tuple(str(row[files_at] or "").split())
-        columns = tuple(_word(column, None if at is None else row[at], where) for column, at in picked)
-        leaf = ",".join(columns[number] for number in apart)
-        yield Candidate(
-            Job(run, segment, len(files), 0, "" if host is None else columns[host], leaf, 0, columns), files
-        )
 
 
 def _word(column: str, value: object, where: str) -> str:
@@ -146,7 +178,8 @@ def _of_runlist(
         return rows
     sql, values = rendered(rule, rule.input.runlist_query, selection, segments, templates)
     found = run_query(catalogs.called(rule.input.database), sql, values, (), "input.runlist_query")
-    runs = {int(row[0]) for row in found.rows if row[0] is not None}
+    listed = [row[0] for row in found.rows if row[0] is not None]
+    runs = named_runs(listed, f"{rule.file}: rule {rule.name}: input.runlist_query")
     return [row for row in rows if row.job.run in runs]
 
 

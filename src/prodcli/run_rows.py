@@ -16,7 +16,7 @@ def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
     """The runs of rows with number, runtype, events, seconds, and a time that is none; of several rows of a run the best."""
     runs: dict[int, Run] = {}
     for number, runtype, events, seconds, odd in rows:
-        if type(number) is not int and _whole(number) is None:
+        if whole(number) is None:
             continue  # SQLite has what was written, and between two whole numbers there are others
         run = _run(int(number), runtype, events, seconds, odd)
         other = runs.setdefault(run.number, run)
@@ -25,8 +25,19 @@ def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
     return list(runs.values())
 
 
+def whole(value: Any) -> int | None:
+    """A whole number, whatever a database makes of it; None for anything else."""
+    if type(value) is int:
+        return value
+    try:
+        number = int(value)
+        return number if isinstance(value, str) or number == value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _run(number: int, runtype: object, events: object, seconds: float | None, odd: str | None) -> Run:
-    count = 0 if events is None else _whole(events)
+    count = 0 if events is None else whole(events)
     fits = count is not None and count <= _MOST_EVENTS
     if odd is None and seconds is not None:
         if not fits:
@@ -35,15 +46,6 @@ def _run(number: int, runtype: object, events: object, seconds: float | None, od
             odd = f"ertimestamp {seconds / _DAY:.0f} days after brtimestamp"
     kind = "" if runtype is None else str(runtype)
     return Run(number, kind, count if fits and count else 0, None if odd else seconds, odd or "")
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, whatever a database makes of it; None for anything else."""
-    try:
-        number = int(value)  # type: ignore[call-overload]
-        return number if number == value else None
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _worth(run: Run) -> tuple[bool, bool, int, float]:

@@ -60,7 +60,7 @@ class RunSources:
             return self._new(call)
         if call.name in plugin_names(GROUP):
             answer = call_plugin(GROUP, call.name, **call.arguments)
-            return _named(answer, f"plugin {call.name}")
+            return named_runs(answer, f"plugin {call.name}")
         known = did_you_mean(call.name, self.names())
         raise UsageError(f"{call.name!r:.60} is not a run number, a range or a selector{known}")
 
@@ -84,7 +84,7 @@ class RunSources:
             rows = self.database(database).read(lambda tx: [row[0] for row in tx.rows(query(tx), **bound)])
         except DatabaseError as failure:
             raise DatabaseError(failure.what, where=f"selector {where}, {failure.where}") from failure
-        return _named(rows, f"selector {where}")
+        return named_runs(rows, f"selector {where}")
 
     def _file(self, source: Source) -> RunSelection:
         path = self.folder / Path(source.values["file"]).expanduser()
@@ -101,7 +101,7 @@ class RunSources:
         return self._read(call.name, "daq", lambda tx: tx.named("new_runs"), window=call.seconds("window"))
 
 
-def _named(values: Iterable[Any], where: str) -> RunSelection:
+def named_runs(values: Iterable[Any], where: str) -> RunSelection:
     """The runs among values; what is no run number is said once, and is an error if nothing else is there."""
     try:
         listed = list(values)

@@ -196,3 +196,62 @@ def test_a_text_of_no_encoding_stops_no_other_run(unencoded: World) -> None:
     rule = ("-c", unencoded.folder / "rules" / "rules.yaml", "-r", "streaming")
     shown = "f\\374r" if unencoded.cluster else "f\\xfcr"
     assert f"runtype is {shown}" in unencoded.run("why", *rule, "--runs", BAD, quiet=False).out
+
+
+def inputs_of(world: World) -> list[int]:
+    """The segments of the run that a later step would be made from."""
+    rule = ("-c", world.folder / "rules/rules.yaml", "-r", "seed", "--runs", BAD)
+    return [job["segment"] for job in world.json("submit", *rule, "-n")["jobs"]]
+
+
+@pytest.fixture
+def clustered(stocked: World) -> World:
+    """The same with five input files of a later step in one run, in a file catalog of wide numbers."""
+    insert = (
+        "INSERT INTO datasets (filename, runnumber, segment, dataset, dsttype, status, tag)"
+        " VALUES (?, ?, ?, 'run3auau', 'DST_TRKR_CLUSTER', 1, 'ana537_2025p010_v001')"
+    )
+    if stocked.cluster is not None:
+        stocked.sql("ALTER TABLE datasets ALTER COLUMN segment TYPE bigint", role="filecatalog")
+    for segment in range(5):
+        stocked.sql(insert, f"cluster-{segment}", BAD, segment, role="filecatalog")
+    assert inputs_of(stocked) == [0, 1, 2, 3, 4]
+    return stocked
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize("segment", [-1, 2**30, 2**31, 5_000_000_000, None])
+def test_a_segment_out_of_range_stops_no_other(clustered: World, segment: int | None, indexed: bool) -> None:
+    if not indexed:
+        clustered.sql("DROP INDEX datasets_type_tag_run", role="filecatalog")
+    clustered.sql("UPDATE datasets SET segment = ? WHERE filename = 'cluster-2'", segment, role="filecatalog")
+    assert inputs_of(clustered) == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize("segment", ["two", "1,3", 1.5, b"\xff"])
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_a_segment_that_is_no_number_stops_no_other(clustered: World, segment: object) -> None:
+    clustered.sql("UPDATE datasets SET segment = ? WHERE filename = 'cluster-2'", segment, role="filecatalog")
+    assert inputs_of(clustered) == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_a_status_that_is_no_number_is_not_on_disk(clustered: World) -> None:
+    clustered.sql("UPDATE datasets SET status = 'lost' WHERE filename = 'cluster-2'", role="filecatalog")
+    assert inputs_of(clustered) == [0, 1, 3, 4]
+    clustered.sql("UPDATE datasets SET status = 'lost', segment = 'one' WHERE runnumber = ?", BAD, role="raw")
+    rule = ("-c", clustered.folder / "rules/rules.yaml", "-r", "streaming", "--runs", BAD)
+    (skipped,) = clustered.json("submit", *rule, "-n")["skipped"]
+    assert (skipped["reason"], skipped["runs"]) == ("gl1_off_disk", [BAD])
+    assert "gl1daq has 0 of 1 segments on disk" in clustered.run("why", *rule, quiet=False).out
+
+
+@pytest.mark.parametrize("time", ["infinity", "-infinity", "9999-12-31 00:00:00", "0001-01-01 00:00:00", None])
+def test_why_bears_any_time_of_a_file(clustered: World, time: str | None) -> None:
+    name = f"DST_TRKR_SEED_run3auau_ana537_2025p010_v001-{BAD:08d}-00003.root"
+    insert = "INSERT INTO datasets (filename, runnumber, segment, dataset) VALUES (?, ?, 3, 'run3auau')"
+    clustered.sql(insert, name, BAD, role="filecatalog")
+    insert = "INSERT INTO files (lfn, full_host_name, full_file_path, time) VALUES (?, 'h', '/d/f', ?)"
+    clustered.sql(insert, name, time, role="filecatalog")
+    rule = ("-c", clustered.folder / "rules/rules.yaml", "-r", "seed", "--runs", BAD)
+    assert "1 of 5 outputs are already produced: /d/f" in clustered.run("why", *rule, quiet=False).out

@@ -239,6 +239,44 @@ def test_a_name_that_no_file_system_takes_stops_no_other_job(loaded: World) -> N
     assert plan["skipped"] == done["skipped"] == left
 
 
+@pytest.mark.parametrize(
+    ("segment", "kind", "says"),
+    [
+        ("-1", "'good'", "a row has no run or segment"),
+        ("2147483648", "'good'", "a row has no run or segment"),
+        ("NULL", "'good'", "a row has no run or segment"),
+        ("1.5", "'good'", "a row has no run or segment"),
+        ("0", "'two words'", "'kind' must be a word, not 'two words'"),
+        ("0", "'$(dbid)'", "'kind' must be a word, not '$(dbid)'"),
+    ],
+)
+def test_a_row_that_is_no_candidate_stops_no_other(loaded: World, segment: str, kind: str, says: str) -> None:
+    runs = sorted(run.runnumber for run in seeded_catalog(3).runs)
+    bad = f"CASE WHEN runnumber = {runs[0]} THEN {{}} ELSE {{}} END"
+    sql = f"SELECT runnumber, {bad.format(segment, 0)} AS segment, 'f' AS files, {bad.format(kind, chr(39) + 'x' + chr(39))} AS kind FROM run"  # noqa: S608
+    own = rule("DST_OWN", "ana.1", "x", input_query=sql, input_columns=["kind"], input_database="daq")
+    words = ("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), *RANGE)
+    plan, done = loaded.json(*words, "-n"), loaded.json(*words)
+    assert sorted(job["runnumber"] for job in plan["jobs"]) == runs[1:]
+    assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(runs) - 1
+    left = [{"reason": "bad_catalog_row", "level": "output", "count": 1, "runs": runs[:1]}]
+    assert plan["skipped"] == done["skipped"] == left
+    assert says in loaded.run(*words, "-n", "-v", quiet=False).out
+    assert loaded.json(*words, "-n", "--exclude", runs[0])["skipped"] != left
+
+
+def test_events_that_cannot_be_right_are_booked_as_none(loaded: World) -> None:
+    runs = sorted(run.runnumber for run in seeded_catalog(3).runs if run.ertimestamp is not None)
+    loaded.sql("UPDATE run SET eventsinrun = 4294967295 WHERE runnumber = ?", runs[0], role="daq")
+    sql = "SELECT runnumber, 0 AS segment, 'f' AS files FROM run"
+    own = rule("DST_OWN", "ana.1", "x", input_query=sql, input_database="daq")
+    answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), *RANGE)
+    assert answer.code == 0
+    assert answer.err.count(f"events of 1 runs count as none, like run {runs[0]}: eventsinrun 4294967295") == 1
+    booked = "SELECT eventsinrun FROM production_jobs WHERE rulename = 'Own' AND runnumber = ?"
+    assert loaded.sql(booked, runs[0]) == [(0,)]
+
+
 def test_values_must_be_bound(loaded: World) -> None:
     own = rule("DST_OWN", "ana.1", "x", "t_t_v001", input_query="SELECT {{ input.intriplet }} AS files")
     answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), "-n")

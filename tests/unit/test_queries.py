@@ -53,6 +53,11 @@ def written(text: str, dialect: str) -> str:
             "ROUND((julianday(b.y) - julianday(a.x)) * 86400.0, 3)",
             "CAST(EXTRACT(EPOCH FROM b.y) - EXTRACT(EPOCH FROM a.x) AS float8)",
         ),
+        (
+            "SEGMENT(a.x)",
+            "(typeof(a.x) = 'integer' AND a.x BETWEEN 0 AND 1073741823)",
+            "a.x BETWEEN 0 AND 1073741823",
+        ),
         ("NO_TIME(a.x)", "(a.x IS NOT NULL AND julianday(a.x) IS NULL)", "(a.x IS NOT NULL AND NOT isfinite(a.x))"),
         ("SET SAME(a), SAME(b), c = d", "SET c = d", "SET a = j.a, b = j.b, c = d"),
         ("'12:30'", "'12:30'", "'12:30'"),

@@ -10,6 +10,7 @@ Both dialects read one file. What differs is written in a few words that look li
     HOUR(x)                            the full hour of a time; one before all times for NULL
     SECONDS(a, b)                      from naive time a to naive time b
     NO_TIME(x)                         x is neither NULL nor a time that a calendar has
+    SEGMENT(x)                         x is a segment that an output can have
     TEXT(x)                            a text of another tool's database, whatever bytes it has
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
     SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
@@ -198,6 +199,7 @@ _WORDS = {
         # two times far apart cannot be subtracted as such
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"CAST(EXTRACT(EPOCH FROM \2) - EXTRACT(EPOCH FROM \1) AS float8)"),
         (r"\bNO_TIME\(([\w.]+)\)", r"(\1 IS NOT NULL AND NOT isfinite(\1))"),
+        (r"\bSEGMENT\(([\w.]+)\)", r"\1 BETWEEN 0 AND 1073741823"),
         # a database of no encoding gives bytes that a client cannot read
         (
             r"\bTEXT\(([\w.]+)\)",
@@ -220,6 +222,7 @@ _WORDS = {
         # julianday is good to 0.1 ms; the rounding keeps a run of exactly 300 s at 300 s
         (r"\bSECONDS\(([\w.]+), ([\w.]+)\)", r"ROUND((julianday(\2) - julianday(\1)) * 86400.0, 3)"),
         (r"\bNO_TIME\(([\w.]+)\)", r"(\1 IS NOT NULL AND julianday(\1) IS NULL)"),
+        (r"\bSEGMENT\(([\w.]+)\)", r"(typeof(\1) = 'integer' AND \1 BETWEEN 0 AND 1073741823)"),
         (r"\bTEXT\(([\w.]+)\)", r"\1"),
         (r"\bLISTED\(([\w.]+)\)", r"group_concat(\1)"),
         (r"\bSAME\(\w+\),\s*", ""),

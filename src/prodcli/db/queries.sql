@@ -9,7 +9,7 @@ FROM run r
 JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
 
 -- name: host_presence
-SELECT n.runnumber, n.runtype, n.asked, h.hostname, h.serverid
+SELECT n.runnumber, TEXT(n.runtype), n.asked, TEXT(h.hostname), h.serverid
 FROM (SELECT k.runnumber, k.runtype, k.asked,
              MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
                  ROWS BETWEEN CAST(:neighbours AS int) PRECEDING AND CAST(:neighbours AS int) FOLLOWING) AS near
@@ -40,8 +40,8 @@ SELECT DISTINCT /* key */ NULL FROM /* table */ run;
 
 -- name: raw_hosts
 SELECT d.runnumber, d.daqhost, COUNT(*),
-       SUM(CASE WHEN d.status > 0 THEN 1 ELSE 0 END),
-       SUM(CASE WHEN d.status > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 THEN 1 ELSE 0 END),
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
 FROM datasets d
 WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
 GROUP BY d.runnumber, d.daqhost;
@@ -63,10 +63,10 @@ GROUP BY d.runnumber;
 -- name: segment_inputs
 SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
 FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
-             bit_or(CASE WHEN d.status > 0 THEN m.mask ELSE 0 END) AS on_disk
+             bit_or(CASE WHEN CAST(d.status AS bigint) > 0 THEN m.mask ELSE 0 END) AS on_disk
       FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
       JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
-      WHERE d.runnumber IN (:runs[int]) AND d.segment >= 0
+      WHERE d.runnumber IN (:runs[int]) AND SEGMENT(d.segment)
       GROUP BY d.runnumber, d.segment) s
 GROUP BY s.runnumber, s.present, s.on_disk;
 
@@ -74,20 +74,22 @@ GROUP BY s.runnumber, s.present, s.on_disk;
 -- name: runs_with_inputs
 SELECT r.run FROM RECORDS(:runs) AS r(run int)
 WHERE EXISTS (SELECT 1 FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
-              WHERE d.runnumber = r.run AND d.dsttype IN (:inputs[text]) AND d.segment >= 0 LIMIT 1 OFFSET 0);
+              WHERE d.runnumber = r.run AND d.dsttype IN (:inputs[text]) AND SEGMENT(d.segment) LIMIT 1 OFFSET 0);
 
 -- name: produced_files
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
 
 -- name: produced_details
-SELECT d.filename, d.status, f.full_file_path, EPOCH(f.time) FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
+SELECT d.filename, d.status, TEXT(f.full_file_path),
+       CASE WHEN NO_TIME(f.time) THEN NULL ELSE EPOCH(f.time) END
+FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.filename IN (:names[text]) ORDER BY d.filename;
 
 -- name: placed_files
 SELECT DISTINCT lfn FROM files WHERE lfn IN (:names[text]);
 
 -- name: named_files
-SELECT DISTINCT d.filename FROM datasets d
+SELECT DISTINCT TEXT(d.filename) FROM datasets d
 JOIN RECORDS(:spans) AS s(low int, high int) ON d.runnumber BETWEEN s.low AND s.high
 WHERE d.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
