@@ -41,8 +41,11 @@ def _constraint(text: str) -> str:
         raise ValueError("one SQL condition without ; and comments")
     if not words.replace("\n", " ").replace("\t", " ").isprintable():
         raise ValueError("one SQL condition without control characters")
-    if words.count("'") % 2 or not _balanced(re.sub("'[^']*'", "", words)):
+    bare = re.sub("'[^']*'", "", words)
+    if words.count("'") % 2 or not _balanced(bare):
         raise ValueError("one SQL condition with balanced brackets and quotes")
+    if "?" in bare:
+        raise ValueError("the drivers take a ? for a bound value; write the function, as jsonb_exists(a, b)")
     return words
 
 

@@ -72,7 +72,9 @@ class RunSources:
             return parse_runlist(_fetched(source), source.where)
         if "sql" in values:
             sql = values["sql"].strip().rstrip(";")
-            return self._read(source.where, values["database"], lambda _: Query(source.where, sql, (), frozenset()))
+            return self._read(
+                source.where, values["database"], lambda _: Query(source.where, sql, (), frozenset(), sql)
+            )
         return self._read(
             source.where,
             values["database"],

@@ -78,6 +78,7 @@ def test_mem_is_request_memory() -> None:
         ("input_infile_query_constraints", "1=1; DROP TABLE x", "one SQL condition without ;"),
         ("input_infile_query_constraints", "1=1) OR (1=1", "balanced brackets"),
         ("input_infile_query_constraints", "x = 'a", "balanced brackets and quotes"),
+        ("input_infile_query_constraints", "tags ? 'good'", "the drivers take a ? for a bound value"),
         ("input_status_query_constraints", "a\0b", "control characters"),
         ("input_status_query_constraints", "\ud800", "control characters"),
     ],

@@ -67,6 +67,7 @@ class SQLite:
             uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.create_aggregate("bit_or", 1, _BitOr)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # SQL of a rule or selector opens no other file
         connection.text_factory = methodcaller("decode", "utf-8", "backslashreplace")  # other tools write other bytes
         if not read_only:
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -75,10 +76,12 @@ class SQLite:
 
     def begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
         """Take the write lock at once when writing: SQLite's way of serialising claims."""
+        connection.execute(f"PRAGMA query_only = {int(read_only)}")
         connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     def begin_scratch(self, connection: sqlite3.Connection) -> None:
         """Temporary tables lie in a file of their own."""
+        connection.execute("PRAGMA query_only = 0")
         connection.execute("BEGIN")
 
     def error(self, failure: BaseException) -> DatabaseError | None:
@@ -92,6 +95,8 @@ class SQLite:
             )
         if "no such table" in words or "no such column" in words:
             return DatabaseError(words, where=self.where, todo="prodcli db status shows what is missing")
+        if "too many attached" in words:
+            return DatabaseError("no other database may be attached", where=self.where, todo="each role has its own")
         if "readonly" in words:
             return DatabaseError(
                 "the database is read-only", where=self.where, todo="check the file's and folder's permissions"

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from prodcli.db.queries import Query, queries
-from prodcli.errors import DatabaseError, TransientDatabaseError
+from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
+from prodcli.rule_sql import called
 from prodcli.waits import waiting
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Transaction:
 
     def statement(self, query: Query, values: Sequence[object], name: str) -> tuple[list[str], list[Row]]:
         """Run a statement that is made at run time; returns its columns and rows, none of a statement without."""
+        self._refuse_acts(query)
         if self._trace is not None:
             self._trace(name, print_query(query.sql, values))
         cursor = self._ask(query.sql, list(values))
@@ -89,10 +91,27 @@ class Transaction:
 
     def _execute(self, wanted: str | Query, values: dict[str, object]) -> Any:
         query = self.named(wanted) if isinstance(wanted, str) else wanted
+        self._refuse_acts(query)
         bound = query.bind(values)
         if self._trace is not None:
             self._trace(query.name, print_query(query.sql, bound))
         return self._ask(query.sql, bound)
+
+    def _refuse_acts(self, query: Query) -> None:
+        """Raise ConfigError for SQL of a rule or selector that calls functions which a read-only transaction does not bind."""
+        if not query.brought or self.dialect == "sqlite":
+            return
+        try:
+            names = called(query.brought)
+        except ValueError as failure:
+            raise ConfigError(str(failure), where=query.name) from None
+        acts = sorted(name for (name,) in self.rows("functions_that_act", names=sorted(names))) if names else []
+        if acts:
+            raise ConfigError(
+                f"SQL of a rule or selector calls {', '.join(acts)}, which may do more than read",
+                where=query.name,
+                todo="see docs/rules.md, Constraints",
+            )
 
     def _ask(self, sql: str, *bound: Sequence[object]) -> Any:
         cursor = self._connection.cursor()

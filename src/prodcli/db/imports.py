@@ -5,7 +5,7 @@ else a table of the query's own WITH. Column types are those of the source, wher
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from prodcli.db.database import Database, Row, Transaction
@@ -44,7 +44,7 @@ def import_table(database: Database, name: str, sql: str, values: Sequence[objec
             _check(columns, name, database.where)
             records = [dict(zip(columns, row, strict=True)) for row in rows]
             return Imported(name, tuple((column, "") for column in columns), json.dumps(records))
-        columns, _ = tx.statement(_put("postgresql", "columns", source=sql), values, name)
+        columns, _ = tx.statement(replace(_put("postgresql", "columns", source=sql), brought=sql), values, name)
         _check(columns, name, database.where)
         wanted = ", ".join(_put("postgresql", "type", column=column).sql for column in columns)
         _, types = tx.statement(_put("postgresql", "types", types=wanted, source=sql), values, name)
@@ -56,12 +56,13 @@ def import_table(database: Database, name: str, sql: str, values: Sequence[objec
 
 def run_query(database: Database, sql: str, values: Sequence[object], tables: Sequence[Imported], name: str) -> Found:
     """Run a rule's query with its tables, reading only; raises DatabaseError."""
+    own_query = Query(name, sql, (), frozenset(), sql)
     if not tables:
-        return database.read(lambda tx: _found(tx, Query(name, sql, (), frozenset()), values))
+        return database.read(lambda tx: _found(tx, own_query, values))
     if database.dialect == "postgresql" and database.read(_may_write):
-        return _beside(database, Query(name, sql, (), frozenset()), values, tables)
+        return _beside(database, own_query, values, tables)
     own = ", ".join(_as_with(database.dialect, table) for table in tables)
-    query = Query(name, with_tables(sql, own), (), frozenset())
+    query = Query(name, with_tables(sql, own), (), frozenset(), sql)
     bound = [*(table.rows for table in tables), *values]
     return database.read(lambda tx: _found(tx, query, bound))
 

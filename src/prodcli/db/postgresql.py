@@ -58,6 +58,7 @@ class PostgreSQL:
         cursor = connection.cursor()
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET datestyle = 'ISO, MDY'")
+        cursor.execute("SET standard_conforming_strings = on")
         cursor.execute("SET application_name = 'prodcli'")
         cursor.execute(f"SET statement_timeout = '{self._timeouts.statement}s'")
         cursor.execute("SET work_mem = '64MB'")  # what triggers see of a chunk, and its sorting, stay in memory

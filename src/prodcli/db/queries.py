@@ -57,6 +57,7 @@ class Query:
     sql: str
     parameters: tuple[str, ...]  # `rows.id` is a column of records
     arrays: frozenset[str]  # parameters that PostgreSQL takes as an array; other lists are JSON
+    brought: str = ""  # the SQL in it that a rule or the configuration brought
 
     def bind(self, values: Mapping[str, object]) -> Sequence[object]:
         """The values in the order of the marks; lists as the dialect wants them."""
@@ -74,7 +75,7 @@ class Query:
 
     def constrained(self, condition: str) -> "Query":
         """With a trusted rule's condition in the place that the query has for it."""
-        return self._put(_CONSTRAINT, f"({condition})") if condition else self
+        return replace(self._put(_CONSTRAINT, f"({condition})"), brought=condition) if condition else self
 
     def keyed(self, column: str) -> "Query":
         """Grouped by a column."""

@@ -55,3 +55,9 @@ INSERT INTO production_rollup
 SELECT tag, dsttype, dataset, status, substatus, hour, CAST(SUM(n) AS bigint)
 FROM (SELECT * FROM moved UNION ALL SELECT * FROM old) folded
 GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM(n) <> 0;
+
+-- Those of the names that belong to functions which may do more than read, whatever the transaction: volatile ones, but for a few.
+-- name: functions_that_act
+SELECT DISTINCT CAST(proname AS text) FROM pg_proc
+WHERE CAST(proname AS text) IN (:names[text]) AND provolatile = 'v'
+  AND proname NOT IN ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid');
