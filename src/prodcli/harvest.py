@@ -16,6 +16,7 @@ from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.faults import reached
 from prodcli.progress import Progress, silent
+from prodcli.report import Totals
 from prodcli.states import Queue, State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ Key = tuple[int, int, int | None, int | None]  # dbid, attempt, cluster, proc
 class Harvest:
     """What a pass learned: moves by new state, jobs that are missing for the first time, lost ones, schedds that were silent."""
 
+    before: Totals = field(default_factory=dict)  # all jobs of the books by state, before and after the pass
+    totals: Totals = field(default_factory=dict)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     missing: int = 0
     lost: int = 0

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from prodcli.errors import BatchError, DatabaseError
 from prodcli.harvest import Harvest
+from prodcli.report import Totals, totals_in_words
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Follower:
 
     troubles: dict[str, str] = field(default_factory=dict)  # who, and why
     missing: int = 0
+    totals: Totals | None = None
 
     def failed(self, failure: BatchError | DatabaseError) -> Iterator[Line]:
         """A pass that came to nothing."""
@@ -54,13 +56,16 @@ class Follower:
         self.troubles = troubles
 
     def _news(self, found: Harvest) -> str:
-        words = [f"{count} {sub or status}" for (status, sub), count in sorted(found.moves.items())]
+        """Totals with what changed since the last pass, whoever changed the books, and what went missing."""
+        before = found.before if self.totals is None else self.totals
+        words = [totals_in_words(found.totals, before)] if found.moves or found.totals != before else []
+        self.totals = found.totals
         if found.missing and found.missing != self.missing:
             words.append(f"{found.missing} missing")
         if found.lost:
             words.append(f"{found.lost} lost")
         self.missing = found.missing
-        return ", ".join(words)
+        return "  ".join(words)
 
 
 def follow(run: Callable[[], Harvest], every: float, show: Callable[[Line], None]) -> None:

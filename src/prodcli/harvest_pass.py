@@ -12,7 +12,7 @@ from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
-from prodcli.rollup import fold
+from prodcli.rollup import fold, totals
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +22,11 @@ def run(
 ) -> Harvest:
     """Harvest; raises BatchError only if no schedd at all answers."""
     require_current(database)
+    before = totals(database)
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, sweeping, progress)
     fold(database)
+    found.before, found.totals = before, totals(database)
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again"

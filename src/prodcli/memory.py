@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -63,6 +64,8 @@ class Advice:
     """The cheapest ladder for a group, and what it and today's cost; `timed` if that is in GB x hours, else in GB x starts.
 
     `beyond` jobs were held above every peak that is known: no step is known to suffice for them, and none counts them.
+    `short` jobs were held with as much as the ladder ends with, or more; `exceeded` is the most that they are known to exceed.
+    Without any known peak there is no ladder.
     """
 
     group: str
@@ -74,6 +77,13 @@ class Advice:
     cost_today: float
     cost: float
     timed: bool
+    short: int
+    exceeded: int
+
+    @property
+    def last_step(self) -> int | None:
+        """The step to try for jobs that the ladder leaves short; None if there are none."""
+        return enough_for(self.exceeded) if self.short else None
 
     @property
     def saving(self) -> float:
@@ -94,7 +104,7 @@ def spreads(uses: Iterable[Use]) -> list[Spread]:
 
 
 def advise(uses: Iterable[Use], headroom: float, steps: int = MOST_STEPS) -> list[Advice]:
-    """The cheapest ladder of up to so many steps for each group; none for a group without any known peak.
+    """The cheapest ladder of up to so many steps for each group; no steps for one of which only held jobs are known.
 
     `headroom` is the fraction that is added to a peak, as memory is measured now and then only.
     """
@@ -151,8 +161,12 @@ def peaks(uses: Sequence[Use]) -> tuple[dict[int, float], float]:
 
 def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Advice | None:
     found, beyond = peaks(uses)
+    short = partial(_short, [use for use in uses if use.held and use.exceeded])
+    held = sum(use.jobs for use in uses if use.held)
+    jobs = sum(use.jobs for use in uses)
+    today = max(uses, key=attrgetter("newest")).ladder
     if not found:
-        return None
+        return Advice(group, jobs, held, held, today, (), 0.0, 0.0, False, *short(0)) if short(0)[0] else None
     hours, timed = _hours(uses)
     weights = {peak: jobs * hours[peak] for peak, jobs in found.items()}
     needed: dict[int, float] = {}
@@ -160,14 +174,17 @@ def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Adv
         size = on_grid(round(peak * (1 + headroom)))
         needed[size] = needed.get(size, 0.0) + weight
     ladder = cheapest(needed, steps)
-    today = max(uses, key=attrgetter("newest")).ladder
     given = [on_grid(step) for step in today]
     if not given or given[-1] < max(weights):
         given = [*(step for step in given if step < ladder[-1]), ladder[-1]]
-    held = sum(use.jobs for use in uses if use.held)
-    jobs = sum(use.jobs for use in uses)
     paid, least = cost(given, weights) / _GB, cost(ladder, needed) / _GB
-    return Advice(group, jobs, held, beyond, today, ladder, paid, least, timed)
+    return Advice(group, jobs, held, beyond, today, ladder, paid, least, timed, *short(ladder[-1]))
+
+
+def _short(held: Sequence[Use], last: int) -> tuple[int, int]:
+    """How many held jobs exceeded a last step, and the most that one did."""
+    above = [use for use in held if use.exceeded >= last]
+    return sum(use.jobs for use in above), max((use.exceeded for use in above), default=0)
 
 
 def on_grid(size: int) -> int:

@@ -1,9 +1,9 @@
 """Reports: counted rows of the books -> the status table, with totals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prodcli.states import Status
+from prodcli.states import Status, Substatus
 
 # The columns of the status table, in order; `started` is only written by old workers and counts as running.
 # Waiting jobs are submitted ones that their schedd has yet to make; parked ones are held, but in no queue any more.
@@ -16,6 +16,19 @@ GROUPS = {
     "node": "execution_node",
     "status": "status",
 }
+
+
+Totals = Mapping[tuple[str, str], int]  # jobs by status and substatus
+_WORDS = {
+    Status.FINISHED: "done",
+    Status.RUNNING: "run",
+    Status.STARTED: "run",
+    Status.SUBMITTED: "idle",
+    Status.EVICTED: "idle",
+    Status.HELD: "held",
+    Status.FAILED: "fail",
+}
+_ALWAYS = ("done", "run", "idle", "held", "fail")  # others only if there are such jobs
 
 
 @dataclass
@@ -74,3 +87,24 @@ def total(table: Iterable[Line]) -> Line:
             summed.counts[status] += count
         summed.unknown += line.unknown
     return summed
+
+
+def totals_in_words(now: Totals, before: Totals) -> str:
+    """Totals with what changed: `done 345 (+3)  run 59  idle 56 (-22)  held 142  fail 81`."""
+    after, earlier = _by_word(now), _by_word(before)
+    words = [*_ALWAYS, *sorted((after.keys() | earlier.keys()) - set(_ALWAYS))]
+    return "  ".join(f"{word} {after.get(word, 0)}{_change(after, earlier, word)}" for word in words)
+
+
+def _by_word(totals: Totals) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for (status, substatus), count in totals.items():
+        refined = substatus in (Substatus.WAITING, Substatus.PARKED)
+        word = substatus if refined else _WORDS.get(status, status or "no state")  # type: ignore[call-overload]
+        found[word] = found.get(word, 0) + count
+    return found
+
+
+def _change(after: Mapping[str, int], earlier: Mapping[str, int], word: str) -> str:
+    change = after.get(word, 0) - earlier.get(word, 0)
+    return f" ({change:+d})" if change else ""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
+from prodcli.report import Totals
 
 # PostgreSQL takes what one snapshot shows, and leaves what others append meanwhile; nobody appends beside SQLite's write lock.
 _FOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -40,6 +41,11 @@ def rebuild(database: Database) -> None:
     """Count all rows anew; safe beside writers, who do not wait for it. Raises DatabaseError."""
     require_current(database)
     database.write(lambda tx: _run(tx, "lock_rollup", "clear_rollup", "fill_rollup"))
+
+
+def totals(database: Database) -> Totals:
+    """How many jobs are in which state, all of the books. Raises DatabaseError."""
+    return database.read(lambda tx: {(status, sub or ""): int(n) for status, sub, n in tx.rows("rollup_totals")})
 
 
 def differences(database: Database) -> list[Difference]:

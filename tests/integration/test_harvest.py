@@ -1,5 +1,6 @@
 """Harvest on real books: what the batch system says arrives once, in time order, and never by half."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,31 @@ def test_ends_arrive_with_what_they_used(world: World, rules: Path) -> None:
         )
         assert {tuple(map(int, row)) for row in rows} == {(code, 1, 0, 0, 0, 0)}
     assert world.sql("SELECT COUNT(*) FROM production_attempts WHERE exit_code = 3") == [(failed,)]
+
+
+def test_totals_and_changes_are_told_apart(world: World, rules: Path) -> None:
+    world.ok("local", "run", "--drain")
+    ((before,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
+    ((failed,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
+    line = world.run("harvest", quiet=False).out.splitlines()[-1]
+    ((done,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
+    ((fail,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
+    assert f"done {done} (+{done - before})" in line
+    assert f"fail {fail}{f' (+{fail - failed})' if fail > failed else ''}" in line
+    again = world.run("harvest", quiet=False).out.splitlines()
+    assert again == ["nothing new", re.sub(r" \([+-]\d+\)", "", line)]
+
+
+def test_totals_of_the_rollup_are_those_of_the_rows(world: World, rules: Path) -> None:
+    world.ok("local", "run", "--drain")
+    for line in world.json("harvest"):
+        assert set(line) == {"now", "detail", "jobs", "total"}
+        counted = world.sql(
+            "SELECT COUNT(*) FROM production_jobs WHERE CAST(status AS text) = ? AND substatus = ?",
+            line["now"],
+            line["detail"],
+        )
+        assert counted == [(line["total"],)]
 
 
 def test_twice_changes_nothing(world: World, rules: Path) -> None:

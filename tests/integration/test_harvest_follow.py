@@ -74,7 +74,7 @@ def test_a_line_for_what_is_new_until_a_signal(world: World, rules: Path, number
         )
         time.sleep(2.5)  # passes without news
         assert following.end(number) == code
-    assert sum(int(count) for line in following.news for count in re.findall(r"(\d+) finished", line)) == 8
+    assert sum(int(count) for line in following.news for count in re.findall(r"done \d+ \(\+(\d+)\)", line)) == 8
     assert (world.folder / "out").read_text().count("\n") == len(following.news)
     assert "Traceback" not in following.trouble
     assert following.trouble.count("\n") == 2  # in which world, and how it ended
@@ -111,7 +111,7 @@ def test_a_database_that_goes_away_is_told_once_and_survived(cluster: Cluster, t
     world.ok("submit", "-c", rules, "-r", "mvtxme")
     name = world.settings["databases"]["production"].partition("DATABASE=")[2].partition(";")[0]
     with Following(world) as following:
-        wait_for(lambda: "8 submitted" in following.news)
+        wait_for(lambda: bool(following.news))
         cluster.psql("postgres", f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         cluster.psql(
             "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'prodcli'"
@@ -120,7 +120,7 @@ def test_a_database_that_goes_away_is_told_once_and_survived(cluster: Cluster, t
         world.ok("local", "run", "--drain")
         time.sleep(3)
         cluster.psql("postgres", f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-        wait_for(lambda: "8 finished" in following.news)
+        wait_for(lambda: any(re.search(r"done \d+ \(\+8\)", line) for line in following.news))
         assert following.end(signal.SIGINT) == 130
     world.drop()
     assert following.trouble.count("the database does not answer: ") == 1
@@ -132,15 +132,17 @@ def test_what_was_told_is_not_told_again() -> None:
     follower = Follower()
     silent = Harvest(silent={"b": "it hangs"}, missing=3)
     silent.moves.update({("finished", ""): 4, ("failed", "removed"): 2})
+    silent.before = {("finished", ""): 341, ("submitted", ""): 56, ("held", "parked"): 9}
+    silent.totals = {("finished", ""): 345, ("submitted", ""): 50, ("held", "parked"): 9, ("failed", "removed"): 2}
     assert list(follower.passed(silent)) == [
         Line(Kind.TROUBLE, "schedd b does not answer: it hangs"),
-        Line(Kind.NEWS, "2 removed, 4 finished, 3 missing"),
+        Line(Kind.NEWS, "done 345 (+4)  run 0  idle 50 (-6)  held 0  fail 2 (+2)  parked 9  3 missing"),
     ]
-    assert list(follower.passed(Harvest(silent={"b": "it hangs still"}, missing=3))) == []
+    assert list(follower.passed(Harvest(silent={"b": "it hangs still"}, missing=3, totals=silent.totals))) == []
     away = TransientDatabaseError("gone")
     assert list(follower.failed(away)) == [Line(Kind.TROUBLE, "the database does not answer: gone")]
     assert list(follower.failed(away)) == []
-    assert [line.text for line in follower.passed(Harvest())] == [
+    assert [line.text for line in follower.passed(Harvest(before=silent.totals, totals=silent.totals))] == [
         "schedd b answers again",
         "the database answers again",
     ]

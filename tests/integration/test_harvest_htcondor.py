@@ -132,10 +132,17 @@ def test_a_history_that_does_not_reach_back(
     assert (again.swept, [event for event in again.events if event.cluster in (first, second)]) == (False, [])
     assert books.run("harvest").err == ""
     gone(batch, submitted(books, batch, pool, "true"))
-    assert books.json("harvest") == [{"now": "finished", "detail": "", "jobs": 1}]
+    assert books.json("harvest") == [
+        {
+            "now": "finished",
+            "detail": "",
+            "jobs": 1,
+            "total": len(books.sql("SELECT 1 FROM production_jobs WHERE status = 'finished'")),
+        }
+    ]
     if happens != "rotated":
         books.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
-        assert {"now": "failed", "detail": "lost", "jobs": 2} in books.json("harvest", "--sweep")
+        assert {"now": "failed", "detail": "lost", "jobs": 2, "total": 2} in books.json("harvest", "--sweep")
         assert states(books) == {FINISHED: 3, FAILED: 1, LOST: 2}
 
 
@@ -158,7 +165,9 @@ def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, ba
         assert states(books) == {FINISHED: 4, LOST: 3}
     books.ok("harvest")
     assert states(books) == {FINISHED: 4, LOST: 3}
-    assert books.json("harvest", "--sweep") == [{"now": "finished", "detail": "", "jobs": 3}]  # evidence counts
+    assert books.json("harvest", "--sweep") == [
+        {"now": "finished", "detail": "", "jobs": 3, "total": 3}
+    ]  # evidence counts
     assert states(books) == {FINISHED: 7}
 
 

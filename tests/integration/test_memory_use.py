@@ -97,7 +97,16 @@ def test_jobs_are_grouped_and_chosen(booked: World, words: list[str], groups: se
 def test_the_advice_is_for_the_peaks_and_says_what_it_saves(booked: World) -> None:
     advice = {line["rule"]: line for line in booked.json("memory", "advise", "--headroom", 0)}
     assert advice["r"] == {
-        **{"rule": "r", "jobs": 7, "held": 3, "beyond": 3, "today": "2048MB, 4096MB", "advised": "768MB, 1536MB"},
+        **{
+            "rule": "r",
+            "jobs": 7,
+            "held": 3,
+            "beyond": 3,
+            "short": 3,
+            "try MB": 3840,
+            "today": "2048MB, 4096MB",
+            "advised": "768MB, 1536MB",
+        },
         **{"cost today": 16.0, "cost": pytest.approx((4 * 768 + 1536) * 2 / 1024), "unit": "GB x h", "saving %": 43.8},
     }
     assert advice["s"]["advised"] == "3072MB"

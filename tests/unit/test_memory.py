@@ -116,7 +116,27 @@ def test_jobs_beyond_all_peaks_are_said_and_not_counted() -> None:
     (advice,) = advise([done(900, 10), held(8192, 8200, 4)], headroom=0)
     assert (advice.ladder, advice.beyond) == ((1024,), 4)
     assert "beyond" in advice_table([advice], "rule").note
-    assert advise([held(8192, 8200, 4)], headroom=0) == []
+    assert (advice.short, advice.exceeded, advice.last_step) == (4, 8200, 12416)
+
+
+def test_held_jobs_that_the_ladder_leaves_short_are_told_with_a_last_step() -> None:
+    uses = [done(220, 50, asked=200), held(200, 269, 100), held(200, 318, 24), held(128, 100, 7)]
+    (advice,) = advise(uses, headroom=0)
+    assert (advice.ladder, advice.short, advice.exceeded, advice.last_step) == ((256,), 124, 318, 512)
+    assert advice_table([advice], "rule").note.splitlines()[-1] == (
+        "g: incomplete: 124 jobs need > 318 MB; try a last step of 512MB"
+    )
+    (enough,) = advise([done(400, 50), held(200, 318, 24)], headroom=0)
+    assert (enough.short, enough.last_step) == (0, None)
+    assert "incomplete" not in advice_table([enough], "rule").note
+
+
+def test_held_jobs_alone_have_no_ladder_but_a_step_to_try() -> None:
+    (advice,) = advise([held(200, 318, 124)], headroom=0)
+    assert (advice.ladder, advice.short, advice.last_step) == ((), 124, 512)
+    assert dict(zip(*[(table := advice_table([advice], "rule")).columns, table.rows[0]], strict=True))["cost"] is None
+    assert "try a last step of 512MB" in table.note
+    assert advise([Use("g", (), None, None, None, held=True, jobs=1)], headroom=0) == []
 
 
 def test_without_times_starts_are_counted() -> None:

@@ -12,7 +12,7 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell
+    from prodcli.cli.output import Cell, Table
     from prodcli.harvest import Harvest
     from prodcli.harvest_follow import Line
 
@@ -62,13 +62,34 @@ def _follow(session: Session, sweep: bool, every: int) -> None:
 
 
 def _show(session: Session, found: Harvest, style: options.Style) -> None:
-    from prodcli.cli.output import Table
     from prodcli.errors import PartlyDone
 
-    rows: list[list[Cell]] = [[status, sub, count] for (status, sub), count in sorted(found.moves.items())]
-    rows += [["missing", "first time unseen", found.missing]] if found.missing else []
-    rows += [["failed", "lost", found.lost]] if found.lost else []
-    session.summarize_table(Table(("now", "detail", "jobs"), rows, note="" if rows else "nothing new"), style)
+    if style is options.Style.TABLE:
+        session.summarize("\n".join(_words(found)))
+    else:
+        session.show(_table(found), style)
     if found.silent:
         why = "; ".join(f"{schedd}: {reason}" for schedd, reason in found.silent.items())
         raise PartlyDone(f"no answer from {why}; its jobs are as they were", todo="try again")
+
+
+def _words(found: Harvest) -> list[str]:
+    """The totals with what changed, and what went missing."""
+    from prodcli.report import totals_in_words
+
+    words = [] if found.moves or found.missing or found.lost else ["nothing new"]
+    words += [totals_in_words(found.totals, found.before)]
+    words += [f"{found.missing} missing: their schedd does not know them any more"] if found.missing else []
+    return [*words, f"{found.lost} lost"] if found.lost else words
+
+
+def _table(found: Harvest) -> Table:
+    """What the pass learned, with how many jobs are in that state in all."""
+    from prodcli.cli.output import Table
+
+    rows: list[list[Cell]] = [
+        [*state, count, found.totals.get(state, 0)] for state, count in sorted(found.moves.items())
+    ]
+    rows += [["missing", "first time unseen", found.missing, None]] if found.missing else []
+    rows += [["failed", "lost", found.lost, found.totals.get(("failed", "lost"), 0)]] if found.lost else []
+    return Table(("now", "detail", "jobs", "total"), rows)

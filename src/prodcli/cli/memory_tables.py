@@ -7,6 +7,8 @@ from prodcli.cli.output import Cell, Table
 from prodcli.memory import Advice, Spread, Use
 
 _WIDTH, _HEIGHT = 60, 16
+_COSTS = ("cost today", "cost", "unit", "saving %")
+_NARROW = frozenset({"beyond", "short", "try MB"})
 NO_POINT = "no job in the books is held for memory, with what it asked for and used"
 _NONE = "no jobs in the books match that finished, or are held for memory"
 
@@ -23,17 +25,28 @@ def spread_table(spreads: Sequence[Spread], by: str) -> Table:
 
 def advice_table(advice: Sequence[Advice], by: str) -> Table:
     """One row for each group."""
-    columns = (by, "jobs", "held", "beyond", "today", "advised", "cost today", "cost", "unit", "saving %")
+    columns = (by, "jobs", "held", "beyond", "short", "try MB", "today", "advised", *_COSTS)
     rows: list[list[Cell]] = []
     for one in advice:
-        counts = (one.jobs, one.held, round(one.beyond))
-        costs = (_rounded(one.cost_today), _rounded(one.cost), "GB x h" if one.timed else "GB x starts")
-        rows.append([one.group, *counts, _ladder(one.today), _ladder(one.ladder), *costs, round(one.saving, 1)])
+        counts = (one.jobs, one.held, round(one.beyond), one.short, one.last_step)
+        rows.append([one.group, *counts, _ladder(one.today), _ladder(one.ladder), *_costs(one)])
     above = "beyond: held above every known peak; no step is known to suffice, and the costs leave them out"
-    note = above if any(one.beyond >= 0.5 for one in advice) else ""
-    return Table(
-        columns, rows, styles={"held": "bold magenta"}, narrow=frozenset({"beyond"}), note=note if rows else _NONE
-    )
+    notes = [above] if any(one.beyond >= 0.5 for one in advice) else []
+    notes += [_incomplete(one) for one in advice if one.short]
+    styles = {"held": "bold magenta", "short": "bold magenta"}
+    return Table(columns, rows, styles=styles, narrow=_NARROW, note="\n".join(notes) if rows else _NONE)
+
+
+def _incomplete(one: Advice) -> str:
+    return f"{one.group}: incomplete: {one.short} jobs need > {one.exceeded} MB; try a last step of {one.last_step}MB"
+
+
+def _costs(one: Advice) -> tuple[Cell, ...]:
+    """What today's ladder and the advised one cost; nothing without a ladder."""
+    if not one.ladder:
+        return None, None, "", None
+    unit = "GB x h" if one.timed else "GB x starts"
+    return _rounded(one.cost_today), _rounded(one.cost), unit, round(one.saving, 1)
 
 
 def point_table(held: Sequence[Use]) -> Table:

@@ -989,6 +989,13 @@ FROM (SELECT tag, dsttype, dataset, COALESCE(CAST(status AS text), '') AS status
       UNION ALL SELECT tag, dsttype, dataset, status, substatus, hour, -n FROM production_rollup_delta) counted
 GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM(n) <> 0;
 
+-- name: rollup_totals
+SELECT status, substatus, CAST(SUM(n) AS bigint)
+FROM (SELECT status, substatus, n FROM production_rollup
+      UNION ALL
+      SELECT status, substatus, n FROM production_rollup_delta) counted
+GROUP BY 1, 2 HAVING SUM(n) <> 0;
+
 -- name: rollup_differences
 SELECT tag, dsttype, dataset, status, substatus, CAST(hour AS text), CAST(SUM(n) AS bigint), CAST(SUM(rolled) AS bigint)
 FROM (SELECT tag, dsttype, dataset, COALESCE(CAST(status AS text), '') AS status, substatus, HOUR(submitted) AS hour,
