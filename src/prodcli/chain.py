@@ -60,6 +60,7 @@ class Seen:
     skipped: Mapping[Reason, Sequence[str | int]]
     noted: Mapping[type, str] = field(default_factory=dict)  # who masked hosts of it or marked it invalid, and why
     asked: RunSelection | None = None  # the segments that were asked for; None is all of them
+    strangers: Sequence[str] = ()  # hosts of its raw files that the site profile does not know
 
     @property
     def produced(self) -> int:
@@ -80,7 +81,8 @@ def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, 
     links = run_links(rule, seen)
     if any(link.reason in _NO_RUN for link in links):
         return [*links, *(Link(step, State.UNSEEN, "not looked at") for step in ("inputs", "outputs"))]
-    return links + (_combining(rule, seen, off_disk) if rule.combining else _downstream(rule, seen))
+    links += _combining(rule, seen, off_disk) if rule.combining else _downstream(rule, seen)
+    return links + ([_unknown(seen.strangers)] if seen.strangers else [])
 
 
 def run_links(rule: Rule, seen: Seen) -> list[Link]:
@@ -164,6 +166,14 @@ def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int
     if there:
         links.append(Link("hosts", State.OK, f"{there} of {len(hosts)} hosts take part"))
     return links
+
+
+def _unknown(hosts: Sequence[str]) -> Link:
+    more = f" and {len(hosts) - _MOST} more" if len(hosts) > _MOST else ""
+    text = f"raw files of hosts that the site profile does not know: {', '.join(hosts[:_MOST])}{more}"
+    return Link(
+        "unknown", State.UNSEEN, text, helps="nothing, if no rule should read them; else add them to the site profile"
+    )
 
 
 def _on_disk(who: str, row: RawHost, off_disk: Sequence[tuple[int, int | None]]) -> str:

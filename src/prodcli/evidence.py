@@ -22,6 +22,11 @@ def off_disk(raw: Database, run: int, hosts: Sequence[str]) -> dict[str, list[tu
     return found
 
 
+def strangers(raw: Database, run: int, known: Sequence[str]) -> list[str]:
+    """The hosts of a run's raw files that are not among the known ones."""
+    return [host for (host,) in raw.read(lambda tx: list(tx.rows("raw_strangers", run=run, hosts=list(known))))]
+
+
 def produced_files(filecatalog: Database, names: Sequence[str]) -> list[Produced]:
     """What the file catalog knows of outputs, sorted by name."""
     return [Produced(*row) for row in _rows(filecatalog, "produced_details", names)]

@@ -258,7 +258,12 @@ class Why:
             skipped,
             {kind: self._noted(rule, number, kind, now) for kind in (Mask, Invalid)},
             this.segments,
+            self._strangers(rule, number) if usable and rule.combining else (),
         )
+
+    def _strangers(self, rule: Rule, number: int) -> list[str]:
+        known = [rule.site.trigger_host, *(host.name for host in rule.site.hosts)]
+        return evidence.strangers(self.catalogs.raw, number, known)
 
     def _noted(self, rule: Rule, run: int, kind: type[Mask | Invalid], now: int) -> str:
         """Who masked which hosts in a run, or marked what of it invalid, when and why."""

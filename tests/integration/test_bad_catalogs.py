@@ -255,3 +255,17 @@ def test_why_bears_any_time_of_a_file(clustered: World, time: str | None) -> Non
     clustered.sql(insert, name, time, role="filecatalog")
     rule = ("-c", clustered.folder / "rules/rules.yaml", "-r", "seed", "--runs", BAD)
     assert "1 of 5 outputs are already produced: /d/f" in clustered.run("why", *rule, quiet=False).out
+
+
+def test_why_names_hosts_that_the_profile_does_not_know(stocked: World) -> None:
+    rule = ("-c", stocked.folder / "rules/rules.yaml", "-r", "streaming", "--runs", BAD)
+    jobs = stocked.json("submit", *rule, "-n")["jobs"]
+    assert "does not know" not in stocked.run("why", *rule, quiet=False).out
+    for host in ("ebdc99", "seb19"):
+        insert = "INSERT INTO datasets (filename, runnumber, daqhost, segment, dataset) VALUES (?, ?, ?, 0, 'physics')"
+        stocked.sql(insert, host, BAD, host, role="raw")
+    (why,) = stocked.json("why", *rule)
+    (link,) = [link for link in why["chain"] if link["step"] == "unknown"]
+    assert link["text"] == "raw files of hosts that the site profile does not know: ebdc99, seb19"
+    assert (link["state"], link["reason"]) == ("-", None)
+    assert stocked.json("submit", *rule, "-n")["jobs"] == jobs

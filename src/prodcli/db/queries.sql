@@ -51,6 +51,11 @@ SELECT d.daqhost, d.segment, d.status FROM datasets d
 WHERE d.runnumber = :run AND d.daqhost IN (:hosts[text]) AND (d.status IS NULL OR d.status <= 0)
 ORDER BY d.daqhost, d.segment;
 
+-- name: raw_strangers
+SELECT DISTINCT TEXT(d.daqhost) FROM datasets d
+WHERE d.runnumber = :run AND NOT (d.daqhost IN (:hosts[text]))
+ORDER BY 1;
+
 -- name: raw_host_bits
 SELECT d.runnumber, bit_or(m.mask)
 FROM datasets d
