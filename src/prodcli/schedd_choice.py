@@ -21,13 +21,7 @@ class ScheddChoice:
         self._wanted = wanted
         self._intake: dict[str, Intake] = {}
         self._loads: dict[str, float] | None = None
-        known = batch.schedds()
-        if wanted not in ("", AUTO, *known):
-            raise UsageError(
-                f"{wanted!r} is none of the schedds in use",
-                where="--schedd",
-                todo=f"{AUTO}, {', '.join(known)}; batch.schedds in prodcli.yaml lists them",
-            )
+        require_known(batch, wanted)
 
     def next(self) -> str:
         """The schedd for the next cluster; raises BatchError if `auto` finds none that is fit."""
@@ -50,3 +44,16 @@ class ScheddChoice:
         if schedd not in self._intake:
             self._intake[schedd] = self._ask_intake(schedd)
         return self._intake[schedd]
+
+
+def require_known(batch: Batch, wanted: str) -> None:
+    """Raise UsageError for a schedd that is not in use."""
+    if wanted in ("", AUTO):
+        return
+    known = batch.schedds()
+    if wanted not in known:
+        raise UsageError(
+            f"{wanted!r} is none of the schedds in use",
+            where="--schedd",
+            todo=f"{AUTO}, {', '.join(known)}; batch.schedds in prodcli.yaml lists them",
+        )

@@ -25,6 +25,7 @@ from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
 from prodcli.runs import RunSelection
+from prodcli.schedd_choice import require_known
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Submitter
 from prodcli.unblock import Redoing, Unblocking, erased, look
@@ -93,11 +94,16 @@ class Pass:
 
     def dry_run(self) -> Plan:
         """What `run` would submit; changes nothing anywhere."""
-        require_ready(self.rule)
+        self.require_ready()
         current = self.looked_at()
         room: list[int | None] = []
         plan = self.plan(lambda newest: room.append(self._queue_room(newest, current)))
         return plan.limited(self._most(plan, *room))
+
+    def require_ready(self) -> None:
+        """Raise RuleError for what the jobs of the rule would not find, UsageError for a schedd that is not in use."""
+        require_ready(self.rule)
+        require_known(self.batch, self.schedd)
 
     def looked_at(self) -> bool:
         """Raise DatabaseError if the books cannot be read; False, with a warning, if they cannot be submitted to."""
@@ -135,7 +141,7 @@ class Pass:
 
     def run(self) -> tuple[Plan, Outcome]:
         """Submit."""
-        require_ready(self.rule)
+        self.require_ready()
         with self.lock():
             return self.run_locked()
 

@@ -156,6 +156,11 @@ def test_a_rule_whose_jobs_could_not_run_erases_nothing(
     fails(3, "nobody.sh does not exist", "--force", "--runs", "66456", "--yes", "--reason", "x", *how, file=file)
 
 
+@pytest.mark.parametrize("how", [(), ("-n",), ("--no-submit",)])
+def test_a_schedd_that_is_not_in_use(fails: Fails, how: tuple[str, ...]) -> None:
+    fails(2, "'nobody' is none of the schedds in use", "--schedd", "nobody", *how)
+
+
 def test_the_longest_name_that_is_possible_is_planned(world: World, tmp_path: Path) -> None:
     file = with_values(world, tmp_path, params_period="p" * 57)
     world.ok("submit", "-c", file, "-r", RULE, "-n")

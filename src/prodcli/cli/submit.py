@@ -190,14 +190,13 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     from dataclasses import replace
 
     from prodcli.cli import submit_report
-    from prodcli.preflight import require_ready
     from prodcli.unblock import Redoing
 
     def submit(action: Action) -> None:
         again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
         submit_report.show_outcome(session, *again.run_locked(), said.style, verbose)
 
-    require_ready(this.rule)
+    this.require_ready()
     wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
     if said.dry_run:
         erasing.erase(session, "submit --force", wanted, said, submit)
