@@ -17,6 +17,7 @@ from prodcli.batch.local_runner import RunSummary, run
 from prodcli.errors import BatchError
 from prodcli.states import Queue, Status
 from tests.support.local_jobs import job, jobs, python, submit
+from tests.support.world import make_world
 
 RUNNER = """
 import sys
@@ -362,19 +363,21 @@ def test_a_signal_ends_the_runner_in_good_order(
 
 
 def test_what_nohup_ignores_is_ignored_by_the_runner_and_not_by_jobs(batch: LocalBatch, tmp_path: Path) -> None:
-    """SigIgn is a set of bits, the lowest for signal 1."""
+    """SigIgn is a set of bits, the lowest for signal 1. Of signals that count, a second one after a second ends a command at once."""
     wait = f"while ! test -e {tmp_path}/go; do sleep 0.01; done"
     submit(
         batch, tmp_path / "a", f"grep SigIgn /proc/self/status > {tmp_path}/ignored; echo $$ > {tmp_path}/pid; {wait}"
     )
-    deaf = f"import signal\nfor s in ({int(signal.SIGINT)}, {int(signal.SIGHUP)}): signal.signal(s, signal.SIG_IGN)\n"
-    words = [sys.executable, "-c", deaf + RUNNER, str(batch.database), "1"]
-    with subprocess.Popen(words) as runner:
+    world = make_world(tmp_path)
+    line = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "sh", sys.executable, "-m", "prodcli", "--site", str(world.file)]
+    with subprocess.Popen([*line, "-q", "local", "run", "--drain"], stderr=subprocess.PIPE, text=True) as runner:
         read_pid(tmp_path / "pid")
-        for number in (signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGINT):
             runner.send_signal(number)
+            time.sleep(0.7)
         (tmp_path / "go").touch()
-        assert runner.wait(60) == 0
+        assert runner.communicate(timeout=60) == (None, "")
+    assert runner.returncode == 0
     ignored = int((tmp_path / "ignored").read_text().split()[1], 16)
     assert ignored & (1 << (signal.SIGINT - 1) | 1 << (signal.SIGHUP - 1)) == 0
     assert [event.state.status for event in jobs(batch).values()] == [Status.FINISHED]

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 
 from prodcli.batch import ProcId
 from prodcli.batch.local import LocalBatch, retry_memory
@@ -127,21 +126,34 @@ def _signals() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield caught
         return
-    ignored = {number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_IGN}
-
-    def came(number: int, _: FrameType | None) -> None:
-        if number not in ignored:
-            caught.append(number)
-
-    # below nohup signals stay ignored here, and not in jobs: what a process handles is at its default in a program that it starts
-    before = {number: signal.signal(number, came) for number in _SIGNALS}
+    wanted = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, _: caught.append(number)) for number in wanted}
     try:
-        yield caught
+        with _heard_in_jobs():
+            yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
     if caught:
         signal.raise_signal(caught[0])
+
+
+@contextmanager
+def _heard_in_jobs() -> Iterator[None]:
+    """Ignore signals here, as below nohup, and not in jobs: a program starts without handlers, and with what is ignored."""
+    ignored = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    if not ignored:
+        yield
+        return
+    awake = signal.set_wakeup_fd(-1)  # nobody is to be told of a signal that is ignored
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
 
 
 @contextmanager
