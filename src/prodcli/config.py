@@ -7,9 +7,10 @@ system, roots and campaign folder; without such a section nothing is done there.
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import ConfigError
@@ -76,8 +77,10 @@ class Config:
         for key, value in self.values.items():
             if key.startswith("site."):
                 _put(data, key.removeprefix("site.").split("."), value.value)
-        data["relocate"] = bool(self.testbed)
-        return site_from_mapping(str(self.values["profile"].value), data)
+        data |= {"folder": str(self.file.parent), "home": _home(), "relocate": bool(self.testbed)}
+        site = site_from_mapping(str(self.values["profile"].value), data)
+        roots = {kind: root and os.path.normpath(self.path(root)) for kind, root in site.roots.items()}
+        return replace(site, roots=MappingProxyType(roots), kit=tuple(str(self.path(file)) for file in site.kit))
 
     @cached_property
     def selectors(self) -> "dict[str, Source]":
@@ -187,7 +190,7 @@ def _own_folders(environment: Mapping[str, str]) -> list[Path]:
 def built_in_site() -> Site:
     """The built-in site profile, for rule files that are read without a configuration."""
     name = _DEFAULTS["profile"]
-    return site_from_mapping(name, read_yaml(profile_file(name), ConfigError))
+    return site_from_mapping(name, read_yaml(profile_file(name), ConfigError) | {"home": _home()})
 
 
 def _is(look: Callable[[Path], bool], path: Path) -> bool:
@@ -331,6 +334,12 @@ def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
     for key in keys[:-1]:
         data = data.setdefault(key, {})
     data[keys[-1]] = value
+
+
+def _home() -> str:
+    """The home folder; empty if nobody knows it."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path raises an error where there is none
+    return home if home.startswith("/") else ""
 
 
 def current_folder(environment: Mapping[str, str] = os.environ) -> Path:

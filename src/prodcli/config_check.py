@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from prodcli.batch import Batch
 from prodcli.config import DATABASES, Config
@@ -32,9 +33,19 @@ class Check:
 def check_all(config: Config, database: Callable[[str, bool], Database], batch: Callable[[], Batch]) -> list[Check]:
     """Try the site profile, every database, and every schedd; changes nothing."""
     found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
+    found.append(_tried("roots", lambda: _roots(config)))
     found += [_tried(f"database {role}", lambda r=role: _database(database(r, True), r)) for role in DATABASES]  # type: ignore[misc]
     found.append(_tried("batch system", lambda: _batch(batch())))
     return found
+
+
+def _roots(config: Config) -> str:
+    """The folders below which jobs write; what is not there is made when jobs are submitted, and said."""
+    kinds: dict[str, list[str]] = {}
+    for kind, root in config.site.roots.items():
+        kinds.setdefault(root, []).append(kind)
+    there = {root: "" if Path(root).is_dir() else " (not there yet)" for root in kinds}
+    return "; ".join(f"{', '.join(names)}: {root}{there[root]}" for root, names in kinds.items())
 
 
 def _tried(what: str, look: Callable[[], str]) -> Check:

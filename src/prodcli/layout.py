@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.errors import RuleError
 from prodcli.masks import hosts_of
-from prodcli.names import TOKEN, fill, leafdir, output_name, placeholders, plain_text, run_group
+from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
 from prodcli.site import DIRECTORIES
 
 if TYPE_CHECKING:
@@ -154,10 +154,11 @@ class Layout:
         for kind in DIRECTORIES:
             values[kind] = self._directory(kind, values)
         job = self.rule.job
-        values["log"] = self._placed("condor", self._fill("job.log", job.log, values))
+        values["log"] = self._placed("job.log", "condor", self._fill("job.log", job.log, values))
         values["output"] = values["logdir"] + "/" + values["logbase"] + ".out"
         values["error"] = values["logdir"] + "/" + values["logbase"] + ".err"
-        values["initialdir"] = self._placed("logdir", self._fill("job.initialdir", job.initialdir, values))
+        initialdir = self._fill("job.initialdir", job.initialdir, values)
+        values["initialdir"] = self._placed("job.initialdir", "logdir", initialdir)
         values["transfer_output_remaps"] = self._fill("job.transfer_output_remaps", job.transfer_output_remaps, values)
         values["transfer_input_files"] = self._fill("job.transfer_input_files", job.transfer_input_files, values)
         values["environment"] = self._fill("job.environment", job.environment, values)
@@ -213,22 +214,30 @@ class Layout:
 
     def _payload(self) -> list[str]:
         """The rule's payload, relative entries from the rule file's folder, and the site's kit; globs as written."""
-        return [str(self.rule.folder / entry) for entry in self.rule.job.payload] + list(self.rule.site.kit)
+        return [self.rule.path(entry) for entry in self.rule.job.payload] + list(self.rule.site.kit)
 
     def _directory(self, kind: str, values: Mapping[str, str]) -> str:
-        own = getattr(self.rule.job.filesystem, kind)
-        template = own or self.rule.site.filesystem[kind]
-        root = _escaped(self.rule.site.roots[kind])
-        return self._placed(kind, self._fill(f"job.filesystem.{kind}", template, {**values, "root": root}))
+        site, own, key = self.rule.site, getattr(self.rule.job.filesystem, kind), f"job.filesystem.{kind}"
+        filled = self._fill(key, own or site.filesystem[kind], {**values, "root": _escaped(site.roots[kind])})
+        return self._placed(key, kind, filled, "" if own else site.folder)
 
-    def _placed(self, kind: str, path: str) -> str:
-        """In a testbed, the path below the root of its kind, whatever the rule says; `..` does not lead out."""
-        if not self.rule.site.relocate:
+    def _placed(self, key: str, kind: str, path: str, folder: str = "") -> str:
+        """The whole path, if it is relative from a folder, else the rule's.
+
+        In a testbed it is below the root of its kind, whatever the rule says; `..` does not lead out.
+        """
+        site = self.rule.site
+        start = _escaped(site.roots[kind] if site.relocate else folder or str(self.rule.folder))
+        try:
+            path = from_folder(path, start, _escaped(site.home))
+        except ValueError as err:
+            raise RuleError(f"{key}: {err}", where=f"{self.rule.file}: rule {self.rule.name}") from None
+        if not site.relocate:
             return path
-        roots, path = {_escaped(root) for root in self.rule.site.roots.values()}, normpath(path)
+        roots, path = {_escaped(root) for root in site.roots.values()}, normpath(path)
         if any(path == root or path.startswith(root + "/") for root in roots):
             return path
-        return normpath(_escaped(self.rule.site.roots[kind]) + "/" + path.lstrip("/"))
+        return normpath(_escaped(site.roots[kind]) + "/" + path.lstrip("/"))
 
     def _fill(self, key: str, template: str, values: Mapping[str, str]) -> str:
         """Fill a template with formats; what comes out is a format itself, so its own braces stay doubled."""
@@ -244,7 +253,7 @@ class Layout:
 def check_templates(rule: Rule) -> None:
     """Raise RuleError for a template of the rule that cannot be filled."""
     layout = Layout(rule)
-    _ = layout.formats, layout.batch_name
+    _ = layout.formats, layout.batch_name, rule.path(rule.job.script)
     _check_names(rule)
     for what, text in (("folder", str(rule.folder)), *rule.site.roots.items(), ("kit", ",".join(rule.site.kit))):
         if not plain_text(text):

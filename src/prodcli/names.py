@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from posixpath import normpath
 from string import Formatter
 
 # Names that go into file names, paths, submit descriptions and shell arguments unquoted.
@@ -99,6 +100,15 @@ def fill(template: str, values: Mapping[str, str]) -> str:
         if name not in values:
             raise ValueError(f"{template!r}: unknown {{{name}}}{did_you_mean(name, values)}")
     return template.format_map(values)
+
+
+def from_folder(path: str, folder: str, home: str) -> str:
+    """A path as people write it: a relative one counts from a folder, `~` is the home folder; raises ValueError."""
+    if path.startswith("~"):
+        if not home or path[1:2] not in ("", "/"):
+            raise ValueError(f"{path!r:.80}: ~ is your own home folder only; write the whole path")
+        path = home + path[1:]
+    return path if path.startswith("/") else normpath(f"{folder}/{path}")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

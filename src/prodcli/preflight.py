@@ -18,14 +18,14 @@ _STAGED = f":nevents:{2**31}:first:{2**31}:last:{2**31}:md5:{'0' * 32}:size:{10*
 
 def lacks(rule: Rule) -> Iterator[str]:
     """One line for each thing that the jobs of a rule would not find."""
-    script = Path(rule.folder / rule.job.script)
+    script = Path(rule.path(rule.job.script))
     if not _there(script):
         yield f"job.script: {script} does not exist"
     elif not os.access(script, os.X_OK):
         yield f"job.script: {script} is not executable; chmod +x it"
     for entry in rule.job.payload:
-        if not _matches(Path(rule.folder / entry)):
-            yield f"job.payload: nothing matches {Path(rule.folder / entry)}"
+        if not _matches(Path(rule.path(entry))):
+            yield f"job.payload: nothing matches {rule.path(entry)}"
     yield from _build_lacks(rule)
     yield from _too_long(rule)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from prodcli.errors import RuleError, UsageError
-from prodcli.names import triplet
+from prodcli.names import from_folder, triplet
 from prodcli.rule_values import (
     Constraint,
     Count,
@@ -209,6 +209,13 @@ class Rule:
     def folder(self) -> PurePath:
         """Where relative scripts and payloads are looked for."""
         return PurePath(self.file).parent
+
+    def path(self, text: str) -> str:
+        """A path that the rule names: from its folder, with `~` for the home folder; raises RuleError."""
+        try:
+            return from_folder(text, str(self.folder), self.site.home)
+        except ValueError as err:
+            raise RuleError(str(err), where=f"{self.file}: rule {self.name}") from None
 
 
 @dataclasses.dataclass(frozen=True)

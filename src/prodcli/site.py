@@ -90,6 +90,8 @@ class Site:
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
     auto_mask: AutoMask = AutoMask()
+    folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
+    home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
 
     def dsttype(self, name: str) -> Dsttype:
@@ -145,6 +147,8 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             builds=str(data["builds"]),
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
+            folder=str(data.get("folder", "")),
+            home=str(data.get("home", "")),
             relocate=bool(data.get("relocate", False)),
         )
     except KeyError as err:

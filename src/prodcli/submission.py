@@ -155,7 +155,7 @@ def render_context(
         "tag": rule.outtriplet,
         "dataset": rule.booked_dataset,
         "batch_name": layout.batch_name,
-        "executable": str(rule.folder / rule.job.script),
+        "executable": rule.path(rule.job.script),
         "optional": {key: value for key, value in optional.items() if value != ""},
         "expressions": {key: value for key, value in expressions.items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},

@@ -68,6 +68,20 @@ def test_every_value_says_where_it_came_from(tmp_path: Path) -> None:
     assert config.site.roots["logdir"].startswith("/sphenix/")
 
 
+def test_roots_and_kit_count_from_the_files_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    roots = {"outdir": "dsts", "finaldir": "../x/./y/", "logdir": "~/log", "histdir": "/", "condor": "~"}
+    site = load(tmp_path, databases=DATABASES, roots=roots, site={"kit": ["kit/*", "~/k"]}).site
+    assert dict(site.roots) == {
+        "outdir": f"{tmp_path}/dsts", "finaldir": f"{tmp_path.parent}/x/y", "logdir": "/home/me/log",
+        "histdir": "", "condor": "/home/me",
+    }  # fmt: skip
+    assert site.kit == (f"{tmp_path}/kit/*", "/home/me/k")
+    assert (site.folder, site.home) == (str(tmp_path), "/home/me")
+    bed = load(tmp_path, databases=DATABASES, testbed=BED | {"roots": "bed"}, force_testbed=True)
+    assert set(bed.site.roots.values()) == {f"{tmp_path}/bed"}
+
+
 def test_paths_count_from_the_file(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     config = load(tmp_path, databases=DATABASES, campaigns="c", templates="own")

@@ -177,6 +177,21 @@ def test_a_filesystem_of_its_own(tmp_path: Path) -> None:
     assert layout.value("output", fields).startswith("/l/run_00066400_00066500/DST_TRKR_SEED_run3auau_ana537_2025p010-")
 
 
+def test_relative_folders_count_from_the_file_wherever_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = "  filesystem: {outdir: 'out/run_$(rungroup)', logdir: '{PWD}/log', condor: './condor'}\n  input:\n"
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PWD", str(tmp_path / "here"))
+    layout = Layout(load(tmp_path / "rules", SEED.replace("  input:\n", places)))
+    fields = layout.fields(Job(66456, 0, 1, 0, columns=("x", "y")))
+    kinds = ("outdir", "logdir", "condor", "initialdir")
+    rules, here = tmp_path / "rules", tmp_path / "here"
+    assert [layout.value(key, fields) for key in kinds] == [
+        f"{rules}/out/run_00066400_00066500", f"{here}/log", f"{rules}/condor", f"{here}/log",
+    ]  # fmt: skip
+
+
 def test_an_error_names_rule_and_file(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match=r"older\.yaml: rule Seed: input\.query: unknown \{x\}"):
         load(tmp_path, SEED.replace("{run_condition}", "{x}"))

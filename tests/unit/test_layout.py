@@ -96,6 +96,54 @@ def test_a_testbed_keeps_a_rules_own_paths_below_its_roots(own: str, becomes: st
     assert layout.value("outdir", layout.fields(DOWNSTREAM)) == becomes
 
 
+@pytest.mark.parametrize(
+    ("own", "becomes"),
+    [
+        ("mine/{rungroup}", "/rules/mine/run_00066400_00066500"),
+        ("./a/../mine", "/rules/mine"),
+        ("../mine", "/mine"),
+        ("{dsttype}/x", "/rules/DST_TRKR_CLUSTER/x"),
+        ("{leafdir}/{rule_name}", "/rules/DST_TRKR_CLUSTER/cluster"),
+        ("{root}/x", "/sphenix/lustre01/sphnxpro/x"),
+        ("{base}/x", "/data/x"),
+        ("{near}/x", "/rules/near/x"),
+        ("{{x}}/y", "/rules/{x}/y"),
+        ("~/dsts", "/home/{u}/dsts"),
+        ("~", "/home/{u}"),
+        ("{far}/x", "/home/{u}/far/x"),
+        ("/a/./~b", "/a/./~b"),
+        ("./~b", "/rules/~b"),
+    ],
+)
+def test_a_relative_folder_counts_from_the_rules_file(own: str, becomes: str) -> None:
+    site, values = dataclasses.replace(sphenix(), home="/home/{u}"), {"base": "/data", "near": "near", "far": "~/far"}
+    rule = load("cluster", site=site, job_filesystem={"outdir": own}, job_values=values)
+    assert Layout(rule).value("outdir", Layout(rule).fields(DOWNSTREAM)) == becomes
+
+
+def test_log_and_working_directory_count_from_the_rules_file() -> None:
+    site = dataclasses.replace(sphenix(), home="/home/me")
+    layout = Layout(load("cluster", site=site, job_log="log/{run}.log", job_initialdir="~/work/{seg}"))
+    fields = layout.fields(DOWNSTREAM)
+    assert [layout.value(key, fields) for key in ("log", "initialdir")] == ["/rules/log/66456.log", "/home/me/work/7"]
+
+
+def test_what_the_site_says_counts_from_its_own_folder() -> None:
+    filesystem = dict(sphenix().filesystem) | {"outdir": "mine", "logdir": "~/log"}
+    site = dataclasses.replace(sphenix(), filesystem=filesystem, folder="/site", home="/home/me")
+    layout = Layout(load("cluster", site=site))
+    assert [layout.formats[key] for key in ("outdir", "logdir")] == ["/site/mine", "/home/me/log"]
+
+
+@pytest.mark.parametrize("key", ["filesystem", "log", "initialdir", "script"])
+@pytest.mark.parametrize("home", ["", "/home/me"])
+def test_the_home_of_others_is_refused(key: str, home: str) -> None:
+    path = "~other/x" if home else "~/x"
+    own: dict[str, Any] = {f"job_{key}": {"histdir": path} if key == "filesystem" else path}
+    with pytest.raises(RuleError, match="~ is your own home folder only; write the whole path"):
+        load("cluster", site=dataclasses.replace(sphenix(), home=home), **own)
+
+
 def test_a_testbed_keeps_the_log_and_the_working_directory_below_its_roots() -> None:
     rule = load("cluster", site=bed(), job_log="/tmp/x/{logbase}.condor", job_initialdir="/sphenix/user/x")
     layout = Layout(rule)

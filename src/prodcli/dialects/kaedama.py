@@ -232,7 +232,7 @@ class _Work:
         return made
 
     def _path(self, text: str) -> str:
-        return str(PurePosixPath(self.folder) / text.removeprefix("./"))
+        return text if text.startswith("~") else str(PurePosixPath(self.folder) / text.removeprefix("./"))
 
     # ---- queries
 
