@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 
 from prodcli.batch import Batch
+from prodcli.batch.parallel import ask
 from prodcli.config import DATABASES, Config
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import pending
 from prodcli.errors import BatchError, DatabaseError, ProdError
 
+_PATIENCE = 60.0  # seconds for the batch system
 # The table that each database must have.
 _TABLES = {
     "production": "production_jobs",
@@ -68,7 +71,7 @@ def _database(database: Database, role: str) -> str:
 
 
 def _batch(batch: Batch) -> str:
-    said = batch.check()
+    said = ask(batch, batch.system, methodcaller("check"), _PATIENCE)
     problems = [line for line in said if not line.startswith("warning: ")]
     if problems:
         raise BatchError("; ".join(problems))

@@ -57,7 +57,7 @@ def ended_within(process: Process, seconds: float) -> Answer:
     return answer
 
 
-STEPS = ("submit.planned", "submit.claimed", "submit.submitted", "submit.recorded")
+STEPS = ("submit.planned", "submit.claimed", "submit.submitted")
 
 
 @pytest.mark.parametrize("action", ["int", pytest.param("term", marks=LONG)])

@@ -128,3 +128,21 @@ def test_a_schedd_killed_at_any_moment_of_a_submission(world: World, condor_pool
     print(f"seed {SEED}: exit code and jobs of each pass: {seen}")
     processes.ok(world, "submit", *words)
     agree(world, wanted)
+
+
+@pytest.mark.parametrize("words", [("harvest",), ("config", "check")])
+def test_a_signal_ends_what_waits_for_a_schedd_that_hangs(
+    world: World, condor_pool: Pool, words: tuple[str, ...]
+) -> None:
+    schedd = schedd_of(condor_pool)
+    os.kill(schedd, signal.SIGSTOP)
+    try:
+        process = Process(world, *words)
+        assert not process.wait(4)
+        process.send(signal.SIGINT)
+        began = time.monotonic()
+        answer = process.end()
+        assert time.monotonic() - began < 5
+    finally:
+        os.kill(schedd, signal.SIGCONT)
+    assert (answer.code, answer.err) == (130, "prodcli: interrupted; what was submitted is booked\n")
