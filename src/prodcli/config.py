@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import ConfigError
+from prodcli.hidden import hide_secrets
 from prodcli.names import did_you_mean
 from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
@@ -46,6 +47,7 @@ _CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # o
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"]), "timeouts": set(_DEFAULTS["timeouts"])}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
+_IN_DATABASE = re.compile(r"databases\.\w+\..*")
 _TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
 
 
@@ -284,8 +286,10 @@ def _check_types(values: Mapping[str, Value]) -> None:
     """Refuse numbers and lists where a text is meant, and the other way round."""
     schedds = values["batch.schedds"]
     for key, value in values.items():
+        if _IN_DATABASE.fullmatch(key):
+            raise ConfigError(f"{key.rpartition('.')[0]} must be a URL, not a mapping", where=value.origin)
         if _TEXTS.fullmatch(key) and not isinstance(value.value, str):
-            raise ConfigError(f"{key} must be a text (it says {value.value!r:.60})", where=value.origin)
+            raise ConfigError(f"{key} must be a text (it says {_shown(value.value)})", where=value.origin)
     if not isinstance(schedds.value, list) or not all(isinstance(name, str) for name in schedds.value):
         raise ConfigError(
             f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
@@ -298,7 +302,12 @@ def _check_types(values: Mapping[str, Value]) -> None:
     for key in ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"])):
         value = values[key]
         if type(value.value) is not int or value.value < 0:
-            raise ConfigError(f"{key} must be a number of seconds (it says {value.value!r:.60})", where=value.origin)
+            raise ConfigError(f"{key} must be a number of seconds (it says {_shown(value.value)})", where=value.origin)
+
+
+def _shown(value: object) -> str:
+    """A value as a message quotes it; secrets are hidden before it is cut."""
+    return f"{hide_secrets(str(value))!r:.60}" if isinstance(value, str | list | dict) else f"{value!r:.60}"
 
 
 def _known(values: object, known: set[str], prefix: str, file: Path) -> None:

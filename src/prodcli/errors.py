@@ -11,6 +11,8 @@ ProdError (1)
 └── Terminated (143)
 """
 
+from prodcli.hidden import hide_secrets
+
 _LONGEST = 2000  # letters of a part of a message; a path may be longer than any screen
 
 
@@ -24,9 +26,9 @@ class ProdError(Exception):
         self.what, self.where, self.todo = what, where, todo
 
     def __str__(self) -> str:
-        parts = [f"{_cut(self.where)}: {_cut(self.what)}" if self.where else _cut(self.what)]
+        parts = [f"{_shown(self.where)}: {_shown(self.what)}" if self.where else _shown(self.what)]
         if self.todo:
-            parts.append(f"({self.todo})")
+            parts.append(f"({hide_secrets(self.todo)})")
         return one_line(" ".join(parts))
 
 
@@ -102,11 +104,13 @@ def ended_by(error: BaseException) -> type[Interrupted] | type[Terminated] | Non
     return Terminated if isinstance(cause, TermSignal) else None
 
 
-def _cut(text: str) -> str:
+def _shown(text: str) -> str:
+    """A part of a message; secrets are hidden before it is cut, as a half one is no less secret."""
+    text = hide_secrets(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
 def one_line(text: str) -> str:
-    """Make a text safe for one line of a terminal: no newlines, no control characters."""
-    folded = " ".join(text.split())
+    """Make a text safe for one line of a terminal and for logs: no newlines, no control characters, no secrets."""
+    folded = " ".join(hide_secrets(text).split())
     return "".join(c if c.isprintable() else "?" for c in folded)

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,14 @@ def _fetched(source: Source) -> str:
                     raise ConfigError(f"{source.where}: more than 10 MB, or more than 20 s", where=url)
         return data.decode()
     except (OSError, HTTPException, UnicodeDecodeError, ValueError) as failure:
-        words = failure.reason if isinstance(failure, urllib.error.URLError) else failure
         if isinstance(failure, urllib.error.HTTPError):
             failure.close()
-        raise ConfigError(f"{source.where} cannot be read: {one_line(str(words))}", where=url) from None
+        raise ConfigError(f"{source.where} cannot be read: {_words_of(failure)}", where=url) from None
+
+
+def _words_of(failure: Exception) -> str:
+    """Why a URL cannot be read; what is said of a malformed one may quote its password."""
+    malformed = isinstance(failure, ValueError) and not isinstance(failure, UnicodeDecodeError | OSError)
+    if malformed or isinstance(failure, InvalidURL):
+        return "the URL is malformed"
+    return one_line(str(failure.reason if isinstance(failure, urllib.error.URLError) else failure))

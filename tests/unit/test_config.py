@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from prodcli.config import FILE, MARKER, Config, current_folder, find_config, load_config
-from prodcli.db.connect import hide_password, open_database
+from prodcli.db.connect import open_database
 from prodcli.errors import ConfigError
+from prodcli.hidden import hide_secrets
 from prodcli.site import DIRECTORIES
 from tests.support.world import make_world
 
@@ -229,9 +230,9 @@ def test_the_working_directory_is_as_people_typed_it(tmp_path: Path, monkeypatch
     ],
 )
 def test_passwords_are_hidden(url: str) -> None:
-    assert "secret" not in hide_password(url)
-    assert "***" in hide_password(url)
-    assert ("UID=me" in url) == ("UID=me" in hide_password(url))
+    assert "secret" not in hide_secrets(url)
+    assert "***" in hide_secrets(url)
+    assert ("UID=me" in url) == ("UID=me" in hide_secrets(url))
 
 
 def test_what_is_no_url_is_refused_without_its_password() -> None:

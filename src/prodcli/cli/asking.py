@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended_by
+from prodcli.hidden import hide_secrets
 
 _NOTHING = "nothing was changed"
 _INSTEAD = "look at --dry-run, then say --yes"
@@ -47,7 +48,7 @@ def can_ask() -> bool:
 def typed(question: str) -> str:
     """What is typed as the answer; a signal meanwhile is one line that says so."""
     sys.stdout.flush()
-    sys.stderr.write(question)
+    sys.stderr.write(hide_secrets(question))
     sys.stderr.flush()
     try:
         return sys.stdin.readline().strip()

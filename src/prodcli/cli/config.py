@@ -14,11 +14,11 @@ app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 def show(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Show the effective configuration and where each value came from; passwords are hidden."""
     from prodcli.cli.output import Table
-    from prodcli.db.connect import hide_password
+    from prodcli.hidden import hide_value
 
     session = current(context)
     values = sorted(session.config.values.items())
-    rows = [[key, hide_password(str(value.value)), value.origin] for key, value in values]
+    rows = [[key, hide_value(key, str(value.value)), value.origin] for key, value in values]
     session.show(Table(("key", "value", "from"), rows), style)
 
 

@@ -132,7 +132,9 @@ class Session:
 
     def show_text(self, text: str) -> None:
         """Show a result that is a text."""
-        sys.stdout.write(text.rstrip("\n") + "\n")
+        from prodcli.hidden import hide_secrets
+
+        sys.stdout.write(hide_secrets(text).rstrip("\n") + "\n")
 
     def summarize(self, text: str) -> None:
         """Show what was done, unless nothing is to be said when all is well."""
@@ -141,7 +143,9 @@ class Session:
 
     def show_json(self, data: Any) -> None:
         """Show a result as JSON."""
-        sys.stdout.write(json.dumps(data, indent=1) + "\n")
+        from prodcli.hidden import hide_in
+
+        sys.stdout.write(json.dumps(hide_in(data), indent=1) + "\n")
 
     def progress(self, text: str, total: int = 0) -> AbstractContextManager[Callable[[int], None]]:
         """Show what is being done, on a terminal and after a second."""

@@ -37,7 +37,8 @@ class Table:
 
 
 def show(table: Table, style: str) -> None:
-    """Write a table to stdout as `table`, `json` or `csv`; the total is left out of data formats."""
+    """Write a table to stdout as `table`, `json` or `csv`, without secrets; the total is left out of data formats."""
+    table = _without_secrets(table)
     if style == "json":
         sys.stdout.write(
             json.dumps([dict(zip(table.columns, row, strict=True)) for row in table.rows], indent=1) + "\n"
@@ -50,6 +51,13 @@ def show(table: Table, style: str) -> None:
         _rich(table)
     else:
         _plain(table)
+
+
+def _without_secrets(table: Table) -> Table:
+    from prodcli.hidden import hide_secrets
+
+    rows = [[hide_secrets(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows]
+    return replace(table, rows=rows, title=hide_secrets(table.title), note=hide_secrets(table.note))
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """From a database URL to a Database: `sqlite:///file.db`, `odbc:DSN=...`, `odbc:DRIVER=...;SERVER=...`."""
 
-import re
 import sqlite3
 import urllib.parse
 from operator import methodcaller
@@ -9,20 +8,15 @@ from pathlib import Path
 from prodcli.db.database import Database, Driver
 from prodcli.db.postgresql import PostgreSQL, Timeouts
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, one_line
+from prodcli.hidden import hide_secrets
 
 _BUSY_SECONDS = 10.0
 _PERMISSIONS = "check its and its folder's permissions"
-_PASSWORD = re.compile(r"(?i)(\b(?:pwd|password)\s*=\s*)(\{(?:[^}]|\}\})*\}|[^;]*)|(?<=:)(//[^/@:]*:)\S*(?=@)")
 
 
 def open_database(url: str, read_only: bool = False, timeouts: Timeouts | None = None) -> Database:
     """Make a Database of a URL; nothing is connected yet. Raises ConfigError for a URL of another kind."""
     return Database(_driver(url, timeouts or Timeouts()), read_only)
-
-
-def hide_password(url: str) -> str:
-    """The URL as it may be shown."""
-    return _PASSWORD.sub(r"\1\3***", url)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -35,9 +29,9 @@ def _driver(url: str, timeouts: Timeouts) -> Driver:
     if path is not None:
         return SQLite(path)
     if url.startswith("odbc:") and "=" in url:
-        return PostgreSQL(url.removeprefix("odbc:"), f"PostgreSQL {hide_password(url.removeprefix('odbc:'))}", timeouts)
+        return PostgreSQL(url.removeprefix("odbc:"), f"PostgreSQL {hide_secrets(url.removeprefix('odbc:'))}", timeouts)
     raise ConfigError(
-        f"{hide_password(url)!r} is not a database URL",
+        f"{hide_secrets(url)!r} is not a database URL",
         todo="write sqlite:///file.db, odbc:DSN=name or odbc:DRIVER=...;SERVER=...",
     )
 
