@@ -166,7 +166,7 @@ def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, ba
     books.ok("harvest")
     assert states(books) == {FINISHED: 4, LOST: 3}
     assert books.json("harvest", "--sweep") == [
-        {"now": "finished", "detail": "", "jobs": 3, "total": 3}
+        {"now": "finished", "detail": "", "jobs": 3, "total": 7}
     ]  # evidence counts
     assert states(books) == {FINISHED: 7}
 
