@@ -20,6 +20,7 @@ from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.sizes import parse_mb
 from prodcli.trust import LIST, require_trusted
+from prodcli.written import as_word, whole_number
 from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"]), "tim
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _IN_DATABASE = re.compile(r"databases\.\w+\..*")
+_SECONDS = ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
 _TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
 
 
@@ -226,8 +228,7 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
                 todo="add testbed: with databases, batch, roots, campaigns",
             )
         values = _switch(values, section, f"{file}: testbed")
-    _check_types(values)
-    return Config(file, testbed, values)
+    return Config(file, testbed, _typed(values))
 
 
 def _testbed(file: Path, here: Path) -> str:
@@ -282,27 +283,44 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
                 raise ConfigError(f"{prefix}batch.{key} is {value!r}; allowed: {words}", where=str(file))
 
 
-def _check_types(values: Mapping[str, Value]) -> None:
-    """Refuse numbers and lists where a text is meant, and the other way round."""
-    schedds = values["batch.schedds"]
-    for key, value in values.items():
-        if _IN_DATABASE.fullmatch(key):
-            raise ConfigError(f"{key.rpartition('.')[0]} must be a URL, not a mapping", where=value.origin)
-        if _TEXTS.fullmatch(key) and not isinstance(value.value, str):
-            raise ConfigError(f"{key} must be a text (it says {_shown(value.value)})", where=value.origin)
-    if not isinstance(schedds.value, list) or not all(isinstance(name, str) for name in schedds.value):
-        raise ConfigError(
-            f"batch.schedds must be a list of names (it says {schedds.value!r:.60})", where=schedds.origin
-        )
-    most = values["batch.max_memory"]
+def _typed(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Words as they are written, and numbers where numbers are meant; raises ConfigError for anything else there."""
+    return {key: Value(_of_kind(key, value), value.origin) for key, value in values.items()}
+
+
+def _of_kind(key: str, found: Value) -> Any:
+    value, said = found.value, f"(it says {_shown(found.value)})"
+    if _IN_DATABASE.fullmatch(key):
+        raise ConfigError(f"{key.rpartition('.')[0]} must be a URL, not a mapping", where=found.origin)
+    if _TEXTS.fullmatch(key):
+        if not isinstance(as_word(value), str):
+            raise ConfigError(f"{key} must be a text {said}", where=found.origin)
+        if key == "batch.max_memory" and value:
+            _require_memory(key, found)
+        return as_word(value)
+    if key == "batch.schedds":
+        names = [as_word(name) for name in value] if isinstance(value, list) else [None]
+        if not all(isinstance(name, str) for name in names):
+            raise ConfigError(f"{key} must be a list of names {said}", where=found.origin)
+        return names
+    return _seconds(key, found) if key in _SECONDS else value
+
+
+def _require_memory(key: str, found: Value) -> None:
     try:
-        parse_mb(most.value or 1)
+        parse_mb(found.value)
     except ValueError as failure:
-        raise ConfigError(f"batch.max_memory: {failure}", where=most.origin) from None
-    for key in ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"])):
-        value = values[key]
-        if type(value.value) is not int or value.value < 0:
-            raise ConfigError(f"{key} must be a number of seconds (it says {_shown(value.value)})", where=value.origin)
+        raise ConfigError(f"{key}: {failure}", where=found.origin) from None
+
+
+def _seconds(key: str, found: Value) -> int:
+    try:
+        seconds = whole_number(found.value)
+    except ValueError as err:
+        raise ConfigError(f"{key} must be a number of seconds: {hide_secrets(str(err))}", where=found.origin) from None
+    if seconds < 0:
+        raise ConfigError(f"{key} must be a number of seconds (it says {_shown(found.value)})", where=found.origin)
+    return seconds
 
 
 def _shown(value: object) -> str:

@@ -24,7 +24,6 @@ from prodcli.rule_values import (
     Ladder,
     Number,
     Positive,
-    Setting,
     Sql,
     Text,
     Texts,
@@ -132,7 +131,7 @@ class Job(Section):
     rungroup_tmpl: Text | None = None
     comment: Text = ""
     universe: Token
-    getenv: Setting
+    getenv: Text
     environment: Text = ""
     initialdir: Text
     user_job_wrapper: Text = ""

@@ -82,9 +82,10 @@ def require_rule(checked: Checked, file: str) -> Rule:
     if checked.rule is not None:
         return checked.rule
     more = len(checked.errors) - 1
+    line = 0 if _LINE.search(checked.errors[0]) else checked.line(checked.errors[0])
     raise RuleError(
         checked.errors[0],
-        where=f"{file}: rule {checked.name}",
+        where=f"{file}{f', line {line}' if line else ''}: rule {checked.name}",
         todo=f"and {more} more; prodcli rules lint lists them" if more else "",
     )
 
@@ -137,7 +138,8 @@ def _section(name: str, values: Mapping[str, Any], errors: list[str]) -> Section
                 known = Filesystem.model_fields if "filesystem" in key else SECTIONS[name].model_fields
                 errors.append(f"{key}: unknown key{did_you_mean(str(error['loc'][-1]), known)}")
             else:
-                errors.append(f"{key}: {error['msg'].removeprefix('Value error, ')} (it says {error['input']!r:.80})")
+                fault, said = error["msg"].removeprefix("Value error, "), f"{error['input']!r:.80}"
+                errors.append(f"{key}: {fault}" + ("" if said in fault else f" (it says {said})"))
         return None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from prodcli.rule_check import Checked
+from prodcli.written import Digits, Word
 
 _EMPTY: tuple[Any, ...] = (None, [], {})
 
@@ -47,5 +48,11 @@ def _dumper() -> Any:
         block = "\n" in value
         return dumper.represent_scalar("tag:yaml.org,2002:str", lines if block else value, style="|" if block else None)
 
+    def as_written(dumper: Any, value: Word | Digits) -> Any:
+        tag = dumper.resolve(yaml.ScalarNode, str(value), (True, False))
+        return dumper.represent_scalar(tag, str(value))
+
     Dumper.add_representer(str, text)
+    Dumper.add_representer(Word, as_written)
+    Dumper.add_representer(Digits, as_written)
     return Dumper

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from prodcli.rule import SECTIONS
 from prodcli.rule_check import IGNORED
 from prodcli.site import Site
@@ -43,7 +45,8 @@ def _section(name: str, site: Site, definitions: dict[str, Any]) -> dict[str, An
     properties = made["properties"]
     for key, value in defaults.items():
         if key in properties:
-            properties[key]["default"] = value
+            switch = properties[key].get("type") == "boolean"
+            properties[key]["default"] = TypeAdapter(bool).validate_python(value) if switch else value
     required = [key for key in made.get("required", []) if key not in defaults and key not in _FOLLOWS]
     if name == "job":
         properties["mem"] = properties["request_memory"]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from prodcli.names import TOKEN, plain_text
 from prodcli.rule_sql import statement
 from prodcli.sizes import parse_kb, parse_ladder
+from prodcli.written import as_word, whole_number
 
 _MOST = 2**31 - 1  # the books keep numbers in 4 bytes
 
@@ -65,14 +66,15 @@ def _identifier(text: str) -> str:
 
 
 def _words(value: object) -> object:
-    if isinstance(value, str):
-        return [word.strip() for word in value.split(",") if word.strip()]
-    return value
+    text = _word(value)
+    return [word.strip() for word in text.split(",") if word.strip()] if isinstance(text, str) else value
 
 
-def _plain(value: object) -> object:
-    """YAML reads 2025 or 1.5 as numbers where a word is meant."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _word(value: object) -> object:
+    """A word as it is written; raises ValueError for null, which says nothing."""
+    if value is None:
+        raise ValueError("nothing, ~ and null are no word; write the word in quotes if it is meant")
+    return as_word(value)
 
 
 def number(value: int) -> int:
@@ -82,36 +84,24 @@ def number(value: int) -> int:
     return value
 
 
-def _plain_or_bool(value: object) -> object:
-    """YAML reads False as a bool where HTCondor's word is meant."""
-    return str(value) if isinstance(value, bool) else _plain(value)
-
-
-def _number_of_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("a number is wanted, not true or false")
-    return value
-
-
 # What editors may accept in a rule file, where it is more than what comes out of it.
-_WORDS = WithJsonSchema({"type": ["string", "number"]})
-_SETTING = WithJsonSchema({"type": ["string", "number", "boolean"]})
-_LIST = WithJsonSchema({"type": ["string", "array"], "items": {"type": ["string", "number"]}})
+_WORD = {"type": ["string", "number", "boolean"]}
+_WORDS = WithJsonSchema(_WORD)
+_LIST = WithJsonSchema({"type": [*_WORD["type"], "array"], "items": _WORD})
 _SIZE = WithJsonSchema({"type": ["string", "number"], "examples": ["2 GB", "4096MB"]})
 _SIZES = WithJsonSchema({"type": ["string", "number", "array"], "examples": ["2 GB", "2 GB, 4 GB"]})
 
-Token = Annotated[str, BeforeValidator(_plain), AfterValidator(token), _WORDS]
-Text = Annotated[str, BeforeValidator(_plain), AfterValidator(_text), _WORDS]
-Expression = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_expression), _SETTING]
+Token = Annotated[str, BeforeValidator(_word), AfterValidator(token), _WORDS]
+Text = Annotated[str, BeforeValidator(_word), AfterValidator(_text), _WORDS]
+Expression = Annotated[str, BeforeValidator(_word), AfterValidator(_expression), _WORDS]
 Constraint = Annotated[str, AfterValidator(_constraint)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Sql = Annotated[str, AfterValidator(statement)]
-Count = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(_number_of_bool)]
-Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_number_of_bool)]
-Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(_number_of_bool)]
+Count = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole_number)]
+Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(whole_number)]
+Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(whole_number)]
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
 DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
-Setting = Annotated[str, BeforeValidator(_plain_or_bool), AfterValidator(_text), _SETTING]
 Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]

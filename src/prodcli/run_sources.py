@@ -158,7 +158,7 @@ def _fetched(source: Source) -> str:
                 data += part
                 if len(data) > _MOST_BYTES or time.monotonic() > until:
                     raise ConfigError(f"{source.where}: more than 10 MB, or more than 20 s", where=url)
-        return data.decode()
+        return data.decode("utf-8-sig")
     except (OSError, HTTPException, UnicodeDecodeError, ValueError) as failure:
         if isinstance(failure, urllib.error.HTTPError):
             failure.close()

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
 from prodcli.runs import RunSelection, parse_runs
+from prodcli.written import as_word
 
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:\(([^()]*)\))?")
 _PARTS = re.compile(r"(?:\([^()]*\)|[^,])+")  # a comma within brackets separates arguments, not runs
@@ -116,13 +117,16 @@ def _source(name: str, values: object, file: str) -> Source:
     if not isinstance(values, Mapping) or frozenset(values) not in KINDS:
         allowed = "; ".join(" and ".join(sorted(kind)) for kind in KINDS)
         raise ConfigError(f"a selector has one of these sets of keys: {allowed}", where=where)
+    texts: dict[str, str] = {}
     for key, value in values.items():
-        if not isinstance(value, str) or not value.strip():
+        text = as_word(value)
+        if not isinstance(text, str) or not text.strip():
             raise ConfigError(f"{key} must be a text (it says {value!r:.60})", where=where)
-        if key in ("table", "column") and not _IDENTIFIER.fullmatch(value):
+        if key in ("table", "column") and not _IDENTIFIER.fullmatch(text):
             raise ConfigError(f"{key} must be a plain name (it says {value!r:.60})", where=where)
-    if ";" in _NO_CODE.sub("", values.get("sql", "")).strip().rstrip(";"):
+        texts[key] = text
+    if ";" in _NO_CODE.sub("", texts.get("sql", "")).strip().rstrip(";"):
         raise ConfigError("sql must be one statement", where=where)
-    if "url" in values and not values["url"].startswith(("http://", "https://", "file://")):
+    if "url" in texts and not texts["url"].startswith(("http://", "https://", "file://")):
         raise ConfigError("url must start with https://, http:// or file://", where=where)
-    return Source(name, MappingProxyType({key: str(value) for key, value in values.items()}))
+    return Source(name, MappingProxyType(texts))

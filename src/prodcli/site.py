@@ -9,6 +9,7 @@ from typing import Any
 
 from prodcli.errors import ConfigError
 from prodcli.names import TOKEN, did_you_mean, leafdir
+from prodcli.written import as_word, whole_number
 
 DIRECTORIES = ("outdir", "finaldir", "logdir", "histdir", "condor")
 
@@ -122,29 +123,37 @@ class Site:
 
 def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
     """Check a profile and make a Site of it; raises ConfigError that names the key."""
+
+    def text(key: str) -> str:
+        return _word(data[key], key)
+
     try:
         hosts = _hosts(data["detectors"])
         by_detector = {d: [h for h in hosts if h.detector == d] for d in data["detectors"]}
         dsttypes: dict[str, Dsttype] = {}
         for key, spec in data["dsttypes"].items():
             dsttypes[key] = _dsttype(key, spec, by_detector, dsttypes)
-        low, high = data["default_runs"]
+        low, high = (_number(end, "default_runs") for end in data["default_runs"])
         return Site(
             name=name,
             hosts=hosts,
             dsttypes=MappingProxyType(dsttypes),
-            trigger_host=str(data["trigger_host"]),
-            default_runs=(int(low), int(high)),
-            production_types=MappingProxyType({k: tuple(v) for k, v in data["production_types"].items()}),
-            prodmode=str(data["prodmode"]),
-            file_host=str(data["file_host"]),
-            run_group=str(data["run_group"]),
-            roots=MappingProxyType({kind: str(data["roots"][kind]).rstrip("/") for kind in DIRECTORIES}),
-            filesystem=MappingProxyType({kind: str(data["filesystem"][kind]) for kind in DIRECTORIES}),
-            arguments=" ".join(str(data["arguments"]).split()),
-            kit=tuple(str(file) for file in data["kit"]),
-            batch_name_prefix=str(data["batch_name_prefix"]),
-            builds=str(data["builds"]),
+            trigger_host=text("trigger_host"),
+            default_runs=(low, high),
+            production_types=MappingProxyType({k: _words(v) for k, v in data["production_types"].items()}),
+            prodmode=text("prodmode"),
+            file_host=text("file_host"),
+            run_group=text("run_group"),
+            roots=MappingProxyType(
+                {kind: _word(data["roots"][kind], f"roots.{kind}").rstrip("/") for kind in DIRECTORIES}
+            ),
+            filesystem=MappingProxyType(
+                {kind: _word(data["filesystem"][kind], f"filesystem.{kind}") for kind in DIRECTORIES}
+            ),
+            arguments=" ".join(text("arguments").split()),
+            kit=_words(data["kit"], "kit"),
+            batch_name_prefix=text("batch_name_prefix"),
+            builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
             folder=str(data.get("folder", "")),
@@ -160,12 +169,12 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
 def _hosts(detectors: Mapping[str, Any]) -> tuple[Host, ...]:
     hosts = []
     for detector, spec in detectors.items():
-        for server in range(int(spec.get("servers", 1))):
-            for name in spec["hosts"]:
+        for server in range(_number(spec.get("servers", 1), f"detectors.{detector}.servers")):
+            for name in _words(spec["hosts"]):
                 if not TOKEN.fullmatch(name):
                     raise ValueError(f"host {name!r} of {detector}")
                 number = "".join(re.findall(r"\d+$", name))
-                spoken = str(spec.get("spoken", detector)).format_map({"n": number})
+                spoken = _word(spec.get("spoken", detector)).format_map({"n": number})
                 leaf = f"{name}_{server}" if "servers" in spec else name
                 hosts.append(Host(f"{name}:{server}" if server else name, leaf, detector, spoken))
     return tuple(hosts)
@@ -177,9 +186,9 @@ def _dsttype(
     inputs = spec["inputs"]
     hosts: tuple[Host, ...] = ()
     if isinstance(inputs, list):
-        names = tuple(inputs)
+        names = _words(inputs)
     elif "leaves_of" in inputs:
-        parent = known[inputs["leaves_of"]]
+        parent = known[_word(inputs["leaves_of"])]
         wanted = _named(inputs["hosts"], by_detector) if "hosts" in inputs else parent.hosts
         hosts = tuple(host for host in parent.hosts if host in wanted)
         names = tuple(leafdir(parent.name, host.leaf) for host in hosts)
@@ -198,16 +207,35 @@ def _dsttype(
 
 
 def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) -> AutoMask:
-    detectors = frozenset(terms.get("detectors", ()))
+    detectors = frozenset(_words(terms.get("detectors", ())))
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
-    return AutoMask(detectors, int(terms.get("max_hosts", 0)))
+    return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
 
 
 def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple[Host, ...]:
     """Hosts by detector or host name, in profile order per name."""
     every = {host.name: [host] for hosts in by_detector.values() for host in hosts}
-    return tuple(host for name in names for host in by_detector.get(name) or every[name])
+    return tuple(host for name in _words(names) for host in by_detector.get(name) or every[name])
+
+
+def _words(words: Iterable[object], key: str = "") -> tuple[str, ...]:
+    return tuple(_word(word, key) for word in words)
+
+
+def _number(value: object, key: str) -> int:
+    try:
+        return whole_number(value)
+    except ValueError as err:
+        raise ValueError(f"{key}: {err}") from None
+
+
+def _word(value: object, key: str = "") -> str:
+    """A word as it is written; raises ValueError for null, lists and mappings."""
+    word = as_word(value)
+    if not isinstance(word, str):
+        raise ValueError(f"{key}: {value!r:.60} is no word".lstrip(": "))
+    return word
 
 
 def overview_rows(site: Site) -> list[dict[str, str]]:

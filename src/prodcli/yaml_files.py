@@ -1,4 +1,7 @@
-"""Reading YAML files: every way to go wrong is one line, and a key that stands twice is an error."""
+"""Reading YAML files: every way to go wrong is one line, and a key that stands twice is an error.
+
+Words stay as they are written; only null, and whole numbers in decimal digits, are more than words (see `written`).
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,9 +9,12 @@ from typing import Any
 
 from prodcli.errors import ProdError, one_line
 from prodcli.text_files import read_text, why_unreadable
+from prodcli.written import plain, whole_number
 
 _MOST = 100_000  # values in a file
 _DEEPEST = 50  # levels in a file
+_TAG = "tag:yaml.org,2002:"
+_NULL, _MERGE = f"{_TAG}null", f"{_TAG}merge"
 Lines = Mapping[tuple[str, ...], int]  # where values stand, by the keys that lead there; of a block, its first line
 
 
@@ -36,7 +42,7 @@ def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any],
         raise error(f"not valid YAML: {failure.problem}", where=f"{path}, line {line}") from None
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as failure:
         raise error(f"not valid YAML: {one_line(str(failure))}", where=str(path)) from None
-    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+    if not isinstance(data, dict):
         raise error("the file must hold a mapping of names", where=str(path))
     return data, lines
 
@@ -49,6 +55,7 @@ def _load(text: str) -> tuple[Any, Lines]:
         if document is None:
             return None, {}
         _count(document, {})
+        _check_keys(document, set())
         lines: dict[tuple[str, ...], int] = {}
         _locate(document, (), lines, set())
         return loader.construct_document(document), lines
@@ -108,26 +115,73 @@ def _base() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _loader() -> Any:
-    """The safe loader, with a complaint about a key that stands twice."""
+def _check_keys(node: Any, seen: set[int]) -> None:
+    """Refuse a key that is no word, or stands twice where it is written; what `<<` merges may well be overridden."""
     import yaml
 
-    loader_class: Any = type("Loader", (_base(),), {})  # a class of its own, which the constructor below changes
+    if id(node) in seen or isinstance(node, yaml.ScalarNode):
+        return
+    seen.add(id(node))
+    keys: set[str] = set()
+    for child in node.value:
+        key, value = child if isinstance(node, yaml.MappingNode) else (None, child)
+        if key is not None and key.tag != _MERGE:
+            _check_key(key, keys)
+            keys.add(key.value)
+        _check_keys(value, seen)
 
-    def mapping(loader: Any, node: Any) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key is a word, not a list or a mapping", key.start_mark
-                )
-            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
-                )
-            seen.add(key.value)
-        loader.flatten_mapping(node)
-        return dict(loader.construct_pairs(node, deep=True))
 
-    loader_class.add_constructor("tag:yaml.org,2002:map", mapping)
-    return loader_class
+def _check_key(key: Any, others: set[str]) -> None:
+    import yaml
+
+    if not isinstance(key, yaml.ScalarNode):
+        fault = "a key is a word, not a list or a mapping"
+    elif key.tag == _NULL:
+        fault = "a key is missing, or is ~ or null, which stand for nothing; write it in quotes"
+    elif key.value in others:
+        fault = f"the key {key.value!r} stands twice"
+    else:
+        return
+    raise yaml.constructor.ConstructorError(None, None, fault, key.start_mark)
+
+
+def _loader() -> Any:
+    """The safe loader without its guesses about words: it knows null, `<<`, and what `plain` makes of the rest."""
+    safe = _base()
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag in (_NULL, _MERGE)]
+        for first, known in safe.yaml_implicit_resolvers.items()
+    }
+    kept = {tag: safe.yaml_constructors[tag] for tag in (_NULL, f"{_TAG}seq", None)}
+    own = {f"{_TAG}map": _mapping, f"{_TAG}str": _text, f"{_TAG}int": _number}
+    return type("Loader", (safe,), {"yaml_implicit_resolvers": resolvers, "yaml_constructors": kept | own})
+
+
+def _mapping(loader: Any, node: Any) -> dict[str, Any]:
+    return {key: loader.construct_object(value, deep=True) for key, value in _merged(node).items()}
+
+
+def _merged(node: Any) -> dict[str, Any]:
+    """The values of a mapping by key: its own over those that `<<` merges, of which the first counts."""
+    import yaml
+
+    own: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for key, value in node.value:
+        if key.tag != _MERGE:
+            own[key.value] = value
+            continue
+        for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            if not isinstance(other, yaml.MappingNode):
+                raise yaml.constructor.ConstructorError(None, None, "<< merges mappings only", other.start_mark)
+            others = _merged(other) | others
+    return others | own
+
+
+def _text(loader: Any, node: Any) -> object:
+    text = loader.construct_scalar(node)
+    return text if node.style else plain(text, node.start_mark.line + 1)
+
+
+def _number(loader: Any, node: Any) -> int:
+    return whole_number(plain(loader.construct_scalar(node), node.start_mark.line + 1))

@@ -16,7 +16,7 @@ import prodcli
 
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
-    "errors hidden names states paths sizes faults",
+    "errors hidden names states paths sizes faults written",
     "rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons report progress"
     " selector chain existing output_names holds moments memory targets classify more_memory proposals trouble advice node_list node_stats",
     "dialects render query_text below_root waits db batch config trust yaml_files text_files claimant lease pass_lock preflight plugins",

@@ -86,7 +86,7 @@ def test_arguments_nobody_knows_are_refused() -> None:
         ({"a": {}}, "one of these sets of keys: database and sql; column and database and table; file; url"),
         ({"a": {"sql": "SELECT 1"}}, "one of these sets"),
         ({"a": {"file": "x", "url": "y"}}, "one of these sets"),
-        ({"a": {"file": 7}}, "file must be a text"),
+        ({"a": {"file": [7]}}, "file must be a text"),
         ({"a": {"file": ""}}, "file must be a text"),
         ({"a": {"database": "daq", "table": "run; DROP TABLE run", "column": "x"}}, "table must be a plain name"),
         ({"a": {"database": "daq", "table": "run", "column": "x y"}}, "column must be a plain name"),

@@ -176,7 +176,7 @@ class _Work:
     # ---- sections
 
     def _job(self) -> dict[str, Any]:
-        job: Mapping[str, Any] = self.raw.get("job") or {}
+        job = _said(self.raw.get("job"))
         payload = self._path(self.text("payload") or ".")
         made: dict[str, Any] = {
             "script": str(PurePosixPath(payload) / str(self.text("script"))),
@@ -193,7 +193,7 @@ class _Work:
             self.out.warnings.append(f"params.mem: missing; {MEMORY} is taken")
         self._own(job, payload, made)
         for key, value in made.items():
-            if isinstance(value, str) and key not in ("script", "comment"):
+            if isinstance(value, str) and key not in ("script", "comment", "nevents", "neventsper"):
                 made[key] = self.template(f"job.{key}", value)
         made["batch_name"] = self._batch_name(str(made["batch_name"]))
         made["values"] = dict(self.values)
@@ -222,7 +222,7 @@ class _Work:
         return short
 
     def _filesystem(self) -> dict[str, str]:
-        given = {**(self.raw.get("filesystem") or {}), **((self.raw.get("job") or {}).get("filesystem") or {})}
+        given = _said(self.raw.get("filesystem")) | _said(_said(self.raw.get("job")).get("filesystem"))
         made = {}
         for key, value in given.items():
             if key in ("outdir", "logdir", "histdir", "condor"):
@@ -237,7 +237,7 @@ class _Work:
     # ---- queries
 
     def _input(self) -> dict[str, Any]:
-        given: Mapping[str, Any] = self.raw.get("input") or {}
+        given = _said(self.raw.get("input"))
         for key in given:
             if key not in _INPUT_KEYS:
                 self.unknown(f"input.{key}: unknown key{did_you_mean(str(key), _INPUT_KEYS)}")
@@ -312,6 +312,11 @@ class _Work:
         if value is None or _UNSAFE.search(value) or not value.isprintable():
             return None
         return value
+
+
+def _said(section: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The keys of a section that say something: null says nothing."""
+    return {key: value for key, value in (section or {}).items() if value is not None}
 
 
 def job_keys() -> list[str]:
