@@ -114,10 +114,16 @@ def from_folder(path: str, folder: str, home: str) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?`, or the allowed words if there are few, or nothing."""
     known = sorted(known)
-    close = difflib.get_close_matches(word, known, n=1)
+    same = [one for one in known if _unpadded(one) == _unpadded(word)]
+    close = same or difflib.get_close_matches(word, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; allowed: {', '.join(known)}" if len(known) <= 40 else ""
+
+
+def _unpadded(word: str) -> str:
+    """A name without the zeros that lead its numbers, in small letters: `TPC03` is `tpc3`."""
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", word).casefold()
 
 
 def plain_text(text: str) -> bool:

@@ -24,6 +24,8 @@ def test_names_become_catalog_hosts_in_profile_order(words: list[str], hosts: li
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["TPC3"], "; did you mean 'TPC03'?"),
+        (["intt03"], "; did you mean 'INTT3'?"),
         (["TPC71"], "--mask: no detector or host is called 'TPC71'; did you mean 'TPC"),
         (["TPC17", "GL1"], "gl1daq cannot be masked"),
         ([","], "no host is named"),
