@@ -15,6 +15,7 @@ from prodcli.batch.parallel import ask_each, ask_in_parts
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.faults import reached
+from prodcli.other_writes import mend_rows
 from prodcli.progress import Progress, silent
 from prodcli.report import Totals
 from prodcli.states import Queue, State, Status, Substatus, advances
@@ -25,7 +26,6 @@ _RECORDED = 60  # seconds that a job must have been in the books before a sweep 
 _SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from before that was put right
 _ALL_PROCS = 2**31 - 1
 _CUT_OFF = "its history does not reach back to the last harvest, or its clock was put back; every job was looked for"
-
 
 Key = tuple[int, int, int | None, int | None]  # dbid, attempt, cluster, proc
 
@@ -39,6 +39,7 @@ class Harvest:
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     missing: int = 0
     lost: int = 0
+    mended: int = 0  # rows that other tools wrote over
     strangers: int = 0
     silent: dict[str, str] = field(default_factory=dict)  # schedd: why
     swept: list[str] = field(default_factory=list)  # schedds whose whole queue was compared with the books
@@ -91,9 +92,10 @@ class _Cursors:
 
 @dataclass
 class _Told:
-    """What a schedd has told so far: of which jobs, and what it has yet to materialize."""
+    """What a schedd has told so far: of which jobs, which of them are in its queue, and what it has yet to materialize."""
 
     jobs: set[Key] = field(default_factory=set)
+    queued: set[Key] = field(default_factory=set)
     factories: Sequence[Factory] = ()
 
 
@@ -109,6 +111,7 @@ def harvest(
     schedds = batch.schedds()
     cursors = database.read(lambda tx: _cursors(tx, schedds, sweeping))
     absent: dict[str, list[LiveAttempt]] = {}
+    unlike: dict[str, set[int]] = {}  # rows of jobs in the queue that are not live by their own word
     questions = {
         schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
     }
@@ -123,8 +126,12 @@ def harvest(
                 log.warning("schedd %s: %s", schedd, _CUT_OFF)
             if part.swept:
                 result.swept.append(schedd)
-                absent[schedd] = _absent(database, schedd, told[schedd].jobs, cursors.clock - _RECORDED, sweeping.now)
+                live = _live(database, schedd, cursors.clock - _RECORDED, sweeping.now)
+                absent[schedd] = [one for one in live if one.key not in told[schedd].jobs]
+                unlike[schedd] = {key[0] for key in told[schedd].queued.difference(one.key for one in live)}
         _look_for(database, batch, absent, lost_grace, result)
+    for schedd in result.swept:
+        result.mended += mend_rows(database, schedd, unlike[schedd], cursors.clock)
     return result
 
 
@@ -154,11 +161,16 @@ def _book_part(
         for chunk in chunks_of(part.events, _ROWS):
             book_events(database, schedd, chunk, result, part.clock)
             reached("harvest.booked")
-    told.jobs.update((event.dbid, event.attempt, event.cluster, event.proc) for event in part.events)
+    told.jobs.update(_key(event) for event in part.events)
+    told.queued.update(_key(event) for event in part.events if event.queue not in (Queue.COMPLETED, Queue.REMOVED))
     if part.cursor is not None:
         _unmark(database, schedd, told.factories)
         database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=part.cursor))
         reached("harvest.cursor")
+
+
+def _key(event: JobEvent) -> Key:
+    return event.dbid, event.attempt, event.cluster, event.proc
 
 
 def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> None:
@@ -302,14 +314,14 @@ def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
     return {name: value for name, value in move.items() if value is not None}  # shorter to send
 
 
-def _absent(database: Database, schedd: str, told: set[Key], before: int, lost_too: bool) -> list[LiveAttempt]:
-    """Jobs that the books think alive, in the books before a time of the database, and that the schedd said nothing of."""
+def _live(database: Database, schedd: str, before: int, lost_too: bool) -> list[LiveAttempt]:
+    """Jobs that the books think alive, in the books before a time of the database."""
 
     def work(tx: Transaction) -> list[LiveAttempt]:
         live = _attempts(tx.rows("live_attempts", schedd=schedd, before=before))
         return live + (_attempts(tx.rows("lost_attempts", schedd=schedd)) if lost_too else [])
 
-    return [one for one in database.read(work) if one.key not in told]
+    return database.read(work)
 
 
 def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
@@ -336,11 +348,11 @@ def _look_for(
             found[schedd] = events
     for schedd, events in found.items():
         jobs = {one.key: one for one in absent[schedd]}
-        ended = [event for event in events if (event.dbid, event.attempt, event.cluster, event.proc) in jobs]
+        ended = [event for event in events if _key(event) in jobs]
         for chunk in chunks_of(ended, _ROWS):
             book_events(database, schedd, chunk, result)
         for event in ended:
-            jobs.pop((event.dbid, event.attempt, event.cluster, event.proc), None)
+            jobs.pop(_key(event), None)
         unknown = [one for one in jobs.values() if one.state.substatus is not Substatus.LOST]
         _book_missing(database, schedd, unknown, lost_grace, result)
 

@@ -556,6 +556,7 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
   AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
               AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus AND EPOCH(a.entered) = r.entered);
 
+-- Other tools may call an ended job live.
 -- name: live_attempts
 SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
        EPOCH(m.first_missed), CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END
@@ -565,6 +566,7 @@ LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
 LEFT JOIN production_parked p ON p.dbid = a.dbid AND p.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
   AND j.status NOT IN ('failed', 'finished') AND j.substatus NOT IN ('waiting', 'parked') AND j.submitted < AT(CAST(:before AS bigint))
+  AND a.status NOT IN ('failed', 'finished')
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: lost_attempts
@@ -603,6 +605,50 @@ FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text)
 WHERE j.id = r.dbid AND j.attempt = r.attempt
   AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
               AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus);
+
+-- Rows that other tools may have written over lately: those that are live by their own word, and those whose attempt ended.
+-- name: recent_rows
+SELECT j.id FROM production_jobs j WHERE j.schedd = CAST(:schedd AS text) AND j.status NOT IN ('failed', 'finished')
+UNION
+SELECT a.dbid FROM production_attempts a WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.schedd = CAST(:schedd AS text);
+
+-- Rows that do not say what their current attempt says, and in what: the state, the place in a queue. What other tools and
+-- prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be materialized,
+-- ended jobs whose output was erased.
+-- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
+-- name: differing_rows
+SELECT d.id, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END, d.moved
+FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS state,
+             CAST(a.status AS text) || '/' || a.substatus AS booked,
+             CASE WHEN j.clusterid <> a.clusterid OR j.procid <> a.procid THEN 1 ELSE 0 END AS moved
+      FROM production_attempts a
+      JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt AND COALESCE(j.claim_id, '') = a.claim_id
+      WHERE a.dbid IN (:ids[int]) AND j.id IN (:ids[int]) AND a.schedd = CAST(:schedd AS text) AND a.status IS NOT NULL
+        AND COALESCE(j.schedd, '') = a.schedd
+        AND COALESCE(CAST(j.status AS text), '') <> 'submitting'
+        AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)) d
+WHERE d.moved = 1
+   OR d.state <> d.booked
+      AND NOT (d.state = 'submitted/waiting' AND d.booked = 'submitted/')
+      AND NOT (d.state LIKE 'started/%' AND (d.booked LIKE 'submitted/%' OR d.booked LIKE 'running/%' OR d.booked LIKE 'evicted/%'))
+      AND NOT (d.state = 'failed/removed' AND (d.booked LIKE 'failed/%' OR d.booked LIKE 'finished/%'));
+
+-- name: mend_states
+UPDATE production_jobs AS j
+SET status = a.status, substatus = a.substatus, finished = a.finished, exitcode = a.exit_code
+FROM production_attempts a
+WHERE j.id IN (:ids[int]) AND COALESCE(CAST(j.status AS text), '') <> 'submitting'
+  AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.status IS NOT NULL
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt);
+
+-- name: mend_clusters
+UPDATE production_jobs AS j SET clusterid = a.clusterid, procid = a.procid
+FROM production_attempts a
+WHERE j.id IN (:ids[int]) AND j.clusterid IS NOT NULL
+  AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.schedd = j.schedd
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+  AND NOT EXISTS (SELECT 1 FROM production_jobs o
+                  WHERE o.schedd = a.schedd AND o.clusterid = a.clusterid AND o.procid = a.procid AND o.id <> j.id);
 
 -- name: database_clock
 SELECT EPOCH(NOW());

@@ -1,0 +1,58 @@
+"""Rows of production_jobs that other tools wrote over: an old worker's late report, the cluster of another tool.
+
+The current attempt says what the batch system said; the row is made to say the same. Source of what others write: old
+workers update production_jobs by `id` alone, whatever attempt they belong to.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.db.database import Row
+
+log = logging.getLogger(__name__)
+_LATE = 6 * 3600  # seconds after its end that a job's row is looked at; later no worker reports any more
+_ROWS = 5_000  # rows per statement
+
+
+def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: int) -> int:
+    """Make rows of a schedd say what their attempts say; returns how many did not.
+
+    Looked at are rows that are live by their own word, rows of attempts that ended lately, and `queued` ones: jobs in
+    the queue whose rows are not live. `clock` is the database's.
+    """
+    found = database.read(partial(_differing, schedd, queued, clock - _LATE))
+    states = [dbid for dbid, differs, _ in found if differs]
+    clusters = [dbid for dbid, _, moved in found if moved]
+    _mend(database, "mend_states", states)
+    _mend(database, "mend_clusters", clusters)
+    if found:
+        log.warning(
+            "%d rows of %s differed from their current attempts, as other tools wrote over them; they were mended: dbid %s",
+            len(found),
+            schedd,
+            _some([row[0] for row in found]),
+        )
+    return len(found)
+
+
+def _differing(schedd: str, queued: Collection[int], since: int, tx: Transaction) -> list[Row]:
+    """The rows that differ from their attempts: dbid, whether in their state, whether in their place."""
+    recent = {row[0] for row in tx.rows("recent_rows", schedd=schedd, since=since)}
+    chunks = chunks_of(sorted(recent.union(queued)), _ROWS)
+    return [row for ids in chunks for row in tx.rows("differing_rows", schedd=schedd, ids=ids)]
+
+
+def _mend(database: Database, query: str, dbids: Sequence[int]) -> None:
+    for chunk in chunks_of(sorted(dbids), _ROWS):
+        database.write(partial(_run, query, chunk))
+
+
+def _run(query: str, ids: Sequence[int], tx: Transaction) -> int:
+    return tx.run(query, ids=ids)
+
+
+def _some(dbids: Collection[int]) -> str:
+    first = sorted(dbids)[:10]
+    return " ".join(map(str, first)) + (" ..." if len(dbids) > len(first) else "")
