@@ -517,7 +517,7 @@ def test_what_changes_while_somebody_thinks_is_left_alone(
 ) -> None:
     dbids = mixed(world, queue)
 
-    def think(question: str, _yes: bool) -> None:
+    def think(question: str, _yes: bool, shown: bool) -> None:
         assert question == "release 2 jobs: 2 DST_TRKR_CLUSTER held 13/2?"
         queue.release(SCHEDD, [(1, 4)], "by hand")
         queue.hold(SCHEDD, [(1, 4)], "by hand")
