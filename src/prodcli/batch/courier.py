@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from operator import methodcaller
 from pathlib import Path
 from types import TracebackType
@@ -170,14 +171,11 @@ def _serve(there: "Connection", batch: Batch, prelude: Callable[[Batch], object]
     logger.setLevel(logging.INFO)
     logger.propagate = False
     answer_of(batch, prelude)  # what is wrong is told when something is to be done
-    while True:
-        try:
-            question = there.recv()
-        except EOFError:
-            return
-        answer = answer_of(batch, question)
-        there.send((answer, said.records))
-        said.records = []
+    with suppress(EOFError, OSError):  # the pass has ended
+        while True:
+            answer = answer_of(batch, there.recv())
+            there.send((answer, said.records))
+            said.records = []
 
 
 def _dies_with(parent: int) -> bool:

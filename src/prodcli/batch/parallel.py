@@ -5,6 +5,7 @@ schedd that hangs or is down holds up nobody else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -124,9 +125,10 @@ def _ask(there: "Connection", batch: Batch, question: Callable[[Batch], Iterable
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for part in parts_of(batch, question):
-        there.send(part)
-    there.send(_End())
+    with suppress(BrokenPipeError):  # the one that asks was killed
+        for part in parts_of(batch, question):
+            there.send(part)
+        there.send(_End())
 
 
 def _receive(connection: "Connection", schedd: str) -> T | BatchError | _End:

@@ -85,6 +85,14 @@ def fold_many(args: Sequence[str]) -> list[str]:
     return folded
 
 
+def _require_text(args: Sequence[str]) -> None:
+    """Raise UsageError for a word with bytes that are not UTF-8: neither databases nor submit descriptions can hold them."""
+    for word in args:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            shown = os.fsencode(word).decode("utf-8", "backslashreplace")
+            raise UsageError(f"'{shown}' is not UTF-8 text", todo="rename the file, or type it anew")
+
+
 class Verbs(Mapping[str, Any]):
     """The commands by name, each loaded when it is asked for: who queries need not wait for what submits."""
 
@@ -129,7 +137,12 @@ class Root(TyperGroup):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the command line; also for completion, which must not say a word."""
         _configure_logging(verbose=False, quiet=False, mute=bool(extra.get("resilient_parsing")))
-        return _one_way_out(lambda: super(Root, self).make_context(info_name, fold_many(args), parent, **extra))
+
+        def work() -> Any:
+            _require_text(args)
+            return super(Root, self).make_context(info_name, fold_many(args), parent, **extra)
+
+        return _one_way_out(work)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

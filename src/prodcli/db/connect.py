@@ -1,5 +1,7 @@
 """From a database URL to a Database: `sqlite:///file.db`, `odbc:DSN=...`, `odbc:DRIVER=...;SERVER=...`."""
 
+import errno
+import os
 import sqlite3
 import urllib.parse
 from operator import methodcaller
@@ -11,6 +13,7 @@ from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, o
 from prodcli.hidden import hide_secrets
 
 _BUSY_SECONDS = 10.0
+_TOO_MANY = "close some, or raise the limit (ulimit -n)"
 _PERMISSIONS = "check its and its folder's permissions"
 
 
@@ -50,9 +53,7 @@ class SQLite:
         try:
             there = self.path.is_file()
         except OSError as failure:
-            raise DatabaseError(
-                f"the file cannot be opened: {failure.strerror}", where=self.where, todo=_PERMISSIONS
-            ) from None
+            raise self._unopened(failure) from None
         if not there:
             raise DatabaseError("the file does not exist", where=self.where, todo="prodcli db init makes it")
         uri = f"file:{urllib.parse.quote(str(self.path))}?mode={'ro' if read_only else 'rw'}"
@@ -91,13 +92,30 @@ class SQLite:
             return DatabaseError(words, where=self.where, todo="prodcli db status shows what is missing")
         if "too many attached" in words:
             return DatabaseError("no other database may be attached", where=self.where, todo="each role has its own")
+        if getattr(failure, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
+            return DatabaseError(
+                "the file was moved or deleted while it was open", where=self.where, todo="say it again when it is back"
+            )
         if "readonly" in words:
             return DatabaseError(
                 "the database is read-only", where=self.where, todo="check the file's and folder's permissions"
             )
         if "unable to open" in words:
-            return DatabaseError("the file cannot be opened", where=self.where, todo=_PERMISSIONS)
+            return self._unopened()
         return DatabaseError(words, where=self.where)
+
+    def _unopened(self, failure: OSError | None = None) -> DatabaseError:
+        """Why the file cannot be opened; SQLite does not tell a process that has too many files open.
+
+        Another file is tried: closing this one a second time would end the locks of this process.
+        """
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError as other:
+            failure = other
+        words = f"the file cannot be opened{f': {failure.strerror}' if failure else ''}"
+        todo = _TOO_MANY if failure and failure.errno in (errno.EMFILE, errno.ENFILE) else _PERMISSIONS
+        return DatabaseError(words, where=self.where, todo=todo)
 
 
 class _BitOr:
