@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import ConfigError
 from prodcli.hidden import hide_secrets
-from prodcli.names import did_you_mean
+from prodcli.names import did_you_mean, is_text
 from prodcli.paths import profile_file, profile_names
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.sizes import parse_mb
@@ -207,6 +207,9 @@ def _is(look: Callable[[Path], bool], path: Path) -> bool:
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
     """Read a configuration; `here` is the working directory, which may make it a testbed. Raises ConfigError."""
+    for path in (file, here):
+        if not is_text(str(path)):
+            raise ConfigError("the path is not UTF-8 text, which books and batch systems take", where=str(path))
     data = read_yaml(file, ConfigError)
     _check(data, file)
     testbed = "asked for by --testbed" if force_testbed else _testbed(file, here)

@@ -126,6 +126,11 @@ def _unpadded(word: str) -> str:
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", word).casefold()
 
 
+def is_text(word: str) -> bool:
+    """False for a word of the system with bytes that are not UTF-8, which Python keeps as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in word)
+
+
 def plain_text(text: str) -> bool:
     """True for what a submit description can hold as it stands."""
     return text.isprintable() and not any(c in text for c in "\"'") and not _MACRO.search(text) and text[-1:] != "\\"

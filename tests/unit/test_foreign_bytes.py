@@ -38,6 +38,24 @@ def test_such_words_of_a_shell_are_one_line(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("words", [["query"], ["db", "init"], ["harvest"], ["config", "check"], ["log"]])
+@pytest.mark.parametrize("how", ["found", "said"])
+def test_a_workspace_whose_name_is_no_text_is_one_line(tmp_path: Path, words: list[str], how: str) -> None:
+    folder = tmp_path / NO_TEXT
+    folder.mkdir()
+    (folder / "prodcli.yaml").write_text("databases: {production: 'sqlite:///p.db'}\n")
+    said = {"PRODCLI_SITE": str(folder / "prodcli.yaml")} if how == "said" else {}
+    done = subprocess.run(
+        [sys.executable, "-m", "prodcli", *words],
+        capture_output=True,
+        cwd=tmp_path if said else folder,
+        env=os.environ | said,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
+    assert b"the path is not UTF-8 text" in done.stderr
+
+
 @contextmanager
 def few_files(most: int) -> Iterator[None]:
     """A process that may have only so many files open."""

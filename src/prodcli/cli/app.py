@@ -23,6 +23,7 @@ from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
+from prodcli.names import is_text
 
 # What the parser raises for a command line that is off; Typer does not export the class itself.
 ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -88,7 +89,7 @@ def fold_many(args: Sequence[str]) -> list[str]:
 def _require_text(args: Sequence[str]) -> None:
     """Raise UsageError for a word with bytes that are not UTF-8: neither databases nor submit descriptions can hold them."""
     for word in args:
-        if any("\ud800" <= letter <= "\udfff" for letter in word):
+        if not is_text(word):
             shown = os.fsencode(word).decode("utf-8", "backslashreplace")
             raise UsageError(f"'{shown}' is not UTF-8 text", todo="rename the file, or type it anew")
 
