@@ -1,7 +1,9 @@
 """Harvest on real books: what the batch system says arrives once, in time order, and never by half."""
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from prodcli.errors import BatchError
 from prodcli.harvest import Harvest, Sweeping, book_events, harvest
 from prodcli.states import Queue
 from tests.support.rules import write_rules
+from tests.support.shared import one_line
 from tests.support.world import World, seeded_catalog
 
 STATES = "SELECT status, substatus, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY status, substatus ORDER BY 1, 2"
@@ -224,9 +227,9 @@ def test_an_old_attempt_never_overwrites_the_new_one(world: World, rules: Path) 
 
 def test_lost_needs_two_answers_a_grace_time_apart(world: World, rules: Path) -> None:
     world.sql("UPDATE production_jobs SET submitted = '2026-01-01T00:00:00.000Z' WHERE schedd IS NOT NULL")
-    (world.folder / "batch.db").unlink()
-    for extra in ("-wal", "-shm"):
-        (world.folder / f"batch.db{extra}").unlink(missing_ok=True)
+    with closing(sqlite3.connect(world.folder / "batch.db")) as queue:
+        queue.execute("DELETE FROM jobs")
+        queue.commit()
     batch = LocalBatch(world.folder / "batch.db")
     sweep = Sweeping(every=0)
     assert harvest(world.database(), batch, 600, sweep).missing == 8
@@ -247,3 +250,22 @@ def test_a_silent_schedd_loses_nothing(world: World, rules: Path) -> None:
     answer = world.run("harvest")
     assert answer.code in (0, 5)
     assert world.sql(BOOKS) == before
+
+
+def test_no_job_is_lost_with_the_file_of_the_local_queue(world: World, rules: Path) -> None:
+    queue = world.folder / "batch.db"
+    before = states(world)
+    for harvested in (False, True):
+        if harvested:
+            world.ok("harvest")
+        queue.rename(world.folder / "away.db")
+        for _ in range(3):
+            world.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
+            answer = world.run("harvest", "--sweep")
+            if harvested:
+                one_line(answer, 5, "the queue's file is missing")
+        assert states(world) == before
+        (world.folder / "away.db").rename(queue)
+    world.ok("local", "run", "--drain")
+    world.ok("harvest")
+    assert states(world) == [("finished", "", 8)]

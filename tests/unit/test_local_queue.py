@@ -170,7 +170,6 @@ def test_a_queue_that_is_not_there_reads_as_empty_and_is_not_made(batch: LocalBa
     assert batch.count("main.test").jobs == 0
     assert whole(batch.changes(SCHEDD, "")) == Changes([], "")
     assert batch.living(SCHEDD) == batch.in_queue(SCHEDD) == set()
-    assert batch.history(SCHEDD, [1]) == []
     assert batch.check() == []
     batch.hold(SCHEDD, [], "nothing")
     assert list(batch.database.parent.iterdir()) == []
@@ -346,3 +345,20 @@ def test_a_clock_that_is_set_back_does_not_put_events_out_of_order(
     monkeypatch.setattr(local, "_now", lambda: 1_000_000_000)
     batch.hold(SCHEDD, [(cluster, 0)], "look at it")
     assert job(batch, cluster).since == 2_000_000_000
+
+
+def test_a_missing_file_says_nothing_of_jobs(
+    batch: LocalBatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is swept, so that no job counts as lost; a file that was there once must come back."""
+    (told,) = batch.changes(SCHEDD, "", sweep=True)
+    assert (told.events, told.cursor, told.swept) == ([], "", False)
+    cluster = submit(batch, tmp_path / "a", "true")
+    (told,) = batch.changes(SCHEDD, "", sweep=True)
+    assert (len(told.events), told.swept) == (1, True)
+    batch.database.rename(tmp_path / "away.db")
+    for question in (lambda: list(batch.changes(SCHEDD, str(told.cursor))), lambda: batch.history(SCHEDD, [cluster])):
+        with pytest.raises(
+            BatchError, match="the queue's file is missing, and nothing is known of its jobs .bring it back"
+        ):
+            question()

@@ -7,12 +7,13 @@ log and no limits but memory. Queue and runner belong on one host, as SQLite's w
 """
 
 import json
+import logging
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,17 +32,16 @@ from prodcli.batch import (
 )
 from prodcli.batch.courier import OnFoot
 from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
-from prodcli.batch.local_file import QUEUE, open_queue, reading, told, transaction
+from prodcli.batch.local_file import QUEUE, is_missing, open_queue, reading, reading_made, told, transaction
 from prodcli.batch.local_left import end_without_runner
 from prodcli.batch.local_process import process_table, runs
+from prodcli.batch.local_submission import MAX_PROCS, attribute, read_submission
 from prodcli.errors import BatchError
-from prodcli.layout import NO_ROW
-from prodcli.sizes import parse_ladder, parse_mb
 from prodcli.states import Queue
-from prodcli.submission import ATTRIBUTES, expand, parse_description, read_items
+from prodcli.submission import expand
 
 SCHEDD = "local"
-_MAX_PROCS = 100_000
+log = logging.getLogger(__name__)
 _USER_HOLD, _SUBMITTED_ON_HOLD = 1, 15
 
 _ADD_CLUSTER = "INSERT INTO clusters (claim, batch_name, procs, folder, commands) VALUES (?, ?, ?, ?, ?)"
@@ -107,63 +107,6 @@ _NUMBERS = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class _Submission:
-    """A description and its items, read and checked."""
-
-    commands: Mapping[str, str]
-    items: list[dict[str, str]]
-    jobs: list[tuple[int, int, int, int | None]]  # dbid, attempt, priority, memory of each item
-
-    @property
-    def claim(self) -> str:
-        """The claim that all jobs carry."""
-        return self.commands.get(_attribute("claim"), "").strip('"')
-
-    @property
-    def on_hold(self) -> bool:
-        """True if the jobs wait for a release."""
-        return self.commands.get("hold", "").casefold() in ("true", "yes", "1")
-
-
-def _attribute(name: str) -> str:
-    return f"my.{ATTRIBUTES[name]}".casefold()
-
-
-def _read_submission(description: Path) -> _Submission:
-    where = str(description)
-    try:
-        parsed = parse_description(description.read_text("utf-8"), where)
-        text = (description.parent / parsed.items_file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        raise BatchError(f"cannot be read: {err}", where=where) from err
-    items = read_items(text, [field.casefold() for field in parsed.fields], where)
-    if not 0 < len(items) <= _MAX_PROCS:
-        raise BatchError(f"{len(items)} jobs; 1 to {_MAX_PROCS} are allowed", where=where)
-    try:
-        retry_memory(parsed.commands)
-        return _Submission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
-    except ValueError as err:
-        raise BatchError(str(err), where=where) from err
-
-
-def _numbers(commands: Mapping[str, str], item: Mapping[str, str]) -> tuple[int, int, int, int | None]:
-    macros = {**commands, **item}
-    memory = expand(commands.get("request_memory", ""), macros)
-    return (
-        int(expand(commands.get(_attribute("dbid"), str(NO_ROW)), macros)),
-        int(expand(commands.get(_attribute("attempt"), "1"), macros)),
-        int(expand(commands.get("priority", "0"), macros)),
-        parse_mb(memory) if memory else None,
-    )
-
-
-def retry_memory(commands: Mapping[str, str]) -> tuple[int, ...]:
-    """The steps in MB that a job climbs when it exceeds its memory; raises ValueError if they do not climb."""
-    steps = expand(commands.get("retry_request_memory", ""), commands)
-    return parse_ladder(steps) if steps else ()
-
-
 def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
     """The events of rows that name a row of the books."""
     return [_event(row) for row in rows if names_row(row["dbid"], row["attempt"])]
@@ -183,13 +126,13 @@ def _described(row: sqlite3.Row) -> DescribedJob | None:
     def said(command: str) -> str:
         return expand(commands.get(command, ""), macros).strip('"')
 
-    rule, tag, dataset, dsttype = (said(_attribute(key)) for key in ("rule", "tag", "dataset", "dsttype"))
-    run, segment = (_whole(said(_attribute(key))) for key in ("run", "segment"))
+    rule, tag, dataset, dsttype = (said(attribute(key)) for key in ("rule", "tag", "dataset", "dsttype"))
+    run, segment = (_whole(said(attribute(key))) for key in ("run", "segment"))
     if not (rule and tag and dataset and dsttype) or run is None or segment is None:
         return None
     places = (said("log"), said("output"), said("error"))
     disk, cpus = (_whole(said(key).removesuffix("KB")) for key in _RESOURCES)
-    mask = said(_attribute("mask"))
+    mask = said(attribute("mask"))
     return DescribedJob(_event(row), rule, tag, dataset, dsttype, run, segment, *places, disk, cpus, mask)
 
 
@@ -217,7 +160,7 @@ class LocalBatch:
 
     def intake(self, schedd: str) -> Intake:
         """Everything at once: a row of the queue's file costs next to nothing."""
-        return Intake(_MAX_PROCS, retries_memory=True)
+        return Intake(MAX_PROCS, retries_memory=True)
 
     def check(self) -> list[str]:
         """What keeps the queue from being read or written."""
@@ -243,7 +186,7 @@ class LocalBatch:
     def submit(self, schedd: str, description: Path) -> int:
         """Queue all jobs of a rendered description, or none; the items file is not needed afterwards."""
         _require(schedd)
-        new = _read_submission(description)
+        new = read_submission(description)
         held = (Queue.HELD, "submitted on hold at user's request", _SUBMITTED_ON_HOLD, 0)
         status, *why = held if new.on_hold else (Queue.IDLE, None, None, None)
         name = expand(new.commands.get("batch_name", ""), new.commands).strip('"')
@@ -261,11 +204,21 @@ class LocalBatch:
         return cluster
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
-        """The jobs touched since the cursor, as they are now; the cursor of another queue file counts as none."""
+        """The jobs touched since the cursor, as they are now; the cursor of another queue file counts as none.
+
+        Raises BatchError where the file is missing that an earlier cursor is of.
+        """
         _require(schedd)
-        with reading(self.database) as connection:
+        if is_missing(self.database) and not cursor:  # nothing may have been submitted yet; no job is looked for
+            yield Changes([], cursor)
+            return
+        with reading_made(self.database) as connection:
             queue = connection.execute(QUEUE).fetchone()["id"]
             known, _, seen = cursor.partition(":")
+            if known not in ("", queue):
+                log.warning(
+                    "local queue %s is another file than at the last harvest: its former jobs are lost", self.database
+                )
             since = int(seen) if known == queue and seen.isdecimal() else 0
             rows = connection.execute(_SWEEP if sweep else _CHANGES, (since,)).fetchall()
         following = f"{queue}:{max(since, rows[-1]['change'])}" if rows else cursor
@@ -282,7 +235,7 @@ class LocalBatch:
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """The jobs of these clusters that are completed or removed."""
         _require(schedd)
-        with reading(self.database) as connection:
+        with reading_made(self.database) as connection:
             return _events(connection.execute(_HISTORY, (json.dumps(list(clusters)),)))
 
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:

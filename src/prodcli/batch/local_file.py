@@ -119,8 +119,7 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     read as one that nobody writes to; if somebody did meanwhile, what was read is not to be trusted.
     """
     with told(database):
-        database.parent.stat()
-        if not database.exists() or not database.stat().st_size:
+        if is_missing(database):
             with closing(_empty()) as connection:
                 yield connection
             return
@@ -129,6 +128,26 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
             yield connection
         if still not in (None, _stillness(database)):
             raise BatchError("the queue changed while it was read", where=str(database), todo="try again")
+
+
+@contextmanager
+def reading_made(database: Path) -> Iterator[sqlite3.Connection]:
+    """The same for a queue that a submission has made; a missing one says nothing of its jobs, so that none is gone."""
+    if is_missing(database):
+        raise BatchError(
+            "the queue's file is missing, and nothing is known of its jobs",
+            where=f"local queue {database}",
+            todo="bring it back; batch.queue in prodcli.yaml says where it lies",
+        )
+    with reading(database) as connection:
+        yield connection
+
+
+def is_missing(database: Path) -> bool:
+    """True if there is no file, or an empty one."""
+    with told(database):
+        database.parent.stat()
+        return not database.exists() or not database.stat().st_size
 
 
 def _open_to_read(database: Path) -> tuple[sqlite3.Connection, tuple[int, int, bool] | None]:
