@@ -71,7 +71,7 @@ class SQLite:
 
     def begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
         """Take the write lock at once when writing: SQLite's way of serialising claims."""
-        connection.execute(f"PRAGMA query_only = {int(read_only)}")
+        connection.execute("PRAGMA query_only = 1" if read_only else "PRAGMA query_only = 0")
         connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     def begin_scratch(self, connection: sqlite3.Connection) -> None:

@@ -60,7 +60,7 @@ class PostgreSQL:
         cursor.execute("SET datestyle = 'ISO, MDY'")
         cursor.execute("SET standard_conforming_strings = on")
         cursor.execute("SET application_name = 'prodcli'")
-        cursor.execute(f"SET statement_timeout = '{self._timeouts.statement}s'")
+        cursor.execute("SELECT set_config('statement_timeout', ?, false)", f"{self._timeouts.statement}s")
         cursor.execute("SET work_mem = '64MB'")  # what triggers see of a chunk, and its sorting, stay in memory
         cursor.execute("SET jit = off")  # compiling costs a second, and our statements gain nothing from it
         if read_only:
