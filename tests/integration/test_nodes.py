@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch.local import LocalBatch
+from prodcli.batch.local_file import open_queue
 from prodcli.errors import BatchError
 from tests.support.catalogs import Catalog
 from tests.support.rules import RULES, write_rules
@@ -265,6 +266,7 @@ def test_an_end_reaches_the_queue_with_the_next_harvest(world: World, told: list
 
 
 def test_a_sweep_tells_jobs_that_were_submitted_beside_a_change(world: World, told: list[str]) -> None:
+    open_queue(world.folder / "batch.db").close()
     world.ok("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
     told.append("older")  # by a pass that had read the notes before
     world.ok("harvest", "--sweep")
