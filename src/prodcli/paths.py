@@ -29,3 +29,7 @@ def sql_file(name: str) -> Path:
 def migration_files(dialect: str) -> list[Path]:
     """The numbered migrations of a dialect, in order."""
     return sorted((_PACKAGE / "db" / "migrations" / dialect).glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def template_folders(own_templates: Path | None) -> list[str]:
+    return [str(folder) for folder in (own_templates, shipped("templates")) if folder is not None]

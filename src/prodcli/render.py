@@ -1,15 +1,12 @@
 """Rendering of submit descriptions from Jinja templates; a site's own folder of templates comes first."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from prodcli.errors import ConfigError, RuleError
-from prodcli.paths import shipped
+from prodcli.paths import template_folders
 
 SUBMIT_TEMPLATE = "condor/job.sub.j2"
-QUERY_FOLDER = "query"
 
 
 def render(template: str, context: dict[str, Any], own_templates: Path | None = None) -> str:
@@ -17,7 +14,7 @@ def render(template: str, context: dict[str, Any], own_templates: Path | None = 
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    folders = _folders(own_templates)
+    folders = template_folders(own_templates)
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
@@ -36,57 +33,6 @@ def render(template: str, context: dict[str, Any], own_templates: Path | None = 
         raise ConfigError(f"{err.message}", where=f"template {template}{f', line {line}' if line else ''}") from None
     except (TypeError, ValueError, LookupError, ArithmeticError, OSError) as err:
         raise ConfigError(f"{type(err).__name__}: {err}", where=f"template {template}") from None
-
-
-def render_query(
-    source: str, context: Mapping[str, Any], where: str, own_templates: Path | None = None, is_file: bool = False
-) -> tuple[str, list[object]]:
-    """Render a rule's SQL: the statement, and the values that its `bind` filter put marks for; raises RuleError.
-
-    Nothing but numbers and the ready-made conditions goes into the text itself.
-    """
-    import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    values: list[object] = []
-
-    @jinja2.pass_context  # else that of a constant would be asked before all others
-    def bind(_: object, value: object) -> Fragment:
-        values.append(json.dumps(value) if isinstance(value, list | tuple) else value)
-        return Fragment("?")
-
-    def finalize(value: object) -> object:
-        if isinstance(value, Fragment) or (isinstance(value, int) and not isinstance(value, bool)):
-            return value
-        raise TypeError(f"{value!r:.60} must go through the filter `bind`")
-
-    folders = [str(Path(folder) / QUERY_FOLDER) for folder in _folders(own_templates)]
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(folders),
-        undefined=jinja2.StrictUndefined,
-        finalize=finalize,
-        autoescape=False,  # noqa: S701 - SQL; `finalize` refuses what is not bound
-    )
-    environment.filters["bind"] = bind
-    try:
-        template = environment.get_template(source) if is_file else environment.from_string(source)
-        return template.render(context), values
-    except jinja2.TemplateNotFound as err:
-        raise RuleError(
-            f"input.query: there is no template {err.name} in {' and '.join(folders)}", where=where
-        ) from None
-    except jinja2.TemplateError as err:
-        raise RuleError(f"input.query: {err.message}", where=where) from None
-    except (TypeError, ValueError, LookupError, ArithmeticError, OSError, RecursionError, MemoryError) as err:
-        raise RuleError(f"input.query: {err}", where=where) from None
-
-
-class Fragment(str):
-    """SQL that is ready to stand in a statement."""
-
-
-def _folders(own_templates: Path | None) -> list[str]:
-    return [str(folder) for folder in (own_templates, shipped("templates")) if folder is not None]
 
 
 def text(value: object) -> str:
