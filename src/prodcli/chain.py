@@ -12,7 +12,8 @@ from prodcli.masks import Mask, host_bits
 from prodcli.match import RawHost, SegmentInputs
 from prodcli.moments import lasted
 from prodcli.reasons import Reason
-from prodcli.runs import Run, RunSelection, run_reasons
+from prodcli.run_cuts import run_reasons
+from prodcli.runs import Run, RunSelection
 from prodcli.site import Dsttype, Host, Match
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from prodcli.progress import Progress, silent
 from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
-from prodcli.runs import Run, RunSelection, select_runs
+from prodcli.run_cuts import select_runs
+from prodcli.runs import Run, RunSelection
 from prodcli.site import Match
 from prodcli.unblock import Unblocked
 

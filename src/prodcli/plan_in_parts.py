@@ -15,7 +15,8 @@ from prodcli.catalog import Catalogs
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.rule import Rule
-from prodcli.runs import RunSelection, run_reasons
+from prodcli.run_cuts import run_reasons
+from prodcli.runs import RunSelection
 
 Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run

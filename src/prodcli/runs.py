@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.errors import UsageError
 from prodcli.names import MOST_RUN
-from prodcli.reasons import Level, Reason, Skips
 
 if TYPE_CHECKING:
-    from prodcli.rule import Input
+    pass
 
 _MOST_DIGITS = 8  # of run numbers in file names
 _MOST_SHOWN = 30  # ranges and runs of a selection that a message spells out
@@ -133,38 +132,9 @@ def parse_segments(tokens: Sequence[str]) -> RunSelection | None:
         raise UsageError(err.what.replace("run number", "segment"), where="--segments", todo="like 0 or 0-99") from None
 
 
-def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips: Skips) -> list[Run]:
-    """Keep the runs that a rule may use, and book why the others are not."""
-    kept, seen = [], set()
-    for run in runs:
-        seen.add(run.number)
-        reasons = run_reasons(run, cuts)
-        if reasons:
-            skips.add(reasons[0], Level.RUN, run.number, run.odd or None)
-        else:
-            kept.append(run)
-    for number in sorted(selection.named - seen):
-        skips.add(Reason.RUN_UNKNOWN, Level.RUN, number)
-    return kept
-
-
 def within(numbers: Sequence[int], span: tuple[int, int]) -> Sequence[int]:
     """Those of sorted numbers that an inclusive range has."""
     return numbers[bisect_left(numbers, span[0]) : bisect_right(numbers, span[1])]
-
-
-def run_reasons(run: Run, cuts: Input) -> list[Reason]:
-    """Every cut that a run does not pass, in the order of asking."""
-    if run.odd:
-        return [Reason.BAD_CATALOG_ROW]
-    if run.seconds is None:
-        return [Reason.RUN_NOT_ENDED]
-    asked = (
-        (Reason.RUNTYPE, run.runtype != cuts.physicsmode),
-        (Reason.FEW_EVENTS, run.events < cuts.min_run_events),
-        (Reason.TOO_SHORT, run.seconds < cuts.min_run_time),
-    )
-    return [reason for reason, failed in asked if failed]
 
 
 def _number(text: str) -> int:

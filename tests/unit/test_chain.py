@@ -12,7 +12,8 @@ from prodcli.match import RawHost, SegmentInputs, combine, downstream
 from prodcli.moments import lasted, said
 from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rule import Rule
-from prodcli.runs import Run, RunSelection, select_runs
+from prodcli.run_cuts import select_runs
+from prodcli.runs import Run, RunSelection
 from tests.support.loaded import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)
