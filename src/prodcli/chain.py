@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from prodcli.invalid import Invalid
-from prodcli.masks import Mask, host_bits
+from prodcli.masks import Mask
 from prodcli.match import RawHost, SegmentInputs
 from prodcli.moments import lasted
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
 from prodcli.runs import Run, RunSelection
-from prodcli.site import Dsttype, Host, Match
+from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

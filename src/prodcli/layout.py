@@ -13,9 +13,8 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.errors import RuleError
-from prodcli.masks import hosts_of
 from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
-from prodcli.site import DIRECTORIES
+from prodcli.site import DIRECTORIES, hosts_of
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

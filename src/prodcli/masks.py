@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
 from prodcli.runs import within
+from prodcli.site import host_bits
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
-    from prodcli.site import Dsttype, Site
+    from prodcli.site import Site
 
 EVERY_RUN = (0, 99_999_999)
 _NAMED = 6  # masks that a line names
@@ -42,17 +43,6 @@ class AppliedMask:
 
     mask: Mask
     runs: int
-
-
-def host_bits(dsttype: Dsttype, names: Iterable[str]) -> int:
-    """Hosts by name as bits; those that the dsttype does not know have none."""
-    wanted = frozenset(names)
-    return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in wanted)
-
-
-def hosts_of(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
-    """The names that bits stand for, in profile order."""
-    return tuple(host.name for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1)
 
 
 def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[int, int]:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from prodcli.invalid import Spans, covers
 from prodcli.layout import Job
-from prodcli.masks import host_bits
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.runs import Run, RunSelection
-from prodcli.site import Dsttype, Host, Match
+from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

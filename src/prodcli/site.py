@@ -1,5 +1,7 @@
 """The site profile: detectors and their hosts, dsttypes and what they are made from, names and defaults, as data."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -245,3 +247,14 @@ def overview_rows(site: Site) -> list[dict[str, str]]:
         for kind, prefixes in site.production_types.items()
         for prefix in prefixes
     ]
+
+
+def host_bits(dsttype: Dsttype, names: Iterable[str]) -> int:
+    """Hosts by name as bits; those that the dsttype does not know have none."""
+    wanted = frozenset(names)
+    return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in wanted)
+
+
+def hosts_of(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
+    """The names that bits stand for, in profile order."""
+    return tuple(host.name for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1)

@@ -6,11 +6,12 @@ import pytest
 
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job
-from prodcli.masks import Mask, host_bits, mask_bits
+from prodcli.masks import Mask, mask_bits
 from prodcli.match import RawHost, SegmentInputs, combine, downstream
 from prodcli.reasons import Skips
 from prodcli.rule import Rule
 from prodcli.runs import Run, RunSelection
+from prodcli.site import host_bits
 from tests.support.loaded import load
 
 RUN = Run(70000, "physics", 500_000, 600.0)
