@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Row, Transaction, chunks_of
 from prodcli.errors import ConfigError
-from prodcli.match import RawHost, SegmentInputs
-from prodcli.run_rows import runs_of
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import RawHost, Run, SegmentInputs, runs_of
+from prodcli.runs import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

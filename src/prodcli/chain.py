@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
-from prodcli.match import RawHost, SegmentInputs
 from prodcli.moments import lasted
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import RawHost, Run, SegmentInputs
+from prodcli.runs import RunSelection
 from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:

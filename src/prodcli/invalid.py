@@ -12,7 +12,7 @@ from prodcli.runs import within
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
-    from prodcli.runs import Run
+    from prodcli.run_rows import Run
 
 Spans = Sequence[tuple[int, int]]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 from prodcli.invalid import Spans, covers
 from prodcli.layout import Job
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import RawHost, Run, SegmentInputs
+from prodcli.runs import RunSelection
 from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:
@@ -24,31 +24,6 @@ if TYPE_CHECKING:
 
 _NO_MASKS: Mapping[int, int] = MappingProxyType({})
 _ALL_VALID: Mapping[int, Spans] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class RawHost:
-    """What the raw catalog has of one host in one run: rows, rows on disk, segment-0 rows on disk."""
-
-    run: int
-    host: str
-    segments: int
-    on_disk: int
-    seg0_on_disk: int
-
-    def takes_part(self, seg0_only: bool) -> bool:
-        """True if all its segments (or with `seg0_only` segment 0) are on disk."""
-        return self.seg0_on_disk > 0 if seg0_only else self.on_disk == self.segments
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentInputs:
-    """Segments of a run that have the same inputs: those that the file catalog has at all, and on disk, as bit masks."""
-
-    run: int
-    segments: tuple[int, ...]
-    present: int
-    on_disk: int
 
 
 def combine(

@@ -15,14 +15,15 @@ from prodcli.catalog import Catalogs
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
-from prodcli.match import SegmentInputs, combine, downstream, too_few
+from prodcli.match import combine, downstream, too_few
 from prodcli.preflight import fits
 from prodcli.progress import Progress, silent
 from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
 from prodcli.run_cuts import select_runs
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import Run, SegmentInputs
+from prodcli.runs import RunSelection
 from prodcli.site import Match
 from prodcli.unblock import Unblocked
 

@@ -23,9 +23,9 @@ from prodcli.layout import Job
 from prodcli.names import placeholders
 from prodcli.query_text import rendered
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.run_rows import whole
+from prodcli.run_rows import Run, whole
 from prodcli.run_sources import named_runs
-from prodcli.runs import Run, RunSelection
+from prodcli.runs import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

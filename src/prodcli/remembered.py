@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from prodcli.bookkeeping import Booked, Books
 from prodcli.catalog import Catalogs
-from prodcli.match import RawHost, SegmentInputs
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import RawHost, Run, SegmentInputs
+from prodcli.runs import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import Run
+from prodcli.runs import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Input

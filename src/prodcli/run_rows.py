@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
-
-from prodcli.runs import Run
 
 _MOST_EVENTS = 2**31 - 1  # the books keep events in 4 bytes
 _DAY = 86_400
 _LONGEST = 366 * _DAY  # seconds; nobody takes a run for a year
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as daq.run has it; `seconds` is None while it has not ended, `odd` is what cannot be right of it."""
+
+    number: int
+    runtype: str
+    events: int
+    seconds: float | None
+    odd: str = ""
 
 
 def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
@@ -50,3 +60,28 @@ def _run(number: int, runtype: object, events: object, seconds: float | None, od
 
 def _worth(run: Run) -> tuple[bool, bool, int, float]:
     return not run.odd, run.seconds is not None, run.events, run.seconds or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RawHost:
+    """What the raw catalog has of one host in one run: rows, rows on disk, segment-0 rows on disk."""
+
+    run: int
+    host: str
+    segments: int
+    on_disk: int
+    seg0_on_disk: int
+
+    def takes_part(self, seg0_only: bool) -> bool:
+        """True if all its segments (or with `seg0_only` segment 0) are on disk."""
+        return self.seg0_on_disk > 0 if seg0_only else self.on_disk == self.segments
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentInputs:
+    """Segments of a run that have the same inputs: those that the file catalog has at all, and on disk, as bit masks."""
+
+    run: int
+    segments: tuple[int, ...]
+    present: int
+    on_disk: int

@@ -75,17 +75,6 @@ class RunSelection:
 ALL_RUNS = RunSelection(((0, MOST_RUN),), frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as daq.run has it; `seconds` is None while it has not ended, `odd` is what cannot be right of it."""
-
-    number: int
-    runtype: str
-    events: int
-    seconds: float | None
-    odd: str = ""
-
-
 def parse_runs(tokens: Sequence[str]) -> RunSelection:
     """Read runs as the field types them.
 

@@ -8,8 +8,8 @@ import pytest
 
 from prodcli.catalog import Catalogs
 from prodcli.db import Transaction
-from prodcli.match import SegmentInputs
 from prodcli.rule import Rule
+from prodcli.run_rows import SegmentInputs
 from tests.support.catalogs import Catalog, File
 from tests.support.loaded import load
 from tests.support.rules import write_rules

@@ -7,10 +7,11 @@ import pytest
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits
-from prodcli.match import RawHost, SegmentInputs, combine, downstream
+from prodcli.match import combine, downstream
 from prodcli.reasons import Skips
 from prodcli.rule import Rule
-from prodcli.runs import Run, RunSelection
+from prodcli.run_rows import RawHost, Run, SegmentInputs
+from prodcli.runs import RunSelection
 from prodcli.site import host_bits
 from tests.support.loaded import load
 
