@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING
 
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
-from prodcli.plan import NOTHING, Exclusions
 from prodcli.until import Until, expiry
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
     from prodcli.db.database import Row
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """What people have taken out of plans: masked hosts, and invalid runs and segments."""
+
+    masks: tuple[Mask, ...] = ()
+    invalid: tuple[Invalid, ...] = ()
+
+
+NOTHING = Exclusions()
 
 
 class Kind(StrEnum):

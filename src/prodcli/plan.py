@@ -12,9 +12,10 @@ from pathlib import Path
 
 from prodcli.bookkeeping import Books, Seen
 from prodcli.catalog import Catalogs
-from prodcli.invalid import Invalid, invalid_segments, without_invalid
+from prodcli.exclusions import NOTHING, Exclusions
+from prodcli.invalid import invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
-from prodcli.masks import AppliedMask, Mask, applied_masks, mask_bits
+from prodcli.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.match import combine, downstream, too_few
 from prodcli.preflight import fits
 from prodcli.progress import Progress, silent
@@ -26,17 +27,6 @@ from prodcli.run_rows import Run, SegmentInputs
 from prodcli.runs import RunSelection
 from prodcli.site import Match
 from prodcli.unblock import Unblocked
-
-
-@dataclass(frozen=True)
-class Exclusions:
-    """What people have taken out of plans: masked hosts, and invalid runs and segments."""
-
-    masks: tuple[Mask, ...] = ()
-    invalid: tuple[Invalid, ...] = ()
-
-
-NOTHING = Exclusions()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from prodcli.catalog import Catalogs
 from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
+from prodcli.exclusions import Exclusions
 from prodcli.faults import reached
 from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
-from prodcli.plan import Exclusions, Plan, make_plan
+from prodcli.plan import Plan, make_plan
 from prodcli.plan_in_parts import planned_in_parts
 from prodcli.preflight import require_ready
 from prodcli.progress import Progress, silent

@@ -15,14 +15,14 @@ from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
-from prodcli.exclusions import Kind, Note
+from prodcli.exclusions import Exclusions, Kind, Note
 from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
 from prodcli.held_outputs import held_advice
 from prodcli.invalid import Invalid, without_invalid
 from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.moments import said
-from prodcli.plan import Exclusions, Plan, make_plan
+from prodcli.plan import Plan, make_plan
 from prodcli.preflight import lacks
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
