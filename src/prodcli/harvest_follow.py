@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from prodcli.errors import BatchError, DatabaseError
-from prodcli.harvest import Harvest
+from prodcli.job_events import Harvest
 from prodcli.report import Totals, totals_in_words
 
 log = logging.getLogger(__name__)

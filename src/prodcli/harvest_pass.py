@@ -9,7 +9,8 @@ from prodcli.claimant import myself
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
-from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.harvest import Sweeping, harvest
+from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.report import Totals

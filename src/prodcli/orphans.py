@@ -15,7 +15,7 @@ from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
-from prodcli.harvest import Harvest, book_events
+from prodcli.job_events import Harvest, book_events
 from prodcli.layout import NO_ROW
 
 _JOBS = 20_000  # jobs per statement when comparing

@@ -25,8 +25,9 @@ from prodcli.db.queries import Query, Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.faults import reached
-from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.harvest import Sweeping, harvest
 from prodcli.holds import memory_codes
+from prodcli.job_events import Harvest
 from prodcli.memory import on_grid
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims

@@ -17,7 +17,8 @@ from prodcli.batch.htcondor_ads import Cursor
 from prodcli.batch.parallel import ask, ask_each, ask_in_parts
 from prodcli.bookkeeping import Books
 from prodcli.errors import BatchError
-from prodcli.harvest import Harvest, Sweeping, book_events, harvest
+from prodcli.harvest import Sweeping, harvest
+from prodcli.job_events import Harvest, book_events
 from tests.support import condor
 from tests.support.asking import dies, dies_later, fails_later, file_is_gone, in_two, loaded, stopped_in_between, stuck
 from tests.support.booked import (

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from prodcli.batch.local import SCHEDD, LocalBatch
-from prodcli.harvest import Harvest, Sweeping, harvest
+from prodcli.harvest import Sweeping, harvest
+from prodcli.job_events import Harvest
 from prodcli.other_writes import mend_rows
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog

@@ -1,0 +1,157 @@
+"""Booking what a batch system said of jobs: the newest legal move of each attempt, in one transaction."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from prodcli.batch import JobEvent
+from prodcli.db import Database, Transaction, records
+from prodcli.report import Totals
+from prodcli.states import Queue, State, Status, Substatus, advances
+
+log = logging.getLogger(__name__)
+
+
+_SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from before that was put right
+
+
+@dataclass
+class Harvest:
+    """What a pass learned: moves by new state, jobs that are missing for the first time, lost ones, schedds that were silent."""
+
+    before: Totals = field(default_factory=dict)  # all jobs of the books by state, before and after the pass
+    totals: Totals = field(default_factory=dict)
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missing: int = 0
+    lost: int = 0
+    mended: int = 0  # rows that other tools wrote over
+    strangers: int = 0
+    silent: dict[str, str] = field(default_factory=dict)  # schedd: why
+    swept: list[str] = field(default_factory=list)  # schedds whose whole queue was compared with the books
+
+
+@dataclass(frozen=True, slots=True)
+class BookedAttempt:
+    """An attempt as the books have it."""
+
+    dbid: int
+    attempt: int
+    state: State
+    schedd: str | None
+    cluster: int | None
+    proc: int | None
+    kept: bool = False  # its description is kept, as it is to be parked
+
+
+def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest, clock: int = 0) -> None:
+    """Book reports of one schedd in one transaction; a concurrent pass that was quicker is not overwritten.
+
+    `clock` is the schedd's when it reported, 0 if it is not known.
+    """
+
+    def work(tx: Transaction) -> tuple[list[dict[str, object]], int]:
+        attempts = _booked(tx, {event.dbid for event in events})
+        moves, strangers = _moves(attempts, schedd, events, clock)
+        if moves:
+            rows = records(moves)
+            tx.run("harvest_attempts", rows=rows)
+            tx.run("harvest_jobs", rows=rows)
+        return moves, strangers
+
+    moves, strangers = database.write(work)
+    result.moves += Counter((str(move["status"]), str(move["substatus"])) for move in moves)
+    result.strangers += strangers
+    _tell_odd(schedd, events, moves)
+
+
+def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str, object]]) -> None:
+    """Warn of numbers that the books cannot hold, once for each move: a report that changes nothing comes again and again."""
+    moved = {(move["dbid"], move["attempt"]) for move in moves}
+    odd = {(event.dbid, event.attempt): event for event in events if event.odd}
+    for key, event in odd.items():
+        if key in moved:
+            numbers = ", ".join(event.odd)
+            job = f"job {event.cluster}.{event.proc}@{schedd} (dbid {event.dbid})"
+            log.warning("%s: %s: the books cannot hold this number, and take it for unknown", job, numbers)
+
+
+def _booked(tx: Transaction, dbids: Iterable[int]) -> dict[tuple[int, int], BookedAttempt]:
+    rows = tx.rows("booked_attempts", ids=sorted(dbids))
+    return {
+        (dbid, attempt): BookedAttempt(
+            dbid, attempt, booked_state(status, substatus, entered), schedd, cluster, proc, bool(kept)
+        )
+        for dbid, attempt, status, substatus, entered, schedd, cluster, proc, kept in rows
+    }
+
+
+def booked_state(status: str, substatus: str, entered: int | None) -> State:
+    return State(Status(status), Substatus(substatus), entered or 0)
+
+
+def _moves(
+    attempts: dict[tuple[int, int], BookedAttempt], schedd: str, events: Sequence[JobEvent], clock: int
+) -> tuple[list[dict[str, object]], int]:
+    """The last legal move of each attempt, from what is booked; and how many reports belong to no attempt of ours."""
+    moves: dict[tuple[int, int], dict[str, object]] = {}
+    now: dict[tuple[int, int], State] = {}
+    strangers = 0
+    for event in events:
+        key = (event.dbid, event.attempt)
+        booked = attempts.get(key)
+        if booked is None or (booked.schedd, booked.cluster, booked.proc) != (schedd, event.cluster, event.proc):
+            strangers += 1
+            continue
+        old, new = now.get(key, booked.state), _state_of(event, booked.kept)
+        if clock and old.since > clock + _SKEW:
+            old = State(old.status, old.substatus)
+        if not new.since:
+            new = _dated(old, new, clock)
+        if advances(old, new):
+            now[key] = new
+            moves[key] = _move(booked.state, new, event)
+    return [moves[key] for key in sorted(moves)], strangers
+
+
+def _dated(old: State, new: State, clock: int) -> State:
+    """A state whose time is unknown: as old as the books have it, or if they have another one, of the schedd's present."""
+    same = (new.status, new.substatus) == (old.status, old.substatus)
+    return replace(new, since=old.since if same else max(old.since, clock))
+
+
+def _state_of(event: JobEvent, kept: bool) -> State:
+    """The state that the books give a job; one whose description is kept was removed to be parked."""
+    if kept and event.queue is Queue.REMOVED:
+        return State(Status.HELD, Substatus.PARKED, event.since)
+    return event.state
+
+
+def _move(old: State, new: State, event: JobEvent) -> dict[str, object]:
+    ended = new.status in (Status.FINISHED, Status.FAILED)
+    parked = new.substatus is Substatus.PARKED
+    move = {
+        "dbid": event.dbid,
+        "attempt": event.attempt,
+        "old_status": old.status,
+        "old_substatus": old.substatus,
+        "old_entered": old.since,
+        "status": new.status,
+        "substatus": new.substatus,
+        "entered": new.since,
+        "node": event.node,
+        "started": event.started,
+        "finished": (event.finished or new.since) if ended else None,
+        "exit_code": event.exit_code if ended else None,
+        "user_cpu": event.user_cpu,
+        "sys_cpu": event.sys_cpu,
+        "memory_used": event.memory_used,
+        "memory_provisioned": event.memory_provisioned,
+        "memory_asked": event.memory_asked,
+        "disk_used": event.disk_used,
+        "num_starts": event.num_starts,
+        "hold_reason": None if parked else event.hold_reason,  # why it was held, not why it was removed
+        "hold_code": event.hold_code,
+        "hold_subcode": event.hold_subcode,
+    }
+    return {name: value for name, value in move.items() if value is not None}  # shorter to send
