@@ -9,7 +9,8 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
+from prodcli.sizes import on_grid
+
 MOST_STEPS = 4
 _MARGIN = 1.5  # for jobs of which only is known what they need more than
 _GB, _HOUR = 1024, 3600
@@ -185,11 +186,6 @@ def _short(held: Sequence[Use], last: int) -> tuple[int, int]:
     """How many held jobs exceeded a last step, and the most that one did."""
     above = [use for use in held if use.exceeded >= last]
     return sum(use.jobs for use in above), max((use.exceeded for use in above), default=0)
-
-
-def on_grid(size: int) -> int:
-    """The memory of a slot for a job that asks for so much."""
-    return -(-size // GRID) * GRID
 
 
 def enough_for(needed: int) -> int:

@@ -28,10 +28,10 @@ from prodcli.faults import reached
 from prodcli.harvest import Sweeping, harvest
 from prodcli.holds import memory_codes
 from prodcli.job_events import Harvest
-from prodcli.memory import on_grid
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rollup import fold
+from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
 from prodcli.targets import JobFilter, TargetJob
 

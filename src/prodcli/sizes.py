@@ -1,5 +1,7 @@
 """Memory and disk sizes as people write them, and as the books keep them (MB, KB)."""
 
+from __future__ import annotations
+
 import re
 
 _SIZE = re.compile(r"(?i)\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT])(?:i?B)?|(B))?\s*")
@@ -54,3 +56,11 @@ def _rounded_up(text: str | int | float, unit: str) -> int:
     if size > _MOST:
         raise ValueError(f"{text!r} is too large for a size")
     return size
+
+
+GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
+
+
+def on_grid(size: int) -> int:
+    """The memory of a slot for a job that asks for so much."""
+    return -(-size // GRID) * GRID

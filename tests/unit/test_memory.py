@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from prodcli.cli.memory_png import draw
 from prodcli.cli.memory_tables import advice_table, point_table, scatter, spread_table
-from prodcli.memory import GRID, Use, advise, cheapest, cost, peaks, spreads
+from prodcli.memory import Use, advise, cheapest, cost, peaks, spreads
+from prodcli.sizes import GRID
 
 
 def done(used: int | None, jobs: int = 1, hours: float = 1, asked: int = 2048, **more: object) -> Use:
