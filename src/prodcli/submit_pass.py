@@ -1,11 +1,14 @@
 """A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prodcli import actions, exclusions
 from prodcli.batch import Batch, Courier
@@ -29,9 +32,29 @@ from prodcli.runs import RunSelection
 from prodcli.schedd_choice import require_known
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Submitter
-from prodcli.unblock import Redoing, Unblocking, erased, look
+from prodcli.unblock import erased, look
+
+if TYPE_CHECKING:
+    from prodcli.actions import Author
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Redoing:
+    """Outputs that an open action has erased, and that are to be submitted under it."""
+
+    action: str
+    outputs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Unblocking:
+    """An order to unblock: states, who says so, and how to ask before anything is claimed."""
+
+    states: tuple[str, ...]
+    author: Author
+    consent: Callable[[Plan], None]
 
 
 @dataclass(frozen=True)

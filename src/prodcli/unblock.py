@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,8 @@ from prodcli.names import did_you_mean
 from prodcli.states import Status, Substatus
 
 if TYPE_CHECKING:
-    from prodcli.actions import Author
     from prodcli.batch import Batch
     from prodcli.bookkeeping import Books, Seen
-    from prodcli.plan import Plan
 
 NO_STATE = "none"  # of a row whose status is NULL
 STATES: tuple[str, ...] = (*Status, *(one for one in Substatus if one), NO_STATE)
@@ -39,23 +37,6 @@ class Unblocked:
         """Raise PartlyDone if a schedd was silent, so that its jobs stay blocked."""
         if self.silent:
             raise PartlyDone(f"not all is unblocked: {'; '.join(self.silent.values())}", todo="say it again")
-
-
-@dataclass(frozen=True)
-class Redoing:
-    """Outputs that an open action has erased, and that are to be submitted under it."""
-
-    action: str
-    outputs: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Unblocking:
-    """An order to unblock: states, who says so, and how to ask before anything is claimed."""
-
-    states: tuple[str, ...]
-    author: Author
-    consent: Callable[[Plan], None]
 
 
 def parse_states(words: Sequence[str]) -> tuple[str, ...]:

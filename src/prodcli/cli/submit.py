@@ -171,7 +171,8 @@ def _unblocking(
     from prodcli.claimant import myself
     from prodcli.cli import notes, submit_report
     from prodcli.cli.asking import named, require_consent
-    from prodcli.unblock import Unblocking, in_words, parse_states
+    from prodcli.submit_pass import Unblocking
+    from prodcli.unblock import in_words, parse_states
 
     def consent(plan: Plan) -> None:
         shown = style is options.Style.TABLE
@@ -190,7 +191,7 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     from dataclasses import replace
 
     from prodcli.cli import submit_report
-    from prodcli.unblock import Redoing
+    from prodcli.submit_pass import Redoing
 
     def submit(action: Action) -> None:
         again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
