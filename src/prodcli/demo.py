@@ -16,12 +16,13 @@ from prodcli.db import open_database
 from prodcli.demo_catalogs import write_catalogs
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import ProdError, UsageError
+from prodcli.job_selection import Filters
 from prodcli.paths import shipped
 from prodcli.register import register
 from prodcli.report import COLUMNS, total
 from prodcli.runs import parse_runs
 from prodcli.states import Queue
-from prodcli.status import Filters, status_lines
+from prodcli.status import status_lines
 
 MARKER = ".prodcli-demo"
 RULES = "rules/demo.yaml"

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
 from prodcli.db.queries import REFINED
+from prodcli.job_selection import Filters
 from prodcli.report import GROUPS, Line, lines
 
 if TYPE_CHECKING:
-    from prodcli.runs import RunSelection
+    pass
 
 _HOUR = 3600
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which rows to count; None leaves a column free. `since` in seconds since 1970, UTC."""
-
-    tag: str | None = None
-    dsttype: str | None = None
-    rule: str | None = None
-    runs: RunSelection | None = None
-    since: int | None = None
-
-    def values(self) -> dict[str, object]:
-        """What the queries bind."""
-        spans = self.runs.spans if self.runs else []
-        return {
-            **{"tag": self.tag, "dsttype": self.dsttype, "rule": self.rule, "since": self.since},
-            **{"all_runs": 0 if self.runs else 1, "spans": [{"low": low, "high": high} for low, high in spans]},
-        }
 
 
 def status_lines(database: Database, filters: Filters, by: str | None = None) -> list[Line]:

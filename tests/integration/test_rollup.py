@@ -14,9 +14,10 @@ import pytest
 
 from prodcli import rollup
 from prodcli.db import Database, open_database, schema
+from prodcli.job_selection import Filters
 from prodcli.runs import parse_runs
 from prodcli.site import overview_rows
-from prodcli.status import Filters, status_lines
+from prodcli.status import status_lines
 from tests.support.catalogs import Catalog
 from tests.support.loaded import sphenix
 from tests.support.postgres import Cluster

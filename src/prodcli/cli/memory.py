@@ -124,8 +124,8 @@ def _uses(
     since: str | None,
     by: By,
 ) -> list[Use]:
+    from prodcli.job_selection import Filters
     from prodcli.memory_use import memory_use
-    from prodcli.status import Filters
 
     filters = Filters(*names, runs_of(session, *runs), since_of(since))
     return memory_use(session.database("production_read", read_only=True), filters, by)

@@ -40,8 +40,8 @@ def nodes(
     from prodcli.bad_nodes import bad_nodes
     from prodcli.cli.query import runs_of
     from prodcli.cli.times import since_of
+    from prodcli.job_selection import Filters
     from prodcli.nodes import node_table
-    from prodcli.status import Filters
 
     session = current(context)
     database = session.database("production_read", read_only=True)

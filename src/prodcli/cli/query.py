@@ -39,7 +39,8 @@ def query(
 ) -> None:
     """Show how far productions are: one line per tag, dsttype and dataset."""
     from prodcli.cli.status_table import status_table
-    from prodcli.status import Filters, status_lines
+    from prodcli.job_selection import Filters
+    from prodcli.status import status_lines
 
     session = current(context)
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
