@@ -21,8 +21,9 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.faults import reached
 from prodcli.gone import wait_until_gone
+from prodcli.job_search import targets
 from prodcli.kept import GONE, Submission, in_files
-from prodcli.recover import PARK, Deed, Outcome, Recovery, targets
+from prodcli.recover import PARK, Deed, Outcome, Recovery
 from prodcli.states import Substatus
 from prodcli.targets import JobFilter, TargetJob
 

@@ -8,7 +8,6 @@ has done is booked, what it has not done stays undone.
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,25 +20,21 @@ from prodcli.batch import Batch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of, records
-from prodcli.db.queries import Query, Records
+from prodcli.db.queries import Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.faults import reached
 from prodcli.harvest import Sweeping, harvest
-from prodcli.holds import memory_codes
 from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rollup import fold
-from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
-from prodcli.targets import JobFilter, TargetJob
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # jobs per statement
 PARK = "park"  # the verb whose jobs are kept
 _NEVER = 2**31  # above every proc
-_NUMBER = re.compile(r"[0-9]+")
 Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
 
 
@@ -214,24 +209,6 @@ def _gone(aim: Aim, status: Status, substatus: Substatus) -> dict[str, object]:
     old = {"old_status": aim.status, "old_substatus": Substatus.NONE, "old_entered": aim.entered}
     new = {"status": status, "substatus": substatus, "entered": aim.entered}
     return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
-
-
-def targets(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[TargetJob]:
-    """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
-    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").where(where), schedds, wanted))
-
-
-def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
-    rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
-    return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
-
-
-def _job(row: Sequence[Any]) -> TargetJob:
-    status, substatus = Status(row[6]), Substatus(row[7])
-    ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
-    most, used, limit = row[26:]
-    exceeded = max(used or 0, on_grid(limit or 0))
-    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
 
 
 def left_out(reasons: Counter[str]) -> list[str]:

@@ -229,7 +229,7 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
 
 def find(session: Session, chosen: Choice, places: Sequence[str] = ("queued",)) -> Sequence[TargetJob]:
     """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
-    from prodcli.recover import targets
+    from prodcli.job_search import targets
 
     database, schedds = refreshed(session, chosen).database, session.batch.schedds()
     return [job for place in places for job in targets(database, schedds, chosen.wanted, place)]

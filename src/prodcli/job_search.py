@@ -1,0 +1,34 @@
+"""The jobs of the books that a filter finds, and where they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from prodcli.db import Database, Transaction
+from prodcli.db.queries import Query
+from prodcli.holds import memory_codes
+from prodcli.sizes import on_grid
+from prodcli.states import Status, Substatus
+from prodcli.targets import JobFilter, TargetJob
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def targets(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[TargetJob]:
+    """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
+    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").where(where), schedds, wanted))
+
+
+def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+    rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
+    return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
+
+
+def _job(row: Sequence[Any]) -> TargetJob:
+    status, substatus = Status(row[6]), Substatus(row[7])
+    ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
+    most, used, limit = row[26:]
+    exceeded = max(used or 0, on_grid(limit or 0))
+    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
