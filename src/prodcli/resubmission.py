@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodcli.layout import ITEM_FIELDS
-from prodcli.submission import ATTRIBUTES, Description, climbing, make_items, parse_description, steps_of
+from prodcli.submission import ATTRIBUTES, Description, climbing, parse_description, steps_of
+from prodcli.submission_context import make_items
 
 _LADDER = "my.prodclimemory"
 _MEMORY = ("request_memory", "retry_request_memory", _LADDER)

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prodcli.errors import BatchError
-from prodcli.layout import ITEM_FIELDS, Layout
-from prodcli.node_list import requirements
 from prodcli.sizes import parse_ladder, parse_mb
 
 if TYPE_CHECKING:
-    from prodcli.rule import Job as JobSection
+    pass
 
 # Jobs carry these attributes; harvest and reconcile know a job by them.
 ATTRIBUTES = {
@@ -36,26 +34,12 @@ DESCRIPTION, ITEMS = "job.sub", "items.csv"  # the files of a submission
 _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
 _NESTING = 20
-_UNIT = "\x1f"  # ASCII unit separator
+UNIT = "\x1f"  # ASCII unit separator
 _LADDER = "ProdcliMemory"  # the attribute that holds the steps in MB, where the schedd cannot climb them by itself
 # How often a job was held for exceeding a resource. Also disk counts; that is never released here, so it only means
 # that a job which a person released after it climbs one step more.
 _OVERUSES = "(NumHoldsByReason.JobOutOfResources ?: 0) + (NumHoldsByReason.StartdHeldJob ?: 0)"
 _MEMORY_HOLD = "(HoldReasonCode is 34 || HoldReasonCode is 21) && HoldReasonSubCode is 102"
-
-
-@dataclass(frozen=True)
-class Items:
-    """The rows of a submission: what differs from job to job; what does not went to `constant`."""
-
-    fields: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    constant: Mapping[str, str]
-
-    def text(self) -> str:
-        """The items file; values with commas are kept apart by HTCondor's other separator."""
-        separator = _UNIT if any("," in value for row in self.rows for value in row) else ","
-        return "".join(separator.join(row) + "\n" for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -77,35 +61,6 @@ def steps_of(commands: Mapping[str, str]) -> tuple[int, ...]:
     return (first, *(parse_ladder(more) if more else ()))
 
 
-def make_items(rows: Sequence[Mapping[str, str]], fields: Sequence[str] = ITEM_FIELDS) -> Items:
-    """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
-    varying = tuple(field for field in fields if field == "dbid" or any(row[field] != rows[0][field] for row in rows))
-    constant = {field: rows[0][field] for field in fields if field not in varying}
-    return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
-
-
-def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
-    """The commands by which a schedd makes jobs bit by bit; none where it cannot (`max_idle` None) or the rule says 0.
-
-    Source: HTCondor manual, Submitting Jobs Without Using a Large Amount of Memory.
-    """
-    keep = max_idle if job.max_idle is None else job.max_idle
-    if max_idle is None or not keep:
-        return {}
-    return {"max_idle": keep} | ({"max_materialize": job.max_materialize} if job.max_materialize else {})
-
-
-def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
-    """The commands by which a job that exceeds its memory starts again with the next step of the rule's ladder.
-
-    A schedd that `retries_memory` does it by itself. Else the step is an expression of how often the job was held, and
-    only holds for memory are released, while there is a step left. A job that a person gave a number asks for no step any
-    more, and is not released to try the same again.
-    Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
-    """
-    return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
-
-
 def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
     """The commands that ask for memory in steps of MB, one or more."""
     first, *more = steps
@@ -117,58 +72,6 @@ def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
         f"My.{_LADDER}": f"{{{', '.join(map(str, steps))}}}",
         "request_memory": (step := f"{_LADDER}[min({{{len(more)}, {_OVERUSES}}})]"),
         "periodic_release": f"{_MEMORY_HOLD} && {_OVERUSES} <= {len(more)} && RequestMemory is {step}",
-    }
-
-
-def render_context(
-    layout: Layout,
-    items: Items,
-    claim: str,
-    items_file: str,
-    commands: Mapping[str, str | int] | None = None,
-    hold: bool = False,
-) -> dict[str, Any]:
-    """What a submit template may use; `commands` are those that depend on the schedd."""
-    rule, names = layout.rule, layout.rule.params.names
-    optional = {
-        "request_xferslots": rule.job.request_xferslots or "",
-        "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
-        "accounting_group": rule.job.accounting_group,
-        "accounting_group_user": rule.job.accounting_group_user,
-        "concurrency_limits": rule.job.concurrency_limits,
-        "notification": rule.job.notification,
-        "notify_user": rule.job.notify_user,
-        "user_job_wrapper": rule.job.user_job_wrapper,
-        "environment": layout.macro("environment"),
-        "transfer_input_files": layout.macro("transfer_input_files"),
-        "transfer_output_remaps": layout.macro("transfer_output_remaps"),
-    }
-    expressions = {
-        "requirements": requirements(rule.job.requirements),
-        "periodic_hold": rule.job.periodichold,
-        "periodic_remove": rule.job.periodicremove,
-        "on_exit_hold": rule.job.on_exit_hold,
-        "on_exit_remove": rule.job.on_exit_remove,
-    }
-    return {
-        "rule": rule,
-        "tag": rule.outtriplet,
-        "dataset": rule.booked_dataset,
-        "batch_name": layout.batch_name,
-        "executable": rule.path(rule.job.script),
-        "optional": {key: value for key, value in optional.items() if value != ""},
-        "expressions": {key: value for key, value in expressions.items() if value},
-        "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
-        "macros": {
-            "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"]
-        },
-        "attributes": ATTRIBUTES,
-        "items": items,
-        "items_file": items_file,
-        "claim": claim,
-        "commands": commands or {},
-        "hold": hold,
-        "mask": layout.masked,
     }
 
 
@@ -194,7 +97,7 @@ def read_items(text: str, fields: Sequence[str], where: str) -> list[dict[str, s
     """Read an items file back; raises BatchError for a row with another number of fields."""
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
-        values = line.split(_UNIT if _UNIT in line else ",")
+        values = line.split(UNIT if UNIT in line else ",")
         if len(values) != len(fields):
             raise BatchError(f"line {number} has {len(values)} of {len(fields)} fields", where=where)
         rows.append(dict(zip(fields, values, strict=True)))

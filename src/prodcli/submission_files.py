@@ -9,7 +9,8 @@ from prodcli.layout import NO_ROW, Job, Layout
 from prodcli.plan import Plan
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.site import DIRECTORIES
-from prodcli.submission import DESCRIPTION, ITEMS, make_items, render_context
+from prodcli.submission import DESCRIPTION, ITEMS
+from prodcli.submission_context import make_items, render_context
 
 _FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
 

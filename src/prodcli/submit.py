@@ -24,7 +24,7 @@ from prodcli.reasons import Level, Reason
 from prodcli.recorder import Recorder
 from prodcli.room import Room
 from prodcli.schedd_choice import ScheddChoice
-from prodcli.submission import escalation, factory
+from prodcli.submission_context import escalation, factory
 from prodcli.submission_files import Directories, submission_folder
 
 CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign

@@ -16,7 +16,8 @@ from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.states import Queue, Status, Substatus
-from prodcli.submission import escalation, expand, make_items, render_context, split_arguments
+from prodcli.submission import expand, split_arguments
+from prodcli.submission_context import escalation, make_items, render_context
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, jobs, remove_all, submit, submit_rows, wait_until
 from tests.support.loaded import load as load_rule

@@ -11,7 +11,7 @@ from prodcli.batch.htcondor import HTCondorBatch
 from prodcli.bookkeeping import Books
 from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.states import Queue
-from prodcli.submission import escalation
+from prodcli.submission_context import escalation
 from tests.support.booked import next_dbid, states, submitted, submitted_rows
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, wait_until

@@ -17,7 +17,7 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors hidden names states paths sizes faults written",
-    "job_selection run_rows run_cuts rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons report progress"
+    "submission_context job_selection run_rows run_cuts rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons report progress"
     " selector chain existing output_names holds moments memory targets classify more_memory proposals trouble advice node_list node_stats",
     "dialects render query_text below_root waits db batch config trust yaml_files text_files claimant lease pass_lock preflight plugins",
     "catalog query_source job_events job_search bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass other_writes harvest harvest_pass harvest_follow rollup"

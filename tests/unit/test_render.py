@@ -8,7 +8,7 @@ import pytest
 from prodcli.errors import ConfigError, ProdError, RuleError
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, arguments, expression, render, string_literal, text
-from prodcli.submission import make_items, render_context
+from prodcli.submission_context import make_items, render_context
 from tests.support.loaded import load
 
 

@@ -9,7 +9,8 @@ from prodcli.layout import Job, Layout
 from prodcli.node_list import node_commands
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.resubmission import Kept, Place, Resources, again, kept, shared_lines
-from prodcli.submission import escalation, expand, factory, make_items, parse_description, read_items, render_context
+from prodcli.submission import expand, parse_description, read_items
+from prodcli.submission_context import escalation, factory, make_items, render_context
 from tests.support.loaded import load
 
 OLD, NEW = Place(retries_memory=False), Place(retries_memory=True)

@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 from prodcli.errors import BatchError
 from prodcli.layout import ITEM_FIELDS, Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
-from prodcli.submission import (
-    escalation,
-    expand,
-    factory,
-    make_items,
-    parse_description,
-    read_items,
-    render_context,
-    split_arguments,
-)
+from prodcli.submission import expand, parse_description, read_items, split_arguments
+from prodcli.submission_context import escalation, factory, make_items, render_context
 from tests.support.loaded import load
 
 NAMES = ("streaming", "cluster", "vernier", "jets")

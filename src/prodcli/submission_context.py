@@ -1,0 +1,109 @@
+"""What a template is given to render a submission: its fields and items, and how the schedd makes jobs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from prodcli.layout import ITEM_FIELDS, Layout
+from prodcli.node_list import requirements
+from prodcli.submission import ATTRIBUTES, UNIT, climbing
+
+if TYPE_CHECKING:
+    from prodcli.rule import Job as JobSection
+
+
+@dataclass(frozen=True)
+class Items:
+    """The rows of a submission: what differs from job to job; what does not went to `constant`."""
+
+    fields: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    constant: Mapping[str, str]
+
+    def text(self) -> str:
+        """The items file; values with commas are kept apart by HTCondor's other separator."""
+        separator = UNIT if any("," in value for row in self.rows for value in row) else ","
+        return "".join(separator.join(row) + "\n" for row in self.rows)
+
+
+def make_items(rows: Sequence[Mapping[str, str]], fields: Sequence[str] = ITEM_FIELDS) -> Items:
+    """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
+    varying = tuple(field for field in fields if field == "dbid" or any(row[field] != rows[0][field] for row in rows))
+    constant = {field: rows[0][field] for field in fields if field not in varying}
+    return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
+
+
+def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
+    """The commands by which a schedd makes jobs bit by bit; none where it cannot (`max_idle` None) or the rule says 0.
+
+    Source: HTCondor manual, Submitting Jobs Without Using a Large Amount of Memory.
+    """
+    keep = max_idle if job.max_idle is None else job.max_idle
+    if max_idle is None or not keep:
+        return {}
+    return {"max_idle": keep} | ({"max_materialize": job.max_materialize} if job.max_materialize else {})
+
+
+def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
+    """The commands by which a job that exceeds its memory starts again with the next step of the rule's ladder.
+
+    A schedd that `retries_memory` does it by itself. Else the step is an expression of how often the job was held, and
+    only holds for memory are released, while there is a step left. A job that a person gave a number asks for no step any
+    more, and is not released to try the same again.
+    Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
+    """
+    return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
+
+
+def render_context(
+    layout: Layout,
+    items: Items,
+    claim: str,
+    items_file: str,
+    commands: Mapping[str, str | int] | None = None,
+    hold: bool = False,
+) -> dict[str, Any]:
+    """What a submit template may use; `commands` are those that depend on the schedd."""
+    rule, names = layout.rule, layout.rule.params.names
+    optional = {
+        "request_xferslots": rule.job.request_xferslots or "",
+        "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
+        "accounting_group": rule.job.accounting_group,
+        "accounting_group_user": rule.job.accounting_group_user,
+        "concurrency_limits": rule.job.concurrency_limits,
+        "notification": rule.job.notification,
+        "notify_user": rule.job.notify_user,
+        "user_job_wrapper": rule.job.user_job_wrapper,
+        "environment": layout.macro("environment"),
+        "transfer_input_files": layout.macro("transfer_input_files"),
+        "transfer_output_remaps": layout.macro("transfer_output_remaps"),
+    }
+    expressions = {
+        "requirements": requirements(rule.job.requirements),
+        "periodic_hold": rule.job.periodichold,
+        "periodic_remove": rule.job.periodicremove,
+        "on_exit_hold": rule.job.on_exit_hold,
+        "on_exit_remove": rule.job.on_exit_remove,
+    }
+    return {
+        "rule": rule,
+        "tag": rule.outtriplet,
+        "dataset": rule.booked_dataset,
+        "batch_name": layout.batch_name,
+        "executable": rule.path(rule.job.script),
+        "optional": {key: value for key, value in optional.items() if value != ""},
+        "expressions": {key: value for key, value in expressions.items() if value},
+        "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
+        "macros": {
+            "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"]
+        },
+        "attributes": ATTRIBUTES,
+        "items": items,
+        "items_file": items_file,
+        "claim": claim,
+        "commands": commands or {},
+        "hold": hold,
+        "mask": layout.masked,
+    }
