@@ -15,15 +15,14 @@ import typer
 from prodcli.cli import notes, options, plan_table
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
-    from prodcli.actions import Aim, Author
-    from prodcli.recover import Deed, Outcome, Recovery
+    from prodcli.actions import Author
+    from prodcli.recover import Outcome, Recovery
     from prodcli.targets import JobFilter, TargetJob
 
-    Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
 
-_PERSON = 1  # the hold code
 _PLACES = {"queued": "in a queue", "failed": "failed", "parked": "parked"}  # where the books have jobs, in words
 States = Annotated[
     list[str] | None,
@@ -56,40 +55,6 @@ class Choice:
     dry_run: bool
     yes: bool
     style: options.Style
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a verb would do: jobs with the memory that they shall get (None: as it is), and others with why not.
-
-    `notes` are shown with it. `more` is what is to be done with yet others, `places` where all of them were looked for.
-    """
-
-    jobs: Sequence[tuple[TargetJob, int | None]]
-    left: Counter[str]
-    parameters: Mapping[str, Any]
-    notes: Sequence[str] = ()
-    more: Sequence[tuple[Plan, Doing]] = ()
-    places: Sequence[str] = ("queued",)
-
-    @property
-    def total(self) -> int:
-        """The jobs with which something is to be done."""
-        return len(self.jobs) + sum(len(plan.jobs) for plan, _ in self.more)
-
-
-@dataclass(frozen=True)
-class Doing:
-    """A verb: its name, which jobs it takes, and what it asks of a schedd; or `acts`, how it goes about all of it.
-
-    `places` is where the books have such jobs.
-    """
-
-    verb: str
-    plan: Callable[[Sequence[TargetJob]], Plan]
-    deed: Deed | None = None
-    acts: Act | None = None
-    places: Sequence[str] = ("queued",)
 
 
 def _choice(
@@ -330,30 +295,3 @@ def words_of(plan: Plan, dry_run: bool) -> list[str]:
     nowhere = f"no such job is {' or '.join(_PLACES[place] for place in plan.places)}, as the books have it"
     none = [] if plan.total else ["nothing to do" if plan.left else nowhere]
     return [*none, *plan.notes, *left_out(plan.left), *(["dry run: nothing was changed"] if dry_run else [])]
-
-
-def leave_out(jobs: Sequence[TargetJob], unfit: Callable[[TargetJob], bool], why: str) -> Plan:
-    """A plan of the jobs that are fit for it."""
-    fit = [(job, None) for job in jobs if not unfit(job)]
-    return Plan(fit, +Counter({why: len(jobs) - len(fit)}), {})
-
-
-def all_of(jobs: Sequence[TargetJob]) -> Plan:
-    """A plan of all jobs."""
-    return Plan([(job, None) for job in jobs], Counter(), {})
-
-
-def held(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
-    """A plan of the held jobs that may be touched: what a person held is that person's, unless `user_holds`."""
-    all_held = leave_out(jobs, lambda job: job.status != "held", "not held")
-    ours = untouched([job for job, _ in all_held.jobs], user_holds)
-    return Plan(ours.jobs, all_held.left + ours.left, {})
-
-
-def untouched(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
-    """A plan of the jobs that no person has put on hold; of all, if `user_holds`."""
-
-    def theirs(job: TargetJob) -> bool:
-        return job.status == "held" and job.hold_code == _PERSON and not user_holds
-
-    return leave_out(jobs, theirs, "a person held them (--user-holds takes them, too)")

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing, options
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,7 @@ def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserH
     """
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        return choosing.held(jobs, user_holds)
+        return verb_plan.held(jobs, user_holds)
 
     def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
         batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli clear-held: {chosen.reason}".rstrip(": "))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,6 @@ def hold(context: typer.Context, chosen: Choice) -> None:
 
 
 def _free(jobs: Sequence[TargetJob]) -> Plan:
-    free = choosing.leave_out(jobs, lambda job: job.status == "held", "held already")
-    made = choosing.leave_out([job for job, _ in free.jobs], lambda job: job.substatus == "waiting", NOT_MADE)
+    free = verb_plan.leave_out(jobs, lambda job: job.status == "held", "held already")
+    made = verb_plan.leave_out([job for job, _ in free.jobs], lambda job: job.substatus == "waiting", NOT_MADE)
     return Plan(made.jobs, free.left + made.left, {})

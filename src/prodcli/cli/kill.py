@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing
-from prodcli.cli.choosing import Choice, Doing, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.verb_plan import Doing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,4 +30,4 @@ def kill(context: typer.Context, chosen: Choice) -> None:
     def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
         batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli kill: {chosen.reason}".rstrip(": "))
 
-    choosing.run(context, chosen, Doing("kill", choosing.all_of, act))
+    choosing.run(context, chosen, Doing("kill", verb_plan.all_of, act))

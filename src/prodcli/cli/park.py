@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing, options
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
 from prodcli.cli.context import Session, current
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +40,13 @@ def parking_of(session: Session, chosen: Choice) -> Doing:
     from prodcli.park import parking
 
     database = session.database("production", read_only=chosen.dry_run)
-    return Doing("park", choosing.all_of, parking(database, choosing.author_of(session, chosen)))
+    return Doing("park", verb_plan.all_of, parking(database, choosing.author_of(session, chosen)))
 
 
 def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
     """A plan of the jobs that may be parked, and that can be brought back."""
     from prodcli.park import parkable
 
-    ours = choosing.untouched(jobs, user_holds)
+    ours = verb_plan.untouched(jobs, user_holds)
     fit, left = parkable(session.database("production", read_only=True), [job for job, _ in ours.jobs])
     return Plan([(job, None) for job in fit], ours.left + left, {})

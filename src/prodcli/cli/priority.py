@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ def priority(context: typer.Context, chosen: Choice, value: Value) -> None:
     """
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        made = choosing.leave_out(jobs, lambda job: job.substatus == "waiting", "not materialized yet")
+        made = verb_plan.leave_out(jobs, lambda job: job.substatus == "waiting", "not materialized yet")
         return Plan(made.jobs, made.left, {"priority": value})
 
     def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing, options
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_jobs
+from prodcli.cli.choosing import Choice, chooses_jobs
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,6 @@ def release(context: typer.Context, chosen: Choice, user_holds: options.UserHold
     from prodcli import deeds
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        return choosing.held(jobs, user_holds)
+        return verb_plan.held(jobs, user_holds)
 
     choosing.run(context, chosen, Doing("release", plan, deeds.release))

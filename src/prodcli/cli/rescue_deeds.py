@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from prodcli import deeds
+from prodcli import deeds, verb_plan
 from prodcli.advice import key_of
 from prodcli.cli import choosing
-from prodcli.cli.choosing import Choice, Doing, Plan
+from prodcli.cli.choosing import Choice
 from prodcli.cli.park import parking_of, to_park
 from prodcli.cli.rescue_table import what
 from prodcli.proposals import Action
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from prodcli.actions import Aim, Author
@@ -35,7 +36,7 @@ def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Do
     elif wrong.action is Action.MEMORY:
         doing = Doing("resubmit", lambda jobs: _raised(jobs, more), deeds.raise_and_release)
     else:
-        doing = Doing("release", lambda jobs: choosing.held(jobs, user_holds=False), deeds.release)
+        doing = Doing("release", lambda jobs: verb_plan.held(jobs, user_holds=False), deeds.release)
     if wrong.action is Action.NODE:
         doing = _elsewhere(session, wrong, chosen, doing)
     find = doing.plan
@@ -60,7 +61,7 @@ def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> 
     wanted = replace(more, any_hold=True) if wrong.action is Action.MEMORY else None
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        return to_clone(session, choosing.all_of(jobs), wanted, {}, parking_of(session, chosen))
+        return to_clone(session, verb_plan.all_of(jobs), wanted, {}, parking_of(session, chosen))
 
     return Doing("resubmit", plan, acts=resubmitter(session, chosen).clone)
 

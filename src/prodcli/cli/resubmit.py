@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli import verb_plan
 from prodcli.cli import choosing, options
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_ended
+from prodcli.cli.choosing import Choice, chooses_ended
 from prodcli.cli.context import current
 from prodcli.errors import UsageError
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,11 +115,11 @@ def doing_for(
     from prodcli.cli.park import parking_of
     from prodcli.deeds import raise_and_release
 
-    again = Doing("resubmit --clone", choosing.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
+    again = Doing("resubmit --clone", verb_plan.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
     park = parking_of(session, chosen)
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
-        queued = choosing.held([job for job in jobs if job.status != "failed"], modes.user_holds)
+        queued = verb_plan.held([job for job in jobs if job.status != "failed"], modes.user_holds)
         ended = [(job, None) for job in jobs if job.status == "failed" and job.state in modes.states]
         place, anew = (Plan([], Counter(), told), queued) if modes.clone else (queued, Plan([], Counter(), told))
         here = plan_raise(session, place, wanted, told, park)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import choosing, options
-from prodcli.cli.choosing import Choice, Doing, Plan, chooses_parked
+from prodcli.cli.choosing import Choice, chooses_parked
 from prodcli.cli.context import Session, current
 from prodcli.cli.resubmit import UNCHANGED, Mem, resubmitter, size_of
 from prodcli.errors import UsageError
+from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
