@@ -9,9 +9,6 @@ _PART = re.compile(
     r"""|(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<mark>[;?'"])""",
     re.DOTALL,
 )
-# A name before a bracket, or before a comment, after which a bracket may come: more is found than is called, and all that is.
-_CALLED = re.compile(r"""([^\W\d][\w$]*)"?\s*(?:\(|--|/\*)""")
-_ESCAPED_NAME = re.compile(r"(?i)\bu&\"")
 _BEGINS = re.compile(r"(?i)\s*(?:with|select)\b")
 _FILE = re.compile(r"[\w./-]+\.sql(?:\.j2)?")
 
@@ -43,14 +40,6 @@ def statement(text: str, marks: bool = False) -> str:
 def is_file(text: str) -> bool:
     """True for the name of a template's file."""
     return _FILE.fullmatch(text) is not None
-
-
-def called(sql: str) -> set[str]:
-    """The names of all functions that SQL may call, as it writes them and in small letters; raises ValueError for escaped names."""
-    if _ESCAPED_NAME.search(sql):
-        raise ValueError('names written as U&"..." cannot be looked at')
-    names = {found[1] for found in _CALLED.finditer(sql)}
-    return names | {name.lower() for name in names}
 
 
 def with_tables(sql: str, tables: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from prodcli.db import open_database
 from prodcli.db.imports import import_table, run_query
 from prodcli.db.queries import Query
+from prodcli.db.sql_functions import called
 from prodcli.errors import ConfigError, DatabaseError
-from prodcli.rule_sql import called
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog
 

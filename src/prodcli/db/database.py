@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from prodcli.db.queries import Query, queries
+from prodcli.db.sql_functions import called
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
-from prodcli.rule_sql import called
 from prodcli.waits import waiting
 
 log = logging.getLogger(__name__)
