@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from prodcli.errors import BatchError, DatabaseError
 from prodcli.job_events import Harvest
-from prodcli.report import Totals, totals_in_words
+from prodcli.report import totals_in_words
+from prodcli.rollup import Totals
 
 log = logging.getLogger(__name__)
 

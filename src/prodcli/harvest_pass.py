@@ -13,8 +13,7 @@ from prodcli.harvest import Sweeping, harvest
 from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
-from prodcli.report import Totals
-from prodcli.rollup import fold, totals
+from prodcli.rollup import Totals, fold, totals
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from prodcli.batch import JobEvent
 from prodcli.db import Database, Transaction, records
-from prodcli.report import Totals
+from prodcli.rollup import Totals
 from prodcli.states import Queue, State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)

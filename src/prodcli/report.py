@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from prodcli.rollup import Totals
 from prodcli.states import Status, Substatus
 
 # The columns of the status table, in order; `started` is only written by old workers and counts as running.
@@ -18,7 +19,6 @@ GROUPS = {
 }
 
 
-Totals = Mapping[tuple[str, str], int]  # jobs by status and substatus
 _WORDS = {
     Status.FINISHED: "done",
     Status.RUNNING: "run",

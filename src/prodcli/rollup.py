@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.report import Totals
 
 # PostgreSQL takes what one snapshot shows, and leaves what others append meanwhile; nobody appends beside SQLite's write lock.
 _FOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"postgresql": ("fold_rollup",), "sqlite": ("fold_rollup", "drop_empty_rollup", "clear_delta")}
 )
+
+
+Totals = Mapping[tuple[str, str], int]  # jobs by status and substatus
 
 
 @dataclass(frozen=True, slots=True)

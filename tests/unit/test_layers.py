@@ -17,10 +17,10 @@ import prodcli
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
     "errors hidden names states paths sizes faults written",
-    "submission_context job_selection run_rows run_cuts rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons report progress"
+    "submission_context job_selection run_rows run_cuts rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons progress"
     " selector chain existing output_names holds moments memory targets classify more_memory proposals trouble advice node_list node_stats",
     "dialects render query_text below_root waits db batch config trust yaml_files text_files claimant lease pass_lock preflight plugins",
-    "catalog query_source job_events job_search verb_plan bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass other_writes harvest harvest_pass harvest_follow rollup"
+    "catalog query_source job_events job_search verb_plan report bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass other_writes harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status memory_use dedupe"
     " config_check rule_view rule_convert demo demo_catalogs"
     " run_sources remembered evidence why actions recover deeds rescue held_outputs gone unblock kept park again nodes until bad_nodes erasable erase",
