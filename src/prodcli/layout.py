@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from prodcli.errors import RuleError
 from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
 from prodcli.site import DIRECTORIES, hosts_of
+from prodcli.states import NO_ROW
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
@@ -52,7 +53,6 @@ PLACEHOLDERS = frozenset(
     }
 )
 NO_HOST = "dummy"
-NO_ROW = -1
 
 
 class Job(NamedTuple):

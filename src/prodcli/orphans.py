@@ -16,7 +16,7 @@ from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.job_events import Harvest, book_events
-from prodcli.layout import NO_ROW
+from prodcli.states import NO_ROW
 
 _JOBS = 20_000  # jobs per statement when comparing
 _INSPECTED = "rendered for inspection"

@@ -3,6 +3,8 @@
 Source of the numbers: HTCondor manual, job ClassAd attribute JobStatus. The mapping: docs/operations.md, States.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -98,3 +100,6 @@ def advances(old: State, new: State) -> bool:
     if old.substatus is Substatus.LOST:
         return new.substatus is not Substatus.LOST
     return new.ended or new.since >= old.since
+
+
+NO_ROW = -1

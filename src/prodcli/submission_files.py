@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from prodcli.errors import ProdError
-from prodcli.layout import NO_ROW, Job, Layout
+from prodcli.layout import Job, Layout
 from prodcli.plan import Plan
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.site import DIRECTORIES
+from prodcli.states import NO_ROW
 from prodcli.submission import DESCRIPTION, ITEMS
 from prodcli.submission_context import make_items, render_context
 

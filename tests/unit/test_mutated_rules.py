@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from prodcli.db import Database
 from prodcli.dialects.params_input_job import check_rules
 from prodcli.errors import ProdError
-from prodcli.layout import NO_ROW, Job, Layout
+from prodcli.layout import Job, Layout
 from prodcli.query_text import check_queries
 from prodcli.rule_convert import convert
 from prodcli.rule_view import findings, view
+from prodcli.states import NO_ROW
 from tests.support.loaded import sphenix
 from tests.support.older import RULES as OLDER
 from tests.support.rules import RULES, rule

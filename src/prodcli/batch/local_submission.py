@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodcli.errors import BatchError
-from prodcli.layout import NO_ROW
 from prodcli.sizes import parse_ladder, parse_mb
+from prodcli.states import NO_ROW
 from prodcli.submission import ATTRIBUTES, expand, parse_description, read_items
 
 MAX_PROCS = 100_000
