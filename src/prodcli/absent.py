@@ -1,4 +1,7 @@
-"""Hosts that are absent from a run although its neighbours have them: what a mask may be for."""
+"""Hosts that are absent from a run although its neighbours have them: what a mask may be for.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """What helps jobs that went wrong, as one types it: the one source for `rescue`, `mark-held` and `why`.
 
 A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed as it stands.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The chain of one run: every link between it and its jobs, each with its numbers, from what a plan saw and decided."""
+"""The chain of one run: every link between it and its jobs, each with its numbers, from what a plan saw and decided.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

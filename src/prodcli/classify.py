@@ -1,4 +1,7 @@
-"""Hold reasons and error outputs by what they have in common: numbers, hosts and paths masked."""
+"""Hold reasons and error outputs by what they have in common: numbers, hosts and paths masked.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ ProdError (1)
 ├── PartlyDone (6)
 ├── Interrupted (130)
 └── Terminated (143)
+
+Pure: data in, data out.
 """
 
 from prodcli.hidden import hide_secrets

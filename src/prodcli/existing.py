@@ -1,4 +1,7 @@
-"""What outputs have already: files of the catalog and rows of the books, as a run's last links, in words."""
+"""What outputs have already: files of the catalog and rows of the books, as a run's last links, in words.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Secrets in texts that people and files get: passwords in URLs and connection strings, tokens in queries."""
+"""Secrets in texts that people and files get: passwords in URLs and connection strings, tokens in queries.
+
+Pure: data in, data out.
+"""
 
 import re
 

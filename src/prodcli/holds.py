@@ -1,4 +1,7 @@
-"""What HTCondor's hold codes mean, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode."""
+"""What HTCondor's hold codes mean, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode.
+
+Pure: data in, data out.
+"""
 
 import re
 from dataclasses import dataclass

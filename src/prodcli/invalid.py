@@ -1,4 +1,7 @@
-"""Invalid runs: ranges of runs, or of their segments, of which nothing is made."""
+"""Invalid runs: ranges of runs, or of their segments, of which nothing is made.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

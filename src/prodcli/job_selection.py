@@ -1,4 +1,7 @@
-"""What narrows a report: tag, dsttype, dataset, runs."""
+"""What narrows a report: tag, dsttype, dataset, runs.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Constants of the rule are put in once; what differs from job to job stays as a field, so that the submit
 description (`$(run)`) and the books (`66456`) can never disagree.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

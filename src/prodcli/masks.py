@@ -2,6 +2,8 @@
 
 What that means for a plan is in docs/matching.md. A mask is by the host's name in the raw catalog; here it becomes
 bits, bit i for the i-th host of the rule's dsttype, as everywhere in matching.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

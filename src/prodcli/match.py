@@ -2,6 +2,8 @@
 
 The rules are in docs/matching.md. Sets of inputs are bit masks: bit i stands for the
 i-th input (and host) of the dsttype.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Memory: what jobs asked for and used, and the ladder that would have cost least. Sizes in MB, costs in GB x hours."""
+"""Memory: what jobs asked for and used, and the ladder that would have cost least. Sizes in MB, costs in GB x hours.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Times as people say them, with the exact time in UTC beside."""
+"""Times as people say them, with the exact time in UTC beside.
+
+Pure: data in, data out.
+"""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,7 @@
-"""How much more memory a held job gets: a number, a factor, the next step of its rule's ladder, or the next sensible step. In MB."""
+"""How much more memory a held job gets: a number, a factor, the next step of its rule's ladder, or the next sensible step. In MB.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

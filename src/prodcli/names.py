@@ -1,6 +1,8 @@
 """Names of outputs, directories and tags: building and parsing are inverse pairs (formats: docs/rules.md, Names).
 
 Templates are filled by `fill`: plain `{name}` placeholders from an allow-list and nothing else.
+
+Pure: data in, data out.
 """
 
 import difflib

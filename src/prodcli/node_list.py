@@ -1,6 +1,8 @@
 """The nodes that jobs keep away from: names as people type them, and how a job says which it does not want.
 
 Each job carries the list as an attribute, which its requirements ask; so it can be changed while the job waits.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

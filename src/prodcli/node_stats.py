@@ -1,6 +1,8 @@
 """What became of jobs on each node, against what became of jobs like them on all others. Pure numbers.
 
 A node is compared with the others dsttype by dsttype: one that only got jobs of a broken rule is no worse than the rest.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

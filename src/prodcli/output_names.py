@@ -1,4 +1,7 @@
-"""Which outputs a rule's jobs have made: reading its file names back, and where files of a name lie."""
+"""Which outputs a rule's jobs have made: reading its file names back, and where files of a name lie.
+
+Pure: data in, data out.
+"""
 
 import re
 from collections.abc import Mapping

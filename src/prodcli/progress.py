@@ -1,4 +1,7 @@
-"""How a service says what it is doing; the command line decides whether anybody sees it."""
+"""How a service says what it is doing; the command line decides whether anybody sees it.
+
+Pure: data in, data out.
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -4,6 +4,8 @@ Facts are a dictionary: `state` (held, evicted, failed, removed, lost), `code` a
 hold reason, or the end of an error output), `fate` (of a memory hold: what its next step follows from, else why there is none; of a failure:
 `again` if it is not the first one of its job), `asked`, `used` and `next` (memory in MB, from the least to the largest), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
 jobs fail, with what speaks against them), `starts`. An answer is a dictionary with `action` and `why`.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

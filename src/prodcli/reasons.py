@@ -1,4 +1,7 @@
-"""Why something was not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each."""
+"""Why something was not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each.
+
+Pure: data in, data out.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -2,6 +2,8 @@
 
 The same jobs, with the same arguments, environment, folders and outputs. What differs is what the books tell them apart
 by (attempt and claim), and the resources that somebody asked for.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The rule model: what a rule file may say, completed from the site profile.
 
 A rule touches nothing outside its file: whether scripts and payloads exist is looked at when it is submitted.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Checking a rule of a file key by key: errors that say what is wrong and what is allowed, and advice."""
+"""Checking a rule of a file key by key: errors that say what is wrong and what is allowed, and advice.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

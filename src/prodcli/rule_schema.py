@@ -1,4 +1,7 @@
-"""The JSON Schema of rule files, by which editors complete and check them."""
+"""The JSON Schema of rule files, by which editors complete and check them.
+
+Pure: data in, data out.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""SQL that a rule brings: one statement that reads, looked at as text; the database's read-only transaction is what binds."""
+"""SQL that a rule brings: one statement that reads, looked at as text; the database's read-only transaction is what binds.
+
+Pure: data in, data out.
+"""
 
 import re
 

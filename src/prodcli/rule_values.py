@@ -1,4 +1,7 @@
-"""The kinds of values that a rule may hold: words, texts, expressions, numbers, sizes."""
+"""The kinds of values that a rule may hold: words, texts, expressions, numbers, sizes.
+
+Pure: data in, data out.
+"""
 
 import re
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""The quality cuts of a rule: which of the selected runs are worth matching."""
+"""The quality cuts of a rule: which of the selected runs are worth matching.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

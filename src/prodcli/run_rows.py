@@ -1,4 +1,9 @@
-"""Rows of daq.run as runs: each run once, and what cannot be right of it."""
+"""Rows of daq.run as runs: each run once, and what cannot be right of it.
+
+Pure: data in, data out.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which runs a pass looks at: the selection that people type, and the quality cuts of a rule."""
+"""Which runs a pass looks at: the selection that people type, and the quality cuts of a rule.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Named selections of runs: how people write them, `new(window=6h)`, and what prodcli.yaml may say of one."""
+"""Named selections of runs: how people write them, `new(window=6h)`, and what prodcli.yaml may say of one.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

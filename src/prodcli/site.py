@@ -1,4 +1,7 @@
-"""The site profile: detectors and their hosts, dsttypes and what they are made from, names and defaults, as data."""
+"""The site profile: detectors and their hosts, dsttypes and what they are made from, names and defaults, as data.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Memory and disk sizes as people write them, and as the books keep them (MB, KB)."""
+"""Memory and disk sizes as people write them, and as the books keep them (MB, KB).
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

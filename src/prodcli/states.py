@@ -1,6 +1,8 @@
 """Job states: HTCondor's seven, the books' eight, and how one becomes the other.
 
 Source of the numbers: HTCondor manual, job ClassAd attribute JobStatus. The mapping: docs/operations.md, States.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

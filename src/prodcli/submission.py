@@ -2,6 +2,8 @@
 
 `parse_description` and `expand` read a rendered description as HTCondor does, as far as the templates use its
 language: `key = value` lines, `$(name)` and `$INT(name,format)`.
+
+Pure: data in, data out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a template is given to render a submission: its fields and items, and how the schedd makes jobs of them."""
+"""What a template is given to render a submission: its fields and items, and how the schedd makes jobs of them.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which booked jobs a recovery verb is about: what people say on the command line, and the jobs it means."""
+"""Which booked jobs a recovery verb is about: what people say on the command line, and the jobs it means.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is wrong now: jobs that are held, failed, or start again and again, by what they have in common."""
+"""What is wrong now: jobs that are held, failed, or start again and again, by what they have in common.
+
+Pure: data in, data out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Plain values of files, as people wrote them: a word stays as it is written, a number is decimal."""
+"""Plain values of files, as people wrote them: a word stays as it is written, a number is decimal.
+
+Pure: data in, data out.
+"""
 
 import re
 
