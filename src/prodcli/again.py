@@ -22,7 +22,7 @@ from prodcli.batch import Batch, Courier, Intake
 from prodcli.bookkeeping import Books, Seen
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.gone import ask_for, wait_until_gone
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.lease import keeping

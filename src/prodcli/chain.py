@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
-from prodcli.moments import lasted
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs import RunSelection
 from prodcli.site import Dsttype, Host, Match, host_bits
+from prodcli.time_text import lasted
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -14,13 +14,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import ConfigError
-from prodcli.hidden import hide_secrets
 from prodcli.names import did_you_mean, is_text
-from prodcli.paths import profile_file, profile_names
+from prodcli.plain_values import as_word, whole_number
+from prodcli.resources import profile_file, profile_names
+from prodcli.secrets import hide_secrets
 from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.sizes import parse_mb
 from prodcli.trust import LIST, require_trusted
-from prodcli.written import as_word, whole_number
 from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:

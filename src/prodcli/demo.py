@@ -17,9 +17,9 @@ from prodcli.demo_catalogs import write_catalogs
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import ProdError, UsageError
 from prodcli.job_selection import Filters
-from prodcli.paths import shipped
 from prodcli.register import register
 from prodcli.report import COLUMNS, total
+from prodcli.resources import shipped
 from prodcli.runs import parse_runs
 from prodcli.states import Queue
 from prodcli.status import status_lines

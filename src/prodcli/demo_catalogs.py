@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from prodcli.db.queries import parse_queries
-from prodcli.paths import sql_file
+from prodcli.resources import sql_file
 from prodcli.site import Host
 
 EVENTS = 200_000  # of a good run; the payload scripts know it, too

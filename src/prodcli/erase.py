@@ -26,7 +26,7 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
 from prodcli.erasable import Erasable, Finder, FoundFile, Output, Wanted
 from prodcli.errors import BatchError, PartlyDone, ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.gone import IN_QUEUE, Gone, ask_for
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims

@@ -13,7 +13,7 @@ ProdError (1)
 Pure: data in, data out.
 """
 
-from prodcli.hidden import hide_secrets
+from prodcli.secrets import hide_secrets
 
 _LONGEST = 2000  # letters of a part of a message; a path may be longer than any screen
 

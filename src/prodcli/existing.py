@@ -11,8 +11,8 @@ from itertools import groupby
 
 from prodcli.chain import Link, State
 from prodcli.holds import Hold, meaning_of
-from prodcli.moments import said
 from prodcli.reasons import HELPS, Reason
+from prodcli.time_text import said
 
 HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcode
 

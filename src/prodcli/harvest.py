@@ -13,7 +13,7 @@ from prodcli.batch import Batch, Changes, Factory, JobEvent
 from prodcli.batch.parallel import ask_each, ask_in_parts
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.job_events import Harvest, book_events, booked_state
 from prodcli.other_writes import mend_rows
 from prodcli.progress import Progress, silent

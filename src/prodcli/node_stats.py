@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from prodcli.holds import is_memory
-from prodcli.moments import lasted
 from prodcli.node_list import node_of
+from prodcli.time_text import lasted
 
 START = 6  # the hold code of a job whose script could not be started
 # Holds that a node may be to blame for: it cannot start a job, reach its folders or move its files. A person, a policy, the

@@ -19,7 +19,7 @@ from prodcli.actions import Aim, Author, aim_at
 from prodcli.batch import Batch, ProcId
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.gone import wait_until_gone
 from prodcli.job_search import targets
 from prodcli.kept import GONE, Submission, in_files

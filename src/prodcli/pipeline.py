@@ -18,7 +18,7 @@ from prodcli.batch import PATIENCE, Batch, Courier, Intake
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.errors import ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.layout import Layout
 from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed

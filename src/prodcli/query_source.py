@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcli.catalog import Catalogs
+from prodcli.catalogs.imported_tables import Found, Imported, import_table, run_query
 from prodcli.db.database import Row
-from prodcli.db.imports import Found, Imported, import_table, run_query
 from prodcli.errors import RuleError
 from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
 from prodcli.layout import Job

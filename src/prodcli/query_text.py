@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import RuleError
-from prodcli.paths import template_folders
+from prodcli.resources import template_folders
 from prodcli.rule_sql import is_file, statement
 from prodcli.runs import RunSelection
 

@@ -18,7 +18,7 @@ from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, Liveness
 from prodcli.claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError, ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.job_events import Harvest, book_events
 from prodcli.submission import DESCRIPTION, ITEMS, parse_description, read_items
 

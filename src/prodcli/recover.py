@@ -23,7 +23,7 @@ from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.db.queries import Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.harvest import Sweeping, harvest
 from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent

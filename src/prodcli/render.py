@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.errors import ConfigError, RuleError
-from prodcli.paths import template_folders
+from prodcli.resources import template_folders
 
 SUBMIT_TEMPLATE = "condor/job.sub.j2"
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from prodcli.plain_values import Digits, Word
 from prodcli.rule_check import Checked
-from prodcli.written import Digits, Word
 
 _EMPTY: tuple[Any, ...] = (None, [], {})
 

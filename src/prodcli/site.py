@@ -14,7 +14,7 @@ from typing import Any
 
 from prodcli.errors import ConfigError
 from prodcli.names import TOKEN, did_you_mean, leafdir
-from prodcli.written import as_word, whole_number
+from prodcli.plain_values import as_word, whole_number
 
 DIRECTORIES = ("outdir", "finaldir", "logdir", "histdir", "condor")
 

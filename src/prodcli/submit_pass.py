@@ -18,7 +18,7 @@ from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
 from prodcli.exclusions import Exclusions
-from prodcli.faults import reached
+from prodcli.fault_points import reached
 from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome

@@ -21,7 +21,6 @@ from prodcli.held_outputs import held_advice
 from prodcli.invalid import Invalid, without_invalid
 from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
-from prodcli.moments import said
 from prodcli.plan import Plan, make_plan
 from prodcli.preflight import lacks
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
@@ -31,6 +30,7 @@ from prodcli.rule import Rule
 from prodcli.states import Status
 from prodcli.submit_pass import Pass
 from prodcli.targets import JobFilter
+from prodcli.time_text import said
 
 log = logging.getLogger(__name__)
 MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.errors import ProdError, one_line
+from prodcli.plain_values import plain, whole_number
 from prodcli.text_files import read_text, why_unreadable
-from prodcli.written import plain, whole_number
 
 _MOST = 100_000  # values in a file
 _DEEPEST = 50  # levels in a file

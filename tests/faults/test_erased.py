@@ -8,7 +8,7 @@ import pytest
 
 from prodcli.batch.open import open_batch
 from prodcli.config import load_config
-from prodcli.faults import STEPS
+from prodcli.fault_points import STEPS
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
 from tests.support.condor import wait_for

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from prodcli.faults import STEPS
+from prodcli.fault_points import STEPS
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
 from tests.support.condor import wait_for

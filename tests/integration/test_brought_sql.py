@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.catalogs.imported_tables import import_table, run_query
 from prodcli.db import open_database
-from prodcli.db.imports import import_table, run_query
 from prodcli.db.queries import Query
 from prodcli.db.sql_functions import called
 from prodcli.errors import ConfigError, DatabaseError

@@ -5,7 +5,7 @@ from typing import Any
 
 from prodcli.errors import RuleError
 from prodcli.layout import check_templates
-from prodcli.paths import profile_file
+from prodcli.resources import profile_file
 from prodcli.rule import Overrides, Rule
 from prodcli.rule_check import check_rule, require_rule
 from prodcli.site import Site, site_from_mapping

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from prodcli.faults import VARIABLE
+from prodcli.fault_points import VARIABLE
 from tests.support.world import Answer, World
 
 LONG_AGO = "2026-01-01T00:00:00.000Z"

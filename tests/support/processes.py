@@ -12,7 +12,7 @@ from types import FrameType
 import pytest
 
 import prodcli
-from prodcli.faults import VARIABLE
+from prodcli.fault_points import VARIABLE
 from tests.support.world import Answer, World
 
 PATIENCE = 300  # seconds until a process must have ended

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import prodcli
-from prodcli.paths import profile_file
+from prodcli.resources import profile_file
 from tests.support.world import Answer, World
 
 NOBODY = 65534

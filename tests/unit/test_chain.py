@@ -9,12 +9,12 @@ from prodcli.chain import Link, Seen, State, chain_of, lacking_bits, listed, spo
 from prodcli.existing import Blocking, Produced, output_links
 from prodcli.holds import meaning_of
 from prodcli.match import combine, downstream
-from prodcli.moments import lasted, said
 from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rule import Rule
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs import RunSelection
+from prodcli.time_text import lasted, said
 from tests.support.loaded import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)

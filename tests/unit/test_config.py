@@ -9,7 +9,7 @@ import yaml
 from prodcli.config import FILE, MARKER, Config, current_folder, find_config, load_config
 from prodcli.db.connect import open_database
 from prodcli.errors import ConfigError
-from prodcli.hidden import hide_secrets
+from prodcli.secrets import hide_secrets
 from prodcli.site import DIRECTORIES
 from tests.support.world import make_world
 

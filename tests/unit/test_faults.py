@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 import prodcli
-from prodcli import faults
+from prodcli import fault_points
 
-REACH = (
-    "from prodcli.faults import reached\nfor n in range(3):\n    reached('submit.claimed')\n    print(n, flush=True)"
-)
+REACH = "from prodcli.fault_points import reached\nfor n in range(3):\n    reached('submit.claimed')\n    print(n, flush=True)"
 
 
 def calls() -> list[str]:
@@ -28,20 +26,20 @@ def calls() -> list[str]:
 
 
 def test_every_named_step_stands_in_the_source_and_no_other() -> None:
-    assert set(calls()) == set(faults.STEPS)
+    assert set(calls()) == set(fault_points.STEPS)
 
 
 def test_the_documentation_names_every_step() -> None:
     text = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
-    assert [step for step in faults.STEPS if f"| `{step}` |" not in text] == []
+    assert [step for step in fault_points.STEPS if f"| `{step}` |" not in text] == []
 
 
 def reach(monkeypatch: pytest.MonkeyPatch, fault: str | None) -> tuple[int, str]:
     """Reach a step three times in a process of its own: its end, and how far it came."""
     if fault is None:
-        monkeypatch.delenv(faults.VARIABLE, raising=False)
+        monkeypatch.delenv(fault_points.VARIABLE, raising=False)
     else:
-        monkeypatch.setenv(faults.VARIABLE, fault)
+        monkeypatch.setenv(fault_points.VARIABLE, fault)
     done = subprocess.run([sys.executable, "-c", REACH], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
@@ -67,7 +65,7 @@ def test_the_signal_comes_at_its_time(
 
 
 def test_a_stopped_process_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(faults.VARIABLE, "submit.claimed:stop")
+    monkeypatch.setenv(fault_points.VARIABLE, "submit.claimed:stop")
     process = subprocess.Popen([sys.executable, "-c", REACH], stdout=subprocess.PIPE, text=True)
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)

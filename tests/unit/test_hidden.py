@@ -3,7 +3,7 @@
 import pytest
 
 from prodcli.errors import ConfigError, one_line
-from prodcli.hidden import hide_in, hide_secrets
+from prodcli.secrets import hide_in, hide_secrets
 
 
 @pytest.mark.parametrize(

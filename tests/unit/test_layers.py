@@ -16,18 +16,18 @@ import prodcli
 
 PACKAGE = Path(prodcli.__file__).parent
 LAYERS = (
-    "errors hidden names states paths sizes faults written",
+    "errors secrets names states resources sizes fault_points plain_values",
     "submission_context job_selection run_rows run_cuts rule rule_sql rule_values rule_check rule_schema site runs run_rows match masks invalid absent submission resubmission layout reasons progress"
-    " selector chain existing output_names holds moments memory targets classify more_memory proposals trouble advice node_list node_stats",
-    "dialects render query_text below_root waits db batch config trust yaml_files text_files claimant lease pass_lock preflight plugins",
-    "catalog query_source job_events job_search verb_plan report bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass other_writes harvest harvest_pass harvest_follow rollup"
+    " selector chain existing output_names holds time_text memory targets classify more_memory proposals trouble advice node_list node_stats",
+    "dialects render query_text below_root driver_waits db batch config trust yaml_files text_files claimant lease pass_lock preflight plugins",
+    "catalogs catalog query_source job_events job_search verb_plan report bookkeeping room pipeline plan plan_in_parts exclusions auto_mask submission_files schedd_choice recorder submit submit_pass other_writes harvest harvest_pass harvest_follow rollup"
     " reconcile reconcile_pass claims orphans register status memory_use dedupe"
     " config_check rule_view rule_convert demo demo_catalogs"
     " run_sources remembered evidence why actions recover deeds rescue held_outputs gone unblock kept park again nodes until bad_nodes erasable erase",
     "cli __main__",
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split()}
-# What L0 (but `paths`, which looks where files lie, and `faults`, which sends signals) and L1 may import from outside;
+# What L0 (but `resources`, which looks where files lie, and `fault_points`, which sends signals) and L1 may import from outside;
 # nothing of it reaches the world.
 PURE = {
     *(
@@ -160,12 +160,12 @@ def test_imports_never_go_round_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in FILES if name and rank(name) <= 1 and name not in ("paths", "faults")]
+    "name", [name for name in FILES if name and rank(name) <= 1 and name not in ("resources", "fault_points")]
 )
 def test_the_pure_layers_do_no_input_or_output(name: str) -> None:
     foreign = {one for one in imports(FILES[name]) if not one.startswith("prodcli.")}
     assert {one for one in foreign if one not in PURE and one.rpartition(".")[0] not in PURE} == set()
-    assert not any(one.startswith("prodcli.paths") for one in imports(FILES[name]))
+    assert not any(one.startswith("prodcli.resources") for one in imports(FILES[name]))
     assert calls(FILES[name]) & WORLD == set()
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from prodcli.config import load_config
 from prodcli.dialects.params_input_job import check_rules, load_rule
 from prodcli.errors import ConfigError, RuleError
+from prodcli.plain_values import Word, plain, whole_number
 from prodcli.rule import Rule
 from prodcli.rule_convert import convert
-from prodcli.written import Word, plain, whole_number
 from tests.support.loaded import sphenix
 
 NULLS = ("null", "Null", "NULL", "~", "")

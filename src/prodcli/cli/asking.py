@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended_by
-from prodcli.hidden import hide_secrets
+from prodcli.secrets import hide_secrets
 
 _NOTHING = "nothing was changed"
 _INSTEAD = "look at --dry-run, then say --yes"

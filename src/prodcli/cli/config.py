@@ -14,7 +14,7 @@ app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 def show(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Show the effective configuration and where each value came from; passwords are hidden."""
     from prodcli.cli.output import Table
-    from prodcli.hidden import hide_value
+    from prodcli.secrets import hide_value
 
     session = current(context)
     values = sorted(session.config.values.items())

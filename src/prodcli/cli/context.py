@@ -132,7 +132,7 @@ class Session:
 
     def show_text(self, text: str) -> None:
         """Show a result that is a text."""
-        from prodcli.hidden import hide_secrets
+        from prodcli.secrets import hide_secrets
 
         sys.stdout.write(hide_secrets(text).rstrip("\n") + "\n")
 
@@ -143,7 +143,7 @@ class Session:
 
     def show_json(self, data: Any) -> None:
         """Show a result as JSON."""
-        from prodcli.hidden import hide_in
+        from prodcli.secrets import hide_in
 
         sys.stdout.write(json.dumps(hide_in(data), indent=1) + "\n")
 

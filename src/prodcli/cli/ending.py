@@ -13,8 +13,8 @@ import time
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from prodcli.driver_waits import Wait, under_way
 from prodcli.errors import Interrupted, Terminated
-from prodcli.waits import Wait, under_way
 
 ENDS: Mapping[int, type[Interrupted] | type[Terminated]] = MappingProxyType(
     {signal.SIGINT: Interrupted, signal.SIGTERM: Terminated}

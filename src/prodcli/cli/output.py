@@ -54,7 +54,7 @@ def show(table: Table, style: str) -> None:
 
 
 def _without_secrets(table: Table) -> Table:
-    from prodcli.hidden import hide_secrets
+    from prodcli.secrets import hide_secrets
 
     rows = [[hide_secrets(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows]
     return replace(table, rows=rows, title=hide_secrets(table.title), note=hide_secrets(table.note))

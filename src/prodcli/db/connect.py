@@ -10,7 +10,7 @@ from pathlib import Path
 from prodcli.db.database import Database, Driver
 from prodcli.db.postgresql import PostgreSQL, Timeouts
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, one_line
-from prodcli.hidden import hide_secrets
+from prodcli.secrets import hide_secrets
 
 _BUSY_SECONDS = 10.0
 _TOO_MANY = "close some, or raise the limit (ulimit -n)"

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from prodcli.db.queries import Query, queries
 from prodcli.db.sql_functions import called
+from prodcli.driver_waits import waiting
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
-from prodcli.waits import waiting
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
-from prodcli.paths import sql_file
+from prodcli.resources import sql_file
 
 _HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)")

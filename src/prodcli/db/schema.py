@@ -8,7 +8,7 @@ from pathlib import Path
 from prodcli.db.connect import sqlite_path
 from prodcli.db.database import Database, Transaction
 from prodcli.errors import DatabaseError
-from prodcli.paths import migration_files
+from prodcli.resources import migration_files
 
 _STEP = re.compile(r"(?m)^-- step(?: (?P<condition>.+))?$")
 _OWN_TABLE = {

@@ -11,7 +11,7 @@ from functools import cache
 from prodcli.db.database import Database, Row, Transaction
 from prodcli.db.queries import Query, parse_queries
 from prodcli.errors import DatabaseError
-from prodcli.paths import sql_file
+from prodcli.resources import sql_file
 from prodcli.rule_sql import with_tables
 
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
