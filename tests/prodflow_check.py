@@ -21,7 +21,7 @@ from prodcli.errors import ProdError
 from prodcli.plan import make_plan
 from prodcli.query_source import DuplicateRows
 from prodcli.rule import Rule
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import overview_rows
 from tests.support.catalogs import FIELD_NAMES
 from tests.support.loaded import sphenix

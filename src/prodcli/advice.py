@@ -15,7 +15,7 @@ from zlib import crc32
 
 from prodcli.holds import meaning_of
 from prodcli.proposals import Action
-from prodcli.runs import ALL_RUNS, RunSelection
+from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus
 from prodcli.targets import JobFilter
 from prodcli.trouble import Wrong

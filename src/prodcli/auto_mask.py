@@ -12,7 +12,7 @@ from prodcli.absent import Absence, Presence, absences, allowed_hosts
 from prodcli.db import Database
 from prodcli.exclusions import Kind, active, add
 from prodcli.masks import Mask
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import Site
 from prodcli.until import Until
 

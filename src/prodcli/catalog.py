@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from prodcli.db import Database, Row, Transaction, chunks_of
 from prodcli.errors import ConfigError
 from prodcli.run_rows import RawHost, Run, SegmentInputs, runs_of
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

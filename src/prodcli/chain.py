@@ -15,7 +15,7 @@ from prodcli.masks import Mask
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
 from prodcli.run_rows import RawHost, Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import Dsttype, Host, Match, host_bits
 from prodcli.time_text import lasted
 

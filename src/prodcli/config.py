@@ -25,7 +25,7 @@ from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from prodcli.db.postgresql import Timeouts
-    from prodcli.selector import Source
+    from prodcli.runs.selector import Source
 
 FILE = "prodcli.yaml"
 MARKER = ".testbed"
@@ -89,7 +89,7 @@ class Config:
     @cached_property
     def selectors(self) -> "dict[str, Source]":
         """The run selectors that it defines."""
-        from prodcli.selector import read_sources
+        from prodcli.runs.selector import read_sources
 
         data: dict[str, Any] = {}
         for key, value in self.values.items():
@@ -268,7 +268,7 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
         if not isinstance(data.get(section) or {}, Mapping):
             raise ConfigError(f"{section} must be a mapping", where=str(file))
     if data.get("selectors"):
-        from prodcli.selector import read_sources
+        from prodcli.runs.selector import read_sources
 
         read_sources(data["selectors"], str(file))
     testbed = data.get("testbed") or {}

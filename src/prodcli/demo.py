@@ -20,7 +20,7 @@ from prodcli.job_selection import Filters
 from prodcli.register import register
 from prodcli.report import COLUMNS, total
 from prodcli.resources import shipped
-from prodcli.runs import parse_runs
+from prodcli.runs.selection import parse_runs
 from prodcli.states import Queue
 from prodcli.status import status_lines
 

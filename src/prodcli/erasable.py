@@ -19,7 +19,7 @@ from prodcli.layout import Job, Layout
 from prodcli.names import parse_output_name
 from prodcli.output_names import OutputNames
 from prodcli.rule import Rule
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 _NAMES = 5_000  # names per statement
 _GROUP = 100  # runs of a run group

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.runs import within
+from prodcli.runs.selection import within
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
-from prodcli.runs import within
+from prodcli.runs.selection import within
 from prodcli.site import host_bits
 
 if TYPE_CHECKING:

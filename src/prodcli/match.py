@@ -18,7 +18,7 @@ from prodcli.invalid import Spans, covers
 from prodcli.layout import Job
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.run_rows import RawHost, Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rule import Rule
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import Match
 from prodcli.unblock import Unblocked
 

@@ -16,7 +16,7 @@ from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.rule import Rule
 from prodcli.run_cuts import run_reasons
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run

@@ -24,8 +24,8 @@ from prodcli.names import placeholders
 from prodcli.query_text import rendered
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.run_rows import Run, whole
-from prodcli.run_sources import named_runs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
+from prodcli.runs.sources import named_runs
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -18,7 +18,7 @@ from prodcli.names import leafdir, placeholders
 from prodcli.output_names import OutputNames
 from prodcli.progress import Progress, silent
 from prodcli.rule import Rule
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # files per statement

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from prodcli.bookkeeping import Booked, Books
 from prodcli.catalog import Catalogs
 from prodcli.run_rows import RawHost, Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.run_rows import Run
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
     from prodcli.rule import Input

@@ -28,7 +28,7 @@ from prodcli.preflight import require_ready
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 from prodcli.rule import Rule
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.schedd_choice import require_known
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Submitter

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from prodcli.errors import UsageError
-from prodcli.runs import ALL_RUNS, RunSelection
+from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import LIVE, Status, Substatus
 
 _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")

@@ -14,7 +14,7 @@ from prodcli.dialects.params_input_job import load_rule
 from prodcli.query_source import _ask, queried
 from prodcli.query_text import rendered
 from prodcli.reasons import Skips
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import show
 from tests.support.loaded import sphenix

@@ -335,7 +335,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.exclusions import Exclusions
     from prodcli.masks import Mask
     from prodcli.plan import make_plan
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter
 
     config = load_config(world.file, world.folder)

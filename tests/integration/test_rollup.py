@@ -15,7 +15,7 @@ import pytest
 from prodcli import rollup
 from prodcli.db import Database, open_database, schema
 from prodcli.job_selection import Filters
-from prodcli.runs import parse_runs
+from prodcli.runs.selection import parse_runs
 from prodcli.site import overview_rows
 from prodcli.status import status_lines
 from tests.support.catalogs import Catalog

@@ -153,7 +153,7 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
     from prodcli.config import load_config
     from prodcli.dialects.params_input_job import load_rule
     from prodcli.plan import make_plan
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter
 
     config = load_config(world.file, world.folder)

@@ -13,7 +13,7 @@ from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rule import Rule
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import RawHost, Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
 from tests.support.loaded import load
 

@@ -11,7 +11,7 @@ from prodcli.match import combine, downstream
 from prodcli.reasons import Skips
 from prodcli.rule import Rule
 from prodcli.run_rows import RawHost, Run, SegmentInputs
-from prodcli.runs import RunSelection
+from prodcli.runs.selection import RunSelection
 from prodcli.site import host_bits
 from tests.support.loaded import load
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodcli.errors import ConfigError, UsageError
-from prodcli.runs import RunSelection
-from prodcli.selector import Call, read_sources, split_calls
+from prodcli.runs.selection import RunSelection
+from prodcli.runs.selector import Call, read_sources, split_calls
 
 
 def spoken(call: Call) -> str:

@@ -55,7 +55,17 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
     modules = loaded("--site", str(tmp_path), "query")
     assert "sqlite3" in modules
     assert (
-        modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.runs", "prodcli.batch"}
+        modules
+        & {
+            "rich",
+            "jinja2",
+            "pyodbc",
+            "htcondor2",
+            "pydantic",
+            "prodcli.rule",
+            "prodcli.runs.selection",
+            "prodcli.batch",
+        }
         == set()
     )
     assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.query"}

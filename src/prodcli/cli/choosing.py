@@ -81,7 +81,7 @@ def _choice(
 ) -> Choice:
     """Make a choice of what the options say; `ended` is no option, but says whether jobs may be in no queue."""
     from prodcli.cli.selection import read_filter
-    from prodcli.runs import parse_segments
+    from prodcli.runs.selection import parse_segments
     from prodcli.targets import JobFilter, parse_clusters, parse_codes, parse_states
 
     said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)

@@ -61,8 +61,8 @@ def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
     """The run selectors: built-in, configured and of plugins."""
-    from prodcli.plugins import plugin_names
-    from prodcli.selector import BUILT_IN, GROUP
+    from prodcli.runs.plugins import plugin_names
+    from prodcli.runs.selector import BUILT_IN, GROUP
 
     return _starting(incomplete, lambda: [*BUILT_IN, *_config(context).selectors, *plugin_names(GROUP)])
 

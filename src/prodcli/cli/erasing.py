@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prodcli.erasable import Erasable, Wanted
     from prodcli.erase import Eraser, Order
     from prodcli.rule import Rule
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
 
 _EXAMPLES = 3
 KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: leave files on disk where they are.")]

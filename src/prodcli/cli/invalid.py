@@ -27,7 +27,7 @@ def add(
     from prodcli.db.schema import require_current
     from prodcli.invalid import Invalid
     from prodcli.masks import known_dsttype
-    from prodcli.runs import parse_segments
+    from prodcli.runs.selection import parse_segments
 
     session = current(context)
     chosen, made = parse_segments(segments or ()), known_dsttype(session.site, dsttype)

@@ -58,7 +58,7 @@ def until_of(text: str | None, option: str = "--until") -> Until | None:
 
 def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:
     """The ranges of --runs, which must be given; raises UsageError."""
-    from prodcli.runs import parse_runs
+    from prodcli.runs.selection import parse_runs
 
     return parse_runs(runs or ()).spans
 

@@ -10,7 +10,7 @@ from prodcli.cli.context import Session, current
 from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
 
 EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
 

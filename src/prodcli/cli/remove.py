@@ -36,7 +36,7 @@ def remove(
     """
     from prodcli.cli.selection import read_selection
     from prodcli.dialects.params_input_job import load_rule
-    from prodcli.runs import parse_segments
+    from prodcli.runs.selection import parse_segments
 
     if not runs and not runlist:
         raise UsageError("say which runs", where="remove", todo="--runs or --runlist")

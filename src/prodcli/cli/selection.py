@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from prodcli.cli.context import Session
 from prodcli.errors import UsageError
-from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist, parse_runs
-from prodcli.selector import split_calls
+from prodcli.runs.selection import ALL_RUNS, RunSelection, parse_runlist, parse_runs
+from prodcli.runs.selector import split_calls
 from prodcli.text_files import read_text, why_unreadable
 
 if TYPE_CHECKING:
-    from prodcli.run_sources import RunSources
+    from prodcli.runs.sources import RunSources
 
 
 def read_selection(
@@ -60,7 +60,7 @@ def _selected(session: Session, words: Sequence[str], option: str) -> RunSelecti
 
 def run_sources(session: Session) -> "RunSources":
     """The selectors that there are."""
-    from prodcli.run_sources import RunSources
+    from prodcli.runs.sources import RunSources
 
     config = session.config
     return RunSources(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prodcli.actions import Action
     from prodcli.plan import Plan
     from prodcli.rule import Overrides
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
     from prodcli.submit_pass import Pass
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
@@ -132,7 +132,7 @@ def _pass(
     from prodcli.catalog import Catalogs
     from prodcli.dialects.params_input_job import load_rule
     from prodcli.masks import Mask, masked_hosts
-    from prodcli.runs import parse_segments
+    from prodcli.runs.selection import parse_segments
     from prodcli.submit import CHUNK
     from prodcli.submit_pass import Pass
 

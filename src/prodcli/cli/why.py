@@ -13,7 +13,7 @@ from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule
-    from prodcli.runs import RunSelection
+    from prodcli.runs.selection import RunSelection
     from prodcli.why import Answer, Assumptions
 
 EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
@@ -112,7 +112,7 @@ def _answers(
 ) -> list[Answer]:
     from prodcli.bookkeeping import Books
     from prodcli.catalog import Catalogs
-    from prodcli.runs import parse_segments
+    from prodcli.runs.selection import parse_segments
     from prodcli.submit_pass import Pass
     from prodcli.why import Why
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
 from prodcli.plain_values import as_word
-from prodcli.runs import RunSelection, parse_runs
+from prodcli.runs.selection import RunSelection, parse_runs
 
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:\(([^()]*)\))?")
 _PARTS = re.compile(r"(?:\([^()]*\)|[^,])+")  # a comma within brackets separates arguments, not runs

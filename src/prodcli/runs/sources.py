@@ -17,9 +17,9 @@ from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
 from prodcli.errors import ConfigError, DatabaseError, ProdError, UsageError, one_line
 from prodcli.names import did_you_mean
-from prodcli.plugins import call_plugin, plugin_names
-from prodcli.runs import ALL_RUNS, RunSelection, parse_runlist
-from prodcli.selector import BUILT_IN, GROUP, Call, Source
+from prodcli.runs.plugins import call_plugin, plugin_names
+from prodcli.runs.selection import ALL_RUNS, RunSelection, parse_runlist
+from prodcli.runs.selector import BUILT_IN, GROUP, Call, Source
 from prodcli.text_files import read_text, why_unreadable
 
 log = logging.getLogger(__name__)
