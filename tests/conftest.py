@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from tests.support import condor, postgres
 from tests.support.postgres import Cluster
 from tests.support.processes import LONGEST, hear_in_children, limited

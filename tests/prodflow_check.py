@@ -14,6 +14,7 @@ from pathlib import Path
 
 from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
+from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database
 from prodcli.db.schema import upgrade
 from prodcli.dialects.params_input_job import check_rules
@@ -22,7 +23,6 @@ from prodcli.plan import make_plan
 from prodcli.query_source import DuplicateRows
 from prodcli.rule import Rule
 from prodcli.runs.selection import RunSelection
-from prodcli.site import overview_rows
 from tests.support.catalogs import FIELD_NAMES
 from tests.support.loaded import sphenix
 from tests.support.postgres import Cluster

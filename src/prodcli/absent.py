@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodcli.site import Site
+    from prodcli.config.profile import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prodcli.batch import Batch
 from prodcli.batch.parallel import ask
-from prodcli.config import DATABASES, Config
+from prodcli.config.settings import DATABASES, Config
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import pending
 from prodcli.errors import BatchError, DatabaseError, ProdError

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prodcli.batch import Batch
+from prodcli.config.profile import Site, overview_rows
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import upgrade
-from prodcli.site import Site, overview_rows
 from prodcli.states import Status
 
 _ROWS = 5_000

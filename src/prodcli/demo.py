@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prodcli.batch import whole
 from prodcli.batch.open import open_batch
-from prodcli.config import FILE, Config, load_config
+from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
 from prodcli.demo_catalogs import write_catalogs
 from prodcli.dialects.params_input_job import load_rule

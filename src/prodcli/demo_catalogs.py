@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zlib import crc32
 
+from prodcli.config.profile import Host
 from prodcli.db.queries import parse_queries
 from prodcli.resources import sql_file
-from prodcli.site import Host
 
 EVENTS = 200_000  # of a good run; the payload scripts know it, too
 _EPOCH = datetime(2026, 1, 12, 8, 0)  # noqa: DTZ001 - naive local time, as the field's daq has it

@@ -14,9 +14,9 @@ from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from prodcli.config.profile import DIRECTORIES, hosts_of
 from prodcli.errors import RuleError
 from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
-from prodcli.site import DIRECTORIES, hosts_of
 from prodcli.states import NO_ROW
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from prodcli.config.profile import host_bits
 from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
 from prodcli.runs.selection import within
-from prodcli.site import host_bits
 
 if TYPE_CHECKING:
+    from prodcli.config.profile import Site
     from prodcli.rule import Rule
-    from prodcli.site import Site
 
 EVERY_RUN = (0, 99_999_999)
 _NAMED = 6  # masks that a line names

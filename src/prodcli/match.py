@@ -14,12 +14,12 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from prodcli.config.profile import Dsttype, Host, Match, host_bits
 from prodcli.invalid import Spans, covers
 from prodcli.layout import Job
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
-from prodcli.site import Dsttype, Host, Match, host_bits
 
 if TYPE_CHECKING:
     from prodcli.rule import Rule

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prodcli.bookkeeping import Books, Seen
 from prodcli.catalog import Catalogs
+from prodcli.config.profile import Match
 from prodcli.exclusions import NOTHING, Exclusions
 from prodcli.invalid import invalid_segments, without_invalid
 from prodcli.layout import Job, Layout
@@ -25,7 +26,6 @@ from prodcli.rule import Rule
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
-from prodcli.site import Match
 from prodcli.unblock import Unblocked
 
 

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import RuleError
 from prodcli.layout import Job, Layout
 from prodcli.names import fill
 from prodcli.rule import Rule
-from prodcli.site import DIRECTORIES
 
 _MOST_BYTES = 255  # of a name; source: limits.h, NAME_MAX
 _MOST_OF_PATH = 4095  # source: limits.h, PATH_MAX

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import from_folder, triplet
 from prodcli.rule_values import (
@@ -34,7 +35,6 @@ from prodcli.rule_values import (
     number,
     token,
 )
-from prodcli.site import Dsttype, Match, Site
 from prodcli.sizes import parse_ladder
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from prodcli.config.profile import Site
 from prodcli.rule import SECTIONS
 from prodcli.rule_check import IGNORED
-from prodcli.site import Site
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # What a rule may leave out although its model wants it: it follows from other keys.

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 import typer.main
 
-from prodcli import config, errors
+from prodcli import errors
 from prodcli.cli.app import app
+from prodcli.config import settings
+from prodcli.config.profile import DIRECTORIES
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.layout import MACROS, Layout
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
 from prodcli.rule import SECTIONS, Filesystem
 from prodcli.rule_check import IGNORED, REFUSED
-from prodcli.site import DIRECTORIES
 from tests.support.postgres import Cluster
 from tests.support.rules import REPOSITORY, write_rules
 from tests.support.world import World, make_world, seeded_catalog
@@ -131,41 +132,41 @@ def test_directories_of_a_rule_are_documented() -> None:
 
 
 @pytest.fixture(scope="module")
-def effective(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
+def effective(tmp_path_factory: pytest.TempPathFactory) -> settings.Config:
     """The configuration of an empty file."""
-    file = tmp_path_factory.mktemp("site") / config.FILE
+    file = tmp_path_factory.mktemp("site") / settings.FILE
     file.write_text("{}\n")
-    return config.load_config(file, file.parent)
+    return settings.load_config(file, file.parent)
 
 
-def test_defaults_of_rules_are_documented(effective: config.Config) -> None:
+def test_defaults_of_rules_are_documented(effective: settings.Config) -> None:
     for name, defaults in effective.site.defaults.items():
         known = rows(section(page("rules.md"), name))
         for key, value in defaults.items():
             assert f"`{value}`" in known[key], f"{name}.{key}: {value}"
 
 
-def test_config_keys_are_documented(effective: config.Config) -> None:
+def test_config_keys_are_documented(effective: settings.Config) -> None:
     known = rows(section(page("configuration.md"), "Keys"))
     own = {key: value.value for key, value in effective.values.items() if not key.startswith("site.")}
     for key, value in own.items():
         assert key in known, key
         assert f"`{value}`" in known[key] or value == "", f"{key}: {value}"
-    for key in ("roots", "site", "testbed", *(f"databases.{name}" for name in config.DATABASES)):
+    for key in ("roots", "site", "testbed", *(f"databases.{name}" for name in settings.DATABASES)):
         assert key in known, key
     known = rows(section(page("configuration.md"), "The site profile"))
     for key in {key.split(".")[1] for key in effective.values if key.startswith("site.")}:
         assert key in known, f"site.{key}"
 
 
-def test_placeholders_are_documented(effective: config.Config, tmp_path: Path) -> None:
+def test_placeholders_are_documented(effective: settings.Config, tmp_path: Path) -> None:
     layout = Layout(load_rule(write_rules(tmp_path), "mvtxme", effective.site))
     places = {"outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"}
     known = rows(section(page("rules.md"), "Placeholders"))
     assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *places}
 
 
-def test_arguments_are_documented_by_position(effective: config.Config) -> None:
+def test_arguments_are_documented_by_position(effective: settings.Config) -> None:
     table = re.findall(r"(?m)^\| (\d+) \| `(\w+)` \|", section(page("rules.md"), "Arguments"))
     assert table == [(str(i), name) for i, name in enumerate(placeholders(effective.site.arguments), start=1)]
 
@@ -200,7 +201,7 @@ def test_links_lead_somewhere(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", PAGES, ids=_called)
-def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: config.Config) -> None:
+def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings.Config) -> None:
     for kind, block in BLOCK.findall(file.read_text()):
         if kind != "yaml":
             continue
@@ -209,7 +210,7 @@ def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: config.C
         if "  params:" in block:
             load_rule(path, None, effective.site)
         else:
-            assert config.load_config(path, tmp_path).site.dsttypes
+            assert settings.load_config(path, tmp_path).site.dsttypes
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
 from tests.support.condor import wait_for

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.fault_points import STEPS
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes

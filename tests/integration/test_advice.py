@@ -10,7 +10,7 @@ import pytest
 
 from prodcli.batch.local import LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from tests.integration.test_recovery import OVER, held, logged, queued, submitted
 from tests.integration.test_rescue import NO_INPUT, NO_SERVER, claimed, fail
 from tests.support.rules import write_rules

@@ -10,7 +10,7 @@ from prodcli.batch.local import LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.bookkeeping import Books, Seen
 from prodcli.claimant import Claimant, myself
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.job_events import Harvest, book_events
 from prodcli.layout import Job, Layout
 from prodcli.room import Room

@@ -8,7 +8,7 @@ import pytest
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.below_root import delete, inside, sizes
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.errors import BatchError
 from tests.support.erasing import catalogued, finish, place, rows, words, write
 from tests.support.rules import write_rules

@@ -330,7 +330,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.bookkeeping import Books
     from prodcli.catalog import Catalogs
     from prodcli.claimant import myself
-    from prodcli.config import load_config
+    from prodcli.config.settings import load_config
     from prodcli.dialects.params_input_job import load_rule
     from prodcli.exclusions import Exclusions
     from prodcli.masks import Mask

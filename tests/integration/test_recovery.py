@@ -16,7 +16,7 @@ from prodcli.batch import JobEvent
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.claimant import myself
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.db import Database, Transaction
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import BatchError, TransientDatabaseError

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from prodcli import register as service
+from prodcli.config.profile import Site
 from prodcli.dialects.params_input_job import load_rule
 from prodcli.runs.selection import parse_runs
-from prodcli.site import Site
 from tests.support.catalogs import Catalog, File
 from tests.support.rules import RULES, rule, write_rules
 from tests.support.world import Answer, World
@@ -272,6 +272,6 @@ def test_a_catalog_that_is_not_there_is_one_line(
 
 def site(world: World) -> Site:
     """The world's site."""
-    from prodcli.config import load_config
+    from prodcli.config.settings import load_config
 
     return load_config(world.file, world.folder).site

@@ -15,7 +15,7 @@ from prodcli.batch.local_file import open_queue
 from prodcli.batch.local_process import process_table
 from prodcli.batch.local_runner import _Runner, run
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.states import Queue
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import A, wait_until

@@ -13,7 +13,7 @@ import pytest
 
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.errors import BatchError
 from tests.integration.test_nodes import book
 from tests.integration.test_recovery import (

@@ -7,7 +7,7 @@ import pytest
 from prodcli.batch import whole
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.errors import BatchError
 from tests.support.passes import killed
 from tests.support.rules import write_rules

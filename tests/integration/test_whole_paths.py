@@ -7,7 +7,7 @@ import pytest
 
 from prodcli.batch.local import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from tests.support.rules import STREAMING, rule, write_rules
 from tests.support.world import World, seeded_catalog
 

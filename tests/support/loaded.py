@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
+from prodcli.config.profile import Site, site_from_mapping
+from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import RuleError
 from prodcli.layout import check_templates
 from prodcli.resources import profile_file
 from prodcli.rule import Overrides, Rule
 from prodcli.rule_check import check_rule, require_rule
-from prodcli.site import Site, site_from_mapping
-from prodcli.yaml_files import read_yaml
 from tests.support.rules import RULES
 
 FILE = "/rules/rules.yaml"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from prodcli.absent import Absence, Presence, absences, allowed_hosts
-from prodcli.site import AutoMask
+from prodcli.config.profile import AutoMask
 from tests.support.loaded import sphenix
 
 ALL = frozenset({"gl1daq", "intt0", "intt1", "ebdc17", "ebdc17:1", "seb00", "somebody"})

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from prodcli.config import FILE, MARKER, Config, current_folder, find_config, load_config
+from prodcli.config.profile import DIRECTORIES
+from prodcli.config.settings import FILE, MARKER, Config, current_folder, find_config, load_config
 from prodcli.db.connect import open_database
 from prodcli.errors import ConfigError
 from prodcli.secrets import hide_secrets
-from prodcli.site import DIRECTORIES
 from tests.support.world import make_world
 
 DATABASES = {"production": "sqlite:///books.db", "filecatalog": "sqlite:////abs/f.db", "daq": "odbc:DSN=daq;PWD=x"}

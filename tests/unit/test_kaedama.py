@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
+from prodcli.config.profile import Match
 from prodcli.dialects.params_input_job import check_rules, load_rule
 from prodcli.errors import RuleError
 from prodcli.layout import Job, Layout
 from prodcli.rule import Overrides, Rule
 from prodcli.rule_check import Checked
 from prodcli.rule_convert import convert
-from prodcli.site import Match
 from tests.support.loaded import sphenix
 from tests.support.older import CLUSTER, REAL, RULES, SEED, STREAMS, write
 

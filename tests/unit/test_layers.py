@@ -47,7 +47,6 @@ HOMES = {
     "claimant": "books",
     "claims": "books",
     "classify": "diagnosis",
-    "config": "config",
     "config_check": "health",
     "dedupe": "books",
     "deeds": "recovery",
@@ -114,7 +113,6 @@ HOMES = {
     "run_cuts": "planning",
     "run_rows": "catalogs",
     "schedd_choice": "submission",
-    "site": "config",
     "status": "reports",
     "submission": "batch",
     "submission_context": "submission",
@@ -123,12 +121,10 @@ HOMES = {
     "submit_pass": "submission",
     "targets": "books",
     "trouble": "diagnosis",
-    "trust": "config",
     "unblock": "planning",
     "until": "books",
     "verb_plan": "recovery",
     "why": "why",
-    "yaml_files": "config",
 }
 LOOSE = set(ROOMS.split("\n")[1].split())
 TOP = {"cli", "__main__"}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from prodcli.config.profile import DIRECTORIES, Site
 from prodcli.errors import RuleError
 from prodcli.layout import Job, Layout
 from prodcli.rule import Overrides
-from prodcli.site import DIRECTORIES, Site
 from tests.support.loaded import load, sphenix
 
 COMBINING = Job(66456, 0, 3, 1000, "ebdc00:1", "ebdc00_1")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.config.profile import host_bits
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits
@@ -12,7 +13,6 @@ from prodcli.reasons import Skips
 from prodcli.rule import Rule
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
-from prodcli.site import host_bits
 from tests.support.loaded import load
 
 RUN = Run(70000, "physics", 500_000, 600.0)

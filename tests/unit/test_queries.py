@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodcli.config.profile import overview_rows
 from prodcli.db.connect import SQLite, open_database
 from prodcli.db.database import print_query
 from prodcli.db.queries import parse_queries, queries, records
 from prodcli.db.schema import create_file, upgrade
-from prodcli.site import overview_rows
 from tests.support.catalogs import Catalog, write_sqlite
 from tests.support.loaded import sphenix
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from prodcli.config.profile import Match, overview_rows, site_from_mapping
 from prodcli.errors import ConfigError
-from prodcli.site import Match, overview_rows, site_from_mapping
 from tests.support.loaded import profile, sphenix
 
 

@@ -11,7 +11,7 @@ import yaml
 
 HEAVY = {
     *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
-    *("prodcli.db", "prodcli.batch", "prodcli.config", "prodcli.rule", "prodcli.submit", "prodcli.harvest"),
+    *("prodcli.db", "prodcli.batch", "prodcli.config.settings", "prodcli.rule", "prodcli.submit", "prodcli.harvest"),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
 VERBS = {f"prodcli.cli.{verb}" for verb in ("submit", "harvest", "query", "register", "demo", "rules", "config", "db")}

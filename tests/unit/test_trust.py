@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
-from prodcli.config import FILE, find_config
+from prodcli.config.settings import FILE, find_config
 from prodcli.errors import ConfigError
 from tests.support.world import World, make_world
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.config import load_config
+from prodcli.config.settings import load_config
 from prodcli.dialects.params_input_job import check_rules, load_rule
 from prodcli.errors import ConfigError, RuleError
 from prodcli.plain_values import Word, plain, whole_number

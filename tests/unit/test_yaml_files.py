@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import RuleError
-from prodcli.yaml_files import read_yaml
 
 LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)

@@ -1,7 +1,7 @@
 """From the configuration to a batch system."""
 
 from prodcli.batch import Batch
-from prodcli.config import Config
+from prodcli.config.settings import Config
 
 
 def open_batch(config: Config) -> Batch:

@@ -11,7 +11,7 @@ import typer
 from prodcli.text_files import read_text
 
 if TYPE_CHECKING:
-    from prodcli.config import Config
+    from prodcli.config.settings import Config
 
 _PATIENCE = 2.0  # seconds
 
@@ -68,7 +68,7 @@ def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _config(context: typer.Context) -> "Config":
-    from prodcli.config import current_folder, find_config, load_config
+    from prodcli.config.settings import current_folder, find_config, load_config
 
     parent = context.find_root().params
     here = current_folder()

@@ -20,9 +20,9 @@ import typer
 if TYPE_CHECKING:
     from prodcli.batch import Batch
     from prodcli.cli.output import Table
-    from prodcli.config import Config
+    from prodcli.config.profile import Site
+    from prodcli.config.settings import Config
     from prodcli.db import Database
-    from prodcli.site import Site
 
 
 class Session:
@@ -38,7 +38,7 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The configuration; says in which world the command acts."""
-        from prodcli.config import current_folder, find_config, load_config
+        from prodcli.config.settings import current_folder, find_config, load_config
 
         here = current_folder()
         config = load_config(find_config(self.site_file, os.environ, here), here, self.force_testbed)
@@ -53,7 +53,7 @@ class Session:
     @cached_property
     def rule_site(self) -> Site:
         """The site profile that rule files are read by; the built-in one where no prodcli.yaml is found."""
-        from prodcli.config import built_in_site, current_folder, search_config
+        from prodcli.config.settings import built_in_site, current_folder, search_config
 
         if self.force_testbed or search_config(self.site_file, os.environ, current_folder()):
             return self.site

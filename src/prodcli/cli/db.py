@@ -99,8 +99,8 @@ def rebuild_rollup(context: typer.Context) -> None:
 
 
 def _upgrade(session: Session) -> None:
+    from prodcli.config.profile import overview_rows
     from prodcli.db import schema
-    from prodcli.site import overview_rows
 
     done = schema.upgrade(session.owner, overview_rows(session.site))
     session.summarize(f"applied: {', '.join(done)}" if done else "the schema is current")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from prodcli.config.yaml_files import Lines
 from prodcli.layout import PLACEHOLDERS
 from prodcli.names import did_you_mean, fill, placeholders
 from prodcli.rule import Job
-from prodcli.yaml_files import Lines
 
 # Databases as these rules call them, by role.
 ROLES = {

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from prodcli.config import current_folder
+from prodcli.config.profile import Site
+from prodcli.config.settings import current_folder
+from prodcli.config.yaml_files import Lines, read_yaml_lines
 from prodcli.dialects.kaedama import Translation, is_older, translate
 from prodcli.errors import RuleError
 from prodcli.layout import check_templates
 from prodcli.query_text import check_queries
 from prodcli.rule import Overrides, Rule
 from prodcli.rule_check import Checked, check_rule, pick_rule, require_rule
-from prodcli.site import Site
-from prodcli.yaml_files import Lines, read_yaml_lines
 
 
 def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checked]:

@@ -13,15 +13,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from prodcli.config.profile import DIRECTORIES, Site, site_from_mapping
+from prodcli.config.trust import LIST, require_trusted
+from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean, is_text
 from prodcli.plain_values import as_word, whole_number
 from prodcli.resources import profile_file, profile_names
 from prodcli.secrets import hide_secrets
-from prodcli.site import DIRECTORIES, Site, site_from_mapping
 from prodcli.sizes import parse_mb
-from prodcli.trust import LIST, require_trusted
-from prodcli.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from prodcli.db.postgresql import Timeouts
