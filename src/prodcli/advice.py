@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from prodcli.holds import meaning_of
+from prodcli.batch.hold_codes import meaning_of
 from prodcli.proposals import Action
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus

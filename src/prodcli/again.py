@@ -19,6 +19,8 @@ from prodcli import actions
 from prodcli.actions import Action, Aim, Author
 from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
+from prodcli.batch.description import DESCRIPTION, ITEMS
+from prodcli.batch.node_list import node_commands
 from prodcli.bookkeeping import Books, Seen
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
@@ -26,13 +28,11 @@ from prodcli.fault_points import reached
 from prodcli.gone import ask_for, wait_until_gone
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.lease import keeping
-from prodcli.node_list import node_commands
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
 from prodcli.room import Room
 from prodcli.states import Status, Substatus
-from prodcli.submission import DESCRIPTION, ITEMS
 from prodcli.submission_files import make_folder
 
 log = logging.getLogger(__name__)

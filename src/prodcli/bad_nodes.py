@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from prodcli import actions
+from prodcli.batch.node_list import listed, means, node_of
 from prodcli.errors import BatchError, PartlyDone
-from prodcli.node_list import listed, means, node_of
 from prodcli.progress import Progress, silent
 from prodcli.until import Until, expiry
 

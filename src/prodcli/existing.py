@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from prodcli.batch.hold_codes import Hold, meaning_of
 from prodcli.chain import Link, State
-from prodcli.holds import Hold, meaning_of
 from prodcli.reasons import HELPS, Reason
 from prodcli.time_text import said
 

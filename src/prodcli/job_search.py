@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from prodcli.batch.hold_codes import memory_codes
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
-from prodcli.holds import memory_codes
 from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
 from prodcli.targets import JobFilter, TargetJob

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
 from prodcli.resubmission import Kept, kept, shared_lines
-from prodcli.submission import DESCRIPTION, ITEMS, read_items
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from prodcli.batch.hold_codes import memory_codes
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
-from prodcli.holds import memory_codes
 from prodcli.memory import Use
 from prodcli.more_memory import Kind, Support, support
 

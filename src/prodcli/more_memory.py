@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from prodcli.holds import is_memory
+from prodcli.batch.hold_codes import is_memory
 from prodcli.memory import Use, advise, enough_for, spreads
 from prodcli.targets import TargetJob
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from prodcli.holds import is_memory
-from prodcli.node_list import node_of
+from prodcli.batch.hold_codes import is_memory
+from prodcli.batch.node_list import node_of
 from prodcli.time_text import lasted
 
 START = 6  # the hold code of a job whose script could not be started

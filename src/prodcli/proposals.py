@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from prodcli.batch.hold_codes import is_memory, meaning_of
 from prodcli.errors import one_line
-from prodcli.holds import is_memory, meaning_of
 from prodcli.more_memory import ENOUGH, By
 
 Facts = Mapping[str, Any]

@@ -13,6 +13,7 @@ from operator import methodcaller
 from pathlib import Path
 
 from prodcli.batch import Batch, ClaimedCluster
+from prodcli.batch.description import DESCRIPTION, ITEMS, parse_description, read_items
 from prodcli.batch.parallel import ask
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, Liveness
@@ -20,7 +21,6 @@ from prodcli.claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.job_events import Harvest, book_events
-from prodcli.submission import DESCRIPTION, ITEMS, parse_description, read_items
 
 log = logging.getLogger(__name__)
 

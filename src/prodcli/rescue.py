@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodcli.bad_nodes import bad_nodes
+from prodcli.batch.hold_codes import is_memory
+from prodcli.batch.node_list import means
 from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
-from prodcli.holds import is_memory
 from prodcli.job_search import targets
 from prodcli.job_selection import Filters
 from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
-from prodcli.node_list import means
 from prodcli.nodes import node_table
 from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.states import Status

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from prodcli.batch.description import ATTRIBUTES, UNIT, climbing
+from prodcli.batch.node_list import requirements
 from prodcli.layout import ITEM_FIELDS, Layout
-from prodcli.node_list import requirements
-from prodcli.submission import ATTRIBUTES, UNIT, climbing
 
 if TYPE_CHECKING:
     from prodcli.rule import Job as JobSection

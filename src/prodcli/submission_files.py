@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import ProdError
 from prodcli.layout import Job, Layout
 from prodcli.plan import Plan
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.states import NO_ROW
-from prodcli.submission import DESCRIPTION, ITEMS
 from prodcli.submission_context import make_items, render_context
 
 _FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
+from prodcli.batch.node_list import node_commands
 from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.layout import Job, Layout
-from prodcli.node_list import node_commands
 from prodcli.pipeline import Outcome, Pipeline
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from prodcli.batch.hold_codes import is_memory
+from prodcli.batch.node_list import node_of
 from prodcli.classify import signature
-from prodcli.holds import is_memory
 from prodcli.memory import span
 from prodcli.more_memory import Raise, Step, next_step
-from prodcli.node_list import node_of
 from prodcli.proposals import AGAIN, Action, Facts
 from prodcli.states import Status
 from prodcli.targets import TargetJob

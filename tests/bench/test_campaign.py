@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import Timing, prodcli, show, timed
 from tests.bench.test_plan import STATEMENT, psql_seconds
 from tests.bench.test_submit import bare_seconds, condor_submit_seconds
@@ -39,7 +39,7 @@ STEPS = """
 import json, sys, time
 began = time.perf_counter()
 from prodcli import bookkeeping, pipeline, submit_pass
-from prodcli.batch import courier
+from prodcli.batch import submit_process
 spent = {}
 def clocked(owner, name, *steps):
     real = getattr(owner, name)
@@ -61,9 +61,9 @@ clocked(submit_pass, "make_plan", "plan", "plan of older runs")
 clocked(bookkeeping.Books, "claim", "claim")
 clocked(bookkeeping.Books, "record", "record")
 clocked(pipeline, "write_submission", "render")
-clocked(courier.Beside, "count", "count the queue (in claim)")
-clocked(courier.Beside, "cluster", "waiting")
-courier.Beside.take = taken(courier.Beside.take)
+clocked(submit_process.Beside, "count", "count the queue (in claim)")
+clocked(submit_process.Beside, "cluster", "waiting")
+submit_process.Beside.take = taken(submit_process.Beside.take)
 from prodcli.__main__ import main
 try:
     main()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import Timing, prodcli, show, timed
 from tests.support import condor
 from tests.support.booked import states, submitted_rows
@@ -38,7 +38,7 @@ ANALYZE production_jobs; ANALYZE production_attempts;
 BARE = """
 import sys
 import htcondor2
-from prodcli.batch.htcondor_ads import EVENT, OURS
+from prodcli.batch.htcondor.ads import EVENT, OURS
 schedd = htcondor2.Schedd(htcondor2.Collector().locate(htcondor2.DaemonType.Schedd, sys.argv[1]))
 if int(sys.argv[2]):
     assert len(schedd.history(OURS, list(EVENT), match=int(sys.argv[2]))) == int(sys.argv[2])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import prodcli, show, timed
 from tests.support import condor
 from tests.support.booked import states, submitted_rows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.states import Queue
 from tests.faults.conftest import LONG, MakeWorld
 from tests.faults.test_killed import MEND, SEED, rule

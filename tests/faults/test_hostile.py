@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.description import split_arguments
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.errors import BatchError
-from prodcli.submission import split_arguments
 from tests.faults.conftest import LONG, LONG_POSTGRESQL, SQLITE, MakeWorld
 from tests.faults.test_killed import rule
 from tests.support import processes

@@ -55,7 +55,7 @@ def world(make: MakeWorld, cluster: Cluster, condor_pool: Pool, tmp_path: Path) 
         yield made
     finally:
         made.settings["batch"]["condor_config"] = condor_pool.config
-        from prodcli.batch.htcondor import HTCondorBatch
+        from prodcli.batch.htcondor.batch import HTCondorBatch
 
         ids = {job.place[1:] for job in ever_submitted(made)}
         HTCondorBatch([A], condor_config=condor_pool.config).remove(A, ids, "over")

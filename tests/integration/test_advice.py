@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
 from tests.integration.test_recovery import OVER, held, logged, queued, submitted

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.description import parse_description, read_items
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.errors import BatchError
-from prodcli.submission import parse_description, read_items
 from tests.support.condor import wait_for
 from tests.support.holding import failed, held, in_queue, places, states, submitted
 from tests.support.reconciling import JOBS, schedd_of

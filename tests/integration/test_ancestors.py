@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.db.connect import PostgreSQL, SQLite
 from prodcli.pass_lock import pass_lock
 from tests.support.catalogs import FIRST_DAY as DAY

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.rule import Filesystem, Job
 from tests.conftest import missing
 from tests.support.catalogs import random_catalog

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch import Counted, JobEvent
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.bookkeeping import Books, Seen
 from prodcli.claimant import Claimant, myself

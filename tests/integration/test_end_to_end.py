@@ -83,7 +83,7 @@ def test_rendered_files_are_valid_by_hand(real: World, batch: str) -> None:
     """A claim whose submit step failed may be submitted from its kept files; the next pass adopts that cluster."""
     import htcondor2
 
-    from prodcli.batch.htcondor import HTCondorBatch
+    from prodcli.batch.htcondor.batch import HTCondorBatch
 
     rules = write_rules(real.folder / "rules")
     killed(real, "submit.renewed", "submit", "-c", rules, "-r", "mvtxme")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch import Changes, JobEvent, whole
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.errors import BatchError
 from prodcli.harvest import Sweeping, harvest
 from prodcli.job_events import Harvest, book_events

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from prodcli.batch import whole
-from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.htcondor_ads import Cursor
+from prodcli.batch.htcondor.ads import Cursor
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.parallel import ask, ask_each, ask_in_parts
 from prodcli.bookkeeping import Books
 from prodcli.errors import BatchError

@@ -8,15 +8,15 @@ from uuid import uuid4
 import pytest
 
 from prodcli.batch import Batch, ClaimedCluster, whole
-from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.htcondor_client import Session
+from prodcli.batch.description import expand, split_arguments
+from prodcli.batch.htcondor.batch import HTCondorBatch
+from prodcli.batch.htcondor.client import Session
 from prodcli.bookkeeping import Seen
 from prodcli.errors import BatchError
 from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.states import Queue, Status, Substatus
-from prodcli.submission import expand, split_arguments
 from prodcli.submission_context import escalation, make_items, render_context
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, jobs, remove_all, submit, submit_rows, wait_until

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch import whole
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.errors import BatchError
 from tests.support.condor import Pool
 from tests.support.condor_jobs import NEVER, A, B, ads, remove_all, submit, submit_rows
@@ -135,7 +135,7 @@ def test_a_schedd_that_moved_is_looked_up_anew(batch: HTCondorBatch) -> None:
 STRANGER = """
 import sys
 from pathlib import Path
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.errors import BatchError
 
 schedd, config, cluster, description = sys.argv[1:]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from prodcli.batch import Changes, whole
-from prodcli.batch.local import SCHEDD, LocalBatch
-from prodcli.batch.local_process import end_left_over, process_table
-from prodcli.batch.local_runner import RunSummary, run
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
+from prodcli.batch.local.process import end_left_over, process_table
+from prodcli.batch.local.runner import RunSummary, run
 from prodcli.errors import BatchError
 from prodcli.states import Queue, Status
 from tests.support.local_jobs import job, jobs, python, submit
@@ -22,8 +22,8 @@ from tests.support.world import make_world
 RUNNER = """
 import sys
 from pathlib import Path
-from prodcli.batch.local import LocalBatch
-from prodcli.batch.local_runner import run
+from prodcli.batch.local.batch import LocalBatch
+from prodcli.batch.local.runner import run
 run(LocalBatch(Path(sys.argv[1])), int(sys.argv[2]), drain=True)
 """
 # Writes its number to a file of its own while it runs, and complains if another one is at it.

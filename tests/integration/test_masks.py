@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from prodcli import exclusions
-from prodcli.batch.courier import OnFoot
-from prodcli.batch.local import LocalBatch
-from prodcli.submission import parse_description
+from prodcli.batch.description import parse_description
+from prodcli.batch.local.batch import LocalBatch
+from prodcli.batch.submit_process import OnFoot
 from tests.integration.test_ancestors import Counter
 from tests.support.catalogs import Catalog, File, Raw, Run
 from tests.support.condor_jobs import NEVER, ads
@@ -427,7 +427,7 @@ def test_a_job_carries_its_mask_and_takes_it_back_to_the_books(real: World, batc
     before = real.sql("SELECT filename, mask FROM production_jobs ORDER BY filename")
     assert [mask for _, mask in before] == [None, None, "ebdc17,ebdc17:1", "ebdc17,ebdc17:1"]
     if batch == "htcondor":
-        from prodcli.batch.htcondor import HTCondorBatch
+        from prodcli.batch.htcondor.batch import HTCondorBatch
 
         settings = real.settings["batch"]
         pool = HTCondorBatch(settings["schedds"], condor_config=settings["condor_config"])

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import LocalBatch
-from prodcli.batch.local_file import open_queue
+from prodcli.batch.local.batch import LocalBatch
+from prodcli.batch.local.queue_file import open_queue
 from prodcli.errors import BatchError
 from tests.support.catalogs import Catalog
 from tests.support.rules import RULES, write_rules
@@ -229,7 +229,7 @@ def told(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the jobs in the queue were told, first to last."""
     world.load(EMPTY)
     Queue.told, Queue.broken = [""], False
-    monkeypatch.setattr("prodcli.batch.local.LocalBatch", Queue)
+    monkeypatch.setattr("prodcli.batch.local.batch.LocalBatch", Queue)
     return Queue.told
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.states import Queue
 from tests.support.booked import states, submitted
 from tests.support.condor import Pool, wait_for

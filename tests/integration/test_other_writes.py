@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import SCHEDD, LocalBatch
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.harvest import Sweeping, harvest
 from prodcli.job_events import Harvest
 from prodcli.other_writes import mend_rows

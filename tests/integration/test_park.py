@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.errors import BatchError
 from tests.support.condor import wait_for
 from tests.support.holding import held, in_queue, places, states, submitted

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
+from prodcli.batch.local.batch import LocalBatch
 from prodcli.bookkeeping import Books
 from prodcli.claimant import myself
 from prodcli.errors import BatchError

@@ -13,7 +13,7 @@ import pytest
 
 from prodcli.actions import Author, intend, log
 from prodcli.batch import JobEvent
-from prodcli.batch.local import SCHEDD, LocalBatch
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.claimant import myself
 from prodcli.config.settings import load_config

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.bookkeeping import Books
 from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.states import Queue

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.local import SCHEDD, LocalBatch
-from prodcli.batch.local_file import open_queue
-from prodcli.batch.local_process import process_table
-from prodcli.batch.local_runner import _Runner, run
+from prodcli.batch.htcondor.batch import HTCondorBatch
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
+from prodcli.batch.local.process import process_table
+from prodcli.batch.local.queue_file import open_queue
+from prodcli.batch.local.runner import _Runner, run
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
 from prodcli.states import Queue
@@ -44,8 +44,8 @@ def start() -> Iterator[Start]:
     started: list[tuple[Path, subprocess.Popen[bytes]]] = []
 
     def runner(database: Path) -> "subprocess.Popen[bytes]":
-        code = "import sys; from pathlib import Path; from prodcli.batch.local import LocalBatch as B\n"
-        code += "from prodcli.batch.local_runner import run; run(B(Path(sys.argv[1])), 4)"
+        code = "import sys; from pathlib import Path; from prodcli.batch.local.batch import LocalBatch as B\n"
+        code += "from prodcli.batch.local.runner import run; run(B(Path(sys.argv[1])), 4)"
         started.append((database, subprocess.Popen([sys.executable, "-c", code, str(database)])))
         return started[-1][1]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.local import SCHEDD, LocalBatch
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
 from prodcli.errors import BatchError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch.htcondor import HTCondorBatch
-from prodcli.batch.htcondor_client import Client, Session
+from prodcli.batch.htcondor.batch import HTCondorBatch
+from prodcli.batch.htcondor.client import Client, Session
 from prodcli.errors import BatchError
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads

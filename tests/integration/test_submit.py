@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from prodcli.batch import Counted
-from prodcli.batch.courier import OnFoot
-from prodcli.batch.local import LocalBatch
+from prodcli.batch.description import parse_description, read_items
+from prodcli.batch.local.batch import LocalBatch
+from prodcli.batch.submit_process import OnFoot
 from prodcli.bookkeeping import Books
 from prodcli.claimant import Claimant, myself
 from prodcli.errors import BatchError, DatabaseError
 from prodcli.room import Room
-from prodcli.submission import parse_description, read_items
 from tests.support.rules import write_rules
 from tests.support.shared import without_rollup
 from tests.support.world import World, seeded_catalog

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prodcli.batch import Batch, Changes, whole
-from prodcli.batch.htcondor_client import Session
+from prodcli.batch.htcondor.client import Session
 from prodcli.errors import BatchError
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from prodcli.batch import Batch, JobEvent, whole
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.states import Queue
 from tests.support.condor import Pool, wait_for
 from tests.support.local_jobs import write_description

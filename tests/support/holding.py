@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from prodcli.batch import ProcId
-from prodcli.batch.htcondor import HTCondorBatch
+from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.support.condor import wait_for
 from tests.support.reconciling import JOBS, schedd_of, submit_words
 from tests.support.world import World

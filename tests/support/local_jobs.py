@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prodcli.batch import JobEvent, ProcId, whole
-from prodcli.batch.local import SCHEDD, LocalBatch
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
 
 
 def write_description(

@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from prodcli.batch.htcondor_client import Client
+from prodcli.batch.description import ATTRIBUTES, expand
+from prodcli.batch.htcondor.client import Client
 from prodcli.states import Queue
-from prodcli.submission import ATTRIBUTES, expand
 from tests.support.world import World
 
 Output = tuple[str, int, int]  # dsttype with its leaf, run, segment

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from prodcli.batch.hold_codes import meaning_of
 from prodcli.chain import Link, Seen, State, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
 from prodcli.existing import Blocking, Produced, output_links
-from prodcli.holds import meaning_of
 from prodcli.match import combine, downstream
 from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rule import Rule

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch import ClaimedCluster, Factory
-from prodcli.batch.htcondor_ads import (
+from prodcli.batch.htcondor.ads import (
     Cursor,
     claimed_clusters,
     described_jobs,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.htcondor_file import UnknownHistory, left_between
+from prodcli.batch.htcondor.history_file import UnknownHistory, left_between
 
 pytest.importorskip("classad2")
 NAMES = ("ClusterId", "ProdcliDbid", "RemoveReason", "MemoryUsage", "ResidentSetSize", "RemoteUserCpu", "ExitBySignal")

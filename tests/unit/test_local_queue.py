@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from prodcli.batch import Batch, Changes, ClaimedCluster, local, local_file, whole
-from prodcli.batch.local import SCHEDD, LocalBatch
-from prodcli.batch.local_file import open_queue
+from prodcli.batch import Batch, Changes, ClaimedCluster, whole
+from prodcli.batch.local import batch as local_batch
+from prodcli.batch.local import queue_file
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
+from prodcli.batch.local.queue_file import open_queue
 from prodcli.errors import BatchError
 from prodcli.states import Queue, Status
 from tests.support.local_jobs import job, jobs, submit, write_description
@@ -322,7 +324,7 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
     batch: LocalBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit(batch, tmp_path / "a", "true")
-    open_uri = local_file._open_uri
+    open_uri = queue_file._open_uri
 
     def refuse_log(database: Path, uri: str) -> sqlite3.Connection:
         if uri.endswith("mode=ro"):
@@ -331,18 +333,18 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
             raise err
         return open_uri(database, uri)
 
-    monkeypatch.setattr(local_file, "_open_uri", refuse_log)
+    monkeypatch.setattr(queue_file, "_open_uri", refuse_log)
     assert batch.count("main.test").jobs == 1
-    with pytest.raises(BatchError, match="changed while it was read"), local_file.reading(batch.database):
+    with pytest.raises(BatchError, match="changed while it was read"), queue_file.reading(batch.database):
         submit(batch, tmp_path / "b", "true")
 
 
 def test_a_clock_that_is_set_back_does_not_put_events_out_of_order(
     batch: LocalBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "_now", lambda: 2_000_000_000)
+    monkeypatch.setattr(local_batch, "_now", lambda: 2_000_000_000)
     cluster = submit(batch, tmp_path / "a", "true")
-    monkeypatch.setattr(local, "_now", lambda: 1_000_000_000)
+    monkeypatch.setattr(local_batch, "_now", lambda: 1_000_000_000)
     batch.hold(SCHEDD, [(cluster, 0)], "look at it")
     assert job(batch, cluster).since == 2_000_000_000
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from prodcli.batch.description import parse_description
+from prodcli.batch.node_list import listed, means, node_commands, node_of, parse_nodes, requirements
 from prodcli.errors import UsageError
 from prodcli.layout import Job, Layout
-from prodcli.node_list import listed, means, node_commands, node_of, parse_nodes, requirements
 from prodcli.render import SUBMIT_TEMPLATE, render
-from prodcli.submission import parse_description
 from prodcli.submission_context import make_items, render_context
 from tests.support.loaded import load
 

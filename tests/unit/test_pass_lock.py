@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prodcli.batch.local_left import sole_runner
+from prodcli.batch.local.left_over import sole_runner
 from prodcli.errors import BatchError
 from prodcli.pass_lock import PassRuns, pass_lock
 

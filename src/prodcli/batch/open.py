@@ -7,7 +7,7 @@ from prodcli.config.settings import Config
 def open_batch(config: Config) -> Batch:
     """Make the batch system that the configuration names; nothing is contacted yet."""
     if config.get("batch.system") == "htcondor":
-        from prodcli.batch.htcondor import HTCondorBatch
+        from prodcli.batch.htcondor.batch import HTCondorBatch
 
         return HTCondorBatch(
             schedds=[str(name) for name in config.get("batch.schedds")],
@@ -15,6 +15,6 @@ def open_batch(config: Config) -> Batch:
             condor_config=str(config.path(own)) if (own := config.get("batch.condor_config")) else "",
             history_file=config.get("batch.history") == "file",
         )
-    from prodcli.batch.local import LocalBatch
+    from prodcli.batch.local.batch import LocalBatch
 
     return LocalBatch(config.path(config.get("batch.queue")))

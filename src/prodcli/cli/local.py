@@ -19,8 +19,8 @@ def run(
     drain: Annotated[bool, typer.Option("--drain", help="End when no job is idle or running.")] = False,
 ) -> None:
     """Run queued jobs of the local batch until interrupted."""
-    from prodcli.batch.local import LocalBatch
-    from prodcli.batch.local_runner import run as run_jobs
+    from prodcli.batch.local.batch import LocalBatch
+    from prodcli.batch.local.runner import run as run_jobs
     from prodcli.cli.context import current
 
     show, batch = current(context).summarize, current(context).batch

@@ -66,7 +66,7 @@ def _table(found: list[Wrong], chosen: Choice) -> Table:
 
 
 def _row(one: Wrong) -> list[Cell]:
-    from prodcli.holds import meaning_of
+    from prodcli.batch.hold_codes import meaning_of
 
     first = one.jobs[0]
     hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason)

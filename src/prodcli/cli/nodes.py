@@ -115,7 +115,7 @@ def _holds(one: NodeLine) -> str:
 
 
 def _verdict(one: NodeLine, excluded: set[str]) -> str:
-    from prodcli.node_list import means
+    from prodcli.batch.node_list import means
 
     if any(means(name, one.node) for name in excluded):
         return "excluded"

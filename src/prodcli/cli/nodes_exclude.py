@@ -54,7 +54,7 @@ def add(
 
     A name without domain means that node in any domain. Jobs that run there go on.
     """
-    from prodcli.node_list import parse_nodes
+    from prodcli.batch.node_list import parse_nodes
     from prodcli.until import Until, expiry
 
     session, names, who = current(context), parse_nodes(nodes), _author(notes.reason_of(reason), author)
@@ -132,7 +132,7 @@ def _excluded(database: Database) -> list[str]:
 def _meant(database: Database, words: Sequence[str]) -> list[str]:
     """The noted names that words mean; raises UsageError for one that means none."""
     from prodcli.bad_nodes import bad_nodes
-    from prodcli.node_list import means, parse_nodes
+    from prodcli.batch.node_list import means, parse_nodes
 
     noted = list(dict.fromkeys(one.node for one in bad_nodes(database, every=True)))
     found = {word: [node for node in noted if means(word, node)] for word in parse_nodes(words)}
@@ -151,8 +151,8 @@ def _warn_of_unknown(session: Session, database: Database, names: Sequence[str])
 def _change(session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], Told], how: _How) -> None:
     """Show what changes for jobs in the queues, ask, do it, and say what came of it."""
     from prodcli.bad_nodes import Excluder
+    from prodcli.batch.node_list import listed
     from prodcli.cli.asking import require_consent
-    from prodcli.node_list import listed
 
     preview = _preview(session, listed(wanted))
     data: dict[str, Any] = {"nodes": sorted(set(wanted)), "schedds": _records(preview), "told": None}

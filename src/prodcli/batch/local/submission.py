@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodcli.batch.description import ATTRIBUTES, expand, parse_description, read_items
 from prodcli.errors import BatchError
 from prodcli.sizes import parse_ladder, parse_mb
 from prodcli.states import NO_ROW
-from prodcli.submission import ATTRIBUTES, expand, parse_description, read_items
 
 MAX_PROCS = 100_000
 

@@ -10,8 +10,8 @@ from os import getpid
 from pathlib import Path
 from typing import TextIO
 
-from prodcli.batch.local_file import open_queue, told, transaction
-from prodcli.batch.local_process import end_left_over
+from prodcli.batch.local.process import end_left_over
+from prodcli.batch.local.queue_file import open_queue, told, transaction
 from prodcli.errors import BatchError
 
 _LOCK_TRIES, _LOCK_PAUSE = 50, 0.01

@@ -30,15 +30,15 @@ from prodcli.batch import (
     ProcId,
     QueuedJob,
 )
-from prodcli.batch.courier import OnFoot
+from prodcli.batch.description import expand
 from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
-from prodcli.batch.local_file import QUEUE, is_missing, open_queue, reading, reading_made, told, transaction
-from prodcli.batch.local_left import end_without_runner
-from prodcli.batch.local_process import process_table, runs
-from prodcli.batch.local_submission import MAX_PROCS, attribute, read_submission
+from prodcli.batch.local.left_over import end_without_runner
+from prodcli.batch.local.process import process_table, runs
+from prodcli.batch.local.queue_file import QUEUE, is_missing, open_queue, reading, reading_made, told, transaction
+from prodcli.batch.local.submission import MAX_PROCS, attribute, read_submission
+from prodcli.batch.submit_process import OnFoot
 from prodcli.errors import BatchError
 from prodcli.states import Queue
-from prodcli.submission import expand
 
 SCHEDD = "local"
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+from prodcli.batch.description import expand, split_arguments
 from prodcli.errors import BatchError
-from prodcli.submission import expand, split_arguments
 
 # Hold codes; the subcode is the errno. Source: HTCondor manual, HoldReasonCode.
 NO_PROGRAM, NO_OUTPUT, NO_FOLDER = 6, 7, 14

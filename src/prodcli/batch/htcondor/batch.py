@@ -20,8 +20,7 @@ from prodcli.batch import (
     ProcId,
     QueuedJob,
 )
-from prodcli.batch.courier import Beside
-from prodcli.batch.htcondor_ads import (
+from prodcli.batch.htcondor.ads import (
     CLAIM,
     CLUSTER_AD,
     DESCRIBED,
@@ -50,10 +49,11 @@ from prodcli.batch.htcondor_ads import (
     quote,
     version,
 )
-from prodcli.batch.htcondor_client import Client, Session
-from prodcli.batch.htcondor_items import read_submission
-from prodcli.batch.htcondor_left import left_since
-from prodcli.batch.htcondor_nodes import NodeLists, count_jobs
+from prodcli.batch.htcondor.client import Client, Session
+from prodcli.batch.htcondor.history import left_since
+from prodcli.batch.htcondor.node_lists import NodeLists, count_jobs
+from prodcli.batch.htcondor.rendered import read_submission
+from prodcli.batch.submit_process import Beside
 from prodcli.errors import BatchError
 
 log = logging.getLogger(__name__)

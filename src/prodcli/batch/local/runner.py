@@ -20,10 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from prodcli.batch import ProcId
-from prodcli.batch.local import LocalBatch
-from prodcli.batch.local_file import open_queue, told, transaction
-from prodcli.batch.local_left import clear_left_over, put_back, sole_runner
-from prodcli.batch.local_process import (
+from prodcli.batch.local.batch import LocalBatch
+from prodcli.batch.local.left_over import clear_left_over, put_back, sole_runner
+from prodcli.batch.local.process import (
     STARTING,
     Child,
     Hold,
@@ -35,7 +34,8 @@ from prodcli.batch.local_process import (
     process_table,
     scratch_environment,
 )
-from prodcli.batch.local_submission import retry_memory
+from prodcli.batch.local.queue_file import open_queue, told, transaction
+from prodcli.batch.local.submission import retry_memory
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Any
 
 from prodcli.batch import Changes
-from prodcli.batch.htcondor_ads import EVENT, OURS, Cursor, events, quote
-from prodcli.batch.htcondor_client import Session
-from prodcli.batch.htcondor_file import UnknownHistory, left_between
-from prodcli.submission import ATTRIBUTES
+from prodcli.batch.description import ATTRIBUTES
+from prodcli.batch.htcondor.ads import EVENT, OURS, Cursor, events, quote
+from prodcli.batch.htcondor.client import Session
+from prodcli.batch.htcondor.history_file import UnknownHistory, left_between
 
 log = logging.getLogger(__name__)
 _PORTION = 5_000  # jobs that are told at a time

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from prodcli.batch import ClaimedCluster, DescribedJob, Factory, JobEvent, ProcId, QueuedJob
+from prodcli.batch.description import ATTRIBUTES
 from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
 from prodcli.states import Queue
-from prodcli.submission import ATTRIBUTES
 
 Ad = Mapping[str, object]
 

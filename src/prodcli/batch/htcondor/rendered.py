@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from prodcli.batch.description import Description, parse_description, read_items
 from prodcli.errors import BatchError
-from prodcli.submission import Description, parse_description, read_items
 
 _NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is empty or has a blank
 

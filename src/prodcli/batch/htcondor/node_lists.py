@@ -6,9 +6,9 @@ has what its cluster has, unless it has a value of its own. So one edit per clus
 Source: src/condor_includes/condor_qmgr.h, SetAttribute_...
 """
 
-from prodcli.batch.htcondor_ads import CLUSTER_AD, FACTORY, OURS, factories, quote
-from prodcli.batch.htcondor_client import Client, Session
-from prodcli.node_list import ATTRIBUTE, node_of
+from prodcli.batch.htcondor.ads import CLUSTER_AD, FACTORY, OURS, factories, quote
+from prodcli.batch.htcondor.client import Client, Session
+from prodcli.batch.node_list import ATTRIBUTE, node_of
 
 _ONLY_MY_JOBS, _ALSO_CLUSTERS = 1 << 4, 1 << 7
 
