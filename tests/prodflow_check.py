@@ -17,11 +17,11 @@ from prodcli.catalog import Catalogs
 from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database
 from prodcli.db.schema import upgrade
-from prodcli.dialects.params_input_job import check_rules
 from prodcli.errors import ProdError
 from prodcli.plan import make_plan
 from prodcli.query_source import DuplicateRows
-from prodcli.rule import Rule
+from prodcli.rules.load import check_rules
+from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 from tests.support.catalogs import FIELD_NAMES
 from tests.support.loaded import sphenix

@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from prodcli.claimant import Claimant
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.layout import Job, Layout
 from prodcli.lease import renew
 from prodcli.room import Room
+from prodcli.rules.layout import Job, Layout
 
 _NAMES = 20_000  # names per statement when looking rows up
 _ROWS = 5_000  # rows per statement when writing

@@ -18,7 +18,7 @@ from prodcli.run_rows import RawHost, Run, SegmentInputs, runs_of
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 log = logging.getLogger(__name__)
 _BITS = 63  # of a bigint, without its sign

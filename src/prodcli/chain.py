@@ -20,7 +20,7 @@ from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 _MOST = 6  # things that a line names
 _NO_RUN = (

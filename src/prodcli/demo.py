@@ -14,12 +14,12 @@ from prodcli.batch.open import open_batch
 from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
 from prodcli.demo_catalogs import write_catalogs
-from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import ProdError, UsageError
 from prodcli.job_selection import Filters
 from prodcli.register import register
 from prodcli.report import COLUMNS, total
 from prodcli.resources import shipped
+from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs
 from prodcli.states import Queue
 from prodcli.status import status_lines

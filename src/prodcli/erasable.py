@@ -15,10 +15,10 @@ from prodcli.below_root import inside, sizes
 from prodcli.bookkeeping import Seen
 from prodcli.db import Database, chunks_of
 from prodcli.errors import ProdError, RuleError
-from prodcli.layout import Job, Layout
 from prodcli.names import parse_output_name
 from prodcli.output_names import OutputNames
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
 _NAMES = 5_000  # names per statement

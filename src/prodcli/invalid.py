@@ -14,7 +14,7 @@ from prodcli.reasons import Level, Reason, Skips
 from prodcli.runs.selection import within
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
     from prodcli.run_rows import Run
 
 Spans = Sequence[tuple[int, int]]

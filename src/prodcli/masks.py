@@ -19,7 +19,7 @@ from prodcli.runs.selection import within
 
 if TYPE_CHECKING:
     from prodcli.config.profile import Site
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 EVERY_RUN = (0, 99_999_999)
 _NAMED = 6  # masks that a line names

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
 from prodcli.invalid import Spans, covers
-from prodcli.layout import Job
 from prodcli.reasons import Level, Reason, Skips
+from prodcli.rules.layout import Job
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 _NO_MASKS: Mapping[int, int] = MappingProxyType({})
 _ALL_VALID: Mapping[int, Spans] = MappingProxyType({})

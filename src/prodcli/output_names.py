@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from prodcli.layout import Layout
 from prodcli.names import MOST_SEGMENT, leafdir, placeholders, run_group
+from prodcli.rules.layout import Layout
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _LIKE = re.compile(r"[!%_]")

@@ -19,10 +19,10 @@ from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.layout import Layout
 from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recorder import AT_A_TIME, Recorder
+from prodcli.rules.layout import Layout
 from prodcli.submission_files import submission_folder, write_submission
 
 log = logging.getLogger(__name__)

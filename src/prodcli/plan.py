@@ -15,14 +15,14 @@ from prodcli.catalog import Catalogs
 from prodcli.config.profile import Match
 from prodcli.exclusions import NOTHING, Exclusions
 from prodcli.invalid import invalid_segments, without_invalid
-from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.match import combine, downstream, too_few
-from prodcli.preflight import fits
 from prodcli.progress import Progress, silent
 from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Rule
+from prodcli.rules.required_files import fits
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import Run, SegmentInputs
 from prodcli.runs.selection import RunSelection

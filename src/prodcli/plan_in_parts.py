@@ -14,7 +14,7 @@ from prodcli.bookkeeping import Books
 from prodcli.catalog import Catalogs
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
-from prodcli.rule import Rule
+from prodcli.rules.model import Rule
 from prodcli.run_cuts import run_reasons
 from prodcli.runs.selection import RunSelection
 

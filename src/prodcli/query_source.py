@@ -19,16 +19,16 @@ from prodcli.catalogs.imported_tables import Found, Imported, import_table, run_
 from prodcli.db.database import Row
 from prodcli.errors import RuleError
 from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
-from prodcli.layout import Job
 from prodcli.names import placeholders
-from prodcli.query_text import rendered
 from prodcli.reasons import Level, Reason, Skips
+from prodcli.rules.layout import Job
+from prodcli.rules.query_text import rendered
 from prodcli.run_rows import Run, whole
 from prodcli.runs.selection import RunSelection
 from prodcli.runs.sources import named_runs
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 log = logging.getLogger(__name__)
 _NEEDED = ("runnumber", "segment", "files")

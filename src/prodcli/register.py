@@ -13,11 +13,11 @@ from pathlib import Path
 
 from prodcli.db import Database, Transaction
 from prodcli.errors import RuleError, one_line
-from prodcli.layout import Job, Layout
 from prodcli.names import leafdir, placeholders
 from prodcli.output_names import OutputNames
 from prodcli.progress import Progress, silent
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 Item = TypeVar("Item", int, str)
 _Memory = dict[Any, dict[Any, Any]]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodcli.batch.description import ATTRIBUTES, Description, climbing, parse_description, steps_of
-from prodcli.layout import ITEM_FIELDS
+from prodcli.rules.layout import ITEM_FIELDS
 from prodcli.submission_context import make_items
 
 _LADDER = "my.prodclimemory"

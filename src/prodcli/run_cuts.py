@@ -13,7 +13,7 @@ from prodcli.run_rows import Run
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.rule import Input
+    from prodcli.rules.model import Input
 
 
 def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips: Skips) -> list[Run]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.batch.description import ATTRIBUTES, UNIT, climbing
 from prodcli.batch.node_list import requirements
-from prodcli.layout import ITEM_FIELDS, Layout
+from prodcli.rules.layout import ITEM_FIELDS, Layout
 
 if TYPE_CHECKING:
-    from prodcli.rule import Job as JobSection
+    from prodcli.rules.model import Job as JobSection
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import ProdError
-from prodcli.layout import Job, Layout
 from prodcli.plan import Plan
 from prodcli.render import SUBMIT_TEMPLATE, render
+from prodcli.rules.layout import Job, Layout
 from prodcli.states import NO_ROW
 from prodcli.submission_context import make_items, render_context
 

@@ -16,13 +16,13 @@ from prodcli.bookkeeping import Books, Claim
 from prodcli.claimant import Claimant
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
-from prodcli.layout import Job, Layout
 from prodcli.pipeline import Outcome, Pipeline
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
 from prodcli.recorder import Recorder
 from prodcli.room import Room
+from prodcli.rules.layout import Job, Layout
 from prodcli.schedd_choice import ScheddChoice
 from prodcli.submission_context import escalation, factory
 from prodcli.submission_files import Directories, submission_folder

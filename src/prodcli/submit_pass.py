@@ -24,10 +24,10 @@ from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
 from prodcli.plan import Plan, make_plan
 from prodcli.plan_in_parts import planned_in_parts
-from prodcli.preflight import require_ready
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
-from prodcli.rule import Rule
+from prodcli.rules.model import Rule
+from prodcli.rules.required_files import require_ready
 from prodcli.runs.selection import RunSelection
 from prodcli.schedd_choice import require_known
 from prodcli.submission_files import render_only

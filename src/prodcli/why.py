@@ -19,14 +19,14 @@ from prodcli.exclusions import Exclusions, Kind, Note
 from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
 from prodcli.held_outputs import held_advice
 from prodcli.invalid import Invalid, without_invalid
-from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.plan import Plan, make_plan
-from prodcli.preflight import lacks
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
 from prodcli.rescue import Books as RescueBooks
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job
+from prodcli.rules.model import Rule
+from prodcli.rules.required_files import lacks
 from prodcli.states import Status
 from prodcli.submit_pass import Pass
 from prodcli.targets import JobFilter

@@ -14,12 +14,12 @@ from prodcli import errors
 from prodcli.cli.app import app
 from prodcli.config import settings
 from prodcli.config.profile import DIRECTORIES
-from prodcli.dialects.params_input_job import load_rule
-from prodcli.layout import MACROS, Layout
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
-from prodcli.rule import SECTIONS, Filesystem
-from prodcli.rule_check import IGNORED, REFUSED
+from prodcli.rules.check import IGNORED, REFUSED
+from prodcli.rules.layout import MACROS, Layout
+from prodcli.rules.load import load_rule
+from prodcli.rules.model import SECTIONS, Filesystem
 from tests.support.postgres import Cluster
 from tests.support.rules import REPOSITORY, write_rules
 from tests.support.world import World, make_world, seeded_catalog

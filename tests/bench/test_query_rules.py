@@ -10,10 +10,10 @@ import pytest
 
 from prodcli.catalog import Catalogs
 from prodcli.db import open_database
-from prodcli.dialects.params_input_job import load_rule
 from prodcli.query_source import _ask, queried
-from prodcli.query_text import rendered
 from prodcli.reasons import Skips
+from prodcli.rules.load import load_rule
+from prodcli.rules.query_text import rendered
 from prodcli.runs.selection import RunSelection
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import show

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from prodcli.batch.local.batch import LocalBatch
-from prodcli.rule import Filesystem, Job
+from prodcli.rules.model import Filesystem, Job
 from tests.conftest import missing
 from tests.support.catalogs import random_catalog
 from tests.support.loaded import changed

@@ -8,7 +8,7 @@ import pytest
 
 from prodcli.catalog import Catalogs
 from prodcli.db import Transaction
-from prodcli.rule import Rule
+from prodcli.rules.model import Rule
 from prodcli.run_rows import SegmentInputs
 from tests.support.catalogs import Catalog, File
 from tests.support.loaded import load

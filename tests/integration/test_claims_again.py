@@ -12,8 +12,8 @@ from prodcli.bookkeeping import Books, Seen
 from prodcli.claimant import Claimant, myself
 from prodcli.config.settings import load_config
 from prodcli.job_events import Harvest, book_events
-from prodcli.layout import Job, Layout
 from prodcli.room import Room
+from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue
 from tests.support.loaded import load
 from tests.support.local_jobs import submit

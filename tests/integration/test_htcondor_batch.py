@@ -14,8 +14,8 @@ from prodcli.batch.htcondor.client import Session
 from prodcli.bookkeeping import Seen
 from prodcli.errors import BatchError
 from prodcli.gone import IN_QUEUE, ask_for
-from prodcli.layout import Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
+from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue, Status, Substatus
 from prodcli.submission_context import escalation, make_items, render_context
 from tests.support.condor import Pool, wait_for

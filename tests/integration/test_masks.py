@@ -331,10 +331,10 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.catalog import Catalogs
     from prodcli.claimant import myself
     from prodcli.config.settings import load_config
-    from prodcli.dialects.params_input_job import load_rule
     from prodcli.exclusions import Exclusions
     from prodcli.masks import Mask
     from prodcli.plan import make_plan
+    from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter
 

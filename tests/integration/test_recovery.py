@@ -18,8 +18,8 @@ from prodcli.batch.open import open_batch
 from prodcli.claimant import myself
 from prodcli.config.settings import load_config
 from prodcli.db import Database, Transaction
-from prodcli.dialects.params_input_job import load_rule
 from prodcli.errors import BatchError, TransientDatabaseError
+from prodcli.rules.load import load_rule
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.passes import LONG_AGO
 from tests.support.rules import RULES, write_rules

@@ -10,7 +10,7 @@ import pytest
 
 from prodcli import register as service
 from prodcli.config.profile import Site
-from prodcli.dialects.params_input_job import load_rule
+from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs
 from tests.support.catalogs import Catalog, File
 from tests.support.rules import RULES, rule, write_rules

@@ -9,8 +9,8 @@ import yaml
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
-from prodcli.dialects.params_input_job import load_rule
-from prodcli.rule_schema import schema
+from prodcli.rules.json_schema import schema
+from prodcli.rules.load import load_rule
 from tests.support.loaded import sphenix
 from tests.support.older import RULES as OLDER
 from tests.support.older import SEED, STREAMS, write

@@ -151,8 +151,8 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
     """Four passes plan at the same time; all of them know the same jobs, and each job is submitted once."""
     from prodcli.catalog import Catalogs
     from prodcli.config.settings import load_config
-    from prodcli.dialects.params_input_job import load_rule
     from prodcli.plan import make_plan
+    from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter
 

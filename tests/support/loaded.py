@@ -6,10 +6,10 @@ from typing import Any
 from prodcli.config.profile import Site, site_from_mapping
 from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import RuleError
-from prodcli.layout import check_templates
 from prodcli.resources import profile_file
-from prodcli.rule import Overrides, Rule
-from prodcli.rule_check import check_rule, require_rule
+from prodcli.rules.check import check_rule, require_rule
+from prodcli.rules.layout import check_templates
+from prodcli.rules.model import Overrides, Rule
 from tests.support.rules import RULES
 
 FILE = "/rules/rules.yaml"

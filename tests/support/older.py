@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from prodcli.dialects.params_input_job import load_rule
-from prodcli.rule import Rule
+from prodcli.rules.load import load_rule
+from prodcli.rules.model import Rule
 from tests.support.loaded import sphenix
 
 from .catalogs import Catalog

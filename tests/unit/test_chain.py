@@ -10,7 +10,7 @@ from prodcli.chain import Link, Seen, State, chain_of, lacking_bits, listed, spo
 from prodcli.existing import Blocking, Produced, output_links
 from prodcli.match import combine, downstream
 from prodcli.reasons import HELPS, Reason, Skips
-from prodcli.rule import Rule
+from prodcli.rules.model import Rule
 from prodcli.run_cuts import select_runs
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from prodcli.config.profile import Match
-from prodcli.dialects.params_input_job import check_rules, load_rule
 from prodcli.errors import RuleError
-from prodcli.layout import Job, Layout
-from prodcli.rule import Overrides, Rule
-from prodcli.rule_check import Checked
-from prodcli.rule_convert import convert
+from prodcli.rules.check import Checked
+from prodcli.rules.convert import convert
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.load import check_rules, load_rule
+from prodcli.rules.model import Overrides, Rule
 from tests.support.loaded import sphenix
 from tests.support.older import CLUSTER, REAL, RULES, SEED, STREAMS, write
 

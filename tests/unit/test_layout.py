@@ -8,8 +8,8 @@ import pytest
 
 from prodcli.config.profile import DIRECTORIES, Site
 from prodcli.errors import RuleError
-from prodcli.layout import Job, Layout
-from prodcli.rule import Overrides
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Overrides
 from tests.support.loaded import load, sphenix
 
 COMBINING = Job(66456, 0, 3, 1000, "ebdc00:1", "ebdc00_1")

@@ -4,8 +4,8 @@ import pytest
 
 from prodcli.config.profile import host_bits, hosts_of
 from prodcli.errors import UsageError
-from prodcli.layout import Job, Layout
 from prodcli.masks import AppliedMask, Mask, applied_masks, known_dsttype, masked_hosts, spoken
+from prodcli.rules.layout import Job, Layout
 from tests.support.loaded import load, sphenix
 
 

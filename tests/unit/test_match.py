@@ -6,11 +6,11 @@ import pytest
 
 from prodcli.config.profile import host_bits
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
-from prodcli.layout import Job
 from prodcli.masks import Mask, mask_bits
 from prodcli.match import combine, downstream
 from prodcli.reasons import Skips
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job
+from prodcli.rules.model import Rule
 from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 from tests.support.loaded import load

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from prodcli.db import Database
-from prodcli.dialects.params_input_job import check_rules
 from prodcli.errors import ProdError
-from prodcli.layout import Job, Layout
-from prodcli.query_text import check_queries
-from prodcli.rule_convert import convert
-from prodcli.rule_view import findings, view
+from prodcli.rules.convert import convert
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.load import check_rules
+from prodcli.rules.query_text import check_queries
+from prodcli.rules.view import findings, view
 from prodcli.states import NO_ROW
 from tests.support.loaded import sphenix
 from tests.support.older import RULES as OLDER

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from prodcli.errors import RuleError, UsageError
-from prodcli.rule import Overrides
-from prodcli.rule_check import Checked, check_rule, pick_rule
+from prodcli.rules.check import Checked, check_rule, pick_rule
+from prodcli.rules.model import Overrides
 from tests.support.loaded import changed, load, sphenix
 from tests.support.rules import RULES, prodflow_rules, prodflow_templates
 

@@ -11,7 +11,14 @@ import yaml
 
 HEAVY = {
     *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
-    *("prodcli.db", "prodcli.batch", "prodcli.config.settings", "prodcli.rule", "prodcli.submit", "prodcli.harvest"),
+    *(
+        "prodcli.db",
+        "prodcli.batch",
+        "prodcli.config.settings",
+        "prodcli.rules.model",
+        "prodcli.submit",
+        "prodcli.harvest",
+    ),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
 VERBS = {f"prodcli.cli.{verb}" for verb in ("submit", "harvest", "query", "register", "demo", "rules", "config", "db")}
@@ -62,7 +69,7 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
             "pyodbc",
             "htcondor2",
             "pydantic",
-            "prodcli.rule",
+            "prodcli.rules.model",
             "prodcli.runs.selection",
             "prodcli.batch",
         }
@@ -78,4 +85,6 @@ def test_harvest_loads_no_rules(tmp_path: Path) -> None:
     loaded("--site", str(tmp_path), "db", "init")
     modules = loaded("--site", str(tmp_path), "harvest")
     assert "prodcli.harvest_pass" in modules
-    assert modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rule", "prodcli.plan"} == set()
+    assert (
+        modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rules.model", "prodcli.plan"} == set()
+    )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from prodcli.batch.description import expand, parse_description, read_items, split_arguments
 from prodcli.errors import BatchError
-from prodcli.layout import ITEM_FIELDS, Job, Layout
 from prodcli.render import SUBMIT_TEMPLATE, render
+from prodcli.rules.layout import ITEM_FIELDS, Job, Layout
 from prodcli.submission_context import escalation, factory, make_items, render_context
 from tests.support.loaded import load
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodcli.config.settings import load_config
-from prodcli.dialects.params_input_job import check_rules, load_rule
 from prodcli.errors import ConfigError, RuleError
 from prodcli.plain_values import Word, plain, whole_number
-from prodcli.rule import Rule
-from prodcli.rule_convert import convert
+from prodcli.rules.convert import convert
+from prodcli.rules.load import check_rules, load_rule
+from prodcli.rules.model import Rule
 from tests.support.loaded import sphenix
 
 NULLS = ("null", "Null", "NULL", "~", "")

@@ -12,7 +12,7 @@ from prodcli.db.database import Database, Row, Transaction
 from prodcli.db.queries import Query, parse_queries
 from prodcli.errors import DatabaseError
 from prodcli.resources import sql_file
-from prodcli.rule_sql import with_tables
+from prodcli.rules.sql_text import with_tables
 
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYS = ("runnumber", "run")  # columns to index a table by

@@ -114,7 +114,7 @@ def _age(text: str | None) -> int | None:
 
 
 def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None) -> JobFilter:
-    from prodcli.dialects.params_input_job import load_rule
+    from prodcli.rules.load import load_rule
 
     rule = load_rule(config, name, session.site)
     return replace(wanted, rule=rule.name, tag=wanted.tag or rule.outtriplet, dataset=rule.params.dataset)

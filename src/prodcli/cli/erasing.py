@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodcli.cli.output import Cell
     from prodcli.erasable import Erasable, Wanted
     from prodcli.erase import Eraser, Order
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
 
 _EXAMPLES = 3
@@ -84,7 +84,7 @@ def erase(
 def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows: bool) -> tuple[Eraser, Order]:
     from prodcli.actions import Author
     from prodcli.erase import Eraser, Order
-    from prodcli.layout import Layout
+    from prodcli.rules.layout import Layout
 
     rule = wanted.rule
     recover = recovery(session, said.dry_run)

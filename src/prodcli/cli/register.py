@@ -35,8 +35,8 @@ def register(
     """
     from prodcli import register as service
     from prodcli.cli.selection import read_selection
-    from prodcli.dialects.params_input_job import load_rule
     from prodcli.errors import PartlyDone
+    from prodcli.rules.load import load_rule
 
     session = current(context)
     selection = read_selection(session, runs, runlist, exclude)

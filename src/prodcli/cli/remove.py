@@ -35,7 +35,7 @@ def remove(
     It shows what there is and asks for the word. What their attempts were, and who erased them, stays in the books.
     """
     from prodcli.cli.selection import read_selection
-    from prodcli.dialects.params_input_job import load_rule
+    from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
 
     if not runs and not runlist:

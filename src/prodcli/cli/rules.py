@@ -20,7 +20,7 @@ def list_(
 ) -> None:
     """List the rules of a file."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import check_rules
+    from prodcli.rules.load import check_rules
 
     session = current(context)
     rows = []
@@ -47,10 +47,10 @@ def show(
 ) -> None:
     """Show what every field of a rule became, defaults and names filled in."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import check_one
-    from prodcli.rule import Overrides
-    from prodcli.rule_check import require_rule
-    from prodcli.rule_view import resolved
+    from prodcli.rules.check import require_rule
+    from prodcli.rules.load import check_one
+    from prodcli.rules.model import Overrides
+    from prodcli.rules.view import resolved
 
     session, overrides = current(context), Overrides(nevents, mem, priority)
     checked = check_one(config, rule, session.rule_site, lenient=lenient, overrides=overrides)
@@ -70,8 +70,8 @@ def lint(
 ) -> None:
     """Check every rule of files and folders; exit code 3 if one has an error."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import check_files
-    from prodcli.rule_view import findings
+    from prodcli.rules.load import check_files
+    from prodcli.rules.view import findings
 
     session, wanted = current(context), _paths(paths, config)
     checked = check_files(wanted, session.rule_site, lenient=lenient)
@@ -104,8 +104,8 @@ def convert(
     context: typer.Context, config: File, rule: options.RuleName = None, lenient: options.Lenient = False
 ) -> None:
     """Write rules in the newer dialect, with what could not be carried over as comments; exit code 3 for an error."""
-    from prodcli.dialects.params_input_job import check_one, check_rules
-    from prodcli.rule_convert import convert as written
+    from prodcli.rules.convert import convert as written
+    from prodcli.rules.load import check_one, check_rules
 
     session = current(context)
     checked = check_rules(config, session.rule_site, lenient=lenient) if rule is None else []
@@ -117,7 +117,7 @@ def convert(
 @app.command("schema", epilog="Example: prodcli rules schema")
 def schema_(context: typer.Context) -> None:
     """Write the JSON Schema of rule files, by which editors complete and check them."""
-    from prodcli.rule_schema import schema
+    from prodcli.rules.json_schema import schema
 
     session = current(context)
     session.show_json(schema(session.rule_site))
@@ -134,9 +134,9 @@ def diff(
 ) -> None:
     """Compare two files rule by rule, by what every field became."""
     from prodcli.cli.output import Table
-    from prodcli.dialects.params_input_job import check_rules
-    from prodcli.rule_check import require_rule
-    from prodcli.rule_view import differences
+    from prodcli.rules.check import require_rule
+    from prodcli.rules.load import check_rules
+    from prodcli.rules.view import differences
 
     session = current(context)
     a, b = (

@@ -15,7 +15,7 @@ from prodcli.errors import UsageError
 if TYPE_CHECKING:
     from prodcli.actions import Action
     from prodcli.plan import Plan
-    from prodcli.rule import Overrides
+    from prodcli.rules.model import Overrides
     from prodcli.runs.selection import RunSelection
     from prodcli.submit_pass import Pass
 
@@ -73,7 +73,7 @@ def submit(
     --unblock names the state. --force erases what there is first.
     """
     from prodcli.cli.selection import read_selection
-    from prodcli.rule import Overrides
+    from prodcli.rules.model import Overrides
 
     session = current(context)
     if force and (print_query or no_submit or unblock or not (runs or runlist)):
@@ -130,8 +130,8 @@ def _pass(
 ) -> Pass:
     from prodcli.bookkeeping import Books
     from prodcli.catalog import Catalogs
-    from prodcli.dialects.params_input_job import load_rule
     from prodcli.masks import Mask, masked_hosts
+    from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
     from prodcli.submit import CHUNK
     from prodcli.submit_pass import Pass

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
 from prodcli.cli.output import Table
-from prodcli.layout import Job, Layout
 from prodcli.masks import masks_in_words
 from prodcli.pipeline import Outcome
 from prodcli.plan import Plan
 from prodcli.reasons import Skipped
+from prodcli.rules.layout import Job, Layout
 from prodcli.unblock import in_words
 
 _RUNS_SHOWN = 6

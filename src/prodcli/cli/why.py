@@ -12,7 +12,7 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
     from prodcli.why import Answer, Assumptions
 
@@ -84,8 +84,8 @@ def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
 
 def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
     """The rule that is named, or every sound one of the file that matches; the others are warned of."""
-    from prodcli.dialects.params_input_job import check_rules, load_rule
     from prodcli.errors import RuleError
+    from prodcli.rules.load import check_rules, load_rule
 
     query = "its own query decides; prodcli submit --dry-run -v lists what is left out"
     if name is not None:

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from prodcli.config.yaml_files import Lines
-from prodcli.layout import PLACEHOLDERS
 from prodcli.names import did_you_mean, fill, placeholders
-from prodcli.rule import Job
+from prodcli.rules.layout import PLACEHOLDERS
+from prodcli.rules.model import Job
 
 # Databases as these rules call them, by role.
 ROLES = {

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import TOKEN, did_you_mean, is_triplet, leafdir
-from prodcli.rule import SECTIONS, Filesystem, Input, Job, Overrides, Params, Rule, Section
+from prodcli.rules.model import SECTIONS, Filesystem, Input, Job, Overrides, Params, Rule, Section
 
 # Keys that once meant something; the value says why they are refused.
 REFUSED = {

@@ -9,12 +9,12 @@ from typing import Any
 from prodcli.config.profile import Site
 from prodcli.config.settings import current_folder
 from prodcli.config.yaml_files import Lines, read_yaml_lines
-from prodcli.dialects.kaedama import Translation, is_older, translate
 from prodcli.errors import RuleError
-from prodcli.layout import check_templates
-from prodcli.query_text import check_queries
-from prodcli.rule import Overrides, Rule
-from prodcli.rule_check import Checked, check_rule, pick_rule, require_rule
+from prodcli.rules.check import Checked, check_rule, pick_rule, require_rule
+from prodcli.rules.kaedama import Translation, is_older, translate
+from prodcli.rules.layout import check_templates
+from prodcli.rules.model import Overrides, Rule
+from prodcli.rules.query_text import check_queries
 
 
 def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checked]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import from_folder, triplet
-from prodcli.rule_values import (
+from prodcli.rules.values import (
     Constraint,
     Count,
     DiskKB,

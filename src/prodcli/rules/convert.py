@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from prodcli.plain_values import Digits, Word
-from prodcli.rule_check import Checked
+from prodcli.rules.check import Checked
 
 _EMPTY: tuple[Any, ...] = (None, [], {})
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from prodcli.names import TOKEN, plain_text
 from prodcli.plain_values import as_word, whole_number
-from prodcli.rule_sql import statement
+from prodcli.rules.sql_text import statement
 from prodcli.sizes import parse_kb, parse_ladder
 
 _MOST = 2**31 - 1  # the books keep numbers in 4 bytes

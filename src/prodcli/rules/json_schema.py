@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from prodcli.config.profile import Site
-from prodcli.rule import SECTIONS
-from prodcli.rule_check import IGNORED
+from prodcli.rules.check import IGNORED
+from prodcli.rules.model import SECTIONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # What a rule may leave out although its model wants it: it follows from other keys.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.errors import RuleError
 from prodcli.resources import template_folders
-from prodcli.rule_sql import is_file, statement
+from prodcli.rules.sql_text import is_file, statement
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 
 QUERY_FOLDER = "query"

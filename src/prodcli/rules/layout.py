@@ -20,7 +20,7 @@ from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeh
 from prodcli.states import NO_ROW
 
 if TYPE_CHECKING:
-    from prodcli.rule import Rule
+    from prodcli.rules.model import Rule
 
 # The fields of a job, as the submit description writes them. run8 and seg5 are run and seg as names have them.
 MACROS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import RuleError
-from prodcli.layout import Job, Layout
 from prodcli.names import fill
-from prodcli.rule import Rule
+from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Rule
 
 _MOST_BYTES = 255  # of a name; source: limits.h, NAME_MAX
 _MOST_OF_PATH = 4095  # source: limits.h, PATH_MAX

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodcli.layout import Layout
-from prodcli.preflight import lacks
-from prodcli.rule import Overrides, Rule, Section
-from prodcli.rule_check import Checked
+from prodcli.rules.check import Checked
+from prodcli.rules.layout import Layout
+from prodcli.rules.model import Overrides, Rule, Section
+from prodcli.rules.required_files import lacks
 
 
 @dataclass(frozen=True)

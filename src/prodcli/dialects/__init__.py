@@ -1,1 +1,0 @@
-"""Rule dialects: from YAML to the rule model."""
