@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prodcli.bookkeeping import Books
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database
 from prodcli.db.schema import upgrade

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
-from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prodcli.catalogs.rows import whole
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.database import Row
 from prodcli.existing import BlockedGroup, Blocking, Produced
-from prodcli.run_rows import whole
 
 _NAMES = 20_000  # names per statement
 

@@ -14,8 +14,8 @@ from prodcli.reasons import Level, Reason, Skips
 from prodcli.runs.selection import within
 
 if TYPE_CHECKING:
+    from prodcli.catalogs.rows import Run
     from prodcli.rules.model import Rule
-    from prodcli.run_rows import Run
 
 Spans = Sequence[tuple[int, int]]
 

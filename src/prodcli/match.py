@@ -14,11 +14,11 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
 from prodcli.invalid import Spans, covers
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job
-from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from prodcli.bookkeeping import Books, Seen
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
+from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match
 from prodcli.exclusions import NOTHING, Exclusions
 from prodcli.invalid import invalid_segments, without_invalid
@@ -24,7 +25,6 @@ from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import fits
 from prodcli.run_cuts import select_runs
-from prodcli.run_rows import Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 from prodcli.unblock import Unblocked
 

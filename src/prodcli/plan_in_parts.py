@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from queue import SimpleQueue
 
 from prodcli.bookkeeping import Books
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.rules.model import Rule

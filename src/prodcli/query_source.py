@@ -14,8 +14,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.imported_tables import Found, Imported, import_table, run_query
+from prodcli.catalogs.rows import Run, whole
 from prodcli.db.database import Row
 from prodcli.errors import RuleError
 from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
@@ -23,7 +24,6 @@ from prodcli.names import placeholders
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.query_text import rendered
-from prodcli.run_rows import Run, whole
 from prodcli.runs.selection import RunSelection
 from prodcli.runs.sources import named_runs
 

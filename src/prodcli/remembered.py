@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from prodcli.bookkeeping import Booked, Books
-from prodcli.catalog import Catalogs
-from prodcli.run_rows import RawHost, Run, SegmentInputs
+from prodcli.catalogs.catalogs import Catalogs
+from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:

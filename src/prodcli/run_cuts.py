@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from prodcli.catalogs.rows import Run
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.run_rows import Run
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:

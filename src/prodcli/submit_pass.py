@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from prodcli import actions, exclusions
 from prodcli.batch import Batch, Courier
 from prodcli.bookkeeping import Books
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError

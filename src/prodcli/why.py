@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from prodcli import evidence, exclusions
 from prodcli.bookkeeping import Books
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
 from prodcli.exclusions import Exclusions, Kind, Note

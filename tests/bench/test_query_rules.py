@@ -8,7 +8,7 @@ from typing import Any
 import pyodbc
 import pytest
 
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import open_database
 from prodcli.query_source import _ask, queried
 from prodcli.reasons import Skips

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import Transaction
 from prodcli.db.queries import parse_queries
 from tests.support.catalogs import Catalog, File

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
+from prodcli.catalogs.rows import SegmentInputs
 from prodcli.db import Transaction
 from prodcli.rules.model import Rule
-from prodcli.run_rows import SegmentInputs
 from tests.support.catalogs import Catalog, File
 from tests.support.loaded import load
 from tests.support.rules import write_rules

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.catalog import Catalogs
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.errors import DatabaseError
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog

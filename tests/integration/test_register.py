@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prodcli import register as service
+from prodcli.catalogs import register as service
 from prodcli.config.profile import Site
 from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs

@@ -149,7 +149,7 @@ def test_no_submit_renders_on_hold_and_claims_nothing(world: World, rules: Path)
 
 def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> None:
     """Four passes plan at the same time; all of them know the same jobs, and each job is submitted once."""
-    from prodcli.catalog import Catalogs
+    from prodcli.catalogs.catalogs import Catalogs
     from prodcli.config.settings import load_config
     from prodcli.plan import make_plan
     from prodcli.rules.load import load_rule

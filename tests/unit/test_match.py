@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import host_bits
 from prodcli.invalid import Invalid, invalid_segments, without_invalid
 from prodcli.masks import Mask, mask_bits
@@ -11,7 +12,6 @@ from prodcli.match import combine, downstream
 from prodcli.reasons import Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
-from prodcli.run_rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection
 from tests.support.loaded import load
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodcli.catalogs.output_names import OutputNames
 from prodcli.names import MOST_RUN, MOST_SEGMENT
-from prodcli.output_names import OutputNames
 from prodcli.rules.layout import Job, Layout
 from tests.support.loaded import load
 

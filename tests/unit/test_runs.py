@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodcli.catalogs.rows import Run
 from prodcli.errors import UsageError
 from prodcli.reasons import Skips
 from prodcli.run_cuts import select_runs
-from prodcli.run_rows import Run
 from prodcli.runs.selection import RunSelection, parse_runlist, parse_runs, parse_segments
 from tests.support.loaded import load
 

@@ -10,8 +10,8 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 
 if TYPE_CHECKING:
+    from prodcli.catalogs.register import Registration
     from prodcli.cli.output import Table
-    from prodcli.register import Registration
 
 EXAMPLE = "Example: prodcli register -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
 
@@ -33,7 +33,7 @@ def register(
 
     Files that the catalog has are left alone. Empty files, links and files of other names are left out, with a warning.
     """
-    from prodcli import register as service
+    from prodcli.catalogs import register as service
     from prodcli.cli.selection import read_selection
     from prodcli.errors import PartlyDone
     from prodcli.rules.load import load_rule

@@ -129,7 +129,7 @@ def _pass(
     looks_only: bool,
 ) -> Pass:
     from prodcli.bookkeeping import Books
-    from prodcli.catalog import Catalogs
+    from prodcli.catalogs.catalogs import Catalogs
     from prodcli.masks import Mask, masked_hosts
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments

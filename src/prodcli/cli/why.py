@@ -111,7 +111,7 @@ def _answers(
     session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
 ) -> list[Answer]:
     from prodcli.bookkeeping import Books
-    from prodcli.catalog import Catalogs
+    from prodcli.catalogs.catalogs import Catalogs
     from prodcli.runs.selection import parse_segments
     from prodcli.submit_pass import Pass
     from prodcli.why import Why

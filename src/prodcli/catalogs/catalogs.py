@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from prodcli.catalogs.rows import RawHost, Run, SegmentInputs, runs_of
 from prodcli.db import Database, Row, Transaction, chunks_of
 from prodcli.errors import ConfigError
-from prodcli.run_rows import RawHost, Run, SegmentInputs, runs_of
 from prodcli.runs.selection import RunSelection
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from prodcli.catalogs.output_names import OutputNames
 from prodcli.db import Database, Transaction
 from prodcli.errors import RuleError, one_line
 from prodcli.names import leafdir, placeholders
-from prodcli.output_names import OutputNames
 from prodcli.progress import Progress, silent
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
