@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database

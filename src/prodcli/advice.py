@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from prodcli.batch.hold_codes import meaning_of
+from prodcli.books.job_filter import JobFilter
 from prodcli.proposals import Action
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus
-from prodcli.targets import JobFilter
 from prodcli.trouble import Wrong
 
 TRIAL = 5  # jobs that are to try something before all others do

@@ -15,23 +15,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prodcli import actions
-from prodcli.actions import Action, Aim, Author
 from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.batch.node_list import node_commands
-from prodcli.bookkeeping import Books, Seen
+from prodcli.books import actions
+from prodcli.books.actions import Action, Aim, Author
+from prodcli.books.claims import Books, Seen
+from prodcli.books.lease import keeping
+from prodcli.books.queue_limit import Room
+from prodcli.books.queue_presence import ask_for, wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
-from prodcli.gone import ask_for, wait_until_gone
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
-from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
-from prodcli.room import Room
 from prodcli.states import Status, Substatus
 from prodcli.submission_files import make_folder
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prodcli.absent import Absence, Presence, absences, allowed_hosts
+from prodcli.books.expiry import Until
 from prodcli.config.profile import Site
 from prodcli.db import Database
 from prodcli.exclusions import Kind, active, add
 from prodcli.masks import Mask
 from prodcli.runs.selection import RunSelection
-from prodcli.until import Until
 
 
 class Fate(StrEnum):

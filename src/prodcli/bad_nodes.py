@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from prodcli import actions
 from prodcli.batch.node_list import listed, means, node_of
+from prodcli.books import actions
+from prodcli.books.expiry import Until, expiry
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.progress import Progress, silent
-from prodcli.until import Until, expiry
 
 if TYPE_CHECKING:
-    from prodcli.actions import Author
     from prodcli.batch import Batch
+    from prodcli.books.actions import Author
     from prodcli.db import Database, Transaction
     from prodcli.db.database import Row
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prodcli.actions import Aim
 from prodcli.batch import Batch
+from prodcli.books.actions import Aim
 
 
 def release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:

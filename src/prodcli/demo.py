@@ -11,12 +11,12 @@ from pathlib import Path
 
 from prodcli.batch import whole
 from prodcli.batch.open import open_batch
+from prodcli.books.filters import Filters
 from prodcli.catalogs.register import register
 from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
 from prodcli.demo_catalogs import write_catalogs
 from prodcli.errors import ProdError, UsageError
-from prodcli.job_selection import Filters
 from prodcli.report import COLUMNS, total
 from prodcli.resources import shipped
 from prodcli.rules.load import load_rule

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from prodcli.below_root import inside, sizes
-from prodcli.bookkeeping import Seen
+from prodcli.books.claims import Seen
 from prodcli.catalogs.output_names import OutputNames
 from prodcli.db import Database, chunks_of
 from prodcli.errors import ProdError, RuleError

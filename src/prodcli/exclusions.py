@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from prodcli.books.expiry import Until, expiry
 from prodcli.invalid import Invalid
 from prodcli.masks import Mask
-from prodcli.until import Until, expiry
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction

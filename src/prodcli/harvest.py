@@ -11,10 +11,10 @@ from operator import methodcaller
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
 from prodcli.batch.parallel import ask_each, ask_in_parts
+from prodcli.books.job_events import Harvest, book_events, booked_state
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.fault_points import reached
-from prodcli.job_events import Harvest, book_events, booked_state
 from prodcli.other_writes import mend_rows
 from prodcli.progress import Progress, silent
 from prodcli.states import Queue, State, Status, Substatus

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from prodcli.books.job_events import Harvest
+from prodcli.books.rollup import Totals
 from prodcli.errors import BatchError, DatabaseError
-from prodcli.job_events import Harvest
 from prodcli.report import totals_in_words
-from prodcli.rollup import Totals
 
 log = logging.getLogger(__name__)
 

@@ -4,16 +4,16 @@ import logging
 
 from prodcli.bad_nodes import catch_up
 from prodcli.batch import Batch
-from prodcli.bookkeeping import Books
-from prodcli.claimant import myself
+from prodcli.books.claimant import myself
+from prodcli.books.claims import Books
+from prodcli.books.job_events import Harvest
+from prodcli.books.rollup import Totals, fold, totals
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.harvest import Sweeping, harvest
-from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
-from prodcli.rollup import Totals, fold, totals
 
 log = logging.getLogger(__name__)
 

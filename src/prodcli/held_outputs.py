@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from prodcli.advice import Scope, what_helps
+from prodcli.books.job_filter import JobFilter
 from prodcli.rescue import Books, look
 from prodcli.states import Status
-from prodcli.targets import JobFilter
 
 _WEEK = 7 * 86400  # seconds, as `rescue` looks back
 

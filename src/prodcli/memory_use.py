@@ -13,7 +13,7 @@ from prodcli.memory import Use
 from prodcli.more_memory import Kind, Support, support
 
 if TYPE_CHECKING:
-    from prodcli.job_selection import Filters
+    from prodcli.books.filters import Filters
 
 GROUPS = {"dsttype": "j.dsttype", "rule": "j.rulename", "tag": "j.tag"}
 _KIND = "j.tag || ' ' || j.dsttype"

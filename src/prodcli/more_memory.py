@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from prodcli.batch.hold_codes import is_memory
+from prodcli.books.job_filter import TargetJob
 from prodcli.memory import Use, advise, enough_for, spreads
-from prodcli.targets import TargetJob
 
 NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
 ABOVE = "they would need more than may be asked for (--max-mem, or batch.max_memory of prodcli.yaml)"

@@ -9,7 +9,7 @@ from prodcli.db.schema import require_current
 from prodcli.node_stats import NodeLine, Outcome, Outcomes, node_lines
 
 if TYPE_CHECKING:
-    from prodcli.job_selection import Filters
+    from prodcli.books.filters import Filters
 
 
 def node_table(database: Database, filters: Filters) -> list[NodeLine]:

@@ -11,11 +11,11 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books
+from prodcli.books.job_events import Harvest, book_events
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
-from prodcli.job_events import Harvest, book_events
 from prodcli.states import NO_ROW
 
 _JOBS = 20_000  # jobs per statement when comparing

@@ -15,17 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from prodcli.actions import Aim, Author, aim_at
 from prodcli.batch import Batch, ProcId
+from prodcli.books.actions import Aim, Author, aim_at
+from prodcli.books.job_filter import JobFilter, TargetJob
+from prodcli.books.job_search import targets
+from prodcli.books.queue_presence import wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.gone import wait_until_gone
-from prodcli.job_search import targets
 from prodcli.kept import GONE, Submission, in_files
 from prodcli.recover import PARK, Deed, Outcome, Recovery
 from prodcli.states import Substatus
-from prodcli.targets import JobFilter, TargetJob
 
 _ROWS = 1_000  # rows per statement: ads are long
 _IDS = 5_000

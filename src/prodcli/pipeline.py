@@ -15,11 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from prodcli.batch import PATIENCE, Batch, Courier, Intake
-from prodcli.bookkeeping import Books, Claim
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books, Claim
+from prodcli.books.lease import keeping
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.lease import keeping
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recorder import AT_A_TIME, Recorder
 from prodcli.rules.layout import Layout

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from prodcli.bookkeeping import Books, Seen
+from prodcli.books.claims import Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match

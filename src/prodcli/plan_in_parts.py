@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import accumulate, pairwise
 from queue import SimpleQueue
 
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent

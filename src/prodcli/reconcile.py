@@ -15,12 +15,12 @@ from pathlib import Path
 from prodcli.batch import Batch, ClaimedCluster
 from prodcli.batch.description import DESCRIPTION, ITEMS, parse_description, read_items
 from prodcli.batch.parallel import ask
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant, Liveness
-from prodcli.claims import OpenClaim, open_claims, take_over
+from prodcli.books.claimant import Claimant, Liveness
+from prodcli.books.claims import Books
+from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.open_claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
-from prodcli.job_events import Harvest, book_events
 
 log = logging.getLogger(__name__)
 

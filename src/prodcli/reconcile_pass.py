@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from prodcli.batch import Batch
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.orphans import Kind, Stray, adopt, find_strays, remove

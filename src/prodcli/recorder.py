@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
 from prodcli.errors import ProdError
 
 log = logging.getLogger(__name__)

@@ -14,21 +14,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from prodcli import actions
-from prodcli.actions import Action, Aim, Author
 from prodcli.batch import Batch
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant
+from prodcli.books import actions
+from prodcli.books.actions import Action, Aim, Author
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books
+from prodcli.books.job_events import Harvest
+from prodcli.books.rollup import fold
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.db.queries import Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
 from prodcli.harvest import Sweeping, harvest
-from prodcli.job_events import Harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
-from prodcli.rollup import fold
 from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)

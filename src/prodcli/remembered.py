@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from prodcli.bookkeeping import Booked, Books
+from prodcli.books.claims import Booked, Books
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.runs.selection import RunSelection

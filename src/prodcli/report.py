@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prodcli.rollup import Totals
+from prodcli.books.rollup import Totals
 from prodcli.states import Status, Substatus
 
 # The columns of the status table, in order; `started` is only written by old workers and counts as running.

@@ -11,16 +11,16 @@ from pathlib import Path
 from prodcli.bad_nodes import bad_nodes
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import means
+from prodcli.books.filters import Filters
+from prodcli.books.job_filter import ENDED, JobFilter, TargetJob
+from prodcli.books.job_search import targets
 from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
-from prodcli.job_search import targets
-from prodcli.job_selection import Filters
 from prodcli.memory_use import supported
 from prodcli.more_memory import Raise, kind_of
 from prodcli.nodes import node_table
 from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.states import Status
-from prodcli.targets import ENDED, JobFilter, TargetJob
 from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
 
 log = logging.getLogger(__name__)

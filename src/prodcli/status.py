@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
 from prodcli.db.queries import REFINED
-from prodcli.job_selection import Filters
 from prodcli.report import GROUPS, Line, lines
 
 if TYPE_CHECKING:

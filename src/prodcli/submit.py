@@ -12,8 +12,9 @@ from pathlib import Path
 from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
 from prodcli.batch.node_list import node_commands
-from prodcli.bookkeeping import Books, Claim
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books, Claim
+from prodcli.books.queue_limit import Room
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.pipeline import Outcome, Pipeline
@@ -21,7 +22,6 @@ from prodcli.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
 from prodcli.recorder import Recorder
-from prodcli.room import Room
 from prodcli.rules.layout import Job, Layout
 from prodcli.schedd_choice import ScheddChoice
 from prodcli.submission_context import escalation, factory

@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodcli import actions, exclusions
+from prodcli import exclusions
 from prodcli.batch import Batch, Courier
-from prodcli.bookkeeping import Books
+from prodcli.books import actions
+from prodcli.books.claimant import myself
+from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
-from prodcli.claimant import myself
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
 from prodcli.exclusions import Exclusions
@@ -35,7 +36,7 @@ from prodcli.submit import CHUNK, Submitter
 from prodcli.unblock import erased, look
 
 if TYPE_CHECKING:
-    from prodcli.actions import Author
+    from prodcli.books.actions import Author
 
 log = logging.getLogger(__name__)
 

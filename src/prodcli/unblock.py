@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from prodcli.books.queue_presence import ask_for
 from prodcli.errors import PartlyDone, UsageError
-from prodcli.gone import ask_for
 from prodcli.names import did_you_mean
 from prodcli.states import Status, Substatus
 
 if TYPE_CHECKING:
     from prodcli.batch import Batch
-    from prodcli.bookkeeping import Books, Seen
+    from prodcli.books.claims import Books, Seen
 
 NO_STATE = "none"  # of a row whose status is NULL
 STATES: tuple[str, ...] = (*Status, *(one for one in Substatus if one), NO_STATE)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prodcli.actions import Aim, Author
+    from prodcli.books.actions import Aim, Author
+    from prodcli.books.job_filter import TargetJob
     from prodcli.recover import Deed, Outcome
-    from prodcli.targets import TargetJob
 
     Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from prodcli import evidence, exclusions
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
+from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
@@ -29,7 +30,6 @@ from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks
 from prodcli.states import Status
 from prodcli.submit_pass import Pass
-from prodcli.targets import JobFilter
 from prodcli.time_text import said
 
 log = logging.getLogger(__name__)

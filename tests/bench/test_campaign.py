@@ -38,7 +38,8 @@ WHERE tag = 'ana514_nocdbtag_v001' AND dataset = 'run3auau' AND dsttype LIKE 'DS
 STEPS = """
 import json, sys, time
 began = time.perf_counter()
-from prodcli import bookkeeping, pipeline, submit_pass
+from prodcli import pipeline, submit_pass
+from prodcli.books import claims
 from prodcli.batch import submit_process
 spent = {}
 def clocked(owner, name, *steps):
@@ -58,8 +59,8 @@ def taken(real):
         return real(*args)
     return work
 clocked(submit_pass, "make_plan", "plan", "plan of older runs")
-clocked(bookkeeping.Books, "claim", "claim")
-clocked(bookkeeping.Books, "record", "record")
+clocked(claims.Books, "claim", "claim")
+clocked(claims.Books, "record", "record")
 clocked(pipeline, "write_submission", "render")
 clocked(submit_process.Beside, "count", "count the queue (in claim)")
 clocked(submit_process.Beside, "cluster", "waiting")

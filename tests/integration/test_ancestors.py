@@ -152,7 +152,7 @@ def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
 KILLED = """
 import os, signal, sys
 import prodcli.pipeline
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
 from prodcli.cli.app import app
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[1] == "before":

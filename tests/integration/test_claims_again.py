@@ -8,11 +8,11 @@ import pytest
 from prodcli.batch import Counted, JobEvent
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.bookkeeping import Books, Seen
-from prodcli.claimant import Claimant, myself
+from prodcli.books.claimant import Claimant, myself
+from prodcli.books.claims import Books, Seen
+from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.queue_limit import Room
 from prodcli.config.settings import load_config
-from prodcli.job_events import Harvest, book_events
-from prodcli.room import Room
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue
 from tests.support.loaded import load

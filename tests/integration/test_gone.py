@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.bookkeeping import Seen
-from prodcli.gone import CLAIMED, IN_QUEUE, PERHAPS, Gone, ask_for
+from prodcli.books.claims import Seen
+from prodcli.books.queue_presence import CLAIMED, IN_QUEUE, PERHAPS, Gone, ask_for
 from tests.support.queues import Queues
 
 A = {(5, 0), (5, 1)}

@@ -11,9 +11,9 @@ import pytest
 
 from prodcli.batch import Changes, JobEvent, whole
 from prodcli.batch.local.batch import LocalBatch
+from prodcli.books.job_events import Harvest, book_events
 from prodcli.errors import BatchError
 from prodcli.harvest import Sweeping, harvest
-from prodcli.job_events import Harvest, book_events
 from prodcli.states import Queue
 from tests.support.rules import write_rules
 from tests.support.shared import one_line
@@ -160,7 +160,7 @@ def test_killed_in_the_middle_it_is_made_good(world: World, rules: Path, monkeyp
             raise SystemError("killed")
         real(*args)
 
-    monkeypatch.setattr("prodcli.job_events.book_events", dies)
+    monkeypatch.setattr("prodcli.books.job_events.book_events", dies)
     with pytest.raises(SystemError):
         harvest(world.database(), LocalBatch(world.folder / "batch.db"), 600)
     monkeypatch.undo()

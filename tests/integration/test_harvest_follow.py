@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.books.job_events import Harvest
 from prodcli.errors import BatchError, TransientDatabaseError
 from prodcli.harvest_follow import Follower, Kind, Line, follow
-from prodcli.job_events import Harvest
 from tests.support.condor import wait_for
 from tests.support.postgres import Cluster
 from tests.support.rules import write_rules

@@ -15,10 +15,10 @@ from prodcli.batch import whole
 from prodcli.batch.htcondor.ads import Cursor
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.parallel import ask, ask_each, ask_in_parts
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
+from prodcli.books.job_events import Harvest, book_events
 from prodcli.errors import BatchError
 from prodcli.harvest import Sweeping, harvest
-from prodcli.job_events import Harvest, book_events
 from tests.support import condor
 from tests.support.asking import dies, dies_later, fails_later, file_is_gone, in_two, loaded, stopped_in_between, stuck
 from tests.support.booked import (

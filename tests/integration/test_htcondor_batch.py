@@ -11,9 +11,9 @@ from prodcli.batch import Batch, ClaimedCluster, whole
 from prodcli.batch.description import expand, split_arguments
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.htcondor.client import Session
-from prodcli.bookkeeping import Seen
+from prodcli.books.claims import Seen
+from prodcli.books.queue_presence import IN_QUEUE, ask_for
 from prodcli.errors import BatchError
-from prodcli.gone import IN_QUEUE, ask_for
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue, Status, Substatus

@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import pytest
 
-from prodcli import lease
-from prodcli.claimant import myself
+from prodcli.books import lease
+from prodcli.books.claimant import myself
+from prodcli.books.lease import keeping, renew
 from prodcli.db import Database
-from prodcli.lease import keeping, renew
 from tests.support.condor import wait_for
 from tests.support.world import World, seeded_catalog
 

@@ -327,9 +327,9 @@ def test_a_site_can_only_allow_its_own_detectors(world: World, rules: Path) -> N
 
 def test_passes_at_once_under_different_masks_make_each_output_once(world: World, rules: Path) -> None:
     """Who wins an output makes it under his mask, and the books say which."""
-    from prodcli.bookkeeping import Books
+    from prodcli.books.claimant import myself
+    from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
-    from prodcli.claimant import myself
     from prodcli.config.settings import load_config
     from prodcli.exclusions import Exclusions
     from prodcli.masks import Mask

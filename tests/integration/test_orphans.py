@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import Books
 from prodcli.reconcile_pass import Reconciler
 from tests.support.condor import wait_for
 from tests.support.local_jobs import write_description

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
+from prodcli.books.job_events import Harvest
 from prodcli.harvest import Sweeping, harvest
-from prodcli.job_events import Harvest
 from prodcli.other_writes import mend_rows
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog

@@ -181,7 +181,7 @@ def test_who_is_given_up_for_dead_takes_no_job_that_is_no_longer_kept(
     with stopped(real, "park.kept", "park", "--dbid", *dbids[:2], "--yes") as process:
         real.sql("UPDATE production_actions SET started = ?", LONG_AGO)
         with monkeypatch.context() as patch:
-            patch.setattr("prodcli.claimant.short_host", lambda: "elsewhere")
+            patch.setattr("prodcli.books.claimant.short_host", lambda: "elsewhere")
             real.ok("reconcile")
         assert kept(real) == {}
     assert end(process).code != 0

@@ -7,8 +7,8 @@ import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.local.batch import LocalBatch
-from prodcli.bookkeeping import Books
-from prodcli.claimant import myself
+from prodcli.books.claimant import myself
+from prodcli.books.claims import Books
 from prodcli.errors import BatchError
 from prodcli.reconcile import settle_dead_claims
 from tests.support.condor import wait_for

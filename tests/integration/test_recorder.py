@@ -6,7 +6,7 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from prodcli.bookkeeping import Books
+from prodcli.books.claims import Books
 from prodcli.errors import ProdError
 from prodcli.recorder import Recorder
 from tests.support.world import World, seeded_catalog

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from prodcli.actions import Author, intend, log
 from prodcli.batch import JobEvent
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.claimant import myself
+from prodcli.books.actions import Author, intend, log
+from prodcli.books.claimant import myself
 from prodcli.config.settings import load_config
 from prodcli.db import Database, Transaction
 from prodcli.errors import BatchError, TransientDatabaseError

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
-from prodcli.bookkeeping import Books
-from prodcli.gone import IN_QUEUE, ask_for
+from prodcli.books.claims import Books
+from prodcli.books.queue_presence import IN_QUEUE, ask_for
 from prodcli.states import Queue
 from prodcli.submission_context import escalation
 from tests.support.booked import next_dbid, states, submitted, submitted_rows

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from prodcli import rollup
+from prodcli.books import rollup
+from prodcli.books.filters import Filters
 from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database, schema
-from prodcli.job_selection import Filters
 from prodcli.runs.selection import parse_runs
 from prodcli.status import status_lines
 from tests.support.catalogs import Catalog

@@ -11,10 +11,10 @@ from prodcli.batch import Counted
 from prodcli.batch.description import parse_description, read_items
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.submit_process import OnFoot
-from prodcli.bookkeeping import Books
-from prodcli.claimant import Claimant, myself
+from prodcli.books.claimant import Claimant, myself
+from prodcli.books.claims import Books
+from prodcli.books.queue_limit import Room
 from prodcli.errors import BatchError, DatabaseError
-from prodcli.room import Room
 from tests.support.rules import write_rules
 from tests.support.shared import without_rollup
 from tests.support.world import World, seeded_catalog

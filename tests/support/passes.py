@@ -53,5 +53,5 @@ def elsewhere(world: World, *words: object) -> Answer:
     """Run a command as on another host, after the leases of all claims have run out."""
     world.sql("UPDATE production_claims SET lease_until = ? WHERE state = 'claimed'", LONG_AGO)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("prodcli.claimant.short_host", lambda: "elsewhere")
+        patch.setattr("prodcli.books.claimant.short_host", lambda: "elsewhere")
         return world.run(*words)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from prodcli import claimant
-from prodcli.claimant import Claimant, Liveness, myself, process_start
+from prodcli.books import claimant
+from prodcli.books.claimant import Claimant, Liveness, myself, process_start
 from tests.conftest import missing
 
 ME = myself()
@@ -83,7 +83,7 @@ def test_jobs_know_the_host_of_a_container_by_its_name() -> None:
 
 def in_namespace(*options: str) -> Claimant:
     """A claimant with pids of its own, made by unshare(1)."""
-    show = "from dataclasses import astuple; from prodcli.claimant import myself; print(*astuple(myself()), sep='\\n')"
+    show = "from dataclasses import astuple; from prodcli.books.claimant import myself; print(*astuple(myself()), sep='\\n')"
     command = ["unshare", "--pid", "--fork", *options, sys.executable, "-c", show]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

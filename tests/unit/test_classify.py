@@ -2,9 +2,9 @@
 
 import pytest
 
+from prodcli.books.job_filter import TargetJob
 from prodcli.classify import signature
 from prodcli.states import Status, Substatus
-from prodcli.targets import TargetJob
 
 
 @pytest.mark.parametrize(

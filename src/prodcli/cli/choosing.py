@@ -18,9 +18,9 @@ from prodcli.errors import UsageError
 from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
-    from prodcli.actions import Author
+    from prodcli.books.actions import Author
+    from prodcli.books.job_filter import JobFilter, TargetJob
     from prodcli.recover import Outcome, Recovery
-    from prodcli.targets import JobFilter, TargetJob
 
 
 _PLACES = {"queued": "in a queue", "failed": "failed", "parked": "parked"}  # where the books have jobs, in words
@@ -80,9 +80,9 @@ def _choice(
     ended: bool = False,
 ) -> Choice:
     """Make a choice of what the options say; `ended` is no option, but says whether jobs may be in no queue."""
+    from prodcli.books.job_filter import JobFilter, parse_clusters, parse_codes, parse_states
     from prodcli.cli.selection import read_filter
     from prodcli.runs.selection import parse_segments
-    from prodcli.targets import JobFilter, parse_clusters, parse_codes, parse_states
 
     said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
     wanted = JobFilter(
@@ -163,7 +163,7 @@ def _with_options(function: Callable[..., None], without: frozenset[str], ended:
 
 def recovery(session: Session, dry_run: bool = False) -> Recovery:
     """What recovers, with the databases and the batch system of the session."""
-    from prodcli.claimant import myself
+    from prodcli.books.claimant import myself
     from prodcli.recover import Recovery
 
     database = session.database("production", read_only=dry_run)
@@ -194,7 +194,7 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
 
 def find(session: Session, chosen: Choice, places: Sequence[str] = ("queued",)) -> Sequence[TargetJob]:
     """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
-    from prodcli.job_search import targets
+    from prodcli.books.job_search import targets
 
     database, schedds = refreshed(session, chosen).database, session.batch.schedds()
     return [job for place in places for job in targets(database, schedds, chosen.wanted, place)]
@@ -235,7 +235,7 @@ def question_of(plan: Plan, verb: str) -> str:
 
 def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
     """Do what a plan says."""
-    from prodcli.actions import aim_at
+    from prodcli.books.actions import aim_at
 
     this = recovery(session)
     if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
@@ -251,7 +251,7 @@ def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
 
 def author_of(session: Session, chosen: Choice) -> Author:
     """Who acts, and why."""
-    from prodcli.actions import Author
+    from prodcli.books.actions import Author
 
     return Author(notes.author_of(""), recovery(session).me, chosen.reason)
 

@@ -52,9 +52,9 @@ def dedupe(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Keep one row of every file name - live in a queue, else finished, else newest - and archive the others."""
+    from prodcli.books.dedupe import archive, preview
     from prodcli.cli.asking import named, require_consent
     from prodcli.cli.output import Cell, Table
-    from prodcli.dedupe import archive, preview
 
     session = current(context)
     groups = preview(session.database("production", read_only=dry_run), session.batch)
@@ -74,8 +74,8 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     """Compare the counts that reports are read from with the rows; ends with 1 if they differ."""
     from dataclasses import astuple
 
+    from prodcli.books.rollup import differences
     from prodcli.cli.output import Table
-    from prodcli.rollup import differences
 
     session = current(context)
     database = session.database("production", read_only=True)
@@ -91,7 +91,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 @app.command("rebuild-rollup", epilog="Example: prodcli db rebuild-rollup")
 def rebuild_rollup(context: typer.Context) -> None:
     """Count the rows anew for the reports; safe beside running passes, which do not wait for it."""
-    from prodcli.rollup import rebuild
+    from prodcli.books.rollup import rebuild
 
     session = current(context)
     rebuild(session.owner)

@@ -15,7 +15,7 @@ from prodcli.cli.context import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from prodcli.actions import Action
+    from prodcli.books.actions import Action
     from prodcli.cli.output import Cell
     from prodcli.erasable import Erasable, Wanted
     from prodcli.erase import Eraser, Order
@@ -82,7 +82,7 @@ def erase(
 
 
 def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows: bool) -> tuple[Eraser, Order]:
-    from prodcli.actions import Author
+    from prodcli.books.actions import Author
     from prodcli.erase import Eraser, Order
     from prodcli.rules.layout import Layout
 

@@ -14,8 +14,8 @@ from prodcli.verb_plan import Doing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.actions import Aim
     from prodcli.batch import Batch
+    from prodcli.books.actions import Aim
 
 EXAMPLE = "Example: prodcli kill --tag ana537_2025p010_v001 --node spool0301 --dry-run"
 

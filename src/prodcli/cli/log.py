@@ -11,7 +11,7 @@ from prodcli.cli.context import current
 from prodcli.cli.times import said, since_of
 
 if TYPE_CHECKING:
-    from prodcli.actions import LogEntry
+    from prodcli.books.actions import LogEntry
     from prodcli.cli.output import Cell
 
 EXAMPLE = "Example: prodcli log --since 7d"
@@ -26,7 +26,7 @@ def log(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show what people did to jobs in the queues: who, when, why."""
-    from prodcli import actions
+    from prodcli.books import actions
     from prodcli.cli.output import Table
     from prodcli.db.schema import require_current
 

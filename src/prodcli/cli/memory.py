@@ -124,7 +124,7 @@ def _uses(
     since: str | None,
     by: By,
 ) -> list[Use]:
-    from prodcli.job_selection import Filters
+    from prodcli.books.filters import Filters
     from prodcli.memory_use import memory_use
 
     filters = Filters(*names, runs_of(session, *runs), since_of(since))

@@ -38,9 +38,9 @@ def nodes(
     if context.invoked_subcommand:
         return
     from prodcli.bad_nodes import bad_nodes
+    from prodcli.books.filters import Filters
     from prodcli.cli.query import runs_of
     from prodcli.cli.times import since_of
-    from prodcli.job_selection import Filters
     from prodcli.nodes import node_table
 
     session = current(context)

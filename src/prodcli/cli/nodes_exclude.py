@@ -15,8 +15,8 @@ from prodcli.cli.times import said
 from prodcli.errors import BatchError, UsageError
 
 if TYPE_CHECKING:
-    from prodcli.actions import Author
     from prodcli.bad_nodes import Excluder, Told
+    from prodcli.books.actions import Author
     from prodcli.cli.output import Cell, Table
     from prodcli.db import Database
 
@@ -55,7 +55,7 @@ def add(
     A name without domain means that node in any domain. Jobs that run there go on.
     """
     from prodcli.batch.node_list import parse_nodes
-    from prodcli.until import Until, expiry
+    from prodcli.books.expiry import Until, expiry
 
     session, names, who = current(context), parse_nodes(nodes), _author(notes.reason_of(reason), author)
     database = _database(session, dry_run)
@@ -108,8 +108,8 @@ def apply(
 
 
 def _author(reason: str, name: str = "") -> Author:
-    from prodcli.actions import Author
-    from prodcli.claimant import myself
+    from prodcli.books.actions import Author
+    from prodcli.books.claimant import myself
 
     return Author(notes.author_of(name), myself(), notes.reason_of(reason) if reason else "")
 

@@ -14,11 +14,11 @@ from prodcli.errors import UsageError, one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from prodcli.books.expiry import Until
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
     from prodcli.cli.output import Cell
     from prodcli.exclusions import Kind, Note
-    from prodcli.until import Until
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
 Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
@@ -48,7 +48,7 @@ def author_of(name: str) -> str:
 
 def until_of(text: str | None, option: str = "--until") -> Until | None:
     """When a note ends; an age counts by the database's clock."""
-    from prodcli.until import Until
+    from prodcli.books.expiry import Until
 
     if text is None:
         return None

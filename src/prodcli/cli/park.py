@@ -16,7 +16,7 @@ from prodcli.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.targets import TargetJob
+    from prodcli.books.job_filter import TargetJob
 
 EXAMPLE = "Example: prodcli park --tag ana537_2025p010_v001 --code 34 --older-than 7d --dry-run"
 

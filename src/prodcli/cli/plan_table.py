@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from prodcli.memory import span
 
 if TYPE_CHECKING:
+    from prodcli.books.job_filter import TargetJob
     from prodcli.cli.output import Cell, Table
     from prodcli.recover import Outcome
-    from prodcli.targets import TargetJob
     from prodcli.verb_plan import Plan
 
 EXAMPLES = 3  # jobs that a line names, and kinds that a question does

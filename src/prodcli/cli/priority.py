@@ -14,9 +14,9 @@ from prodcli.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.actions import Aim
     from prodcli.batch import Batch
-    from prodcli.targets import TargetJob
+    from prodcli.books.actions import Aim
+    from prodcli.books.job_filter import TargetJob
 
 EXAMPLE = "Example: prodcli priority 20 --tag ana537_2025p010_v001 --runs 69600 69700 --dry-run"
 Value = Annotated[int, typer.Argument(metavar="PRIORITY", min=-(2**31), max=2**31 - 1, help="Larger starts sooner.")]

@@ -38,8 +38,8 @@ def query(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show how far productions are: one line per tag, dsttype and dataset."""
+    from prodcli.books.filters import Filters
     from prodcli.cli.status_table import status_table
-    from prodcli.job_selection import Filters
     from prodcli.status import status_lines
 
     session = current(context)

@@ -12,7 +12,7 @@ from prodcli.cli.choosing import recovery
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
-    from prodcli.actions import Action
+    from prodcli.books.actions import Action
     from prodcli.cli.output import Table
     from prodcli.reconcile_pass import Reconciler, Report
 
@@ -61,8 +61,8 @@ def _consent(session: Session, table: Table, style: options.Style, yes: bool, qu
 
 
 def _reconciler(session: Session, dry_run: bool) -> Reconciler:
-    from prodcli.bookkeeping import Books
-    from prodcli.claimant import myself
+    from prodcli.books.claimant import myself
+    from prodcli.books.claims import Books
     from prodcli.reconcile_pass import Reconciler
 
     if not dry_run:

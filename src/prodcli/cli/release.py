@@ -14,7 +14,7 @@ from prodcli.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.targets import TargetJob
+    from prodcli.books.job_filter import TargetJob
 
 EXAMPLE = "Example: prodcli release --tag ana537_2025p010_v001 --code 13 --dry-run"
 

@@ -16,11 +16,11 @@ from prodcli.proposals import Action
 from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
-    from prodcli.actions import Aim, Author
+    from prodcli.books.actions import Aim, Author
+    from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
     from prodcli.more_memory import Raise
     from prodcli.recover import Outcome
-    from prodcli.targets import TargetJob
     from prodcli.trouble import Wrong
 
 _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
@@ -69,7 +69,7 @@ def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> 
 def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> Doing:
     """Exclude the nodes for some days, then do it, and tell jobs that were rendered before."""
     from prodcli.bad_nodes import Excluder, tell
-    from prodcli.until import Until
+    from prodcli.books.expiry import Until
 
     nodes, this = wrong.accused, choosing.recovery(session, chosen.dry_run)
 

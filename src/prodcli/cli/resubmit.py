@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from prodcli.again import Resubmitter
+    from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
     from prodcli.more_memory import Raise
-    from prodcli.targets import TargetJob
 
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
 Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
@@ -95,7 +95,7 @@ class Modes:
 
 
 def _modes(chosen: Choice, more: bool, clone: bool, in_place: bool) -> Modes:
-    from prodcli.targets import ENDED
+    from prodcli.books.job_filter import ENDED
 
     states = chosen.wanted.states or (["failed"] if clone else [])
     ended = [state for state in states if state in ENDED]

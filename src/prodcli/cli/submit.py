@@ -13,7 +13,7 @@ from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.actions import Action
+    from prodcli.books.actions import Action
     from prodcli.plan import Plan
     from prodcli.rules.model import Overrides
     from prodcli.runs.selection import RunSelection
@@ -128,7 +128,7 @@ def _pass(
     mask: list[str] | None,
     looks_only: bool,
 ) -> Pass:
-    from prodcli.bookkeeping import Books
+    from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.masks import Mask, masked_hosts
     from prodcli.rules.load import load_rule
@@ -167,8 +167,8 @@ def _unblocking(
     """The pass with an order to unblock, and how to ask for it."""
     from dataclasses import replace
 
-    from prodcli.actions import Author
-    from prodcli.claimant import myself
+    from prodcli.books.actions import Author
+    from prodcli.books.claimant import myself
     from prodcli.cli import notes, submit_report
     from prodcli.cli.asking import named, require_consent
     from prodcli.submit_pass import Unblocking

@@ -18,7 +18,7 @@ from prodcli.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prodcli.targets import TargetJob
+    from prodcli.books.job_filter import TargetJob
 
 EXAMPLE = "Example: prodcli unpark --tag ana537_2025p010_v001 --mem 16GB --dry-run"
 GONE = "the books keep no description of them"

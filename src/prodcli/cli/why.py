@@ -110,7 +110,7 @@ def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> lis
 def _answers(
     session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
 ) -> list[Answer]:
-    from prodcli.bookkeeping import Books
+    from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.runs.selection import parse_segments
     from prodcli.submit_pass import Pass

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.job_filter import TargetJob
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
-from prodcli.targets import TargetJob
 
 if TYPE_CHECKING:
     from prodcli.batch import ProcId
-    from prodcli.bookkeeping import Seen
+    from prodcli.books.claims import Seen
     from prodcli.db import Database, Transaction
 
 _ROWS = 5_000  # jobs per statement

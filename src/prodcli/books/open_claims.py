@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from prodcli.claimant import Claimant, Liveness
+from prodcli.books.claimant import Claimant, Liveness
 from prodcli.db import Database
 
 CLAIMED = "claimed"

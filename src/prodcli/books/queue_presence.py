@@ -18,7 +18,7 @@ from prodcli.states import Status
 
 if TYPE_CHECKING:
     from prodcli.batch import Batch, ProcId
-    from prodcli.bookkeeping import Seen
+    from prodcli.books.claims import Seen
 
 IN_QUEUE = "in a queue (prodcli clear-held or prodcli kill removes them)"
 PERHAPS = "of an older tool, and a queue has a job of that number (condor_rm removes it, if it is theirs)"

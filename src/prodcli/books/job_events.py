@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from prodcli.batch import JobEvent
+from prodcli.books.rollup import Totals
 from prodcli.db import Database, Transaction, records
-from prodcli.rollup import Totals
 from prodcli.states import Queue, State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from types import MappingProxyType
 
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
+from prodcli.books.lease import renew
+from prodcli.books.queue_limit import Room
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.lease import renew
-from prodcli.room import Room
 from prodcli.rules.layout import Job, Layout
 
 _NAMES = 20_000  # names per statement when looking rows up

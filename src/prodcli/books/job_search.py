@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from prodcli.batch.hold_codes import memory_codes
+from prodcli.books.job_filter import JobFilter, TargetJob
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
 from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
-from prodcli.targets import JobFilter, TargetJob
 
 _NUMBER = re.compile(r"[0-9]+")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from prodcli.claimant import Claimant
+from prodcli.books.claimant import Claimant
 from prodcli.db import Database
 from prodcli.errors import DatabaseError
 
