@@ -42,7 +42,6 @@ HOMES = {
     "below_root": "outputs",
     "chain": "why",
     "classify": "diagnosis",
-    "config_check": "health",
     "deeds": "recovery",
     "demo": "demo",
     "demo_catalogs": "demo",

@@ -26,8 +26,8 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
 def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Open every database and schedd, and say what is wrong."""
     from prodcli.cli.output import Table
-    from prodcli.config_check import check_all
     from prodcli.errors import ProdError
+    from prodcli.health.config_check import check_all
 
     session = current(context)
     found = check_all(session.config, session.database, lambda: session.batch)
