@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
-from prodcli.invalid import Invalid
-from prodcli.masks import Mask
+from prodcli.exclusions.invalid_runs import Invalid
+from prodcli.exclusions.masks import Mask
 from prodcli.reasons import Reason
 from prodcli.run_cuts import run_reasons
 from prodcli.runs.selection import RunSelection

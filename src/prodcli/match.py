@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
-from prodcli.invalid import Spans, covers
+from prodcli.exclusions.invalid_runs import Spans, covers
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job
 from prodcli.runs.selection import RunSelection

@@ -14,9 +14,9 @@ from prodcli.books.claims import Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match
-from prodcli.exclusions import NOTHING, Exclusions
-from prodcli.invalid import invalid_segments, without_invalid
-from prodcli.masks import AppliedMask, applied_masks, mask_bits
+from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
+from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
+from prodcli.exclusions.noted import NOTHING, Exclusions
 from prodcli.match import combine, downstream, too_few
 from prodcli.progress import Progress, silent
 from prodcli.query_source import queried

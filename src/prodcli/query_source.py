@@ -19,7 +19,7 @@ from prodcli.catalogs.imported_tables import Found, Imported, import_table, run_
 from prodcli.catalogs.rows import Run, whole
 from prodcli.db.database import Row
 from prodcli.errors import RuleError
-from prodcli.invalid import Invalid, covers, invalid_segments, without_invalid
+from prodcli.exclusions.invalid_runs import Invalid, covers, invalid_segments, without_invalid
 from prodcli.names import placeholders
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodcli import exclusions
 from prodcli.batch import Batch, Courier
 from prodcli.books import actions
 from prodcli.books.claimant import myself
@@ -18,9 +17,10 @@ from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
-from prodcli.exclusions import Exclusions
+from prodcli.exclusions import noted as exclusions_noted
+from prodcli.exclusions.masks import Mask, masks_in_words
+from prodcli.exclusions.noted import Exclusions
 from prodcli.fault_points import reached
-from prodcli.masks import Mask, masks_in_words
 from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
 from prodcli.plan import Plan, make_plan
@@ -103,7 +103,7 @@ class Pass:
         )
 
     def _noted(self) -> Exclusions:
-        noted = exclusions.active(self.books.database)
+        noted = exclusions_noted.active(self.books.database)
         return replace(noted, masks=self.masks + noted.masks)
 
     def _in_parts(self) -> AbstractContextManager[Plan]:

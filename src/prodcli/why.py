@@ -10,17 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from prodcli import evidence, exclusions
+from prodcli import evidence
 from prodcli.books.claims import Books
 from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
-from prodcli.exclusions import Exclusions, Kind, Note
+from prodcli.exclusions import noted as exclusions_noted
+from prodcli.exclusions.invalid_runs import Invalid, without_invalid
+from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
+from prodcli.exclusions.noted import Exclusions, Kind, Note
 from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
 from prodcli.held_outputs import held_advice
-from prodcli.invalid import Invalid, without_invalid
-from prodcli.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
@@ -135,13 +136,13 @@ class Why:
     @classmethod
     def on(cls, catalogs: Catalogs, books: Books, replica: Database, most: int | None = None) -> Why:
         """For these databases, with what is masked and invalid by their books."""
-        noted = exclusions.active(books.database)
+        noted = exclusions_noted.active(books.database)
         kinds = [*([Kind.MASKS] if noted.masks else []), *([Kind.INVALID] if noted.invalid else [])]
         return cls(
             RememberedCatalogs(catalogs.daq, catalogs.raw, catalogs.filecatalog),
             RememberedBooks(books.database),
             noted,
-            tuple(note for kind in kinds for note in exclusions.notes(books.database, kind)),
+            tuple(note for kind in kinds for note in exclusions_noted.notes(books.database, kind)),
             evidence.has_attempts(books.database),
             replica,
             most,

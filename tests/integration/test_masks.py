@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from prodcli import exclusions
 from prodcli.batch.description import parse_description
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.submit_process import OnFoot
+from prodcli.exclusions import noted
 from tests.integration.test_ancestors import Counter
 from tests.support.catalogs import Catalog, File, Raw, Run
 from tests.support.condor_jobs import NEVER, ads
@@ -200,7 +200,7 @@ def test_notes_end_by_the_clock_of_the_database(world: World, rules: Path, monke
     world.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "for an hour", "--until", "60m")
     world.ok(*MASK, "INTT3", "--runs", 70002, "--reason", "for long", "--until", "2199-01-31")
     world.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "for an hour", "--until", "60m")
-    (mask, other), (invalid,) = (exclusions.notes(world.database(), kind) for kind in exclusions.Kind)
+    (mask, other), (invalid,) = (noted.notes(world.database(), kind) for kind in noted.Kind)
     assert mask.expires is not None
     assert 3600 <= mask.expires - clock[0] < 3700
     assert other.expires == int(datetime(2199, 1, 31, tzinfo=UTC).timestamp())
@@ -331,8 +331,8 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.config.settings import load_config
-    from prodcli.exclusions import Exclusions
-    from prodcli.masks import Mask
+    from prodcli.exclusions.masks import Mask
+    from prodcli.exclusions.noted import Exclusions
     from prodcli.plan import make_plan
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from prodcli.absent import Absence, Presence, absences, allowed_hosts
 from prodcli.config.profile import AutoMask
+from prodcli.exclusions.absent_hosts import Absence, Presence, absences, allowed_hosts
 from tests.support.loaded import sphenix
 
 ALL = frozenset({"gl1daq", "intt0", "intt1", "ebdc17", "ebdc17:1", "seb00", "somebody"})

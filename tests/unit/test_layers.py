@@ -34,10 +34,8 @@ __main__
 RANK = {name: rank for rank, line in enumerate(ROOMS.split("\n")) for name in line.split()}
 # Modules that have yet to move into their room.
 HOMES = {
-    "absent": "exclusions",
     "advice": "diagnosis",
     "again": "recovery",
-    "auto_mask": "exclusions",
     "bad_nodes": "nodes",
     "below_root": "outputs",
     "chain": "why",
@@ -48,15 +46,12 @@ HOMES = {
     "erasable": "outputs",
     "erase": "outputs",
     "evidence": "why",
-    "exclusions": "exclusions",
     "existing": "why",
     "harvest": "harvest",
     "harvest_follow": "harvest",
     "harvest_pass": "harvest",
     "held_outputs": "why",
-    "invalid": "exclusions",
     "kept": "recovery",
-    "masks": "exclusions",
     "match": "planning",
     "memory": "memory",
     "memory_use": "memory",

@@ -4,7 +4,7 @@ import pytest
 
 from prodcli.config.profile import host_bits, hosts_of
 from prodcli.errors import UsageError
-from prodcli.masks import AppliedMask, Mask, applied_masks, known_dsttype, masked_hosts, spoken
+from prodcli.exclusions.masks import AppliedMask, Mask, applied_masks, known_dsttype, masked_hosts, spoken
 from prodcli.rules.layout import Job, Layout
 from tests.support.loaded import load, sphenix
 

@@ -23,10 +23,10 @@ def add(
 
     What is noted already, with the same reason and end, is not added again.
     """
-    from prodcli import exclusions
     from prodcli.db.schema import require_current
-    from prodcli.invalid import Invalid
-    from prodcli.masks import known_dsttype
+    from prodcli.exclusions import noted
+    from prodcli.exclusions.invalid_runs import Invalid
+    from prodcli.exclusions.masks import known_dsttype
     from prodcli.runs.selection import parse_segments
 
     session = current(context)
@@ -36,14 +36,14 @@ def add(
     ranges = [Invalid(span, part, made, reason=why) for span in notes.spans_of(runs) for part in parts]
     database = session.database("production")
     require_current(database)
-    added = exclusions.add(database, exclusions.Kind.INVALID, ranges, who, end)
-    notes.show(session, exclusions.Kind.INVALID, added, style, always=False)
+    added = noted.add(database, noted.Kind.INVALID, ranges, who, end)
+    notes.show(session, noted.Kind.INVALID, added, style, always=False)
 
 
 @app.command("list", epilog="Example: prodcli runs invalid list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
     """List what is marked invalid."""
-    from prodcli.exclusions import Kind
+    from prodcli.exclusions.noted import Kind
 
     notes.show_all(current(context), Kind.INVALID, every, style)
 
@@ -57,6 +57,6 @@ def remove(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Take marks away: the next pass makes what it can."""
-    from prodcli.exclusions import Kind
+    from prodcli.exclusions.noted import Kind
 
     notes.remove(current(context), Kind.INVALID, ids, dry_run, yes, style)

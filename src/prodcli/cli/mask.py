@@ -13,7 +13,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.auto_mask import Proposal
+    from prodcli.exclusions.auto_mask import Proposal
 
 app = typer.Typer(help="Do without hosts that were off, run by run.", no_args_is_help=True)
 Hosts = Annotated[
@@ -37,9 +37,9 @@ def add(
 
     A mask that is there already, with the same reason and end, is not added again.
     """
-    from prodcli import exclusions
     from prodcli.db.schema import require_current
-    from prodcli.masks import Mask, known_dsttype, masked_hosts
+    from prodcli.exclusions import noted
+    from prodcli.exclusions.masks import Mask, known_dsttype, masked_hosts
 
     session = current(context)
     names, made = masked_hosts(session.site, hosts, "mask add"), known_dsttype(session.site, dsttype)
@@ -47,14 +47,14 @@ def add(
     masks = [Mask(names, span, made, reason=why) for span in notes.spans_of(runs)]
     database = session.database("production")
     require_current(database)
-    added = exclusions.add(database, exclusions.Kind.MASKS, masks, who, end)
-    notes.show(session, exclusions.Kind.MASKS, added, style, always=False)
+    added = noted.add(database, noted.Kind.MASKS, masks, who, end)
+    notes.show(session, noted.Kind.MASKS, added, style, always=False)
 
 
 @app.command("list", epilog="Example: prodcli mask list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
     """List the masks that hold."""
-    from prodcli.exclusions import Kind
+    from prodcli.exclusions.noted import Kind
 
     notes.show_all(current(context), Kind.MASKS, every, style)
 
@@ -68,7 +68,7 @@ def remove(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Take masks away; jobs that ran under them stay as they are."""
-    from prodcli.exclusions import Kind
+    from prodcli.exclusions.noted import Kind
 
     notes.remove(current(context), Kind.MASKS, ids, dry_run, yes, style)
 
@@ -88,9 +88,9 @@ def auto(
 
     The others are proposed only; nothing is allowed unless the site profile says so (auto_mask).
     """
-    from prodcli import auto_mask
     from prodcli.cli.selection import read_selection
     from prodcli.db.schema import require_current
+    from prodcli.exclusions import auto_mask
 
     session = current(context)
     selection, end = read_selection(session, runs, None), notes.until_of(until)
@@ -105,9 +105,9 @@ def auto(
 
 def _show(session: Session, proposals: Sequence[Proposal], note: str, style: options.Style) -> None:
     """Show proposals; with --quiet only if one waits for a person."""
-    from prodcli.auto_mask import Fate
     from prodcli.cli.output import Cell, Table
-    from prodcli.masks import spoken
+    from prodcli.exclusions.auto_mask import Fate
+    from prodcli.exclusions.masks import spoken
 
     rows: list[list[Cell]] = [
         [one.absence.run, one.absence.runtype, spoken(session.site, one.hosts), ",".join(one.hosts), *_why(one)]

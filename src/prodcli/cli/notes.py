@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
     from prodcli.cli.output import Cell
-    from prodcli.exclusions import Kind, Note
+    from prodcli.exclusions.noted import Kind, Note
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
 Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
@@ -65,12 +65,12 @@ def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:
 
 def show_all(session: Session, kind: Kind, every: bool, style: Style) -> None:
     """Show the notes of a kind."""
-    from prodcli import exclusions
     from prodcli.db.schema import require_current
+    from prodcli.exclusions import noted
 
     database = session.database("production", read_only=True)
     require_current(database)
-    show(session, kind, exclusions.notes(database, kind, every), style)
+    show(session, kind, noted.notes(database, kind, every), style)
 
 
 def show(
@@ -78,8 +78,8 @@ def show(
 ) -> None:
     """Show notes of one kind; unless `always`, only if something is to be said when all is well."""
     from prodcli.cli.output import Table
-    from prodcli.exclusions import Kind
-    from prodcli.masks import Mask, spoken
+    from prodcli.exclusions.masks import Mask, spoken
+    from prodcli.exclusions.noted import Kind
 
     rows: list[list[Cell]] = []
     for one in notes:
@@ -100,13 +100,13 @@ def show(
 
 def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
     """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
-    from prodcli import exclusions
     from prodcli.cli.asking import named, require_consent
     from prodcli.db.schema import require_current
+    from prodcli.exclusions import noted
 
     database = session.database("production", read_only=dry_run)
     require_current(database)
-    known = {note.what.id: note for note in exclusions.notes(database, kind, every=True)}
+    known = {note.what.id: note for note in noted.notes(database, kind, every=True)}
     unknown = sorted(set(ids) - set(known))
     if unknown:
         raise UsageError(f"there is no number {', '.join(map(str, unknown))}", todo="`list --all` shows all of them")
@@ -114,12 +114,12 @@ def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes:
     show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
     if not dry_run:
         require_consent(f"remove {named([_in_words(session, note) for note in chosen])}?", yes)
-        exclusions.remove(database, kind, [note.what.id for note in chosen])
+        noted.remove(database, kind, [note.what.id for note in chosen])
 
 
 def _in_words(session: Session, note: Note) -> str:
     """`mask 2 (INTT3, runs 70000-70005, HV off)`."""
-    from prodcli.masks import Mask, spoken
+    from prodcli.exclusions.masks import Mask, spoken
 
     what = note.what
     kind, things = ("mask", [spoken(session.site, what.hosts)]) if isinstance(what, Mask) else ("invalid", [])

@@ -130,7 +130,7 @@ def _pass(
 ) -> Pass:
     from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
-    from prodcli.masks import Mask, masked_hosts
+    from prodcli.exclusions.masks import Mask, masked_hosts
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
     from prodcli.submit import CHUNK

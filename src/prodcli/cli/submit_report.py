@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
 from prodcli.cli.output import Table
-from prodcli.masks import masks_in_words
+from prodcli.exclusions.masks import masks_in_words
 from prodcli.pipeline import Outcome
 from prodcli.plan import Plan
 from prodcli.reasons import Skipped

@@ -14,8 +14,8 @@ from prodcli.cli.options import Style
 from prodcli.cli.output import Cell, Table
 from prodcli.cli.submit_report import skipped
 from prodcli.errors import one_line
+from prodcli.exclusions.masks import masks_in_words
 from prodcli.existing import state_in_words
-from prodcli.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
 from prodcli.why import MASKABLE, Answer, Assumptions, Group, RunChain
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from prodcli.books.expiry import Until, expiry
-from prodcli.invalid import Invalid
-from prodcli.masks import Mask
+from prodcli.exclusions.invalid_runs import Invalid
+from prodcli.exclusions.masks import Mask
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prodcli.absent import Absence, Presence, absences, allowed_hosts
 from prodcli.books.expiry import Until
 from prodcli.config.profile import Site
 from prodcli.db import Database
-from prodcli.exclusions import Kind, active, add
-from prodcli.masks import Mask
+from prodcli.exclusions.absent_hosts import Absence, Presence, absences, allowed_hosts
+from prodcli.exclusions.masks import Mask
+from prodcli.exclusions.noted import Kind, active, add
 from prodcli.runs.selection import RunSelection
 
 
