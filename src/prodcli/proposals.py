@@ -17,7 +17,7 @@ from typing import Any
 
 from prodcli.batch.hold_codes import is_memory, meaning_of
 from prodcli.errors import one_line
-from prodcli.more_memory import ENOUGH, By
+from prodcli.memory.requests import ENOUGH, By
 
 Facts = Mapping[str, Any]
 Answer = dict[str, str]

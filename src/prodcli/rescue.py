@@ -16,8 +16,8 @@ from prodcli.books.job_filter import ENDED, JobFilter, TargetJob
 from prodcli.books.job_search import targets
 from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
-from prodcli.memory_use import supported
-from prodcli.more_memory import Raise, kind_of
+from prodcli.memory.requests import Raise, kind_of
+from prodcli.memory.use import supported
 from prodcli.nodes import node_table
 from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.states import Status

@@ -14,8 +14,8 @@ from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import TargetJob
 from prodcli.classify import signature
-from prodcli.memory import span
-from prodcli.more_memory import Raise, Step, next_step
+from prodcli.memory.advice import span
+from prodcli.memory.requests import Raise, Step, next_step
 from prodcli.proposals import AGAIN, Action, Facts
 from prodcli.states import Status
 

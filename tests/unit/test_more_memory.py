@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodcli.more_memory import (
+from prodcli.memory.requests import (
     ABOVE,
     ENOUGH,
     LEAK,

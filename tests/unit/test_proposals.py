@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from prodcli.classify import telling_line
-from prodcli.more_memory import ABOVE, ENOUGH, By
+from prodcli.memory.requests import ABOVE, ENOUGH, By
 from prodcli.proposals import AGAIN, CHAIN, Action, Answer, Facts, doubted
 from prodcli.rescue import propose
 

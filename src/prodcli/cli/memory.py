@@ -15,7 +15,7 @@ from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
-    from prodcli.memory import Use
+    from prodcli.memory.advice import Use
 
 app = typer.Typer(help="What jobs asked for and used, and what they should ask for.", no_args_is_help=True)
 
@@ -51,7 +51,7 @@ def report(
 ) -> None:
     """Show how asked, provisioned and used memory are distributed over finished jobs, and what held ones exceeded."""
     from prodcli.cli.memory_tables import spread_table
-    from prodcli.memory import spreads
+    from prodcli.memory.advice import spreads
 
     session = current(context)
     uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
@@ -74,7 +74,7 @@ def advise(
 ) -> None:
     """Say which request_memory, or ladder of them, would have cost the least GB x hours."""
     from prodcli.cli.memory_tables import advice_table
-    from prodcli.memory import advise as advice
+    from prodcli.memory.advice import advise as advice
 
     session = current(context)
     uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
@@ -125,7 +125,7 @@ def _uses(
     by: By,
 ) -> list[Use]:
     from prodcli.books.filters import Filters
-    from prodcli.memory_use import memory_use
+    from prodcli.memory.use import memory_use
 
     filters = Filters(*names, runs_of(session, *runs), since_of(since))
     return memory_use(session.database("production_read", read_only=True), filters, by)

@@ -13,7 +13,7 @@ from prodcli.errors import ProdError, UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from prodcli.memory import Use
+    from prodcli.memory.advice import Use
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444")
 _MARKERS = "osD^vP*X"

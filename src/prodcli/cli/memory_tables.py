@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from prodcli.cli.output import Cell, Table
-from prodcli.memory import Advice, Spread, Use
+from prodcli.memory.advice import Advice, Spread, Use
 
 _WIDTH, _HEIGHT = 60, 16
 _COSTS = ("cost today", "cost", "unit", "saving %")

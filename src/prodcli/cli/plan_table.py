@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from prodcli.memory import span
+from prodcli.memory.advice import span
 
 if TYPE_CHECKING:
     from prodcli.books.job_filter import TargetJob

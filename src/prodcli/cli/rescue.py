@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from prodcli.advice import Scope
     from prodcli.cli.context import Session
-    from prodcli.more_memory import Raise
+    from prodcli.memory.requests import Raise
     from prodcli.trouble import Wrong
 
 EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodcli.books.actions import Aim, Author
     from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
-    from prodcli.more_memory import Raise
+    from prodcli.memory.requests import Raise
     from prodcli.recover import Outcome
     from prodcli.trouble import Wrong
 
@@ -48,7 +48,7 @@ def _noted(plan: Plan, said: Mapping[str, Any]) -> Plan:
 
 
 def _raised(jobs: Sequence[TargetJob], more: Raise) -> Plan:
-    from prodcli.more_memory import raise_memory, told
+    from prodcli.memory.requests import raise_memory, told
 
     found, left = raise_memory(jobs, more)
     return Plan(found, left, {}, told(found, more))

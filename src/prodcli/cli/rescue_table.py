@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodcli.advice import Scope, key_of, what_helps
 from prodcli.cli.output import Cell, Table
 from prodcli.errors import UsageError, one_line
-from prodcli.memory import span
+from prodcli.memory.advice import span
 from prodcli.proposals import Action
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prodcli.again import Resubmitter
     from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
-    from prodcli.more_memory import Raise
+    from prodcli.memory.requests import Raise
 
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
 Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
@@ -152,7 +152,7 @@ def resubmitter(
 def to_clone(session: Session, jobs: Plan, wanted: Raise | None, parameters: Mapping[str, object], park: Doing) -> Plan:
     """The jobs that are submitted again, with the memory that they get; those without rendered files are left alone."""
     from prodcli.kept import GONE, in_files
-    from prodcli.more_memory import unchanged
+    from prodcli.memory.requests import unchanged
 
     if wanted is not None:
         plan = plan_raise(session, jobs, wanted, parameters, park)
@@ -169,7 +169,7 @@ def to_clone(session: Session, jobs: Plan, wanted: Raise | None, parameters: Map
 def _wanted(
     mem: str | None, scale: float | None, ladder: bool, auto: bool, most: int | None, any_hold: bool
 ) -> Raise | None:
-    from prodcli.more_memory import Raise
+    from prodcli.memory.requests import Raise
 
     said = [mem is not None, scale is not None, ladder, auto].count(True)
     if said > 1:
@@ -188,8 +188,8 @@ def plan_raise(
 
     With `park` those in a queue that would need more than may be are parked.
     """
-    from prodcli.memory_use import supported
-    from prodcli.more_memory import ABOVE, kind_of, raise_memory, raised, told
+    from prodcli.memory.requests import ABOVE, kind_of, raise_memory, raised, told
+    from prodcli.memory.use import supported
 
     jobs = [job for job, _ in held.jobs]
     if wanted is None or not jobs:
@@ -205,7 +205,7 @@ def plan_raise(
 
 def _with_parked(session: Session, plan: Plan, too_much: Sequence[TargetJob], park: Doing) -> Plan:
     from prodcli.cli.park import to_park
-    from prodcli.more_memory import ABOVE
+    from prodcli.memory.requests import ABOVE
 
     parked = to_park(session, too_much, user_holds=True)  # what a person held is no longer among them
     why = Counter({f"{ABOVE}, and cannot be parked: {reason}": count for reason, count in parked.left.items()})

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from prodcli.batch.hold_codes import is_memory
 from prodcli.books.job_filter import TargetJob
-from prodcli.memory import Use, advise, enough_for, spreads
+from prodcli.memory.advice import Use, advise, enough_for, spreads
 
 NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
 ABOVE = "they would need more than may be asked for (--max-mem, or batch.max_memory of prodcli.yaml)"

@@ -9,8 +9,8 @@ from prodcli.batch.hold_codes import memory_codes
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
-from prodcli.memory import Use
-from prodcli.more_memory import Kind, Support, support
+from prodcli.memory.advice import Use
+from prodcli.memory.requests import Kind, Support, support
 
 if TYPE_CHECKING:
     from prodcli.books.filters import Filters
