@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.batch.node_list import node_commands
@@ -29,6 +28,7 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
+from prodcli.nodes.excluded import bad_list
 from prodcli.reconcile import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again

@@ -2,7 +2,6 @@
 
 import logging
 
-from prodcli.bad_nodes import catch_up
 from prodcli.batch import Batch
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
@@ -12,6 +11,7 @@ from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.harvest import Sweeping, harvest
+from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
 from prodcli.reconcile import settle_dead_claims
 

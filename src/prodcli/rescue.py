@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from prodcli.bad_nodes import bad_nodes
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import means
 from prodcli.books.filters import Filters
@@ -18,7 +17,8 @@ from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
 from prodcli.memory.requests import Raise, kind_of
 from prodcli.memory.use import supported
-from prodcli.nodes import node_table
+from prodcli.nodes.excluded import bad_nodes
+from prodcli.nodes.outcomes import node_table
 from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.states import Status
 from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs

@@ -9,7 +9,6 @@ from itertools import islice, takewhile
 from operator import attrgetter
 from pathlib import Path
 
-from prodcli.bad_nodes import bad_list
 from prodcli.batch import Batch, Courier, Intake
 from prodcli.batch.node_list import node_commands
 from prodcli.books.claimant import Claimant
@@ -17,6 +16,7 @@ from prodcli.books.claims import Books, Claim
 from prodcli.books.queue_limit import Room
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
+from prodcli.nodes.excluded import bad_list
 from prodcli.pipeline import Outcome, Pipeline
 from prodcli.plan import Plan
 from prodcli.progress import Progress, silent

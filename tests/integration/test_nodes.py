@@ -280,7 +280,7 @@ def test_an_action_of_a_process_that_died_is_closed(world: World, monkeypatch: p
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("prodcli.bad_nodes.tell", die)
+        patch.setattr("prodcli.nodes.excluded.tell", die)
         assert world.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes").code == 130
     assert [line["state"] for line in world.json("log")] == ["intended"]
     world.sql("UPDATE production_actions SET pid = 0, boot_id = 'another'")

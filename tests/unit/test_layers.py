@@ -36,7 +36,6 @@ RANK = {name: rank for rank, line in enumerate(ROOMS.split("\n")) for name in li
 HOMES = {
     "advice": "diagnosis",
     "again": "recovery",
-    "bad_nodes": "nodes",
     "below_root": "outputs",
     "chain": "why",
     "classify": "diagnosis",
@@ -53,8 +52,6 @@ HOMES = {
     "held_outputs": "why",
     "kept": "recovery",
     "match": "planning",
-    "node_stats": "nodes",
-    "nodes": "nodes",
     "orphans": "reconcile",
     "other_writes": "harvest",
     "park": "recovery",

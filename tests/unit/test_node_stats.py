@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.node_stats import NodeLine, Outcome, Outcomes, binomial_tail, node_lines
+from prodcli.nodes.statistics import NodeLine, Outcome, Outcomes, binomial_tail, node_lines
 
 HOUR = 3600
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.cli.output import Cell, Table
-    from prodcli.node_stats import NodeLine
+    from prodcli.nodes.statistics import NodeLine
 
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
@@ -37,11 +37,11 @@ def nodes(
     """Show which nodes fail jobs more than others do, black holes first, or `exclude` some."""
     if context.invoked_subcommand:
         return
-    from prodcli.bad_nodes import bad_nodes
     from prodcli.books.filters import Filters
     from prodcli.cli.query import runs_of
     from prodcli.cli.times import since_of
-    from prodcli.nodes import node_table
+    from prodcli.nodes.excluded import bad_nodes
+    from prodcli.nodes.outcomes import node_table
 
     session = current(context)
     database = session.database("production_read", read_only=True)

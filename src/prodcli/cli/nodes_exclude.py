@@ -15,10 +15,10 @@ from prodcli.cli.times import said
 from prodcli.errors import BatchError, UsageError
 
 if TYPE_CHECKING:
-    from prodcli.bad_nodes import Excluder, Told
     from prodcli.books.actions import Author
     from prodcli.cli.output import Cell, Table
     from prodcli.db import Database
+    from prodcli.nodes.excluded import Excluder, Told
 
 app = typer.Typer(help="Keep jobs away from nodes, those that wait in the queues included.", no_args_is_help=True)
 Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="With or without domain.")]
@@ -124,15 +124,15 @@ def _database(session: Session, dry_run: bool) -> Database:
 
 def _excluded(database: Database) -> list[str]:
     """The nodes that are excluded now, each once."""
-    from prodcli.bad_nodes import bad_nodes
+    from prodcli.nodes.excluded import bad_nodes
 
     return list(dict.fromkeys(one.node for one in bad_nodes(database)))
 
 
 def _meant(database: Database, words: Sequence[str]) -> list[str]:
     """The noted names that words mean; raises UsageError for one that means none."""
-    from prodcli.bad_nodes import bad_nodes
     from prodcli.batch.node_list import means, parse_nodes
+    from prodcli.nodes.excluded import bad_nodes
 
     noted = list(dict.fromkeys(one.node for one in bad_nodes(database, every=True)))
     found = {word: [node for node in noted if means(word, node)] for word in parse_nodes(words)}
@@ -142,7 +142,7 @@ def _meant(database: Database, words: Sequence[str]) -> list[str]:
 
 
 def _warn_of_unknown(session: Session, database: Database, names: Sequence[str]) -> None:
-    from prodcli.bad_nodes import unknown
+    from prodcli.nodes.excluded import unknown
 
     for name in unknown(database, session.batch, names):
         session.warn(f"{name}: no machine of the pool has this name, and no job ended there lately; is it right?")
@@ -150,9 +150,9 @@ def _warn_of_unknown(session: Session, database: Database, names: Sequence[str])
 
 def _change(session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], Told], how: _How) -> None:
     """Show what changes for jobs in the queues, ask, do it, and say what came of it."""
-    from prodcli.bad_nodes import Excluder
     from prodcli.batch.node_list import listed
     from prodcli.cli.asking import require_consent
+    from prodcli.nodes.excluded import Excluder
 
     preview = _preview(session, listed(wanted))
     data: dict[str, Any] = {"nodes": sorted(set(wanted)), "schedds": _records(preview), "told": None}
@@ -204,8 +204,8 @@ def _preview(session: Session, nodes: str) -> Table:
 
 
 def _notes(session: Session, database: Database, every: bool) -> Table:
-    from prodcli.bad_nodes import bad_list, bad_nodes, behind
     from prodcli.cli.output import Table
+    from prodcli.nodes.excluded import bad_list, bad_nodes, behind
 
     rows: list[list[Cell]] = [
         [one.node, one.reason, one.author, said(one.added), said(one.expires), "expired" if one.expired else ""]

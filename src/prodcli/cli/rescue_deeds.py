@@ -68,8 +68,8 @@ def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> 
 
 def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> Doing:
     """Exclude the nodes for some days, then do it, and tell jobs that were rendered before."""
-    from prodcli.bad_nodes import Excluder, tell
     from prodcli.books.expiry import Until
+    from prodcli.nodes.excluded import Excluder, tell
 
     nodes, this = wrong.accused, choosing.recovery(session, chosen.dry_run)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.node_stats import NodeLine, Outcome, Outcomes, node_lines
+from prodcli.nodes.statistics import NodeLine, Outcome, Outcomes, node_lines
 
 if TYPE_CHECKING:
     from prodcli.books.filters import Filters
