@@ -29,7 +29,7 @@ from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.nodes.excluded import bad_list
-from prodcli.reconcile import remove_surplus, settle_failed
+from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
 from prodcli.states import Status, Substatus

@@ -29,7 +29,7 @@ from prodcli.erasable import Erasable, Finder, FoundFile, Output, Wanted
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
 from prodcli.progress import Progress, silent
-from prodcli.reconcile import settle_dead_claims
+from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recover import Recovery
 
 log = logging.getLogger(__name__)

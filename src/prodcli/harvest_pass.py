@@ -13,7 +13,7 @@ from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.harvest import Sweeping, harvest
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
-from prodcli.reconcile import settle_dead_claims
+from prodcli.reconcile.settle_claims import settle_dead_claims
 
 log = logging.getLogger(__name__)
 

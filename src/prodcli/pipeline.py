@@ -20,7 +20,7 @@ from prodcli.books.claims import Books, Claim
 from prodcli.books.lease import keeping
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.reconcile import remove_surplus, settle_failed
+from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
 from prodcli.recorder import AT_A_TIME, Recorder
 from prodcli.rules.layout import Layout
 from prodcli.submission_files import submission_folder, write_submission

@@ -28,7 +28,7 @@ from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
 from prodcli.harvest import Sweeping, harvest
 from prodcli.progress import Progress, silent
-from prodcli.reconcile import settle_dead_claims
+from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from prodcli.pipeline import Outcome
 from prodcli.plan import Plan, make_plan
 from prodcli.plan_in_parts import planned_in_parts
 from prodcli.progress import Progress, silent
-from prodcli.reconcile import settle_dead_claims
+from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import require_ready
 from prodcli.runs.selection import RunSelection

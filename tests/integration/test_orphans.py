@@ -7,7 +7,7 @@ import pytest
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
-from prodcli.reconcile_pass import Reconciler
+from prodcli.reconcile.reconcile_pass import Reconciler
 from tests.support.condor import wait_for
 from tests.support.local_jobs import write_description
 from tests.support.passes import LONG_AGO, killed

@@ -10,7 +10,7 @@ from prodcli.batch.local.batch import LocalBatch
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
 from prodcli.errors import BatchError
-from prodcli.reconcile import settle_dead_claims
+from prodcli.reconcile.settle_claims import settle_dead_claims
 from tests.support.condor import wait_for
 from tests.support.local_jobs import write_description
 from tests.support.passes import LONG_AGO, elsewhere, end, killed, start, stopped

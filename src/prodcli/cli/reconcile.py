@@ -14,7 +14,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from prodcli.books.actions import Action
     from prodcli.cli.output import Table
-    from prodcli.reconcile_pass import Reconciler, Report
+    from prodcli.reconcile.reconcile_pass import Reconciler, Report
 
 EXAMPLE = "Example: prodcli reconcile --dry-run"
 _COLUMNS = ("what", "claim", "schedd", "cluster", "jobs", "whose", "state", "fate", "why", "remove with")
@@ -63,7 +63,7 @@ def _consent(session: Session, table: Table, style: options.Style, yes: bool, qu
 def _reconciler(session: Session, dry_run: bool) -> Reconciler:
     from prodcli.books.claimant import myself
     from prodcli.books.claims import Books
-    from prodcli.reconcile_pass import Reconciler
+    from prodcli.reconcile.reconcile_pass import Reconciler
 
     if not dry_run:
         session.keep_log()

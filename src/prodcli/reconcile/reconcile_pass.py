@@ -9,8 +9,8 @@ from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
-from prodcli.orphans import Kind, Stray, adopt, find_strays, remove
-from prodcli.reconcile import Fate, Finding, settle_claims
+from prodcli.reconcile.orphans import Kind, Stray, adopt, find_strays, remove
+from prodcli.reconcile.settle_claims import Fate, Finding, settle_claims
 
 log = logging.getLogger(__name__)
 
