@@ -17,12 +17,12 @@ from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
 from prodcli.demo_catalogs import write_catalogs
 from prodcli.errors import ProdError, UsageError
-from prodcli.report import COLUMNS, total
+from prodcli.reports.status import status_lines
+from prodcli.reports.status_lines import COLUMNS, total
 from prodcli.resources import shipped
 from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs
 from prodcli.states import Queue
-from prodcli.status import status_lines
 
 MARKER = ".prodcli-demo"
 RULES = "rules/demo.yaml"

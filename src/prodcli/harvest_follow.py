@@ -10,7 +10,7 @@ from enum import StrEnum
 from prodcli.books.job_events import Harvest
 from prodcli.books.rollup import Totals
 from prodcli.errors import BatchError, DatabaseError
-from prodcli.report import totals_in_words
+from prodcli.reports.status_lines import totals_in_words
 
 log = logging.getLogger(__name__)
 

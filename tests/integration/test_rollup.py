@@ -16,8 +16,8 @@ from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database, schema
+from prodcli.reports.status import status_lines
 from prodcli.runs.selection import parse_runs
-from prodcli.status import status_lines
 from tests.support.catalogs import Catalog
 from tests.support.loaded import sphenix
 from tests.support.postgres import Cluster

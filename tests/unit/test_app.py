@@ -75,7 +75,7 @@ def failing(world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseExceptio
     def fail(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr("prodcli.status.status_lines", fail)
+    monkeypatch.setattr("prodcli.reports.status.status_lines", fail)
     world.settings["databases"] = {"production": "sqlite:///p.db"}
     world.write()
     return world.run("query", quiet=quiet)
@@ -161,7 +161,7 @@ def test_a_signal_that_met_an_import_or_a_driver_is_no_bug(
 def test_sigterm_is_an_exit_code(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.settings["databases"] = {"production": "sqlite:///p.db"}
     world.write()
-    monkeypatch.setattr("prodcli.status.status_lines", lambda *_: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr("prodcli.reports.status.status_lines", lambda *_: signal.raise_signal(signal.SIGTERM))
     answer = world.run("query")
     assert (answer.code, answer.err) == (143, "prodcli: terminated; what was submitted is booked\n")
 

@@ -1,6 +1,6 @@
 """Reports: what counts as what, and percentages."""
 
-from prodcli.report import COLUMNS, Line, lines, total
+from prodcli.reports.status_lines import COLUMNS, Line, lines, total
 
 
 def test_rows_of_one_group_are_one_line() -> None:

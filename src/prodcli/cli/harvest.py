@@ -75,7 +75,7 @@ def _show(session: Session, found: Harvest, style: options.Style) -> None:
 
 def _words(found: Harvest) -> list[str]:
     """The totals with what changed, and what went missing."""
-    from prodcli.report import totals_in_words
+    from prodcli.reports.status_lines import totals_in_words
 
     words = [] if found.moves or found.missing or found.lost else ["nothing new"]
     words += [totals_in_words(found.totals, found.before)]

@@ -40,7 +40,7 @@ def query(
     """Show how far productions are: one line per tag, dsttype and dataset."""
     from prodcli.books.filters import Filters
     from prodcli.cli.status_table import status_table
-    from prodcli.status import status_lines
+    from prodcli.reports.status import status_lines
 
     session = current(context)
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from prodcli.cli.output import Cell, Table
-from prodcli.report import COLUMNS, Line, total
+from prodcli.reports.status_lines import COLUMNS, Line, total
 
 _STYLES = {
     "failed": "bold red",

@@ -9,7 +9,7 @@ from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
 from prodcli.db.queries import REFINED
-from prodcli.report import GROUPS, Line, lines
+from prodcli.reports.status_lines import GROUPS, Line, lines
 
 if TYPE_CHECKING:
     pass
