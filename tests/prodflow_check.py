@@ -18,8 +18,8 @@ from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database
 from prodcli.db.schema import upgrade
 from prodcli.errors import ProdError
-from prodcli.plan import make_plan
-from prodcli.query_source import DuplicateRows
+from prodcli.planning.by_query import DuplicateRows
+from prodcli.planning.plan import make_plan
 from prodcli.rules.load import check_rules
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection

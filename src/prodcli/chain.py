@@ -14,8 +14,8 @@ from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import Dsttype, Host, Match, host_bits
 from prodcli.exclusions.invalid_runs import Invalid
 from prodcli.exclusions.masks import Mask
+from prodcli.planning.run_cuts import run_reasons
 from prodcli.reasons import Reason
-from prodcli.run_cuts import run_reasons
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import ProdError
-from prodcli.plan import Plan
+from prodcli.planning.plan import Plan
 from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import NO_ROW

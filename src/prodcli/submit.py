@@ -18,7 +18,7 @@ from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
 from prodcli.pipeline import Outcome, Pipeline
-from prodcli.plan import Plan
+from prodcli.planning.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
 from prodcli.recorder import Recorder

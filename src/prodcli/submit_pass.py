@@ -23,8 +23,9 @@ from prodcli.exclusions.noted import Exclusions
 from prodcli.fault_points import reached
 from prodcli.pass_lock import pass_lock
 from prodcli.pipeline import Outcome
-from prodcli.plan import Plan, make_plan
-from prodcli.plan_in_parts import planned_in_parts
+from prodcli.planning.plan import Plan, make_plan
+from prodcli.planning.plan_in_parts import planned_in_parts
+from prodcli.planning.unblock import erased, look
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.model import Rule
@@ -33,7 +34,6 @@ from prodcli.runs.selection import RunSelection
 from prodcli.schedd_choice import require_known
 from prodcli.submission_files import render_only
 from prodcli.submit import CHUNK, Submitter
-from prodcli.unblock import erased, look
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author

@@ -22,7 +22,7 @@ from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Kind, Note
 from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
 from prodcli.held_outputs import held_advice
-from prodcli.plan import Plan, make_plan
+from prodcli.planning.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
 from prodcli.rescue import Books as RescueBooks

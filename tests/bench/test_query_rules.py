@@ -10,7 +10,7 @@ import pytest
 
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import open_database
-from prodcli.query_source import _ask, queried
+from prodcli.planning.by_query import _ask, queried
 from prodcli.reasons import Skips
 from prodcli.rules.load import load_rule
 from prodcli.rules.query_text import rendered

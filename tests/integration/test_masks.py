@@ -333,7 +333,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.config.settings import load_config
     from prodcli.exclusions.masks import Mask
     from prodcli.exclusions.noted import Exclusions
-    from prodcli.plan import make_plan
+    from prodcli.planning.plan import make_plan
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter

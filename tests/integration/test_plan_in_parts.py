@@ -38,8 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     for question in ("raw_hosts", "segment_inputs", "with_inputs"):  # of each run one is asked
         counted(question)
     for name in ("_FEW", "_RUNS"):
-        monkeypatch.setattr(f"prodcli.plan_in_parts.{name}", 3)
-    monkeypatch.setattr("prodcli.plan_in_parts._FIRST_RUNS", 1)
+        monkeypatch.setattr(f"prodcli.planning.plan_in_parts.{name}", 3)
+    monkeypatch.setattr("prodcli.planning.plan_in_parts._FIRST_RUNS", 1)
     return counts
 
 
@@ -54,7 +54,7 @@ def test_the_parts_are_the_plan_of_all(
 ) -> None:
     words = ("submit", "-c", rules, "-r", rule, *more)
     with monkeypatch.context() as patched:
-        patched.setattr("prodcli.plan_in_parts._FEW", 1000)
+        patched.setattr("prodcli.planning.plan_in_parts._FEW", 1000)
         whole = world.json(*words, "-n")
     runs = sum(asked)
     asked.clear()

@@ -151,7 +151,7 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
     """Four passes plan at the same time; all of them know the same jobs, and each job is submitted once."""
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.config.settings import load_config
-    from prodcli.plan import make_plan
+    from prodcli.planning.plan import make_plan
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
     from prodcli.submit import Submitter

@@ -9,10 +9,10 @@ from prodcli.batch.hold_codes import meaning_of
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.chain import Link, Seen, State, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
 from prodcli.existing import Blocking, Produced, output_links
-from prodcli.match import combine, downstream
+from prodcli.planning.match import combine, downstream
+from prodcli.planning.run_cuts import select_runs
 from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rules.model import Rule
-from prodcli.run_cuts import select_runs
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
 from tests.support.loaded import load

@@ -8,7 +8,7 @@ from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
 from prodcli.config.profile import host_bits
 from prodcli.exclusions.invalid_runs import Invalid, invalid_segments, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits
-from prodcli.match import combine, downstream
+from prodcli.planning.match import combine, downstream
 from prodcli.reasons import Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule

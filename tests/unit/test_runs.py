@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from prodcli.catalogs.rows import Run
 from prodcli.errors import UsageError
+from prodcli.planning.run_cuts import select_runs
 from prodcli.reasons import Skips
-from prodcli.run_cuts import select_runs
 from prodcli.runs.selection import RunSelection, parse_runlist, parse_runs, parse_segments
 from tests.support.loaded import load
 

@@ -86,5 +86,6 @@ def test_harvest_loads_no_rules(tmp_path: Path) -> None:
     modules = loaded("--site", str(tmp_path), "harvest")
     assert "prodcli.harvest_pass" in modules
     assert (
-        modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rules.model", "prodcli.plan"} == set()
+        modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rules.model", "prodcli.planning.plan"}
+        == set()
     )

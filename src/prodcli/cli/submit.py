@@ -14,7 +14,7 @@ from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Action
-    from prodcli.plan import Plan
+    from prodcli.planning.plan import Plan
     from prodcli.rules.model import Overrides
     from prodcli.runs.selection import RunSelection
     from prodcli.submit_pass import Pass
@@ -171,8 +171,8 @@ def _unblocking(
     from prodcli.books.claimant import myself
     from prodcli.cli import notes, submit_report
     from prodcli.cli.asking import named, require_consent
+    from prodcli.planning.unblock import in_words, parse_states
     from prodcli.submit_pass import Unblocking
-    from prodcli.unblock import in_words, parse_states
 
     def consent(plan: Plan) -> None:
         shown = style is options.Style.TABLE

@@ -7,10 +7,10 @@ from prodcli.cli.options import Style
 from prodcli.cli.output import Table
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.pipeline import Outcome
-from prodcli.plan import Plan
+from prodcli.planning.plan import Plan
+from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
-from prodcli.unblock import in_words
 
 _RUNS_SHOWN = 6
 _DETAILS_SHOWN = 12

@@ -17,16 +17,16 @@ from prodcli.config.profile import Match
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.exclusions.noted import NOTHING, Exclusions
-from prodcli.match import combine, downstream, too_few
+from prodcli.planning.by_query import queried
+from prodcli.planning.match import combine, downstream, too_few
+from prodcli.planning.run_cuts import select_runs
+from prodcli.planning.unblock import Unblocked
 from prodcli.progress import Progress, silent
-from prodcli.query_source import queried
 from prodcli.reasons import Level, Reason, Skipped, Skips
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import fits
-from prodcli.run_cuts import select_runs
 from prodcli.runs.selection import RunSelection
-from prodcli.unblock import Unblocked
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from queue import SimpleQueue
 
 from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
-from prodcli.plan import Plan
+from prodcli.planning.plan import Plan
+from prodcli.planning.run_cuts import run_reasons
 from prodcli.progress import Progress, silent
 from prodcli.rules.model import Rule
-from prodcli.run_cuts import run_reasons
 from prodcli.runs.selection import RunSelection
 
 Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
