@@ -26,7 +26,7 @@ from prodcli.db.queries import Records
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
-from prodcli.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.states import Status, Substatus

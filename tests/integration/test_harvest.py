@@ -13,7 +13,7 @@ from prodcli.batch import Changes, JobEvent, whole
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.books.job_events import Harvest, book_events
 from prodcli.errors import BatchError
-from prodcli.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.states import Queue
 from tests.support.rules import write_rules
 from tests.support.shared import one_line
@@ -151,7 +151,7 @@ def test_twice_changes_nothing(world: World, rules: Path) -> None:
 
 def test_killed_in_the_middle_it_is_made_good(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world.ok("local", "run", "--drain")
-    monkeypatch.setattr("prodcli.harvest._ROWS", 3)
+    monkeypatch.setattr("prodcli.harvest.harvest._ROWS", 3)
     real, calls = book_events, []
 
     def dies(*args: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from prodcli.books.job_events import Harvest
 from prodcli.errors import BatchError, TransientDatabaseError
-from prodcli.harvest_follow import Follower, Kind, Line, follow
+from prodcli.harvest.follow import Follower, Kind, Line, follow
 from tests.support.condor import wait_for
 from tests.support.postgres import Cluster
 from tests.support.rules import write_rules

@@ -18,7 +18,7 @@ from prodcli.batch.parallel import ask, ask_each, ask_in_parts
 from prodcli.books.claims import Books
 from prodcli.books.job_events import Harvest, book_events
 from prodcli.errors import BatchError
-from prodcli.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Sweeping, harvest
 from tests.support import condor
 from tests.support.asking import dies, dies_later, fails_later, file_is_gone, in_two, loaded, stopped_in_between, stuck
 from tests.support.booked import (

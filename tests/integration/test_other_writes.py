@@ -9,8 +9,8 @@ import pytest
 
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.books.job_events import Harvest
-from prodcli.harvest import Sweeping, harvest
-from prodcli.other_writes import mend_rows
+from prodcli.harvest.harvest import Sweeping, harvest
+from prodcli.harvest.other_writes import mend_rows
 from tests.support.rules import write_rules
 from tests.support.world import World, seeded_catalog
 

@@ -315,7 +315,7 @@ def test_an_adopted_job_is_booked_as_it_is_now(real: World, queue: Any, words: t
     ((cluster, _),) = ours(real, queue).items()
     queue.hold("local", [(cluster, 0)], "by hand")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("prodcli.harvest_pass.settle_dead_claims", lambda *_: [])
+        patch.setattr("prodcli.harvest.harvest_pass.settle_dead_claims", lambda *_: [])
         real.ok("harvest")
     reconciled(real)
     assert real.sql("SELECT status FROM production_jobs WHERE procid = 0 AND schedd IS NOT NULL") == [("held",)]

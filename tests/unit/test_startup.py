@@ -17,7 +17,7 @@ HEAVY = {
         "prodcli.config.settings",
         "prodcli.rules.model",
         "prodcli.submit",
-        "prodcli.harvest",
+        "prodcli.harvest.harvest",
     ),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
@@ -84,7 +84,7 @@ def test_harvest_loads_no_rules(tmp_path: Path) -> None:
     (tmp_path / "prodcli.yaml").write_text(yaml.safe_dump({"databases": databases}))
     loaded("--site", str(tmp_path), "db", "init")
     modules = loaded("--site", str(tmp_path), "harvest")
-    assert "prodcli.harvest_pass" in modules
+    assert "prodcli.harvest.harvest_pass" in modules
     assert (
         modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rules.model", "prodcli.planning.plan"}
         == set()

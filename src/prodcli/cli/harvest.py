@@ -14,7 +14,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from prodcli.books.job_events import Harvest
     from prodcli.cli.output import Cell, Table
-    from prodcli.harvest_follow import Line
+    from prodcli.harvest.follow import Line
 
 EXAMPLE = "Example: prodcli harvest"
 Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost ones.")]
@@ -39,8 +39,8 @@ def harvest(
 
 
 def _pass(session: Session, sweep: bool) -> Harvest:
-    from prodcli import harvest_pass
-    from prodcli.harvest import Sweeping
+    from prodcli.harvest import harvest_pass
+    from prodcli.harvest.harvest import Sweeping
 
     sweeping = Sweeping(session.config.get("sweep_every"), sweep)
     grace = session.config.get("lost_grace")
@@ -48,7 +48,7 @@ def _pass(session: Session, sweep: bool) -> Harvest:
 
 
 def _follow(session: Session, sweep: bool, every: int) -> None:
-    from prodcli.harvest_follow import Kind, follow
+    from prodcli.harvest.follow import Kind, follow
 
     def show(line: Line) -> None:
         if line.kind is Kind.NEWS:

@@ -15,7 +15,7 @@ from prodcli.books.job_events import Harvest, book_events, booked_state
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.fault_points import reached
-from prodcli.other_writes import mend_rows
+from prodcli.harvest.other_writes import mend_rows
 from prodcli.progress import Progress, silent
 from prodcli.states import Queue, State, Status, Substatus
 

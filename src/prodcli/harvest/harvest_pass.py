@@ -10,7 +10,7 @@ from prodcli.books.rollup import Totals, fold, totals
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
-from prodcli.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
