@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from prodcli.advice import Scope, what_helps
 from prodcli.books.job_filter import JobFilter
-from prodcli.rescue import Books, look
+from prodcli.diagnosis.advice import Scope, what_helps
+from prodcli.diagnosis.failures import Books, look
 from prodcli.states import Status
 
 _WEEK = 7 * 86400  # seconds, as `rescue` looks back

@@ -16,6 +16,7 @@ from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
+from prodcli.diagnosis.failures import Books as RescueBooks
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
@@ -25,7 +26,6 @@ from prodcli.held_outputs import held_advice
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.remembered import RememberedBooks, RememberedCatalogs
-from prodcli.rescue import Books as RescueBooks
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks

@@ -62,8 +62,8 @@ def advised(world: World, rules: Path) -> list[set[str]]:
 def test_three_verbs_say_the_same(
     world: World, queue: LocalBatch, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.advice._FEW", 1)
-    monkeypatch.setattr("prodcli.advice._MANY", 2)
+    monkeypatch.setattr("prodcli.diagnosis.advice._FEW", 1)
+    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 2)
     dbids = [one.dbid for one in queued(queue)]
     held(world, queue, dbids[:3], 34, 102, OVER.format(1000), used=990)
     held(world, queue, dbids[3:5], 13, 2, NO_INPUT.format(1))
@@ -126,7 +126,7 @@ def run_as_printed(world: World, line: str) -> None:
 def test_what_is_printed_for_held_jobs_does_what_it_says(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.advice._MANY", 5)
+    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 5)
     dbids = submitted(world, queue, 20)
     held(world, queue, dbids[:7], 34, 102, OVER.format(1000), used=990)
     held(world, queue, dbids[7:9], 13, 2, NO_INPUT.format(1))
@@ -147,7 +147,7 @@ def test_what_is_printed_for_held_jobs_does_what_it_says(
 def test_after_a_trial_that_helped_all_others_follow(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.advice._MANY", 5)
+    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 5)
     dbids = submitted(world, queue, 20)
     held(world, queue, dbids[:14], 34, 102, OVER.format(1000), used=990)
     (line,) = world.json("rescue", "--dbid", *dbids)["wrong"]
@@ -167,7 +167,7 @@ def test_after_a_trial_that_helped_all_others_follow(
 def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.advice._MANY", 3)
+    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 3)
     dbids = submitted(world, queue, 12)
     fail(world, dbids[:5], 1, NO_SERVER)
     fail(world, dbids[5:6], 134, "terminate called after throwing an instance of 'std::bad_alloc'\n")
@@ -188,7 +188,7 @@ def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
 def test_a_command_means_no_jobs_but_those_that_were_asked_about(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.advice._FEW", 1)
+    monkeypatch.setattr("prodcli.diagnosis.advice._FEW", 1)
     dbids = submitted(world, queue, 6)
     held(world, queue, dbids, 13, 2, NO_INPUT.format(1))
     world.ok("harvest")

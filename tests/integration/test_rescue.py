@@ -254,7 +254,7 @@ def test_many_failed_jobs_are_named_by_the_key_of_their_row(
     world: World, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No option chooses by exit code."""
-    monkeypatch.setattr("prodcli.advice._MANY", 2)
+    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 2)
     dbids = submitted(world, queue, 7)
     fail(world, dbids[:3], 1, NO_SERVER)
     fail(world, dbids[3:6], 2, NO_SERVER)

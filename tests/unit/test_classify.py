@@ -3,7 +3,7 @@
 import pytest
 
 from prodcli.books.job_filter import TargetJob
-from prodcli.classify import signature
+from prodcli.diagnosis.signatures import signature
 from prodcli.states import Status, Substatus
 
 

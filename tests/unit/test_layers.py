@@ -34,11 +34,9 @@ __main__
 RANK = {name: rank for rank, line in enumerate(ROOMS.split("\n")) for name in line.split()}
 # Modules that have yet to move into their room.
 HOMES = {
-    "advice": "diagnosis",
     "again": "recovery",
     "below_root": "outputs",
     "chain": "why",
-    "classify": "diagnosis",
     "deeds": "recovery",
     "demo": "demo",
     "demo_catalogs": "demo",
@@ -51,19 +49,16 @@ HOMES = {
     "park": "recovery",
     "pass_lock": "submission",
     "pipeline": "submission",
-    "proposals": "diagnosis",
     "recorder": "submission",
     "recover": "recovery",
     "remembered": "why",
     "render": "submission",
-    "rescue": "diagnosis",
     "resubmission": "recovery",
     "schedd_choice": "submission",
     "submission_context": "submission",
     "submission_files": "submission",
     "submit": "submission",
     "submit_pass": "submission",
-    "trouble": "diagnosis",
     "verb_plan": "recovery",
     "why": "why",
 }

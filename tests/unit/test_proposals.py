@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from prodcli.classify import telling_line
+from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Action, Answer, Facts, doubted
+from prodcli.diagnosis.failures import propose
+from prodcli.diagnosis.signatures import telling_line
 from prodcli.memory.requests import ABOVE, ENOUGH, By
-from prodcli.proposals import AGAIN, CHAIN, Action, Answer, Facts, doubted
-from prodcli.rescue import propose
 
 OVER = "Error from slot1_3@n7.sdcc.org: Job has gone over cgroup memory limit of 2048 megabytes. Peak usage: 2050 megabytes."
 NO_INPUT = (

@@ -16,7 +16,7 @@ from prodcli.states import Status
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.cli.output import Cell, Table
-    from prodcli.trouble import Wrong
+    from prodcli.diagnosis.failure_groups import Wrong
 
 EXAMPLE = "Example: prodcli mark-held --tag ana537_2025p010_v001"
 _COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
@@ -50,9 +50,9 @@ def _held(session: Session, chosen: Choice) -> list[Wrong]:
 
 def _table(found: list[Wrong], chosen: Choice) -> Table:
     """With what helps below the numbered rows; as data, in a column."""
-    from prodcli.advice import Scope, what_helps
     from prodcli.cli.output import Table
     from prodcli.cli.rescue_table import advice_lines
+    from prodcli.diagnosis.advice import Scope, what_helps
 
     rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
     if chosen.style is not options.Style.TABLE:

@@ -15,10 +15,10 @@ from prodcli.errors import BatchError, PartlyDone, ProdError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.advice import Scope
     from prodcli.cli.context import Session
+    from prodcli.diagnosis.advice import Scope
+    from prodcli.diagnosis.failure_groups import Wrong
     from prodcli.memory.requests import Raise
-    from prodcli.trouble import Wrong
 
 EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"
 Since = Annotated[str, typer.Option("--since", help="Failed since: 2026-01-31, or 36h, 7d.")]
@@ -39,8 +39,8 @@ def rescue(
     Jobs that are held, that failed, were lost or removed, and those that are evicted again and again. `helped` says how
     many jobs finished of those that went on after they had ended so.
     """
-    from prodcli.advice import Scope
     from prodcli.cli.rescue_table import picked
+    from prodcli.diagnosis.advice import Scope
 
     session = current(context)
     found, more = look_for(session, chosen, since, max_mem)
@@ -57,7 +57,7 @@ def look_for(
     """Bring the books up to date unless it is a dry run, and find what is wrong with the jobs that are meant."""
     from prodcli.cli.resubmit import most_of
     from prodcli.cli.times import since_of
-    from prodcli.rescue import Books, look
+    from prodcli.diagnosis.failures import Books, look
 
     most, start = most_of(session, max_mem), since_of(since)
     this = choosing.refreshed(session, chosen)

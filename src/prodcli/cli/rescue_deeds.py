@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prodcli import deeds, verb_plan
-from prodcli.advice import key_of
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice
 from prodcli.cli.park import parking_of, to_park
 from prodcli.cli.rescue_table import what
-from prodcli.proposals import Action
+from prodcli.diagnosis.advice import key_of
+from prodcli.diagnosis.classifiers import Action
 from prodcli.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Aim, Author
     from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
+    from prodcli.diagnosis.failure_groups import Wrong
     from prodcli.memory.requests import Raise
     from prodcli.recover import Outcome
-    from prodcli.trouble import Wrong
 
 _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 

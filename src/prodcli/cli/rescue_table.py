@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from prodcli.advice import Scope, key_of, what_helps
 from prodcli.cli.output import Cell, Table
+from prodcli.diagnosis.advice import Scope, key_of, what_helps
+from prodcli.diagnosis.classifiers import Action
 from prodcli.errors import UsageError, one_line
 from prodcli.memory.advice import span
-from prodcli.proposals import Action
 
 if TYPE_CHECKING:
-    from prodcli.trouble import Wrong
+    from prodcli.diagnosis.failure_groups import Wrong
 
 COLUMNS = ("no", "key", "jobs", "what", "action", "helped", "reason")
 _FEW = 4  # dsttypes that a line names

@@ -13,15 +13,25 @@ from prodcli.batch.node_list import means
 from prodcli.books.filters import Filters
 from prodcli.books.job_filter import ENDED, JobFilter, TargetJob
 from prodcli.books.job_search import targets
-from prodcli.classify import telling_line
 from prodcli.db import Database, Transaction
+from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
+from prodcli.diagnosis.failure_groups import (
+    Failure,
+    Retried,
+    Said,
+    Wrong,
+    count_retries,
+    end_of,
+    failure_of,
+    restless,
+    wrongs,
+)
+from prodcli.diagnosis.signatures import telling_line
 from prodcli.memory.requests import Raise, kind_of
 from prodcli.memory.use import supported
 from prodcli.nodes.excluded import bad_nodes
 from prodcli.nodes.outcomes import node_table
-from prodcli.proposals import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.states import Status
-from prodcli.trouble import Failure, Retried, Said, Wrong, count_retries, end_of, failure_of, restless, wrongs
 
 log = logging.getLogger(__name__)
 _EXAMPLES = 3  # error outputs that are read for a kind of failure

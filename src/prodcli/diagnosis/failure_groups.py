@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import TargetJob
-from prodcli.classify import signature
+from prodcli.diagnosis.classifiers import AGAIN, Action, Facts
+from prodcli.diagnosis.signatures import signature
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
-from prodcli.proposals import AGAIN, Action, Facts
 from prodcli.states import Status
 
 RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is left to HTCondor

@@ -15,10 +15,10 @@ from zlib import crc32
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.books.job_filter import JobFilter
-from prodcli.proposals import Action
+from prodcli.diagnosis.classifiers import Action
+from prodcli.diagnosis.failure_groups import Wrong
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus
-from prodcli.trouble import Wrong
 
 TRIAL = 5  # jobs that are to try something before all others do
 _PROVEN = 0.8  # of the jobs that tried it
