@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from prodcli import demo as service
 from prodcli.cli.app import app
 from prodcli.cli.demo import shown
-from prodcli.demo_catalogs import RUNS
+from prodcli.demo import workspace as service
+from prodcli.demo.catalogs import RUNS
 from prodcli.errors import ProdError, UsageError
 from tests.support.rules import REPOSITORY
 

@@ -38,8 +38,6 @@ HOMES = {
     "below_root": "outputs",
     "chain": "why",
     "deeds": "recovery",
-    "demo": "demo",
-    "demo_catalogs": "demo",
     "erasable": "outputs",
     "erase": "outputs",
     "evidence": "why",

@@ -18,7 +18,7 @@ import typer
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
-    from prodcli.demo import Workspace
+    from prodcli.demo.workspace import Workspace
 
 EXAMPLE = "Example: prodcli demo /tmp/demo"
 _WIDTH = 80
@@ -46,7 +46,7 @@ def demo(
 
     It has SQLite catalogs, example rules and the local batch: no lab, no server. A folder that is in use is left alone.
     """
-    from prodcli import demo as service
+    from prodcli.demo import workspace as service
 
     begin = time.monotonic()
     narrator = Narrator(current(context), service.make_workspace(directory, fresh))

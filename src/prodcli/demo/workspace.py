@@ -15,7 +15,7 @@ from prodcli.books.filters import Filters
 from prodcli.catalogs.register import register
 from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
-from prodcli.demo_catalogs import write_catalogs
+from prodcli.demo.catalogs import write_catalogs
 from prodcli.errors import ProdError, UsageError
 from prodcli.reports.status import status_lines
 from prodcli.reports.status_lines import COLUMNS, total
