@@ -33,7 +33,7 @@ from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
 from prodcli.recover import Outcome, Recovery
 from prodcli.resubmission import Kept, Place, Resources, again
 from prodcli.states import Status, Substatus
-from prodcli.submission_files import make_folder
+from prodcli.submission.files import make_folder
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from prodcli.batch.description import ATTRIBUTES, Description, climbing, parse_description, steps_of
 from prodcli.rules.layout import ITEM_FIELDS
-from prodcli.submission_context import make_items
+from prodcli.submission.context import make_items
 
 _LADDER = "my.prodclimemory"
 _MEMORY = ("request_memory", "retry_request_memory", _LADDER)

@@ -30,7 +30,7 @@ from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks
 from prodcli.states import Status
-from prodcli.submit_pass import Pass
+from prodcli.submission.submit_pass import Pass
 from prodcli.time_text import said
 
 log = logging.getLogger(__name__)

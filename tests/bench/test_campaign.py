@@ -38,7 +38,8 @@ WHERE tag = 'ana514_nocdbtag_v001' AND dataset = 'run3auau' AND dsttype LIKE 'DS
 STEPS = """
 import json, sys, time
 began = time.perf_counter()
-from prodcli import pipeline, submit_pass
+from prodcli.submission import pipeline
+from prodcli.submission import submit_pass
 from prodcli.books import claims
 from prodcli.batch import submit_process
 spent = {}

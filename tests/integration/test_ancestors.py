@@ -12,7 +12,7 @@ import pytest
 
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.db.connect import PostgreSQL, SQLite
-from prodcli.pass_lock import pass_lock
+from prodcli.submission.pass_lock import pass_lock
 from tests.support.catalogs import FIRST_DAY as DAY
 from tests.support.catalogs import INSERT, Catalog, File, Raw, Run, random_catalog, values
 from tests.support.loaded import changed, load
@@ -151,12 +151,12 @@ def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-import prodcli.pipeline
+import prodcli.submission.pipeline
 from prodcli.books.claims import Books
 from prodcli.cli.app import app
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[1] == "before":
-    prodcli.pipeline.write_submission = die
+    prodcli.submission.pipeline.write_submission = die
 else:
     Books.record = die
 app(sys.argv[2:])

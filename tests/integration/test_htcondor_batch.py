@@ -14,10 +14,10 @@ from prodcli.batch.htcondor.client import Session
 from prodcli.books.claims import Seen
 from prodcli.books.queue_presence import IN_QUEUE, ask_for
 from prodcli.errors import BatchError
-from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue, Status, Substatus
-from prodcli.submission_context import escalation, make_items, render_context
+from prodcli.submission.context import escalation, make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, render
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, jobs, remove_all, submit, submit_rows, wait_until
 from tests.support.loaded import load as load_rule

@@ -336,7 +336,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.planning.plan import make_plan
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
-    from prodcli.submit import Submitter
+    from prodcli.submission.submitter import Submitter
 
     config = load_config(world.file, world.folder)
     rule = load_rule(rules, "cluster", config.site)

@@ -8,7 +8,7 @@ import pytest
 
 from prodcli.books.claims import Books
 from prodcli.errors import ProdError
-from prodcli.recorder import Recorder
+from prodcli.submission.recorder import Recorder
 from tests.support.world import World, seeded_catalog
 
 PATIENCE = 10.0  # seconds for another thread to come

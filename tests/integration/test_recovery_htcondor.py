@@ -11,7 +11,7 @@ from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.books.claims import Books
 from prodcli.books.queue_presence import IN_QUEUE, ask_for
 from prodcli.states import Queue
-from prodcli.submission_context import escalation
+from prodcli.submission.context import escalation
 from tests.support.booked import next_dbid, states, submitted, submitted_rows
 from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER, A, B, ads, wait_until

@@ -154,7 +154,7 @@ def test_concurrent_passes_claim_each_output_once(world: World, rules: Path) -> 
     from prodcli.planning.plan import make_plan
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
-    from prodcli.submit import Submitter
+    from prodcli.submission.submitter import Submitter
 
     config = load_config(world.file, world.folder)
     rule = load_rule(rules, RULE, config.site)
@@ -259,9 +259,9 @@ def test_books_that_fail_after_the_submission_are_mended_by_the_next_pass(
 def test_a_dead_claim_that_was_never_submitted_is_released(
     world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.submit_pass.myself", dead)
-    monkeypatch.setattr("prodcli.pipeline.write_submission", killed)
-    monkeypatch.setattr("prodcli.pipeline.Pipeline._settle", lambda *_: None)
+    monkeypatch.setattr("prodcli.submission.submit_pass.myself", dead)
+    monkeypatch.setattr("prodcli.submission.pipeline.write_submission", killed)
+    monkeypatch.setattr("prodcli.submission.pipeline.Pipeline._settle", lambda *_: None)
     with pytest.raises(SystemError):
         world.run("submit", "-c", rules, "-r", RULE)
     monkeypatch.undo()

@@ -30,7 +30,7 @@ from prodcli.errors import (
     TransientDatabaseError,
     UsageError,
 )
-from prodcli.pass_lock import PassRuns
+from prodcli.submission.pass_lock import PassRuns
 from tests.support.world import Answer, World, make_world
 
 

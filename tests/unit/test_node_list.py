@@ -7,9 +7,9 @@ import pytest
 from prodcli.batch.description import parse_description
 from prodcli.batch.node_list import listed, means, node_commands, node_of, parse_nodes, requirements
 from prodcli.errors import UsageError
-from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import Job, Layout
-from prodcli.submission_context import make_items, render_context
+from prodcli.submission.context import make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, render
 from tests.support.loaded import load
 
 

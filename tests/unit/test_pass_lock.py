@@ -10,7 +10,7 @@ import pytest
 
 from prodcli.batch.local.left_over import sole_runner
 from prodcli.errors import BatchError
-from prodcli.pass_lock import PassRuns, pass_lock
+from prodcli.submission.pass_lock import PassRuns, pass_lock
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -34,7 +34,9 @@ def test_a_pass_goes_on_where_the_file_system_cannot_lock(
     refuse(monkeypatch, number)
     warnings: list[str] = []
     monkeypatch.setattr(
-        logging.getLogger("prodcli.pass_lock"), "warning", lambda words, *values: warnings.append(words % values)
+        logging.getLogger("prodcli.submission.pass_lock"),
+        "warning",
+        lambda words, *values: warnings.append(words % values),
     )
     passed = []
     with pass_lock(tmp_path, "seed"):

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from prodcli.errors import ConfigError, ProdError, RuleError
-from prodcli.render import SUBMIT_TEMPLATE, arguments, expression, render, string_literal, text
 from prodcli.rules.layout import Job, Layout
-from prodcli.submission_context import make_items, render_context
+from prodcli.submission.context import make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, arguments, expression, render, string_literal, text
 from tests.support.loaded import load
 
 

@@ -7,10 +7,10 @@ import pytest
 from prodcli.batch.description import expand, parse_description, read_items
 from prodcli.batch.node_list import node_commands
 from prodcli.errors import BatchError
-from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.resubmission import Kept, Place, Resources, again, kept, shared_lines
 from prodcli.rules.layout import Job, Layout
-from prodcli.submission_context import escalation, factory, make_items, render_context
+from prodcli.submission.context import escalation, factory, make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, render
 from tests.support.loaded import load
 
 OLD, NEW = Place(retries_memory=False), Place(retries_memory=True)

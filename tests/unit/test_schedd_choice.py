@@ -7,7 +7,7 @@ import pytest
 
 from prodcli.batch import Intake
 from prodcli.errors import BatchError, UsageError
-from prodcli.schedd_choice import ScheddChoice
+from prodcli.submission.schedd_choice import ScheddChoice
 
 
 class Schedds:

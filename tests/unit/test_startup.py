@@ -16,7 +16,7 @@ HEAVY = {
         "prodcli.batch",
         "prodcli.config.settings",
         "prodcli.rules.model",
-        "prodcli.submit",
+        "prodcli.submission.submitter",
         "prodcli.harvest.harvest",
     ),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),

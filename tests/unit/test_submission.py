@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from prodcli.batch.description import expand, parse_description, read_items, split_arguments
 from prodcli.errors import BatchError
-from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import ITEM_FIELDS, Job, Layout
-from prodcli.submission_context import escalation, factory, make_items, render_context
+from prodcli.submission.context import escalation, factory, make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, render
 from tests.support.loaded import load
 
 NAMES = ("streaming", "cluster", "vernier", "jets")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prodcli.planning.plan import Plan
     from prodcli.rules.model import Overrides
     from prodcli.runs.selection import RunSelection
-    from prodcli.submit_pass import Pass
+    from prodcli.submission.submit_pass import Pass
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
@@ -133,8 +133,8 @@ def _pass(
     from prodcli.exclusions.masks import Mask, masked_hosts
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
-    from prodcli.submit import CHUNK
-    from prodcli.submit_pass import Pass
+    from prodcli.submission.submit_pass import Pass
+    from prodcli.submission.submitter import CHUNK
 
     chosen = parse_segments(segments or ())
     masks = (Mask(masked_hosts(session.site, mask, "--mask")),) if mask else ()
@@ -172,7 +172,7 @@ def _unblocking(
     from prodcli.cli import notes, submit_report
     from prodcli.cli.asking import named, require_consent
     from prodcli.planning.unblock import in_words, parse_states
-    from prodcli.submit_pass import Unblocking
+    from prodcli.submission.submit_pass import Unblocking
 
     def consent(plan: Plan) -> None:
         shown = style is options.Style.TABLE
@@ -191,7 +191,7 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     from dataclasses import replace
 
     from prodcli.cli import submit_report
-    from prodcli.submit_pass import Redoing
+    from prodcli.submission.submit_pass import Redoing
 
     def submit(action: Action) -> None:
         again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))

@@ -6,11 +6,11 @@ from prodcli.cli.context import Session
 from prodcli.cli.options import Style
 from prodcli.cli.output import Table
 from prodcli.exclusions.masks import masks_in_words
-from prodcli.pipeline import Outcome
 from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
+from prodcli.submission.pipeline import Outcome
 
 _RUNS_SHOWN = 6
 _DETAILS_SHOWN = 12

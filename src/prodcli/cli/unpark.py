@@ -45,7 +45,7 @@ def unpark(
 
     They are submitted from what was kept when they were parked, on their own schedd or another, whatever their rule says now.
     """
-    from prodcli.schedd_choice import ScheddChoice
+    from prodcli.submission.schedd_choice import ScheddChoice
 
     session = current(context)
     memory, size = _memory(mem, scale_memory), _disk(disk)

@@ -113,7 +113,7 @@ def _answers(
     from prodcli.books.claims import Books
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.runs.selection import parse_segments
-    from prodcli.submit_pass import Pass
+    from prodcli.submission.submit_pass import Pass
     from prodcli.why import Why
 
     chosen = parse_segments(segments or ())

@@ -21,8 +21,6 @@ from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.masks import Mask, masks_in_words
 from prodcli.exclusions.noted import Exclusions
 from prodcli.fault_points import reached
-from prodcli.pass_lock import pass_lock
-from prodcli.pipeline import Outcome
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_in_parts import planned_in_parts
 from prodcli.planning.unblock import erased, look
@@ -31,9 +29,11 @@ from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import require_ready
 from prodcli.runs.selection import RunSelection
-from prodcli.schedd_choice import require_known
-from prodcli.submission_files import render_only
-from prodcli.submit import CHUNK, Submitter
+from prodcli.submission.files import render_only
+from prodcli.submission.pass_lock import pass_lock
+from prodcli.submission.pipeline import Outcome
+from prodcli.submission.schedd_choice import require_known
+from prodcli.submission.submitter import CHUNK, Submitter
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author

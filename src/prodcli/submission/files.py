@@ -8,10 +8,10 @@ from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import ProdError
 from prodcli.planning.plan import Plan
-from prodcli.render import SUBMIT_TEMPLATE, render
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import NO_ROW
-from prodcli.submission_context import make_items, render_context
+from prodcli.submission.context import make_items, render_context
+from prodcli.submission.render import SUBMIT_TEMPLATE, render
 
 _FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
 

@@ -21,9 +21,9 @@ from prodcli.books.lease import keeping
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
 from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
-from prodcli.recorder import AT_A_TIME, Recorder
 from prodcli.rules.layout import Layout
-from prodcli.submission_files import submission_folder, write_submission
+from prodcli.submission.files import submission_folder, write_submission
+from prodcli.submission.recorder import AT_A_TIME, Recorder
 
 log = logging.getLogger(__name__)
 _PATIENCE_AT_THE_END = 60.0  # seconds that a pass which fails waits for what is under way

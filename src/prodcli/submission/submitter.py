@@ -17,15 +17,15 @@ from prodcli.books.queue_limit import Room
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
-from prodcli.pipeline import Outcome, Pipeline
 from prodcli.planning.plan import Plan
 from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
-from prodcli.recorder import Recorder
 from prodcli.rules.layout import Job, Layout
-from prodcli.schedd_choice import ScheddChoice
-from prodcli.submission_context import escalation, factory
-from prodcli.submission_files import Directories, submission_folder
+from prodcli.submission.context import escalation, factory
+from prodcli.submission.files import Directories, submission_folder
+from prodcli.submission.pipeline import Outcome, Pipeline
+from prodcli.submission.recorder import Recorder
+from prodcli.submission.schedd_choice import ScheddChoice
 
 CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign
 # Jobs of the first, so that a schedd has something to do at once; each may have twice as many as the one before.
