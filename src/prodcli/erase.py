@@ -30,7 +30,7 @@ from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
-from prodcli.recover import Recovery
+from prodcli.recovery.recovery import Recovery
 
 log = logging.getLogger(__name__)
 _FILES = 1_000  # files between two looks whether the action is still ours

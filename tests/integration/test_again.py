@@ -238,7 +238,7 @@ def test_whose_files_are_gone_is_left_alone(real: World, queue: Any, monkeypatch
     dbids = submitted(real)
     held(real, queue, dbids[2:3])
     with monkeypatch.context() as patch:  # gone after the preview
-        patch.setattr("prodcli.again.in_files", lambda *_: [])
+        patch.setattr("prodcli.recovery.resubmit.in_files", lambda *_: [])
         answer = real.run("resubmit", "--dbid", dbids[2], "--state", "held", "--clone", "--yes")
     assert (answer.code, states(real)[dbids[2]]) == (5, ("held", "", 1))
     assert in_queue(real, queue) == set(dbids)

@@ -165,7 +165,7 @@ def test_a_disk_that_is_full_keeps_jobs_in_the_queue(real: World, queue: Any, mo
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("prodcli.park.os.fsync", full)
+    monkeypatch.setattr("prodcli.recovery.park.os.fsync", full)
     answer = real.run("park", "--dbid", *dbids[:2], "--yes")
     assert (answer.code, "the jobs cannot be kept: No space left on device" in answer.err) == (5, True)
     assert (kept(real), in_queue(real, queue)) == ({}, set(dbids))

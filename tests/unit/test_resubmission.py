@@ -7,7 +7,7 @@ import pytest
 from prodcli.batch.description import expand, parse_description, read_items
 from prodcli.batch.node_list import node_commands
 from prodcli.errors import BatchError
-from prodcli.resubmission import Kept, Place, Resources, again, kept, shared_lines
+from prodcli.recovery.resubmit_description import Kept, Place, Resources, again, kept, shared_lines
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory, make_items, render_context
 from prodcli.submission.render import SUBMIT_TEMPLATE, render

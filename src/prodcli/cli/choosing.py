@@ -15,12 +15,12 @@ import typer
 from prodcli.cli import notes, options, plan_table
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
     from prodcli.books.job_filter import JobFilter, TargetJob
-    from prodcli.recover import Outcome, Recovery
+    from prodcli.recovery.recovery import Outcome, Recovery
 
 
 _PLACES = {"queued": "in a queue", "failed": "failed", "parked": "parked"}  # where the books have jobs, in words
@@ -164,7 +164,7 @@ def _with_options(function: Callable[..., None], without: frozenset[str], ended:
 def recovery(session: Session, dry_run: bool = False) -> Recovery:
     """What recovers, with the databases and the batch system of the session."""
     from prodcli.books.claimant import myself
-    from prodcli.recover import Recovery
+    from prodcli.recovery.recovery import Recovery
 
     database = session.database("production", read_only=dry_run)
     grace, sweep_every = session.config.get("lost_grace"), session.config.get("sweep_every")
@@ -290,7 +290,7 @@ def show(session: Session, plan: Plan, chosen: Choice, verb: str) -> None:
 
 def words_of(plan: Plan, dry_run: bool) -> list[str]:
     """What is to be said below its table."""
-    from prodcli.recover import left_out
+    from prodcli.recovery.recovery import left_out
 
     nowhere = f"no such job is {' or '.join(_PLACES[place] for place in plan.places)}, as the books have it"
     none = [] if plan.total else ["nothing to do" if plan.left else nowhere]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli import verb_plan
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice, chooses_jobs
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli import verb_plan
 from prodcli.cli import choosing, options
 from prodcli.cli.choosing import Choice, chooses_jobs
 from prodcli.cli.context import Session, current
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds =
 
 def parking_of(session: Session, chosen: Choice) -> Doing:
     """What parks the jobs of any plan."""
-    from prodcli.park import parking
+    from prodcli.recovery.park import parking
 
     database = session.database("production", read_only=chosen.dry_run)
     return Doing("park", verb_plan.all_of, parking(database, choosing.author_of(session, chosen)))
@@ -45,7 +45,7 @@ def parking_of(session: Session, chosen: Choice) -> Doing:
 
 def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
     """A plan of the jobs that may be parked, and that can be brought back."""
-    from prodcli.park import parkable
+    from prodcli.recovery.park import parkable
 
     ours = verb_plan.untouched(jobs, user_holds)
     fit, left = parkable(session.database("production", read_only=True), [job for job, _ in ours.jobs])

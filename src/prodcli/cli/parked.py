@@ -12,7 +12,7 @@ from prodcli.cli.times import said
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell
-    from prodcli.park import Parked
+    from prodcli.recovery.park import Parked
 
 EXAMPLE = "Example: prodcli parked --tag ana537_2025p010_v001"
 _COLUMNS = (
@@ -24,9 +24,9 @@ _COLUMNS = (
 @reports_parked
 def parked(context: typer.Context, chosen: Choice) -> None:
     """Show the jobs that were given up for now: what they asked for and used, why they were held, who parked them."""
-    from prodcli import park
     from prodcli.cli.output import Table
     from prodcli.db.schema import require_current
+    from prodcli.recovery import park
 
     session = current(context)
     database = session.database("production_read", read_only=True)

@@ -11,8 +11,8 @@ from prodcli.memory.advice import span
 if TYPE_CHECKING:
     from prodcli.books.job_filter import TargetJob
     from prodcli.cli.output import Cell, Table
-    from prodcli.recover import Outcome
-    from prodcli.verb_plan import Plan
+    from prodcli.recovery.recovery import Outcome
+    from prodcli.recovery.verb_plan import Plan
 
 EXAMPLES = 3  # jobs that a line names, and kinds that a question does
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli import verb_plan
 from prodcli.cli import choosing, options
 from prodcli.cli.choosing import Choice, chooses_jobs
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,9 @@ def release(context: typer.Context, chosen: Choice, user_holds: options.UserHold
 
     A hold that a person set stays, unless --user-holds says otherwise.
     """
-    from prodcli import deeds
+    from prodcli.recovery import queue_actions
 
     def plan(jobs: Sequence[TargetJob]) -> Plan:
         return verb_plan.held(jobs, user_holds)
 
-    choosing.run(context, chosen, Doing("release", plan, deeds.release))
+    choosing.run(context, chosen, Doing("release", plan, queue_actions.release))

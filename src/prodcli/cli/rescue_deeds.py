@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from prodcli import deeds, verb_plan
 from prodcli.cli import choosing
 from prodcli.cli.choosing import Choice
 from prodcli.cli.park import parking_of, to_park
 from prodcli.cli.rescue_table import what
 from prodcli.diagnosis.advice import key_of
 from prodcli.diagnosis.classifiers import Action
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery import queue_actions, verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Aim, Author
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.diagnosis.failure_groups import Wrong
     from prodcli.memory.requests import Raise
-    from prodcli.recover import Outcome
+    from prodcli.recovery.recovery import Outcome
 
 _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 
@@ -34,9 +34,9 @@ def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Do
     elif not wrong.in_queue:
         doing = _submitting(session, wrong, more, chosen)
     elif wrong.action is Action.MEMORY:
-        doing = Doing("resubmit", lambda jobs: _raised(jobs, more), deeds.raise_and_release)
+        doing = Doing("resubmit", lambda jobs: _raised(jobs, more), queue_actions.raise_and_release)
     else:
-        doing = Doing("release", lambda jobs: verb_plan.held(jobs, user_holds=False), deeds.release)
+        doing = Doing("release", lambda jobs: verb_plan.held(jobs, user_holds=False), queue_actions.release)
     if wrong.action is Action.NODE:
         doing = _elsewhere(session, wrong, chosen, doing)
     find = doing.plan
@@ -80,7 +80,7 @@ def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> 
             outcome = doing.acts(aims, author, parameters)
             told = tell(this.database, this.batch, this.batch.schedds(), this.progress)
         else:
-            outcome = this.act("release", aims, author, deeds.release, dict(parameters))
+            outcome = this.act("release", aims, author, queue_actions.release, dict(parameters))
         outcome.failed |= told.failed
         return outcome
 

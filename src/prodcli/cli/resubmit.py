@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli import verb_plan
 from prodcli.cli import choosing, options
 from prodcli.cli.choosing import Choice, chooses_ended
 from prodcli.cli.context import current
 from prodcli.errors import UsageError
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prodcli.again import Resubmitter
     from prodcli.books.job_filter import TargetJob
     from prodcli.cli.context import Session
     from prodcli.memory.requests import Raise
+    from prodcli.recovery.resubmit import Resubmitter
 
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
 Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
@@ -113,7 +113,7 @@ def doing_for(
 ) -> Doing:
     """What is done with held jobs where they are, with those that are submitted again, and with those to be parked."""
     from prodcli.cli.park import parking_of
-    from prodcli.deeds import raise_and_release
+    from prodcli.recovery.queue_actions import raise_and_release
 
     again = Doing("resubmit --clone", verb_plan.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
     park = parking_of(session, chosen)
@@ -143,7 +143,7 @@ def resubmitter(
     cpus: int | None = None,
 ) -> Resubmitter:
     """What submits jobs again: on their own schedds, or on one."""
-    from prodcli.again import Resubmitter
+    from prodcli.recovery.resubmit import Resubmitter
 
     this = choosing.recovery(session, chosen.dry_run)
     return Resubmitter(this, session.config.campaigns, schedd, disk, cpus, maxqueued)
@@ -151,8 +151,8 @@ def resubmitter(
 
 def to_clone(session: Session, jobs: Plan, wanted: Raise | None, parameters: Mapping[str, object], park: Doing) -> Plan:
     """The jobs that are submitted again, with the memory that they get; those without rendered files are left alone."""
-    from prodcli.kept import GONE, in_files
     from prodcli.memory.requests import unchanged
+    from prodcli.recovery.stored_submissions import GONE, in_files
 
     if wanted is not None:
         plan = plan_raise(session, jobs, wanted, parameters, park)

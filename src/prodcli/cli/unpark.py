@@ -13,7 +13,7 @@ from prodcli.cli.choosing import Choice, chooses_parked
 from prodcli.cli.context import Session, current
 from prodcli.cli.resubmit import UNCHANGED, Mem, resubmitter, size_of
 from prodcli.errors import UsageError
-from prodcli.verb_plan import Doing, Plan
+from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def _disk(text: str | None) -> int | None:
 def _plan(
     session: Session, jobs: Sequence[TargetJob], memory: int | float | None, parameters: Mapping[str, object]
 ) -> Plan:
-    from prodcli.kept import in_books
+    from prodcli.recovery.stored_submissions import in_books
 
     database = session.database("production", read_only=True)
     there = {dbid for one in in_books(database, [job.dbid for job in jobs]) for dbid in one.items}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from prodcli.books.actions import Aim, Author
     from prodcli.books.job_filter import TargetJob
-    from prodcli.recover import Deed, Outcome
+    from prodcli.recovery.recovery import Deed, Outcome
 
     Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
 

@@ -27,11 +27,11 @@ from prodcli.books.queue_presence import ask_for, wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
-from prodcli.kept import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.nodes.excluded import bad_list
 from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
-from prodcli.recover import Outcome, Recovery
-from prodcli.resubmission import Kept, Place, Resources, again
+from prodcli.recovery.recovery import Outcome, Recovery
+from prodcli.recovery.resubmit_description import Kept, Place, Resources, again
+from prodcli.recovery.stored_submissions import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.states import Status, Substatus
 from prodcli.submission.files import make_folder
 

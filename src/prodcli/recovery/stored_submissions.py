@@ -11,7 +11,7 @@ from pathlib import Path
 from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
-from prodcli.resubmission import Kept, kept, shared_lines
+from prodcli.recovery.resubmit_description import Kept, kept, shared_lines
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement

@@ -23,8 +23,8 @@ from prodcli.books.queue_presence import wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.kept import GONE, Submission, in_files
-from prodcli.recover import PARK, Deed, Outcome, Recovery
+from prodcli.recovery.recovery import PARK, Deed, Outcome, Recovery
+from prodcli.recovery.stored_submissions import GONE, Submission, in_files
 from prodcli.states import Substatus
 
 _ROWS = 1_000  # rows per statement: ads are long
