@@ -7,14 +7,14 @@ import pytest
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
-from prodcli.chain import Link, Seen, State, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
-from prodcli.existing import Blocking, Produced, output_links
 from prodcli.planning.match import combine, downstream
 from prodcli.planning.run_cuts import select_runs
 from prodcli.reasons import HELPS, Reason, Skips
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
+from prodcli.why.existing_outputs import Blocking, Produced, output_links
+from prodcli.why.run_links import Link, Seen, State, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
 from tests.support.loaded import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)

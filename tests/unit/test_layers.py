@@ -35,14 +35,8 @@ RANK = {name: rank for rank, line in enumerate(ROOMS.split("\n")) for name in li
 # Modules that have yet to move into their room.
 HOMES = {
     "below_root": "outputs",
-    "chain": "why",
     "erasable": "outputs",
     "erase": "outputs",
-    "evidence": "why",
-    "existing": "why",
-    "held_outputs": "why",
-    "remembered": "why",
-    "why": "why",
 }
 LOOSE = set(ROOMS.split("\n")[1].split())
 TOP = {"cli", "__main__"}

@@ -14,7 +14,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
-    from prodcli.why import Answer, Assumptions
+    from prodcli.why.answer import Answer, Assumptions
 
 EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
 
@@ -58,7 +58,7 @@ def why(
     """
     from prodcli.cli import why_report
     from prodcli.cli.selection import read_selection
-    from prodcli.why import Assumptions
+    from prodcli.why.answer import Assumptions
 
     session = current(context)
     states = _states(ignore_state or ())
@@ -114,7 +114,7 @@ def _answers(
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.runs.selection import parse_segments
     from prodcli.submission.submit_pass import Pass
-    from prodcli.why import Why
+    from prodcli.why.answer import Why
 
     chosen = parse_segments(segments or ())
     catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))

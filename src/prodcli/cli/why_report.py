@@ -8,16 +8,16 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from prodcli.chain import State, listed
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
 from prodcli.cli.output import Cell, Table
 from prodcli.cli.submit_report import skipped
 from prodcli.errors import one_line
 from prodcli.exclusions.masks import masks_in_words
-from prodcli.existing import state_in_words
 from prodcli.reasons import HELPS, Reason
-from prodcli.why import MASKABLE, Answer, Assumptions, Group, RunChain
+from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
+from prodcli.why.existing_outputs import state_in_words
+from prodcli.why.run_links import State, listed
 
 _KINDS_SHOWN = 6  # kinds of a reason, masks, and changes: data formats have all of them
 _CHANGES_SHOWN = 20

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from prodcli.batch.hold_codes import Hold, meaning_of
-from prodcli.chain import Link, State
 from prodcli.reasons import HELPS, Reason
 from prodcli.time_text import said
+from prodcli.why.run_links import Link, State
 
 HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcode
 

@@ -10,28 +10,36 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from prodcli import evidence
 from prodcli.books.claims import Books
 from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.catalogs import Catalogs
-from prodcli.chain import Link, Seen, chain_of, lacking_bits, spoken_names
 from prodcli.db import Database
 from prodcli.diagnosis.failures import Books as RescueBooks
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Kind, Note
-from prodcli.existing import BlockedGroup, Blocking, HeldAdvice, Produced, output_links, state_in_words, what_helps
-from prodcli.held_outputs import held_advice
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
-from prodcli.remembered import RememberedBooks, RememberedCatalogs
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks
 from prodcli.states import Status
 from prodcli.submission.submit_pass import Pass
 from prodcli.time_text import said
+from prodcli.why import lookups
+from prodcli.why.cached_reads import RememberedBooks, RememberedCatalogs
+from prodcli.why.existing_outputs import (
+    BlockedGroup,
+    Blocking,
+    HeldAdvice,
+    Produced,
+    output_links,
+    state_in_words,
+    what_helps,
+)
+from prodcli.why.held_outputs import held_advice
+from prodcli.why.run_links import Link, Seen, chain_of, lacking_bits, spoken_names
 
 log = logging.getLogger(__name__)
 MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
@@ -143,7 +151,7 @@ class Why:
             RememberedBooks(books.database),
             noted,
             tuple(note for kind in kinds for note in exclusions_noted.notes(books.database, kind)),
-            evidence.has_attempts(books.database),
+            lookups.has_attempts(books.database),
             replica,
             most,
         )
@@ -157,7 +165,7 @@ class Why:
         plan = whole.limited(this.room(whole, current))
         then = self._plan(this, assume) if assume else None
         changes = _changes(whole, then) if then else []
-        now = evidence.clock(self.books.database)
+        now = lookups.clock(self.books.database)
         if this.runs.only is None:
             return Answer(
                 plan, self._groups(this, plan, now), self._proposals(this, whole, self.noted), now, None, then, changes
@@ -220,8 +228,8 @@ class Why:
         rule, number = this.rule, this.runs.spans[0][0]
         seen = self._seen(this, plan, beyond, number, now)
         hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
-        links = chain_of(rule, seen, evidence.off_disk(self.catalogs.raw, number, hosts))
-        produced = evidence.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED))
+        links = chain_of(rule, seen, lookups.off_disk(self.catalogs.raw, number, hosts))
+        produced = lookups.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED))
         blocking = self._blocking(_names(beyond, Reason.BLOCKED))
         limited = len(seen.skipped.get(Reason.LIMIT, ()))
         jobs = len(plan.jobs) if plan.jobs or limited else len(beyond.jobs)
@@ -264,7 +272,7 @@ class Why:
 
     def _strangers(self, rule: Rule, number: int) -> list[str]:
         known = [rule.site.trigger_host, *(host.name for host in rule.site.hosts)]
-        return evidence.strangers(self.catalogs.raw, number, known)
+        return lookups.strangers(self.catalogs.raw, number, known)
 
     def _noted(self, rule: Rule, run: int, kind: type[Mask | Invalid], now: int) -> str:
         """Who masked which hosts in a run, or marked what of it invalid, when and why."""
@@ -279,7 +287,7 @@ class Why:
 
     def _blocking(self, names: list[str]) -> list[Blocking]:
         if self.detailed:
-            return evidence.blocking_jobs(self.books.database, names)
+            return lookups.blocking_jobs(self.books.database, names)
         return [Blocking(row.filename, row.status) for row in self.books.booked(names).values()]
 
     def _advice(self, this: Pass, now: int) -> HeldAdvice:
@@ -327,7 +335,7 @@ class Why:
     def _blocked_groups(self, plan: Plan) -> Iterable[BlockedGroup]:
         names = _names(plan, Reason.BLOCKED)
         if self.detailed:
-            return evidence.blocked_groups(self.books.database, names)
+            return lookups.blocked_groups(self.books.database, names)
         states = self.books.booked(names, plan.rule.input.status_query_constraints)
         return [
             BlockedGroup(states[name].status, "", None, None, job.run, 1)
