@@ -7,9 +7,9 @@ import pytest
 
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
-from prodcli.below_root import delete, inside, sizes
 from prodcli.config.settings import load_config
 from prodcli.errors import BatchError
+from prodcli.outputs.safe_files import delete, inside, sizes
 from tests.support.erasing import catalogued, finish, place, rows, words, write
 from tests.support.rules import write_rules
 from tests.support.shared import tree
@@ -249,7 +249,7 @@ def test_a_file_that_cannot_be_deleted_stops_before_the_catalog(
         return delete(root, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr("prodcli.erase.delete", refuse)
+        patch.setattr("prodcli.outputs.erase.delete", refuse)
         answer = world.run("remove", *words(world), "--yes")
     assert (answer.code, "1 of 21 files cannot be deleted" in answer.err) == (6, True)
     assert (len(rows(world)), len(catalogued(world))) == (21, 21)
@@ -264,7 +264,7 @@ def test_a_folder_that_cannot_be_read_is_told(world: World, queue: LocalBatch, m
     def refuse(root: str, folder: str) -> dict[str, int]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("prodcli.erasable.sizes", refuse)
+    monkeypatch.setattr("prodcli.outputs.inventory.sizes", refuse)
     answer = world.run("remove", *words(world), "--yes")
     assert (answer.code, "cannot be read: Permission denied (nothing is deleted)" in answer.err) == (1, True)
     assert everything(world, queue) == before

@@ -32,12 +32,6 @@ cli
 __main__
 """
 RANK = {name: rank for rank, line in enumerate(ROOMS.split("\n")) for name in line.split()}
-# Modules that have yet to move into their room.
-HOMES = {
-    "below_root": "outputs",
-    "erasable": "outputs",
-    "erase": "outputs",
-}
 LOOSE = set(ROOMS.split("\n")[1].split())
 TOP = {"cli", "__main__"}
 PURE_WORD = "Pure: data in, data out."  # in the docstring of a module that is held to the word
@@ -119,7 +113,7 @@ FILES = {module(file): file for file in sorted(PACKAGE.rglob("*.py")) if "worker
 
 def room(name: str) -> str:
     """The room of a module: the package at the top, or the module itself where it stands loose."""
-    return HOMES.get(name.partition(".")[0], name.partition(".")[0])
+    return name.partition(".")[0]
 
 
 def rank(name: str) -> int:
@@ -164,7 +158,7 @@ def test_every_room_has_a_rank() -> None:
     rooms = {room(name) for name in FILES if name}
     assert rooms == set(RANK), "give a new room its line in ROOMS; a module goes into a room"
     loose = {name for name in FILES if name and "." not in name and FILES[name].name != "__init__.py"}
-    assert loose == LOOSE | {"__main__"} | {*HOMES} - {"dialects"}
+    assert loose == LOOSE | {"__main__"}
 
 
 def test_imports_go_down() -> None:

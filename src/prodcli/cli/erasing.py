@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from prodcli.books.actions import Action
     from prodcli.cli.output import Cell
-    from prodcli.erasable import Erasable, Wanted
-    from prodcli.erase import Eraser, Order
+    from prodcli.outputs.erase import Eraser, Order
+    from prodcli.outputs.inventory import Erasable, Wanted
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
 
@@ -50,7 +50,7 @@ class Said:
 
 def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, said: Said) -> Wanted:
     """Which outputs are meant, and what of them."""
-    from prodcli.erasable import Wanted
+    from prodcli.outputs.inventory import Wanted
 
     return Wanted(rule, runs, segments, not said.keep_files, said.logs, said.histograms, said.downstream)
 
@@ -83,7 +83,7 @@ def erase(
 
 def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows: bool) -> tuple[Eraser, Order]:
     from prodcli.books.actions import Author
-    from prodcli.erase import Eraser, Order
+    from prodcli.outputs.erase import Eraser, Order
     from prodcli.rules.layout import Layout
 
     rule = wanted.rule

@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.batch import Batch
-from prodcli.below_root import delete
 from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
 from prodcli.books.queue_presence import IN_QUEUE, Gone, ask_for
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
-from prodcli.erasable import Erasable, Finder, FoundFile, Output, Wanted
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
+from prodcli.outputs.inventory import Erasable, Finder, FoundFile, Output, Wanted
+from prodcli.outputs.safe_files import delete
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.recovery import Recovery

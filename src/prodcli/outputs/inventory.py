@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from prodcli.below_root import inside, sizes
 from prodcli.books.claims import Seen
 from prodcli.catalogs.output_names import OutputNames
 from prodcli.db import Database, chunks_of
 from prodcli.errors import ProdError, RuleError
 from prodcli.names import parse_output_name
+from prodcli.outputs.safe_files import inside, sizes
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
