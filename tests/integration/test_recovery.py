@@ -522,7 +522,7 @@ def test_what_changes_while_somebody_thinks_is_left_alone(
         queue.release(SCHEDD, [(1, 4)], "by hand")
         queue.hold(SCHEDD, [(1, 4)], "by hand")
 
-    monkeypatch.setattr("prodcli.cli.asking.require_consent", think)
+    monkeypatch.setattr("prodcli.cli.consent.require_consent", think)
     world.ok("release", "--dbid", *dbids[4:6])
     assert [queued(queue)[number].queue.name for number in (4, 5)] == ["HELD", "IDLE"]
     assert [line["jobs"] for line in logged(world)] == [1]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.cli.memory_png import draw
-from prodcli.cli.memory_tables import advice_table, point_table, scatter, spread_table
+from prodcli.cli.memory.memory_png import draw
+from prodcli.cli.memory.memory_tables import advice_table, point_table, scatter, spread_table
 from prodcli.memory.advice import Use, advise, cheapest, cost, peaks, spreads
 from prodcli.sizes import GRID
 

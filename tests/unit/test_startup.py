@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
+
+from prodcli.cli.app import ROOM_OF
 
 HEAVY = {
     *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
@@ -21,7 +25,7 @@ HEAVY = {
     ),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
-VERBS = {f"prodcli.cli.{verb}" for verb in ("submit", "harvest", "query", "register", "demo", "rules", "config", "db")}
+VERBS = {f"prodcli.cli.{room}.{verb.replace('-', '_')}" for verb, room in ROOM_OF.items()}
 LOADED = "import runpy, sys, json\ntry: runpy.run_module('prodcli', run_name='__main__', alter_sys=True)\n"
 LOADED += "finally: sys.stderr.write('LOADED ' + json.dumps([m for m, loaded in sys.modules.items() if loaded]))"
 
@@ -75,7 +79,7 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
         }
         == set()
     )
-    assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.query"}
+    assert {module for module in modules if module.startswith("prodcli.cli.")} & VERBS == {"prodcli.cli.reports.query"}
 
 
 def test_harvest_loads_no_rules(tmp_path: Path) -> None:
@@ -89,3 +93,10 @@ def test_harvest_loads_no_rules(tmp_path: Path) -> None:
         modules & {"rich", "jinja2", "pyodbc", "htcondor2", "pydantic", "prodcli.rules.model", "prodcli.planning.plan"}
         == set()
     )
+
+
+def test_the_names_that_must_not_be_loaded_are_names() -> None:
+    text = Path(__file__).read_text()
+    ours = {name for name in re.findall(r'"(prodcli\.[a-z_.]+[a-z])"', text)} | VERBS
+    assert len(ours) > len(VERBS) + 5
+    assert [name for name in sorted(ours) if name != "prodcli.yaml" and find_spec(name) is None] == []

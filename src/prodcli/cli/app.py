@@ -32,7 +32,7 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
 
 
-# The commands in order, as `--help` lists them; what a command needs is in the file of its name.
+# The commands in order, as `--help` lists them; what a command needs is in the file of its name, in its room.
 _VERBS = MappingProxyType(
     {
         "submit": "Submit the jobs of a rule that can run now, and say why the others cannot.",
@@ -63,6 +63,41 @@ _VERBS = MappingProxyType(
         "config": "Look at the configuration.",
         "db": "Make, upgrade and look at the production database.",
         "local": "Execute the jobs of the local batch (try-outs, testbeds, tests).",
+    }
+)
+
+
+# The room of each command's file.
+ROOM_OF = MappingProxyType(
+    {
+        "submit": "submission",
+        "why": "why",
+        "harvest": "books",
+        "reconcile": "books",
+        "db": "books",
+        "query": "reports",
+        "log": "reports",
+        "memory": "memory",
+        "rescue": "recovery",
+        "mark-held": "recovery",
+        "resubmit": "recovery",
+        "release": "recovery",
+        "hold": "recovery",
+        "kill": "recovery",
+        "clear-held": "recovery",
+        "park": "recovery",
+        "parked": "recovery",
+        "unpark": "recovery",
+        "priority": "recovery",
+        "remove": "outputs",
+        "register": "outputs",
+        "nodes": "exclusions",
+        "mask": "exclusions",
+        "runs": "exclusions",
+        "demo": "setup",
+        "rules": "setup",
+        "config": "setup",
+        "local": "setup",
     }
 )
 
@@ -101,7 +136,7 @@ class Verbs(Mapping[str, Any]):
         if name not in _VERBS:
             raise KeyError(name)
         word = name.replace("-", "_")
-        module, holder = import_module(f"prodcli.cli.{word}"), typer.Typer(rich_markup_mode=None)
+        module, holder = import_module(f"prodcli.cli.{ROOM_OF[name]}.{word}"), typer.Typer(rich_markup_mode=None)
         if hasattr(module, "app"):
             holder.add_typer(module.app, name=name)
         else:

@@ -100,7 +100,7 @@ def show(
 
 def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
     """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
-    from prodcli.cli.asking import named, require_consent
+    from prodcli.cli.consent import named, require_consent
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted
 

@@ -1,0 +1,106 @@
+"""prodcli db init|upgrade|status|dedupe|check|rebuild-rollup."""
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+from prodcli.errors import ProdError
+
+app = typer.Typer(help="Make, upgrade and look at the production database.", no_args_is_help=True)
+
+
+@app.command("init", epilog="Example: prodcli db init")
+def init(context: typer.Context) -> None:
+    """Make the tables of the production database, beside what other tools have there."""
+    from prodcli.db.schema import create_file
+
+    session = current(context)
+    create_file(session.config.url("production"))
+    _upgrade(session)
+
+
+@app.command("upgrade", epilog="Example: prodcli db upgrade")
+def upgrade(context: typer.Context) -> None:
+    """Bring an existing production database up to date; safe beside running jobs."""
+    _upgrade(current(context))
+
+
+@app.command("status", epilog="Example: prodcli db status")
+def status(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Show what the production database has and lacks."""
+    from prodcli.cli.output import Cell, Table
+    from prodcli.db import schema
+
+    session = current(context)
+    found = schema.status(session.database("production", read_only=True))
+    rows: list[list[Cell]] = [
+        ["database", found.where],
+        ["applied", ", ".join(map(str, found.applied)) or "nothing"],
+        ["due", ", ".join(found.pending) or "nothing"],
+        ["jobs", "no table yet" if found.jobs is None else found.jobs],
+        ["file names with several rows", ", ".join(name for name, _ in found.duplicates[:5]) or "none"],
+        ["dsttypes nobody knows", ", ".join(found.unknown_dsttypes[:5]) or "none"],
+    ]
+    session.show(Table(("what", "is"), rows), style)
+
+
+@app.command("dedupe", epilog="Example: prodcli db dedupe --dry-run")
+def dedupe(
+    context: typer.Context,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Keep one row of every file name - live in a queue, else finished, else newest - and archive the others."""
+    from prodcli.books.dedupe import archive, preview
+    from prodcli.cli.consent import named, require_consent
+    from prodcli.cli.output import Cell, Table
+
+    session = current(context)
+    groups = preview(session.database("production", read_only=dry_run), session.batch)
+    rows: list[list[Cell]] = [[one.filename, one.kept, ", ".join(map(str, one.others)), one.why] for one in groups]
+    session.show(
+        Table(("file name", "keep", "archive", "because"), rows, note="" if rows else "no file name has two rows"),
+        style,
+    )
+    if groups and not dry_run:
+        count = sum(len(one.others) for one in groups)
+        require_consent(f"archive {count} rows of {named([one.filename for one in groups])}?", yes)
+        archive(session.owner, groups, session.site)
+
+
+@app.command("check", epilog="Example: prodcli db check")
+def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
+    """Compare the counts that reports are read from with the rows; ends with 1 if they differ."""
+    from dataclasses import astuple
+
+    from prodcli.books.rollup import differences
+    from prodcli.cli.output import Table
+
+    session = current(context)
+    database = session.database("production", read_only=True)
+    found = [astuple(difference) for difference in differences(database)]
+    columns = ("tag", "dsttype", "dataset", "status", "substatus", "hour", "rows", "rolled up")
+    show = session.show if found else session.summarize_table
+    show(Table(columns, found, note="" if found else "the counts are true"), style)
+    if found:
+        todo = "prodcli db rebuild-rollup counts anew"
+        raise ProdError(f"{len(found)} counts of the rollup are wrong", where=database.where, todo=todo)
+
+
+@app.command("rebuild-rollup", epilog="Example: prodcli db rebuild-rollup")
+def rebuild_rollup(context: typer.Context) -> None:
+    """Count the rows anew for the reports; safe beside running passes, which do not wait for it."""
+    from prodcli.books.rollup import rebuild
+
+    session = current(context)
+    rebuild(session.owner)
+    session.summarize("counted anew")
+
+
+def _upgrade(session: Session) -> None:
+    from prodcli.config.profile import overview_rows
+    from prodcli.db import schema
+
+    done = schema.upgrade(session.owner, overview_rows(session.site))
+    session.summarize(f"applied: {', '.join(done)}" if done else "the schema is current")

@@ -1,0 +1,122 @@
+"""prodcli mask add|list|remove|auto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.complete import complete_hosts
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.exclusions.auto_mask import Proposal
+
+app = typer.Typer(help="Do without hosts that were off, run by run.", no_args_is_help=True)
+Hosts = Annotated[
+    list[str],
+    typer.Argument(metavar="HOSTS...", help="TPC17, INTT3, ebdc17_1.", autocompletion=complete_hosts),
+]
+
+
+@app.command("add", epilog='Example: prodcli mask add TPC17 INTT3 --runs 69600 69650 --reason "HV off"')
+def add(
+    context: typer.Context,
+    hosts: Hosts,
+    reason: notes.Reason,
+    runs: options.Runs = None,
+    dsttype: options.Made = "",
+    until: notes.Expiry = None,
+    author: notes.Author = "",
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Mask hosts in a range of runs: from now on every pass does without them there.
+
+    A mask that is there already, with the same reason and end, is not added again.
+    """
+    from prodcli.db.schema import require_current
+    from prodcli.exclusions import noted
+    from prodcli.exclusions.masks import Mask, known_dsttype, masked_hosts
+
+    session = current(context)
+    names, made = masked_hosts(session.site, hosts, "mask add"), known_dsttype(session.site, dsttype)
+    why, end, who = notes.reason_of(reason), notes.until_of(until), notes.author_of(author)
+    masks = [Mask(names, span, made, reason=why) for span in notes.spans_of(runs)]
+    database = session.database("production")
+    require_current(database)
+    added = noted.add(database, noted.Kind.MASKS, masks, who, end)
+    notes.show(session, noted.Kind.MASKS, added, style, always=False)
+
+
+@app.command("list", epilog="Example: prodcli mask list --all")
+def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
+    """List the masks that hold."""
+    from prodcli.exclusions.noted import Kind
+
+    notes.show_all(current(context), Kind.MASKS, every, style)
+
+
+@app.command("remove", epilog="Example: prodcli mask remove 1 --dry-run")
+def remove(
+    context: typer.Context,
+    ids: notes.Ids,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Take masks away; jobs that ran under them stay as they are."""
+    from prodcli.exclusions.noted import Kind
+
+    notes.remove(current(context), Kind.MASKS, ids, dry_run, yes, style)
+
+
+@app.command("auto", epilog="Example: prodcli mask auto --runs 66456 66500 --dry-run")
+def auto(
+    context: typer.Context,
+    runs: options.Runs = None,
+    neighbours: Annotated[
+        int, typer.Option("--neighbours", min=1, max=1000, help="Runs on either side that must have a host.")
+    ] = 1,
+    until: notes.Expiry = None,
+    dry_run: options.DryRun = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Find hosts that are absent from a run though its neighbours have them, and mask those that the site allows.
+
+    The others are proposed only; nothing is allowed unless the site profile says so (auto_mask).
+    """
+    from prodcli.cli.run_options import read_selection
+    from prodcli.db.schema import require_current
+    from prodcli.exclusions import auto_mask
+
+    session = current(context)
+    selection, end = read_selection(session, runs, None), notes.until_of(until)
+    database = session.database("production", read_only=dry_run)
+    if not dry_run:
+        require_current(database)
+    daq = session.database("daq", read_only=True)
+    proposals = auto_mask.propose(daq, database, session.site, selection, neighbours)
+    count = 0 if dry_run else auto_mask.apply(database, proposals, f"auto ({notes.author_of('')})", end)
+    _show(session, proposals, "dry run: nothing was changed" if dry_run else f"masks added: {count}", style)
+
+
+def _show(session: Session, proposals: Sequence[Proposal], note: str, style: options.Style) -> None:
+    """Show proposals; with --quiet only if one waits for a person."""
+    from prodcli.cli.output import Cell, Table
+    from prodcli.exclusions.auto_mask import Fate
+    from prodcli.exclusions.masks import spoken
+
+    rows: list[list[Cell]] = [
+        [one.absence.run, one.absence.runtype, spoken(session.site, one.hosts), ",".join(one.hosts), *_why(one)]
+        for one in proposals
+    ]
+    table = Table(("run", "runtype", "absent", "hosts", "fate", "why"), rows, note=note)
+    waiting = any(one.fate is Fate.PROPOSED for one in proposals)
+    (session.show if waiting else session.summarize_table)(table, style)
+
+
+def _why(one: Proposal) -> tuple[str, str]:
+    return one.fate.value, one.mask.reason

@@ -1,0 +1,222 @@
+"""prodcli nodes exclude add|list|remove|apply."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import Session, current
+from prodcli.cli.times import said
+from prodcli.errors import BatchError, UsageError
+
+if TYPE_CHECKING:
+    from prodcli.books.actions import Author
+    from prodcli.cli.output import Cell, Table
+    from prodcli.db import Database
+    from prodcli.nodes.excluded import Excluder, Told
+
+app = typer.Typer(help="Keep jobs away from nodes, those that wait in the queues included.", no_args_is_help=True)
+Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="With or without domain.")]
+Expiry = Annotated[str | None, typer.Option("--expires", help="When it ends: 2026-01-31, or 36h, 3d from now.")]
+NoApply = Annotated[bool, typer.Option("--no-apply", help="Leave jobs in the queues to the next harvest.")]
+Expired = Annotated[bool, typer.Option("--expired", help="With those that have expired.")]
+WhyNot = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
+
+
+@dataclass(frozen=True)
+class _How:
+    """How to go about a change."""
+
+    apply: bool
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+@app.command("add", epilog='Example: prodcli nodes exclude add spool0301 --expires 3d --reason "fails all" --yes')
+def add(
+    context: typer.Context,
+    nodes: Nodes,
+    reason: notes.Reason,
+    expires: Expiry = None,
+    author: notes.Author = "",
+    no_apply: NoApply = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Keep jobs away from nodes: new ones from their submission on, those in the queues from their next start on.
+
+    A name without domain means that node in any domain. Jobs that run there go on.
+    """
+    from prodcli.batch.node_list import parse_nodes
+    from prodcli.books.expiry import Until, expiry
+
+    session, names, who = current(context), parse_nodes(nodes), _author(notes.reason_of(reason), author)
+    database = _database(session, dry_run)
+    until = Until(at=expiry(database, notes.until_of(expires, "--expires") or Until(), "--expires"))
+    _warn_of_unknown(session, database, names)
+    wanted = [*_excluded(database), *names]
+    how = _How(not no_apply, dry_run, yes, style)
+    _change(session, f"exclude {', '.join(names)}", wanted, lambda this: this.exclude(names, who, until), how)
+
+
+@app.command("list", epilog="Example: prodcli nodes exclude list --expired")
+def list_(context: typer.Context, expired: Expired = False, style: options.Format = options.Style.TABLE) -> None:
+    """List the nodes that jobs keep away from."""
+    session = current(context)
+    session.show(_notes(session, _database(session, dry_run=True), expired), style)
+
+
+@app.command("remove", epilog="Example: prodcli nodes exclude remove spool0301 --dry-run")
+def remove(
+    context: typer.Context,
+    nodes: Nodes,
+    reason: WhyNot = "",
+    no_apply: NoApply = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Let jobs run on nodes again, those in the queues included."""
+    session = current(context)
+    database = _database(session, dry_run)
+    names = _meant(database, nodes)
+    wanted = [name for name in _excluded(database) if name not in names]
+    who, how = _author(reason), _How(not no_apply, dry_run, yes, style)
+    _change(session, f"let jobs run on {', '.join(names)}", wanted, lambda this: this.include(names, who), how)
+
+
+@app.command("apply", epilog="Example: prodcli nodes exclude apply --yes")
+def apply(
+    context: typer.Context,
+    reason: WhyNot = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Tell jobs in the queues now which nodes are excluded, as the next harvest would."""
+    session, who = current(context), _author(reason)
+    wanted = _excluded(_database(session, dry_run))
+    question = f"keep jobs away from {', '.join(wanted) or 'no node'}"
+    _change(session, question, wanted, lambda this: this.apply(who), _How(True, dry_run, yes, style))
+
+
+def _author(reason: str, name: str = "") -> Author:
+    from prodcli.books.actions import Author
+    from prodcli.books.claimant import myself
+
+    return Author(notes.author_of(name), myself(), notes.reason_of(reason) if reason else "")
+
+
+def _database(session: Session, dry_run: bool) -> Database:
+    from prodcli.db.schema import require_current
+
+    database = session.database("production", read_only=dry_run)
+    require_current(database)
+    return database
+
+
+def _excluded(database: Database) -> list[str]:
+    """The nodes that are excluded now, each once."""
+    from prodcli.nodes.excluded import bad_nodes
+
+    return list(dict.fromkeys(one.node for one in bad_nodes(database)))
+
+
+def _meant(database: Database, words: Sequence[str]) -> list[str]:
+    """The noted names that words mean; raises UsageError for one that means none."""
+    from prodcli.batch.node_list import means, parse_nodes
+    from prodcli.nodes.excluded import bad_nodes
+
+    noted = list(dict.fromkeys(one.node for one in bad_nodes(database, every=True)))
+    found = {word: [node for node in noted if means(word, node)] for word in parse_nodes(words)}
+    if none := [word for word, names in found.items() if not names]:
+        raise UsageError(f"{', '.join(none)}: not excluded", where="NODES", todo="prodcli nodes exclude list shows all")
+    return [node for names in found.values() for node in names]
+
+
+def _warn_of_unknown(session: Session, database: Database, names: Sequence[str]) -> None:
+    from prodcli.nodes.excluded import unknown
+
+    for name in unknown(database, session.batch, names):
+        session.warn(f"{name}: no machine of the pool has this name, and no job ended there lately; is it right?")
+
+
+def _change(session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], Told], how: _How) -> None:
+    """Show what changes for jobs in the queues, ask, do it, and say what came of it."""
+    from prodcli.batch.node_list import listed
+    from prodcli.cli.consent import require_consent
+    from prodcli.nodes.excluded import Excluder
+
+    preview = _preview(session, listed(wanted))
+    data: dict[str, Any] = {"nodes": sorted(set(wanted)), "schedds": _records(preview), "told": None}
+    if how.dry_run:
+        preview.note = f"{preview.note}\ndry run: nothing was changed".lstrip()
+        _show(session, preview, data, how.style)
+        return
+    if how.style is options.Style.TABLE:
+        (session.summarize_table if how.yes else session.show)(preview)
+        sys.stdout.flush()
+    question = f"{doing}, for {sum(row['jobs'] or 0 for row in data['schedds'])} jobs in the queues?"
+    require_consent(question, how.yes, shown=how.style is options.Style.TABLE)
+    session.keep_log()
+    told = deed(Excluder(session.database("production"), session.batch, how.apply, session.progress))
+    if how.style is options.Style.TABLE:
+        session.summarize(f"{doing}: {told.words or 'jobs in the queues are left to the next harvest'}")
+    else:
+        _show(session, preview, data | {"told": asdict(told)}, how.style)
+    told.require_done()
+
+
+def _show(session: Session, preview: Table, data: dict[str, Any], style: options.Style) -> None:
+    if style is options.Style.JSON:
+        session.show_json(data)
+    else:
+        session.show(preview, style)
+
+
+def _records(table: Table) -> list[dict[str, Any]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _preview(session: Session, nodes: str) -> Table:
+    """By schedd, the jobs whose list changes, and those that have none; and why a schedd does not say."""
+    from prodcli.cli.output import Table
+
+    rows: list[list[Cell]] = []
+    for schedd in session.batch.schedds():
+        try:
+            counts = session.batch.count_other_nodes(schedd, nodes), session.batch.count_unlisted(schedd)
+            rows.append([schedd, *counts, ""])
+        except BatchError as failure:
+            rows.append([schedd, None, None, str(failure)])
+    note = "no list: submitted by an older version or another template; they cannot be kept away from a node"
+    some = any(row[2] for row in rows)
+    return Table(
+        ("schedd", "jobs", "no list", "trouble"), rows, narrow=frozenset({"trouble"}), note=note if some else ""
+    )
+
+
+def _notes(session: Session, database: Database, every: bool) -> Table:
+    from prodcli.cli.output import Table
+    from prodcli.nodes.excluded import bad_list, bad_nodes, behind
+
+    rows: list[list[Cell]] = [
+        [one.node, one.reason, one.author, said(one.added), said(one.expires), "expired" if one.expired else ""]
+        for one in bad_nodes(database, every)
+    ]
+    try:
+        late = behind(database, session.batch.schedds(), bad_list(database))
+    except BatchError as failure:
+        session.warn(str(failure))
+        late = []
+    words = [] if rows else ["no node is excluded"]
+    words += [f"not told yet, at the latest by the next harvest: the jobs of {', '.join(late)}"] if late else []
+    columns = ("node", "reason", "author", "added", "expires", "state")
+    return Table(columns, rows, styles={"state": "dim"}, narrow=frozenset({"expires", "state"}), note="\n".join(words))

@@ -1,0 +1,131 @@
+"""prodcli memory report|advise|plot."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.cli.reports.query import runs_of
+from prodcli.cli.times import since_of
+
+if TYPE_CHECKING:
+    from prodcli.cli.context import Session
+    from prodcli.memory.advice import Use
+
+app = typer.Typer(help="What jobs asked for and used, and what they should ask for.", no_args_is_help=True)
+
+
+class By(StrEnum):
+    """What to group jobs by."""
+
+    DSTTYPE = "dsttype"
+    RULE = "rule"
+    TAG = "tag"
+
+
+Groups = Annotated[By, typer.Option("--by", help="What a line stands for.")]
+Headroom = Annotated[
+    int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
+]
+Steps = Annotated[int, typer.Option("--steps", min=1, max=8, help="The most steps that a ladder may have.")]
+
+Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into this file instead.")]
+
+
+@app.command("report", epilog="Example: prodcli memory report --tag ana537_2025p010_v001 --by rule")
+def report(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    rule: options.OfRule = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    since: options.Since = None,
+    by: Groups = By.DSTTYPE,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Show how asked, provisioned and used memory are distributed over finished jobs, and what held ones exceeded."""
+    from prodcli.cli.memory.memory_tables import spread_table
+    from prodcli.memory.advice import spreads
+
+    session = current(context)
+    uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+    session.show(spread_table(spreads(uses), by), style)
+
+
+@app.command("advise", epilog="Example: prodcli memory advise --rule Full_TRKR_CLUSTER --since 30d")
+def advise(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    rule: options.OfRule = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    since: options.Since = None,
+    by: Groups = By.RULE,
+    headroom: Headroom = 10,
+    steps: Steps = 4,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Say which request_memory, or ladder of them, would have cost the least GB x hours."""
+    from prodcli.cli.memory.memory_tables import advice_table
+    from prodcli.memory.advice import advise as advice
+
+    session = current(context)
+    uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+    session.show(advice_table(advice(uses, headroom / 100, steps), by), style)
+
+
+@app.command("plot", epilog="Example: prodcli memory plot --dsttype DST_TRKR_CLUSTER")
+def plot(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    rule: options.OfRule = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    since: options.Since = None,
+    png: Png = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Plot what jobs that are held for memory asked for against what they used; as data: a line per point."""
+    from prodcli.cli.memory.memory_tables import point_table, scatter
+
+    session = current(context)
+    held = [use for use in _uses(session, (tag, dsttype, rule), (runs, exclude), since, By.DSTTYPE) if use.held]
+    if png is not None:
+        _draw(session, held, png, style)
+    elif style is options.Style.TABLE:
+        session.show_text(scatter(held))
+    else:
+        session.show(point_table(held), style)
+
+
+def _draw(session: Session, held: list[Use], png: Path, style: options.Style) -> None:
+    from prodcli.cli.memory.memory_png import write_png
+    from prodcli.cli.memory.memory_tables import NO_POINT, point_table
+
+    jobs = write_png(held, png)
+    if style is options.Style.TABLE:
+        session.summarize(f"{png}: {jobs} jobs that are held for memory" if jobs else NO_POINT)
+    else:
+        session.show(point_table(held), style)
+
+
+def _uses(
+    session: Session,
+    names: tuple[str | None, str | None, str | None],
+    runs: tuple[list[str] | None, list[str] | None],
+    since: str | None,
+    by: By,
+) -> list[Use]:
+    from prodcli.books.filters import Filters
+    from prodcli.memory.use import memory_use
+
+    filters = Filters(*names, runs_of(session, *runs), since_of(since))
+    return memory_use(session.database("production_read", read_only=True), filters, by)

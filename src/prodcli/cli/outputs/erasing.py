@@ -1,0 +1,165 @@
+"""What `remove` and `submit --force` have in common: options, the preview by kind, and the word that is asked for."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import Session
+from prodcli.cli.recovery.job_choice import recovery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from prodcli.books.actions import Action
+    from prodcli.cli.output import Cell
+    from prodcli.outputs.erase import Eraser, Order
+    from prodcli.outputs.inventory import Erasable, Wanted
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+
+_EXAMPLES = 3
+KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: leave files on disk where they are.")]
+Logs = Annotated[bool, typer.Option("--logs", help="Erasing: logs, stdout and stderr of the jobs, too.")]
+Histograms = Annotated[bool, typer.Option("--histograms", help="Erasing: histograms, too.")]
+Downstream = Annotated[bool, typer.Option("--downstream", help="Erasing: what was made from the outputs, too.")]
+Wait = Annotated[
+    float, typer.Option("--wait", min=0, metavar="SECONDS", help="Erasing: so long for removed jobs to go.")
+]
+WAIT = 300.0
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of how to erase."""
+
+    keep_files: bool
+    logs: bool
+    histograms: bool
+    downstream: bool
+    wait: float
+    reason: str
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, said: Said) -> Wanted:
+    """Which outputs are meant, and what of them."""
+    from prodcli.outputs.inventory import Wanted
+
+    return Wanted(rule, runs, segments, not said.keep_files, said.logs, said.histograms, said.downstream)
+
+
+def erase(
+    session: Session, verb: str, wanted: Wanted, said: Said, submit: Callable[[Action], None] | None = None
+) -> bool:
+    """Show what there is, ask for the word, erase, and `submit` anew; False if nothing was done."""
+    from prodcli.cli.consent import named, require_word
+    from prodcli.db.schema import require_current
+
+    eraser, order = _eraser(session, verb, wanted, said, keeps_rows=submit is not None)
+    require_current(eraser.books)
+    if not said.dry_run:
+        session.keep_log()
+        eraser.refresh()
+    found = eraser.find(wanted)
+    live = eraser.live(found.rows).queued
+    if said.style is options.Style.TABLE or said.dry_run or not found.outputs:
+        _show(session, found, len(live), said)
+    if said.dry_run or not found.outputs:
+        return False
+    word = verb.rpartition("-")[2]
+    what = f"{len(found.outputs)} outputs of {wanted.rule.name}: {named(sorted(found.outputs))}"
+    require_word(f"{verb}: erase {what}?", word, said.yes, shown=said.style is options.Style.TABLE)
+    action = eraser.run(found, wanted, order, submit or (lambda action: None))
+    _done(session, found, action, eraser, said)
+    return True
+
+
+def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows: bool) -> tuple[Eraser, Order]:
+    from prodcli.books.actions import Author
+    from prodcli.outputs.erase import Eraser, Order
+    from prodcli.rules.layout import Layout
+
+    rule = wanted.rule
+    recover = recovery(session, said.dry_run)
+    author = Author(notes.author_of(""), recover.me, notes.reason_of(said.reason) if said.reason else "")
+    parameters = {"rule": rule.name, "tag": rule.outtriplet, "runs": str(wanted.runs)}
+    more = ("keep_files", "logs", "histograms", "downstream")
+    flags = {name: True for name in more if getattr(said, name)}
+    order = Order(verb, keeps_rows, author, said.wait, Layout(rule).batch_name, parameters | flags)
+    books, catalog = (session.database(name, read_only=said.dry_run) for name in ("production", "filecatalog"))
+    folder = session.config.campaigns / rule.name / rule.outtriplet
+    return Eraser(books, catalog, session.batch, recover, folder, session.progress), order
+
+
+def _show(session: Session, found: Erasable, live: int, said: Said) -> None:
+    from prodcli.cli.output import Table
+
+    if said.style is options.Style.JSON:
+        session.show_json(_data(found, live, None))
+        return
+    rows = [[kind, count, size, ", ".join(examples)] for kind, count, size, examples in _kinds(found, live)]
+    table = Table(("what", "count", "bytes", "examples"), rows, note="\n".join(_words(found, said)))
+    (session.summarize_table if said.yes or said.dry_run else session.show)(table, said.style)
+    sys.stdout.flush()
+
+
+def _words(found: Erasable, said: Said) -> list[str]:
+    left = [f"{len(paths)} files are left alone, {why}: {paths[0]}" for why, paths in found.left.items()]
+    below = [f"{len(found.below)} outputs made from these stay (--downstream takes them, too)"] if found.below else []
+    nothing = [] if found.outputs else ["there is nothing of these runs"]
+    return [*left, *below, *nothing, *(["dry run: nothing was changed"] if said.dry_run else [])]
+
+
+def _kinds(found: Erasable, live: int) -> list[tuple[str, int, Cell, list[str]]]:
+    """What there is: count, bytes and some names of each kind."""
+    rows: list[tuple[str, int, Cell, list[str]]] = [("jobs in queues", live, None, [])] if live else []
+    for kind, files in found.files.items():
+        size = sum(file.size for file in files)
+        rows.append((f"{kind} on disk", len(files), size, [file.path for file in files[:_EXAMPLES]]))
+    outputs = list(found.outputs.values())
+    catalogued = [one for one in outputs if one.catalogued]
+    if catalogued:
+        rows.append(("in the file catalog", len(catalogued), sum(one.size for one in catalogued), _named(catalogued)))
+    booked = [one for one in outputs if one.seen is not None]
+    if booked:
+        rows.append(("in the books", len(booked), None, _named(booked)))
+    below = [one for one in outputs if one.downstream]
+    if below:
+        rows.append(("of all, made from these", len(below), None, _named(below)))
+    if found.below:
+        rows.append(("made from these, and stay", len(found.below), None, _named(found.below)))
+    return rows
+
+
+def _named(outputs: Iterable[object]) -> list[str]:
+    return [str(getattr(one, "filename", "")) for one in list(outputs)[:_EXAMPLES]]
+
+
+def _data(found: Erasable, live: int, action: Action | None) -> dict[str, object]:
+    kinds = [dict(zip(("what", "count", "bytes", "examples"), row, strict=True)) for row in _kinds(found, live)]
+    return {
+        "outputs": len(found.outputs),
+        "kinds": kinds,
+        "left": {why: len(paths) for why, paths in found.left.items()},
+        "action": None if action is None else {"id": action.id, "outputs": len(action.outputs)},
+    }
+
+
+def _done(session: Session, found: Erasable, action: Action, eraser: Eraser, said: Said) -> None:
+    if action.verb != "remove":
+        return  # the submission has been shown
+    if said.style is options.Style.JSON:
+        session.show_json(_data(found, 0, action))
+        return
+    busy = len(found.outputs) - len(action.outputs)
+    more = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
+    session.summarize(f"{action.verb}: {len(action.outputs)} outputs erased{more}")
+    if found.files:
+        session.summarize(f"deleted files are listed in {eraser.folder}/erased-{action.id}.txt")

@@ -1,0 +1,76 @@
+"""prodcli register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+
+if TYPE_CHECKING:
+    from prodcli.catalogs.register import Registration
+    from prodcli.cli.output import Table
+
+EXAMPLE = "Example: prodcli register -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
+
+
+def register(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    dry_run: options.DryRun = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the new files.")] = False,
+    md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave them empty.")] = True,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Put the files of a rule that lie under its outdir into the file catalog.
+
+    Files that the catalog has are left alone. Empty files, links and files of other names are left out, with a warning.
+    """
+    from prodcli.catalogs import register as service
+    from prodcli.cli.run_options import read_selection
+    from prodcli.errors import PartlyDone
+    from prodcli.rules.load import load_rule
+
+    session = current(context)
+    selection = read_selection(session, runs, runlist, exclude)
+    loaded = load_rule(config, rule, session.site, lenient=lenient)
+    if not dry_run:
+        session.keep_log()
+    done = service.register(
+        loaded,
+        selection,
+        session.database("filecatalog", read_only=dry_run),
+        with_md5=md5,
+        dry_run=dry_run,
+        listing=verbose,
+        progress=session.progress,
+    )
+    session.summarize_table(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
+    if done.unreadable:
+        raise PartlyDone(
+            f"{len(done.unreadable)} places cannot be read", where=done.unreadable[0], todo="register again"
+        )
+
+
+def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
+    from prodcli.cli.output import Cell, Table
+
+    columns = ("rule", "found", "new", "known", "empty", "left out", "bytes")
+    left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
+    row: list[Cell] = [rule, done.found, done.new, done.known, len(done.empty), left_out, done.size]
+    return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else "")
+
+
+def _files(done: Registration) -> Table:
+    from prodcli.cli.output import Table
+
+    columns = ("filename", "runnumber", "segment", "dsttype", "size", "md5", "path")
+    rows = [[getattr(file, column) for column in columns] for file in done.files]
+    return Table(columns, rows, note=f"{done.new} new of {done.found} files, {done.known} known")

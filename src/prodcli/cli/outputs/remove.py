@@ -1,0 +1,48 @@
+"""prodcli remove."""
+
+from __future__ import annotations
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.cli.outputs import erasing
+from prodcli.errors import UsageError
+
+EXAMPLE = "Example: prodcli remove -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
+
+
+def remove(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    segments: options.Segments = None,
+    keep_files: erasing.KeepFiles = False,
+    logs: erasing.Logs = False,
+    histograms: erasing.Histograms = False,
+    downstream: erasing.Downstream = False,
+    wait: erasing.Wait = erasing.WAIT,
+    reason: options.Why = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Erase the outputs of a rule: jobs, files, catalog rows and rows of the books.
+
+    It shows what there is and asks for the word. What their attempts were, and who erased them, stays in the books.
+    """
+    from prodcli.cli.run_options import read_selection
+    from prodcli.rules.load import load_rule
+    from prodcli.runs.selection import parse_segments
+
+    if not runs and not runlist:
+        raise UsageError("say which runs", where="remove", todo="--runs or --runlist")
+    session = current(context)
+    said = erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
+    loaded = load_rule(config, rule, session.site, lenient=lenient)
+    selection = read_selection(session, runs, runlist, exclude)
+    erasing.erase(session, "remove", erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), said)

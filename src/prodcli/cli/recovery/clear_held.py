@@ -1,0 +1,38 @@
+"""prodcli clear-held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.recovery import job_choice
+from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.batch import Batch
+    from prodcli.books.actions import Aim
+    from prodcli.books.job_filter import TargetJob
+
+EXAMPLE = "Example: prodcli clear-held --tag ana537_2025p010_v001 --older-than 7d -n"
+
+
+@chooses_jobs
+def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
+    """Remove held jobs from the queues; the books then say failed, with the hold's reason.
+
+    A job that a person put on hold stays, unless --user-holds says otherwise.
+    """
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        return verb_plan.held(jobs, user_holds)
+
+    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+        batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli clear-held: {chosen.reason}".rstrip(": "))
+
+    job_choice.run(context, chosen, Doing("clear-held", plan, act))

@@ -1,0 +1,82 @@
+"""prodcli mark-held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.cli.recovery.job_choice import Choice, chooses_reports
+from prodcli.cli.times import said
+from prodcli.states import Status
+
+if TYPE_CHECKING:
+    from prodcli.cli.context import Session
+    from prodcli.cli.output import Cell, Table
+    from prodcli.diagnosis.failure_groups import Wrong
+
+EXAMPLE = "Example: prodcli mark-held --tag ana537_2025p010_v001"
+_COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
+_NARROW = frozenset({"used MB", "nodes"})
+_NODES = 2  # nodes that a line names
+
+
+@chooses_reports
+def mark_held(context: typer.Context, chosen: Choice) -> None:
+    """Bring the books up to date, and show why jobs are held, what they had, and what helps.
+
+    Reasons that differ only in numbers, hosts and paths are one line. What helps is what `rescue` proposes.
+    """
+    session = current(context)
+    found = _held(session, chosen)
+    session.show(_table(found, chosen), chosen.style)
+
+
+def _held(session: Session, chosen: Choice) -> list[Wrong]:
+    """The held jobs that are meant, by what they have in common."""
+    from prodcli.cli.recovery.rescue import look_for
+
+    states = chosen.wanted.states
+    if states and Status.HELD not in states:
+        return []
+    found, _ = look_for(
+        session, replace(chosen, wanted=replace(chosen.wanted, states=[Status.HELD])), limit=chosen.limit
+    )
+    return found
+
+
+def _table(found: list[Wrong], chosen: Choice) -> Table:
+    """With what helps below the numbered rows; as data, in a column."""
+    from prodcli.cli.output import Table
+    from prodcli.cli.recovery.rescue_table import advice_lines
+    from prodcli.diagnosis.advice import Scope, what_helps
+
+    rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
+    if chosen.style is not options.Style.TABLE:
+        rows = [[*row, one.action, what_helps(one, found, scope)] for row, one in zip(rows, found, strict=True)]
+        return Table((*_COLUMNS, "action", "what helps"), rows)
+    notes = [] if rows else ["no job is held"]
+    notes += ["dry run: the books as they are"] if chosen.dry_run else []
+    numbered: list[list[Cell]] = [[number, *row] for number, row in enumerate(rows, start=1)]
+    note = "\n".join([*advice_lines(found, scope), *notes])
+    return Table(("no", *_COLUMNS), numbered, note=note, narrow=_NARROW)
+
+
+def _row(one: Wrong) -> list[Cell]:
+    from prodcli.batch.hold_codes import meaning_of
+
+    first = one.jobs[0]
+    hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason)
+    meaning = hold.meaning.rpartition(" (")[0] if hold else "no code"
+    oldest = min(job.since for job in one.jobs)
+    had = (one.asked, one.used, _nodes(one))
+    return [len(one.jobs), one.signature.code, meaning, one.signature.text, *had, said(oldest), first.id]
+
+
+def _nodes(one: Wrong) -> str:
+    known = one.nodes.most_common()
+    more = f", {len(known) - _NODES} more" if len(known) > _NODES else ""
+    return ", ".join(f"{node} {count}" for node, count in known[:_NODES]) + more

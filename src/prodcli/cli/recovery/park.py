@@ -1,0 +1,53 @@
+"""prodcli park."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+from prodcli.cli.recovery import job_choice
+from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.books.job_filter import TargetJob
+
+EXAMPLE = "Example: prodcli park --tag ana537_2025p010_v001 --code 34 --older-than 7d --dry-run"
+
+
+@chooses_jobs
+def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
+    """Give jobs up for now: keep all that they are, and remove them from the queues.
+
+    The books then say held and parked, which blocks the outputs. `prodcli unpark` brings them back.
+    """
+    session = current(context)
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        return to_park(session, jobs, user_holds)
+
+    job_choice.run(context, chosen, replace(parking_of(session, chosen), plan=plan))
+
+
+def parking_of(session: Session, chosen: Choice) -> Doing:
+    """What parks the jobs of any plan."""
+    from prodcli.recovery.park import parking
+
+    database = session.database("production", read_only=chosen.dry_run)
+    return Doing("park", verb_plan.all_of, parking(database, job_choice.author_of(session, chosen)))
+
+
+def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+    """A plan of the jobs that may be parked, and that can be brought back."""
+    from prodcli.recovery.park import parkable
+
+    ours = verb_plan.untouched(jobs, user_holds)
+    fit, left = parkable(session.database("production", read_only=True), [job for job, _ in ours.jobs])
+    return Plan([(job, None) for job in fit], ours.left + left, {})

@@ -1,0 +1,39 @@
+"""prodcli priority."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli.recovery import job_choice
+from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
+from prodcli.recovery import verb_plan
+from prodcli.recovery.verb_plan import Doing, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.batch import Batch
+    from prodcli.books.actions import Aim
+    from prodcli.books.job_filter import TargetJob
+
+EXAMPLE = "Example: prodcli priority 20 --tag ana537_2025p010_v001 --runs 69600 69700 --dry-run"
+Value = Annotated[int, typer.Argument(metavar="PRIORITY", min=-(2**31), max=2**31 - 1, help="Larger starts sooner.")]
+
+
+@chooses_jobs
+def priority(context: typer.Context, chosen: Choice, value: Value) -> None:
+    """Change which jobs start first.
+
+    Among jobs of one user on one schedd; jobs that their cluster has yet to materialize keep the priority it was given.
+    """
+
+    def plan(jobs: Sequence[TargetJob]) -> Plan:
+        made = verb_plan.leave_out(jobs, lambda job: job.substatus == "waiting", "not materialized yet")
+        return Plan(made.jobs, made.left, {"priority": value})
+
+    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+        batch.edit_priority(schedd, [aim.proc_id for aim in aims], value)
+
+    job_choice.run(context, chosen, Doing("priority", plan, act))

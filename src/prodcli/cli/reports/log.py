@@ -1,0 +1,45 @@
+"""prodcli log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.cli.recovery import job_choice
+from prodcli.cli.times import said, since_of
+
+if TYPE_CHECKING:
+    from prodcli.books.actions import LogEntry
+    from prodcli.cli.output import Cell
+
+EXAMPLE = "Example: prodcli log --since 7d"
+_COLUMNS = ("when", "verb", "who", "host", "jobs", "state", "result", "reason", "parameters", "id")
+
+
+def log(
+    context: typer.Context,
+    verb: Annotated[str | None, typer.Option("--verb", help="Only this verb.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Since 2026-01-31, or 36h, 7d.")] = None,
+    dbid: job_choice.Dbids = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Show what people did to jobs in the queues: who, when, why."""
+    from prodcli.books import actions
+    from prodcli.cli.output import Table
+    from prodcli.db.schema import require_current
+
+    session = current(context)
+    database = session.database("production", read_only=True)
+    require_current(database)
+    rows: list[list[Cell]] = [
+        [said(one.started), one.verb, one.account, one.host, one.jobs, one.state, one.result, *_rest(one)]
+        for one in actions.log(database, verb, since_of(since), dbid or ())
+    ]
+    session.show(Table(_COLUMNS, rows, note="" if rows else "nothing was done"), style)
+
+
+def _rest(one: LogEntry) -> list[Cell]:
+    return [one.reason, "" if one.parameters == "{}" else one.parameters, one.id]

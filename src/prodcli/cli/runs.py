@@ -1,8 +1,0 @@
-"""prodcli runs invalid."""
-
-import typer
-
-from prodcli.cli import invalid
-
-app = typer.Typer(help="Mark runs of which nothing is to be made.", no_args_is_help=True)
-app.add_typer(invalid.app, name="invalid")

@@ -1,0 +1,133 @@
+"""prodcli why."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+    from prodcli.why.answer import Answer, Assumptions
+
+EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
+
+
+def why(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            "-r",
+            metavar="NAME",
+            help="Rule of the file; without it every one.",
+            autocompletion=options.complete_rules,
+        ),
+    ] = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    segments: options.Segments = None,
+    assume_mask: Annotated[
+        list[str] | None, typer.Option("--assume-mask", metavar="NAMES...", help="As if these hosts were masked.")
+    ] = None,
+    assume_min_events: Annotated[
+        int | None, typer.Option("--assume-min-events", min=0, help="As if the rule said min_run_events so.")
+    ] = None,
+    assume_min_time: Annotated[
+        int | None, typer.Option("--assume-min-time", min=0, help="As if the rule said min_run_time so, in seconds.")
+    ] = None,
+    ignore_state: Annotated[
+        list[str] | None,
+        typer.Option("--ignore-state", metavar="STATES...", help="As if outputs in these states were not blocked."),
+    ] = None,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Say why runs are not submitted: for one run the whole chain, for several a table of reasons.
+
+    It plans as submit --dry-run does, and changes nothing.
+    """
+    from prodcli.cli.run_options import read_selection
+    from prodcli.cli.why import why_report
+    from prodcli.why.answer import Assumptions
+
+    session = current(context)
+    states = _states(ignore_state or ())
+    assume = Assumptions(tuple(assume_mask or ()), assume_min_events, assume_min_time, states)
+    selection = read_selection(session, runs, runlist, exclude)
+    rules = _rules(session, config, rule, lenient)
+    why_report.show_answers(session, _answers(session, rules, selection, segments, assume), assume, style)
+
+
+def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
+    """Job states; raises UsageError for a word that is none."""
+    from prodcli.errors import UsageError
+    from prodcli.names import did_you_mean
+    from prodcli.states import Status
+
+    known = [state.value for state in Status]
+    states = tuple(part for word in words for part in word.split(",") if part)
+    for state in states:
+        if state not in known:
+            raise UsageError(f"there is no state {state!r:.60}{did_you_mean(state, known)}", where="--ignore-state")
+    return states
+
+
+def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
+    """The rule that is named, or every sound one of the file that matches; the others are warned of."""
+    from prodcli.errors import RuleError
+    from prodcli.rules.load import check_rules, load_rule
+
+    query = "its own query decides; prodcli submit --dry-run -v lists what is left out"
+    if name is not None:
+        rule = load_rule(file, name, session.site, lenient=lenient)
+        if rule.by_query:
+            raise RuleError(query, where=f"{file}: rule {rule.name}")
+        return [rule]
+    checked = check_rules(file, session.site, lenient=lenient)
+    if not any(one.rule for one in checked):
+        return [load_rule(file, name, session.site, lenient=lenient)]  # says what is wrong
+    for one in checked:
+        if one.rule is None:
+            logging.getLogger("prodcli").warning("%s: rule %s is left out: %s", file, one.name, one.errors[0])
+        elif one.rule.by_query:
+            logging.getLogger("prodcli").warning("%s: rule %s is left out: %s", file, one.name, query)
+    found = [one.rule for one in checked if one.rule is not None and not one.rule.by_query]
+    if not found:
+        raise RuleError(query, where=str(file))
+    return found
+
+
+def _answers(
+    session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
+) -> list[Answer]:
+    from prodcli.books.claims import Books
+    from prodcli.catalogs.catalogs import Catalogs
+    from prodcli.runs.selection import parse_segments
+    from prodcli.submission.submit_pass import Pass
+    from prodcli.why.answer import Why
+
+    chosen = parse_segments(segments or ())
+    catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+    books = Books(session.database("production", read_only=True))
+    replica = session.database("production_read", read_only=True)
+    asking = Why.on(catalogs, books, replica, session.config.max_memory)
+    answers = []
+    for rule in rules:
+        this = Pass(
+            *(rule, runs, chosen, catalogs, books, session.batch, session.config.campaigns, session.config.templates),
+            maxjobs=0,
+            maxqueued=options.MAXQUEUED,
+            progress=session.progress,
+        )
+        answers.append(asking.answer(this, assume))
+    return answers

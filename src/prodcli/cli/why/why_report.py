@@ -1,0 +1,213 @@
+"""What `why` shows: the chain of one run, or the reasons of several with what helps, and what a change would yield."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from prodcli.cli.context import Session
+from prodcli.cli.options import Style
+from prodcli.cli.output import Cell, Table
+from prodcli.cli.submission.submit_report import skipped
+from prodcli.errors import one_line
+from prodcli.exclusions.masks import masks_in_words
+from prodcli.reasons import HELPS, Reason
+from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
+from prodcli.why.existing_outputs import state_in_words
+from prodcli.why.run_links import State, listed
+
+_KINDS_SHOWN = 6  # kinds of a reason, masks, and changes: data formats have all of them
+_CHANGES_SHOWN = 20
+_RUNS_SHOWN = 4
+_MARKS: dict[str, str] = {State.BROKEN: "bold red", State.PART: "yellow", State.OK: "green", State.UNSEEN: "dim"}
+
+
+def show_answers(session: Session, answers: Sequence[Answer], assume: Assumptions, style: Style) -> None:
+    """Show why, rule by rule."""
+    if style is Style.JSON:
+        session.show_json([_as_data(answer, assume) for answer in answers])
+    elif style is Style.CSV:
+        session.show(_as_rows(answers, bool(assume)), style)
+    else:
+        for i, answer in enumerate(answers):
+            if i:
+                session.show_text("")
+            _show(session, answer, assume)
+
+
+def _show(session: Session, answer: Answer, assume: Assumptions) -> None:
+    rule, jobs = answer.rule, len(answer.plan.jobs)
+    name = f"{rule.name}  {rule.outtriplet} {rule.params.dataset}"
+    if answer.chain is not None:
+        session.show_text(f"run {answer.chain.run}  {name}\n{_verdict(answer.chain, jobs)}")
+        session.show(_chain(answer.chain))
+    else:
+        passed = f"{_count(answer.plan.runs, 'run')} of {answer.plan.selection} pass the cuts"
+        runs = len({job.run for job in answer.plan.jobs})
+        where = f" in {_count(runs, 'run')}" if jobs else ""
+        session.show_text(f"{name}\n{passed}; {_count(jobs, 'job')} can be submitted now{where}")
+        if answer.plan.masks:
+            session.show_text(one_line(masks_in_words(rule.site, answer.plan.masks)))
+        if answer.groups:
+            session.show(_reasons(answer))
+            session.show(_helps(answer))
+    if answer.then is not None:
+        _show_changes(session, answer, assume)
+
+
+# ---- one run
+
+
+def _verdict(chain: RunChain, jobs: int) -> str:
+    first = _left_out(chain) if chain.broken else "no segment of it was asked for"
+    if not jobs:
+        return one_line(f"nothing can be submitted: {first}")
+    return one_line(f"{_count(jobs, 'job')} can be submitted now" + (f"; left out: {first}" if chain.broken else ""))
+
+
+def _left_out(chain: RunChain) -> str:
+    """What is broken first; if that is outputs, all that they have already, without files and places."""
+    first, *others = chain.broken
+    if first.step != "outputs":
+        return first.text
+    produced = len({row.filename for row in chain.produced})
+    words = [f"{_count(produced, 'output')} already produced"] if produced else []
+    blocked = Counter(map(state_in_words, chain.blocking))
+    words += [f"{_count(count, 'output')} blocked ({state})" for state, count in blocked.most_common()]
+    return ", ".join([*words, *(link.text for link in others if link.step == "limit")])
+
+
+def _chain(chain: RunChain) -> Table:
+    """What is broken first, then what is well; each in the order of asking."""
+    rows: list[Sequence[Cell]] = []
+    for link in [*chain.broken, *(link for link in chain.links if link.reason is None)]:
+        rows.append([link.state, link.step, link.text])
+        if link.helps:
+            rows += [["", "", f"-> {line}"] for line in link.helps.splitlines()]
+    return Table(("is", "link", "what"), rows, marks=_MARKS)
+
+
+# ---- several runs
+
+
+def _reasons(answer: Answer) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for (reason, level), found in groupby(answer.groups, key=lambda group: (group.reason, group.level)):
+        groups = list(found)
+        rows += [
+            [reason, level, group.count, len(group.runs), group.what, listed(group.runs[::-1], _RUNS_SHOWN)]
+            for group in groups[:_KINDS_SHOWN]
+        ]
+        rest = groups[_KINDS_SHOWN:]
+        if rest:
+            runs = {run for group in rest for run in group.runs}
+            count = sum(group.count for group in rest)
+            rows.append([reason, level, count, len(runs), f"{_count(len(rest), 'more kind')}", "see --format json"])
+    columns = ("left out", "level", "count", "runs", "what", "which")
+    return Table(columns, rows, styles={"left out": "yellow"})
+
+
+def _helps(answer: Answer) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for reason, found in groupby(answer.groups, key=lambda group: group.reason):
+        helps = {line: None for group in found for line in _lines_of(group)}
+        if reason in MASKABLE:
+            of_reason = {run for group in answer.groups if group.reason is reason for run in group.runs}
+            fitting = [one for one in answer.proposals if of_reason & set(one.runs) and one.jobs]
+            helps = {str(one): None for one in fitting[:_KINDS_SHOWN]} | helps
+        rows += [[reason, text] for text in helps]
+    return Table(("left out", "what helps"), rows, styles={"left out": "yellow"})
+
+
+# ---- what if
+
+
+def _show_changes(session: Session, answer: Answer, assume: Assumptions) -> None:
+    now, then = sum(one.now for one in answer.changes), sum(one.then for one in answer.changes)
+    runs = _count(len(answer.changes), "run")
+    session.show_text(f"{_assumed(assume)}: {then - now:+d} jobs" + (f", in {runs}" if answer.changes else ""))
+    if not answer.changes:
+        return
+    rows: list[Sequence[Cell]] = [
+        [one.run, one.now, one.then, one.then - one.now] for one in answer.changes[:_CHANGES_SHOWN]
+    ]
+    more = len(answer.changes) - len(rows)
+    note = f"and {_count(more, 'run')} more, all in --format csv" if more > 0 else ""
+    session.show(Table(("run", "now", "then", "difference"), rows, note=note))
+
+
+def _assumed(assume: Assumptions) -> str:
+    words = [f"{', '.join(assume.mask)} masked"] if assume.mask else []
+    if assume.min_events is not None:
+        words.append(f"min_run_events {assume.min_events}")
+    if assume.min_time is not None:
+        words.append(f"min_run_time {assume.min_time}")
+    if assume.ignore_states:
+        words.append(f"{' and '.join(assume.ignore_states)} outputs not blocked")
+    return f"with {', '.join(words)}"
+
+
+# ---- data
+
+
+def _as_data(answer: Answer, assume: Assumptions) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "rule": answer.rule.name,
+        "tag": answer.rule.outtriplet,
+        "dataset": answer.rule.params.dataset,
+        "runs": answer.plan.runs,
+        "jobs": len(answer.plan.jobs),
+        "skipped": skipped(answer.plan.skipped),
+        "masks": [asdict(one) for one in answer.proposals],
+    }
+    if answer.chain is None:
+        data["groups"] = [asdict(group) | {"helps": _helps_of(group)} for group in answer.groups]
+    else:
+        data["run"] = answer.chain.run
+        data["chain"] = [asdict(link) for link in answer.chain.links]
+        data["produced"] = [asdict(row) for row in answer.chain.produced]
+        data["blocking"] = [asdict(row) for row in answer.chain.blocking]
+    if answer.then is not None:
+        data["assumed"] = asdict(assume)
+        data["then"] = {"jobs": len(answer.then.jobs), "skipped": skipped(answer.then.skipped)}
+        data["changes"] = [asdict(change) for change in answer.changes]
+    return data
+
+
+def _as_rows(answers: Sequence[Answer], assumed: bool) -> Table:
+    if assumed:
+        changes: list[Sequence[Cell]] = [
+            [a.rule.name, one.run, one.now, one.then] for a in answers for one in a.changes
+        ]
+        return Table(("rule", "run", "now", "then"), changes)
+    if answers[0].chain is not None:
+        columns = ("rule", "run", "link", "is", "reason", "what", "helps")
+        return Table(columns, [row for answer in answers for row in _links(answer)])
+    columns = ("rule", "reason", "level", "what", "count", "runs", "helps")
+    rows: list[Sequence[Cell]] = [
+        [a.rule.name, g.reason, g.level, g.what, g.count, " ".join(map(str, g.runs)), _helps_of(g)]
+        for a in answers
+        for g in a.groups
+    ]
+    return Table(columns, rows)
+
+
+def _links(answer: Answer) -> Iterator[Sequence[Cell]]:
+    for link in answer.chain.links if answer.chain else ():
+        run = answer.chain.run if answer.chain else None
+        yield [answer.rule.name, run, link.step, link.state, link.reason or "", link.text, link.helps]
+
+
+def _lines_of(group: Group) -> list[str]:
+    return [f"{group.what}: {line}" for line in group.helps.splitlines()] or [HELPS[group.reason]]
+
+
+def _helps_of(group: Group) -> str:
+    return group.helps or HELPS[Reason(group.reason)]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
