@@ -5,6 +5,7 @@ A new module needs no line here: its room has a rank.
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -15,6 +16,7 @@ import pytest
 import prodcli
 
 PACKAGE = Path(prodcli.__file__).parent
+MOST_MODULES = 15  # in a room, that a newcomer can look over
 # Each room may import what stands above its line, and itself; names on one line may not import one another.
 ROOMS = """
 errors names states reasons sizes time_text progress fault_points resources secrets plain_values text_files driver_waits
@@ -182,6 +184,11 @@ def test_imports_never_go_round_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
+def test_rooms_can_be_looked_over() -> None:
+    sizes = Counter(name.rpartition(".")[0] for name in FILES if FILES[name].name != "__init__.py")
+    assert {room: count for room, count in sizes.items() if count > MOST_MODULES and room != "cli.recovery"} == {}
+
+
 def test_packages_hold_nothing_of_their_own() -> None:
     """But the port of batch systems and the database sessions, which are what others mean by the names of these rooms."""
     full = {name for name, file in FILES.items() if name and file.name == "__init__.py" and len(tree(file).body) > 1}
@@ -189,6 +196,14 @@ def test_packages_hold_nothing_of_their_own() -> None:
 
 
 PURE_MODULES = sorted(name for name, file in FILES.items() if PURE_WORD in (ast.get_docstring(tree(file)) or ""))
+
+
+def test_the_heart_is_pure() -> None:
+    """What decides over jobs can be tried without a world."""
+    assert len(PURE_MODULES) >= 30
+    assert {"planning.match", "states", "names", "rules.model", "batch.description", "memory.advice"} <= set(
+        PURE_MODULES
+    )
 
 
 @pytest.mark.parametrize("name", PURE_MODULES)
