@@ -37,7 +37,7 @@ bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
 
 fuzz: $(VENV)/test-installed
-	PRODCLI_FUZZ=5000 $(BIN)/python -m pytest tests/unit/test_mutated_rules.py
+	PRODCLI_FUZZ=5000 $(BIN)/python -m pytest tests/unit/rules/test_mutated_rules.py
 
 prodflow-check: $(VENV)/test-installed
 	$(BIN)/python -m tests.prodflow_check "$(PRODFLOW)"

@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, settings
 
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
-from tests.support import condor, postgres
-from tests.support.postgres import Cluster
+from tests.support import condor_pool as support_condor_pool
+from tests.support import postgres_server
+from tests.support.postgres_server import Cluster
 from tests.support.processes import LONGEST, hear_in_children, limited
-from tests.support.reconciling import clear, schedd_of
-from tests.support.world import DATABASE_KINDS, World, make_world, seeded_catalog
+from tests.support.waiting_jobs import clear, schedd_of
+from tests.support.workspace import DATABASE_KINDS, World, make_world, seeded_catalog
 
 # on a loaded machine examples are slow to make, which says nothing of what is tested
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,7 +50,7 @@ def missing(part: str, reason: str) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server."""
-    if reason := postgres.why_missing():
+    if reason := postgres_server.why_missing():
         missing("postgresql", reason)
     with Cluster(in_memory=True) as server:
         yield server
@@ -67,11 +68,11 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def condor_pool(request: pytest.FixtureRequest) -> Iterator[condor.Pool]:
+def condor_pool(request: pytest.FixtureRequest) -> Iterator[support_condor_pool.Pool]:
     """An HTCondor pool with two schedds; its logs are shown if a test failed."""
-    if reason := condor.why_missing():
+    if reason := support_condor_pool.why_missing():
         missing("htcondor", reason)
-    with condor.pool() as up:
+    with support_condor_pool.pool() as up:
         yield up
         if request.session.testsfailed:
             sys.stderr.write(up.logs())
@@ -83,7 +84,7 @@ def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Pa
     server = request.getfixturevalue("cluster") if database == "postgresql" else None
     folder, settings = tmp_path, None
     if batch == "htcondor":
-        up: condor.Pool = request.getfixturevalue("condor_pool")
+        up: support_condor_pool.Pool = request.getfixturevalue("condor_pool")
         folder = up.folder()
         settings = {"system": "htcondor", "schedds": [up.schedds[0]], "condor_config": up.config}
     made = make_world(folder, server, settings)

@@ -23,10 +23,10 @@ from prodcli.planning.plan import make_plan
 from prodcli.rules.load import check_rules
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
-from tests.support.catalogs import FIELD_NAMES
-from tests.support.loaded import sphenix
-from tests.support.postgres import Cluster
-from tests.support.rules import REPOSITORY
+from tests.support.catalog import FIELD_NAMES
+from tests.support.library_rules import sphenix
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import REPOSITORY
 
 # Rules (file:name, separated by blanks) that PostgreSQL refuses for a mistake in their own text.
 EXCEPT = set(os.environ.get("EXCEPT", "").split())

@@ -22,7 +22,7 @@ from prodcli.cli.setup.demo import shown
 from prodcli.demo import workspace as service
 from prodcli.demo.catalogs import RUNS
 from prodcli.errors import ProdError, UsageError
-from tests.support.rules import REPOSITORY
+from tests.support.rule_files import REPOSITORY
 
 TAG = "ana540_2025p012_v001"
 FILES = {

@@ -20,9 +20,9 @@ from prodcli.rules.check import IGNORED, REFUSED
 from prodcli.rules.layout import MACROS, Layout
 from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
-from tests.support.postgres import Cluster
-from tests.support.rules import REPOSITORY, write_rules
-from tests.support.world import World, make_world, seeded_catalog
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import REPOSITORY, write_rules
+from tests.support.workspace import World, make_world, seeded_catalog
 
 DOCS = REPOSITORY / "docs"
 PAGES = (REPOSITORY / "README.md", *sorted(DOCS.glob("*.md")), REPOSITORY / "prodflow-examples" / "README.md")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.rules import REPOSITORY, write_rules
-from tests.support.world import make_world, seeded_catalog
+from tests.support.rule_files import REPOSITORY, write_rules
+from tests.support.workspace import make_world, seeded_catalog
 
 
 def call(*words: object, cwd: Path | None = None) -> str:

@@ -1,9 +1,9 @@
 """Large catalogs in PostgreSQL, made by the server itself."""
 
-from tests.support.catalogs import CREATE
+from tests.support.catalog import CREATE
 from tests.support.oracle import leaf_of
-from tests.support.postgres import Cluster
-from tests.support.rules import STREAMING
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import STREAMING
 
 TPC = [f"ebdc{n:02d}{server}" for server in ("", ":1") for n in range(24)]
 HOSTS = [*(f"intt{n}" for n in range(8)), *(f"mvtx{n}" for n in range(6)), *TPC, "ebdc39"]

@@ -17,11 +17,11 @@ from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import Timing, prodcli, show, timed
 from tests.bench.test_plan import STATEMENT, psql_seconds
 from tests.bench.test_submit import bare_seconds, condor_submit_seconds
-from tests.support.condor import Pool, wait_for
 from tests.support.condor_jobs import NEVER
-from tests.support.postgres import Cluster
-from tests.support.rules import REPOSITORY, RULES, write_rules
-from tests.support.world import World, make_world
+from tests.support.condor_pool import Pool, wait_for
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import REPOSITORY, RULES, write_rules
+from tests.support.workspace import World, make_world
 
 GENERATOR = Path(os.environ.get("PRODCLI_CATALOG", REPOSITORY.parent / "shared" / "catalog"))
 RUNS, SEGMENTS = int(os.environ.get("PRODCLI_BENCH_RUNS", "2700")), 100

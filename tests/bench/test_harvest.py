@@ -10,14 +10,14 @@ import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import Timing, prodcli, show, timed
-from tests.support import condor
-from tests.support.booked import states, submitted_rows
-from tests.support.catalogs import Catalog
-from tests.support.condor import Pool
+from tests.support import condor_pool
+from tests.support.booked_jobs import states, submitted_rows
+from tests.support.catalog import Catalog
 from tests.support.condor_jobs import NEVER, A
+from tests.support.condor_pool import Pool
 from tests.support.local_jobs import write_description
-from tests.support.postgres import Cluster
-from tests.support.world import World, make_world
+from tests.support.postgres_server import Cluster
+from tests.support.workspace import World, make_world
 
 pytestmark = pytest.mark.htcondor
 REAL = 2_000
@@ -51,7 +51,7 @@ else:
 def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
     """A pool with one schedd of this module's own: its history is written to, its queue filled."""
     request.getfixturevalue("condor_pool")  # skips or fails where there can be none
-    with condor.pool(1) as up:
+    with condor_pool.pool(1) as up:
         yield up
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import prodcli, show
-from tests.support.postgres import Cluster
-from tests.support.rules import CLUSTER, write_rules
-from tests.support.world import World, make_world
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import CLUSTER, write_rules
+from tests.support.workspace import World, make_world
 
 RUNS, SEGMENTS = 1000, 100
 SIZES = (10, 100, 1000)  # runs: 1k, 10k, 100k jobs
@@ -156,7 +156,7 @@ def psql_seconds(cluster: Cluster, world: World, role: str, sql: str) -> float:
 
 def test_plan_on_sqlite(tmp_path: Path) -> None:
     """The embedded default at a size that a testbed may have."""
-    from tests.support.world import seeded_catalog
+    from tests.support.workspace import seeded_catalog
 
     world = make_world(tmp_path)
     world.load(seeded_catalog(1, 60))

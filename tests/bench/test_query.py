@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from tests.bench.measure import prodcli, show, timed
-from tests.support.catalogs import Catalog
-from tests.support.shared import without_rollup
-from tests.support.world import World
+from tests.support.catalog import Catalog
+from tests.support.snapshots import without_rollup
+from tests.support.workspace import World
 
 ROWS = 10_000_000
 STEP = 1_000_000

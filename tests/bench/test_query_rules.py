@@ -17,9 +17,9 @@ from prodcli.rules.query_text import rendered
 from prodcli.runs.selection import RunSelection
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import show
-from tests.support.loaded import sphenix
-from tests.support.older import STREAMS, write
-from tests.support.postgres import Cluster
+from tests.support.library_rules import sphenix
+from tests.support.older_oracle import STREAMS, write
+from tests.support.postgres_server import Cluster
 
 RUNS, TRIES = 1000, 3
 

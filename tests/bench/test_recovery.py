@@ -8,12 +8,12 @@ import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import prodcli, show, timed
-from tests.support import condor
-from tests.support.booked import states, submitted_rows
-from tests.support.catalogs import Catalog
-from tests.support.condor import Pool
+from tests.support import condor_pool
+from tests.support.booked_jobs import states, submitted_rows
+from tests.support.catalog import Catalog
 from tests.support.condor_jobs import NEVER, A
-from tests.support.world import World, make_world
+from tests.support.condor_pool import Pool
+from tests.support.workspace import World, make_world
 
 pytestmark = pytest.mark.htcondor
 SIZES = (1_000, 10_000)
@@ -31,7 +31,7 @@ schedd.act(htcondor2.JobAction.Release, ids, ("bench", 0))
 def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
     """A pool with one schedd of this module's own."""
     request.getfixturevalue("condor_pool")  # skips or fails where there can be none
-    with condor.pool(1) as up:
+    with condor_pool.pool(1) as up:
         yield up
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import prodcli, show, timed
-from tests.support.condor import Pool
-from tests.support.postgres import Cluster
-from tests.support.rules import write_rules
-from tests.support.world import World, make_world
+from tests.support.condor_pool import Pool
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import write_rules
+from tests.support.workspace import World, make_world
 
 SEGMENTS = 100
 SIZES = (10, 100, 1000)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import Timing, prodcli, show
-from tests.support.postgres import Cluster
-from tests.support.rules import write_rules
-from tests.support.world import World, make_world
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import write_rules
+from tests.support.workspace import World, make_world
 
 RUNS, SEGMENTS = 1000, 10
 _BOOKS = """

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import condor
-from tests.support.rules import write_rules
-from tests.support.world import World, make_world
+from tests.support import condor_pool
+from tests.support.rule_files import write_rules
+from tests.support.workspace import World, make_world
 
 MakeWorld = Callable[[str, str], World]
 LONG = pytest.mark.long  # left to `make faults`; what is not takes a minute in all
@@ -27,7 +27,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeWorld]:
         server = request.getfixturevalue("cluster") if database == "postgresql" else None
         folder, settings = tmp_path, None
         if batch == "htcondor":
-            pool: condor.Pool = request.getfixturevalue("condor_pool")
+            pool: condor_pool.Pool = request.getfixturevalue("condor_pool")
             folder = pool.folder()
             settings = {"system": "htcondor", "schedds": [pool.schedds[0]], "condor_config": pool.config}
         made.append(make_world(folder, server, settings))

@@ -8,9 +8,9 @@ import yaml
 
 from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, POSTGRESQL, MakeWorld
 from tests.faults.test_killed import rule
+from tests.support.batch_ledger import agree, ever_submitted, planned
 from tests.support.processes import Process
-from tests.support.truth import agree, ever_submitted, planned
-from tests.support.world import Answer, World, seeded_catalog
+from tests.support.workspace import Answer, World, seeded_catalog
 
 PASSES = 8
 

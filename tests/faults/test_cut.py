@@ -8,8 +8,8 @@ import pytest
 from prodcli.db import Database, Transaction, open_database
 from prodcli.db.queries import Query
 from prodcli.errors import TransientDatabaseError
-from tests.support.postgres import Cluster
-from tests.support.proxy import Proxy
+from tests.support.database_proxy import Proxy
+from tests.support.postgres_server import Cluster
 
 pytestmark = pytest.mark.postgresql
 Cut = Callable[[], None]

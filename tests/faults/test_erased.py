@@ -11,14 +11,14 @@ from prodcli.config.settings import load_config
 from prodcli.fault_points import STEPS
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
-from tests.support.condor import wait_for
+from tests.support.batch_ledger import ever_submitted
 from tests.support.condor_jobs import NEVER
-from tests.support.erasing import OLD, catalogued, finish, place, rows, words, write
-from tests.support.loaded import changed
-from tests.support.reconciling import clear, schedd_of
-from tests.support.rules import write_rules
-from tests.support.truth import ever_submitted
-from tests.support.world import World, seeded_catalog
+from tests.support.condor_pool import wait_for
+from tests.support.finished_outputs import OLD, catalogued, finish, place, rows, words, write
+from tests.support.library_rules import changed
+from tests.support.rule_files import write_rules
+from tests.support.waiting_jobs import clear, schedd_of
+from tests.support.workspace import World, seeded_catalog
 
 FORCE = ("submit", "--force")
 ERASED = [step for step in STEPS if step.startswith("erase.")]

@@ -20,12 +20,12 @@ from prodcli.errors import BatchError
 from tests.faults.conftest import LONG, LONG_POSTGRESQL, SQLITE, MakeWorld
 from tests.faults.test_killed import rule
 from tests.support import processes
-from tests.support.condor import Pool
+from tests.support.batch_ledger import ever_submitted, planned
 from tests.support.condor_jobs import NEVER, A, submit
-from tests.support.loaded import changed
-from tests.support.rules import write_rules
-from tests.support.truth import ever_submitted, planned
-from tests.support.world import World, seeded_catalog
+from tests.support.condor_pool import Pool
+from tests.support.library_rules import changed
+from tests.support.rule_files import write_rules
+from tests.support.workspace import World, seeded_catalog
 
 TEXT = '\'; DROP TABLE production_jobs; -- "$(touch pwned)" `touch pwned` $(run) $ENV(HOME) $$(Arch) %s %n \\ {0} [red]'
 ESCAPES = "\x1b[31mred \x1b]0;title\x07 \x9b2J \u202etxt.exe \u2066 \u200b größe שלום\r\n\tnext line"

@@ -10,10 +10,10 @@ import pytest
 from prodcli.fault_points import STEPS
 from tests.faults.conftest import LONG, MakeWorld
 from tests.support import processes
-from tests.support.condor import wait_for
+from tests.support.batch_ledger import Output, agree, ever_submitted, planned
+from tests.support.condor_pool import wait_for
 from tests.support.processes import Process
-from tests.support.truth import Output, agree, ever_submitted, planned
-from tests.support.world import World, seeded_catalog
+from tests.support.workspace import World, seeded_catalog
 
 MEND = ("harvest",)  # the verb that settles what a killed pass left
 KILLS = int(os.environ.get("PRODCLI_KILLS", "200"))

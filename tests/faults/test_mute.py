@@ -12,13 +12,13 @@ import pytest
 from tests.faults.conftest import LONG
 from tests.faults.test_killed import go_on, rule
 from tests.faults.test_signals import ENDS, stopped
-from tests.support.condor import wait_for
-from tests.support.postgres import Cluster
+from tests.support.batch_ledger import planned
+from tests.support.condor_pool import wait_for
+from tests.support.database_proxy import Proxy
+from tests.support.postgres_server import Cluster
 from tests.support.processes import Process
-from tests.support.proxy import Proxy
-from tests.support.rules import write_rules
-from tests.support.truth import planned
-from tests.support.world import Answer, World, make_world, seeded_catalog
+from tests.support.rule_files import write_rules
+from tests.support.workspace import Answer, World, make_world, seeded_catalog
 
 pytestmark = pytest.mark.postgresql
 SIGNS = {"int": signal.SIGINT, "term": signal.SIGTERM}

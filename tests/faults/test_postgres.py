@@ -15,14 +15,14 @@ from tests.conftest import missing
 from tests.faults.conftest import LONG
 from tests.faults.test_concurrent import race
 from tests.faults.test_killed import SEED, go_on, rule, run_jobs
-from tests.support import postgres, processes
-from tests.support.condor import wait_for
-from tests.support.postgres import Cluster, Replica
+from tests.support import postgres_server, processes
+from tests.support.batch_ledger import agree, planned
+from tests.support.condor_pool import wait_for
+from tests.support.postgres_server import Cluster, Replica
 from tests.support.processes import Process
-from tests.support.rules import write_rules
-from tests.support.shared import one_line
-from tests.support.truth import agree, planned
-from tests.support.world import World, make_world, seeded_catalog
+from tests.support.rule_files import write_rules
+from tests.support.snapshots import one_line
+from tests.support.workspace import World, make_world, seeded_catalog
 
 pytestmark = pytest.mark.postgresql
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'prodcli'"
@@ -32,7 +32,7 @@ WAITING = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'prodc
 @pytest.fixture(scope="module")
 def server() -> Iterator[Cluster]:
     """A server of this module's own, which keeps what it has committed when it is shut, whatever way."""
-    if reason := postgres.why_missing():
+    if reason := postgres_server.why_missing():
         missing("postgresql", reason)
     with Cluster(synchronous_commit="on") as own:
         yield own

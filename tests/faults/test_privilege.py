@@ -9,14 +9,14 @@ import pytest
 from tests.faults.conftest import LONG, MakeWorld
 from tests.faults.test_killed import rule
 from tests.support import processes
-from tests.support.condor import Pool
+from tests.support.batch_ledger import ever_submitted
 from tests.support.condor_jobs import NEVER, A
-from tests.support.loaded import changed
-from tests.support.postgres import Cluster
-from tests.support.rules import write_rules
-from tests.support.shared import books, campaign, one_line, tree
-from tests.support.truth import ever_submitted
-from tests.support.world import World, seeded_catalog
+from tests.support.condor_pool import Pool
+from tests.support.library_rules import changed
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import write_rules
+from tests.support.snapshots import books, campaign, one_line, tree
+from tests.support.workspace import World, seeded_catalog
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.htcondor]
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs/configuration.md"

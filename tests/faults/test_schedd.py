@@ -15,13 +15,13 @@ from prodcli.errors import BatchError
 from tests.faults.conftest import LONG, MakeWorld
 from tests.faults.test_killed import SEED, rule
 from tests.support import processes
-from tests.support.condor import Pool, wait_for
+from tests.support.batch_ledger import agree, ever_submitted, planned
 from tests.support.condor_jobs import NEVER, A
-from tests.support.loaded import changed
+from tests.support.condor_pool import Pool, wait_for
+from tests.support.library_rules import changed
 from tests.support.processes import Process
-from tests.support.rules import write_rules
-from tests.support.truth import agree, ever_submitted, planned
-from tests.support.world import Answer, World, seeded_catalog
+from tests.support.rule_files import write_rules
+from tests.support.workspace import Answer, World, seeded_catalog
 
 pytestmark = [pytest.mark.htcondor, LONG]
 

@@ -9,9 +9,9 @@ import pytest
 from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, SQLITE, MakeWorld
 from tests.faults.test_killed import BEFORE, CASES, HAS_NOTHING, MEND, SEED, go_on, rule, run_jobs, seconds_of
 from tests.support import processes
+from tests.support.batch_ledger import agree, ever_submitted, planned
 from tests.support.processes import Process
-from tests.support.truth import agree, ever_submitted, planned
-from tests.support.world import Answer, World, seeded_catalog
+from tests.support.workspace import Answer, World, seeded_catalog
 
 ENDS = {
     "int": (130, "prodcli: interrupted; what was submitted is booked"),

@@ -13,10 +13,10 @@ import pytest
 from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorld
 from tests.faults.test_killed import go_on, rule
 from tests.support import processes
+from tests.support.batch_ledger import agree, planned
 from tests.support.processes import Process
-from tests.support.shared import one_line
-from tests.support.truth import agree, planned
-from tests.support.world import World, seeded_catalog
+from tests.support.snapshots import one_line
+from tests.support.workspace import World, seeded_catalog
 
 
 @contextmanager

@@ -13,12 +13,12 @@ import pytest
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.db.connect import PostgreSQL, SQLite
 from prodcli.submission.pass_lock import pass_lock
-from tests.support.catalogs import FIRST_DAY as DAY
-from tests.support.catalogs import INSERT, Catalog, File, Raw, Run, random_catalog, values
-from tests.support.loaded import changed, load
-from tests.support.rules import CLUSTER, STREAMING, write_rules
-from tests.support.shared import tree
-from tests.support.world import DATABASE_KINDS, World, make_world
+from tests.support.catalog import FIRST_DAY as DAY
+from tests.support.catalog import INSERT, Catalog, File, Raw, Run, random_catalog, values
+from tests.support.library_rules import changed, load
+from tests.support.rule_files import CLUSTER, STREAMING, write_rules
+from tests.support.snapshots import tree
+from tests.support.workspace import DATABASE_KINDS, World, make_world
 
 KINDS = [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
 

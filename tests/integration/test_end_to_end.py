@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.passes import killed
-from tests.support.rules import write_rules
-from tests.support.world import COMBINATIONS, World
+from tests.support.pass_processes import killed
+from tests.support.rule_files import write_rules
+from tests.support.workspace import COMBINATIONS, World
 
 PATIENCE = 90  # seconds until the pool must have run eight jobs
 # $5 is the run, $6 the segment, ${10} the output folder, ${15} the name of the output without .root

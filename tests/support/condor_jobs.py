@@ -7,7 +7,7 @@ from uuid import uuid4
 from prodcli.batch import Batch, JobEvent, whole
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.states import Queue
-from tests.support.condor import Pool, wait_for
+from tests.support.condor_pool import Pool, wait_for
 from tests.support.local_jobs import write_description
 
 A, B = "a@pool.prodcli.test", "b@pool.prodcli.test"

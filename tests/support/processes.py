@@ -13,7 +13,7 @@ import pytest
 
 import prodcli
 from prodcli.fault_points import VARIABLE
-from tests.support.world import Answer, World
+from tests.support.workspace import Answer, World
 
 PATIENCE = 300  # seconds until a process must have ended
 LONGEST = 900  # seconds that a test may take; none that `make test` runs needs a tenth

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.support.processes import limited
-from tests.support.rules import REPOSITORY
+from tests.support.rule_files import REPOSITORY
 
 CHILD = "import signal; print(*(signal.getsignal(s) is signal.SIG_IGN for s in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)))"
 TESTS = f"""

@@ -1,0 +1,129 @@
+"""No secret of the configuration is in anything that a command writes: stdout, stderr, logs, campaign folders."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.rule_files import write_rules
+from tests.support.workspace import World, seeded_catalog
+
+SECRET = "S3cr3t"  # noqa: S105 - what is looked for
+DRIVER = "odbc:DRIVER=none;SERVER=127.0.0.1;PORT=1"
+
+
+def written(world: World) -> str:
+    """Everything in the folder of a workspace but its configuration."""
+    files = [one for one in world.folder.rglob("*") if one.is_file() and one != world.file]
+    return "\n".join(one.read_bytes().decode("utf-8", "replace") for one in files)
+
+
+def shows_nothing(world: World, words: Sequence[object]) -> int:
+    """Run a command, also with its log on stderr; the exit code of it."""
+    code = 0
+    for more in ((), ("--log",)):
+        answer = world.run(*more, *words, quiet=False)
+        code = answer.code
+        assert SECRET not in answer.out, (words, answer.out)
+        assert SECRET not in answer.err, (words, answer.err)
+        assert "Traceback" not in answer.err
+    assert SECRET not in written(world), words
+    return code
+
+
+@pytest.fixture
+def rules(world: World) -> Path:
+    """A workspace with a catalog and rules."""
+    world.load(seeded_catalog(1))
+    return write_rules(world.folder / "rules")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://user:{SECRET}@127.0.0.1:1/runs",
+        f"https://user:{SECRET}/{SECRET}@127.0.0.1:1/runs",
+        f"http://{SECRET}@127.0.0.1:1/runs",
+        f"http://127.0.0.1:1/runs?token={SECRET}&format=txt",
+        f"http://127.0.0.1:1/runs?a=1&X-Amz-Signature={SECRET}",
+        f"http://user:{SECRET} x@127.0.0.1:1/runs",
+        f"http://user:{SECRET}@[::1/runs",
+        f"http://user:{SECRET}",
+        f"ftp://user:{SECRET}@127.0.0.1/runs",
+        f"file:///nowhere/runs?token={SECRET}",
+    ],
+)
+def test_a_selectors_url(world: World, rules: Path, url: str) -> None:
+    world.settings["selectors"] = {"mine": {"url": url}}
+    world.write()
+    rule = ("-c", rules, "-r", "mvtxme", "--runs", "mine")
+    assert shows_nothing(world, ("submit", *rule, "-n"))
+    assert shows_nothing(world, ("submit", *rule))
+    assert shows_nothing(world, ("submit", *rule, "--print-query"))
+    for style in ("table", "json", "csv"):
+        shows_nothing(world, ("config", "show", "--format", style))
+    shows_nothing(world, ("config", "check"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"{DRIVER};UID=u;PWD={SECRET}",
+        f"{DRIVER};PWD={{{SECRET};x}}",
+        f"{DRIVER};PWD={{{SECRET}",
+        f"{DRIVER};Password={SECRET} {SECRET}",
+        f"odbcc:PWD={SECRET}",
+        f"PWD={SECRET}",
+        f"postgresql://u:{SECRET}@127.0.0.1:1/books",
+        f"postgresql://u:{SECRET}",
+        [f"odbc:PWD={SECRET}"],
+        {"DSN": "x", "PWD": SECRET},
+        {"password": SECRET},
+        {"x": f"odbc:DRIVER=a-driver-with-a-long-name;SERVER=somewhere;PWD={SECRET}"},
+    ],
+)
+@pytest.mark.parametrize("role", ["production", "daq"])
+def test_a_databases_url(world: World, rules: Path, role: str, value: object) -> None:
+    world.settings["databases"][role] = value
+    world.write()
+    rule = ("-c", rules, "-r", "mvtxme")
+    for words in (
+        ("submit", *rule, "-n"),
+        ("submit", *rule, "--print-query"),
+        ("submit", *rule),
+        ("harvest",),
+        ("rescue",),
+        ("query",),
+        ("config", "check"),
+        ("config", "check", "--format", "json"),
+        ("config", "show"),
+        ("config", "show", "--format", "json"),
+        ("db", "status"),
+        ("why", *rule, "--runs", 1),
+    ):
+        shows_nothing(world, words)
+
+
+@pytest.mark.parametrize("text", [f"  daq: 'odbc:PWD={SECRET}", f"  daq: [odbc:PWD={SECRET}", f"  daq: @PWD={SECRET}"])
+def test_a_configuration_that_is_no_yaml(world: World, text: str) -> None:
+    world.file.write_text(world.file.read_text() + f"\nmore:\n{text}\n")
+    assert shows_nothing(world, ("config", "show")) == 3
+
+
+def test_what_people_say_and_what_is_kept_of_it(world: World, rules: Path) -> None:
+    words = ("submit", "-c", rules, "-r", "mvtxme", "--runs", f"mine(http://u:{SECRET}@h)")
+    shows_nothing(world, words)
+    shows_nothing(world, ("--site", f"http://u:{SECRET}@h/prodcli.yaml", "query"))
+    shows_nothing(world, ("harvest", f"--token=PWD={SECRET}"))
+    shows_nothing(world, ("query", "--tag", f"PWD={SECRET}"))
+    shows_nothing(world, ("release", "--tag", f"https://h?token={SECRET}", "--yes"))
+
+
+def test_sql_that_carries_a_password_is_shown_without(world: World, rules: Path) -> None:
+    world.settings["selectors"] = {
+        "mine": {"sql": f"SELECT runnumber FROM run WHERE 'password={SECRET}' <> ''", "database": "daq"}  # noqa: S608
+    }
+    world.write()
+    shows_nothing(world, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine", "--print-query"))
+    shows_nothing(world, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine"))
+    shows_nothing(world, ("config", "show"))

@@ -1,0 +1,174 @@
+"""A workspace for tests: catalogs, books, batch system and a prodcli.yaml that names them."""
+
+import atexit
+import json
+import shutil
+import sqlite3
+import tempfile
+import uuid
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from prodcli.cli.app import app
+from prodcli.db import Database, open_database
+from tests.support.catalog import Catalog, insert_jobs, random_catalog, write_postgres, write_sqlite
+from tests.support.postgres_server import Cluster
+
+DATABASE_KINDS = ("sqlite", "postgresql")
+COMBINATIONS = [
+    pytest.param("sqlite", "local"),
+    pytest.param("postgresql", "local", marks=pytest.mark.postgresql),
+    pytest.param("sqlite", "htcondor", marks=pytest.mark.htcondor),
+    pytest.param("postgresql", "htcondor", marks=[pytest.mark.postgresql, pytest.mark.htcondor]),
+]
+# Catalogs that were loaded (kept alive, so that their ids stay theirs), and where fresh copies of them lie.
+_LOADED: dict[tuple[int, Cluster | None], tuple[Catalog, dict[str, str]]] = {}
+
+
+@cache
+def seeded_catalog(seed: int, runs: int = 12) -> Catalog:
+    """A random catalog; the same object for the same seed, not to be changed."""
+    return random_catalog(seed, runs=runs)
+
+
+@dataclass
+class Answer:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """Its JSON."""
+        return json.loads(self.out)
+
+
+@dataclass
+class World:
+    """A workspace; `run` calls the command line in it."""
+
+    folder: Path
+    settings: dict[str, Any]
+    cluster: Cluster | None = None
+    names: list[str] = field(default_factory=list)
+    opened: list[Database] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        """Its prodcli.yaml."""
+        return self.folder / "prodcli.yaml"
+
+    def write(self) -> None:
+        """Write its prodcli.yaml."""
+        self.file.write_text(yaml.safe_dump(self.settings))
+
+    def run(self, *words: object, quiet: bool = True) -> Answer:
+        """Call the command line."""
+        common = ["--site", str(self.file), *(["-q"] if quiet else [])]
+        result = CliRunner().invoke(app, [*common, *map(str, words)])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    def ok(self, *words: object) -> Answer:
+        """Call the command line, which must succeed."""
+        answer = self.run(*words)
+        assert answer.code == 0, f"{words}: {answer.code}\n{answer.out}\n{answer.err}"
+        return answer
+
+    def json(self, *words: object) -> Any:
+        """Call the command line for JSON."""
+        return self.ok(*words, "--format", "json").data
+
+    def database(self, role: str = "production") -> Database:
+        """A database of the workspace; `drop` closes it."""
+        self.opened.append(open_database(self.settings["databases"][role]))
+        return self.opened[-1]
+
+    def sql(self, statement: str, *values: object, role: str = "production") -> list[tuple[Any, ...]]:
+        """Run a statement of a test's own on a database, and commit."""
+        with closing(self.connect(role)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(statement, values)
+            rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+            connection.commit()
+            return rows
+
+    def connect(self, role: str = "production") -> Any:
+        """A connection of a test's own to a database, as other tools have one."""
+        url = self.settings["databases"][role]
+        if url.startswith("sqlite:///"):
+            return sqlite3.connect(url.removeprefix("sqlite:///"))
+        import pyodbc
+
+        return pyodbc.connect(url.removeprefix("odbc:"))
+
+    def load(self, catalog: Catalog) -> None:
+        """Put a catalog in, and make the books with its jobs; copied if the same catalog was loaded before."""
+        key = (id(catalog), self.cluster)
+        if key not in _LOADED:
+            self.settings["databases"] = self._make(catalog)
+            self.write()
+            self.ok("db", "init")
+            with closing(self.connect("production")) as connection:
+                insert_jobs(connection, catalog.jobs)
+            _LOADED[key] = (catalog, self._keep(self.settings["databases"]))
+        self.settings["databases"] = self._copy(_LOADED[key][1])
+        self.write()
+
+    def _make(self, catalog: Catalog) -> dict[str, str]:
+        if self.cluster is None:
+            return write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
+        prefix = "t" + uuid.uuid4().hex[:10]
+        urls = write_postgres(catalog, self.cluster, prefix)
+        self.cluster.create(f"{prefix}_production")
+        return urls | {"production": self.cluster.odbc(f"{prefix}_production")}
+
+    def _keep(self, urls: dict[str, str]) -> dict[str, str]:
+        """Put fresh databases where no test changes them: PostgreSQL templates, or a folder of SQLite files."""
+        if self.cluster is not None:
+            return {role: url.partition("DATABASE=")[2].partition(";")[0] for role, url in urls.items()}
+        folder = Path(tempfile.mkdtemp(prefix="prodcli-catalogs-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return {role: str(shutil.move(url.removeprefix("sqlite:///"), folder)) for role, url in urls.items()}
+
+    def _copy(self, kept: dict[str, str]) -> dict[str, str]:
+        if self.cluster is None:
+            return {role: f"sqlite:///{shutil.copy(path, self.folder)}" for role, path in kept.items()}
+        prefix = "w" + uuid.uuid4().hex[:10]
+        urls = {}
+        for role, template in kept.items():
+            self.names.append(f"{prefix}_{role}")
+            self.cluster.create(self.names[-1], template=template)
+            urls[role] = self.cluster.odbc(self.names[-1])
+        return urls
+
+    def drop(self) -> None:
+        """Close databases, and remove what lies outside the folder."""
+        for database in self.opened:
+            database.close()
+        for name in self.names:
+            if self.cluster is not None:
+                self.cluster.drop(name)
+
+
+def make_world(folder: Path, cluster: Cluster | None = None, batch: dict[str, Any] | None = None) -> World:
+    """Make an empty workspace whose roots lie in it."""
+    kinds = ("outdir", "finaldir", "logdir", "histdir", "condor")
+    settings: dict[str, Any] = {
+        "batch": batch or {"system": "local", "queue": "batch.db"},
+        "roots": {kind: str(folder / "files") for kind in kinds},
+        "databases": {},
+    }
+    world = World(folder, settings, cluster)
+    world.write()
+    return world

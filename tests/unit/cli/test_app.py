@@ -1,0 +1,310 @@
+"""The root command: folding of *many* options, one line and the right exit code for every failure."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from prodcli import __version__
+from prodcli.__main__ import main
+from prodcli.cli.app import app, fold_many
+from prodcli.cli.options import MANY
+from prodcli.errors import (
+    BatchError,
+    ConfigError,
+    DatabaseError,
+    PartlyDone,
+    ProdError,
+    RuleError,
+    Terminated,
+    TermSignal,
+    TransientDatabaseError,
+    UsageError,
+)
+from prodcli.submission.pass_lock import PassRuns
+from tests.support.workspace import Answer, World, make_world
+
+
+@pytest.mark.parametrize(
+    ("words", "folded"),
+    [
+        ("submit --runs 1 2 -r X", "submit --runs 1 --runs 2 -r X"),
+        ("submit --runs 1 2 3", "submit --runs 1 --runs 2 --runs 3"),
+        ("submit --runs=1-9 -r X", "submit --runs=1-9 -r X"),
+        ("submit --runs cursor 500", "submit --runs cursor --runs 500"),
+        ("submit --runs 1 --segments 0 2 -c F", "submit --runs 1 --segments 0 --segments 2 -c F"),
+        ("submit --runs 1 --runs 2", "submit --runs 1 --runs 2"),
+        ("submit --runs -r X", "submit --runs -r X"),
+        ("submit --runs", "submit --runs"),
+        ("submit --runs 1 -- a b", "submit --runs 1 -- a b"),
+        ("-q --site F submit -c F -r X", "-q --site F submit -c F -r X"),
+        ("", ""),
+    ],
+)
+def test_many_options_take_all_words_up_to_the_next_option(words: str, folded: str) -> None:
+    assert fold_many(words.split()) == folded.split()
+
+
+@given(st.lists(st.sampled_from(["--runs", "--segments", "-r", "--x=1", "1", "a", "", "--"])))
+def test_folding_keeps_every_word_in_order_and_is_done_once(words: list[str]) -> None:
+    folded = fold_many(words)
+    assert [word for word in folded if word not in MANY] == [word for word in words if word not in MANY]
+    assert fold_many(folded) == folded
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """An empty workspace; the signal handler is put back."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield make_world(tmp_path)
+    signal.signal(signal.SIGTERM, before)
+
+
+def failing(world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseException, *, quiet: bool = True) -> Answer:
+    """What `query` answers when its service fails."""
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("prodcli.reports.status.status_lines", fail)
+    world.settings["databases"] = {"production": "sqlite:///p.db"}
+    world.write()
+    return world.run("query", quiet=quiet)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (ProdError("what"), 1),
+        (UsageError("what"), 2),
+        (RuleError("what"), 3),
+        (ConfigError("what"), 3),
+        (DatabaseError("what"), 4),
+        (TransientDatabaseError("what"), 4),
+        (BatchError("what"), 5),
+        (PartlyDone("what"), 6),
+        (KeyboardInterrupt(), 130),
+        (Terminated("what"), 143),
+    ],
+)
+def test_a_failure_is_one_line_and_its_exit_code(
+    world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseException, code: int
+) -> None:
+    answer = failing(world, monkeypatch, failure)
+    assert (answer.code, answer.out) == (code, "")
+    assert answer.err.startswith("prodcli: ")
+    assert answer.err.count("\n") == 1
+
+
+def test_a_line_says_what_where_and_what_to_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = DatabaseError("what\nwent \x1b[31mwrong", where="here", todo="do that")
+    assert failing(world, monkeypatch, failure).err == "prodcli: here: what went ?[31mwrong (do that)\n"
+
+
+def test_the_unexpected_is_not_hidden(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        failing(world, monkeypatch, ZeroDivisionError())
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied", "f"), "f: Permission denied"),
+        (OSError(116, "Stale file handle", "/data/x.root"), "/data/x.root: Stale file handle"),
+        (OSError(24, "Too many open files"), "Too many open files"),
+        (OSError(5, "Input/output error"), "output: Input/output error"),
+        (OSError("words of a library"), "words of a library"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_any_failure_of_the_operating_system_is_one_line(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+) -> None:
+    answer = failing(world, monkeypatch, error)
+    assert (answer.code, answer.err) == (1, f"prodcli: {says}\n")
+
+
+def test_a_full_disk_is_one_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = failing(world, monkeypatch, OSError(28, "No space left on device", "/x"))
+    assert (answer.code, answer.err) == (1, "prodcli: /x: No space left on device\n")
+
+
+def test_another_pass_that_runs_is_no_failure_and_silent_for_cron(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = failing(world, monkeypatch, PassRuns("a pass runs already"), quiet=False)
+    assert (answer.code, answer.err.splitlines()[-1]) == (0, "prodcli: a pass runs already")
+    answer = failing(world, monkeypatch, PassRuns("a pass runs already"))
+    assert (answer.code, answer.err) == (0, "")
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, SystemError])
+def test_a_signal_that_met_an_import_or_a_driver_is_no_bug(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    wrapped = kind("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert failing(world, monkeypatch, wrapped).code == 130
+    with pytest.raises(kind):
+        failing(world, monkeypatch, kind("a bug"))
+
+
+def test_sigterm_is_an_exit_code(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.settings["databases"] = {"production": "sqlite:///p.db"}
+    world.write()
+    monkeypatch.setattr("prodcli.reports.status.status_lines", lambda *_: signal.raise_signal(signal.SIGTERM))
+    answer = world.run("query")
+    assert (answer.code, answer.err) == (143, "prodcli: terminated; what was submitted is booked\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["sbmit"], "No such command 'sbmit'. Did you mean 'submit'"),
+        (["submit"], "Missing option '--config'"),
+        (["submit", "-c", "x", "--runs"], "'--runs' requires an argument"),
+        (["submit", "-c", "x", "--maxjobs", "-1"], "-1 is not in the range"),
+        (["submit", "-c", "x", "--maxjobs", "many"], "'many' is not a valid int"),
+        (["submit", "-c", "x", "--rnus", "1"], "No such option: --rnus"),
+        (["query", "--format", "xml"], "'xml' is not one of"),
+        (["query", "--by", "color"], "'color' is not one of"),
+        (["query", "extra"], "unexpected extra argument"),
+        (["rules", "shw"], "Did you mean 'show'?"),
+        (["--sitee", "x", "query"], "No such option: --sitee"),
+    ],
+)
+def test_a_command_line_that_is_off_is_one_line_that_points_to_help(words: list[str], says: str) -> None:
+    result = CliRunner().invoke(app, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert result.stderr.startswith("prodcli: ")
+    assert "--help)\n" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["rules"], ["db"]])
+def test_half_a_command_is_answered_with_its_help(words: list[str]) -> None:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert "\nCommands:\n" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-q", "--version"], ["--version", "query"]])
+def test_version(words: list[str]) -> None:
+    assert CliRunner().invoke(app, words).stdout == f"prodcli {__version__}\n"
+
+
+def test_logging_is_configured_once_however_often_it_is_called(world: World) -> None:
+    for _ in range(3):
+        world.run("config", "show")
+    assert len(logging.getLogger("prodcli").handlers) == 1
+
+
+# ---- real processes
+
+
+def prodcli(world: World, *words: str, **more: Any) -> subprocess.Popen[str]:
+    """Start prodcli as people do."""
+    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), *words]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more)
+
+
+@pytest.mark.parametrize(
+    "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
+)
+def test_a_reader_that_left_is_no_trouble(world: World, words: tuple[str, ...]) -> None:
+    """More and less than a pipe's worth of output."""
+    read, write = os.pipe()
+    os.close(read)
+    process = prodcli(world, "-q", *words, stdout=write)
+    os.close(write)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
+)
+def test_no_room_for_the_output_is_one_line(world: World, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = prodcli(world, "-q", *words, stdout=full)
+        _, err = process.communicate()
+    assert (process.returncode, err) == (1, "prodcli: output: No space left on device\n")
+
+
+def test_letters_that_a_terminal_does_not_have_are_written_out(world: World) -> None:
+    world.settings["campaigns"] = "größe"
+    world.write()
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
+    process = prodcli(world, "-q", "config", "show", "--format", "csv", stdout=subprocess.PIPE, env=environment)
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert r"campaigns,gr\xf6\xdfe," in out
+
+
+@pytest.mark.parametrize(
+    ("sign", "told"), [(KeyboardInterrupt(), (130, "interrupted")), (TermSignal(), (143, "terminated"))]
+)
+def test_a_signal_outside_of_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sign: BaseException, told: tuple[int, str]
+) -> None:
+    def meets_a_signal(**_: object) -> None:
+        raise sign
+
+    monkeypatch.setattr(sys, "argv", ["prodcli", "query"])
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # which main replaces
+    monkeypatch.setattr("prodcli.cli.app.app", meets_a_signal)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    code, word = told
+    assert (ended.value.code, capsys.readouterr().err) == (code, f"prodcli: {word}\n")
+
+
+_SIGNAL_IN_A_CALLBACK = """
+import os, signal, sys, time, weakref
+from prodcli.__main__ import main
+from prodcli.cli import app
+
+class Thing:
+    pass
+
+def meets(thing):
+    os.kill(os.getpid(), signal.SIG{sign})
+    time.sleep(0)
+
+def busy(**_):
+    signal.signal(signal.SIGTERM, app._terminate)
+    thing = Thing()
+    kept = weakref.ref(thing, meets)
+    del thing
+    time.sleep(20)
+
+app.app = busy
+main()
+"""
+
+
+@pytest.mark.parametrize(("sign", "told"), [("INT", (130, "interrupted")), ("TERM", (143, "terminated"))])
+def test_a_signal_that_meets_a_callback_is_not_lost(sign: str, told: tuple[int, str]) -> None:
+    script = _SIGNAL_IN_A_CALLBACK.format(sign=sign)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    code, word = told
+    assert (ended.returncode, ended.stderr) == (code, f"prodcli: {word}\n")
+
+
+def test_what_python_drops_otherwise_is_reported() -> None:
+    script = _SIGNAL_IN_A_CALLBACK.format(sign="TERM").replace("os.kill(os.getpid(), signal.SIGTERM)", "1 / 0")
+    ended = subprocess.run(
+        [sys.executable, "-c", script.replace("sleep(20)", "sleep(0)")], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert "ZeroDivisionError" in ended.stderr

@@ -1,0 +1,142 @@
+"""Shell completion: the scripts are current, words come from rule file, books and profile, also after *many* options."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.rule_files import REPOSITORY, RULES, write_rules
+from tests.support.workspace import World, make_world
+
+START = [sys.executable, "-m", "prodcli"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A workspace with rules and with tags in the books."""
+    made = make_world(tmp_path_factory.mktemp("world"))
+    made.settings["databases"] = {"production": f"sqlite:///{made.folder}/production.db"}
+    made.write()
+    made.ok("db", "init")
+    insert = "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('r', ?, 'd', ?, 1)"
+    made.sql(insert, "ana537_2025p010_v001", "DST_TRKR_SEED")
+    made.sql(insert, "new_nocdbtag_v001", "DST_CALO")
+    write_rules(made.folder, {name: RULES[name] for name in ("cluster", "cluster_cut", "seed")})
+    return made
+
+
+def ask(world: World, shell: str, line: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """What prodcli answers a shell whose line ends where the cursor is."""
+    line = line.replace("FILE", str(world.folder / "rules.yaml"))
+    words = line.split(" ")
+    protocol = {
+        "bash": {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)},
+        "zsh": {"_TYPER_COMPLETE_ARGS": line},
+        "fish": {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+    }
+    environment = (
+        os.environ | protocol[shell] | {"_PRODCLI_COMPLETE": f"complete_{shell}", "PWD": str(world.folder)} | more
+    )
+    return subprocess.run(START, capture_output=True, text=True, env=environment, cwd=world.folder, check=False)
+
+
+def completed(world: World, shell: str, line: str, **more: str) -> list[str]:
+    """The words that are offered; nothing else is said."""
+    done = ask(world, shell, line, **more)
+    assert (done.returncode, done.stderr) == (0, "")
+    if shell == "zsh":
+        listed = done.stdout.partition("((")[2].partition("))")[0]
+        return [row.split('"')[1] for row in listed.splitlines()]
+    return [row.partition("\t")[0] for row in done.stdout.split("\n") if row]
+
+
+TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("prodcli submit -c FILE -r ", ["cluster", "cluster_cut", "seed"]),
+        ("prodcli submit --config FILE --rule cl", ["cluster", "cluster_cut"]),
+        ("prodcli submit -c FILE --runs 1 2 -r ", ["cluster", "cluster_cut", "seed"]),
+        ("prodcli submit -c FILE --runs 1 2 3 --segments 0 5 -r se", ["seed"]),
+        ("prodcli rules show -c FILE -r clu", ["cluster", "cluster_cut"]),
+        ("prodcli submit -r ", []),
+        ("prodcli submit -c nobody -r ", []),
+        ("prodcli submit -c /dev/null -r ", []),
+        ("prodcli query --tag ", TAGS),
+        ("prodcli query --tag ana", TAGS[:1]),
+        ("prodcli query --runs 1 2 --tag new", TAGS[1:]),
+        ("prodcli --site nobody query --tag ", []),
+        ("prodcli query --runs 1 2 --dsttype DST_TRKR_S", ["DST_TRKR_SEED"]),
+        ("prodcli submit --runs 1 2 --mask INTT", ["INTT", *(f"INTT{n}" for n in range(8))]),
+        ("prodcli mask add INTT0 mvtx", [f"mvtx{n}" for n in range(6)]),
+        ("prodcli mask add TPC17 --dsttype DST_TRKR_S", ["DST_TRKR_SEED"]),
+        ("prodcli query --runs 1 2 --by r", ["run", "rule"]),
+        ("prodcli sub", ["submit"]),
+        ("prodcli rules s", ["show", "schema"]),
+        ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
+    ],
+)
+def test_words_at_the_cursor(world: World, line: str, words: list[str]) -> None:
+    assert completed(world, "bash", line) == words
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_other_shells_ask_in_their_own_way(world: World, shell: str) -> None:
+    assert completed(world, shell, "prodcli submit -c FILE -r cl") == ["cluster", "cluster_cut"]
+    assert completed(world, shell, "prodcli submit -c FILE --runs 1 2 -r ") == ["cluster", "cluster_cut", "seed"]
+    assert completed(world, shell, "prodcli query --tag ") == TAGS
+    assert completed(world, shell, "prodcli query --runs 1 2 --by n") == ["node"]
+
+
+def test_books_that_do_not_answer_are_silence(world: World, tmp_path: Path) -> None:
+    """Never a message, never a retry."""
+    for url in (f"sqlite:///{tmp_path}/nobody.db", "odbc:DSN=nobody", "nonsense", f"sqlite:///{sys.executable}"):
+        (tmp_path / "prodcli.yaml").write_text(f"databases: {{production: '{url}'}}\n")
+        assert completed(world, "bash", f"prodcli --site {tmp_path} query --tag ") == []
+
+
+def test_a_server_that_hangs_is_given_up(world: World, tmp_path: Path) -> None:
+    """A driver that never returns."""
+    code = "import prodcli.db.connect as c, threading; c.SQLite.open = lambda *_: threading.Event().wait()\n"
+    code += "import prodcli.cli.complete as m; m._PATIENCE = 0.1; from prodcli.__main__ import main; main()"
+    environment = os.environ | {"_PRODCLI_COMPLETE": "complete_bash", "COMP_CWORD": "3", "PWD": str(world.folder)}
+    environment["COMP_WORDS"] = "prodcli\nquery\n--tag\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=world.folder, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_scripts_are_current(shell: str) -> None:
+    environment = os.environ | {"_PRODCLI_COMPLETE": f"source_{shell}"}
+    done = subprocess.run(START, capture_output=True, text=True, env=environment, check=True)
+    script = (REPOSITORY / "completions" / f"prodcli.{shell}").read_text()
+    assert script == done.stdout.lstrip("\n"), "make completions"
+
+
+def test_bash_completes_with_the_script(world: World, tmp_path: Path) -> None:
+    """A real bash, the real script, and a `prodcli` on the path."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("no bash")
+    program = tmp_path / "prodcli"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m prodcli "$@"\n')
+    program.chmod(0o755)
+    script = f"""
+        PATH={tmp_path}:$PATH
+        . {REPOSITORY}/completions/prodcli.bash
+        COMP_WORDS=(prodcli submit -c rules.yaml --runs 1 2 -r cl)
+        COMP_CWORD=8
+        _prodcli_completion prodcli
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+        complete -p prodcli
+    """
+    done = subprocess.run([bash, "--norc", "-c", script], capture_output=True, text=True, cwd=world.folder, check=False)
+    assert done.stdout.splitlines() == ["cluster", "cluster_cut", "complete -o default -F _prodcli_completion prodcli"]
+    assert done.stderr == ""

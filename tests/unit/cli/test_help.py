@@ -1,0 +1,77 @@
+"""Help: every command says what it does and has an example that works as it stands."""
+
+import pytest
+from typer.testing import CliRunner
+
+from prodcli.cli.app import app
+from prodcli.cli.options import MANY
+from tests.support.catalog import random_catalog
+from tests.support.rule_files import RULES, write_rules
+from tests.support.verbs import ROOT, VERBS, example, help_of
+from tests.support.workspace import World, make_world
+
+SLOW = {("demo",)}  # has tests of its own
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A workspace with a rule of the name that the examples use."""
+    folder = tmp_path_factory.mktemp("workspace")
+    world = make_world(folder)
+    world.load(random_catalog(1, runs=3))
+    write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
+    world.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
+    world.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
+    world.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
+    return world
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_the_example_works(workspace: World, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = example(path)
+    assert tuple(words[1 : 1 + len(path)]) == path
+    monkeypatch.chdir(workspace.folder)
+    monkeypatch.setenv("PWD", str(workspace.folder))
+    monkeypatch.delenv("PRODCLI_SITE", raising=False)
+    if path in SLOW:
+        VERBS[path].make_context(path[-1], words[1 + len(path) :])
+        return
+    result = CliRunner().invoke(app, words[1:])
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_every_command_and_option_says_what_it_is(path: tuple[str, ...]) -> None:
+    command = VERBS[path]
+    assert command.help.strip().splitlines()[0].rstrip("`").endswith((".", ")", ";", ":")), command.help
+    for parameter in command.params:
+        assert getattr(parameter, "hidden", False) or parameter.help, f"{path}: {parameter.name}"
+    assert "No such option" not in help_of(path)
+
+
+def test_the_list_of_commands_says_what_their_own_help_says() -> None:
+    for name in ROOT.commands:
+        (line,) = ROOT.get_command(None, name).help.splitlines()
+        assert line == ROOT.commands[name].help.partition("\n")[0]
+
+
+def test_many_options_are_lists_and_all_of_them_are_folded() -> None:
+    lists = {
+        option
+        for command in VERBS.values()
+        for parameter in command.params
+        if parameter.param_type_name == "option" and parameter.multiple
+        for option in parameter.opts
+    }
+    assert lists == MANY
+
+
+def test_an_option_means_the_same_everywhere() -> None:
+    """One short letter, one long word."""
+    long_of: dict[str, set[str]] = {}
+    for command in VERBS.values():
+        for parameter in command.params:
+            for short in (word for word in parameter.opts if not word.startswith("--") and word.startswith("-")):
+                long_of.setdefault(short, set()).update(word for word in parameter.opts if word.startswith("--"))
+    assert {short: names for short, names in long_of.items() if len(names) > 1} == {}
