@@ -19,7 +19,7 @@ from tests.support import postgres_server
 from tests.support.postgres_server import Cluster
 from tests.support.processes import LONGEST, hear_in_children, limited
 from tests.support.waiting_jobs import clear, schedd_of
-from tests.support.workspace import DATABASE_KINDS, World, make_world, seeded_catalog
+from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace, seeded_catalog
 
 # on a loaded machine examples are slow to make, which says nothing of what is tested
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,10 +59,10 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(
     params=[pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
 )
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace on each database, with the local batch."""
     server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    made = make_world(tmp_path, server)
+    made = make_workspace(tmp_path, server)
     yield made
     made.drop()
 
@@ -79,7 +79,7 @@ def condor_pool(request: pytest.FixtureRequest) -> Iterator[support_condor_pool.
 
 
 @pytest.fixture
-def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with a random catalog on a database and a batch system; its files are open to the pool's user."""
     server = request.getfixturevalue("cluster") if database == "postgresql" else None
     folder, settings = tmp_path, None
@@ -87,7 +87,7 @@ def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Pa
         up: support_condor_pool.Pool = request.getfixturevalue("condor_pool")
         folder = up.folder()
         settings = {"system": "htcondor", "schedds": [up.schedds[0]], "condor_config": up.config}
-    made = make_world(folder, server, settings)
+    made = make_workspace(folder, server, settings)
     made.load(seeded_catalog(1))
     mask = os.umask(0)
     yield made
@@ -96,7 +96,7 @@ def real(database: str, batch: str, request: pytest.FixtureRequest, tmp_path: Pa
 
 
 @pytest.fixture
-def queue(real: World) -> Iterator[Any]:
+def queue(real: Workspace) -> Iterator[Any]:
     """The batch system of `real`; its jobs are taken out of the queue at the end."""
     schedd = schedd_of(real)
     system = open_batch(load_config(real.file, real.folder))

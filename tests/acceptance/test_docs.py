@@ -22,7 +22,7 @@ from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import REPOSITORY, write_rules
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 DOCS = REPOSITORY / "docs"
 PAGES = (REPOSITORY / "README.md", *sorted(DOCS.glob("*.md")), REPOSITORY / "prodflow-examples" / "README.md")
@@ -214,11 +214,11 @@ def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings
 
 
 @pytest.fixture
-def granted(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
+def granted(cluster: Cluster, tmp_path: Path) -> Iterator[Workspace]:
     """Books of which the two roles of the documentation may do what it grants them."""
-    world = make_world(tmp_path, cluster)
-    world.load(seeded_catalog(1))
-    owner = dict(world.settings["databases"])
+    workspace = make_workspace(tmp_path, cluster)
+    workspace.load(seeded_catalog(1))
+    owner = dict(workspace.settings["databases"])
     books = _name(owner["production"])
     try:
         for kind, block in BLOCK.findall(page("configuration.md")):
@@ -230,9 +230,9 @@ def granted(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
             _name(owner["filecatalog"]),
             "GRANT SELECT ON datasets, files TO prodcli_read; GRANT SELECT, INSERT ON datasets, files TO prodcli_submit",
         )
-        yield world
+        yield workspace
     finally:
-        world.drop()
+        workspace.drop()
         for url in owner.values():
             cluster.drop(_name(url))
         cluster.psql("postgres", "".join(f"DROP ROLE IF EXISTS {role};" for role in ROLES))
@@ -242,16 +242,16 @@ def _name(url: str) -> str:
     return url.partition("DATABASE=")[2].partition(";")[0]
 
 
-def become(world: World, role: str, *databases: str) -> None:
+def become(workspace: Workspace, role: str, *databases: str) -> None:
     """Let the workspace connect to databases as a role."""
-    urls = world.settings["databases"]
+    urls = workspace.settings["databases"]
     for name in databases:
         urls[name] = re.sub(r"UID=\w+", f"UID={role}", urls[name])
-    world.write()
+    workspace.write()
 
 
 @pytest.mark.postgresql
-def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
+def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None:
     rules = write_rules(granted.folder / "rules")
     rule = ("-c", rules, "-r", "mvtxme")
     become(granted, "prodcli_read", "production", "filecatalog", "raw", "daq")
@@ -306,17 +306,18 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: World) -> None:
     assert granted.run("db", "upgrade").code == 4
 
 
-def _register(world: World, rules: Path) -> None:
+def _register(workspace: Workspace, rules: Path) -> None:
     folder = (
-        world.folder / "files/production/run3auau/physics/ana537_2025p010_v001/DST_TRKR_MVTXME/run_00069600_00069700"
+        workspace.folder
+        / "files/production/run3auau/physics/ana537_2025p010_v001/DST_TRKR_MVTXME/run_00069600_00069700"
     )
     folder.mkdir(parents=True)
     (folder / "DST_TRKR_MVTXME_run3auau_ana537_2025p010_v001-00069650-00000.root").write_text("x")
-    become(world, "prodcli_submit", "filecatalog")
-    assert world.json("register", "-c", rules, "-r", "mvtxme", "--runs", 69650)[0]["new"] == 1
+    become(workspace, "prodcli_submit", "filecatalog")
+    assert workspace.json("register", "-c", rules, "-r", "mvtxme", "--runs", 69650)[0]["new"] == 1
 
 
-def test_sql_of_the_guide_runs(world: World) -> None:
-    world.load(seeded_catalog(1))
+def test_sql_of_the_guide_runs(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
     (block,) = [block for kind, block in BLOCK.findall(page("guide.md")) if kind == "sql"]
-    assert all(row[1] in ("held", "failed") for row in world.sql(block.strip().rstrip(";")))
+    assert all(row[1] in ("held", "failed") for row in workspace.sql(block.strip().rstrip(";")))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import REPOSITORY, write_rules
-from tests.support.workspace import make_world, seeded_catalog
+from tests.support.workspace import make_workspace, seeded_catalog
 
 
 def call(*words: object, cwd: Path | None = None) -> str:
@@ -29,14 +29,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_submits(installed: Path, tmp_path: Path) -> None:
-    world = make_world(tmp_path)
-    world.load(seeded_catalog(1))
+    workspace = make_workspace(tmp_path)
+    workspace.load(seeded_catalog(1))
     rules = write_rules(tmp_path / "rules")
-    prodcli = [installed / "prodcli", "--site", world.file, "-q"]
+    prodcli = [installed / "prodcli", "--site", workspace.file, "-q"]
     call(*prodcli, "submit", "-c", rules, "-r", "mvtxme", cwd=tmp_path)
     call(*prodcli, "local", "run", "--drain", cwd=tmp_path)
     call(*prodcli, "harvest", cwd=tmp_path)
-    states = world.sql("SELECT status, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY status")
+    states = workspace.sql("SELECT status, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY status")
     assert states == [("finished", 8)]
 
 

@@ -21,7 +21,7 @@ from tests.support.condor_jobs import NEVER
 from tests.support.condor_pool import Pool, wait_for
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 GENERATOR = Path(os.environ.get("PRODCLI_CATALOG", REPOSITORY.parent / "shared" / "catalog"))
 RUNS, SEGMENTS = int(os.environ.get("PRODCLI_BENCH_RUNS", "2700")), 100
@@ -76,7 +76,7 @@ finally:
 
 
 @pytest.fixture(scope="module")
-def campaign(cluster: Cluster, condor_pool: Pool) -> Iterator[World]:
+def campaign(cluster: Cluster, condor_pool: Pool) -> Iterator[Workspace]:
     """A workspace on the generated catalogs, its jobs on one schedd."""
     if not (GENERATOR / "gen_catalog.py").is_file():
         pytest.skip(f"no catalog generator in {GENERATOR}; PRODCLI_CATALOG names its folder")
@@ -85,36 +85,38 @@ def campaign(cluster: Cluster, condor_pool: Pool) -> Iterator[World]:
     words = ["--runs", str(RUNS), "--segs", str(SEGMENTS), "--no-files", "--port", str(cluster.port)]
     subprocess.run([sys.executable, str(GENERATOR / "gen_catalog.py"), *words], check=True, capture_output=True)
     batch = {"system": "htcondor", "schedds": [condor_pool.schedds[0]], "condor_config": condor_pool.config}
-    world = make_world(condor_pool.folder(), cluster, batch)
-    world.settings["databases"] = {role: cluster.odbc(name) for role, name in ROLES.items()}
-    world.settings["databases"]["production"] = cluster.odbc("Production")
-    world.write()
-    world.ok("db", "upgrade")
+    workspace = make_workspace(condor_pool.folder(), cluster, batch)
+    workspace.settings["databases"] = {role: cluster.odbc(name) for role, name in ROLES.items()}
+    workspace.settings["databases"]["production"] = cluster.odbc("Production")
+    workspace.write()
+    workspace.ok("db", "upgrade")
     job = RULES["cluster"]["job"] | {"requirements": NEVER}
     rules = {"cluster": {**RULES["cluster"], "job": job}}
     rules["at_once"] = {**rules["cluster"], "job": job | {"max_idle": 0}}
-    write_rules(world.folder / "rules", rules)
-    yield world
+    write_rules(workspace.folder / "rules", rules)
+    yield workspace
 
 
-def start_afresh(world: World) -> None:
+def start_afresh(workspace: Workspace) -> None:
     """The books as the generator left them, in a database of their own, and an empty queue."""
-    assert world.cluster is not None
-    batch = HTCondorBatch(world.settings["batch"]["schedds"], condor_config=world.settings["batch"]["condor_config"])
+    assert workspace.cluster is not None
+    batch = HTCondorBatch(
+        workspace.settings["batch"]["schedds"], condor_config=workspace.settings["batch"]["condor_config"]
+    )
     (schedd,) = batch.schedds()
     batch.remove(schedd, batch.living(schedd), "the next measurement")
     wait_for(lambda: not batch.in_queue(schedd), seconds=300)
-    world.cluster.drop("campaign")
-    world.cluster.create("campaign", template="Production")
-    world.settings["databases"]["production"] = world.cluster.odbc("campaign")
-    world.write()
+    workspace.cluster.drop("campaign")
+    workspace.cluster.create("campaign", template="Production")
+    workspace.settings["databases"]["production"] = workspace.cluster.odbc("campaign")
+    workspace.write()
 
 
-def words(world: World, rule: str) -> tuple[object, ...]:
-    return "submit", "-c", world.folder / "rules" / "rules.yaml", "-r", rule, "--maxqueued", 10**6
+def words(workspace: Workspace, rule: str) -> tuple[object, ...]:
+    return "submit", "-c", workspace.folder / "rules" / "rules.yaml", "-r", rule, "--maxqueued", 10**6
 
 
-def test_plan_of_a_campaign(campaign: World, cluster: Cluster) -> None:
+def test_plan_of_a_campaign(campaign: Workspace, cluster: Cluster) -> None:
     """From process start, beside its own statements in psql and the tool that prodcli replaces."""
     start_afresh(campaign)
     plans = [prodcli(campaign.file, *words(campaign, "cluster"), "-n") for _ in range(TRIES)]
@@ -151,25 +153,25 @@ def in_words(tries: Iterable[Timing]) -> str:
     return ", ".join(f"{one.seconds:.1f}" for one in tries)
 
 
-def prodcli_says(world: World) -> str:
+def prodcli_says(workspace: Workspace) -> str:
     """What a dry run prints to people."""
-    command = [sys.executable, "-m", "prodcli", "--site", world.file, *words(world, "cluster"), "-n"]
-    return timed(command, cwd=world.folder).out
+    command = [sys.executable, "-m", "prodcli", "--site", workspace.file, *words(workspace, "cluster"), "-n"]
+    return timed(command, cwd=workspace.folder).out
 
 
-def count_seconds(cluster: Cluster, world: World) -> float:
+def count_seconds(cluster: Cluster, workspace: Workspace) -> float:
     """The shortest of three times that psql takes to count the inputs of each segment."""
-    return min(psql_seconds(cluster, world, "filecatalog", COUNT_ONLY) for _ in range(3))
+    return min(psql_seconds(cluster, workspace, "filecatalog", COUNT_ONLY) for _ in range(3))
 
 
-def one_pass(world: World, rule: str) -> Timing:
+def one_pass(workspace: Workspace, rule: str) -> Timing:
     """A pass over the books as they were."""
-    start_afresh(world)
-    return timed([sys.executable, "-c", STEPS, "--site", world.file, *words(world, rule), "--format", "json"])
+    start_afresh(workspace)
+    return timed([sys.executable, "-c", STEPS, "--site", workspace.file, *words(workspace, rule), "--format", "json"])
 
 
 @pytest.mark.parametrize(("rule", "tries"), [("cluster", TRIES), ("at_once", 1)])
-def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool, rule: str, tries: int) -> None:
+def test_pass_of_a_campaign(campaign: Workspace, cluster: Cluster, condor_pool: Pool, rule: str, tries: int) -> None:
     """From process start to the last job in the books, with what each step took; the shortest of some tries."""
     counting = count_seconds(cluster, campaign)
     passes = [one_pass(campaign, rule) for _ in range(tries)]
@@ -196,7 +198,7 @@ def test_pass_of_a_campaign(campaign: World, cluster: Cluster, condor_pool: Pool
 
 
 @pytest.mark.parametrize("size", [1_000, 5_000, 10_000, 20_000, 50_000])
-def test_chunk_size(campaign: World, size: int) -> None:
+def test_chunk_size(campaign: Workspace, size: int) -> None:
     """What the size of a cluster costs: the whole pass, and the time until the first jobs are with the schedd."""
     start_afresh(campaign)
     timing = timed(

@@ -17,7 +17,7 @@ from tests.support.condor_jobs import NEVER, A
 from tests.support.condor_pool import Pool
 from tests.support.local_jobs import write_description
 from tests.support.postgres_server import Cluster
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.htcondor
 REAL = 2_000
@@ -56,16 +56,16 @@ def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def books(pool: Pool, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def books(pool: Pool, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """Empty books in PostgreSQL."""
     monkeypatch.setenv("CONDOR_CONFIG", pool.config)
-    world = make_world(tmp_path, cluster, {"system": "htcondor", "schedds": [A], "condor_config": pool.config})
-    world.load(Catalog())
-    yield world
-    world.drop()
+    workspace = make_workspace(tmp_path, cluster, {"system": "htcondor", "schedds": [A], "condor_config": pool.config})
+    workspace.load(Catalog())
+    yield workspace
+    workspace.drop()
 
 
-def fill(books: World, cluster: int, rows: int, first: int) -> None:
+def fill(books: Workspace, cluster: int, rows: int, first: int) -> None:
     """Book jobs that were submitted, in the order of procs."""
     assert books.cluster is not None
     database = books.settings["databases"]["production"].partition("DATABASE=")[2].partition(";")[0]
@@ -77,7 +77,7 @@ def bare(*words: object) -> Timing:
     return timed([sys.executable, "-c", BARE, A, *words])
 
 
-def test_ended(books: World, pool: Pool) -> None:
+def test_ended(books: Workspace, pool: Pool) -> None:
     """Jobs that ended since the last harvest: 2,000 that ran, then clones of their ads written into the history."""
     batch = HTCondorBatch([A], condor_config=pool.config)
     nothing = {"executable": "/bin/true", "arguments": "", "output": "/dev/null", "error": "/dev/null"}
@@ -114,7 +114,7 @@ def append(history: Path, ads: list[str], cluster: int, jobs: int, first: int) -
             file.write(ad + mark)
 
 
-def test_nothing_new(books: World, pool: Pool) -> None:
+def test_nothing_new(books: Workspace, pool: Pool) -> None:
     """Polls and sweeps of a queue of jobs that nothing has happened to for an hour; the last has 100k waiting on top."""
     batch = HTCondorBatch([A], condor_config=pool.config)
     rows = []
@@ -130,7 +130,7 @@ def test_nothing_new(books: World, pool: Pool) -> None:
     )
 
 
-def enqueue(books: World, pool: Pool, batch: HTCondorBatch, jobs: int, first: int, **commands: str) -> int:
+def enqueue(books: Workspace, pool: Pool, batch: HTCondorBatch, jobs: int, first: int, **commands: str) -> int:
     """Submit jobs that never start, and book them."""
     claim = f"claim-{first}"
     description = write_description(pool.folder(), ["true"], claim, first, attempt="1", requirements=NEVER, **commands)
@@ -140,7 +140,7 @@ def enqueue(books: World, pool: Pool, batch: HTCondorBatch, jobs: int, first: in
     return jobs
 
 
-def polls(books: World, batch: HTCondorBatch) -> tuple[float, ...]:
+def polls(books: Workspace, batch: HTCondorBatch) -> tuple[float, ...]:
     """How long polls and sweeps take; the jobs' last change is put an hour back, as polls read two minutes twice."""
     time.sleep(5)  # for factories
     with batch._client.session(A, "bench") as session:
@@ -153,7 +153,7 @@ def polls(books: World, batch: HTCondorBatch) -> tuple[float, ...]:
     return best.seconds, best.peak_mb, alone, best.seconds / alone, sweep.seconds, sweep.peak_mb
 
 
-def nothing(books: World, *words: str) -> Timing:
+def nothing(books: Workspace, *words: str) -> Timing:
     """A harvest that has no news."""
     timing = prodcli(books.file, "harvest", "--format", "json", *words)
     assert timing.out.strip() == "[]"

@@ -12,7 +12,7 @@ from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import prodcli, show
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import CLUSTER, write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 RUNS, SEGMENTS = 1000, 100
 SIZES = (10, 100, 1000)  # runs: 1k, 10k, 100k jobs
@@ -32,19 +32,19 @@ STATEMENT = re.compile(r"(?m)^-- (\w+) on (\w+) \(.*\)\n")
 
 
 @pytest.fixture(scope="module")
-def big(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def big(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace on a catalog of 6.3 million produced files."""
-    world = make_world(tmp_path_factory.mktemp("big"), cluster)
+    workspace = make_workspace(tmp_path_factory.mktemp("big"), cluster)
     cluster.create("big_production")
-    world.settings["databases"] = big_catalog(cluster, "big", RUNS, SEGMENTS) | {
+    workspace.settings["databases"] = big_catalog(cluster, "big", RUNS, SEGMENTS) | {
         "production": cluster.odbc("big_production")
     }
-    world.write()
-    world.ok("db", "init")
-    yield world
+    workspace.write()
+    workspace.ok("db", "init")
+    yield workspace
 
 
-def test_plan(big: World, cluster: Cluster) -> None:
+def test_plan(big: Workspace, cluster: Cluster) -> None:
     """Wall time from process start, peak memory, and the number of statements."""
     rules = write_rules(big.folder / "rules")
     rows = []
@@ -80,7 +80,7 @@ def test_plan(big: World, cluster: Cluster) -> None:
     )
 
 
-def test_query_per_run(big: World, cluster: Cluster) -> None:
+def test_query_per_run(big: Workspace, cluster: Cluster) -> None:
     """What the same matching costs with a query for each run, as tools without sets do it."""
     import pyodbc
 
@@ -107,23 +107,24 @@ def test_query_per_run(big: World, cluster: Cluster) -> None:
 
 def test_plan_of_a_million(cluster: Cluster, tmp_path: Path) -> None:
     """One job for each of a million input files; nobody submits so many, but a plan must not fall over."""
-    world = make_world(tmp_path, cluster)
+    workspace = make_workspace(tmp_path, cluster)
     cluster.create("million_production")
-    world.settings["databases"] = big_catalog(cluster, "million", 1, 1) | {
+    workspace.settings["databases"] = big_catalog(cluster, "million", 1, 1) | {
         "production": cluster.odbc("million_production")
     }
-    world.write()
-    world.ok("db", "init")
+    workspace.write()
+    workspace.ok("db", "init")
     cluster.psql("million_daq", _MILLION_RUNS)
     cluster.psql("million_filecatalog", _MILLION_FILES.format(tag=CLUSTER))
     rules = write_rules(tmp_path / "rules")
     words = ("submit", "-c", rules, "-r", "seed", "--maxqueued", 10**7, "--runs", "100001-110000")
-    timing = prodcli(world.file, *words, "--dry-run", "--format", "csv")
+    timing = prodcli(workspace.file, *words, "--dry-run", "--format", "csv")
     jobs = timing.out.count("DST_TRKR_SEED_run3auau") // timing.out.splitlines()[1].count("DST_TRKR_SEED_run3auau")
-    summary = prodcli(world.file, *words, "--dry-run")
-    statements = STATEMENT.split(prodcli(world.file, *words, "--print-query").out)[1:]
+    summary = prodcli(workspace.file, *words, "--dry-run")
+    statements = STATEMENT.split(prodcli(workspace.file, *words, "--print-query").out)[1:]
     bare = sum(
-        psql_seconds(cluster, world, role, sql) for role, sql in zip(statements[1::3], statements[2::3], strict=True)
+        psql_seconds(cluster, workspace, role, sql)
+        for role, sql in zip(statements[1::3], statements[2::3], strict=True)
     )
     show(
         "Plan of DST_TRKR_SEED, one input a job",
@@ -132,10 +133,10 @@ def test_plan_of_a_million(cluster: Cluster, tmp_path: Path) -> None:
     )
 
 
-def psql_seconds(cluster: Cluster, world: World, role: str, sql: str) -> float:
+def psql_seconds(cluster: Cluster, workspace: Workspace, role: str, sql: str) -> float:
     """How long psql takes for a statement under the settings that prodcli gives it, rows thrown away."""
-    database = world.settings["databases"][role].partition("DATABASE=")[2].partition(";")[0]
-    file = Path(world.folder / "statement.sql")
+    database = workspace.settings["databases"][role].partition("DATABASE=")[2].partition(";")[0]
+    file = Path(workspace.folder / "statement.sql")
     file.write_text(sql)
     words = ["psql", "-q", "-h", "127.0.0.1", "-p", str(cluster.port), "-U", "postgres", "-d", database]
     began = time.perf_counter()
@@ -158,8 +159,8 @@ def test_plan_on_sqlite(tmp_path: Path) -> None:
     """The embedded default at a size that a testbed may have."""
     from tests.support.workspace import seeded_catalog
 
-    world = make_world(tmp_path)
-    world.load(seeded_catalog(1, 60))
+    workspace = make_workspace(tmp_path)
+    workspace.load(seeded_catalog(1, 60))
     rules = write_rules(tmp_path / "rules")
-    timing = prodcli(world.file, "submit", "-c", rules, "-r", "streaming", "-n")
+    timing = prodcli(workspace.file, "submit", "-c", rules, "-r", "streaming", "-n")
     show("SQLite: 60 runs", ("plan s", "peak MB"), [(timing.seconds, timing.peak_mb)])

@@ -9,7 +9,7 @@ from typing import Any
 from tests.bench.measure import prodcli, show, timed
 from tests.support.catalog import Catalog
 from tests.support.snapshots import without_rollup
-from tests.support.workspace import World
+from tests.support.workspace import Workspace
 
 ROWS = 10_000_000
 STEP = 1_000_000
@@ -38,19 +38,19 @@ SELECT 'r', 'ana' || (n / 500000) || '_x_v001', 'run3auau', 'DST_STREAMING_EVENT
 _RUNNING = "UPDATE production_jobs SET status = 'running', execution_node = 'n' WHERE id BETWEEN ? AND ?"
 
 
-def test_query(world: World) -> None:
+def test_query(workspace: Workspace) -> None:
     """The default report, from the rollup and counted; then what the rollup costs."""
-    world.load(Catalog())
-    kind = "sqlite" if world.cluster is None else "postgresql"
-    without_rollup(world)
-    fill(world, kind, 0, ROWS)
-    counted = best(world, "query", "--format", "csv", times=2)
-    upgrade = seconds(lambda: world.ok("db", "upgrade"))
-    settle(world)
-    rolled = best(world, "query", "--format", "csv", times=10)
+    workspace.load(Catalog())
+    kind = "sqlite" if workspace.cluster is None else "postgresql"
+    without_rollup(workspace)
+    fill(workspace, kind, 0, ROWS)
+    counted = best(workspace, "query", "--format", "csv", times=2)
+    upgrade = seconds(lambda: workspace.ok("db", "upgrade"))
+    settle(workspace)
+    rolled = best(workspace, "query", "--format", "csv", times=10)
     assert rolled.out == counted.out
     assert len(rolled.out.splitlines()) == 1 + 200
-    day = best(world, "query", "--format", "csv", "--since", "2026-02-20", times=10)
+    day = best(workspace, "query", "--format", "csv", "--since", "2026-02-20", times=10)
     typer = min(timed([sys.executable, "-c", "import typer"]).seconds for _ in range(10))
     figures = (rolled.seconds, rolled.peak_mb, counted.seconds, counted.peak_mb, counted.seconds / rolled.seconds)
     show(
@@ -58,41 +58,41 @@ def test_query(world: World) -> None:
         ("rollup s", "peak MB", "counted s", "peak MB", "counted / rollup", "with --since DATE s", "import typer s"),
         [(*figures, day.seconds, typer)],
     )
-    costs = [(what, *pair(world, work)) for what, work in WRITES.items()]
+    costs = [(what, *pair(workspace, work)) for what, work in WRITES.items()]
     show(
         f"What the rollup's triggers cost, {kind}",
         ("write", "with s", "without s", "with / without"),
         [(what, with_, without, with_ / without) for what, with_, without in costs],
     )
-    rebuild = seconds(lambda: world.ok("db", "rebuild-rollup"))
-    check = seconds(lambda: world.ok("db", "check"))
-    fill(world, kind, 2 * ROWS, 2 * ROWS + BULK)
-    lines = world.sql("SELECT COUNT(*) FROM production_rollup")[0][0]
-    fold = seconds(lambda: world.ok("harvest"))
+    rebuild = seconds(lambda: workspace.ok("db", "rebuild-rollup"))
+    check = seconds(lambda: workspace.ok("db", "check"))
+    fill(workspace, kind, 2 * ROWS, 2 * ROWS + BULK)
+    lines = workspace.sql("SELECT COUNT(*) FROM production_rollup")[0][0]
+    fold = seconds(lambda: workspace.ok("harvest"))
     show(
         f"Upkeep of the rollup of {ROWS} rows, {kind}",
         ("lines", "db upgrade s", "db rebuild-rollup s", "db check s", "harvest of nothing, with fold s"),
         [(lines, upgrade, rebuild, check, fold)],
     )
-    assert world.json("query") == world.json("query", *ALL_RUNS)
+    assert workspace.json("query") == workspace.json("query", *ALL_RUNS)
 
 
-def fill(world: World, kind: str, first: int, end: int) -> None:
+def fill(workspace: Workspace, kind: str, first: int, end: int) -> None:
     """Put rows first ... end - 1 into the books."""
     for low in range(first, end, STEP):
-        world.sql(_FILL[kind].format(columns=_COLUMNS, first=low, last=min(low + STEP, end) - 1))
-    settle(world)
+        workspace.sql(_FILL[kind].format(columns=_COLUMNS, first=low, last=min(low + STEP, end) - 1))
+    settle(workspace)
 
 
-def settle(world: World) -> None:
+def settle(workspace: Workspace) -> None:
     """Let the server look at what has come."""
-    if world.cluster is not None:
-        world.cluster.psql(world.names[-1], "VACUUM ANALYZE")
+    if workspace.cluster is not None:
+        workspace.cluster.psql(workspace.names[-1], "VACUUM ANALYZE")
 
 
-def best(world: World, *words: object, times: int) -> Any:
+def best(workspace: Workspace, *words: object, times: int) -> Any:
     """The fastest of some runs."""
-    return min((prodcli(world.file, *words) for _ in range(times)), key=lambda timing: timing.seconds)
+    return min((prodcli(workspace.file, *words) for _ in range(times)), key=lambda timing: timing.seconds)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -102,21 +102,21 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def insert_bulk(world: World, cursor: Any, first: int) -> None:
+def insert_bulk(workspace: Workspace, cursor: Any, first: int) -> None:
     """New rows by the thousand."""
-    kind = "sqlite" if world.cluster is None else "postgresql"
+    kind = "sqlite" if workspace.cluster is None else "postgresql"
     for low in range(first, first + BULK, CHUNK):
         number = ROWS + low
         cursor.execute(_FILL[kind].format(columns=_COLUMNS, first=number, last=number + CHUNK - 1))
 
 
-def update_bulk(_world: World, cursor: Any, first: int) -> None:
+def update_bulk(_workspace: Workspace, cursor: Any, first: int) -> None:
     """A new state by the thousand."""
     for low in range(first, first + BULK, CHUNK):
         cursor.execute(_RUNNING, (low, low + CHUNK - 1))
 
 
-def update_single(_world: World, cursor: Any, first: int) -> None:
+def update_single(_workspace: Workspace, cursor: Any, first: int) -> None:
     """A new state, row by row."""
     for dbid in range(first, first + SINGLE):
         cursor.execute(_RUNNING, (dbid, dbid))
@@ -129,19 +129,19 @@ WRITES = {
 }
 
 
-def pair(world: World, work: Callable[[World, Any, int], None]) -> tuple[float, float]:
+def pair(workspace: Workspace, work: Callable[[Workspace, Any, int], None]) -> tuple[float, float]:
     """Seconds of a transaction with the triggers and without, each the better of three in turns, on rows of their own."""
     spent: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(6):
-        with closing(world.connect()) as connection:
+        with closing(workspace.connect()) as connection:
             first = 1 + (turn + 6 * list(WRITES.values()).index(work)) * BULK
 
             def write(connection: Any = connection, first: int = first) -> None:
-                work(world, connection.cursor(), first)
+                work(workspace, connection.cursor(), first)
                 connection.commit()
 
             if turn % 2:
-                with no_triggers(world):
+                with no_triggers(workspace):
                     spent[False].append(seconds(write))
             else:
                 spent[True].append(seconds(write))
@@ -149,23 +149,24 @@ def pair(world: World, work: Callable[[World, Any, int], None]) -> tuple[float, 
 
 
 @contextmanager
-def no_triggers(world: World) -> Iterator[None]:
+def no_triggers(workspace: Workspace) -> Iterator[None]:
     """Write without telling the rollup."""
-    if world.cluster is not None:
+    if workspace.cluster is not None:
         off = [f"ALTER TABLE production_jobs DISABLE TRIGGER prodcli_rollup_{verb}" for verb in ("insert", "update")]
         on = [statement.replace("DISABLE", "ENABLE") for statement in off]
     else:
         made = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'prodcli_rollup%'"
         off, on = (
-            list(words) for words in zip(*((f"DROP TRIGGER {name}", sql) for name, sql in world.sql(made)), strict=True)
+            list(words)
+            for words in zip(*((f"DROP TRIGGER {name}", sql) for name, sql in workspace.sql(made)), strict=True)
         )
     for statement in off:
-        world.sql(statement)
+        workspace.sql(statement)
     try:
         yield
     finally:
         for statement in on:
-            world.sql(statement)
+            workspace.sql(statement)
 
 
 def test_start() -> None:

@@ -13,7 +13,7 @@ from tests.support.booked_jobs import states, submitted_rows
 from tests.support.catalog import Catalog
 from tests.support.condor_jobs import NEVER, A
 from tests.support.condor_pool import Pool
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.htcondor
 SIZES = (1_000, 10_000)
@@ -36,15 +36,15 @@ def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def books(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def books(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Empty books in SQLite."""
     monkeypatch.setenv("CONDOR_CONFIG", pool.config)
-    world = make_world(tmp_path, None, {"system": "htcondor", "schedds": [A], "condor_config": pool.config})
-    world.load(Catalog())
-    return world
+    workspace = make_workspace(tmp_path, None, {"system": "htcondor", "schedds": [A], "condor_config": pool.config})
+    workspace.load(Catalog())
+    return workspace
 
 
-def test_marked_and_resubmitted(books: World, pool: Pool) -> None:
+def test_marked_and_resubmitted(books: Workspace, pool: Pool) -> None:
     """Jobs that never start, held by the schedd and made to look like memory holds."""
     batch = HTCondorBatch([A], condor_config=pool.config)
     rows = []

@@ -13,7 +13,7 @@ from tests.bench.measure import prodcli, show, timed
 from tests.support.condor_pool import Pool
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 SEGMENTS = 100
 SIZES = (10, 100, 1000)
@@ -33,23 +33,23 @@ def urls(cluster: Cluster) -> dict[str, str]:
 
 
 @pytest.fixture(params=["local", "htcondor"])
-def busy(request: pytest.FixtureRequest, cluster: Cluster, urls: dict[str, str], tmp_path: Path) -> Iterator[World]:
+def busy(request: pytest.FixtureRequest, cluster: Cluster, urls: dict[str, str], tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with empty books."""
     folder, batch = tmp_path, None
     if request.param == "htcondor":
         pool: Pool = request.getfixturevalue("condor_pool")
         folder = pool.folder()
         batch = {"system": "htcondor", "schedds": [pool.schedds[0]], "condor_config": pool.config}
-    world = make_world(folder, cluster, batch)
+    workspace = make_workspace(folder, cluster, batch)
     cluster.drop("sub_production")
     cluster.create("sub_production")
-    world.settings["databases"] = urls | {"production": cluster.odbc("sub_production")}
-    world.write()
-    world.ok("db", "init")
-    yield world
+    workspace.settings["databases"] = urls | {"production": cluster.odbc("sub_production")}
+    workspace.write()
+    workspace.ok("db", "init")
+    yield workspace
 
 
-def test_submit(busy: World) -> None:
+def test_submit(busy: Workspace) -> None:
     """Plan, claim, render, submit, record; every size takes other runs."""
     system = busy.settings["batch"]["system"]
     rules = write_rules(busy.folder / "rules")
@@ -85,11 +85,11 @@ def test_submit(busy: World) -> None:
     show(f"Submission of DST_TRKR_MVTXME, {system}", columns, rows)
 
 
-def bare_seconds(world: World, folders: list[str]) -> float:
+def bare_seconds(workspace: Workspace, folders: list[str]) -> float:
     """Submit the same descriptions without prodcli."""
-    os.environ["CONDOR_CONFIG"] = world.settings["batch"]["condor_config"]
+    os.environ["CONDOR_CONFIG"] = workspace.settings["batch"]["condor_config"]
     began = time.perf_counter()
-    schedd = world.settings["batch"]["schedds"][0]
+    schedd = workspace.settings["batch"]["schedds"][0]
     timed([sys.executable, "-c", BARE, schedd, *(f"{folder}/job.sub" for folder in folders)])
     return time.perf_counter() - began
 
@@ -102,7 +102,7 @@ def condor_submit_seconds(pool: Pool, folders: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def test_local_start_rate(busy: World) -> None:
+def test_local_start_rate(busy: Workspace) -> None:
     """Short jobs a second on the local batch."""
     if busy.settings["batch"]["system"] != "local":
         pytest.skip("only the local batch runs jobs itself")

@@ -8,7 +8,7 @@ from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import Timing, prodcli, show
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 RUNS, SEGMENTS = 1000, 10
 _BOOKS = """
@@ -25,24 +25,24 @@ VACUUM ANALYZE;
 
 
 @pytest.fixture(scope="module")
-def big(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def big(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Runs of which a third lacks a TPC server, and a third has outputs in the books, held or failed."""
-    world = make_world(tmp_path_factory.mktemp("why"), cluster)
+    workspace = make_workspace(tmp_path_factory.mktemp("why"), cluster)
     cluster.create("why_production")
-    world.settings["databases"] = big_catalog(cluster, "why", RUNS, SEGMENTS) | {
+    workspace.settings["databases"] = big_catalog(cluster, "why", RUNS, SEGMENTS) | {
         "production": cluster.odbc("why_production")
     }
-    world.write()
-    world.ok("db", "init")
+    workspace.write()
+    workspace.ok("db", "init")
     cluster.psql(
         "why_filecatalog",
         "DELETE FROM datasets WHERE runnumber % 3 = 0 AND dsttype = 'DST_STREAMING_EVENT_ebdc17_1'; VACUUM ANALYZE datasets;",
     )
     cluster.psql("why_production", _BOOKS.format(first=FIRST_RUN, last=FIRST_RUN + RUNS - 1, segments=SEGMENTS - 1))
-    yield world
+    yield workspace
 
 
-def test_why(big: World) -> None:
+def test_why(big: Workspace) -> None:
     """Wall time from process start, and the ratio to a dry run."""
     rules = write_rules(big.folder / "rules")
     rows = []
@@ -60,6 +60,6 @@ def test_why(big: World) -> None:
     )
 
 
-def best(world: World, *words: object) -> Timing:
+def best(workspace: Workspace, *words: object) -> Timing:
     """The faster of three."""
-    return min((prodcli(world.file, *words) for _ in range(3)), key=lambda timing: timing.seconds)
+    return min((prodcli(workspace.file, *words) for _ in range(3)), key=lambda timing: timing.seconds)

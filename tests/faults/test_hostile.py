@@ -17,7 +17,7 @@ import pytest
 from prodcli.batch.description import split_arguments
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.errors import BatchError
-from tests.faults.conftest import LONG, LONG_POSTGRESQL, SQLITE, MakeWorld
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, SQLITE, MakeWorkspace
 from tests.faults.test_killed import rule
 from tests.support import processes
 from tests.support.batch_ledger import ever_submitted, planned
@@ -25,7 +25,7 @@ from tests.support.condor_jobs import NEVER, A, submit
 from tests.support.condor_pool import Pool
 from tests.support.library_rules import changed
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 TEXT = '\'; DROP TABLE production_jobs; -- "$(touch pwned)" `touch pwned` $(run) $ENV(HOME) $$(Arch) %s %n \\ {0} [red]'
 ESCAPES = "\x1b[31mred \x1b]0;title\x07 \x9b2J \u202etxt.exe \u2066 \u200b größe שלום\r\n\tnext line"
@@ -34,7 +34,7 @@ UNREADABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 @pytest.fixture(params=[SQLITE, LONG_POSTGRESQL])
-def world(request: pytest.FixtureRequest, make: MakeWorld) -> World:
+def workspace(request: pytest.FixtureRequest, make: MakeWorkspace) -> Workspace:
     """A workspace whose jobs are submitted."""
     made = make(request.param, "local")
     made.load(seeded_catalog(1))
@@ -42,11 +42,11 @@ def world(request: pytest.FixtureRequest, make: MakeWorld) -> World:
     return made
 
 
-def columns(world: World, **values: str) -> None:
+def columns(workspace: Workspace, **values: str) -> None:
     """Write into a row of the books, as another tool might."""
     for name, value in values.items():
         where = "id = (SELECT MAX(id) FROM production_jobs)"
-        world.sql(f"UPDATE production_jobs SET {name} = ? WHERE {where}", value)  # noqa: S608 - names of our own
+        workspace.sql(f"UPDATE production_jobs SET {name} = ? WHERE {where}", value)  # noqa: S608 - names of our own
 
 
 def harmless(text: str, lines: int | None = None) -> None:
@@ -56,30 +56,32 @@ def harmless(text: str, lines: int | None = None) -> None:
 
 
 @pytest.mark.parametrize("by", ["node", pytest.param("rule", marks=LONG), pytest.param("status", marks=LONG)])
-def test_what_other_tools_wrote_is_shown_as_text(world: World, by: str) -> None:
-    columns(world, tag=f"tag {HOSTILE}", dsttype=f"DST {HOSTILE}", dataset=f"set {HOSTILE}", rulename=f"rule {HOSTILE}")
-    columns(world, execution_node=f"node {HOSTILE}" + "x" * 100_000)
-    found = processes.ok(world, "query", "--by", by, "--format", "json").data
+def test_what_other_tools_wrote_is_shown_as_text(workspace: Workspace, by: str) -> None:
+    columns(
+        workspace, tag=f"tag {HOSTILE}", dsttype=f"DST {HOSTILE}", dataset=f"set {HOSTILE}", rulename=f"rule {HOSTILE}"
+    )
+    columns(workspace, execution_node=f"node {HOSTILE}" + "x" * 100_000)
+    found = processes.ok(workspace, "query", "--by", by, "--format", "json").data
     (line,) = [line for line in found if line["tag"].startswith("tag ")]
     assert (line["tag"], line["dsttype"], line["dataset"]) == (f"tag {HOSTILE}", f"DST {HOSTILE}", f"set {HOSTILE}")
     wanted = {"node": f"node {HOSTILE}" + "x" * 100_000, "rule": f"rule {HOSTILE}", "status": "submitted"}
     assert line[by] == wanted[by]
-    table = processes.ok(world, "query", "--by", by)
+    table = processes.ok(workspace, "query", "--by", by)
     harmless(table.out, lines=len(found) + 2)
     assert "?[31mred ?]0;title? ?2J ?txt.exe" in table.out
     assert TEXT in table.out
-    text = processes.ok(world, "query", "--by", by, "--format", "csv").out  # Python reads every end of line as \n
+    text = processes.ok(workspace, "query", "--by", by, "--format", "csv").out  # Python reads every end of line as \n
     (row,) = [row for row in csv.DictReader(io.StringIO(text, newline="")) if row["tag"].startswith("tag ")]
     assert row["dsttype"] == f"DST {HOSTILE}".replace("\r\n", "\n")
-    harmless(processes.ok(world, "db", "status").out)
-    assert processes.ok(world, "query", "--tag", f"tag {HOSTILE}", "--format", "json").data == [
+    harmless(processes.ok(workspace, "db", "status").out)
+    assert processes.ok(workspace, "query", "--tag", f"tag {HOSTILE}", "--format", "json").data == [
         {key: value for key, value in line.items() if key != by}
     ]
 
 
-def test_nothing_of_it_reaches_a_terminal(world: World) -> None:
-    columns(world, tag=f"tag {HOSTILE}", execution_node=f"node {HOSTILE}")
-    shown = on_terminal(world, "query", "--by", "node")
+def test_nothing_of_it_reaches_a_terminal(workspace: Workspace) -> None:
+    columns(workspace, tag=f"tag {HOSTILE}", execution_node=f"node {HOSTILE}")
+    shown = on_terminal(workspace, "query", "--by", "node")
     assert "tag '; DROP TABLE" in re.sub(r"\s+", " ", shown)
     for harm in ("\x1b]0;", "\x1b[31mred", "\x9b2J", "\u202e", "\x07"):
         assert harm not in shown
@@ -87,11 +89,11 @@ def test_nothing_of_it_reaches_a_terminal(world: World) -> None:
     harmless(re.sub(r"\x1b\[[0-9;]*m", "", shown).replace("\r", ""))
 
 
-def on_terminal(world: World, *words: str) -> str:
+def on_terminal(workspace: Workspace, *words: str) -> str:
     """What a command shows on a terminal of 400 columns."""
     terminal, inside = pty.openpty()
     environment = os.environ | {"COLUMNS": "400", "TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), *words]
+    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *words]
     process = subprocess.Popen(command, stdout=inside, stderr=inside, stdin=subprocess.DEVNULL, env=environment)
     os.close(inside)
     shown = b""
@@ -108,9 +110,9 @@ def on_terminal(world: World, *words: str) -> str:
     return shown.decode()
 
 
-def complete(world: World, word: str) -> list[str]:
+def complete(workspace: Workspace, word: str) -> list[str]:
     """What bash is offered after `prodcli query --tag WORD`."""
-    words = f"prodcli --site {world.file} query --tag {word}"
+    words = f"prodcli --site {workspace.file} query --tag {word}"
     environment = {**os.environ, "_PRODCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "5"}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     done = subprocess.run(
@@ -120,15 +122,17 @@ def complete(world: World, word: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_shell_is_offered_only_words(world: World) -> None:
+def test_a_shell_is_offered_only_words(workspace: Workspace) -> None:
     for tag in (HOSTILE, "ana$(touch pwned)", "ana`id`", "ana;id", "ana id", "ana\x1b[31m"):
-        world.sql("INSERT INTO production_overview (tag, production_type, active) VALUES (?, 'calo', ?)", tag, False)
-    tags = complete(world, "ana")
+        workspace.sql(
+            "INSERT INTO production_overview (tag, production_type, active) VALUES (?, 'calo', ?)", tag, False
+        )
+    tags = complete(workspace, "ana")
     assert "ana537_2025p010_v001" in tags
     assert all(re.fullmatch(r"[\w.]+", tag) for tag in tags)
 
 
-def test_claims_of_others_are_logged_as_text(world: World) -> None:
+def test_claims_of_others_are_logged_as_text(workspace: Workspace) -> None:
     """Open claims whose claimant is long dead: settled or left, and told in one line each."""
     claim = (
         "INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name,"
@@ -137,26 +141,26 @@ def test_claims_of_others_are_logged_as_text(world: World) -> None:
     for schedd in ("local", HOSTILE):
         when = ("2026-01-01T00:00:00.000Z", "2026-01-01T00:10:00.000Z")
         name = f"claim {schedd[:5]} {HOSTILE}"
-        world.sql(claim, name, HOSTILE, HOSTILE, HOSTILE, *when, schedd, HOSTILE, HOSTILE, f"/nowhere/{HOSTILE}")
-    before = world.sql("SELECT id, status FROM production_jobs ORDER BY id")
-    answer = processes.ok(world, "harvest")
+        workspace.sql(claim, name, HOSTILE, HOSTILE, HOSTILE, *when, schedd, HOSTILE, HOSTILE, f"/nowhere/{HOSTILE}")
+    before = workspace.sql("SELECT id, status FROM production_jobs ORDER BY id")
+    answer = processes.ok(workspace, "harvest")
     harmless(answer.err, lines=1)
     assert f"prodcli: claim claim local {TEXT}" in answer.err
-    harmless((world.folder / "logs/prodcli.log").read_text())
-    assert world.sql("SELECT state, schedd FROM production_claims WHERE rule = ? ORDER BY state", HOSTILE) == [
+    harmless((workspace.folder / "logs/prodcli.log").read_text())
+    assert workspace.sql("SELECT state, schedd FROM production_claims WHERE rule = ? ORDER BY state", HOSTILE) == [
         ("claimed", HOSTILE),
         ("released", "local"),
     ]
-    assert world.sql("SELECT id, status FROM production_jobs ORDER BY id") == before
+    assert workspace.sql("SELECT id, status FROM production_jobs ORDER BY id") == before
 
 
-def test_nodes_and_reasons_of_the_local_queue(world: World) -> None:
+def test_nodes_and_reasons_of_the_local_queue(workspace: Workspace) -> None:
     """As they come from a batch system: intact in the books, text on the screen."""
     import sqlite3
     from contextlib import closing
 
     reason = HOSTILE + "x" * 100_000
-    with closing(sqlite3.connect(world.folder / "batch.db")) as queue:
+    with closing(sqlite3.connect(workspace.folder / "batch.db")) as queue:
         queue.execute("UPDATE queue SET change = change + 1")
         queue.execute(
             "UPDATE jobs SET status = 5, hold_reason = ?, hold_code = 1, hold_subcode = 0, node = ?, num_starts = 1,"
@@ -164,39 +168,39 @@ def test_nodes_and_reasons_of_the_local_queue(world: World) -> None:
             (reason, HOSTILE),
         )
         queue.commit()
-    harmless(processes.ok(world, "harvest").out)
+    harmless(processes.ok(workspace, "harvest").out)
     held = "SELECT hold_reason, node FROM production_attempts WHERE status = 'held'"
-    assert world.sql(held) == [(reason, HOSTILE)]
-    found = processes.ok(world, "query", "--by", "node", "--format", "json").data
+    assert workspace.sql(held) == [(reason, HOSTILE)]
+    found = processes.ok(workspace, "query", "--by", "node", "--format", "json").data
     assert HOSTILE in [line["node"] for line in found]
-    harmless(processes.ok(world, "query", "--by", "node").out, lines=len(found) + 2)
+    harmless(processes.ok(workspace, "query", "--by", "node").out, lines=len(found) + 2)
 
 
-def test_file_names_on_disk(world: World) -> None:
-    (job, *_) = world.sql("SELECT out, runnumber FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")
-    words = ("register", *rule(world), "--runs", job[1])
+def test_file_names_on_disk(workspace: Workspace) -> None:
+    (job, *_) = workspace.sql("SELECT out, runnumber FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")
+    words = ("register", *rule(workspace), "--runs", job[1])
     group = f"run_{job[1] // 100 * 100:08d}_{job[1] // 100 * 100 + 100:08d}"
-    folder = world.folder / "files/production/run3auau/physics/ana537_2025p010_v001/DST_TRKR_MVTXME" / group
+    folder = workspace.folder / "files/production/run3auau/physics/ana537_2025p010_v001/DST_TRKR_MVTXME" / group
     folder.mkdir(parents=True, exist_ok=True)
     good = f"DST_TRKR_MVTXME_run3auau_ana537_2025p010_v001-{job[1]:08d}-00099.root"
     names = [good, "$(touch pwned)", "`touch pwned`", "'; DROP TABLE datasets; --", "\x1b[31mred\n\r", "%n%s", "-rf"]
     for name in [*map(os.fsencode, names), b"latin-\xe9\xff", good.encode() + b"\xff"]:
         with open(os.fsencode(folder) + b"/" + name, "w") as file:  # noqa: PTH123 - a name of bytes
             file.write("x")
-    answer = processes.ok(world, *words, "--format", "json")
+    answer = processes.ok(workspace, *words, "--format", "json")
     assert answer.data[0]["new"] == 1
     assert answer.data[0]["left out"] == len(names) + 1
     harmless(answer.err, lines=1)
     names_now = "SELECT filename FROM datasets WHERE filename LIKE '%-00099.root%'"
-    assert world.sql(names_now, role="filecatalog") == [(good,)]
-    assert not list(world.folder.rglob("pwned")) and not Path("pwned").exists()
+    assert workspace.sql(names_now, role="filecatalog") == [(good,)]
+    assert not list(workspace.folder.rglob("pwned")) and not Path("pwned").exists()
 
 
 # ---- a real pool
 
 
 @pytest.fixture
-def on_pool(make: MakeWorld) -> World:
+def on_pool(make: MakeWorkspace) -> Workspace:
     """A workspace on a pool, whose eight jobs never start."""
     made = make("sqlite", "htcondor")
     made.load(seeded_catalog(1))
@@ -205,7 +209,7 @@ def on_pool(make: MakeWorld) -> World:
 
 
 @pytest.mark.htcondor
-def test_a_hold_reason_that_is_no_text_does_not_stop_the_harvest(on_pool: World, condor_pool: Pool) -> None:
+def test_a_hold_reason_that_is_no_text_does_not_stop_the_harvest(on_pool: Workspace, condor_pool: Pool) -> None:
     """A file name of bytes that are not UTF-8 is enough, and one such job must not hide all others."""
     on_pool.json("submit", *rule(on_pool))
     batch = HTCondorBatch([A], condor_config=condor_pool.config)
@@ -227,7 +231,7 @@ def test_a_hold_reason_that_is_no_text_does_not_stop_the_harvest(on_pool: World,
 
 
 @pytest.mark.htcondor
-def test_a_claim_of_another_tool_finds_no_jobs_but_its_own(on_pool: World, condor_pool: Pool) -> None:
+def test_a_claim_of_another_tool_finds_no_jobs_but_its_own(on_pool: Workspace, condor_pool: Pool) -> None:
     """A claim's id goes into a constraint; one that says `|| true` would adopt everybody's jobs."""
     batch = HTCondorBatch([A], condor_config=condor_pool.config)
     mine = submit(batch, condor_pool, "true", "true", requirements=NEVER, claim=str(uuid.uuid4()))
@@ -247,7 +251,7 @@ def test_a_claim_of_another_tool_finds_no_jobs_but_its_own(on_pool: World, condo
 
 
 @pytest.mark.htcondor
-def test_odd_texts_reach_a_real_schedd_as_they_are(on_pool: World, condor_pool: Pool) -> None:
+def test_odd_texts_reach_a_real_schedd_as_they_are(on_pool: Workspace, condor_pool: Pool) -> None:
     """What a rule may say is said to HTCondor as it stands: no macro, no second command, no shell."""
     odd = "größe; rm -rf / & `x` | <y> [red] %s {{}} # // \\n ,"
     values: dict[str, Any] = {f"job_{key}": odd for key in ("comment", "notify_user")}

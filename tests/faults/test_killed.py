@@ -8,12 +8,12 @@ import time
 import pytest
 
 from prodcli.fault_points import STEPS
-from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.conftest import LONG, MakeWorkspace
 from tests.support import processes
 from tests.support.batch_ledger import Output, agree, ever_submitted, planned
 from tests.support.condor_pool import wait_for
 from tests.support.processes import Process
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 MEND = ("harvest",)  # the verb that settles what a killed pass left
 KILLS = int(os.environ.get("PRODCLI_KILLS", "200"))
@@ -54,50 +54,50 @@ def cases() -> list[object]:
     ]
 
 
-def rule(world: World, name: str = "mvtxme") -> tuple[object, ...]:
+def rule(workspace: Workspace, name: str = "mvtxme") -> tuple[object, ...]:
     """The words that name a rule."""
-    return "-c", world.folder / "rules/rules.yaml", "-r", name
+    return "-c", workspace.folder / "rules/rules.yaml", "-r", name
 
 
-def run_jobs(world: World) -> None:
+def run_jobs(workspace: Workspace) -> None:
     """Let the local batch run what is queued; a pool runs by itself."""
-    if world.settings["batch"]["system"] == "local":
-        processes.ok(world, "local", "run", "--drain", "--slots", 4)
+    if workspace.settings["batch"]["system"] == "local":
+        processes.ok(workspace, "local", "run", "--drain", "--slots", 4)
 
 
-def go_on(world: World, wanted: set[Output], *words: object) -> None:
+def go_on(workspace: Workspace, wanted: set[Output], *words: object) -> None:
     """What cron would do next: submit, let the jobs run, harvest; until all are finished and nothing is left to do."""
-    processes.ok(world, "submit", *words)
-    run_jobs(world)
+    processes.ok(workspace, "submit", *words)
+    run_jobs(workspace)
     ended = "SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND status = 'finished'"
 
     def all_ended() -> bool:
-        processes.ok(world, "harvest")
-        return world.sql(ended) == [(len(wanted),)]
+        processes.ok(workspace, "harvest")
+        return workspace.sql(ended) == [(len(wanted),)]
 
     wait_for(all_ended, 90)
-    assert world.json("submit", *words)["submitted"] == []
-    agree(world, wanted, states=("finished",))
+    assert workspace.json("submit", *words)["submitted"] == []
+    agree(workspace, wanted, states=("finished",))
 
 
 @pytest.mark.parametrize(("database", "batch", "step", "before"), cases())
 def test_a_kill_at_a_step_is_mended_by_the_next_pass(
-    make: MakeWorld, database: str, batch: str, step: str, before: str
+    make: MakeWorkspace, database: str, batch: str, step: str, before: str
 ) -> None:
-    world = make(database, batch)
-    world.load(seeded_catalog(1))
-    submit = ("submit", *rule(world))
+    workspace = make(database, batch)
+    workspace.load(seeded_catalog(1))
+    submit = ("submit", *rule(workspace))
     verb = {"submit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
-    wanted = planned(world, *rule(world))
+    wanted = planned(workspace, *rule(workspace))
     assert len(wanted) == 8
     if before:
-        processes.killed(world, *submit, fault=before)
+        processes.killed(workspace, *submit, fault=before)
     elif verb != submit:
-        processes.ok(world, *submit)
-        run_jobs(world)
-    processes.killed(world, *verb, fault=step)
-    assert len(ever_submitted(world)) == (0 if (before or step) in HAS_NOTHING else 8)
-    go_on(world, wanted, *rule(world))
+        processes.ok(workspace, *submit)
+        run_jobs(workspace)
+    processes.killed(workspace, *verb, fault=step)
+    assert len(ever_submitted(workspace)) == (0 if (before or step) in HAS_NOTHING else 8)
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @pytest.mark.parametrize(
@@ -108,21 +108,21 @@ def test_a_kill_at_a_step_is_mended_by_the_next_pass(
         pytest.param("postgresql", KILLS, id="postgresql-many", marks=[pytest.mark.postgresql, LONG]),
     ],
 )
-def test_kills_at_random_times(make: MakeWorld, database: str, kills: int) -> None:
+def test_kills_at_random_times(make: MakeWorkspace, database: str, kills: int) -> None:
     """Passes die at any moment of their lives, most of them in the half that works; jobs run on meanwhile."""
-    world = make(database, "local")
-    world.load(seeded_catalog(2, 60))
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
+    workspace = make(database, "local")
+    workspace.load(seeded_catalog(2, 60))
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
     assert len(wanted) > 100
     dice = random.Random(SEED)
     passes = (("submit", *words, "--maxjobs", 1), ("harvest",))
-    lives = [seconds_of(world, *one) for one in passes]
-    runner = Process(world, "local", "run", "--slots", 2)
+    lives = [seconds_of(workspace, *one) for one in passes]
+    runner = Process(workspace, "local", "run", "--slots", 2)
     deaths = number = 0
     while deaths < kills:
         which = number % len(passes)
-        process = Process(world, *passes[which])
+        process = Process(workspace, *passes[which])
         ended = process.wait(lives[which] * dice.uniform(0.4, 1.1))
         process.send(signal.SIGKILL)
         answer = process.end()
@@ -132,14 +132,14 @@ def test_kills_at_random_times(make: MakeWorld, database: str, kills: int) -> No
         number += 1
     runner.send(signal.SIGTERM)
     runner.end()
-    go_on(world, wanted, *words)
-    log = (world.folder / "logs/prodcli.log").read_text()
+    go_on(workspace, wanted, *words)
+    log = (workspace.folder / "logs/prodcli.log").read_text()
     print(f"{database}: seed {SEED}, {deaths} of {number} passes were killed, ", end="")
     print(", ".join(f"{log.count(f'interrupted pass: {fate}')} claims {fate}" for fate in ("released", "adopted")))
 
 
-def seconds_of(world: World, *words: object) -> float:
+def seconds_of(workspace: Workspace, *words: object) -> float:
     """How long a pass takes here and now."""
     begin = time.monotonic()
-    processes.ok(world, *words)
+    processes.ok(workspace, *words)
     return time.monotonic() - begin

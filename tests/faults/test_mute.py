@@ -18,7 +18,7 @@ from tests.support.database_proxy import Proxy
 from tests.support.postgres_server import Cluster
 from tests.support.processes import Process
 from tests.support.rule_files import write_rules
-from tests.support.workspace import Answer, World, make_world, seeded_catalog
+from tests.support.workspace import Answer, Workspace, make_workspace, seeded_catalog
 
 pytestmark = pytest.mark.postgresql
 SIGNS = {"int": signal.SIGINT, "term": signal.SIGTERM}
@@ -27,9 +27,9 @@ LOCKED = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'prodcl
 
 
 @pytest.fixture
-def world(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
+def workspace(cluster: Cluster, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with eight jobs to submit."""
-    made = make_world(tmp_path, cluster)
+    made = make_workspace(tmp_path, cluster)
     made.load(seeded_catalog(1))
     write_rules(tmp_path / "rules")
     yield made
@@ -37,16 +37,16 @@ def world(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def behind_proxy(world: World, cluster: Cluster) -> Iterator[Proxy]:
+def behind_proxy(workspace: Workspace, cluster: Cluster) -> Iterator[Proxy]:
     """Let prodcli come to its databases by a proxy."""
-    plain = dict(world.settings["databases"])
+    plain = dict(workspace.settings["databases"])
     with Proxy(cluster.port) as proxy:
         for role, url in plain.items():
-            world.settings["databases"][role] = url.replace(f"PORT={cluster.port}", f"PORT={proxy.port}")
-        world.write()
+            workspace.settings["databases"][role] = url.replace(f"PORT={cluster.port}", f"PORT={proxy.port}")
+        workspace.write()
         yield proxy
-        world.settings["databases"] = plain
-        world.write()
+        workspace.settings["databases"] = plain
+        workspace.write()
 
 
 def ended_within(process: Process, seconds: float) -> Answer:
@@ -64,10 +64,12 @@ STEPS = ("submit.planned", "submit.claimed", "submit.submitted")
 @pytest.mark.parametrize(
     "step", [pytest.param(step, marks=() if step == "submit.submitted" else LONG) for step in STEPS]
 )
-def test_a_signal_ends_what_waits_for_a_mute_server(world: World, cluster: Cluster, step: str, action: str) -> None:
-    wanted = planned(world, *rule(world))
-    with behind_proxy(world, cluster) as proxy:
-        process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+def test_a_signal_ends_what_waits_for_a_mute_server(
+    workspace: Workspace, cluster: Cluster, step: str, action: str
+) -> None:
+    wanted = planned(workspace, *rule(workspace))
+    with behind_proxy(workspace, cluster) as proxy:
+        process = Process(workspace, "submit", *rule(workspace), fault=f"{step}:stop")
         process.wait_until_stopped()
         proxy.mute()
         process.send(signal.SIGCONT)
@@ -76,14 +78,14 @@ def test_a_signal_ends_what_waits_for_a_mute_server(world: World, cluster: Clust
         answer = ended_within(process, 8)
     code, line = ENDS[action]
     assert (answer.code, answer.err) == (code, f"{line.partition(';')[0]} {AS_MUTE}")
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @pytest.mark.parametrize("action", ["term", pytest.param("int", marks=LONG)])
-def test_a_signal_ends_what_connects_to_a_mute_server(world: World, cluster: Cluster, action: str) -> None:
-    with behind_proxy(world, cluster) as proxy:
+def test_a_signal_ends_what_connects_to_a_mute_server(workspace: Workspace, cluster: Cluster, action: str) -> None:
+    with behind_proxy(workspace, cluster) as proxy:
         proxy.mute()
-        process = Process(world, "query")
+        process = Process(workspace, "query")
         assert not process.wait(3)
         process.send(SIGNS[action])
         answer = ended_within(process, 8)
@@ -91,10 +93,10 @@ def test_a_signal_ends_what_connects_to_a_mute_server(world: World, cluster: Clu
     assert (answer.code, answer.err) == (code, f"{line.partition(';')[0]} {AS_MUTE}")
 
 
-def test_a_second_signal_ends_at_once(world: World, cluster: Cluster) -> None:
-    with behind_proxy(world, cluster) as proxy:
+def test_a_second_signal_ends_at_once(workspace: Workspace, cluster: Cluster) -> None:
+    with behind_proxy(workspace, cluster) as proxy:
         proxy.mute()
-        process = Process(world, "query")
+        process = Process(workspace, "query")
         assert not process.wait(3)
         process.send(signal.SIGINT)
         assert not process.wait(1.5)
@@ -105,27 +107,27 @@ def test_a_second_signal_ends_at_once(world: World, cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("action", ["int", pytest.param("term", marks=LONG)])
-def test_a_signal_ends_a_statement_that_lasts(world: World, action: str) -> None:
+def test_a_signal_ends_a_statement_that_lasts(workspace: Workspace, action: str) -> None:
     """The server answers: the statement is cancelled there, and the pass tidies up."""
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault="submit.submitted:stop")
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault="submit.submitted:stop")
     process.wait_until_stopped()
-    url = str(world.settings["databases"]["production"]).removeprefix("odbc:")
+    url = str(workspace.settings["databases"]["production"]).removeprefix("odbc:")
     with closing(pyodbc.connect(url, autocommit=False)) as somebody:
         somebody.execute("SELECT id FROM production_jobs FOR UPDATE").fetchall()
         process.send(signal.SIGCONT)
-        wait_for(lambda: world.sql(LOCKED) == [(1,)])
+        wait_for(lambda: workspace.sql(LOCKED) == [(1,)])
         process.send(SIGNS[action])
         time.sleep(2.5)
         somebody.rollback()
     stopped(ended_within(process, 8), action)
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
-def test_two_signals_in_a_moment_are_one(world: World) -> None:
+def test_two_signals_in_a_moment_are_one(workspace: Workspace) -> None:
     """As timeout(1) and terminals send them: the pass tidies up."""
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault="submit.submitted:stop")
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault="submit.submitted:stop")
     process.wait_until_stopped()
     process.send(signal.SIGTERM)
     process.send(signal.SIGCONT)
@@ -134,24 +136,24 @@ def test_two_signals_in_a_moment_are_one(world: World) -> None:
     answer = process.end()
     assert answer.code in (143, -signal.SIGTERM), answer
     assert "at once" not in answer.err
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
-def test_a_server_that_answers_no_login_is_one_failure(world: World, cluster: Cluster) -> None:
-    world.settings["timeouts"] = {"login": 1}
-    with behind_proxy(world, cluster) as proxy:
+def test_a_server_that_answers_no_login_is_one_failure(workspace: Workspace, cluster: Cluster) -> None:
+    workspace.settings["timeouts"] = {"login": 1}
+    with behind_proxy(workspace, cluster) as proxy:
         proxy.mute()
-        answer = ended_within(Process(world, "query"), 40)
+        answer = ended_within(Process(workspace, "query"), 40)
     assert answer.code == 4, answer
     assert "(is the server up?)" in answer.err
 
 
-def test_a_statement_that_lasts_too_long_is_one_failure(world: World) -> None:
-    world.settings["timeouts"] = {"report": 1}
-    world.write()
-    url = str(world.settings["databases"]["production"]).removeprefix("odbc:")
+def test_a_statement_that_lasts_too_long_is_one_failure(workspace: Workspace) -> None:
+    workspace.settings["timeouts"] = {"report": 1}
+    workspace.write()
+    url = str(workspace.settings["databases"]["production"]).removeprefix("odbc:")
     with closing(pyodbc.connect(url, autocommit=False)) as somebody:
         somebody.execute("LOCK TABLE production_jobs, production_rollup IN ACCESS EXCLUSIVE MODE")
-        answer = ended_within(Process(world, "query"), 10)
+        answer = ended_within(Process(workspace, "query"), 10)
     assert answer.code == 4, answer
     assert "statement timeout (timeouts in prodcli.yaml says how long one may take)" in answer.err

@@ -22,7 +22,7 @@ from tests.support.postgres_server import Cluster, Replica
 from tests.support.processes import Process
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import one_line
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 pytestmark = pytest.mark.postgresql
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'prodcli'"
@@ -39,25 +39,27 @@ def server() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def world(server: Cluster, tmp_path: Path) -> Iterator[World]:
+def workspace(server: Cluster, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with eight jobs to submit."""
-    made = make_world(tmp_path, server)
+    made = make_workspace(tmp_path, server)
     made.load(seeded_catalog(1))
     write_rules(tmp_path / "rules")
     yield made
     made.drop()
 
 
-def books(world: World) -> str:
+def books(workspace: Workspace) -> str:
     """The name of the production database."""
-    return str(world.settings["databases"]["production"]).partition("DATABASE=")[2].partition(";")[0]
+    return str(workspace.settings["databases"]["production"]).partition("DATABASE=")[2].partition(";")[0]
 
 
-def session(world: World) -> Any:
+def session(workspace: Workspace) -> Any:
     """A session of somebody else."""
     import pyodbc
 
-    return closing(pyodbc.connect(world.settings["databases"]["production"].removeprefix("odbc:"), autocommit=False))
+    return closing(
+        pyodbc.connect(workspace.settings["databases"]["production"].removeprefix("odbc:"), autocommit=False)
+    )
 
 
 STEPS = ("submit.planned", "submit.claimed", "submit.renewed", "submit.submitted", "harvest.read", "harvest.booked")
@@ -67,13 +69,15 @@ STEPS = ("submit.planned", "submit.claimed", "submit.renewed", "submit.submitted
 @pytest.mark.parametrize(
     "step", [pytest.param(step, marks=() if step == "submit.submitted" else LONG) for step in STEPS]
 )
-def test_a_restart_in_the_middle_is_not_even_noticed(world: World, server: Cluster, step: str, immediate: bool) -> None:
-    submit = ("submit", *rule(world))
-    wanted = planned(world, *rule(world))
+def test_a_restart_in_the_middle_is_not_even_noticed(
+    workspace: Workspace, server: Cluster, step: str, immediate: bool
+) -> None:
+    submit = ("submit", *rule(workspace))
+    wanted = planned(workspace, *rule(workspace))
     if step.startswith("harvest."):
-        processes.ok(world, *submit)
-        run_jobs(world)
-    process = Process(world, *(submit if step.startswith("submit.") else ("harvest",)), fault=f"{step}:stop")
+        processes.ok(workspace, *submit)
+        run_jobs(workspace)
+    process = Process(workspace, *(submit if step.startswith("submit.") else ("harvest",)), fault=f"{step}:stop")
     process.wait_until_stopped()
     server.shut(immediate)
     process.send(signal.SIGCONT)
@@ -81,17 +85,17 @@ def test_a_restart_in_the_middle_is_not_even_noticed(world: World, server: Clust
     server.open_again()
     answer = process.end()
     assert (answer.code, answer.err) == (0, "")
-    agree(world, wanted, states=("finished",) if step.startswith("harvest.") else ("submitted",))
-    go_on(world, wanted, *rule(world))
+    agree(workspace, wanted, states=("finished",) if step.startswith("harvest.") else ("submitted",))
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @LONG
 @pytest.mark.parametrize("step", [step for step in STEPS if step.startswith("submit.")])
 def test_a_server_that_stays_away_is_one_failure_and_the_next_pass_mends_it(
-    world: World, server: Cluster, step: str
+    workspace: Workspace, server: Cluster, step: str
 ) -> None:
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault=f"{step}:stop")
     process.wait_until_stopped()
     server.shut()
     process.send(signal.SIGCONT)
@@ -102,17 +106,17 @@ def test_a_server_that_stays_away_is_one_failure_and_the_next_pass_mends_it(
     assert "(is the server up?)" in last
     assert all("rows stay `submitting` until the next pass" in line for line in others)
     assert len(others) == (step != "submit.planned")
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @contextmanager
-def cutting(world: World, dice: random.Random, pause: float) -> Iterator[list[int]]:
+def cutting(workspace: Workspace, dice: random.Random, pause: float) -> Iterator[list[int]]:
     """Cut every connection of prodcli, again and again, and count how many were."""
     cut: list[int] = []
     over = threading.Event()
 
     def work() -> None:
-        with session(world) as connection:
+        with session(workspace) as connection:
             while not over.wait(dice.uniform(0, pause)):
                 cut.extend(1 for _ in connection.execute(CUT).fetchall())
                 connection.commit()
@@ -127,81 +131,83 @@ def cutting(world: World, dice: random.Random, pause: float) -> Iterator[list[in
 
 
 @LONG
-def test_connections_that_are_cut_all_the_time(world: World) -> None:
-    world.load(seeded_catalog(2, 60))
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    with cutting(world, random.Random(SEED), 0.4) as cut:
+def test_connections_that_are_cut_all_the_time(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(2, 60))
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    with cutting(workspace, random.Random(SEED), 0.4) as cut:
         codes = []
         for number in range(40):
-            answer = processes.run(world, *(("submit", *words, "--maxjobs", 3), ("harvest",))[number % 2])
+            answer = processes.run(workspace, *(("submit", *words, "--maxjobs", 3), ("harvest",))[number % 2])
             assert answer.code in (0, 4, 6), answer
             assert "Traceback" not in answer.err
             codes.append(answer.code)
     print(f"seed {SEED}, {len(cut)} connections were cut; exit codes {sorted(codes)}")
     assert len(cut) > 40
     assert codes.count(0) >= 36
-    go_on(world, wanted, *words)
+    go_on(workspace, wanted, *words)
 
 
 @LONG
-def test_transactions_that_cannot_be_serialized_are_done_again(world: World, server: Cluster) -> None:
+def test_transactions_that_cannot_be_serialized_are_done_again(workspace: Workspace, server: Cluster) -> None:
     """Real ones: eight passes claim the same rows in a database whose default is serializable."""
-    server.psql("postgres", f"ALTER DATABASE {books(world)} SET default_transaction_isolation = 'serializable'")
-    wanted = planned(world, *rule(world))
-    answers = race(world, *rule(world))
-    logs = "".join(file.read_text() for file in world.folder.glob("logs*/prodcli.log"))
+    server.psql("postgres", f"ALTER DATABASE {books(workspace)} SET default_transaction_isolation = 'serializable'")
+    wanted = planned(workspace, *rule(workspace))
+    answers = race(workspace, *rule(workspace))
+    logs = "".join(file.read_text() for file in workspace.folder.glob("logs*/prodcli.log"))
     assert "could not serialize access" in logs
     assert "trying again in" in logs
     assert [answer.code for answer in answers] == [0] * len(answers), answers
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
-def test_a_deadlock_is_done_again(world: World) -> None:
+def test_a_deadlock_is_done_again(workspace: Workspace) -> None:
     """A real one: somebody holds a row, and then wants those that the pass has locked before it came to that one."""
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault="submit.submitted:stop")
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault="submit.submitted:stop")
     process.wait_until_stopped()
     rows = "SELECT id FROM production_jobs WHERE claim_id IS NOT NULL ORDER BY id"
-    with session(world) as somebody:
+    with session(workspace) as somebody:
         somebody.execute("SET deadlock_timeout = '60s'")  # it is the pass that finds out, after a second
         # neither the first by number nor the newest, so that the pass has locked others before
-        somebody.execute("SELECT id FROM production_jobs WHERE id = ? FOR UPDATE", world.sql(rows)[4][0])
+        somebody.execute("SELECT id FROM production_jobs WHERE id = ? FOR UPDATE", workspace.sql(rows)[4][0])
         process.send(signal.SIGCONT)
-        wait_for(lambda: world.sql(WAITING) == [(1,)])
+        wait_for(lambda: workspace.sql(WAITING) == [(1,)])
         somebody.execute(f"{rows} FOR UPDATE")
         somebody.rollback()
     answer = process.end()
     assert (answer.code, answer.err) == (0, "")
-    assert "deadlock detected" in (world.folder / "logs/prodcli.log").read_text()
-    agree(world, wanted)
+    assert "deadlock detected" in (workspace.folder / "logs/prodcli.log").read_text()
+    agree(workspace, wanted)
 
 
 @pytest.fixture
-def replica(server: Cluster, world: World) -> Iterator[Replica]:
+def replica(server: Cluster, workspace: Workspace) -> Iterator[Replica]:
     """A streaming replica of the server, 30 s late."""
     with Replica(server, seconds=30) as late:
         yield late
 
 
 @LONG
-def test_a_replica_that_lags_is_only_for_reports(world: World, server: Cluster, replica: Replica) -> None:
+def test_a_replica_that_lags_is_only_for_reports(workspace: Workspace, server: Cluster, replica: Replica) -> None:
     """Claims ask the master: what the replica does not know yet is not submitted again."""
-    databases = world.settings["databases"]
+    databases = workspace.settings["databases"]
     databases["production_read"] = databases["production"].replace(f"PORT={server.port}", f"PORT={replica.port}")
-    world.write()
-    wanted = planned(world, *rule(world))
-    before = world.json("query", "--rule", "mvtxme")
-    assert sum(cluster["jobs"] for cluster in world.json("submit", *rule(world))["submitted"]) == len(wanted) == 8
-    assert world.json("query", "--rule", "mvtxme") == before  # the replica does not know
-    again = world.json("submit", *rule(world))
+    workspace.write()
+    wanted = planned(workspace, *rule(workspace))
+    before = workspace.json("query", "--rule", "mvtxme")
+    assert (
+        sum(cluster["jobs"] for cluster in workspace.json("submit", *rule(workspace))["submitted"]) == len(wanted) == 8
+    )
+    assert workspace.json("query", "--rule", "mvtxme") == before  # the replica does not know
+    again = workspace.json("submit", *rule(workspace))
     assert again["submitted"] == []
-    assert planned(world, *rule(world)) == set()
-    agree(world, wanted)
+    assert planned(workspace, *rule(workspace)) == set()
+    agree(workspace, wanted)
     behind = "SELECT pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()"
-    assert replica.psql(books(world), behind) == "t\n"
-    answer = world.run("harvest")
+    assert replica.psql(books(workspace), behind) == "t\n"
+    answer = workspace.run("harvest")
     assert answer.code == 0
     databases["production"] = databases["production_read"]
-    world.write()
-    one_line(world.run("harvest"), 4, "read-only transaction (this role may not write here)")
+    workspace.write()
+    one_line(workspace.run("harvest"), 4, "read-only transaction (this role may not write here)")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.conftest import LONG, MakeWorkspace
 from tests.faults.test_killed import rule
 from tests.support import processes
 from tests.support.batch_ledger import ever_submitted
@@ -16,7 +16,7 @@ from tests.support.library_rules import changed
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import books, campaign, one_line, tree
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.htcondor]
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs/configuration.md"
@@ -30,7 +30,7 @@ def name(url: str) -> str:
 
 
 @pytest.fixture
-def world(make: MakeWorld, cluster: Cluster, condor_pool: Pool, tmp_path: Path) -> Iterator[World]:
+def workspace(make: MakeWorkspace, cluster: Cluster, condor_pool: Pool, tmp_path: Path) -> Iterator[Workspace]:
     """Submitted jobs, seen by somebody with the roles that the documentation grants and no token for the schedd."""
     made = make("postgresql", "htcondor")
     made.load(seeded_catalog(1))
@@ -64,48 +64,48 @@ def world(make: MakeWorld, cluster: Cluster, condor_pool: Pool, tmp_path: Path) 
         cluster.psql("postgres", "".join(f"DROP ROLE {role};" for role in ROLES))
 
 
-def test_reports_need_no_leave_to_write(world: World) -> None:
-    before = tree(world.folder)
-    planned = processes.ok(world, "submit", *rule(world), "-n", "--format", "json").data
+def test_reports_need_no_leave_to_write(workspace: Workspace) -> None:
+    before = tree(workspace.folder)
+    planned = processes.ok(workspace, "submit", *rule(workspace), "-n", "--format", "json").data
     assert len(planned["jobs"]) == 5
     assert planned["skipped"]
     # the schedd is asked, too: three of its jobs count
-    few = processes.ok(world, "submit", *rule(world), "-n", "--maxqueued", 4, "--format", "json").data
+    few = processes.ok(workspace, "submit", *rule(workspace), "-n", "--maxqueued", 4, "--format", "json").data
     assert len(few["jobs"]) == 1
-    assert processes.ok(world, "submit", *rule(world), "--print-query").out
-    (line,) = processes.ok(world, "query", "--rule", "mvtxme", "--since", "1h", "--format", "json").data
+    assert processes.ok(workspace, "submit", *rule(workspace), "--print-query").out
+    (line,) = processes.ok(workspace, "query", "--rule", "mvtxme", "--since", "1h", "--format", "json").data
     assert line["submitted"] == 3
-    processes.ok(world, "parked")
-    processes.ok(world, "db", "status")
-    processes.ok(world, "rules", "lint", *rule(world)[:2])
-    assert tree(world.folder) == before
+    processes.ok(workspace, "parked")
+    processes.ok(workspace, "db", "status")
+    processes.ok(workspace, "rules", "lint", *rule(workspace)[:2])
+    assert tree(workspace.folder) == before
 
 
 @LONG
-def test_what_would_write_says_so_and_does_nothing(world: World, cluster: Cluster, condor_pool: Pool) -> None:
-    before = [books_as_owner(world), campaign(world)]
-    for words in (("submit", *rule(world)), ("harvest",), ("db", "upgrade")):
-        one_line(processes.run(world, *words), 4, "permission denied")
+def test_what_would_write_says_so_and_does_nothing(workspace: Workspace, cluster: Cluster, condor_pool: Pool) -> None:
+    before = [books_as_owner(workspace), campaign(workspace)]
+    for words in (("submit", *rule(workspace)), ("harvest",), ("db", "upgrade")):
+        one_line(processes.run(workspace, *words), 4, "permission denied")
     # one who may write to the books, but not to the schedd
     for role in ("production", "production_read"):
-        world.settings["databases"][role] = world.settings["databases"]["production"].replace(
+        workspace.settings["databases"][role] = workspace.settings["databases"]["production"].replace(
             "UID=prodcli_read", "UID=prodcli_submit"
         )
-    world.write()
-    one_line(processes.run(world, "submit", *rule(world)), 5, f"schedd {A}: submission failed")
-    assert [books_as_owner(world), campaign(world)] == before
-    check = processes.run(world, "config", "check")
+    workspace.write()
+    one_line(processes.run(workspace, "submit", *rule(workspace)), 5, f"schedd {A}: submission failed")
+    assert [books_as_owner(workspace), campaign(workspace)] == before
+    check = processes.run(workspace, "config", "check")
     assert check.code != 0
     assert "we may not write" in check.out + check.err
     # reading is enough to harvest
-    processes.ok(world, "harvest")
+    processes.ok(workspace, "harvest")
 
 
-def books_as_owner(world: World) -> list[object]:
+def books_as_owner(workspace: Workspace) -> list[object]:
     """Every row that a pass may change."""
-    urls = world.settings["databases"]
-    world.settings["databases"] = {role: re.sub(r"UID=\w+", "UID=postgres", url) for role, url in urls.items()}
+    urls = workspace.settings["databases"]
+    workspace.settings["databases"] = {role: re.sub(r"UID=\w+", "UID=postgres", url) for role, url in urls.items()}
     try:
-        return books(world)
+        return books(workspace)
     finally:
-        world.settings["databases"] = urls
+        workspace.settings["databases"] = urls

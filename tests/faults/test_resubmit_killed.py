@@ -7,12 +7,12 @@ import pytest
 
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
-from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.conftest import LONG, MakeWorkspace
 from tests.support import processes
 from tests.support.condor_pool import wait_for
 from tests.support.held_jobs import held, in_queue, places, states, submitted
 from tests.support.waiting_jobs import JOBS, clear, schedd_of
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 PARTS = {
     "sqlite-local": (),
@@ -33,7 +33,7 @@ SHORT = {
     ("postgresql-local", "unpark", "submit.rendered"),
 }
 MEMORY = ("--mem", "3GB", "--yes")
-Prepare = Callable[[str, str], tuple[World, Any]]
+Prepare = Callable[[str, str], tuple[Workspace, Any]]
 
 
 def cases(verb: str, steps: tuple[str, ...]) -> list[Any]:
@@ -51,86 +51,86 @@ def cases(verb: str, steps: tuple[str, ...]) -> list[Any]:
 
 
 @pytest.fixture
-def prepare(make: MakeWorld) -> Iterator[Prepare]:
+def prepare(make: MakeWorkspace) -> Iterator[Prepare]:
     """A workspace with a catalog, and its batch system, whose jobs are taken out of the queue at the end."""
-    made: list[tuple[World, Any]] = []
+    made: list[tuple[Workspace, Any]] = []
 
-    def prepared(database: str, batch: str) -> tuple[World, Any]:
-        world = make(database, batch)
-        world.load(seeded_catalog(1))
-        made.append((world, open_batch(load_config(world.file, world.folder))))
+    def prepared(database: str, batch: str) -> tuple[Workspace, Any]:
+        workspace = make(database, batch)
+        workspace.load(seeded_catalog(1))
+        made.append((workspace, open_batch(load_config(workspace.file, workspace.folder))))
         return made[-1]
 
     yield prepared
-    for world, queue in made:
-        clear(world, queue, schedd_of(world))
+    for workspace, queue in made:
+        clear(workspace, queue, schedd_of(workspace))
 
 
 @pytest.mark.parametrize("by", MENDED_BY)
 @pytest.mark.parametrize(("database", "batch", "step"), cases("park", PARKING))
 def test_jobs_are_parked_whole_or_in_the_queue(prepare: Prepare, database: str, batch: str, step: str, by: str) -> None:
-    world, queue = prepare(database, batch)
-    dbids = submitted(world)
-    held(world, queue, dbids[:3])
-    processes.killed(world, "park", "--dbid", *dbids[:3], "--yes", fault=step)
+    workspace, queue = prepare(database, batch)
+    dbids = submitted(workspace)
+    held(workspace, queue, dbids[:3])
+    processes.killed(workspace, "park", "--dbid", *dbids[:3], "--yes", fault=step)
     gone = step in PARKING[2:]
     wanted = ("held", "parked", 1) if gone else ("held", "", 1)
-    assert in_queue(world, queue) == set(dbids[3:] if gone else dbids)
+    assert in_queue(workspace, queue) == set(dbids[3:] if gone else dbids)
     if by == "harvest":
-        wait_for(lambda: world.ok("harvest") and states(world)[dbids[0]] == wanted)
+        wait_for(lambda: workspace.ok("harvest") and states(workspace)[dbids[0]] == wanted)
     else:
-        world.ok(by, *(("--code", 99, "--yes") if by == "release" else ()))
-    assert [states(world)[dbid] for dbid in dbids[:3]] == [wanted] * 3
-    world.ok("reconcile")
-    kept = [dbid for (dbid,) in world.sql("SELECT dbid FROM production_parked ORDER BY dbid")]
+        workspace.ok(by, *(("--code", 99, "--yes") if by == "release" else ()))
+    assert [states(workspace)[dbid] for dbid in dbids[:3]] == [wanted] * 3
+    workspace.ok("reconcile")
+    kept = [dbid for (dbid,) in workspace.sql("SELECT dbid FROM production_parked ORDER BY dbid")]
     assert kept == (dbids[:3] if gone else [])
-    assert [line["state"] for line in world.json("log")] == ["done"]
+    assert [line["state"] for line in workspace.json("log")] == ["done"]
     # what is not parked is no longer kept: when it is removed for another reason, the books say so
-    world.ok("kill", "--dbid", *dbids, "--state", "held", "--yes")
-    assert [states(world)[dbid] for dbid in dbids[:3]] == [wanted if gone else ("failed", "removed", 1)] * 3
+    workspace.ok("kill", "--dbid", *dbids, "--state", "held", "--yes")
+    assert [states(workspace)[dbid] for dbid in dbids[:3]] == [wanted if gone else ("failed", "removed", 1)] * 3
 
 
-def one_job_each(world: World, queue: Any, dbids: list[int]) -> None:
+def one_job_each(workspace: Workspace, queue: Any, dbids: list[int]) -> None:
     """The first two are a second attempt, every row has one job, and nothing is open."""
-    assert [states(world)[dbid][::2] for dbid in dbids[:2]] == [("submitted", 2)] * 2
-    wait_for(lambda: in_queue(world, queue) == set(dbids))
+    assert [states(workspace)[dbid][::2] for dbid in dbids[:2]] == [("submitted", 2)] * 2
+    wait_for(lambda: in_queue(workspace, queue) == set(dbids))
     ours = [
         job
-        for job in queue.ours(schedd_of(world))[0]
-        if job.dbid in dbids and (job.cluster, job.proc) in places(world).values()
+        for job in queue.ours(schedd_of(workspace))[0]
+        if job.dbid in dbids and (job.cluster, job.proc) in places(workspace).values()
     ]
     assert len(ours) == JOBS
-    claims = {claim for (claim,) in world.sql("SELECT id FROM production_claims")}
-    assert len([job for job in queue.ours(schedd_of(world))[0] if job.claim in claims]) == JOBS
-    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
-    assert {line["state"] for line in world.json("log")} == {"done"}
+    claims = {claim for (claim,) in workspace.sql("SELECT id FROM production_claims")}
+    assert len([job for job in queue.ours(schedd_of(workspace))[0] if job.claim in claims]) == JOBS
+    assert workspace.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
+    assert {line["state"] for line in workspace.json("log")} == {"done"}
 
 
 @pytest.mark.parametrize(("database", "batch", "step"), cases("clone", (*AGAIN, "again.removed")))
 def test_a_held_job_that_is_cloned_is_one_job(prepare: Prepare, database: str, batch: str, step: str) -> None:
-    world, queue = prepare(database, batch)
-    dbids = submitted(world)
-    held(world, queue, dbids[:2])
+    workspace, queue = prepare(database, batch)
+    dbids = submitted(workspace)
+    held(workspace, queue, dbids[:2])
     words = ("resubmit", "--dbid", *dbids[:2], "--clone", *MEMORY, "--state")
-    processes.killed(world, *words, "held", fault=step)
-    world.ok("reconcile")
+    processes.killed(workspace, *words, "held", fault=step)
+    workspace.ok("reconcile")
     if step in (*HAS_NOTHING, "again.removed"):
         gone = step != "recover.intended"
-        wait_for(lambda: world.ok("harvest") and states(world)[dbids[0]][1] == ("removed" if gone else ""))
-        world.ok(*words, "removed" if gone else "held")
-    one_job_each(world, queue, dbids)
+        wait_for(lambda: workspace.ok("harvest") and states(workspace)[dbids[0]][1] == ("removed" if gone else ""))
+        workspace.ok(*words, "removed" if gone else "held")
+    one_job_each(workspace, queue, dbids)
 
 
 @pytest.mark.parametrize(("database", "batch", "step"), cases("unpark", AGAIN))
 def test_a_parked_job_that_comes_back_is_one_job(prepare: Prepare, database: str, batch: str, step: str) -> None:
-    world, queue = prepare(database, batch)
-    dbids = submitted(world)
-    held(world, queue, dbids[:2])
-    world.ok("park", "--dbid", *dbids[:2], "--yes")
+    workspace, queue = prepare(database, batch)
+    dbids = submitted(workspace)
+    held(workspace, queue, dbids[:2])
+    workspace.ok("park", "--dbid", *dbids[:2], "--yes")
     words = ("unpark", "--dbid", *dbids[:2], *MEMORY)
-    processes.killed(world, *words, fault=step)
-    world.ok("reconcile")
+    processes.killed(workspace, *words, fault=step)
+    workspace.ok("reconcile")
     if step in HAS_NOTHING:
-        assert [states(world)[dbid] for dbid in dbids[:2]] == [("held", "parked", 1)] * 2
-        world.ok(*words)
-    one_job_each(world, queue, dbids)
+        assert [states(workspace)[dbid] for dbid in dbids[:2]] == [("held", "parked", 1)] * 2
+        workspace.ok(*words)
+    one_job_each(workspace, queue, dbids)

@@ -12,7 +12,7 @@ import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.errors import BatchError
-from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.conftest import LONG, MakeWorkspace
 from tests.faults.test_killed import SEED, rule
 from tests.support import processes
 from tests.support.batch_ledger import agree, ever_submitted, planned
@@ -21,7 +21,7 @@ from tests.support.condor_pool import Pool, wait_for
 from tests.support.library_rules import changed
 from tests.support.processes import Process
 from tests.support.rule_files import write_rules
-from tests.support.workspace import Answer, World, seeded_catalog
+from tests.support.workspace import Answer, Workspace, seeded_catalog
 
 pytestmark = [pytest.mark.htcondor, LONG]
 
@@ -54,7 +54,7 @@ def answers(pool: Pool) -> bool:
 
 
 @pytest.fixture
-def world(make: MakeWorld, condor_pool: Pool) -> Iterator[World]:
+def workspace(make: MakeWorkspace, condor_pool: Pool) -> Iterator[Workspace]:
     """A workspace with more than a hundred jobs, which never start: the queue holds all that was submitted."""
     made = make("sqlite", "htcondor")
     made.load(seeded_catalog(2, 60))
@@ -75,10 +75,10 @@ def failed_or_not(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("step", ["submit.planned", "submit.renewed", "submit.submitted"])
-def test_a_schedd_killed_at_a_step(world: World, condor_pool: Pool, step: str) -> None:
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    process = Process(world, "submit", *words, fault=f"{step}:stop")
+def test_a_schedd_killed_at_a_step(workspace: Workspace, condor_pool: Pool, step: str) -> None:
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    process = Process(workspace, "submit", *words, fault=f"{step}:stop")
     process.wait_until_stopped()
     kill(condor_pool)
     process.send(signal.SIGCONT)
@@ -86,34 +86,34 @@ def test_a_schedd_killed_at_a_step(world: World, condor_pool: Pool, step: str) -
     failed_or_not(answer)
     assert (answer.code == 0) == (step == "submit.submitted"), answer
     wait_for(lambda: answers(condor_pool))
-    assert len(ever_submitted(world)) == (len(wanted) if step == "submit.submitted" else 0)
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    assert len(ever_submitted(workspace)) == (len(wanted) if step == "submit.submitted" else 0)
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
-def test_a_schedd_that_is_started_again_meanwhile(world: World, condor_pool: Pool) -> None:
+def test_a_schedd_that_is_started_again_meanwhile(workspace: Workspace, condor_pool: Pool) -> None:
     """The new one has another address; a pass that knows the old one fails, or finds it, and nothing is lost."""
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    process = Process(world, "submit", *words, fault="submit.renewed:stop")
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    process = Process(workspace, "submit", *words, fault="submit.renewed:stop")
     process.wait_until_stopped()
     kill(condor_pool)
     wait_for(lambda: answers(condor_pool))
     process.send(signal.SIGCONT)
     failed_or_not(process.end())
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
-def test_a_schedd_killed_at_any_moment_of_a_submission(world: World, condor_pool: Pool) -> None:
+def test_a_schedd_killed_at_any_moment_of_a_submission(workspace: Workspace, condor_pool: Pool) -> None:
     """Its queue holds all jobs of a cluster, or none."""
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
     dice = random.Random(SEED)
     seen = []
     for _ in range(8):
-        before = len(ever_submitted(world))
-        process = Process(world, "submit", *words, "--maxjobs", 12, fault="submit.renewed:stop")
+        before = len(ever_submitted(workspace))
+        process = Process(workspace, "submit", *words, "--maxjobs", 12, fault="submit.renewed:stop")
         process.wait_until_stopped()
         process.send(signal.SIGCONT)
         time.sleep(dice.uniform(0, 0.06))
@@ -121,23 +121,23 @@ def test_a_schedd_killed_at_any_moment_of_a_submission(world: World, condor_pool
         answer = process.end()
         failed_or_not(answer)
         wait_for(lambda: answers(condor_pool))
-        there = len(ever_submitted(world)) - before
+        there = len(ever_submitted(workspace)) - before
         assert there in (0, 12)
         seen.append((answer.code, there))
-        processes.ok(world, "harvest")
+        processes.ok(workspace, "harvest")
     print(f"seed {SEED}: exit code and jobs of each pass: {seen}")
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
 @pytest.mark.parametrize("words", [("harvest",), ("config", "check")])
 def test_a_signal_ends_what_waits_for_a_schedd_that_hangs(
-    world: World, condor_pool: Pool, words: tuple[str, ...]
+    workspace: Workspace, condor_pool: Pool, words: tuple[str, ...]
 ) -> None:
     schedd = schedd_of(condor_pool)
     os.kill(schedd, signal.SIGSTOP)
     try:
-        process = Process(world, *words)
+        process = Process(workspace, *words)
         assert not process.wait(4)
         process.send(signal.SIGINT)
         began = time.monotonic()

@@ -6,12 +6,12 @@ import signal
 
 import pytest
 
-from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, SQLITE, MakeWorld
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, SQLITE, MakeWorkspace
 from tests.faults.test_killed import BEFORE, CASES, HAS_NOTHING, MEND, SEED, go_on, rule, run_jobs, seconds_of
 from tests.support import processes
 from tests.support.batch_ledger import agree, ever_submitted, planned
 from tests.support.processes import Process
-from tests.support.workspace import Answer, World, seeded_catalog
+from tests.support.workspace import Answer, Workspace, seeded_catalog
 
 ENDS = {
     "int": (130, "prodcli: interrupted; what was submitted is booked"),
@@ -47,66 +47,66 @@ def stopped(answer: Answer, action: str) -> None:
         for action in ENDS
     ],
 )
-def test_a_signal_at_a_step(make: MakeWorld, database: str, step: str, before: str, action: str) -> None:
-    world = make(database, "local")
-    world.load(seeded_catalog(1))
-    submit = ("submit", *rule(world))
+def test_a_signal_at_a_step(make: MakeWorkspace, database: str, step: str, before: str, action: str) -> None:
+    workspace = make(database, "local")
+    workspace.load(seeded_catalog(1))
+    submit = ("submit", *rule(workspace))
     verb = {"submit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
-    wanted = planned(world, *rule(world))
+    wanted = planned(workspace, *rule(workspace))
     if before:
-        processes.killed(world, *submit, fault=before)
+        processes.killed(workspace, *submit, fault=before)
     elif verb != submit:
-        processes.ok(world, *submit)
-        run_jobs(world)
-    stopped(processes.run(world, *verb, fault=f"{step}:{action}"), action)
-    assert len(ever_submitted(world)) == (0 if (before or step) in HAS_NOTHING else 8)
+        processes.ok(workspace, *submit)
+        run_jobs(workspace)
+    stopped(processes.run(workspace, *verb, fault=f"{step}:{action}"), action)
+    assert len(ever_submitted(workspace)) == (0 if (before or step) in HAS_NOTHING else 8)
     if verb == submit:  # it tidied up itself
-        agree(world, wanted if step not in HAS_NOTHING else set())
-    go_on(world, wanted, *rule(world))
+        agree(workspace, wanted if step not in HAS_NOTHING else set())
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @pytest.mark.parametrize("action", ["term", pytest.param("int", marks=LONG)])
 def test_a_signal_after_the_first_cluster_is_no_partial_failure(
-    make: MakeWorld, monkeypatch: pytest.MonkeyPatch, action: str
+    make: MakeWorkspace, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     """Whoever asks a pass to end gets the exit code of that, however much was done."""
-    world = make("sqlite", "local")
-    world.load(seeded_catalog(1))
-    wanted = planned(world, *rule(world))
+    workspace = make("sqlite", "local")
+    workspace.load(seeded_catalog(1))
+    wanted = planned(workspace, *rule(workspace))
     handler = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr("prodcli.submission.submitter.CHUNK", 3)
     monkeypatch.setattr("prodcli.fault_points._times", {})
     monkeypatch.setenv("PRODCLI_FAULT", f"submit.rendered:{action}:2")
-    stopped(world.run("submit", *rule(world)), action)
+    stopped(workspace.run("submit", *rule(workspace)), action)
     monkeypatch.undo()
     signal.signal(signal.SIGTERM, handler)
-    assert len(ever_submitted(world)) == 3
-    go_on(world, wanted, *rule(world))
+    assert len(ever_submitted(workspace)) == 3
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @pytest.mark.parametrize("database", [LONG_SQLITE, LONG_POSTGRESQL])
 @pytest.mark.parametrize("action", ENDS)
-def test_signals_at_any_time(make: MakeWorld, database: str, action: str) -> None:
+def test_signals_at_any_time(make: MakeWorkspace, database: str, action: str) -> None:
     """From the start of the interpreter, when a signal ends a process in Python's way, to the last moment."""
-    world = make(database, "local")
-    world.load(seeded_catalog(2, 60))
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
+    workspace = make(database, "local")
+    workspace.load(seeded_catalog(2, 60))
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
     dice = random.Random(SEED)
     sign = signal.Signals[f"SIG{action.upper()}"]
     seen = {"stopped": 0, "too early": 0, "ended": 0}
     passes = (("submit", *words, "--maxjobs", 1), ("harvest",))
-    lives = [seconds_of(world, *one) for one in passes]
+    lives = [seconds_of(workspace, *one) for one in passes]
     for number in range(60):
-        process = Process(world, *passes[number % 2])
+        process = Process(workspace, *passes[number % 2])
         process.wait(lives[number % 2] * dice.uniform(0, 1.5))
         process.send(sign)
         answer = process.end()
         seen[_kind(answer, sign, action)] += 1
-        settled(world)
+        settled(workspace)
     print(f"{database}: seed {SEED}, SIG{action.upper()}: {seen}")
     assert seen["stopped"] > 5
-    go_on(world, wanted, *words)
+    go_on(workspace, wanted, *words)
 
 
 def _kind(answer: Answer, sign: signal.Signals, action: str) -> str:
@@ -122,8 +122,8 @@ def _kind(answer: Answer, sign: signal.Signals, action: str) -> str:
     return "stopped"
 
 
-def settled(world: World) -> None:
+def settled(workspace: Workspace) -> None:
     """No claim is open but where the signal hit between the claim and what follows; then the next pass settles it."""
-    if world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") != [(0,)]:
-        processes.ok(world, *MEND)
-    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
+    if workspace.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") != [(0,)]:
+        processes.ok(workspace, *MEND)
+    assert workspace.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorld
+from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorkspace
 from tests.faults.test_killed import go_on, rule
 from tests.support import processes
 from tests.support.batch_ledger import agree, planned
 from tests.support.processes import Process
 from tests.support.snapshots import one_line
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 
 @contextmanager
-def locked(world: World, how: str = "IMMEDIATE") -> Iterator[None]:
+def locked(workspace: Workspace, how: str = "IMMEDIATE") -> Iterator[None]:
     """Be a process that writes to the books; EXCLUSIVE keeps readers out, too."""
-    file = Path(world.settings["databases"]["production"].removeprefix("sqlite:///"))
+    file = Path(workspace.settings["databases"]["production"].removeprefix("sqlite:///"))
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute(f"BEGIN {how}")
         yield
@@ -30,7 +30,7 @@ def locked(world: World, how: str = "IMMEDIATE") -> Iterator[None]:
 
 
 @pytest.fixture
-def world(make: MakeWorld) -> World:
+def workspace(make: MakeWorkspace) -> Workspace:
     """A workspace with eight jobs to submit."""
     made = make("sqlite", "local")
     made.load(seeded_catalog(1))
@@ -38,38 +38,38 @@ def world(make: MakeWorld) -> World:
 
 
 @pytest.mark.parametrize("step", ["submit.planned", pytest.param("submit.submitted", marks=LONG)])
-def test_books_that_are_busy_for_three_seconds_are_waited_for(world: World, step: str) -> None:
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+def test_books_that_are_busy_for_three_seconds_are_waited_for(workspace: Workspace, step: str) -> None:
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault=f"{step}:stop")
     process.wait_until_stopped()
-    with locked(world):
+    with locked(workspace):
         process.send(signal.SIGCONT)
         time.sleep(3)
     answer = process.end()
     assert (answer.code, answer.err) == (0, "")
-    agree(world, wanted)
+    agree(workspace, wanted)
 
 
 @LONG
 @pytest.mark.parametrize(
     ("how", "words"), [("IMMEDIATE", ("harvest",)), ("IMMEDIATE", ()), ("EXCLUSIVE", ("query",))], ids=str
 )
-def test_books_that_stay_busy_are_one_line(world: World, how: str, words: tuple[str, ...]) -> None:
-    wanted = planned(world, *rule(world))
-    with locked(world, how):
-        answer = processes.run(world, *(words or ("submit", *rule(world))))
+def test_books_that_stay_busy_are_one_line(workspace: Workspace, how: str, words: tuple[str, ...]) -> None:
+    wanted = planned(workspace, *rule(workspace))
+    with locked(workspace, how):
+        answer = processes.run(workspace, *(words or ("submit", *rule(workspace))))
     one_line(answer, 4, "the database is busy (another pass writes; try again)")
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))
 
 
 @pytest.mark.parametrize("database", [LONG_SQLITE, POSTGRESQL])
 @pytest.mark.parametrize("step", ["submit.claimed", pytest.param("submit.submitted", marks=LONG)])
-def test_no_file_can_grow_any_more(make: MakeWorld, database: str, step: str) -> None:
+def test_no_file_can_grow_any_more(make: MakeWorkspace, database: str, step: str) -> None:
     """As on a full disk or over quota: neither items nor log, nor the books if they are a file here."""
-    world = make(database, "local")
-    world.load(seeded_catalog(1))
-    wanted = planned(world, *rule(world))
-    process = Process(world, "submit", *rule(world), fault=f"{step}:stop")
+    workspace = make(database, "local")
+    workspace.load(seeded_catalog(1))
+    wanted = planned(workspace, *rule(workspace))
+    process = Process(workspace, "submit", *rule(workspace), fault=f"{step}:stop")
     process.wait_until_stopped()
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
     process.send(signal.SIGCONT)
@@ -80,4 +80,4 @@ def test_no_file_can_grow_any_more(make: MakeWorld, database: str, step: str) ->
         assert "the rendered files cannot be written: File too large" in answer.err.splitlines()[-1]
     else:
         assert answer.code == (4 if database == "sqlite" else 0), answer
-    go_on(world, wanted, *rule(world))
+    go_on(workspace, wanted, *rule(workspace))

@@ -12,7 +12,7 @@ import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.states import Queue
-from tests.faults.conftest import LONG, MakeWorld
+from tests.faults.conftest import LONG, MakeWorkspace
 from tests.faults.test_killed import MEND, SEED, rule
 from tests.faults.test_signals import ENDS
 from tests.support import processes
@@ -23,13 +23,13 @@ from tests.support.held_jobs import states
 from tests.support.library_rules import changed
 from tests.support.processes import Process
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 pytestmark = pytest.mark.htcondor
 
 
 @pytest.fixture
-def world(make: MakeWorld, condor_pool: Pool) -> Iterator[World]:
+def workspace(make: MakeWorkspace, condor_pool: Pool) -> Iterator[Workspace]:
     """A workspace with more than a hundred jobs, which never start: the queue holds all that was submitted."""
     made = make("sqlite", "htcondor")
     made.load(seeded_catalog(2, 60))
@@ -54,9 +54,9 @@ def exists(pid: int) -> bool:
     return False
 
 
-def handed_over(world: World, *words: object, verb: str = "submit") -> tuple[Process, int]:
+def handed_over(workspace: Workspace, *words: object, verb: str = "submit") -> tuple[Process, int]:
     """A pass that has handed its claim to a courier who stands still."""
-    process = Process(world, verb, *words, fault="submit.renewed:stop")
+    process = Process(workspace, verb, *words, fault="submit.renewed:stop")
     process.wait_until_stopped()
     courier = courier_of(process)
     os.kill(courier, signal.SIGSTOP)
@@ -65,86 +65,86 @@ def handed_over(world: World, *words: object, verb: str = "submit") -> tuple[Pro
     return process, courier
 
 
-def test_a_courier_dies_with_its_pass(world: World) -> None:
+def test_a_courier_dies_with_its_pass(workspace: Workspace) -> None:
     """Else it would submit, whenever it goes on, what the next pass has released and submitted anew."""
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    process, courier = handed_over(world, *words)
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    process, courier = handed_over(workspace, *words)
     process.send(signal.SIGKILL)
     assert process.end().code == -signal.SIGKILL
-    processes.ok(world, *MEND)
-    assert world.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
+    processes.ok(workspace, *MEND)
+    assert workspace.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
     with suppress(ProcessLookupError):
         os.kill(courier, signal.SIGCONT)
     wait_for(lambda: not exists(courier))
-    assert ever_submitted(world) == []
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    assert ever_submitted(workspace) == []
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
-def test_a_courier_that_dies_is_told_and_leaves_nothing(world: World) -> None:
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    process, courier = handed_over(world, *words)
+def test_a_courier_that_dies_is_told_and_leaves_nothing(workspace: Workspace) -> None:
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    process, courier = handed_over(workspace, *words)
     os.kill(courier, signal.SIGKILL)
     answer = process.end()
     assert (answer.code, answer.err) == (5, "prodcli: HTCondor: the process that submits died\n")
-    agree(world, set())
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    agree(workspace, set())
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
 @pytest.mark.parametrize("action", [pytest.param(action, marks=() if action == "term" else LONG) for action in ENDS])
-def test_a_pass_that_is_told_to_end_does_not_wait_for_its_courier(world: World, action: str) -> None:
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
-    process, courier = handed_over(world, *words)
+def test_a_pass_that_is_told_to_end_does_not_wait_for_its_courier(workspace: Workspace, action: str) -> None:
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
+    process, courier = handed_over(workspace, *words)
     process.send(signal.Signals[f"SIG{action.upper()}"])
     answer = process.end()
     assert (answer.code, answer.err) == (ENDS[action][0], ENDS[action][1] + "\n")
     assert not exists(courier)
-    agree(world, set())
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    agree(workspace, set())
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)
 
 
-def test_jobs_that_are_to_come_back_stay_parked_if_their_courier_is_silent(world: World) -> None:
-    words = rule(world, "streaming")
-    processes.ok(world, "submit", *words)
-    wanted = {job.output for job in ever_submitted(world)}
-    parked = ("--tag", world.sql("SELECT tag FROM production_jobs WHERE schedd IS NOT NULL")[0][0], "--yes")
-    processes.ok(world, "park", *parked)
-    before = states(world)
+def test_jobs_that_are_to_come_back_stay_parked_if_their_courier_is_silent(workspace: Workspace) -> None:
+    words = rule(workspace, "streaming")
+    processes.ok(workspace, "submit", *words)
+    wanted = {job.output for job in ever_submitted(workspace)}
+    parked = ("--tag", workspace.sql("SELECT tag FROM production_jobs WHERE schedd IS NOT NULL")[0][0], "--yes")
+    processes.ok(workspace, "park", *parked)
+    before = states(workspace)
     assert {state[:2] for state in before.values()} == {("held", "parked")}
-    process, courier = handed_over(world, *parked, verb="unpark")
+    process, courier = handed_over(workspace, *parked, verb="unpark")
     process.send(signal.SIGTERM)
     assert process.end().code == ENDS["term"][0]
     assert not exists(courier)
-    assert states(world) == before
-    processes.ok(world, "unpark", *parked)
-    queued = [job.output for job in ever_submitted(world) if job.queue is Queue.IDLE]
+    assert states(workspace) == before
+    processes.ok(workspace, "unpark", *parked)
+    queued = [job.output for job in ever_submitted(workspace) if job.queue is Queue.IDLE]
     assert sorted(queued) == sorted(wanted)
 
 
 @LONG
-def test_kills_while_a_schedd_takes_jobs(world: World) -> None:
+def test_kills_while_a_schedd_takes_jobs(workspace: Workspace) -> None:
     """Whoever asks the schedd right after a pass died gets an answer that stays true: all jobs of the cluster, or none."""
-    words = rule(world, "streaming")
-    wanted = planned(world, *words)
+    words = rule(workspace, "streaming")
+    wanted = planned(workspace, *words)
     dice = random.Random(SEED)
     seen = []
     for _ in range(12):
-        before = len(ever_submitted(world))
-        process = Process(world, "submit", *words, "--maxjobs", 8, fault="submit.renewed:stop")
+        before = len(ever_submitted(workspace))
+        process = Process(workspace, "submit", *words, "--maxjobs", 8, fault="submit.renewed:stop")
         process.wait_until_stopped()
         process.send(signal.SIGCONT)
         time.sleep(dice.uniform(0, 0.1))
         process.send(signal.SIGKILL)
         assert process.end().code in (0, -signal.SIGKILL)
-        processes.ok(world, *MEND)
-        there = len(ever_submitted(world)) - before
+        processes.ok(workspace, *MEND)
+        there = len(ever_submitted(workspace)) - before
         assert there in (0, 8)
         seen.append(there)
     print(f"seed {SEED}: jobs of each pass: {seen}")
-    processes.ok(world, "submit", *words)
-    agree(world, wanted)
+    processes.ok(workspace, "submit", *words)
+    agree(workspace, wanted)

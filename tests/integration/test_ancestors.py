@@ -18,42 +18,42 @@ from tests.support.catalog import INSERT, Catalog, File, Raw, Run, random_catalo
 from tests.support.library_rules import changed, load
 from tests.support.rule_files import CLUSTER, STREAMING, write_rules
 from tests.support.snapshots import tree
-from tests.support.workspace import DATABASE_KINDS, World, make_world
+from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
 
 KINDS = [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace on each database; every test has a rule or runs of its own."""
     server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    world = make_world(tmp_path_factory.mktemp("world"), server)
-    world.load(random_catalog(1))
-    yield world
-    world.drop()
+    workspace = make_workspace(tmp_path_factory.mktemp("workspace"), server)
+    workspace.load(random_catalog(1))
+    yield workspace
+    workspace.drop()
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """The rule file."""
-    return write_rules(world.folder / "rules")
+    return write_rules(workspace.folder / "rules")
 
 
-def planned(world: World, rules: Path, rule: str, *words: object) -> list[str]:
+def planned(workspace: Workspace, rules: Path, rule: str, *words: object) -> list[str]:
     """The outputs that a pass would make."""
-    return [job["filename"] for job in world.json("submit", "-c", rules, "-r", rule, "-n", *words)["jobs"]]
+    return [job["filename"] for job in workspace.json("submit", "-c", rules, "-r", rule, "-n", *words)["jobs"]]
 
 
-def submitted(world: World, rules: Path, rule: str, *words: object) -> int:
+def submitted(workspace: Workspace, rules: Path, rule: str, *words: object) -> int:
     """Submit; how many jobs."""
-    done = world.json("submit", "-c", rules, "-r", rule, *words)["submitted"]
+    done = workspace.json("submit", "-c", rules, "-r", rule, *words)["submitted"]
     return sum(cluster["jobs"] for cluster in done)
 
 
-def add(world: World, role: str, *rows: Any) -> None:
+def add(workspace: Workspace, role: str, *rows: Any) -> None:
     """Put rows into a catalog."""
     for row in values(type(rows[0]), rows):
-        world.sql(INSERT[role], *row, role=role)
+        workspace.sql(INSERT[role], *row, role=role)
 
 
 def run_of(number: int) -> Run:
@@ -67,29 +67,29 @@ def cluster_file(run: int, segment: int = 0, status: int | None = 1) -> File:
     return File(name, run, segment, 1, "run3auau", "DST_TRKR_CLUSTER", 1, status, CLUSTER)
 
 
-def queued(world: World) -> int:
+def queued(workspace: Workspace) -> int:
     """Jobs in the queue."""
-    return len(LocalBatch(world.folder / "batch.db").living("local"))
+    return len(LocalBatch(workspace.folder / "batch.db").living("local"))
 
 
 # ---- a second pass that finds the lock taken exits and deletes the first one's lock
 
 
-def test_a_second_pass_leaves_the_lock_of_the_first_alone(world: World, rules: Path) -> None:
-    locks, rule = world.folder / "campaigns/locks", load("jets")
+def test_a_second_pass_leaves_the_lock_of_the_first_alone(workspace: Workspace, rules: Path) -> None:
+    locks, rule = workspace.folder / "campaigns/locks", load("jets")
     file = locks / f"jets-{rule.outtriplet}.lock"
     with pass_lock(locks, f"jets-{rule.outtriplet}"):
         before = file.stat().st_ino
         for _ in range(2):
-            answer = world.run("submit", "-c", rules, "-r", "jets", quiet=False)
+            answer = workspace.run("submit", "-c", rules, "-r", "jets", quiet=False)
             assert (answer.code, answer.out) == (0, "")
             assert f"a pass of jets-{rule.outtriplet} runs already (pid {os.getpid()})" in answer.err
         assert file.stat().st_ino == before
         assert file.read_text() == f"{os.getpid()}\n"
-        assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE rulename = 'jets'") == [(0,)]
-        assert submitted(world, rules, "jetcalo") > 0
+        assert workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE rulename = 'jets'") == [(0,)]
+        assert submitted(workspace, rules, "jetcalo") > 0
     assert file.exists()
-    assert submitted(world, rules, "jets") > 0
+    assert submitted(workspace, rules, "jets") > 0
 
 
 # ---- a dry run that sets rows to `submitted`
@@ -110,23 +110,23 @@ TABLES = {
 }
 
 
-def everything(world: World) -> list[Any]:
+def everything(workspace: Workspace) -> list[Any]:
     """All that there is: files and folders, and the rows of the databases that prodcli may write to."""
     names = [
         (role, "production_" * (role == "production") + table) for role, list_ in TABLES.items() for table in list_
     ]
-    rows = [sorted(map(str, world.sql(f"SELECT * FROM {table}", role=role))) for role, table in names]  # noqa: S608
-    return [rows, tree(world.folder)]
+    rows = [sorted(map(str, workspace.sql(f"SELECT * FROM {table}", role=role))) for role, table in names]  # noqa: S608
+    return [rows, tree(workspace.folder)]
 
 
-def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
-    assert submitted(world, rules, "streaming", "--maxjobs", 3) == 3
-    world.ok("harvest")
-    outdir = world.json("submit", "-c", rules, "-r", "mvtxme", "-n")["jobs"][0]["arguments"].split()[9]
+def test_a_dry_run_changes_nothing(workspace: Workspace, rules: Path) -> None:
+    assert submitted(workspace, rules, "streaming", "--maxjobs", 3) == 3
+    workspace.ok("harvest")
+    outdir = workspace.json("submit", "-c", rules, "-r", "mvtxme", "-n")["jobs"][0]["arguments"].split()[9]
     Path(outdir).mkdir(parents=True)
-    (Path(outdir) / planned(world, rules, "mvtxme")[0]).write_text("new")
+    (Path(outdir) / planned(workspace, rules, "mvtxme")[0]).write_text("new")
     job = ("-c", rules, "-r", "mvtxme")
-    before = everything(world)
+    before = everything(workspace)
     for words in (
         ("submit", *job, "-n"),
         ("submit", *job, "-n", "-v", "--maxqueued", 1),
@@ -140,11 +140,11 @@ def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
         ("query",),
         ("rules", "lint", "-c", rules, "--deep"),
     ):
-        world.ok(*words)
-        assert tree(world.folder) == before[1], words
-    assert everything(world) == before
-    assert world.json("register", *job, "-n")[0]["found"] == 1
-    Path(outdir).joinpath(planned(world, rules, "mvtxme")[0]).unlink()
+        workspace.ok(*words)
+        assert tree(workspace.folder) == before[1], words
+    assert everything(workspace) == before
+    assert workspace.json("register", *job, "-n")[0]["found"] == 1
+    Path(outdir).joinpath(planned(workspace, rules, "mvtxme")[0]).unlink()
 
 
 # ---- submit files left by an interrupted pass that are never submitted while their rows block them
@@ -164,8 +164,8 @@ app(sys.argv[2:])
 
 
 @pytest.mark.parametrize(("when", "rule"), [("before", "calofitting"), ("after", "vernier")])
-def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path, when: str, rule: str) -> None:
-    wanted, before = planned(world, rules, rule), queued(world)
+def test_a_pass_that_was_killed_is_settled_by_the_next(workspace: Workspace, rules: Path, when: str, rule: str) -> None:
+    wanted, before = planned(workspace, rules, rule), queued(workspace)
     assert wanted
     command = [
         sys.executable,
@@ -173,7 +173,7 @@ def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path
         KILLED,
         when,
         "--site",
-        str(world.file),
+        str(workspace.file),
         "-q",
         "submit",
         "-c",
@@ -183,15 +183,17 @@ def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path
     ]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     count = "SELECT COUNT(*), COUNT(clusterid) FROM production_jobs WHERE rulename = ? AND status = ?"
-    assert world.sql(count, rule, "submitting") == [(len(wanted), 0)]
-    assert planned(world, rules, rule) == []
-    assert queued(world) - before == (0 if when == "before" else len(wanted))
-    assert submitted(world, rules, rule) == (len(wanted) if when == "before" else 0)
-    assert world.sql(count, rule, "submitted") == [(len(wanted), len(wanted))]
-    assert world.sql(count, rule, "submitting") == [(0, 0)]
-    assert queued(world) - before == len(wanted)
-    assert submitted(world, rules, rule) == 0
-    rows = world.sql("SELECT filename, clusterid, procid FROM production_jobs WHERE rulename = ? ORDER BY procid", rule)
+    assert workspace.sql(count, rule, "submitting") == [(len(wanted), 0)]
+    assert planned(workspace, rules, rule) == []
+    assert queued(workspace) - before == (0 if when == "before" else len(wanted))
+    assert submitted(workspace, rules, rule) == (len(wanted) if when == "before" else 0)
+    assert workspace.sql(count, rule, "submitted") == [(len(wanted), len(wanted))]
+    assert workspace.sql(count, rule, "submitting") == [(0, 0)]
+    assert queued(workspace) - before == len(wanted)
+    assert submitted(workspace, rules, rule) == 0
+    rows = workspace.sql(
+        "SELECT filename, clusterid, procid FROM production_jobs WHERE rulename = ? ORDER BY procid", rule
+    )
     assert [row[0] for row in rows] == wanted
     assert len({row[1:] for row in rows}) == len(wanted)
 
@@ -199,33 +201,33 @@ def test_a_pass_that_was_killed_is_settled_by_the_next(world: World, rules: Path
 # ---- inputs that are off disk accepted
 
 
-def test_inputs_off_disk_are_refused(world: World, rules: Path) -> None:
-    add(world, "daq", run_of(80001))
-    add(world, "filecatalog", *(cluster_file(80001, n, status) for n, status in enumerate((1, 0, -1, None, 1))))
-    plan = world.json("submit", "-c", rules, "-r", "seed", "-n", "--runs", 80001)
+def test_inputs_off_disk_are_refused(workspace: Workspace, rules: Path) -> None:
+    add(workspace, "daq", run_of(80001))
+    add(workspace, "filecatalog", *(cluster_file(80001, n, status) for n, status in enumerate((1, 0, -1, None, 1))))
+    plan = workspace.json("submit", "-c", rules, "-r", "seed", "-n", "--runs", 80001)
     assert [job["segment"] for job in plan["jobs"]] == [0, 4]
     assert plan["skipped"] == [{"reason": "input_off_disk", "level": "segment", "count": 3, "runs": [80001]}]
-    world.sql("UPDATE datasets SET status = 0 WHERE runnumber = 80001", role="filecatalog")
-    assert submitted(world, rules, "seed", "--runs", 80001) == 0
+    workspace.sql("UPDATE datasets SET status = 0 WHERE runnumber = 80001", role="filecatalog")
+    assert submitted(workspace, rules, "seed", "--runs", 80001) == 0
 
 
 # ---- the check for existing outputs that leaves out the version and so finds none
 
 
-def test_existing_outputs_are_found_by_their_whole_name(world: World, rules: Path, tmp_path: Path) -> None:
-    add(world, "daq", run_of(80002))
-    add(world, "filecatalog", *(cluster_file(80002, n) for n in range(3)))
-    first = planned(world, rules, "seed", "--runs", 80002)
+def test_existing_outputs_are_found_by_their_whole_name(workspace: Workspace, rules: Path, tmp_path: Path) -> None:
+    add(workspace, "daq", run_of(80002))
+    add(workspace, "filecatalog", *(cluster_file(80002, n) for n in range(3)))
+    first = planned(workspace, rules, "seed", "--runs", 80002)
     assert [name[-10:] for name in first] == ["00000.root", "00001.root", "00002.root"]
     assert all("_v001-" in name for name in first)
-    add(world, "filecatalog", File(first[0], 80002, 0, 1, "x", "y", 1, None, "z"))
-    world.sql(
+    add(workspace, "filecatalog", File(first[0], 80002, 0, 1, "x", "y", 1, None, "z"))
+    workspace.sql(
         "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber) VALUES ('a', 'b', 'c', 'd', ?, 1)",
         first[1],
     )
-    assert planned(world, rules, "seed", "--runs", 80002) == first[2:]
+    assert planned(workspace, rules, "seed", "--runs", 80002) == first[2:]
     second = write_rules(tmp_path, {"seed": changed("seed", params_version=2)})
-    assert planned(world, second, "seed", "--runs", 80002) == [name.replace("_v001-", "_v002-") for name in first]
+    assert planned(workspace, second, "seed", "--runs", 80002) == [name.replace("_v001-", "_v002-") for name in first]
 
 
 # ---- a list of two runs that becomes a range somewhere inside
@@ -234,11 +236,11 @@ def test_existing_outputs_are_found_by_their_whole_name(world: World, rules: Pat
 @pytest.mark.parametrize(
     "words", [["69600,69605"], ["69600,", "69605"], ["69600", ",69605"], ["69600-69600,69605"], []]
 )
-def test_a_list_of_two_runs_stays_a_list(world: World, rules: Path, tmp_path: Path, words: list[str]) -> None:
+def test_a_list_of_two_runs_stays_a_list(workspace: Workspace, rules: Path, tmp_path: Path, words: list[str]) -> None:
     runs = (69600, 69603, 69605)
-    if not world.sql("SELECT 1 FROM run WHERE runnumber = 69600", role="daq"):
-        add(world, "daq", *map(run_of, runs))
-        add(world, "filecatalog", *map(cluster_file, runs))
+    if not workspace.sql("SELECT 1 FROM run WHERE runnumber = 69600", role="daq"):
+        add(workspace, "daq", *map(run_of, runs))
+        add(workspace, "filecatalog", *map(cluster_file, runs))
     if words:
         chosen: list[object] = ["--runs", *words]
     else:
@@ -246,24 +248,24 @@ def test_a_list_of_two_runs_stays_a_list(world: World, rules: Path, tmp_path: Pa
         (tmp_path / "runs.txt").write_text("69600\n69605\n")
 
     def found(*words: object) -> list[int]:
-        return [job["runnumber"] for job in world.json("submit", "-c", rules, "-r", "seed", "-n", *words)["jobs"]]
+        return [job["runnumber"] for job in workspace.json("submit", "-c", rules, "-r", "seed", "-n", *words)["jobs"]]
 
     assert found(*chosen) == [69605, 69600]
     assert found("--runs", 69600, 69605) == [69605, 69603, 69600]
-    query = world.run("submit", "-c", rules, "-r", "seed", "--print-query", *chosen, quiet=False)
+    query = workspace.run("submit", "-c", rules, "-r", "seed", "--print-query", *chosen, quiet=False)
     assert query.code == 0
     as_json, as_lists = '[{"low":69600,"high":69600},{"low":69605,"high":69605}]', "'{69600,69605}' AS int[])), (SELECT"
-    assert (as_json if world.cluster is None else as_lists) in query.out
+    assert (as_json if workspace.cluster is None else as_lists) in query.out
 
 
 # ---- a process-table grep that takes any wrapper for a running instance
 
 
-def test_a_wrapper_with_the_same_command_line_is_no_pass(world: World, rules: Path) -> None:
+def test_a_wrapper_with_the_same_command_line_is_no_pass(workspace: Workspace, rules: Path) -> None:
     words = ["prodcli", "submit", "-c", str(rules), "-r", "triggered"]
     wrapper = subprocess.Popen([sys.executable, "-c", "input()", *words], stdin=subprocess.PIPE)
     try:
-        assert submitted(world, rules, "triggered") > 0
+        assert submitted(workspace, rules, "triggered") > 0
     finally:
         wrapper.communicate(b"\n")
 
@@ -272,23 +274,23 @@ def test_a_wrapper_with_the_same_command_line_is_no_pass(world: World, rules: Pa
 
 
 def test_rows_are_submitted_only_after_the_submission(
-    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
     real = LocalBatch.submit
     state = "SELECT status, clusterid, procid FROM production_jobs WHERE rulename = 'tracks' ORDER BY procid"
 
     def submit(self: LocalBatch, schedd: str, description: Path) -> int:
-        seen.append(world.sql(state))
+        seen.append(workspace.sql(state))
         cluster = real(self, schedd, description)
-        seen.append(world.sql(state))
+        seen.append(workspace.sql(state))
         return cluster
 
     monkeypatch.setattr(LocalBatch, "submit", submit)
-    count = submitted(world, rules, "tracks")
+    count = submitted(workspace, rules, "tracks")
     assert count > 1
     assert seen == [[("submitting", None, None)] * count] * 2
-    rows = world.sql(state)
+    rows = workspace.sql(state)
     assert [(status, proc) for status, _, proc in rows] == [("submitted", proc) for proc in range(count)]
     assert len({cluster for _, cluster, _ in rows} - {None}) == 1
 
@@ -296,24 +298,24 @@ def test_rows_are_submitted_only_after_the_submission(
 # ---- one missing file name that ends the whole pass with a traceback
 
 
-def test_malformed_rows_of_others_end_nothing(world: World, rules: Path) -> None:
-    add(world, "daq", run_of(80003), Run(80004, None, None, None, None))
-    add(world, "filecatalog", cluster_file(80003))
+def test_malformed_rows_of_others_end_nothing(workspace: Workspace, rules: Path) -> None:
+    add(workspace, "daq", run_of(80003), Run(80004, None, None, None, None))
+    add(workspace, "filecatalog", cluster_file(80003))
     insert = (
         "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status)"
         " VALUES (?, ?, 'd', 'DST_TRKR_SEED', ?, 80003, ?, ?)"
     )
     tag = str(load("seed").outtriplet)
     for name, segment, status in ((None, 0, "held"), (None, None, None), ("garbage", None, "failed"), ("", 0, None)):
-        world.sql(insert, "seed", tag, name, segment, status)
-    world.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="filecatalog")
-    world.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="raw")
+        workspace.sql(insert, "seed", tag, name, segment, status)
+    workspace.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="filecatalog")
+    workspace.sql("INSERT INTO datasets (filename, dataset) VALUES ('garbage', 'x')", role="raw")
     file = "DST_TRKR_SEED_run3auau_ana537_2025p010_v001-00080003-00000.root"
-    assert planned(world, rules, "seed", "--runs", 80003, 80004) == [file]
-    assert submitted(world, rules, "seed", "--runs", 80003, 80004) == 1
-    world.ok("harvest")
+    assert planned(workspace, rules, "seed", "--runs", 80003, 80004) == [file]
+    assert submitted(workspace, rules, "seed", "--runs", 80003, 80004) == 1
+    workspace.ok("harvest")
     for words in ((), ("--by", "run"), ("--by", "segment"), ("--by", "status"), ("--by", "node")):
-        lines = world.json("query", "--tag", tag, "--runs", 80003, *words)
+        lines = workspace.json("query", "--tag", tag, "--runs", 80003, *words)
         assert sum(line["expected"] for line in lines) == 5, words
 
 
@@ -369,10 +371,10 @@ def catalog_of(runs: int) -> Catalog:
     return made
 
 
-def cost(folder: Path, world: World, runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
+def cost(folder: Path, workspace: Workspace, runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
     """Connections and statements of a campaign over so many runs, verb by verb."""
     folder.mkdir()
-    made = make_world(folder, world.cluster)
+    made = make_workspace(folder, workspace.cluster)
     made.load(catalog_of(runs))
     rules = write_rules(folder / "rules")
     spent = []
@@ -397,9 +399,9 @@ def cost(folder: Path, world: World, runs: int, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_connections_and_statements_do_not_grow_with_the_runs(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = cost(tmp_path / "few", world, 10, monkeypatch)
-    assert cost(tmp_path / "many", world, 400, monkeypatch) == few
+    few = cost(tmp_path / "few", workspace, 10, monkeypatch)
+    assert cost(tmp_path / "many", workspace, 400, monkeypatch) == few
     assert max(connections for _, connections, _ in few) <= 5  # one for each database, and one to record with
     assert min(statements for _, _, statements in few) > 0

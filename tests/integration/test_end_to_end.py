@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.pass_processes import killed
 from tests.support.rule_files import write_rules
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 PATIENCE = 90  # seconds until the pool must have run eight jobs
 # $5 is the run, $6 the segment, ${10} the output folder, ${15} the name of the output without .root
@@ -24,22 +24,22 @@ echo data > "${10}/${15}.root"
 ENDED = "status IN ('held', 'failed', 'finished')"
 
 
-def settle(world: World, batch: str, ended: int, final: str = ENDED) -> None:
+def settle(workspace: Workspace, batch: str, ended: int, final: str = ENDED) -> None:
     """Let the batch system run until so many jobs are in a final state, harvesting as cron would."""
     if batch == "local":
-        world.ok("local", "run", "--drain", "--slots", 4)
+        workspace.ok("local", "run", "--drain", "--slots", 4)
     deadline = time.monotonic() + PATIENCE
     while True:
-        world.ok("harvest")
-        (count,) = world.sql(f"SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND ({final})")[0]  # noqa: S608
+        workspace.ok("harvest")
+        (count,) = workspace.sql(f"SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND ({final})")[0]  # noqa: S608
         if count >= ended:
             return
-        assert time.monotonic() < deadline, world.json("query", "--by", "status")
+        assert time.monotonic() < deadline, workspace.json("query", "--by", "status")
         time.sleep(1)
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
-def test_from_rule_to_books(real: World, batch: str) -> None:
+def test_from_rule_to_books(real: Workspace, batch: str) -> None:
     rules = write_rules(real.folder / "rules")
     (real.folder / "rules" / "run.sh").write_text(PAYLOAD)
     words = ("submit", "-c", rules, "-r", "mvtxme", "--mem", "64MB")
@@ -79,7 +79,7 @@ def test_from_rule_to_books(real: World, batch: str) -> None:
 
 
 @pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[3]])
-def test_rendered_files_are_valid_by_hand(real: World, batch: str) -> None:
+def test_rendered_files_are_valid_by_hand(real: Workspace, batch: str) -> None:
     """A claim whose submit step failed may be submitted from its kept files; the next pass adopts that cluster."""
     import htcondor2
 
@@ -114,7 +114,7 @@ echo data > "${10}/${15}.root"
 
 
 @pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[0], COMBINATIONS[3]])
-def test_a_job_that_exceeds_its_memory_climbs_the_ladder(real: World, batch: str) -> None:
+def test_a_job_that_exceeds_its_memory_climbs_the_ladder(real: Workspace, batch: str) -> None:
     rules = write_rules(real.folder / "rules")
     (real.folder / "rules" / "run.sh").write_text(HUNGRY)
     submitted = real.json("submit", "-c", rules, "-r", "mvtxme", "--mem", "64MB, 128MB, 256MB")["submitted"]

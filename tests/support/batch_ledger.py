@@ -11,7 +11,7 @@ from typing import Any
 from prodcli.batch.description import ATTRIBUTES, expand
 from prodcli.batch.htcondor.client import Client
 from prodcli.states import Queue
-from tests.support.workspace import World
+from tests.support.workspace import Workspace
 
 Output = tuple[str, int, int]  # dsttype with its leaf, run, segment
 _OURS = "SELECT cluster, proc, dbid, status, commands, item FROM jobs JOIN clusters USING (cluster) WHERE claim <> ''"
@@ -31,16 +31,16 @@ class Submitted:
     queue: Queue
 
 
-def ever_submitted(world: World) -> list[Submitted]:
+def ever_submitted(workspace: Workspace) -> list[Submitted]:
     """Every job of prodcli that the batch system ever got, by its own record: queue and history."""
-    batch = world.settings["batch"]
+    batch = workspace.settings["batch"]
     if batch["system"] == "local":
-        return _local(world)
-    return [one for schedd in batch["schedds"] for one in _htcondor(world, schedd)]
+        return _local(workspace)
+    return [one for schedd in batch["schedds"] for one in _htcondor(workspace, schedd)]
 
 
-def _local(world: World) -> list[Submitted]:
-    file = world.folder / world.settings["batch"]["queue"]
+def _local(workspace: Workspace) -> list[Submitted]:
+    file = workspace.folder / workspace.settings["batch"]["queue"]
     if not file.exists():
         return []
     with closing(sqlite3.connect(file)) as connection:
@@ -58,15 +58,15 @@ def _local_job(cluster: int, proc: int, dbid: int, status: int, commands: str, i
     return Submitted(output, dbid, ("local", cluster, proc), Queue(status))
 
 
-def _htcondor(world: World, schedd: str) -> list[Submitted]:
+def _htcondor(workspace: Workspace, schedd: str) -> list[Submitted]:
     names = ["dbid", "dsttype", "run", "segment"]
     wanted = ["ClusterId", "ProcId", "JobStatus", "Iwd", *(ATTRIBUTES[name] for name in names)]
-    with Client("", world.settings["batch"]["condor_config"]).session(schedd, "test") as session:
+    with Client("", workspace.settings["batch"]["condor_config"]).session(schedd, "test") as session:
         ours = f"{ATTRIBUTES['claim']} isnt undefined && ProcId isnt undefined"
         ads = {(ad["ClusterId"], ad["ProcId"]): ad for ad in session.queue(ours, wanted)}
         ads |= {(ad["ClusterId"], ad["ProcId"]): ad for ad in session.history(ours, wanted)}
     # a pool serves the workspaces of many tests
-    return [_htcondor_job(schedd, ad) for ad in ads.values() if str(ad["Iwd"]).startswith(str(world.folder))]
+    return [_htcondor_job(schedd, ad) for ad in ads.values() if str(ad["Iwd"]).startswith(str(workspace.folder))]
 
 
 def _htcondor_job(schedd: str, ad: dict[str, Any]) -> Submitted:
@@ -75,19 +75,19 @@ def _htcondor_job(schedd: str, ad: dict[str, Any]) -> Submitted:
     return Submitted(output, int(ad[ATTRIBUTES["dbid"]]), place, Queue(ad["JobStatus"]))
 
 
-def planned(world: World, *words: object) -> set[Output]:
+def planned(workspace: Workspace, *words: object) -> set[Output]:
     """The outputs that a dry run would submit."""
-    jobs = world.json("submit", *words, "-n")["jobs"]
+    jobs = workspace.json("submit", *words, "-n")["jobs"]
     return {(job["dsttype"], job["runnumber"], job["segment"]) for job in jobs}
 
 
-def agree(world: World, wanted: set[Output], states: Sequence[str] = ("submitted",)) -> None:
+def agree(workspace: Workspace, wanted: set[Output], states: Sequence[str] = ("submitted",)) -> None:
     """Every wanted output has exactly one job, ever, and one row that knows it; nothing is stuck or half-done.
 
     `wanted` is what could be submitted when the test began, `states` what its rows may be now.
     """
-    dbids = {row[4]: row for row in world.sql(_ROWS)}
-    jobs = ever_submitted(world)
+    dbids = {row[4]: row for row in workspace.sql(_ROWS)}
+    jobs = ever_submitted(workspace)
     twice = {output: count for output, count in Counter(job.output for job in jobs).items() if count > 1}
     assert not twice, f"submitted more than once: {twice}"
     assert {job.output for job in jobs} == wanted, "missing in the batch system"
@@ -98,8 +98,8 @@ def agree(world: World, wanted: set[Output], states: Sequence[str] = ("submitted
         assert tuple(dbids[job.dbid][1:4]) == job.output, name
         assert (schedd, cluster, proc) == job.place, name
         assert (status in states, attempt) == (True, 1), (name, status, attempt)
-    assert world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'submitting' AND claim_id IS NOT NULL") == [
-        (0,)
-    ], "rows are stuck"
-    assert world.sql("SELECT id, host, pid FROM production_claims WHERE state = 'claimed'") == [], "claims are open"
-    assert world.sql("SELECT COUNT(*), COUNT(DISTINCT dbid) FROM production_attempts") == [(len(wanted),) * 2]
+    assert workspace.sql(
+        "SELECT COUNT(*) FROM production_jobs WHERE status = 'submitting' AND claim_id IS NOT NULL"
+    ) == [(0,)], "rows are stuck"
+    assert workspace.sql("SELECT id, host, pid FROM production_claims WHERE state = 'claimed'") == [], "claims are open"
+    assert workspace.sql("SELECT COUNT(*), COUNT(DISTINCT dbid) FROM production_attempts") == [(len(wanted),) * 2]

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 import pytest
 
 from prodcli.fault_points import VARIABLE
-from tests.support.workspace import Answer, World
+from tests.support.workspace import Answer, Workspace
 
 LONG_AGO = "2026-01-01T00:00:00.000Z"
 
 
-def start(world: World, *words: object, fault: str = "") -> subprocess.Popen[str]:
+def start(workspace: Workspace, *words: object, fault: str = "") -> subprocess.Popen[str]:
     """Start a command."""
-    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), *map(str, words)]
+    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *map(str, words)]
     environment = {key: value for key, value in os.environ.items() if key != VARIABLE}
     if fault:
         environment[VARIABLE] = fault
@@ -31,16 +31,16 @@ def end(process: subprocess.Popen[str]) -> Answer:
     return Answer(process.returncode, out, err)
 
 
-def killed(world: World, step: str, *words: object) -> None:
+def killed(workspace: Workspace, step: str, *words: object) -> None:
     """Run a command that is killed at a step."""
-    answer = end(start(world, *words, fault=f"{step}:kill"))
+    answer = end(start(workspace, *words, fault=f"{step}:kill"))
     assert answer.code == -signal.SIGKILL, answer
 
 
 @contextmanager
-def stopped(world: World, step: str, *words: object) -> Iterator[subprocess.Popen[str]]:
+def stopped(workspace: Workspace, step: str, *words: object) -> Iterator[subprocess.Popen[str]]:
     """A command that stands still at a step; goes on, if it is still there, when the context ends."""
-    process = start(world, *words, fault=f"{step}:stop")
+    process = start(workspace, *words, fault=f"{step}:stop")
     try:
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status), process.communicate()
@@ -49,9 +49,9 @@ def stopped(world: World, step: str, *words: object) -> Iterator[subprocess.Pope
         process.send_signal(signal.SIGCONT)
 
 
-def elsewhere(world: World, *words: object) -> Answer:
+def elsewhere(workspace: Workspace, *words: object) -> Answer:
     """Run a command as on another host, after the leases of all claims have run out."""
-    world.sql("UPDATE production_claims SET lease_until = ? WHERE state = 'claimed'", LONG_AGO)
+    workspace.sql("UPDATE production_claims SET lease_until = ? WHERE state = 'claimed'", LONG_AGO)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("prodcli.books.claimant.short_host", lambda: "elsewhere")
-        return world.run(*words)
+        return workspace.run(*words)

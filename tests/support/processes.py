@@ -13,7 +13,7 @@ import pytest
 
 import prodcli
 from prodcli.fault_points import VARIABLE
-from tests.support.workspace import Answer, World
+from tests.support.workspace import Answer, Workspace
 
 PATIENCE = 300  # seconds until a process must have ended
 LONGEST = 900  # seconds that a test may take; none that `make test` runs needs a tenth
@@ -49,16 +49,16 @@ def limited(seconds: float) -> Iterator[None]:
 class Process:
     """A command that runs in a workspace; `fault` is what PRODCLI_FAULT is to be."""
 
-    def __init__(self, world: World, *words: object, fault: str = "", site: Path | None = None) -> None:
+    def __init__(self, workspace: Workspace, *words: object, fault: str = "", site: Path | None = None) -> None:
         environment = {**os.environ, "PYTHONPATH": _SOURCE, VARIABLE: fault}
-        common = [sys.executable, "-m", "prodcli", "--site", str(site or world.file), "-q"]
+        common = [sys.executable, "-m", "prodcli", "--site", str(site or workspace.file), "-q"]
         self._process = subprocess.Popen(
             [*common, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=world.folder,
+            cwd=workspace.folder,
             env=environment,
         )
 
@@ -98,19 +98,19 @@ class Process:
         return Answer(self._process.returncode, out, err)
 
 
-def run(world: World, *words: object, fault: str = "") -> Answer:
+def run(workspace: Workspace, *words: object, fault: str = "") -> Answer:
     """Run a command to its end, whatever that is."""
-    return Process(world, *words, fault=fault).end()
+    return Process(workspace, *words, fault=fault).end()
 
 
-def killed(world: World, *words: object, fault: str) -> None:
+def killed(workspace: Workspace, *words: object, fault: str) -> None:
     """Run a command that kills itself; raises AssertionError if it never came to that step."""
-    answer = run(world, *words, fault=f"{fault}:kill")
+    answer = run(workspace, *words, fault=f"{fault}:kill")
     assert answer.code == -signal.SIGKILL, f"{words} did not reach {fault}: {answer}"
 
 
-def ok(world: World, *words: object) -> Answer:
+def ok(workspace: Workspace, *words: object) -> Answer:
     """Run a command that must succeed."""
-    answer = run(world, *words)
+    answer = run(workspace, *words)
     assert answer.code == 0, f"{words}: {answer}"
     return answer

@@ -14,23 +14,23 @@ from typing import Any
 
 import prodcli
 from prodcli.resources import profile_file
-from tests.support.workspace import Answer, World
+from tests.support.workspace import Answer, Workspace
 
 NOBODY = 65534
 
 
-def books(world: World) -> list[Any]:
+def books(workspace: Workspace) -> list[Any]:
     """Every row that a pass may change: jobs, attempts, open claims."""
-    jobs = world.sql(
+    jobs = workspace.sql(
         "SELECT id, filename, status, substatus, clusterid, procid, attempt FROM production_jobs ORDER BY id"
     )
-    claims = world.sql("SELECT id, state, n FROM production_claims WHERE state <> 'released' ORDER BY id")
-    return [jobs, claims, world.sql("SELECT COUNT(*) FROM production_attempts")]
+    claims = workspace.sql("SELECT id, state, n FROM production_claims WHERE state <> 'released' ORDER BY id")
+    return [jobs, claims, workspace.sql("SELECT COUNT(*) FROM production_attempts")]
 
 
-def campaign(world: World) -> list[str]:
+def campaign(workspace: Workspace) -> list[str]:
     """The files of rendered submissions and of the queue's jobs; lock files are nobody's business."""
-    folder = world.folder / "campaigns"
+    folder = workspace.folder / "campaigns"
     return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "locks" not in file.parts)
 
 
@@ -81,10 +81,10 @@ def why_no_ordinary_user() -> str:
     return ""
 
 
-def as_ordinary_user(world: World, *words: object) -> Answer:
+def as_ordinary_user(workspace: Workspace, *words: object) -> Answer:
     """Call the command line as somebody whom permissions stop."""
     with ordinary_user():
-        return world.run(*words)
+        return workspace.run(*words)
 
 
 class OpenFolder:
@@ -101,10 +101,10 @@ class OpenFolder:
         shutil.rmtree(self.path)
 
 
-def without_rollup(world: World) -> None:
+def without_rollup(workspace: Workspace) -> None:
     """Put the books back to what they were before they had a rollup."""
-    for verb in ("insert", "update", "delete", *(["truncate"] if world.cluster else [])):
-        world.sql(f"DROP TRIGGER prodcli_rollup_{verb}" + (" ON production_jobs" if world.cluster else ""))
+    for verb in ("insert", "update", "delete", *(["truncate"] if workspace.cluster else [])):
+        workspace.sql(f"DROP TRIGGER prodcli_rollup_{verb}" + (" ON production_jobs" if workspace.cluster else ""))
     for table in ("production_rollup", "production_rollup_delta"):
-        world.sql(f"DROP TABLE {table}")
-    world.sql("DELETE FROM prodcli_schema WHERE version = 3")
+        workspace.sql(f"DROP TABLE {table}")
+    workspace.sql("DELETE FROM prodcli_schema WHERE version = 3")

@@ -9,7 +9,7 @@ from tests.support.condor_pool import wait_for
 from tests.support.local_jobs import write_description
 from tests.support.pass_processes import LONG_AGO
 from tests.support.rule_files import STREAMING, rule, write_rules
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 JOBS = 8  # that the rule makes of the catalog
 LOCAL = COMBINATIONS[:2]
@@ -23,20 +23,20 @@ ROW = (
 )
 
 
-def schedd_of(world: World) -> str:
+def schedd_of(workspace: Workspace) -> str:
     """The first schedd."""
-    return str(world.settings["batch"].get("schedds", ["local"])[0])
+    return str(workspace.settings["batch"].get("schedds", ["local"])[0])
 
 
-def submit_words(world: World, **more: Any) -> tuple[object, ...]:
+def submit_words(workspace: Workspace, **more: Any) -> tuple[object, ...]:
     """The command line that submits jobs which never start."""
     never = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, job_requirements=NEVER, **more)
-    return ("submit", "-c", write_rules(world.folder / "rules", {"mvtxme": never}))
+    return ("submit", "-c", write_rules(workspace.folder / "rules", {"mvtxme": never}))
 
 
-def clear(world: World, queue: Any, schedd: str) -> None:
+def clear(workspace: Workspace, queue: Any, schedd: str) -> None:
     """Leave nothing of this workspace in a queue that other tests share."""
-    claims = {claim for (claim,) in world.sql("SELECT id FROM production_claims")} | {"none"}
+    claims = {claim for (claim,) in workspace.sql("SELECT id FROM production_claims")} | {"none"}
     jobs, waiting = queue.ours(schedd)
     procs = {(job.cluster, job.proc) for job in jobs if job.claim in claims}
     for later in waiting:
@@ -45,11 +45,11 @@ def clear(world: World, queue: Any, schedd: str) -> None:
     queue.remove(schedd, procs, "test is over")
 
 
-def ours(world: World, queue: Any) -> dict[int, int]:
+def ours(workspace: Workspace, queue: Any) -> dict[int, int]:
     """How many jobs of this workspace's claims are in the queue, by cluster."""
-    claims = {claim for (claim,) in world.sql("SELECT id FROM production_claims")}
+    claims = {claim for (claim,) in workspace.sql("SELECT id FROM production_claims")}
     found: dict[int, int] = {}
-    jobs, waiting = queue.ours(schedd_of(world))
+    jobs, waiting = queue.ours(schedd_of(workspace))
     for job in jobs:
         if job.claim in claims:
             found[job.cluster] = found.get(job.cluster, 0) + 1
@@ -59,10 +59,10 @@ def ours(world: World, queue: Any) -> dict[int, int]:
     return found
 
 
-def booked(world: World) -> dict[int | None, int]:
+def booked(workspace: Workspace) -> dict[int | None, int]:
     """How many rows of ours there are, by cluster."""
     return dict(
-        world.sql("SELECT clusterid, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY clusterid")
+        workspace.sql("SELECT clusterid, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY clusterid")
     )  # type: ignore[arg-type]
 
 
@@ -71,33 +71,35 @@ def claims(report: list[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(line["fate"], line["jobs"]) for line in report if line["what"] == "claim"]
 
 
-def strays(world: World, report: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def strays(workspace: Workspace, report: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a report has of this workspace's queue; a pool is shared with other tests."""
-    known = {claim for (claim,) in world.sql("SELECT id FROM production_claims")} | {"none"}
+    known = {claim for (claim,) in workspace.sql("SELECT id FROM production_claims")} | {"none"}
     return [line for line in report if line["what"] != "claim" and line["claim"] in known]
 
 
-def reconciled(world: World, *words: object) -> list[dict[str, Any]]:
+def reconciled(workspace: Workspace, *words: object) -> list[dict[str, Any]]:
     """Reconcile, and return the report."""
-    return world.json("reconcile", *words)  # type: ignore[no-any-return]
+    return workspace.json("reconcile", *words)  # type: ignore[no-any-return]
 
 
-def claimed_factory(world: World, queue: Any, rows: int, state: str = "claimed") -> tuple[str, Path]:
+def claimed_factory(workspace: Workspace, queue: Any, rows: int, state: str = "claimed") -> tuple[str, Path]:
     """A claim of many rows, and a description that makes them late; jobs that never start."""
-    schedd, claim = schedd_of(world), f"factory-{uuid4()}"
-    world.sql(CLAIM, claim, LONG_AGO, LONG_AGO, schedd, state, str(world.folder / "factory"))
+    schedd, claim = schedd_of(workspace), f"factory-{uuid4()}"
+    workspace.sql(CLAIM, claim, LONG_AGO, LONG_AGO, schedd, state, str(workspace.folder / "factory"))
     numbers = [{"segment": number} for number in range(rows)]
-    world.database("production").write(lambda tx: fill(tx, numbers, schedd, claim))
-    ids = [dbid for (dbid,) in world.sql("SELECT id FROM production_jobs WHERE claim_id = ? ORDER BY segment", claim)]
+    workspace.database("production").write(lambda tx: fill(tx, numbers, schedd, claim))
+    ids = [
+        dbid for (dbid,) in workspace.sql("SELECT id FROM production_jobs WHERE claim_id = ? ORDER BY segment", claim)
+    ]
     more = {"requirements": NEVER, "max_idle": "10", "attempt": "1"}
-    description = write_description(world.folder / "factory", ["true"], claim, 1, **more)
+    description = write_description(workspace.folder / "factory", ["true"], claim, 1, **more)
     (description.parent / "items.csv").write_text("".join(f"{dbid},0\n" for dbid in ids))
     return claim, description
 
 
-def made(world: World, queue: Any, cluster: int) -> int:
+def made(workspace: Workspace, queue: Any, cluster: int) -> int:
     """How many jobs of a factory there are by now, once there are ten."""
-    known = lambda: len([job for job in queue.ours(schedd_of(world))[0] if job.cluster == cluster])  # noqa: E731
+    known = lambda: len([job for job in queue.ours(schedd_of(workspace))[0] if job.cluster == cluster])  # noqa: E731
     wait_for(lambda: known() >= 10)
     return int(known())
 

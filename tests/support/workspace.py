@@ -53,7 +53,7 @@ class Answer:
 
 
 @dataclass
-class World:
+class Workspace:
     """A workspace; `run` calls the command line in it."""
 
     folder: Path
@@ -161,7 +161,7 @@ class World:
                 self.cluster.drop(name)
 
 
-def make_world(folder: Path, cluster: Cluster | None = None, batch: dict[str, Any] | None = None) -> World:
+def make_workspace(folder: Path, cluster: Cluster | None = None, batch: dict[str, Any] | None = None) -> Workspace:
     """Make an empty workspace whose roots lie in it."""
     kinds = ("outdir", "finaldir", "logdir", "histdir", "condor")
     settings: dict[str, Any] = {
@@ -169,6 +169,6 @@ def make_world(folder: Path, cluster: Cluster | None = None, batch: dict[str, An
         "roots": {kind: str(folder / "files") for kind in kinds},
         "databases": {},
     }
-    world = World(folder, settings, cluster)
-    world.write()
-    return world
+    workspace = Workspace(folder, settings, cluster)
+    workspace.write()
+    return workspace

@@ -17,7 +17,7 @@ from prodcli.batch.local.runner import RunSummary, run
 from prodcli.errors import BatchError
 from prodcli.states import Queue, Status
 from tests.support.local_jobs import job, jobs, python, submit
-from tests.support.workspace import make_world
+from tests.support.workspace import make_workspace
 
 RUNNER = """
 import sys
@@ -368,8 +368,18 @@ def test_what_nohup_ignores_is_ignored_by_the_runner_and_not_by_jobs(batch: Loca
     submit(
         batch, tmp_path / "a", f"grep SigIgn /proc/self/status > {tmp_path}/ignored; echo $$ > {tmp_path}/pid; {wait}"
     )
-    world = make_world(tmp_path)
-    line = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "sh", sys.executable, "-m", "prodcli", "--site", str(world.file)]
+    workspace = make_workspace(tmp_path)
+    line = [
+        "sh",
+        "-c",
+        'trap "" INT HUP; exec "$@"',
+        "sh",
+        sys.executable,
+        "-m",
+        "prodcli",
+        "--site",
+        str(workspace.file),
+    ]
     with subprocess.Popen([*line, "-q", "local", "run", "--drain"], stderr=subprocess.PIPE, text=True) as runner:
         read_pid(tmp_path / "pid")
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGINT):

@@ -23,7 +23,7 @@ from tests.support.condor_pool import Pool, wait_for
 from tests.support.finished_outputs import place, rows, words
 from tests.support.local_jobs import job, submit
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 # A job that hears no SIGTERM, writes its pid and goes on to write to a file. The words are pid file and file.
 STUBBORN = "trap '' TERM; echo $$ > {pid}; while :; do echo more >> {file}; sleep 0.01; done"
@@ -150,42 +150,42 @@ def test_a_job_that_cannot_start_has_no_process(batch: LocalBatch, tmp_path: Pat
 
 
 @pytest.fixture
-def writing(world: World, start: Start, monkeypatch: pytest.MonkeyPatch) -> "subprocess.Popen[bytes]":
+def writing(workspace: Workspace, start: Start, monkeypatch: pytest.MonkeyPatch) -> "subprocess.Popen[bytes]":
     """A workspace with four jobs that write their outputs for ever; returns their runner."""
-    monkeypatch.chdir(world.folder)
-    world.load(seeded_catalog(1))
-    world.sql("DELETE FROM production_jobs")
-    world.sql("DELETE FROM datasets WHERE filename LIKE 'DST_TRKR_MVTXME%'", role="filecatalog")
-    write_rules(world.folder / "rules")
-    (world.folder / "rules/run.sh").write_text(SCRIPT)
-    batch = open_batch(load_config(world.file, world.folder))
+    monkeypatch.chdir(workspace.folder)
+    workspace.load(seeded_catalog(1))
+    workspace.sql("DELETE FROM production_jobs")
+    workspace.sql("DELETE FROM datasets WHERE filename LIKE 'DST_TRKR_MVTXME%'", role="filecatalog")
+    write_rules(workspace.folder / "rules")
+    (workspace.folder / "rules/run.sh").write_text(SCRIPT)
+    batch = open_batch(load_config(workspace.file, workspace.folder))
     assert isinstance(batch, LocalBatch)
-    world.ok("submit", *words(world), "--maxjobs", 4)
-    for name in rows(world):  # no batch system makes a folder for a job's log
-        place(world, name, "log").parent.mkdir(parents=True, exist_ok=True)
+    workspace.ok("submit", *words(workspace), "--maxjobs", 4)
+    for name in rows(workspace):  # no batch system makes a folder for a job's log
+        place(workspace, name, "log").parent.mkdir(parents=True, exist_ok=True)
     runner = start(batch.database)
-    wait_for(lambda: all(place(world, name).exists() for name in rows(world)))
+    wait_for(lambda: all(place(workspace, name).exists() for name in rows(workspace)))
     return runner
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["beside a runner", "after a killed runner"])
-def test_erased_outputs_stay_erased(world: World, writing: "subprocess.Popen[bytes]", killed: bool) -> None:
-    names = list(rows(world))
+def test_erased_outputs_stay_erased(workspace: Workspace, writing: "subprocess.Popen[bytes]", killed: bool) -> None:
+    names = list(rows(workspace))
     if killed:
         writing.kill()
         writing.wait()
-    world.ok("remove", *words(world), "--yes")
-    assert rows(world) == {}
+    workspace.ok("remove", *words(workspace), "--yes")
+    assert rows(workspace) == {}
     time.sleep(0.3)
-    assert [name for name in names if place(world, name).exists()] == []
+    assert [name for name in names if place(workspace, name).exists()] == []
 
 
-def test_running_jobs_are_parked_when_they_have_ended(world: World, writing: "subprocess.Popen[bytes]") -> None:
-    world.ok("park", "--state", "running", "--yes", "--reason", "later")
-    assert {row[1:3] for row in rows(world).values()} == {("held", "parked")}
-    sizes = {name: place(world, name).stat().st_mtime_ns for name in rows(world)}
+def test_running_jobs_are_parked_when_they_have_ended(workspace: Workspace, writing: "subprocess.Popen[bytes]") -> None:
+    workspace.ok("park", "--state", "running", "--yes", "--reason", "later")
+    assert {row[1:3] for row in rows(workspace).values()} == {("held", "parked")}
+    sizes = {name: place(workspace, name).stat().st_mtime_ns for name in rows(workspace)}
     time.sleep(0.2)
-    assert sizes == {name: place(world, name).stat().st_mtime_ns for name in rows(world)}
+    assert sizes == {name: place(workspace, name).stat().st_mtime_ns for name in rows(workspace)}
     assert writing.poll() is None
 
 

@@ -18,7 +18,7 @@ from prodcli.states import Queue
 from tests.support.library_rules import load
 from tests.support.local_jobs import submit
 from tests.support.pass_processes import LONG_AGO
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 DEAD = Claimant(myself().host, 2**22 + 1, myself().boot_id, "1")  # a process that is no more
 JOBS = [Job(66456, segment, 1, 1000) for segment in range(6)]
@@ -31,14 +31,14 @@ ATTEMPTS = (
 
 
 @pytest.fixture
-def books(world: World) -> Books:
+def books(workspace: Workspace) -> Books:
     """Books without jobs."""
-    world.load(seeded_catalog(1))
-    world.sql("DELETE FROM production_jobs")
-    return Books(world.database())
+    workspace.load(seeded_catalog(1))
+    workspace.sql("DELETE FROM production_jobs")
+    return Books(workspace.database())
 
 
-def older(world: World, *names: str, status: str | None = "failed", **columns: object) -> list[Seen]:
+def older(workspace: Workspace, *names: str, status: str | None = "failed", **columns: object) -> list[Seen]:
     """Rows as an older tool writes them: no schedd, no attempts."""
     values: dict[str, object] = {"rulename": "old", "tag": "t", "dataset": "d", "dsttype": "DST_TRKR_MVTXME"}
     values |= {"runnumber": 66456, "segment": 0, "status": status, "clusterid": 7, "exitcode": 3, "memoryusage": 1500}
@@ -46,13 +46,13 @@ def older(world: World, *names: str, status: str | None = "failed", **columns: o
     for proc, name in enumerate(names):
         row = {"filename": name, "procid": proc, **values}
         marks = ", ".join("?" * len(row))
-        world.sql(f"INSERT INTO production_jobs ({', '.join(row)}) VALUES ({marks})", *row.values())  # noqa: S608
-    return seen(world, *names)
+        workspace.sql(f"INSERT INTO production_jobs ({', '.join(row)}) VALUES ({marks})", *row.values())  # noqa: S608
+    return seen(workspace, *names)
 
 
-def seen(world: World, *names: str) -> list[Seen]:
+def seen(workspace: Workspace, *names: str) -> list[Seen]:
     """What planning sees of rows now."""
-    rows = world.sql(
+    rows = workspace.sql(
         "SELECT filename, id, CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs"
     )
     found = {row[0]: Seen(*row) for row in rows}
@@ -71,79 +71,81 @@ def claim(books: Books, rows: list[Seen], count: int = 6, maxqueued: int = 100, 
     return books.claim(LAYOUT, JOBS[:count], *rest, seen=by_name)
 
 
-def everything(world: World) -> list[object]:
+def everything(workspace: Workspace) -> list[object]:
     """All rows, and what hangs on them."""
     tables = ("production_jobs", "production_attempts", "production_taken")
-    return [world.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608
+    return [workspace.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608
 
 
-def states(world: World) -> list[tuple[Any, ...]]:
+def states(workspace: Workspace) -> list[tuple[Any, ...]]:
     """What the books say of the jobs, by file name."""
-    return world.sql(
+    return workspace.sql(
         "SELECT CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs ORDER BY filename"
     )
 
 
-def test_new_rows_and_seen_ones_are_claimed_together(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[1:4])
+def test_new_rows_and_seen_ones_are_claimed_together(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[1:4])
     won = claim(books, rows)
     assert (len(won.rows), won.tried) == (6, 6)
     assert [one.attempt for one in won.rows] == [1, 2, 2, 2, 1, 1]
     assert [one.dbid for one in won.rows[1:4]] == [row.dbid for row in rows]
-    assert states(world) == [("submitting", "", n, "local", None, None) for n in (1, 2, 2, 2, 1, 1)]
-    assert world.sql("SELECT DISTINCT rulename, tag, dataset FROM production_jobs") == [
+    assert states(workspace) == [("submitting", "", n, "local", None, None) for n in (1, 2, 2, 2, 1, 1)]
+    assert workspace.sql("SELECT DISTINCT rulename, tag, dataset FROM production_jobs") == [
         ("mvtxme", "ana537_2025p010_v001", "run3auau")
     ]
     # the outcome of the old attempt stays until the new one is recorded
-    assert world.sql("SELECT exitcode, execution_node FROM production_jobs WHERE attempt = 2 LIMIT 1") == [(3, "n1")]
-    assert world.sql("SELECT n FROM production_claims") == [(6,)]
+    assert workspace.sql("SELECT exitcode, execution_node FROM production_jobs WHERE attempt = 2 LIMIT 1") == [
+        (3, "n1")
+    ]
+    assert workspace.sql("SELECT n FROM production_claims") == [(6,)]
 
 
-def test_a_row_that_changed_is_not_won(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[:4])
-    world.sql("UPDATE production_jobs SET status = 'finished' WHERE id = ?", rows[0].dbid)
-    world.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", rows[1].dbid)
-    world.sql("UPDATE production_jobs SET substatus = 'removed' WHERE id = ?", rows[2].dbid)
+def test_a_row_that_changed_is_not_won(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[:4])
+    workspace.sql("UPDATE production_jobs SET status = 'finished' WHERE id = ?", rows[0].dbid)
+    workspace.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", rows[1].dbid)
+    workspace.sql("UPDATE production_jobs SET substatus = 'removed' WHERE id = ?", rows[2].dbid)
     won = claim(books, rows, 4)
     assert [one.dbid for one in won.rows] == [rows[3].dbid]
     assert claim(books, rows, 4).rows == ()  # what another pass has won is not won again
 
 
-def test_a_row_without_a_state_can_be_claimed(world: World, books: Books) -> None:
-    rows = older(world, NAMES[0], status=None)
+def test_a_row_without_a_state_can_be_claimed(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, NAMES[0], status=None)
     assert len(claim(books, rows, 1).rows) == 1
     assert claim(books, rows, 1).rows == ()
 
 
-def test_rows_without_a_seen_one_are_not_touched(world: World, books: Books) -> None:
-    older(world, NAMES[0])
-    before = everything(world)
+def test_rows_without_a_seen_one_are_not_touched(workspace: Workspace, books: Books) -> None:
+    older(workspace, NAMES[0])
+    before = everything(workspace)
     assert claim(books, [], 1).rows == ()
-    assert everything(world) == before
+    assert everything(workspace) == before
 
 
-def test_a_claim_that_is_given_up_leaves_the_books_as_before(world: World, books: Books) -> None:
-    older(world, *NAMES[:2])
-    older(world, NAMES[2], status="held", clusterid=8, schedd="local", claim_id="c", substatus="parked", attempt=3)
-    older(world, NAMES[3], status=None, clusterid=9)
-    before = everything(world)
-    won = claim(books, seen(world, *NAMES[:4]))
+def test_a_claim_that_is_given_up_leaves_the_books_as_before(workspace: Workspace, books: Books) -> None:
+    older(workspace, *NAMES[:2])
+    older(workspace, NAMES[2], status="held", clusterid=8, schedd="local", claim_id="c", substatus="parked", attempt=3)
+    older(workspace, NAMES[3], status=None, clusterid=9)
+    before = everything(workspace)
+    won = claim(books, seen(workspace, *NAMES[:4]))
     assert len(won.rows) == 6
     assert books.release(won.id, myself()) == 6
-    assert everything(world) == before
-    world.ok("db", "check")
-    again = claim(books, seen(world, *NAMES[:4]))
+    assert everything(workspace) == before
+    workspace.ok("db", "check")
+    again = claim(books, seen(workspace, *NAMES[:4]))
     assert [one.attempt for one in again.rows] == [2, 2, 4, 2, 1, 1]
 
 
-def test_what_is_recorded_begins_anew_and_the_old_attempt_is_kept(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[:3])
-    world.sql("UPDATE production_jobs SET status = 'running' WHERE id = ?", rows[2].dbid)
-    rows = seen(world, *NAMES[:3])
+def test_what_is_recorded_begins_anew_and_the_old_attempt_is_kept(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[:3])
+    workspace.sql("UPDATE production_jobs SET status = 'running' WHERE id = ?", rows[2].dbid)
+    rows = seen(workspace, *NAMES[:3])
     won = claim(books, rows, 4)
     ids = [one.dbid for one in won.rows]
     assert books.record(won.id, 12, ids[:1] + ids[2:]) == {0, 1, 2}
-    assert world.sql(ATTEMPTS) == sorted(
+    assert workspace.sql(ATTEMPTS) == sorted(
         [
             (ids[0], 1, 0, 7, 0, None, 1500, "n1", 3, "failed", ""),
             (ids[0], 2, 0, 12, 0, 2048, None, None, None, "submitted", ""),
@@ -153,13 +155,13 @@ def test_what_is_recorded_begins_anew_and_the_old_attempt_is_kept(world: World, 
         ]
     )
     outcome = "exitcode, execution_node, memoryusage, finished, started, jobstarts"
-    assert world.sql(f"SELECT DISTINCT {outcome} FROM production_jobs WHERE clusterid = 12") == [(None,) * 6]  # noqa: S608
+    assert workspace.sql(f"SELECT DISTINCT {outcome} FROM production_jobs WHERE clusterid = 12") == [(None,) * 6]  # noqa: S608
     # what is not in the cluster is put back
     assert books.drop_rest(won.id) == 1
-    assert states(world)[1] == ("failed", "", 1, None, 7, 1)
-    assert world.sql("SELECT exitcode FROM production_jobs WHERE id = ?", ids[1]) == [(3,)]
-    assert world.sql("SELECT COUNT(*) FROM production_taken") == [(0,)]
-    world.ok("db", "check")
+    assert states(workspace)[1] == ("failed", "", 1, None, 7, 1)
+    assert workspace.sql("SELECT exitcode FROM production_jobs WHERE id = ?", ids[1]) == [(3,)]
+    assert workspace.sql("SELECT COUNT(*) FROM production_taken") == [(0,)]
+    workspace.ok("db", "check")
 
 
 def event(dbid: int, attempt: int, cluster: int, queue: Queue, since: int = 2_000_000_000, **more: Any) -> JobEvent:
@@ -167,110 +169,110 @@ def event(dbid: int, attempt: int, cluster: int, queue: Queue, since: int = 2_00
     return JobEvent(dbid, attempt, "c", cluster, 0, queue, since, **more)
 
 
-def test_a_late_report_of_the_old_attempt_changes_the_new_one_never(world: World, books: Books) -> None:
+def test_a_late_report_of_the_old_attempt_changes_the_new_one_never(workspace: Workspace, books: Books) -> None:
     won = claim(books, [], 1)
     dbid = won.rows[0].dbid
     books.record(won.id, 5, [dbid])
-    world.sql("UPDATE production_jobs SET status = 'failed', substatus = 'lost'")
-    world.sql("UPDATE production_attempts SET status = 'failed', substatus = 'lost'")
-    again = claim(books, seen(world, NAMES[0]), 1)
+    workspace.sql("UPDATE production_jobs SET status = 'failed', substatus = 'lost'")
+    workspace.sql("UPDATE production_attempts SET status = 'failed', substatus = 'lost'")
+    again = claim(books, seen(workspace, NAMES[0]), 1)
     books.record(again.id, 6, [dbid])
     late = event(dbid, 1, 5, Queue.COMPLETED, exit_code=0, node="n9")
     book_events(books.database, "local", [late], Harvest())
-    assert states(world) == [("submitted", "", 2, "local", 6, 0)]
-    assert [row[9] for row in world.sql(ATTEMPTS)] == ["finished", "submitted"]
+    assert states(workspace) == [("submitted", "", 2, "local", 6, 0)]
+    assert [row[9] for row in workspace.sql(ATTEMPTS)] == ["finished", "submitted"]
     book_events(books.database, "local", [event(dbid, 2, 6, Queue.HELD, hold_code=34), late], Harvest())
-    assert states(world)[0][0] == "held"
+    assert states(workspace)[0][0] == "held"
 
 
-def test_a_report_that_comes_during_the_claim_is_not_lost_with_it(world: World, books: Books) -> None:
+def test_a_report_that_comes_during_the_claim_is_not_lost_with_it(workspace: Workspace, books: Books) -> None:
     won = claim(books, [], 1)
     dbid = won.rows[0].dbid
     books.record(won.id, 5, [dbid])
     for table in ("production_jobs", "production_attempts"):
-        world.sql(f"UPDATE {table} SET status = 'failed', substatus = 'lost'")  # noqa: S608
-    again = claim(books, seen(world, NAMES[0]), 1)
+        workspace.sql(f"UPDATE {table} SET status = 'failed', substatus = 'lost'")  # noqa: S608
+    again = claim(books, seen(workspace, NAMES[0]), 1)
     book_events(books.database, "local", [event(dbid, 1, 5, Queue.COMPLETED, exit_code=0)], Harvest())
-    assert states(world)[0][:3] == ("submitting", "", 2)
+    assert states(workspace)[0][:3] == ("submitting", "", 2)
     books.release(again.id, myself())
-    assert states(world) == [("finished", "", 1, "local", 5, 0)]
-    assert world.sql("SELECT exitcode FROM production_jobs") == [(0,)]
+    assert states(workspace) == [("finished", "", 1, "local", 5, 0)]
+    assert workspace.sql("SELECT exitcode FROM production_jobs") == [(0,)]
 
 
-def test_rows_that_an_older_tool_left_twice_are_no_trouble_for_a_harvest(world: World, books: Books) -> None:
-    (row,) = older(world, NAMES[0], status=None)
-    world.sql(
+def test_rows_that_an_older_tool_left_twice_are_no_trouble_for_a_harvest(workspace: Workspace, books: Books) -> None:
+    (row,) = older(workspace, NAMES[0], status=None)
+    workspace.sql(
         "INSERT INTO production_attempts (dbid, attempt, step, status, substatus) VALUES (?, -9, 0, 'failed', 'duplicate')",
         row.dbid,
     )
     won = claim(books, [row], 1)
     books.record(won.id, 12, [row.dbid])
     book_events(books.database, "local", [event(row.dbid, 2, 12, Queue.RUNNING)], Harvest())
-    assert states(world)[0][0] == "running"
+    assert states(workspace)[0][0] == "running"
 
 
-def test_room_holds_for_both_together(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[3:])
+def test_room_holds_for_both_together(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[3:])
     won = claim(books, rows, maxqueued=4)
     assert ([one.attempt for one in won.rows], won.tried) == ([1, 1, 1, 2], 4)
     assert claim(books, rows, maxqueued=4).tried == 0  # what is being submitted counts
-    assert states(world)[4:] == [("failed", "", 1, None, 7, 1), ("failed", "", 1, None, 7, 2)]
+    assert states(workspace)[4:] == [("failed", "", 1, None, 7, 1), ("failed", "", 1, None, 7, 2)]
 
 
-def test_numbers_that_a_new_cluster_took_meanwhile_are_not_given_back(world: World, books: Books) -> None:
+def test_numbers_that_a_new_cluster_took_meanwhile_are_not_given_back(workspace: Workspace, books: Books) -> None:
     first = claim(books, [], 1)
     books.record(first.id, 5, [first.rows[0].dbid])
-    world.sql("UPDATE production_jobs SET status = 'failed'")
-    again = claim(books, seen(world, NAMES[0]), 1)
+    workspace.sql("UPDATE production_jobs SET status = 'failed'")
+    again = claim(books, seen(workspace, NAMES[0]), 1)
     other = books.claim(
         LAYOUT, [JOBS[1]], myself(), "local", lambda claim_id: "", room(100, LAYOUT.batch_name)
     )  # of a schedd that was installed anew
     books.record(other.id, 5, [other.rows[0].dbid])
     assert books.release(again.id, myself()) == 1
-    assert states(world) == [("failed", "", 1, "local", None, None), ("submitted", "", 1, "local", 5, 0)]
+    assert states(workspace) == [("failed", "", 1, "local", None, None), ("submitted", "", 1, "local", 5, 0)]
 
 
-def test_rows_are_claimed_again_without_a_layout(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[:3])
+def test_rows_are_claimed_again_without_a_layout(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[:3])
     rest = (myself(), "local", "main.x", "old", 4096, lambda claim_id: f"/kept/{claim_id}")
     none = books.claim_again(rows, *rest, room(0))
     assert (none.rows, none.tried) == ({}, 0)
-    before = everything(world)
+    before = everything(workspace)
     won = books.claim_again([replace(rows[0], attempt=9), *rows[1:]], *rest, room(3))
     assert (won.rows, won.tried) == ({row.filename: (row.dbid, 2) for row in rows[1:]}, 3)
-    assert world.sql("SELECT folder, batch_name, n FROM production_claims") == [(f"/kept/{won.id}", "main.x", 2)]
-    assert world.sql("SELECT DISTINCT rulename, err, attempt FROM production_jobs ORDER BY attempt") == [
+    assert workspace.sql("SELECT folder, batch_name, n FROM production_claims") == [(f"/kept/{won.id}", "main.x", 2)]
+    assert workspace.sql("SELECT DISTINCT rulename, err, attempt FROM production_jobs ORDER BY attempt") == [
         ("old", "/old.err", 1),
         ("old", "/old.err", 2),
     ]
     books.release(won.id, myself())
-    assert everything(world) == before
+    assert everything(workspace) == before
     won = books.claim_again(rows[1:], *rest, room(3))
     books.record(won.id, 12, [row.dbid for row in rows[1:]])
-    assert [row[5] for row in world.sql(ATTEMPTS) if row[1] == 2] == [4096, 4096]
+    assert [row[5] for row in workspace.sql(ATTEMPTS) if row[1] == 2] == [4096, 4096]
 
 
-def test_reconcile_puts_back_what_never_reached_a_schedd(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[:2])
-    before = everything(world)
+def test_reconcile_puts_back_what_never_reached_a_schedd(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[:2])
+    before = everything(workspace)
     claim(books, rows, 4, by=DEAD)
-    (line,) = world.json("reconcile")
+    (line,) = workspace.json("reconcile")
     assert (line["fate"], line["jobs"]) == ("released", 4)
-    assert everything(world) == before
+    assert everything(workspace) == before
 
 
-def test_reconcile_adopts_a_new_attempt(world: World, books: Books) -> None:
-    rows = older(world, *NAMES[:2])
+def test_reconcile_adopts_a_new_attempt(workspace: Workspace, books: Books) -> None:
+    rows = older(workspace, *NAMES[:2])
     won = claim(books, rows, 2, by=DEAD)
-    queue = open_batch(load_config(world.file, world.folder))
+    queue = open_batch(load_config(workspace.file, workspace.folder))
     assert isinstance(queue, LocalBatch)
     dbids = [one.dbid for one in won.rows]
-    world.sql("UPDATE production_claims SET folder = ?", str(world.folder / "s"))
-    cluster = submit(queue, world.folder / "s", "true", claim=won.id, dbid=dbids[0], attempt="2")
-    (line,) = world.json("reconcile")
+    workspace.sql("UPDATE production_claims SET folder = ?", str(workspace.folder / "s"))
+    cluster = submit(queue, workspace.folder / "s", "true", claim=won.id, dbid=dbids[0], attempt="2")
+    (line,) = workspace.json("reconcile")
     assert (line["fate"], line["jobs"], line["cluster"]) == ("adopted", 1, cluster)
-    assert states(world) == [("submitted", "", 2, "local", cluster, 0), ("failed", "", 1, None, 7, 1)]
-    assert world.json("reconcile") == []
+    assert states(workspace) == [("submitted", "", 2, "local", cluster, 0), ("failed", "", 1, None, 7, 1)]
+    assert workspace.json("reconcile") == []
     queue.remove("local", [(cluster, 0)], "over")
-    world.ok("harvest")
-    assert states(world)[0][:3] == ("failed", "removed", 2)
+    workspace.ok("harvest")
+    assert states(workspace)[0][:3] == ("failed", "removed", 2)

@@ -23,7 +23,7 @@ from tests.support.library_rules import sphenix
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import one_line, without_rollup
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 STATES = ("submitting", "submitted", "started", "running", "held", "evicted", "failed", "finished", None)
 SUBSTATES = ("", "", "", "lost", "removed", "suspended")
@@ -56,47 +56,47 @@ ALL_RUNS = ("0", "99999999")  # a choice that leaves out nothing, but which the 
 
 
 @pytest.fixture
-def server(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
+def server(cluster: Cluster, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace with empty books on PostgreSQL, for what SQLite does not have."""
-    world = make_world(tmp_path, cluster)
-    world.load(Catalog())
-    yield world
-    world.drop()
+    workspace = make_workspace(tmp_path, cluster)
+    workspace.load(Catalog())
+    yield workspace
+    workspace.drop()
 
 
 @pytest.fixture
-def books(world: World) -> World:
+def books(workspace: Workspace) -> Workspace:
     """A workspace with empty books."""
-    world.load(Catalog())
-    return world
+    workspace.load(Catalog())
+    return workspace
 
 
-def counts(world: World, table: str, hour: str, n: str) -> Counter[Any]:
+def counts(workspace: Workspace, table: str, hour: str, n: str) -> Counter[Any]:
     """Rows, or lines of counts, added up here."""
     found: Counter[Any] = Counter()
-    kind = "postgresql" if world.cluster else "sqlite"
-    for *key, seconds, count in world.sql(COUNTED[kind].format(table=table, hour=hour, n=n)):
+    kind = "postgresql" if workspace.cluster else "sqlite"
+    for *key, seconds, count in workspace.sql(COUNTED[kind].format(table=table, hour=hour, n=n)):
         found[(*key, None if seconds is None else int(float(seconds) // 3600))] += int(count)
     return found
 
 
-def truth(world: World) -> Counter[Any]:
+def truth(workspace: Workspace) -> Counter[Any]:
     """The rows by what the rollup counts by."""
-    return counts(world, "production_jobs", "submitted", "1")
+    return counts(workspace, "production_jobs", "submitted", "1")
 
 
-def rolled(world: World) -> Counter[Any]:
+def rolled(workspace: Workspace) -> Counter[Any]:
     """What rollup and delta say together."""
     found: Counter[Any] = Counter()
     for table in ("production_rollup", "production_rollup_delta"):
-        for key, n in counts(world, table, "hour", "n").items():
+        for key, n in counts(workspace, table, "hour", "n").items():
             found[key] += n
     return Counter({key: n for key, n in found.items() if n})
 
 
-def delta(world: World) -> int:
+def delta(workspace: Workspace) -> int:
     """How many lines wait to be folded."""
-    return int(world.sql("SELECT COUNT(*) FROM production_rollup_delta")[0][0])
+    return int(workspace.sql("SELECT COUNT(*) FROM production_rollup_delta")[0][0])
 
 
 def row(dice: random.Random, number: int) -> tuple[Any, ...]:
@@ -109,12 +109,12 @@ def row(dice: random.Random, number: int) -> tuple[Any, ...]:
     )
 
 
-def step(world: World, cursor: Any, dice: random.Random, numbers: Iterator[int]) -> None:
+def step(workspace: Workspace, cursor: Any, dice: random.Random, numbers: Iterator[int]) -> None:
     """Something that other tools do to the books."""
     word = dice.random()
     if word < 0.3:
         cursor.executemany(INSERT, [row(dice, next(numbers)) for _ in range(dice.randrange(1, 40))])
-    elif word < 0.32 and world.cluster:
+    elif word < 0.32 and workspace.cluster:
         cursor.execute("TRUNCATE production_jobs")
     elif word < 0.35:
         cursor.execute(
@@ -130,7 +130,7 @@ def step(world: World, cursor: Any, dice: random.Random, numbers: Iterator[int])
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_history_is_counted(books: World, seed: int) -> None:
+def test_every_history_is_counted(books: Workspace, seed: int) -> None:
     dice, numbers = random.Random(seed), iter(range(10**6))
     database = books.database()
     for _ in range(25):
@@ -148,9 +148,9 @@ def test_every_history_is_counted(books: World, seed: int) -> None:
     assert_both_ways_are_one(books)
 
 
-def assert_both_ways_are_one(world: World) -> None:
+def assert_both_ways_are_one(workspace: Workspace) -> None:
     """The report is the same from the rollup and counted, which a choice of all runs makes it."""
-    database, seen = world.database(), 0
+    database, seen = workspace.database(), 0
     for tag in (None, TAGS[0], "nobody"):
         for dsttype in (None, "DST_STREAMING_EVENT", "DST_CALO"):
             for hour in (None, 0, FIRST_HOUR, FIRST_HOUR + 1, FIRST_HOUR + 3, FIRST_HOUR + 9000):
@@ -162,7 +162,7 @@ def assert_both_ways_are_one(world: World) -> None:
     assert seen > 0
 
 
-def test_a_start_within_an_hour_is_counted(books: World) -> None:
+def test_a_start_within_an_hour_is_counted(books: Workspace) -> None:
     for minute in (10, 50):
         with closing(books.connect()) as connection:
             submitted = f"2026-01-31T12:{minute}:00.000Z"
@@ -173,21 +173,21 @@ def test_a_start_within_an_hour_is_counted(books: World) -> None:
         assert sum(line["expected"] for line in lines) == expected
 
 
-def test_passes_are_counted_and_harvest_folds(world: World) -> None:
-    world.load(seeded_catalog(1))
-    rules = write_rules(world.folder / "rules")
-    before = sum(truth(world).values())
-    world.ok("submit", "-c", rules, "-r", "mvtxme")
-    assert delta(world) > 0
-    assert sum(truth(world).values()) > before
-    assert rolled(world) == truth(world)
-    world.ok("harvest")
-    assert delta(world) == 0
-    assert rolled(world) == truth(world)
-    assert_both_ways_are_one(world)
+def test_passes_are_counted_and_harvest_folds(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    rules = write_rules(workspace.folder / "rules")
+    before = sum(truth(workspace).values())
+    workspace.ok("submit", "-c", rules, "-r", "mvtxme")
+    assert delta(workspace) > 0
+    assert sum(truth(workspace).values()) > before
+    assert rolled(workspace) == truth(workspace)
+    workspace.ok("harvest")
+    assert delta(workspace) == 0
+    assert rolled(workspace) == truth(workspace)
+    assert_both_ways_are_one(workspace)
 
 
-def test_what_changes_no_count_leaves_no_delta(books: World) -> None:
+def test_what_changes_no_count_leaves_no_delta(books: Workspace) -> None:
     fill(books, 200)
     rollup.fold(books.database())
     books.sql("UPDATE production_jobs SET execution_node = 'n', status = status, submitted = submitted")
@@ -200,7 +200,7 @@ def test_what_changes_no_count_leaves_no_delta(books: World) -> None:
     assert rolled(books) == truth(books) != {}
 
 
-def test_counts_that_fall_to_zero_leave_the_rollup(books: World) -> None:
+def test_counts_that_fall_to_zero_leave_the_rollup(books: Workspace) -> None:
     fill(books, 50)
     rollup.fold(books.database())
     assert books.sql("SELECT COUNT(*) FROM production_rollup") != [(0,)]
@@ -211,7 +211,7 @@ def test_counts_that_fall_to_zero_leave_the_rollup(books: World) -> None:
 
 
 @pytest.mark.postgresql
-def test_a_bulk_statement_appends_a_handful(server: World) -> None:
+def test_a_bulk_statement_appends_a_handful(server: Workspace) -> None:
     fill(server, 5000)
     rollup.fold(server.database())
     server.sql("UPDATE production_jobs SET status = 'submitted', substatus = '', submitted = '2026-01-01'")
@@ -221,10 +221,10 @@ def test_a_bulk_statement_appends_a_handful(server: World) -> None:
     assert rolled(server) == truth(server)
 
 
-def fill(world: World, rows: int) -> None:
+def fill(workspace: Workspace, rows: int) -> None:
     """Put rows into the books."""
     dice = random.Random(rows)
-    with closing(world.connect()) as connection:
+    with closing(workspace.connect()) as connection:
         connection.cursor().executemany(INSERT, [row(dice, number) for number in range(rows)])
         connection.commit()
 
@@ -235,8 +235,8 @@ def fill(world: World, rows: int) -> None:
 class Crowd:
     """Threads that work on connections of their own until told to stop; a failure of one fails the test."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.stop = threading.Event()
         self.failures: list[BaseException] = []
         self.turns: Counter[str] = Counter()
@@ -274,9 +274,9 @@ def writers(crowd: Crowd, count: int, turns: int) -> None:
         dice, numbers = random.Random(seed), iter(range(seed * 10**6, (seed + 1) * 10**6))
 
         def work() -> None:
-            with closing(crowd.world.connect()) as connection:
+            with closing(crowd.workspace.connect()) as connection:
                 cursor = connection.cursor()
-                if crowd.world.cluster is None:
+                if crowd.workspace.cluster is None:
                     cursor.execute("PRAGMA busy_timeout = 60000")
                     cursor.execute("BEGIN IMMEDIATE")
                 cursor.executemany(INSERT, [row(dice, next(numbers)) for _ in range(5)])
@@ -292,11 +292,11 @@ def writers(crowd: Crowd, count: int, turns: int) -> None:
         crowd.add("writer", writer(seed), turns)
 
 
-def alone(world: World, work: Callable[[Database], object]) -> Callable[[], None]:
+def alone(workspace: Workspace, work: Callable[[Database], object]) -> Callable[[], None]:
     """Work on a connection of its own."""
 
     def run() -> None:
-        with closing(open_database(world.settings["databases"]["production"])) as database:
+        with closing(open_database(workspace.settings["databases"]["production"])) as database:
             work(database)
 
     return run
@@ -307,7 +307,7 @@ def no_difference(database: Database) -> None:
     assert rollup.differences(database) == []
 
 
-def test_writers_and_two_folders_at_once(books: World) -> None:
+def test_writers_and_two_folders_at_once(books: Workspace) -> None:
     fill(books, 300)
     crowd = Crowd(books)
     writers(crowd, 4, 20)
@@ -323,7 +323,7 @@ def test_writers_and_two_folders_at_once(books: World) -> None:
     assert rolled(books) == truth(books)
 
 
-def test_rebuilding_beside_writers_and_folders(books: World) -> None:
+def test_rebuilding_beside_writers_and_folders(books: Workspace) -> None:
     fill(books, 300)
     books.sql("UPDATE production_rollup SET n = n + 1")
     books.sql("DELETE FROM production_rollup_delta")
@@ -338,7 +338,7 @@ def test_rebuilding_beside_writers_and_folders(books: World) -> None:
     assert rolled(books) == truth(books)
 
 
-def test_the_upgrade_of_a_filled_table_beside_writers(books: World) -> None:
+def test_the_upgrade_of_a_filled_table_beside_writers(books: Workspace) -> None:
     without_rollup(books)
     fill(books, 3000)
     crowd = Crowd(books)
@@ -360,7 +360,7 @@ def wait_for(there: Callable[[], bool]) -> None:
 
 
 @pytest.mark.postgresql
-def test_the_upgrade_counts_what_a_writer_of_that_moment_has_not_committed_yet(server: World) -> None:
+def test_the_upgrade_counts_what_a_writer_of_that_moment_has_not_committed_yet(server: Workspace) -> None:
     without_rollup(server)
     fill(server, 100)
     with closing(server.connect()) as early:
@@ -376,7 +376,7 @@ def test_the_upgrade_counts_what_a_writer_of_that_moment_has_not_committed_yet(s
 
 
 @pytest.mark.postgresql
-def test_nobody_waits_for_an_open_transaction(server: World) -> None:
+def test_nobody_waits_for_an_open_transaction(server: Workspace) -> None:
     """Neither a writer of the same group of rows, nor a folder, nor who counts anew."""
     fill(server, 100)
     with closing(server.connect()) as slow, closing(server.connect()) as other:
@@ -392,7 +392,7 @@ def test_nobody_waits_for_an_open_transaction(server: World) -> None:
 
 
 @pytest.mark.postgresql
-def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(server: World) -> None:
+def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(server: Workspace) -> None:
     fill(server, 100)
     server.sql("DROP TABLE production_rollup")
     server.sql("DELETE FROM prodcli_schema WHERE version = 3")
@@ -406,7 +406,7 @@ def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(server: World) -> N
 # ---- what other tools have
 
 
-def test_reports_before_the_upgrade(books: World) -> None:
+def test_reports_before_the_upgrade(books: Workspace) -> None:
     fill(books, 300)
     after = [books.json("query", *words) for words in ((), ("--by", "status"), ("--tag", TAGS[1]))]
     without_rollup(books)
@@ -416,7 +416,7 @@ def test_reports_before_the_upgrade(books: World) -> None:
         one_line(books.run("db", verb), 4, "the schema lacks 0003_rollup (run prodcli db upgrade)")
 
 
-def test_names_longer_than_an_index_holds(books: World) -> None:
+def test_names_longer_than_an_index_holds(books: Workspace) -> None:
     name = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz'\"$;\\%", k=100_000))
     for status in ("held", "failed"):
         books.sql(INSERT, name, "DST_CALO", None, 1, status, "", None)
@@ -429,7 +429,7 @@ def test_names_longer_than_an_index_holds(books: World) -> None:
 
 
 @pytest.mark.postgresql
-def test_times_of_older_tables(server: World) -> None:
+def test_times_of_older_tables(server: Workspace) -> None:
     """Without a zone, and without an end; written by a session in New York."""
     without_rollup(server)
     server.sql("ALTER TABLE production_jobs ALTER submitted TYPE timestamp")
@@ -445,7 +445,7 @@ def test_times_of_older_tables(server: World) -> None:
 
 
 @pytest.mark.postgresql
-def test_older_tools_need_no_new_rights(server: World) -> None:
+def test_older_tools_need_no_new_rights(server: Workspace) -> None:
     """Nor can they write anything into the counts but through the rows."""
     name = next(name for name in server.names if name.endswith("_production"))
     server.cluster.psql(
@@ -480,7 +480,7 @@ def test_older_tools_need_no_new_rights(server: World) -> None:
 # ---- db check, db rebuild-rollup
 
 
-def test_check_finds_a_wrong_count_and_rebuild_mends_it(books: World) -> None:
+def test_check_finds_a_wrong_count_and_rebuild_mends_it(books: Workspace) -> None:
     fill(books, 100)
     rollup.fold(books.database())
     assert "the counts are true" in books.run("db", "check", quiet=False).out
@@ -500,7 +500,7 @@ def test_check_finds_a_wrong_count_and_rebuild_mends_it(books: World) -> None:
     assert rolled(books) == truth(books)
 
 
-def test_rows_without_a_status_are_counted(books: World) -> None:
+def test_rows_without_a_status_are_counted(books: Workspace) -> None:
     fill(books, 100)
     lines = status_lines(books.database(), Filters())
     assert sum(line.expected for line in lines) == 100

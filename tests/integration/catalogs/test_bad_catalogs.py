@@ -9,7 +9,7 @@ import pytest
 from tests.support.catalog import CREATE, Catalog, Run
 from tests.support.catalog import Raw as RawFile
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World
+from tests.support.workspace import Workspace
 
 BEGIN = datetime.fromisoformat("2025-06-01 12:00:00")
 RUNS = range(70000, 70010)
@@ -19,7 +19,7 @@ STREAMING = ("-r", "streaming", "--runs", f"{RUNS[0]}-{RUNS[-1]}")
 
 
 @pytest.fixture
-def stocked(world: World) -> World:
+def stocked(workspace: Workspace) -> Workspace:
     """Ten good runs that were taken hour by hour, with the raw files of three hosts and the trigger."""
     runs = [
         Run(
@@ -32,16 +32,16 @@ def stocked(world: World) -> World:
         for run in RUNS
     ]
     raw = [RawFile(f"{host}-{run}", run, host, 0, 1, "physics") for run in RUNS for host in HOSTS]
-    world.load(Catalog(runs=runs, raw=raw))
-    write_rules(world.folder / "rules")
-    return world
+    workspace.load(Catalog(runs=runs, raw=raw))
+    write_rules(workspace.folder / "rules")
+    return workspace
 
 
-def submitted(world: World) -> dict[str, set[int]]:
+def submitted(workspace: Workspace) -> dict[str, set[int]]:
     """What a plan, why and a pass, which must agree, leave out: the runs of each reason."""
-    rule = ("-c", world.folder / "rules" / "rules.yaml", *STREAMING)
-    planned, (why,) = world.json("submit", *rule, "-n"), world.json("why", *rule)
-    done = world.json("submit", *rule)
+    rule = ("-c", workspace.folder / "rules" / "rules.yaml", *STREAMING)
+    planned, (why,) = workspace.json("submit", *rule, "-n"), workspace.json("why", *rule)
+    done = workspace.json("submit", *rule)
     assert len(planned["jobs"]) == sum(cluster["jobs"] for cluster in done["submitted"])
     found, *others = (by_reason(skipped) for skipped in (planned["skipped"], why["groups"], done["skipped"]))
     assert all(other == found for other in others)
@@ -57,9 +57,9 @@ def by_reason(skipped: list[dict[str, Any]]) -> dict[str, set[int]]:
     return dict(found)
 
 
-def booked(world: World) -> list[int]:
+def booked(workspace: Workspace) -> list[int]:
     """The runs of the booked jobs."""
-    return [run for (run,) in world.sql("SELECT runnumber FROM production_jobs ORDER BY 1")]
+    return [run for (run,) in workspace.sql("SELECT runnumber FROM production_jobs ORDER BY 1")]
 
 
 OTHERS = sorted(run for run in RUNS if run != BAD for _ in HOSTS[1:])
@@ -78,7 +78,7 @@ OTHERS = sorted(run for run in RUNS if run != BAD for _ in HOSTS[1:])
     ],
 )
 def test_a_run_with_a_value_that_cannot_be_right_stops_no_other(
-    stocked: World, column: str, value: object, says: str
+    stocked: Workspace, column: str, value: object, says: str
 ) -> None:
     stocked.sql(f"UPDATE run SET {column} = ? WHERE runnumber = {BAD}", value, role="daq")  # noqa: S608
     assert submitted(stocked) == {"bad_catalog_row": {BAD}}
@@ -90,15 +90,15 @@ def test_a_run_with_a_value_that_cannot_be_right_stops_no_other(
 
 
 @pytest.mark.parametrize("column", ["brtimestamp", "ertimestamp"])
-def test_a_run_without_an_end_has_not_ended(stocked: World, column: str) -> None:
+def test_a_run_without_an_end_has_not_ended(stocked: Workspace, column: str) -> None:
     stocked.sql(f"UPDATE run SET {column} = NULL, eventsinrun = 4294967295 WHERE runnumber = {BAD}", role="daq")  # noqa: S608
     assert submitted(stocked) == {"run_not_ended": {BAD}}
     assert booked(stocked) == OTHERS
 
 
 @pytest.mark.parametrize("value", ["many", 12.5, 1e300, b"\xff\xfe", ""])
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_text_where_a_number_belongs_stops_no_other_run(stocked: World, value: object) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_text_where_a_number_belongs_stops_no_other_run(stocked: Workspace, value: object) -> None:
     stocked.sql("UPDATE run SET eventsinrun = ? WHERE runnumber = ?", value, BAD, role="daq")
     assert submitted(stocked) == {"bad_catalog_row": {BAD}}
     assert booked(stocked) == OTHERS
@@ -106,16 +106,16 @@ def test_text_where_a_number_belongs_stops_no_other_run(stocked: World, value: o
 
 @pytest.mark.parametrize("column", ["brtimestamp", "ertimestamp"])
 @pytest.mark.parametrize("value", ["soon", "", "2025-13-45", b"\xff\xfe"])
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_text_where_a_time_belongs_stops_no_other_run(stocked: World, column: str, value: object) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_text_where_a_time_belongs_stops_no_other_run(stocked: Workspace, column: str, value: object) -> None:
     stocked.sql(f"UPDATE run SET {column} = ? WHERE runnumber = ?", value, BAD, role="daq")  # noqa: S608
     assert submitted(stocked) == {"bad_catalog_row": {BAD}}
     assert booked(stocked) == OTHERS
 
 
 @pytest.mark.parametrize("value", ["many", 70003.5, -1, 2**40])
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_a_row_of_no_run_is_no_run(stocked: World, value: object) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_a_row_of_no_run_is_no_run(stocked: Workspace, value: object) -> None:
     without_key(stocked)
     stocked.sql(
         "INSERT INTO run SELECT ?, runtype, brtimestamp, ertimestamp, NULL, 5, 0 FROM run LIMIT 1", value, role="daq"
@@ -124,17 +124,17 @@ def test_a_row_of_no_run_is_no_run(stocked: World, value: object) -> None:
     assert booked(stocked) == sorted([*OTHERS, BAD, BAD, BAD])
 
 
-def without_key(world: World) -> None:
+def without_key(workspace: Workspace) -> None:
     """Let daq.run hold several rows of a run."""
     for statement in (
         "CREATE TABLE rows AS SELECT * FROM run",
         "DROP TABLE run",
         "ALTER TABLE rows RENAME TO run",
     ):
-        world.sql(statement, role="daq")
+        workspace.sql(statement, role="daq")
 
 
-def test_several_rows_of_a_run_count_once(stocked: World) -> None:
+def test_several_rows_of_a_run_count_once(stocked: Workspace) -> None:
     without_key(stocked)
     again = (
         "INSERT INTO run SELECT runnumber, runtype, brtimestamp, {end}, NULL, {events}, 0 FROM run WHERE runnumber = ?"
@@ -149,28 +149,28 @@ def test_several_rows_of_a_run_count_once(stocked: World) -> None:
     assert events == [(1_000_000,)]
 
 
-def new(world: World, hours: int) -> list[int]:
+def new(workspace: Workspace, hours: int) -> list[int]:
     """The runs of `new(window=...)`."""
-    rule = ("-c", world.folder / "rules/rules.yaml", "-r", "streaming", "--physics-mode", "nobody")
-    data = world.json("submit", *rule, "-n", "--runs", f"new(window={hours}h)")
+    rule = ("-c", workspace.folder / "rules/rules.yaml", "-r", "streaming", "--physics-mode", "nobody")
+    data = workspace.json("submit", *rule, "-n", "--runs", f"new(window={hours}h)")
     return sorted(run for one in data["skipped"] for run in one["runs"])
 
 
 @pytest.mark.parametrize("end", ["infinity", "-infinity", "9999-12-31 00:00:00", "2099-01-01 00:00:00", None])
-def test_one_absurd_end_moves_no_window(stocked: World, end: str | None) -> None:
+def test_one_absurd_end_moves_no_window(stocked: Workspace, end: str | None) -> None:
     stocked.sql("UPDATE run SET ertimestamp = ? WHERE runnumber = ?", end, BAD, role="daq")
     assert new(stocked, 3) == [70006, 70007, 70008, 70009]
     assert new(stocked, 24) == [run for run in RUNS if run != BAD]
 
 
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_an_end_that_is_no_time_moves_no_window(stocked: World) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_an_end_that_is_no_time_moves_no_window(stocked: Workspace) -> None:
     stocked.sql("UPDATE run SET ertimestamp = 'soon' WHERE runnumber = ?", BAD, role="daq")
     assert new(stocked, 3) == [70006, 70007, 70008, 70009]
 
 
 @pytest.fixture
-def unencoded(stocked: World) -> World:
+def unencoded(stocked: Workspace) -> Workspace:
     """The same, with a daq database that knows no encoding, and a run of a type that is no UTF-8."""
     if stocked.cluster is None:
         stocked.sql("UPDATE run SET runtype = CAST(? AS text) WHERE runnumber = ?", b"f\xfcr", BAD, role="daq")
@@ -190,7 +190,7 @@ def unencoded(stocked: World) -> World:
     return stocked
 
 
-def test_a_text_of_no_encoding_stops_no_other_run(unencoded: World) -> None:
+def test_a_text_of_no_encoding_stops_no_other_run(unencoded: Workspace) -> None:
     assert submitted(unencoded) == {"runtype": {BAD}}
     assert booked(unencoded) == OTHERS
     rule = ("-c", unencoded.folder / "rules" / "rules.yaml", "-r", "streaming")
@@ -198,14 +198,14 @@ def test_a_text_of_no_encoding_stops_no_other_run(unencoded: World) -> None:
     assert f"runtype is {shown}" in unencoded.run("why", *rule, "--runs", BAD, quiet=False).out
 
 
-def inputs_of(world: World) -> list[int]:
+def inputs_of(workspace: Workspace) -> list[int]:
     """The segments of the run that a later step would be made from."""
-    rule = ("-c", world.folder / "rules/rules.yaml", "-r", "seed", "--runs", BAD)
-    return [job["segment"] for job in world.json("submit", *rule, "-n")["jobs"]]
+    rule = ("-c", workspace.folder / "rules/rules.yaml", "-r", "seed", "--runs", BAD)
+    return [job["segment"] for job in workspace.json("submit", *rule, "-n")["jobs"]]
 
 
 @pytest.fixture
-def clustered(stocked: World) -> World:
+def clustered(stocked: Workspace) -> Workspace:
     """The same with five input files of a later step in one run, in a file catalog of wide numbers."""
     insert = (
         "INSERT INTO datasets (filename, runnumber, segment, dataset, dsttype, status, tag)"
@@ -221,7 +221,7 @@ def clustered(stocked: World) -> World:
 
 @pytest.mark.parametrize("indexed", [True, False])
 @pytest.mark.parametrize("segment", [-1, 2**30, 2**31, 5_000_000_000, None])
-def test_a_segment_out_of_range_stops_no_other(clustered: World, segment: int | None, indexed: bool) -> None:
+def test_a_segment_out_of_range_stops_no_other(clustered: Workspace, segment: int | None, indexed: bool) -> None:
     if not indexed:
         clustered.sql("DROP INDEX datasets_type_tag_run", role="filecatalog")
     clustered.sql("UPDATE datasets SET segment = ? WHERE filename = 'cluster-2'", segment, role="filecatalog")
@@ -229,14 +229,14 @@ def test_a_segment_out_of_range_stops_no_other(clustered: World, segment: int | 
 
 
 @pytest.mark.parametrize("segment", ["two", "1,3", 1.5, b"\xff"])
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_a_segment_that_is_no_number_stops_no_other(clustered: World, segment: object) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_a_segment_that_is_no_number_stops_no_other(clustered: Workspace, segment: object) -> None:
     clustered.sql("UPDATE datasets SET segment = ? WHERE filename = 'cluster-2'", segment, role="filecatalog")
     assert inputs_of(clustered) == [0, 1, 3, 4]
 
 
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_a_status_that_is_no_number_is_not_on_disk(clustered: World) -> None:
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
+def test_a_status_that_is_no_number_is_not_on_disk(clustered: Workspace) -> None:
     clustered.sql("UPDATE datasets SET status = 'lost' WHERE filename = 'cluster-2'", role="filecatalog")
     assert inputs_of(clustered) == [0, 1, 3, 4]
     clustered.sql("UPDATE datasets SET status = 'lost', segment = 'one' WHERE runnumber = ?", BAD, role="raw")
@@ -247,7 +247,7 @@ def test_a_status_that_is_no_number_is_not_on_disk(clustered: World) -> None:
 
 
 @pytest.mark.parametrize("time", ["infinity", "-infinity", "9999-12-31 00:00:00", "0001-01-01 00:00:00", None])
-def test_why_bears_any_time_of_a_file(clustered: World, time: str | None) -> None:
+def test_why_bears_any_time_of_a_file(clustered: Workspace, time: str | None) -> None:
     name = f"DST_TRKR_SEED_run3auau_ana537_2025p010_v001-{BAD:08d}-00003.root"
     insert = "INSERT INTO datasets (filename, runnumber, segment, dataset) VALUES (?, ?, 3, 'run3auau')"
     clustered.sql(insert, name, BAD, role="filecatalog")
@@ -257,7 +257,7 @@ def test_why_bears_any_time_of_a_file(clustered: World, time: str | None) -> Non
     assert "1 of 5 outputs are already produced: /d/f" in clustered.run("why", *rule, quiet=False).out
 
 
-def test_why_names_hosts_that_the_profile_does_not_know(stocked: World) -> None:
+def test_why_names_hosts_that_the_profile_does_not_know(stocked: Workspace) -> None:
     rule = ("-c", stocked.folder / "rules/rules.yaml", "-r", "streaming", "--runs", BAD)
     jobs = stocked.json("submit", *rule, "-n")["jobs"]
     assert "does not know" not in stocked.run("why", *rule, quiet=False).out

@@ -13,7 +13,7 @@ from prodcli.rules.model import Rule
 from tests.support.catalog import Catalog, File
 from tests.support.library_rules import load
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 INPUTS = [f"DST_MINE_{number}" for number in range(130)]  # in three words
 FIRST, MIDDLE, LAST = (1 << bit for bit in (0, 70, 129))
@@ -39,8 +39,8 @@ def rule() -> Rule:
 
 
 @pytest.fixture
-def stocked(world: World, rule: Rule) -> World:
-    """A world with FILES, and one file of another tag."""
+def stocked(workspace: Workspace, rule: Rule) -> Workspace:
+    """A workspace with FILES, and one file of another tag."""
     tag, dataset = rule.intriplet, rule.input.dataset
     files = [
         File(f"{number}", run, segment, 1, dataset, INPUTS[bit], 1, status, tag)
@@ -48,18 +48,18 @@ def stocked(world: World, rule: Rule) -> World:
     ]
     files.append(File("tag", 70003, 0, 1, dataset, INPUTS[0], 1, 1, "another_tag"))
     files.append(File("dataset", 70005, 0, 1, "another_dataset", INPUTS[0], 1, 1, tag))
-    world.load(Catalog(files=files))
-    return world
+    workspace.load(Catalog(files=files))
+    return workspace
 
 
-def found_in(world: World, rule: Rule) -> list[tuple[int, list[int], int, int]]:
-    with closing(world.database("filecatalog")) as database:
+def found_in(workspace: Workspace, rule: Rule) -> list[tuple[int, list[int], int, int]]:
+    with closing(workspace.database("filecatalog")) as database:
         found: list[SegmentInputs] = Catalogs(database, database, database).segment_inputs(rule, RUNS)
     return sorted((row.run, sorted(row.segments), row.present, row.on_disk) for row in found)
 
 
 @pytest.mark.parametrize("indexed", [True, False])
-def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: World, rule: Rule, indexed: bool) -> None:
+def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: Workspace, rule: Rule, indexed: bool) -> None:
     if not indexed:
         with closing(stocked.database("filecatalog")) as database:
             database.write(lambda tx: tx.script("DROP INDEX datasets_type_tag_run"))
@@ -76,7 +76,7 @@ def test_inputs_beyond_the_bits_of_an_integer_are_found(stocked: World, rule: Ru
 
 
 @pytest.mark.parametrize("indexed", [True, False])
-def test_runs_with_any_input_are_found(stocked: World, rule: Rule, indexed: bool) -> None:
+def test_runs_with_any_input_are_found(stocked: Workspace, rule: Rule, indexed: bool) -> None:
     def found(rule: Rule) -> set[int]:
         return Catalogs(database, database, database).with_inputs(rule, RUNS)
 
@@ -91,7 +91,7 @@ def test_runs_with_any_input_are_found(stocked: World, rule: Rule, indexed: bool
 
 
 def test_the_files_of_runs_that_were_taken_without_a_host_are_not_read(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
     real = Catalogs.segment_inputs
@@ -101,15 +101,15 @@ def test_the_files_of_runs_that_were_taken_without_a_host_are_not_read(
         return real(self, rule, runs)
 
     monkeypatch.setattr(Catalogs, "segment_inputs", noted)
-    world.load(seeded_catalog(2, 60))
-    told = world.json("submit", "-c", write_rules(world.folder / "rules"), "-r", "cluster", "-n")
+    workspace.load(seeded_catalog(2, 60))
+    told = workspace.json("submit", "-c", write_rules(workspace.folder / "rules"), "-r", "cluster", "-n")
     runs = {one["reason"]: set(one["runs"]) for one in told["skipped"] if one["level"] == "run"}
     assert runs["few_hosts_raw"]
     assert runs["few_hosts_raw"].isdisjoint(read)
     assert {job["runnumber"] for job in told["jobs"]} <= set(read)
 
 
-def test_an_index_is_used_where_it_helps(stocked: World) -> None:
+def test_an_index_is_used_where_it_helps(stocked: Workspace) -> None:
     if stocked.cluster is None:
         pytest.skip("SQLite has one way only")
     with closing(stocked.database("filecatalog")) as database:
@@ -129,7 +129,7 @@ def test_an_index_is_used_where_it_helps(stocked: World) -> None:
         assert not helps("(dsttype, tag, runnumber) WHERE status > 0")
 
 
-def test_the_index_is_used_where_the_files_of_a_run_lie_together(stocked: World, rule: Rule) -> None:
+def test_the_index_is_used_where_the_files_of_a_run_lie_together(stocked: Workspace, rule: Rule) -> None:
     """PostgreSQL would rather go through all files of the run for each of its inputs."""
     if stocked.cluster is None:
         pytest.skip("SQLite has one way only")

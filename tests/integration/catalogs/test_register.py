@@ -14,7 +14,7 @@ from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs
 from tests.support.catalog import Catalog, File
 from tests.support.rule_files import RULES, rule, write_rules
-from tests.support.workspace import Answer, World
+from tests.support.workspace import Answer, Workspace
 
 TAG, STREAMS = "ana537_2025p010_v001", "ana514_nocdbtag_v001"
 WHEN = 1_760_000_000  # 2025-10-09 08:53:20 UTC
@@ -22,17 +22,17 @@ RUNS = ("--runs", "69600", "69800")
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """The rule file of a workspace with empty catalogs."""
-    world.load(Catalog())
-    return write_rules(world.folder / "rules")
+    workspace.load(Catalog())
+    return write_rules(workspace.folder / "rules")
 
 
-def output(world: World, run: int, segment: int, dsttype: str = "DST_TRKR_CLUSTER", tag: str = TAG) -> Path:
+def output(workspace: Workspace, run: int, segment: int, dsttype: str = "DST_TRKR_CLUSTER", tag: str = TAG) -> Path:
     """Write an output where a job of the rule would."""
     low = run // 100 * 100
     group = f"run_{low:08d}_{low + 100:08d}"
-    folder = world.folder / "files/production/run3auau/physics" / tag / dsttype / group
+    folder = workspace.folder / "files/production/run3auau/physics" / tag / dsttype / group
     (folder / "log").mkdir(parents=True, exist_ok=True)
     path = folder / f"{dsttype}_run3auau_{tag}-{run:08d}-{segment:05d}.root"
     path.write_text(f"{run} {segment}")
@@ -40,37 +40,37 @@ def output(world: World, run: int, segment: int, dsttype: str = "DST_TRKR_CLUSTE
     return path
 
 
-def register(world: World, rules: Path, *words: object, name: str = "cluster") -> Any:
+def register(workspace: Workspace, rules: Path, *words: object, name: str = "cluster") -> Any:
     """Register, and return the counts."""
-    return world.json("register", "-c", rules, "-r", name, *RUNS, *words)[0]
+    return workspace.json("register", "-c", rules, "-r", name, *RUNS, *words)[0]
 
 
-def new_of_found(world: World, rules: Path) -> tuple[int, int]:
+def new_of_found(workspace: Workspace, rules: Path) -> tuple[int, int]:
     """Register; the others must be known."""
-    done = register(world, rules)
+    done = register(workspace, rules)
     assert done["known"] == done["found"] - done["new"]
     return done["new"], done["found"]
 
 
-def spoken(world: World, rules: Path, *words: object, name: str = "cluster") -> Answer:
+def spoken(workspace: Workspace, rules: Path, *words: object, name: str = "cluster") -> Answer:
     """Register, and return all that was said."""
-    return world.run("register", "-c", rules, "-r", name, *RUNS, *words)
+    return workspace.run("register", "-c", rules, "-r", name, *RUNS, *words)
 
 
-def registered(world: World) -> list[str]:
+def registered(workspace: Workspace) -> list[str]:
     """The file names in the catalog."""
-    return [row[0] for row in world.sql("SELECT filename FROM datasets ORDER BY filename", role="filecatalog")]
+    return [row[0] for row in workspace.sql("SELECT filename FROM datasets ORDER BY filename", role="filecatalog")]
 
 
-def test_a_file_gets_a_row_in_both_tables(world: World, rules: Path) -> None:
-    path = output(world, 69650, 7)
-    assert register(world, rules) == {
+def test_a_file_gets_a_row_in_both_tables(workspace: Workspace, rules: Path) -> None:
+    path = output(workspace, 69650, 7)
+    assert register(workspace, rules) == {
         "rule": "cluster", "found": 1, "new": 1, "known": 0, "empty": 0, "left out": 0, "bytes": 7,
     }  # fmt: skip
     columns = "filename, runnumber, segment, size, dataset, dsttype, events, status, tag"
-    rows = world.sql(f"SELECT {columns} FROM datasets", role="filecatalog")  # noqa: S608
+    rows = workspace.sql(f"SELECT {columns} FROM datasets", role="filecatalog")  # noqa: S608
     assert rows == [(path.name, 69650, 7, 7, "run3auau", "DST_TRKR_CLUSTER", None, 1, TAG)]
-    ((lfn, host, place, time, size, md5),) = world.sql(
+    ((lfn, host, place, time, size, md5),) = workspace.sql(
         "SELECT lfn, full_host_name, full_file_path, time, size, md5 FROM files", role="filecatalog"
     )
     assert (lfn, host, place, size) == (path.name, "lustre", str(path), 7)
@@ -78,42 +78,42 @@ def test_a_file_gets_a_row_in_both_tables(world: World, rules: Path) -> None:
     assert str(time)[:19].replace("T", " ") == "2025-10-09 08:53:20"
 
 
-def test_a_second_time_changes_nothing(world: World, rules: Path) -> None:
+def test_a_second_time_changes_nothing(workspace: Workspace, rules: Path) -> None:
     for segment in range(3):
-        output(world, 69650, segment)
-    assert new_of_found(world, rules) == (3, 3)
-    before = world.sql("SELECT * FROM datasets ORDER BY filename", role="filecatalog")
-    output(world, 69650, 3)
-    assert new_of_found(world, rules) == (1, 4)
-    assert new_of_found(world, rules) == (0, 4)
-    assert world.sql("SELECT * FROM datasets ORDER BY filename", role="filecatalog")[:3] == before
-    assert world.sql("SELECT COUNT(*) FROM files", role="filecatalog") == [(4,)]
+        output(workspace, 69650, segment)
+    assert new_of_found(workspace, rules) == (3, 3)
+    before = workspace.sql("SELECT * FROM datasets ORDER BY filename", role="filecatalog")
+    output(workspace, 69650, 3)
+    assert new_of_found(workspace, rules) == (1, 4)
+    assert new_of_found(workspace, rules) == (0, 4)
+    assert workspace.sql("SELECT * FROM datasets ORDER BY filename", role="filecatalog")[:3] == before
+    assert workspace.sql("SELECT COUNT(*) FROM files", role="filecatalog") == [(4,)]
 
 
-def test_a_combining_job_leaves_many_segments_of_a_host(world: World, rules: Path) -> None:
+def test_a_combining_job_leaves_many_segments_of_a_host(workspace: Workspace, rules: Path) -> None:
     for host in ("ebdc00_0", "ebdc00_1", "intt3"):
         for segment in range(4):
-            output(world, 69650, segment, f"DST_STREAMING_EVENT_{host}", STREAMS)
-    output(world, 69650, 0, "DST_STREAMING_EVENT_seb00", STREAMS)  # of no host of this rule
-    assert register(world, rules, name="streaming")["new"] == 12
-    rows = world.sql("SELECT DISTINCT dsttype FROM datasets ORDER BY dsttype", role="filecatalog")
+            output(workspace, 69650, segment, f"DST_STREAMING_EVENT_{host}", STREAMS)
+    output(workspace, 69650, 0, "DST_STREAMING_EVENT_seb00", STREAMS)  # of no host of this rule
+    assert register(workspace, rules, name="streaming")["new"] == 12
+    rows = workspace.sql("SELECT DISTINCT dsttype FROM datasets ORDER BY dsttype", role="filecatalog")
     assert [row[0] for row in rows] == [f"DST_STREAMING_EVENT_{leaf}" for leaf in ("ebdc00_0", "ebdc00_1", "intt3")]
 
 
-def test_only_selected_runs_and_their_groups(world: World, rules: Path) -> None:
-    wanted = [output(world, run, 0).name for run in (69600, 69799, 69800)]
+def test_only_selected_runs_and_their_groups(workspace: Workspace, rules: Path) -> None:
+    wanted = [output(workspace, run, 0).name for run in (69600, 69799, 69800)]
     for run in (69599, 69801, 70000):
-        output(world, run, 0)
-    answer = spoken(world, rules)
+        output(workspace, run, 0)
+    answer = spoken(workspace, rules)
     assert (answer.code, answer.err) == (0, "")  # runs that were not asked for are no strangers
-    assert registered(world) == wanted
-    assert world.json("register", "-c", rules, "-r", "cluster", "--runs", "69801,70000")[0]["new"] == 2
+    assert registered(workspace) == wanted
+    assert workspace.json("register", "-c", rules, "-r", "cluster", "--runs", "69801,70000")[0]["new"] == 2
 
 
-def test_strangers_links_and_empty_files_are_left_out(world: World, rules: Path) -> None:
-    good = output(world, 69650, 0)
+def test_strangers_links_and_empty_files_are_left_out(workspace: Workspace, rules: Path) -> None:
+    good = output(workspace, 69650, 0)
     folder = good.parent
-    empty = output(world, 69650, 1)
+    empty = output(workspace, 69650, 1)
     empty.write_text("")
     link = folder / good.name.replace("-00000", "-00002")
     link.symlink_to(good)
@@ -122,14 +122,14 @@ def test_strangers_links_and_empty_files_are_left_out(world: World, rules: Path)
     elsewhere = folder / good.name.replace("00069650", "00069750")  # in the directory of another hundred
     for path in (part, older, elsewhere):
         path.write_text("x")
-    answer = spoken(world, rules)
+    answer = spoken(workspace, rules)
     assert answer.code == 0
-    assert registered(world) == [good.name]
+    assert registered(workspace) == [good.name]
     strange, hollow = sorted(answer.err.splitlines(), key=len, reverse=True)
     assert "4 left out, as they do not belong to the rule" in strange
     assert all(str(path) in strange for path in (link, part, older, elsewhere))
     assert hollow == f"prodcli: 1 left out, as they are empty: {empty}"
-    assert register(world, rules) == {
+    assert register(workspace, rules) == {
         "rule": "cluster", "found": 2, "new": 0, "known": 1, "empty": 1, "left out": 4, "bytes": 0,
     }  # fmt: skip
 
@@ -137,70 +137,70 @@ def test_strangers_links_and_empty_files_are_left_out(world: World, rules: Path)
 @pytest.mark.parametrize(
     "stray", ["00069650-2147483648", "0000069650-00002", "00069650-99999999999", "00069650-000002", "0006965٠-00002"]
 )
-def test_a_name_that_the_rule_never_makes_stops_nobody(world: World, rules: Path, stray: str) -> None:
-    good, last = output(world, 69650, 0), output(world, 69650, 2**31 - 1)
+def test_a_name_that_the_rule_never_makes_stops_nobody(workspace: Workspace, rules: Path, stray: str) -> None:
+    good, last = output(workspace, 69650, 0), output(workspace, 69650, 2**31 - 1)
     path = good.parent / good.name.replace("00069650-00000", stray)
     path.write_text("x")
-    answer = spoken(world, rules)
-    assert (answer.code, registered(world)) == (0, [good.name, last.name])
+    answer = spoken(workspace, rules)
+    assert (answer.code, registered(workspace)) == (0, [good.name, last.name])
     assert answer.err == f"prodcli: 1 left out, as they do not belong to the rule: {path}\n"
-    rows = world.sql("SELECT runnumber, segment FROM datasets ORDER BY segment", role="filecatalog")
+    rows = workspace.sql("SELECT runnumber, segment FROM datasets ORDER BY segment", role="filecatalog")
     assert rows == [(69650, 0), (69650, 2**31 - 1)]
 
 
-def test_a_dry_run_changes_nothing(world: World, rules: Path) -> None:
-    path = output(world, 69650, 0)
-    assert register(world, rules, "-n")["new"] == 1
-    (listed,) = world.json("register", "-c", rules, "-r", "cluster", *RUNS, "-n", "-v")
+def test_a_dry_run_changes_nothing(workspace: Workspace, rules: Path) -> None:
+    path = output(workspace, 69650, 0)
+    assert register(workspace, rules, "-n")["new"] == 1
+    (listed,) = workspace.json("register", "-c", rules, "-r", "cluster", *RUNS, "-n", "-v")
     assert (listed["filename"], listed["path"], listed["size"], listed["md5"]) == (path.name, str(path), 7, None)
-    assert registered(world) == []
-    assert not (world.folder / "logs").exists()
+    assert registered(workspace) == []
+    assert not (workspace.folder / "logs").exists()
 
 
-def test_without_checksums(world: World, rules: Path) -> None:
-    output(world, 69650, 0)
-    assert register(world, rules, "--no-md5")["new"] == 1
-    assert world.sql("SELECT md5 FROM files", role="filecatalog") == [(None,)]
+def test_without_checksums(workspace: Workspace, rules: Path) -> None:
+    output(workspace, 69650, 0)
+    assert register(workspace, rules, "--no-md5")["new"] == 1
+    assert workspace.sql("SELECT md5 FROM files", role="filecatalog") == [(None,)]
 
 
-def test_a_row_of_the_older_dialect_is_the_same_file(world: World) -> None:
+def test_a_row_of_the_older_dialect_is_the_same_file(workspace: Workspace) -> None:
     name = f"DST_TRKR_CLUSTER_run3auau_{TAG}-00069650-00000.root"
-    world.load(Catalog(files=[File(name, 69650, 0, 1, TAG, "DST_TRKR_CLUSTER_run3auau", 1, 0, "old")]))
-    output(world, 69650, 0)
-    done = register(world, write_rules(world.folder / "rules"))
+    workspace.load(Catalog(files=[File(name, 69650, 0, 1, TAG, "DST_TRKR_CLUSTER_run3auau", 1, 0, "old")]))
+    output(workspace, 69650, 0)
+    done = register(workspace, write_rules(workspace.folder / "rules"))
     assert (done["found"], done["new"], done["known"]) == (1, 0, 1)
-    assert registered(world) == [name]
+    assert registered(workspace) == [name]
 
 
-def test_in_bulk(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_bulk(workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for segment in range(25):
-        output(world, 69650, segment)
-    chosen, statements = load_rule(rules, "cluster", site(world)), []
-    database = world.database("filecatalog")
+        output(workspace, 69650, segment)
+    chosen, statements = load_rule(rules, "cluster", site(workspace)), []
+    database = workspace.database("filecatalog")
     database.trace = lambda name, sql: statements.append(name)
     assert service.register(chosen, parse_runs(["69600-69700"]), database).new == 25
     assert statements == ["produced_files", "register_datasets", "register_files"]
     monkeypatch.setattr(service, "_ROWS", 10)
     for segment in range(25, 50):
-        output(world, 69650, segment)
+        output(workspace, 69650, segment)
     done = service.register(chosen, parse_runs(["69600-69700"]), database)
     database.close()
     assert (done.found, done.new, done.known) == (50, 25, 25)
 
 
 def test_another_pass_that_is_quicker_makes_no_second_row(
-    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    output(world, 69650, 0)
-    register(world, rules)
+    output(workspace, 69650, 0)
+    register(workspace, rules)
     monkeypatch.setattr(service, "_known", lambda database, names: set())
-    done = register(world, rules)
+    done = register(workspace, rules)
     assert (done["new"], done["known"]) == (0, 1)
-    assert world.sql("SELECT COUNT(*) FROM files", role="filecatalog") == [(1,)]
+    assert workspace.sql("SELECT COUNT(*) FROM files", role="filecatalog") == [(1,)]
 
 
-def test_a_file_that_is_being_written_waits(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, checksum = output(world, 69650, 0), service._md5
+def test_a_file_that_is_being_written_waits(workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, checksum = output(workspace, 69650, 0), service._md5
 
     def slow(content: Path) -> str:
         found = checksum(content)
@@ -210,68 +210,68 @@ def test_a_file_that_is_being_written_waits(world: World, rules: Path, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(service, "_md5", slow)
-        answer = spoken(world, rules)
+        answer = spoken(workspace, rules)
     assert answer.err == f"prodcli: 1 left out, as they are being written: {path}\n"
-    assert registered(world) == []
-    assert register(world, rules)["new"] == 1
+    assert registered(workspace) == []
+    assert register(workspace, rules)["new"] == 1
 
 
-def test_a_place_that_cannot_be_read_ends_nothing(world: World, rules: Path) -> None:
-    good = output(world, 69650, 0)
+def test_a_place_that_cannot_be_read_ends_nothing(workspace: Workspace, rules: Path) -> None:
+    good = output(workspace, 69650, 0)
     shut = good.parent.parent / "run_00069700_00069800"
     shut.symlink_to(shut)  # a circle
-    answer = spoken(world, rules)
+    answer = spoken(workspace, rules)
     assert answer.code == 6
     assert str(shut) in answer.err
-    assert registered(world) == [good.name]
+    assert registered(workspace) == [good.name]
 
 
-def test_directories_by_run(world: World) -> None:
-    world.load(Catalog())
+def test_directories_by_run(workspace: Workspace) -> None:
+    workspace.load(Catalog())
     own = rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMS)
     own["job"]["filesystem"] = {"outdir": "{root}/{leafdir}/{run}"}
-    rules = write_rules(world.folder / "rules", {"cluster": own})
+    rules = write_rules(workspace.folder / "rules", {"cluster": own})
     for run in (69650, 69651, 69900):
-        path = world.folder / f"files/DST_TRKR_CLUSTER/{run}/DST_TRKR_CLUSTER_run3auau_{TAG}-{run:08d}-00000.root"
+        path = workspace.folder / f"files/DST_TRKR_CLUSTER/{run}/DST_TRKR_CLUSTER_run3auau_{TAG}-{run:08d}-00000.root"
         path.parent.mkdir(parents=True)
         path.write_text("x")
-    assert register(world, rules)["new"] == 2
+    assert register(workspace, rules)["new"] == 2
 
 
-def test_directories_by_segment_cannot_be_listed(world: World) -> None:
-    world.load(Catalog())
+def test_directories_by_segment_cannot_be_listed(workspace: Workspace) -> None:
+    workspace.load(Catalog())
     own = rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMS)
     own["job"]["filesystem"] = {"outdir": "{root}/{leafdir}/{seg}"}
-    answer = spoken(world, write_rules(world.folder / "rules", {"cluster": own}))
+    answer = spoken(workspace, write_rules(workspace.folder / "rules", {"cluster": own}))
     assert answer.code == 3
     assert "job.filesystem.outdir: a directory by {seg}" in answer.err
     assert answer.err.count("\n") == 1
 
 
-def test_nothing_there_is_no_error(world: World, rules: Path) -> None:
+def test_nothing_there_is_no_error(workspace: Workspace, rules: Path) -> None:
     for name in RULES:
-        assert register(world, rules, name=name)["found"] == 0
+        assert register(workspace, rules, name=name)["found"] == 0
 
 
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
-        (lambda world: world.settings["databases"].pop("filecatalog"), 3),
-        (lambda world: world.settings["databases"].update(filecatalog="sqlite:////nowhere/filecatalog.db"), 4),
+        (lambda workspace: workspace.settings["databases"].pop("filecatalog"), 3),
+        (lambda workspace: workspace.settings["databases"].update(filecatalog="sqlite:////nowhere/filecatalog.db"), 4),
     ],
 )
 def test_a_catalog_that_is_not_there_is_one_line(
-    world: World, rules: Path, spoil: Callable[[World], object], code: int
+    workspace: Workspace, rules: Path, spoil: Callable[[Workspace], object], code: int
 ) -> None:
-    output(world, 69650, 0)
-    spoil(world)
-    world.write()
-    answer = spoken(world, rules)
+    output(workspace, 69650, 0)
+    spoil(workspace)
+    workspace.write()
+    answer = spoken(workspace, rules)
     assert (answer.code, answer.err.count("\n")) == (code, 1)
 
 
-def site(world: World) -> Site:
-    """The world's site."""
+def site(workspace: Workspace) -> Site:
+    """The workspace's site."""
     from prodcli.config.settings import load_config
 
-    return load_config(world.file, world.folder).site
+    return load_config(workspace.file, workspace.folder).site

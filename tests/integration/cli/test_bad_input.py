@@ -19,7 +19,7 @@ from tests.support.catalog import random_catalog
 from tests.support.library_rules import changed
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import OpenFolder, as_ordinary_user, books, campaign, one_line, why_no_ordinary_user
-from tests.support.workspace import DATABASE_KINDS, World, make_world
+from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
 
 RULE = "mvtxme"
 Fails = Callable[..., None]
@@ -28,19 +28,19 @@ KINDS = [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql"
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace on each database, with work that could be submitted."""
     server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    world = make_world(tmp_path_factory.mktemp("world"), server)
-    world.load(random_catalog(1))
-    write_rules(world.folder / "rules")
-    assert world.json("submit", "-c", world.folder / "rules/rules.yaml", "-r", RULE, "-n")["jobs"]
-    yield world
-    world.drop()
+    workspace = make_workspace(tmp_path_factory.mktemp("workspace"), server)
+    workspace.load(random_catalog(1))
+    write_rules(workspace.folder / "rules")
+    assert workspace.json("submit", "-c", workspace.folder / "rules/rules.yaml", "-r", RULE, "-n")["jobs"]
+    yield workspace
+    workspace.drop()
 
 
 @pytest.fixture
-def world(shared: World) -> Iterator[World]:
+def workspace(shared: Workspace) -> Iterator[Workspace]:
     """The workspace; books, campaigns and queue are as before when a test has ended, whatever it tried."""
     before, settings = books(shared), yaml.safe_load(shared.file.read_text())
     yield shared
@@ -52,17 +52,17 @@ def world(shared: World) -> Iterator[World]:
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """The rule file."""
-    return world.folder / "rules/rules.yaml"
+    return workspace.folder / "rules/rules.yaml"
 
 
 @pytest.fixture
-def fails(world: World, rules: Path) -> Fails:
+def fails(workspace: Workspace, rules: Path) -> Fails:
     """Submit with some words, which must fail with a code and words on one line."""
 
     def submit(code: int, says: str, *words: object, file: Path = rules, rule: str = RULE) -> None:
-        one_line(world.run("submit", "-c", file, "-r", rule, *words), code, says)
+        one_line(workspace.run("submit", "-c", file, "-r", rule, *words), code, says)
 
     return submit
 
@@ -104,10 +104,10 @@ def test_a_rule_file_that_is_not_there(fails: Fails, tmp_path: Path) -> None:
 
 @ONE_DATABASE
 @pytest.mark.parametrize("verb", ["list", "show", "lint"])
-def test_the_other_verbs_of_rules_say_the_same(world: World, tmp_path: Path, verb: str) -> None:
+def test_the_other_verbs_of_rules_say_the_same(workspace: Workspace, tmp_path: Path, verb: str) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("a: 1\na: 2\n")
-    one_line(world.run("rules", verb, "-c", file), 3, "stands twice")
+    one_line(workspace.run("rules", verb, "-c", file), 3, "stands twice")
 
 
 @ONE_DATABASE
@@ -116,7 +116,7 @@ def test_an_unknown_rule(fails: Fails) -> None:
     fails(2, "there is no rule ''", rule="")
 
 
-def with_values(world: World, folder: Path, **values: Any) -> Path:
+def with_values(workspace: Workspace, folder: Path, **values: Any) -> Path:
     """The rule file with other values for the rule."""
     return write_rules(folder, {RULE: changed(RULE, **values)})
 
@@ -143,16 +143,16 @@ def with_values(world: World, folder: Path, **values: Any) -> Path:
     ],
 )
 def test_a_rule_whose_jobs_could_not_run(
-    world: World, fails: Fails, tmp_path: Path, values: dict[str, Any], says: str, how: tuple[str, ...]
+    workspace: Workspace, fails: Fails, tmp_path: Path, values: dict[str, Any], says: str, how: tuple[str, ...]
 ) -> None:
-    fails(3, says, *how, file=with_values(world, tmp_path, **values))
+    fails(3, says, *how, file=with_values(workspace, tmp_path, **values))
 
 
 @pytest.mark.parametrize("how", [(), ("-n",)])
 def test_a_rule_whose_jobs_could_not_run_erases_nothing(
-    world: World, fails: Fails, tmp_path: Path, how: tuple[str, ...]
+    workspace: Workspace, fails: Fails, tmp_path: Path, how: tuple[str, ...]
 ) -> None:
-    file = with_values(world, tmp_path, job_script="nobody.sh")
+    file = with_values(workspace, tmp_path, job_script="nobody.sh")
     fails(3, "nobody.sh does not exist", "--force", "--runs", "66456", "--yes", "--reason", "x", *how, file=file)
 
 
@@ -161,9 +161,9 @@ def test_a_schedd_that_is_not_in_use(fails: Fails, how: tuple[str, ...]) -> None
     fails(2, "'nobody' is none of the schedds in use", "--schedd", "nobody", *how)
 
 
-def test_the_longest_name_that_is_possible_is_planned(world: World, tmp_path: Path) -> None:
-    file = with_values(world, tmp_path, params_period="p" * 57)
-    world.ok("submit", "-c", file, "-r", RULE, "-n")
+def test_the_longest_name_that_is_possible_is_planned(workspace: Workspace, tmp_path: Path) -> None:
+    file = with_values(workspace, tmp_path, params_period="p" * 57)
+    workspace.ok("submit", "-c", file, "-r", RULE, "-n")
 
 
 # ---- hostile texts in every free-text field
@@ -186,7 +186,7 @@ def test_every_free_text_field_is_in_this_test() -> None:
 
 
 @ONE_DATABASE
-def test_what_a_description_cannot_hold_is_refused_in_every_field(world: World, tmp_path: Path) -> None:
+def test_what_a_description_cannot_hold_is_refused_in_every_field(workspace: Workspace, tmp_path: Path) -> None:
     rules, wanted = {}, {}
     for number, text in enumerate(HOSTILE):
         for key in TEXTS:
@@ -203,7 +203,7 @@ def test_what_a_description_cannot_hold_is_refused_in_every_field(world: World, 
             rules[f"{key}-{number}"] = changed(RULE, **{f"params_{key}": text})
             wanted[f"{key}-{number}"] = f"params.{key}"
     file = write_rules(tmp_path, rules)
-    answer = world.run("rules", "lint", "-c", file, "--format", "json")
+    answer = workspace.run("rules", "lint", "-c", file, "--format", "json")
     assert answer.code == 3
     assert "Traceback" not in answer.err
     errors: dict[str, list[str]] = {}
@@ -214,20 +214,20 @@ def test_what_a_description_cannot_hold_is_refused_in_every_field(world: World, 
 
 
 @pytest.mark.parametrize("key", ["comment", "batch_name", "environment", "requirements"])
-def test_a_hostile_text_submits_nothing(world: World, fails: Fails, tmp_path: Path, key: str) -> None:
-    fails(3, f"job.{key}", file=with_values(world, tmp_path, **{f"job_{key}": "x\nqueue 1000"}))
+def test_a_hostile_text_submits_nothing(workspace: Workspace, fails: Fails, tmp_path: Path, key: str) -> None:
+    fails(3, f"job.{key}", file=with_values(workspace, tmp_path, **{f"job_{key}": "x\nqueue 1000"}))
 
 
 @pytest.mark.parametrize("key", PLACES)
-def test_a_path_of_100_kb_submits_nothing(world: World, fails: Fails, tmp_path: Path, key: str) -> None:
+def test_a_path_of_100_kb_submits_nothing(workspace: Workspace, fails: Fails, tmp_path: Path, key: str) -> None:
     long = "/" + "x" * 100_000
     value: Any = {"filesystem": {"outdir": long}, "payload": [long]}.get(key, long + "/x")
     says = {"script": "does not exist", "payload": "nothing matches"}.get(key, "255 are possible")
-    fails(3, says, file=with_values(world, tmp_path, **{f"job_{key}": value}))
+    fails(3, says, file=with_values(workspace, tmp_path, **{f"job_{key}": value}))
 
 
 @ONE_DATABASE
-def test_odd_texts_that_a_description_can_hold_arrive_as_they_are(tmp_path: Path, shared: World) -> None:
+def test_odd_texts_that_a_description_can_hold_arrive_as_they_are(tmp_path: Path, shared: Workspace) -> None:
     """Semicolons, unicode, markup and 100 kB: the job gets them, nothing else happens."""
     odd = "größe; rm -rf / & `x` | <y> [red]z[/red] %s {{}} # // \\n ,"
     values = {
@@ -236,10 +236,10 @@ def test_odd_texts_that_a_description_can_hold_arrive_as_they_are(tmp_path: Path
     values |= {"job_environment": f"A={'x' * 100_000};B=ü", "job_requirements": 'Arch == "X86_64" && $(x) != ";"'}
     arguments = "{run} ; $HOME & `id` größe {{x}} {comment}"
     with OpenFolder() as folder:
-        world = make_world(folder)
-        world.load(random_catalog(1))
-        file = with_values(world, folder / "ru les", **values, job_arguments=arguments)
-        done = world.json("submit", "-c", file, "-r", RULE, "--maxjobs", 1)
+        workspace = make_workspace(folder)
+        workspace.load(random_catalog(1))
+        file = with_values(workspace, folder / "ru les", **values, job_arguments=arguments)
+        done = workspace.json("submit", "-c", file, "-r", RULE, "--maxjobs", 1)
         assert [cluster["jobs"] for cluster in done["submitted"]] == [1]
         (sub,) = (folder / "campaigns").rglob("job.sub")
         text = sub.read_text()
@@ -247,8 +247,8 @@ def test_odd_texts_that_a_description_can_hold_arrive_as_they_are(tmp_path: Path
         assert "A=" + "x" * 100_000 + ";B=ü\n" in text
         script = folder / "ru les/run.sh"
         script.write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "$word"; done\n')
-        world.ok("local", "run", "--drain")
-        run, out = world.sql("SELECT runnumber, out FROM production_jobs WHERE clusterid IS NOT NULL")[0]
+        workspace.ok("local", "run", "--drain")
+        run, out = workspace.sql("SELECT runnumber, out FROM production_jobs WHERE clusterid IS NOT NULL")[0]
         assert Path(out).read_text().splitlines() == [str(run), ";", "$HOME", "&", "`id`", "größe", "{x}", odd]
 
 
@@ -294,8 +294,8 @@ def test_a_bad_run_list_names_the_word(fails: Fails, tmp_path: Path) -> None:
 
 @ONE_DATABASE
 @pytest.mark.parametrize("since", ["yesterday", "99999999999d", "²h", "2026-02-31", ""])
-def test_query_since_when(world: World, since: str) -> None:
-    one_line(world.run("query", "--since", since), 2, "is not a time")
+def test_query_since_when(workspace: Workspace, since: str) -> None:
+    one_line(workspace.run("query", "--since", since), 2, "is not a time")
 
 
 # ---- the configuration
@@ -312,10 +312,10 @@ def test_query_since_when(world: World, since: str) -> None:
         ("databases: {daq: 'mysql://me:secret@h/d'}", 3, "is not a database URL"),
     ],
 )
-def test_a_bad_configuration(world: World, fails: Fails, text: str, code: int, says: str) -> None:
-    world.file.write_text(text)
+def test_a_bad_configuration(workspace: Workspace, fails: Fails, text: str, code: int, says: str) -> None:
+    workspace.file.write_text(text)
     fails(code, says)
-    assert "secret" not in world.run("config", "check").err
+    assert "secret" not in workspace.run("config", "check").err
 
 
 # ---- databases
@@ -336,32 +336,32 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-def down(world: World, role: str) -> str:
+def down(workspace: Workspace, role: str) -> str:
     """A database that does not answer."""
-    url = world.settings["databases"][role]
-    if world.cluster is None:
-        return f"sqlite:///{world.folder}/nobody.db"
-    return str(url).replace(f"PORT={world.cluster.port}", f"PORT={free_port()}")
+    url = workspace.settings["databases"][role]
+    if workspace.cluster is None:
+        return f"sqlite:///{workspace.folder}/nobody.db"
+    return str(url).replace(f"PORT={workspace.cluster.port}", f"PORT={free_port()}")
 
 
 @pytest.mark.parametrize("role", ["production", "filecatalog", "raw", "daq"])
-def test_a_database_that_is_down(world: World, fails: Fails, pauses: list[float], role: str) -> None:
-    says = "the file does not exist" if world.cluster is None else "Connection refused"
-    world.settings["databases"][role] = down(world, role)
-    world.write()
+def test_a_database_that_is_down(workspace: Workspace, fails: Fails, pauses: list[float], role: str) -> None:
+    says = "the file does not exist" if workspace.cluster is None else "Connection refused"
+    workspace.settings["databases"][role] = down(workspace, role)
+    workspace.write()
     fails(4, says, rule="cluster" if role == "raw" else RULE)
     assert sum(pauses) <= 10
-    assert bool(pauses) == (world.cluster is not None)
+    assert bool(pauses) == (workspace.cluster is not None)
 
 
 @pytest.mark.parametrize("words", [("query",), ("harvest",), ("db", "status"), ("db", "upgrade"), ("submit", "-n")])
 def test_every_verb_says_that_its_database_is_down(
-    world: World, rules: Path, pauses: list[float], words: tuple[str, ...]
+    workspace: Workspace, rules: Path, pauses: list[float], words: tuple[str, ...]
 ) -> None:
-    world.settings["databases"]["production"] = down(world, "production")
-    world.write()
+    workspace.settings["databases"]["production"] = down(workspace, "production")
+    workspace.write()
     more = ["-c", rules, "-r", RULE] if words[0] == "submit" else []
-    one_line(world.run(*words, *more), 4, "nobody.db" if world.cluster is None else "is the server up?")
+    one_line(workspace.run(*words, *more), 4, "nobody.db" if workspace.cluster is None else "is the server up?")
 
 
 @ONE_DATABASE
@@ -377,75 +377,77 @@ def test_every_verb_says_that_its_database_is_down(
         ("sqlite:////dev/null", "the file does not exist"),
     ],
 )
-def test_a_wrong_url(world: World, fails: Fails, url: str, says: str) -> None:
-    world.settings["databases"]["daq"] = url
-    world.write()
+def test_a_wrong_url(workspace: Workspace, fails: Fails, url: str, says: str) -> None:
+    workspace.settings["databases"]["daq"] = url
+    workspace.write()
     fails(4, says)
 
 
 @pytest.mark.parametrize(("old", "new"), [("DATABASE=", "DATABASE=nobody"), ("UID=postgres", "UID=nobody")])
 def test_a_server_that_refuses_is_not_asked_again(
-    world: World, fails: Fails, pauses: list[float], old: str, new: str
+    workspace: Workspace, fails: Fails, pauses: list[float], old: str, new: str
 ) -> None:
-    if world.cluster is None:
+    if workspace.cluster is None:
         pytest.skip("SQLite has no server")
-    world.settings["databases"]["daq"] = world.settings["databases"]["daq"].replace(old, new)
-    world.write()
+    workspace.settings["databases"]["daq"] = workspace.settings["databases"]["daq"].replace(old, new)
+    workspace.write()
     fails(4, "does not exist (check database, user and password)")
     assert pauses == []
 
 
-def test_a_database_of_another_kind(world: World, fails: Fails) -> None:
+def test_a_database_of_another_kind(workspace: Workspace, fails: Fails) -> None:
     """The file catalog in the place of the books, and the other way round."""
-    databases = world.settings["databases"]
+    databases = workspace.settings["databases"]
     databases["daq"], databases["production"] = databases["raw"], databases["daq"]
-    world.write()
+    workspace.write()
     fails(4, "run prodcli db upgrade")
-    world.settings["databases"]["production"] = databases["filecatalog"]
-    one_line(world.run("query"), 4, "prodcli db status shows what is missing")
+    workspace.settings["databases"]["production"] = databases["filecatalog"]
+    one_line(workspace.run("query"), 4, "prodcli db status shows what is missing")
 
 
-def empty_database(world: World) -> str:
+def empty_database(workspace: Workspace) -> str:
     """A production database without tables."""
-    if world.cluster is None:
-        (world.folder / "empty.db").touch()
-        return f"sqlite:///{world.folder}/empty.db"
-    world.cluster.drop("empty")
-    world.cluster.create("empty")
-    world.names.append("empty")
-    return world.cluster.odbc("empty")
+    if workspace.cluster is None:
+        (workspace.folder / "empty.db").touch()
+        return f"sqlite:///{workspace.folder}/empty.db"
+    workspace.cluster.drop("empty")
+    workspace.cluster.create("empty")
+    workspace.names.append("empty")
+    return workspace.cluster.odbc("empty")
 
 
-def test_a_schema_that_is_not_made_or_not_current(world: World, fails: Fails, rules: Path) -> None:
-    url = world.settings["databases"]["production"] = empty_database(world)
-    world.write()
+def test_a_schema_that_is_not_made_or_not_current(workspace: Workspace, fails: Fails, rules: Path) -> None:
+    url = workspace.settings["databases"]["production"] = empty_database(workspace)
+    workspace.write()
     for words in (("submit", "-c", rules, "-r", RULE), ("submit", "-c", rules, "-r", RULE, "-n"), ("harvest",)):
-        one_line(world.run(*words), 4, "the schema lacks 0001_books, 0002_unique_filename, ")
-    one_line(world.run("query"), 4, "prodcli db status shows what is missing")
-    world.ok("db", "init")
-    world.sql("DELETE FROM prodcli_schema WHERE version = 2")
+        one_line(workspace.run(*words), 4, "the schema lacks 0001_books, 0002_unique_filename, ")
+    one_line(workspace.run("query"), 4, "prodcli db status shows what is missing")
+    workspace.ok("db", "init")
+    workspace.sql("DELETE FROM prodcli_schema WHERE version = 2")
     fails(4, "the schema lacks 0002_unique_filename (run prodcli db upgrade)")
-    assert world.sql("SELECT COUNT(*) FROM production_jobs") == [(0,)]
-    assert world.settings["databases"]["production"] == url
+    assert workspace.sql("SELECT COUNT(*) FROM production_jobs") == [(0,)]
+    assert workspace.settings["databases"]["production"] == url
 
 
-def test_a_role_that_may_only_read(world: World, fails: Fails, rules: Path) -> None:
-    if world.cluster is None:
+def test_a_role_that_may_only_read(workspace: Workspace, fails: Fails, rules: Path) -> None:
+    if workspace.cluster is None:
         pytest.skip("SQLite has no roles; see the read-only files")
-    for name in world.names:
-        world.cluster.psql(
+    for name in workspace.names:
+        workspace.cluster.psql(
             name,
             "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'reader') THEN CREATE ROLE reader LOGIN;"
             " END IF; END $$; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
         )
-    databases = world.settings["databases"]
-    world.settings["databases"] = {role: url.replace("UID=postgres", "UID=reader") for role, url in databases.items()}
-    world.write()
+    databases = workspace.settings["databases"]
+    workspace.settings["databases"] = {
+        role: url.replace("UID=postgres", "UID=reader") for role, url in databases.items()
+    }
+    workspace.write()
     fails(4, "permission denied")
-    one_line(world.run("harvest"), 4, "this role may not write here")
-    one_line(world.run("db", "upgrade"), 4, "this role may not write here")
-    assert world.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
-    assert world.ok("query", "--format", "csv").out
+    one_line(workspace.run("harvest"), 4, "this role may not write here")
+    one_line(workspace.run("db", "upgrade"), 4, "this role may not write here")
+    assert workspace.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
+    assert workspace.ok("query", "--format", "csv").out
 
 
 @pytest.mark.parametrize(
@@ -463,10 +465,10 @@ def test_read_only_files_and_folders(shut: str, words: tuple[str, ...], code: in
     if reason := why_no_ordinary_user():
         pytest.skip(reason)
     with OpenFolder() as folder:
-        world = make_world(folder)
-        world.load(random_catalog(1))
+        workspace = make_workspace(folder)
+        workspace.load(random_catalog(1))
         file = write_rules(folder / "rules")
-        before = books(world)
+        before = books(workspace)
         for name in ("campaigns", "files", "logs"):
             (folder / name).mkdir()
         for path in (folder, *folder.rglob("*")):
@@ -476,21 +478,21 @@ def test_read_only_files_and_folders(shut: str, words: tuple[str, ...], code: in
             (folder / "logs").rmdir()
         (folder / shut).chmod(0o444 if shut.endswith(".db") else 0o555)
         more = ["-c", file, "-r", RULE] if words[0] == "submit" else []
-        one_line(as_ordinary_user(world, *words, *more), code, says)
-        dry = as_ordinary_user(world, "submit", "-c", file, "-r", RULE, "-n", "--format", "json")
+        one_line(as_ordinary_user(workspace, *words, *more), code, says)
+        dry = as_ordinary_user(workspace, "submit", "-c", file, "-r", RULE, "-n", "--format", "json")
         (folder / shut).chmod(0o777)
         assert (dry.code, dry.err) == (0, "")
         assert dry.data["jobs"]
-        assert books(world) == before
-        assert campaign(world) == []
+        assert books(workspace) == before
+        assert campaign(workspace) == []
 
 
 def test_files_that_may_not_be_read() -> None:
     if reason := why_no_ordinary_user():
         pytest.skip(reason)
     with OpenFolder() as folder:
-        world = make_world(folder)
-        world.load(random_catalog(1, runs=3))
+        workspace = make_workspace(folder)
+        workspace.load(random_catalog(1, runs=3))
         file = write_rules(folder / "rules")
         runs = folder / "runs.txt"
         runs.write_text("1\n")
@@ -500,18 +502,18 @@ def test_files_that_may_not_be_read() -> None:
             (file.parent, submit, 3, "the file cannot be read: Permission denied"),
             (runs, (*submit, "--runlist", runs), 2, "the run list cannot be read: Permission denied"),
             (folder / "daq.db", submit, 4, "check its and its folder's permissions"),
-            (world.file, submit, 3, "the file cannot be read: Permission denied"),
+            (workspace.file, submit, 3, "the file cannot be read: Permission denied"),
             (folder / "data", submit, 4, "check its and its folder's permissions"),
         ]
         (folder / "data").mkdir()
         for path, words, code, says in cases:
             if path.name == "data":
                 (folder / "daq.db").rename(folder / "data/daq.db")
-                world.settings["databases"]["daq"] = f"sqlite:///{folder}/data/daq.db"
-                world.write()
+                workspace.settings["databases"]["daq"] = f"sqlite:///{folder}/data/daq.db"
+                workspace.write()
             mode = path.stat().st_mode
             path.chmod(0)
-            answer = as_ordinary_user(world, *words)
+            answer = as_ordinary_user(workspace, *words)
             path.chmod(mode)
             one_line(answer, code, says)
 
@@ -519,16 +521,16 @@ def test_files_that_may_not_be_read() -> None:
 # ---- the batch system
 
 
-def test_a_queue_that_cannot_be_reached(world: World, fails: Fails) -> None:
+def test_a_queue_that_cannot_be_reached(workspace: Workspace, fails: Fails) -> None:
     for queue, says in (
         ("/nobody/batch.db", "local queue /nobody/batch.db"),
-        (str(world.folder / "rules/rules.yaml"), "file is not a database"),
-        (str(world.folder), "local queue"),
+        (str(workspace.folder / "rules/rules.yaml"), "file is not a database"),
+        (str(workspace.folder), "local queue"),
     ):
-        world.settings["batch"]["queue"] = queue
-        world.write()
+        workspace.settings["batch"]["queue"] = queue
+        workspace.write()
         fails(5, says)
-        one_line(world.run("harvest"), 5, says)
+        one_line(workspace.run("harvest"), 5, says)
 
 
 # ---- disk full
@@ -548,22 +550,22 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kilobytes", [4, 8, 20])
-def test_a_full_disk_under_the_campaigns(world: World, fails: Fails, rules: Path, kilobytes: int) -> None:
+def test_a_full_disk_under_the_campaigns(workspace: Workspace, fails: Fails, rules: Path, kilobytes: int) -> None:
     """No room for a folder, for the items, or for the description; everything is as before."""
-    with small_disk(world.folder / "full", kilobytes):
-        fill = world.folder / "full/fill"
+    with small_disk(workspace.folder / "full", kilobytes):
+        fill = workspace.folder / "full/fill"
         fill.write_bytes(b"x" * 4096 * (kilobytes // 4 - (kilobytes > 4)))
-        world.settings["campaigns"] = str(world.folder / "full")
-        world.write()
-        before = world.sql("SELECT COUNT(*) FROM production_jobs")
+        workspace.settings["campaigns"] = str(workspace.folder / "full")
+        workspace.write()
+        before = workspace.sql("SELECT COUNT(*) FROM production_jobs")
         fails(1, "No space left on device")
-        assert world.sql(
+        assert workspace.sql(
             "SELECT COUNT(*) FROM production_jobs WHERE status = 'submitting' AND claim_id IS NOT NULL"
         ) == [(0,)]
-        assert world.sql("SELECT COUNT(*) FROM production_jobs") == before
+        assert workspace.sql("SELECT COUNT(*) FROM production_jobs") == before
 
 
-def test_the_rendered_files_do_not_fit(world: World, fails: Fails, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rendered_files_do_not_fit(workspace: Workspace, fails: Fails, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same without the right to mount: the disk is full when the description is written."""
     real = Path.write_text
 
@@ -576,11 +578,13 @@ def test_the_rendered_files_do_not_fit(world: World, fails: Fails, monkeypatch: 
     fails(1, "the rendered files cannot be written: No space left on device")
 
 
-def test_a_log_that_cannot_be_written_hides_nothing(world: World, fails: Fails, rules: Path) -> None:
-    (world.folder / "full").mkdir(exist_ok=True)
-    (world.folder / "full/prodcli.log").symlink_to("/dev/full")
-    world.settings["logs"] = str(world.folder / "full")
-    world.write()
-    answer = world.run("submit", "-c", rules, "-r", "streaming", "--runs", "1")
+def test_a_log_that_cannot_be_written_hides_nothing(workspace: Workspace, fails: Fails, rules: Path) -> None:
+    (workspace.folder / "full").mkdir(exist_ok=True)
+    (workspace.folder / "full/prodcli.log").symlink_to("/dev/full")
+    workspace.settings["logs"] = str(workspace.folder / "full")
+    workspace.write()
+    answer = workspace.run("submit", "-c", rules, "-r", "streaming", "--runs", "1")
     assert answer.code == 0
-    assert answer.err == f"prodcli: {world.folder}/full/prodcli.log: the log cannot be kept: No space left on device\n"
+    assert (
+        answer.err == f"prodcli: {workspace.folder}/full/prodcli.log: the log cannot be kept: No space left on device\n"
+    )

@@ -11,7 +11,7 @@ import pytest
 from tests.support.rule_files import RULES, write_rules
 from tests.support.snapshots import tree
 from tests.support.verbs import VERBS, example
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 CLOSED = {"<&-": 0, ">&-": 1, "2>&-": 2}
 COMMANDS = (
@@ -31,31 +31,31 @@ LASTING = {("demo",), ("local", "run")}  # the first makes a folder of its own a
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
-    made = make_world(tmp_path_factory.mktemp("streams"))
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = make_workspace(tmp_path_factory.mktemp("streams"))
     made.load(seeded_catalog(1))
     write_rules(made.folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     made.ok("harvest")
     return made
 
 
-def outcome(world: World, command: str, redirected: str) -> tuple[int, str, str]:
+def outcome(workspace: Workspace, command: str, redirected: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of a command of a shell; /dev/null stands where nothing is redirected."""
-    line = f"exec {sys.executable} -m prodcli --site {world.file} {command} {redirected}"
+    line = f"exec {sys.executable} -m prodcli --site {workspace.file} {command} {redirected}"
     done = subprocess.run(
-        ["sh", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, cwd=world.folder
+        ["sh", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, cwd=workspace.folder
     )
     return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_closed_streams_are_null_devices(workspace: World, command: str) -> None:
+def test_closed_streams_are_null_devices(workspace: Workspace, command: str) -> None:
     expected = outcome(workspace, command, "</dev/null >/dev/null 2>/dev/null")
     assert outcome(workspace, command, "<&- >&- 2>&-") == expected
 
 
 @pytest.mark.parametrize("path", sorted(set(VERBS) - LASTING), ids=" ".join)
-def test_every_verb_works_without_a_stream(workspace: World, path: tuple[str, ...]) -> None:
+def test_every_verb_works_without_a_stream(workspace: Workspace, path: tuple[str, ...]) -> None:
     """The example of its help, which may be refused for what an earlier one did."""
     command = shlex.join(example(path)[1:])
     for closed in CLOSED:
@@ -65,7 +65,7 @@ def test_every_verb_works_without_a_stream(workspace: World, path: tuple[str, ..
         assert code == 0 or err or closed == "2>&-", closed
 
 
-def test_programs_that_are_started_have_the_streams(workspace: World) -> None:
+def test_programs_that_are_started_have_the_streams(workspace: Workspace) -> None:
     script = "import subprocess; from prodcli.__main__ import _open_missing_streams as mend; mend();"
     script += "raise SystemExit(subprocess.run(['sh', '-c', 'for n in 0 1 2; do test -e /proc/self/fd/$n || exit 9; done']).returncode)"
     line = f"exec {sys.executable} -c {shlex.quote(script)} <&- >&- 2>&-"
@@ -74,7 +74,7 @@ def test_programs_that_are_started_have_the_streams(workspace: World) -> None:
 
 @pytest.mark.parametrize("closed", CLOSED)
 @pytest.mark.parametrize("command", ["query", "config show", "kill", "mask remove 1", "harvest"])
-def test_one_closed_stream_does_not_change_the_others(workspace: World, command: str, closed: str) -> None:
+def test_one_closed_stream_does_not_change_the_others(workspace: Workspace, command: str, closed: str) -> None:
     code, out, err = outcome(workspace, command, "")
     expected = [out, err]
     if closed != "<&-":
@@ -84,7 +84,7 @@ def test_one_closed_stream_does_not_change_the_others(workspace: World, command:
     assert "Traceback" not in got[2]
 
 
-def test_files_do_not_get_the_number_of_a_closed_stream(workspace: World) -> None:
+def test_files_do_not_get_the_number_of_a_closed_stream(workspace: Workspace) -> None:
     """A warning must not land in the file that happens to be opened as number 2."""
     databases = {name: path for name, path in tree(workspace.folder).items() if name.endswith(".db")}
     code, _, _ = outcome(workspace, "query --tag nothing_such_v001", "<&- >&- 2>&-")
@@ -92,7 +92,7 @@ def test_files_do_not_get_the_number_of_a_closed_stream(workspace: World) -> Non
     assert {name: path for name, path in tree(workspace.folder).items() if name.endswith(".db")} == databases
 
 
-def test_a_question_without_a_terminal_is_a_line(workspace: World, tmp_path: Path) -> None:
+def test_a_question_without_a_terminal_is_a_line(workspace: Workspace, tmp_path: Path) -> None:
     """The mask exists, so that the verb comes to its question."""
     workspace.ok("mask", "add", "INTT3", "--runs", "66500", "--reason", "off")
     for redirected in ("<&-", "</dev/null", f"<{os.devnull} >{tmp_path}/out"):

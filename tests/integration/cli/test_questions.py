@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 _PATIENCE = 60  # seconds
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def workspace(tmp_path: Path) -> Workspace:
     """A workspace with a mask, which may be removed."""
-    made = make_world(tmp_path)
+    made = make_workspace(tmp_path)
     made.load(seeded_catalog(1))
     made.ok("mask", "add", "INTT3", "--runs", "66500", "--reason", "off")
     return made
@@ -28,12 +28,12 @@ def world(tmp_path: Path) -> World:
 class Terminal:
     """A command whose streams are a terminal, but for those that `redirected` sends elsewhere."""
 
-    def __init__(self, world: World, command: str, redirected: str = "") -> None:
+    def __init__(self, workspace: Workspace, command: str, redirected: str = "") -> None:
         self.shown = ""
         self._ours, theirs = pty.openpty()
-        line = f"exec {sys.executable} -m prodcli -q --site {world.file} {command} {redirected}"
+        line = f"exec {sys.executable} -m prodcli -q --site {workspace.file} {command} {redirected}"
         self.process = subprocess.Popen(
-            ["sh", "-c", line], stdin=theirs, stdout=theirs, stderr=theirs, cwd=world.folder
+            ["sh", "-c", line], stdin=theirs, stdout=theirs, stderr=theirs, cwd=workspace.folder
         )
         os.close(theirs)
 
@@ -61,55 +61,57 @@ class Terminal:
         os.write(self._ours, text.encode())
 
 
-def masks(world: World) -> int:
+def masks(workspace: Workspace) -> int:
     """How many masks there are."""
-    return len(world.json("mask", "list"))
+    return len(workspace.json("mask", "list"))
 
 
-def test_a_question_stands_below_its_table(world: World) -> None:
-    terminal = Terminal(world, "mask remove 1")
+def test_a_question_stands_below_its_table(workspace: Workspace) -> None:
+    terminal = Terminal(workspace, "mask remove 1")
     terminal.read_until("[y/N] ")
     assert terminal.shown.index("INTT3") < terminal.shown.index("[y/N]")
     terminal.type("y\n")
     assert terminal.end()[0] == 0
-    assert masks(world) == 0
+    assert masks(workspace) == 0
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", "\x04"])
-def test_all_but_yes_is_no(world: World, answer: str) -> None:
-    terminal = Terminal(world, "mask remove 1")
+def test_all_but_yes_is_no(workspace: Workspace, answer: str) -> None:
+    terminal = Terminal(workspace, "mask remove 1")
     terminal.read_until("[y/N] ")
     terminal.type(answer)
     code, shown = terminal.end()
     assert (code, shown.splitlines()[-1].endswith("nothing was changed")) == (1, True), shown
-    assert masks(world) == 1
+    assert masks(workspace) == 1
 
 
 @pytest.mark.parametrize(
     ("sign", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
-def test_a_signal_at_a_question_changes_nothing_and_says_so(world: World, sign: int, code: int, word: str) -> None:
-    terminal = Terminal(world, "mask remove 1")
+def test_a_signal_at_a_question_changes_nothing_and_says_so(
+    workspace: Workspace, sign: int, code: int, word: str
+) -> None:
+    terminal = Terminal(workspace, "mask remove 1")
     terminal.read_until("[y/N] ")
     terminal.process.send_signal(sign)
     ended, shown = terminal.end()
     assert ended == code, shown
     assert shown.splitlines()[-1].endswith(f"[y/N]: {word} at this question; nothing was changed"), shown
-    assert masks(world) == 1
+    assert masks(workspace) == 1
 
 
 @pytest.mark.parametrize(
     "redirected", ["<&-", ">&-", "2>&-", "</dev/null", ">/dev/null", ">out", "2>err", "<&- >&- 2>&-"]
 )
-def test_nobody_is_asked_who_does_not_see_the_table(world: World, redirected: str) -> None:
-    assert Terminal(world, "mask remove 1", redirected).end()[0] == 2
-    assert masks(world) == 1
+def test_nobody_is_asked_who_does_not_see_the_table(workspace: Workspace, redirected: str) -> None:
+    assert Terminal(workspace, "mask remove 1", redirected).end()[0] == 2
+    assert masks(workspace) == 1
 
 
-def test_with_json_and_csv_nobody_is_asked(world: World) -> None:
-    world.ok("nodes", "exclude", "add", "spool0301", "--reason", "off", "--yes")
+def test_with_json_and_csv_nobody_is_asked(workspace: Workspace) -> None:
+    workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "off", "--yes")
     for style in ("json", "csv"):
-        code, shown = Terminal(world, f"nodes exclude remove spool0301 --format {style}").end()
+        code, shown = Terminal(workspace, f"nodes exclude remove spool0301 --format {style}").end()
         assert (code, shown.count("\n")) == (2, 1)
         assert "asked only below a table, not with --format json or csv" in shown
-    assert len(world.json("nodes", "exclude", "list")) == 1
+    assert len(workspace.json("nodes", "exclude", "list")) == 1

@@ -6,36 +6,36 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 SECRET = "S3cr3t"  # noqa: S105 - what is looked for
 DRIVER = "odbc:DRIVER=none;SERVER=127.0.0.1;PORT=1"
 
 
-def written(world: World) -> str:
+def written(workspace: Workspace) -> str:
     """Everything in the folder of a workspace but its configuration."""
-    files = [one for one in world.folder.rglob("*") if one.is_file() and one != world.file]
+    files = [one for one in workspace.folder.rglob("*") if one.is_file() and one != workspace.file]
     return "\n".join(one.read_bytes().decode("utf-8", "replace") for one in files)
 
 
-def shows_nothing(world: World, words: Sequence[object]) -> int:
+def shows_nothing(workspace: Workspace, words: Sequence[object]) -> int:
     """Run a command, also with its log on stderr; the exit code of it."""
     code = 0
     for more in ((), ("--log",)):
-        answer = world.run(*more, *words, quiet=False)
+        answer = workspace.run(*more, *words, quiet=False)
         code = answer.code
         assert SECRET not in answer.out, (words, answer.out)
         assert SECRET not in answer.err, (words, answer.err)
         assert "Traceback" not in answer.err
-    assert SECRET not in written(world), words
+    assert SECRET not in written(workspace), words
     return code
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """A workspace with a catalog and rules."""
-    world.load(seeded_catalog(1))
-    return write_rules(world.folder / "rules")
+    workspace.load(seeded_catalog(1))
+    return write_rules(workspace.folder / "rules")
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def rules(world: World) -> Path:
         f"file:///nowhere/runs?token={SECRET}",
     ],
 )
-def test_a_selectors_url(world: World, rules: Path, url: str) -> None:
-    world.settings["selectors"] = {"mine": {"url": url}}
-    world.write()
+def test_a_selectors_url(workspace: Workspace, rules: Path, url: str) -> None:
+    workspace.settings["selectors"] = {"mine": {"url": url}}
+    workspace.write()
     rule = ("-c", rules, "-r", "mvtxme", "--runs", "mine")
-    assert shows_nothing(world, ("submit", *rule, "-n"))
-    assert shows_nothing(world, ("submit", *rule))
-    assert shows_nothing(world, ("submit", *rule, "--print-query"))
+    assert shows_nothing(workspace, ("submit", *rule, "-n"))
+    assert shows_nothing(workspace, ("submit", *rule))
+    assert shows_nothing(workspace, ("submit", *rule, "--print-query"))
     for style in ("table", "json", "csv"):
-        shows_nothing(world, ("config", "show", "--format", style))
-    shows_nothing(world, ("config", "check"))
+        shows_nothing(workspace, ("config", "show", "--format", style))
+    shows_nothing(workspace, ("config", "check"))
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_selectors_url(world: World, rules: Path, url: str) -> None:
     ],
 )
 @pytest.mark.parametrize("role", ["production", "daq"])
-def test_a_databases_url(world: World, rules: Path, role: str, value: object) -> None:
-    world.settings["databases"][role] = value
-    world.write()
+def test_a_databases_url(workspace: Workspace, rules: Path, role: str, value: object) -> None:
+    workspace.settings["databases"][role] = value
+    workspace.write()
     rule = ("-c", rules, "-r", "mvtxme")
     for words in (
         ("submit", *rule, "-n"),
@@ -101,29 +101,29 @@ def test_a_databases_url(world: World, rules: Path, role: str, value: object) ->
         ("db", "status"),
         ("why", *rule, "--runs", 1),
     ):
-        shows_nothing(world, words)
+        shows_nothing(workspace, words)
 
 
 @pytest.mark.parametrize("text", [f"  daq: 'odbc:PWD={SECRET}", f"  daq: [odbc:PWD={SECRET}", f"  daq: @PWD={SECRET}"])
-def test_a_configuration_that_is_no_yaml(world: World, text: str) -> None:
-    world.file.write_text(world.file.read_text() + f"\nmore:\n{text}\n")
-    assert shows_nothing(world, ("config", "show")) == 3
+def test_a_configuration_that_is_no_yaml(workspace: Workspace, text: str) -> None:
+    workspace.file.write_text(workspace.file.read_text() + f"\nmore:\n{text}\n")
+    assert shows_nothing(workspace, ("config", "show")) == 3
 
 
-def test_what_people_say_and_what_is_kept_of_it(world: World, rules: Path) -> None:
+def test_what_people_say_and_what_is_kept_of_it(workspace: Workspace, rules: Path) -> None:
     words = ("submit", "-c", rules, "-r", "mvtxme", "--runs", f"mine(http://u:{SECRET}@h)")
-    shows_nothing(world, words)
-    shows_nothing(world, ("--site", f"http://u:{SECRET}@h/prodcli.yaml", "query"))
-    shows_nothing(world, ("harvest", f"--token=PWD={SECRET}"))
-    shows_nothing(world, ("query", "--tag", f"PWD={SECRET}"))
-    shows_nothing(world, ("release", "--tag", f"https://h?token={SECRET}", "--yes"))
+    shows_nothing(workspace, words)
+    shows_nothing(workspace, ("--site", f"http://u:{SECRET}@h/prodcli.yaml", "query"))
+    shows_nothing(workspace, ("harvest", f"--token=PWD={SECRET}"))
+    shows_nothing(workspace, ("query", "--tag", f"PWD={SECRET}"))
+    shows_nothing(workspace, ("release", "--tag", f"https://h?token={SECRET}", "--yes"))
 
 
-def test_sql_that_carries_a_password_is_shown_without(world: World, rules: Path) -> None:
-    world.settings["selectors"] = {
+def test_sql_that_carries_a_password_is_shown_without(workspace: Workspace, rules: Path) -> None:
+    workspace.settings["selectors"] = {
         "mine": {"sql": f"SELECT runnumber FROM run WHERE 'password={SECRET}' <> ''", "database": "daq"}  # noqa: S608
     }
-    world.write()
-    shows_nothing(world, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine", "--print-query"))
-    shows_nothing(world, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine"))
-    shows_nothing(world, ("config", "show"))
+    workspace.write()
+    shows_nothing(workspace, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine", "--print-query"))
+    shows_nothing(workspace, ("submit", "-c", rules, "-r", "mvtxme", "--runs", "mine"))
+    shows_nothing(workspace, ("config", "show"))

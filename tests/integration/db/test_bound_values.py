@@ -9,7 +9,7 @@ from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import Transaction
 from prodcli.db.queries import parse_queries
 from tests.support.catalog import Catalog, File
-from tests.support.workspace import World
+from tests.support.workspace import Workspace
 
 HOSTILE = [
     *(
@@ -40,22 +40,22 @@ SELECT CAST(:name AS text);
 
 
 @pytest.fixture
-def loaded(world: World) -> Iterator[World]:
+def loaded(workspace: Workspace) -> Iterator[Workspace]:
     """A file catalog of hostile names."""
     made = Catalog(files=[File(name, 1, 0, 1, "d", "t", 1, 1, "t") for name in ("plain", "it's")])
-    world.load(made)
+    workspace.load(made)
     for name in HOSTILE:
-        world.sql("INSERT INTO datasets (filename, dataset) VALUES (?, 'hostile')", name, role="filecatalog")
-    yield world
+        workspace.sql("INSERT INTO datasets (filename, dataset) VALUES (?, 'hostile')", name, role="filecatalog")
+    yield workspace
 
 
-def test_files_are_found_by_exactly_their_names(loaded: World) -> None:
+def test_files_are_found_by_exactly_their_names(loaded: Workspace) -> None:
     near = [name + " " for name in HOSTILE] + ["PLAIN", "q'q", "nobody"]
     with closing(loaded.database("filecatalog")) as files:
         assert Catalogs(files, files, files).produced([*HOSTILE, *near]) == set(HOSTILE)
 
 
-def test_records_and_lists_come_back_as_they_went(loaded: World) -> None:
+def test_records_and_lists_come_back_as_they_went(loaded: Workspace) -> None:
     with closing(loaded.database()) as database:
         queries = parse_queries(QUERY, database.dialect)
         rows = [{"id": i, "name": name, "maybe": None} for i, name in enumerate(HOSTILE)]

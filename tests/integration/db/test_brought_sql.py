@@ -11,7 +11,7 @@ from prodcli.db.queries import Query
 from prodcli.db.sql_functions import called
 from prodcli.errors import ConfigError, DatabaseError
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 COUNT = "SELECT COUNT(*) FROM production_jobs"
 ACTS = [
@@ -34,15 +34,15 @@ ACTS = [
 
 
 @pytest.fixture
-def loaded(world: World) -> World:
+def loaded(workspace: Workspace) -> Workspace:
     """A workspace with runs and books."""
-    world.load(seeded_catalog(1))
-    write_rules(world.folder / "rules")
-    return world
+    workspace.load(seeded_catalog(1))
+    write_rules(workspace.folder / "rules")
+    return workspace
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_a_query_changes_nothing(loaded: World, read_only: bool) -> None:
+def test_a_query_changes_nothing(loaded: Workspace, read_only: bool) -> None:
     before = loaded.sql(COUNT)
     with closing(open_database(loaded.settings["databases"]["production"], read_only)) as database:
         for sql in (
@@ -58,9 +58,9 @@ def test_a_query_changes_nothing(loaded: World, read_only: bool) -> None:
     assert loaded.sql(COUNT) == before != [(0,)]
 
 
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("sql", ["ATTACH DATABASE '{}' AS x", "VACUUM INTO '{}'", "SELECT load_extension('{}')"])
-def test_a_selector_opens_no_file(loaded: World, tmp_path: Path, sql: str) -> None:
+def test_a_selector_opens_no_file(loaded: Workspace, tmp_path: Path, sql: str) -> None:
     file = tmp_path / "other.db"
     loaded.settings["selectors"] = {"bad": {"database": "daq", "sql": sql.format(file)}}
     loaded.write()
@@ -72,8 +72,8 @@ def test_a_selector_opens_no_file(loaded: World, tmp_path: Path, sql: str) -> No
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
-def test_functions_that_act_are_refused(loaded: World) -> None:
+@pytest.mark.parametrize("workspace", ["postgresql"], indirect=True)
+def test_functions_that_act_are_refused(loaded: Workspace) -> None:
     with closing(loaded.database()) as database:
         for condition in ACTS:
             with pytest.raises(ConfigError, match="which may do more than read"):
@@ -92,8 +92,8 @@ def _constrained(condition: str) -> Query:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
-def test_functions_that_only_compute_are_called(loaded: World) -> None:
+@pytest.mark.parametrize("workspace", ["postgresql"], indirect=True)
+def test_functions_that_only_compute_are_called(loaded: Workspace) -> None:
     sql = (
         "WITH x(random) AS (VALUES (1), (2)) SELECT COUNT(*), random() < 2, jsonb_exists('[\"a\"]', 'a'), now() IS NULL,"
         " array_agg(x.random ORDER BY 1), generate_series(1, 1), 'lo_create' FROM x GROUP BY x.random"
@@ -103,8 +103,8 @@ def test_functions_that_only_compute_are_called(loaded: World) -> None:
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
-def test_a_selector_calls_no_function_that_acts(loaded: World) -> None:
+@pytest.mark.parametrize("workspace", ["postgresql"], indirect=True)
+def test_a_selector_calls_no_function_that_acts(loaded: Workspace) -> None:
     loaded.settings["selectors"] = {"bad": {"database": "daq", "sql": "SELECT lo_create(4711)"}}
     loaded.write()
     words = ("submit", "-c", loaded.folder / "rules" / "rules.yaml", "-r", "streaming", "-n", "--runs", "bad")

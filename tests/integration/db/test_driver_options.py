@@ -15,7 +15,7 @@ from tests.conftest import missing
 from tests.faults.test_killed import rule, run_jobs
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 pytestmark = pytest.mark.postgresql
 # All that psqlodbc's list of keywords has, but for who connects where; some by their short names.
@@ -47,39 +47,39 @@ REPORTS = (
 )
 
 
-def lived(world: World) -> list[Any]:
+def lived(workspace: Workspace) -> list[Any]:
     """What a campaign of all verbs leaves behind and shows."""
-    planned = world.json("submit", *rule(world), "--dry-run")
-    world.ok("submit", *rule(world))
-    run_jobs(world)
-    world.ok("harvest")
-    world.sql("UPDATE production_jobs SET status = 'failed', exitcode = 1 WHERE segment = 0")
-    again = world.json("submit", *rule(world), "--unblock", "failed", "--dry-run")
+    planned = workspace.json("submit", *rule(workspace), "--dry-run")
+    workspace.ok("submit", *rule(workspace))
+    run_jobs(workspace)
+    workspace.ok("harvest")
+    workspace.sql("UPDATE production_jobs SET status = 'failed', exitcode = 1 WHERE segment = 0")
+    again = workspace.json("submit", *rule(workspace), "--unblock", "failed", "--dry-run")
     rows = "SELECT filename, CAST(status AS text), attempt, substatus, tag, neventsper FROM production_jobs"
-    shown = [world.json(*words, *(rule(world) if words[0] == "why" else ())) for words in REPORTS]
-    return [planned, again, sorted(map(str, world.sql(rows))), shown]
+    shown = [workspace.json(*words, *(rule(workspace) if words[0] == "why" else ())) for words in REPORTS]
+    return [planned, again, sorted(map(str, workspace.sql(rows))), shown]
 
 
-def comparable(seen: list[Any], world: World) -> list[str]:
+def comparable(seen: list[Any], workspace: Workspace) -> list[str]:
     """As lines, without what differs from campaign to campaign: folder, databases and times."""
-    text = json.dumps(seen, indent=1, default=str).replace(str(world.folder), "W")
+    text = json.dumps(seen, indent=1, default=str).replace(str(workspace.folder), "W")
     return re.sub(ONCE, "-", text).splitlines()
 
 
 def campaign(folder: Path, cluster: Cluster, options: str) -> list[str]:
     """The same in a fresh workspace whose URLs have the options."""
     folder.mkdir()
-    world = make_world(folder, cluster)
-    world.load(seeded_catalog(1))
+    workspace = make_workspace(folder, cluster)
+    workspace.load(seeded_catalog(1))
     write_rules(folder / "rules")
-    plain = dict(world.settings["databases"])
-    world.settings["databases"] = {role: f"{url};{options}" for role, url in plain.items()}
-    world.write()
-    world.settings["databases"] = plain  # what the test itself asks
+    plain = dict(workspace.settings["databases"])
+    workspace.settings["databases"] = {role: f"{url};{options}" for role, url in plain.items()}
+    workspace.write()
+    workspace.settings["databases"] = plain  # what the test itself asks
     try:
-        return comparable(lived(world), world)
+        return comparable(lived(workspace), workspace)
     finally:
-        world.drop()
+        workspace.drop()
 
 
 @pytest.fixture(scope="module")
@@ -94,39 +94,39 @@ def test_options_change_nothing(cluster: Cluster, tmp_path: Path, usual: list[st
 
 
 @pytest.fixture
-def world(cluster: Cluster, tmp_path: Path) -> Iterator[World]:
+def workspace(cluster: Cluster, tmp_path: Path) -> Iterator[Workspace]:
     """A workspace whose data sources are named in an odbc.ini."""
-    made = make_world(tmp_path, cluster)
+    made = make_workspace(tmp_path, cluster)
     made.load(seeded_catalog(1))
     yield made
     made.drop()
 
 
-def check(world: World, driver: str, *lines: str) -> subprocess.CompletedProcess[str]:
+def check(workspace: Workspace, driver: str, *lines: str) -> subprocess.CompletedProcess[str]:
     """`config check` with data sources of an odbc.ini that has these lines."""
-    plain, text = dict(world.settings["databases"]), ""
+    plain, text = dict(workspace.settings["databases"]), ""
     for role, url in plain.items():
         own = url.replace("SERVER=", "Servername=").replace("UID=", "Username=").split(";")[1:]
         text += "\n".join((f"[{role}]", f"Driver={driver}", *own, *lines, "\n"))
-        world.settings["databases"][role] = f"odbc:DSN={role}"
-    (world.folder / "odbc.ini").write_text(text)
-    world.write()
-    world.settings["databases"] = plain
-    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), "config", "check"]
-    environment = os.environ | {"ODBCINI": str(world.folder / "odbc.ini")}
+        workspace.settings["databases"][role] = f"odbc:DSN={role}"
+    (workspace.folder / "odbc.ini").write_text(text)
+    workspace.write()
+    workspace.settings["databases"] = plain
+    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), "config", "check"]
+    environment = os.environ | {"ODBCINI": str(workspace.folder / "odbc.ini")}
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-def test_a_data_source_cannot_change_it_either(world: World) -> None:
-    done = check(world, "PostgreSQL Unicode", "ReadOnly=1", "UseDeclareFetch=1", "BoolsAsChar=0", "Protocol=7.4-2")
+def test_a_data_source_cannot_change_it_either(workspace: Workspace) -> None:
+    done = check(workspace, "PostgreSQL Unicode", "ReadOnly=1", "UseDeclareFetch=1", "BoolsAsChar=0", "Protocol=7.4-2")
     assert done.returncode == 0, done
 
 
-def test_the_ansi_driver_is_named(world: World) -> None:
+def test_the_ansi_driver_is_named(workspace: Workspace) -> None:
     import pyodbc
 
     if "PostgreSQL ANSI" not in pyodbc.drivers():
         missing("postgresql", "there is no ANSI driver")
-    done = check(world, "PostgreSQL ANSI")
+    done = check(workspace, "PostgreSQL ANSI")
     assert done.returncode == 4
     assert "this is the ANSI driver, which garbles texts (name the driver PostgreSQL Unicode)" in done.stdout

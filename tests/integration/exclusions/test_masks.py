@@ -19,7 +19,7 @@ from tests.support.library_rules import changed
 from tests.support.oracle import STREAMING_HOSTS, leaf_of
 from tests.support.rule_files import RULES, STREAMING, write_rules
 from tests.support.snapshots import campaign, one_line
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 BEGIN = datetime.fromisoformat("2025-06-01 12:00:00")
 RUNS = (70000, 70001, 70002)
@@ -42,24 +42,24 @@ def catalog() -> Catalog:
     return made
 
 
-CATALOG = catalog()  # one object: worlds copy what they have loaded before
+CATALOG = catalog()  # one object: workspaces copy what they have loaded before
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """The rule file of a workspace with these runs."""
-    world.load(CATALOG)
-    return write_rules(world.folder / "rules", RULES | {"streaming": changed("streaming", params_version=2)})
+    workspace.load(CATALOG)
+    return write_rules(workspace.folder / "rules", RULES | {"streaming": changed("streaming", params_version=2)})
 
 
-def submit(world: World, rules: Path, *words: object, rule: str = "cluster") -> Any:
+def submit(workspace: Workspace, rules: Path, *words: object, rule: str = "cluster") -> Any:
     """Submit and return the JSON."""
-    return world.json("submit", "-c", rules, "-r", rule, "--runs", RUNS[0], RUNS[-1], *words)
+    return workspace.json("submit", "-c", rules, "-r", rule, "--runs", RUNS[0], RUNS[-1], *words)
 
 
-def booked(world: World) -> list[tuple[Any, ...]]:
+def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
     """Run, segment, mask and number of inputs of all rows."""
-    rows = world.sql("SELECT runnumber, segment, mask, indsttype_str FROM production_jobs ORDER BY id")
+    rows = workspace.sql("SELECT runnumber, segment, mask, indsttype_str FROM production_jobs ORDER BY id")
     return sorted((run, segment, mask, len(inputs.split(","))) for run, segment, mask, inputs in rows)
 
 
@@ -71,13 +71,13 @@ def skipped(answer: Any) -> dict[tuple[str, str], list[int]]:
 # ---- submit --mask
 
 
-def test_a_mask_of_one_pass(world: World, rules: Path) -> None:
-    plain = submit(world, rules, "-n")
+def test_a_mask_of_one_pass(workspace: Workspace, rules: Path) -> None:
+    plain = submit(workspace, rules, "-n")
     assert {job["runnumber"] for job in plain["jobs"]} == {70000}
     assert skipped(plain) == {("few_hosts_produced", "run"): [70001], ("host_not_produced", "run"): [70002]}
     assert plain["masks"] == []
 
-    masked = submit(world, rules, "-n", "--mask", "TPC17")
+    masked = submit(workspace, rules, "-n", "--mask", "TPC17")
     assert [(job["runnumber"], job["n_inputs"]) for job in masked["jobs"]] == [(70001, 61)] * 2 + [(70000, 61)] * 2
     for job in masked["jobs"]:
         inputs = job["arguments"].split()[3].split(",")
@@ -86,22 +86,22 @@ def test_a_mask_of_one_pass(world: World, rules: Path) -> None:
     assert skipped(masked) == {("host_not_produced", "run"): [70002]}
     assert masked["masks"] == [{"id": None, "hosts": ["ebdc17", "ebdc17:1"], "reason": "", "runs": 3}]
 
-    both = submit(world, rules, "--mask", "TPC17", "INTT3")
+    both = submit(workspace, rules, "--mask", "TPC17", "INTT3")
     assert (both["skipped"], [cluster["jobs"] for cluster in both["submitted"]]) == ([], [6])
-    assert booked(world) == [(run, segment, "intt3,ebdc17,ebdc17:1", 60) for run in RUNS for segment in (0, 1)]
-    assert submit(world, rules)["submitted"] == []  # an output made under a mask blocks the full one
-    assert skipped(submit(world, rules, "-n"))["blocked", "output"] == [70000]
+    assert booked(workspace) == [(run, segment, "intt3,ebdc17,ebdc17:1", 60) for run in RUNS for segment in (0, 1)]
+    assert submit(workspace, rules)["submitted"] == []  # an output made under a mask blocks the full one
+    assert skipped(submit(workspace, rules, "-n"))["blocked", "output"] == [70000]
 
 
-def test_a_pass_says_what_is_masked(world: World, rules: Path) -> None:
+def test_a_pass_says_what_is_masked(workspace: Workspace, rules: Path) -> None:
     words = ("submit", "-c", rules, "-r", "cluster", "--runs", 70000, 70001, "--mask", "TPC17,ebdc05_1", "-n")
-    answer = world.run(*words, quiet=False)
+    answer = workspace.run(*words, quiet=False)
     assert "prodcli: masked: TPC17, ebdc05_1 in 2 runs\n" in answer.err
-    assert world.ok(*words).err == ""
+    assert workspace.ok(*words).err == ""
 
 
-def test_a_combining_rule_makes_no_job_of_a_masked_host(world: World, rules: Path) -> None:
-    answer = submit(world, rules, "-n", "--mask", "TPC", rule="streaming")
+def test_a_combining_rule_makes_no_job_of_a_masked_host(workspace: Workspace, rules: Path) -> None:
+    answer = submit(workspace, rules, "-n", "--mask", "TPC", rule="streaming")
     assert {job["daqhost"] for job in answer["jobs"]} == {host for host in STREAMING_HOSTS if leaf_of(host) == host}
     assert skipped(answer) == {("masked", "host"): list(RUNS)}
     assert next(one["count"] for one in answer["skipped"]) == 3 * 48
@@ -116,26 +116,26 @@ def test_a_combining_rule_makes_no_job_of_a_masked_host(world: World, rules: Pat
         (["GL1"], "--mask: gl1daq cannot be masked"),
     ],
 )
-def test_names_that_cannot_be_masked(world: World, rules: Path, names: list[str], says: str) -> None:
-    one_line(world.run("submit", "-c", rules, "-r", "cluster", "-n", "--runs", 1, "--mask", *names), 2, says)
+def test_names_that_cannot_be_masked(workspace: Workspace, rules: Path, names: list[str], says: str) -> None:
+    one_line(workspace.run("submit", "-c", rules, "-r", "cluster", "-n", "--runs", 1, "--mask", *names), 2, says)
 
 
 # ---- masks in the books
 
 
-def test_runs_of_one_pass_have_masks_of_their_own(world: World, rules: Path) -> None:
-    world.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
-    world.ok(*MASK, "INTT3", "--runs", 70002, 99999, "--reason", "tripped", "--dsttype", "DST_TRKR_CLUSTER")
-    world.ok(*MASK, "MVTX1", "--runs", 1, 99999, "--reason", "other", "--dsttype", "DST_TRKR_MVTXME")
-    world.ok(*MASK, "SEB05", "--runs", 1, 99999, "--reason", "no host of the rule")
-    answer = world.run("submit", "-c", rules, "-r", "cluster", "--runs", *RUNS, "--format", "json", quiet=False)
+def test_runs_of_one_pass_have_masks_of_their_own(workspace: Workspace, rules: Path) -> None:
+    workspace.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
+    workspace.ok(*MASK, "INTT3", "--runs", 70002, 99999, "--reason", "tripped", "--dsttype", "DST_TRKR_CLUSTER")
+    workspace.ok(*MASK, "MVTX1", "--runs", 1, 99999, "--reason", "other", "--dsttype", "DST_TRKR_MVTXME")
+    workspace.ok(*MASK, "SEB05", "--runs", 1, 99999, "--reason", "no host of the rule")
+    answer = workspace.run("submit", "-c", rules, "-r", "cluster", "--runs", *RUNS, "--format", "json", quiet=False)
     assert "prodcli: masked: TPC17 in 1 run (mask 1: HV off); INTT3 in 1 run (mask 2: tripped)\n" in answer.err
     assert [(one["id"], one["runs"], one["hosts"]) for one in answer.data["masks"]] == [
         *((1, 1, ["ebdc17", "ebdc17:1"]), (2, 1, ["intt3"]))
     ]
     assert answer.data["skipped"] == []
     wanted = {70002: ("intt3", 62), 70001: ("ebdc17,ebdc17:1", 61), 70000: (None, 63)}
-    assert booked(world) == sorted((run, segment, *wanted[run]) for run in RUNS for segment in (0, 1))
+    assert booked(workspace) == sorted((run, segment, *wanted[run]) for run in RUNS for segment in (0, 1))
     clusters = answer.data["submitted"]
     assert [(one["first_run"], one["last_run"], one["jobs"]) for one in clusters] == [(r, r, 2) for r in wanted]
     for one in clusters:
@@ -143,35 +143,37 @@ def test_runs_of_one_pass_have_masks_of_their_own(world: World, rules: Path) -> 
         mask, inputs = wanted[one["first_run"]]
         assert said.get("my.prodclimask") == (f'"{mask}"' if mask else None)
         assert said["arguments"].split()[3].count(",") == inputs - 1
-    (log,) = (world.folder / "logs").glob("*.log")
+    (log,) = (workspace.folder / "logs").glob("*.log")
     assert "masked: TPC17 in 1 run (mask 1: HV off)" in log.read_text()
 
 
-def test_masks_are_added_listed_and_removed(world: World, rules: Path) -> None:
-    (one,) = world.json(*MASK, "TPC17", "--runs", 70000, 70005, "--reason", "HV  off\nall day", "--author", "anna")
+def test_masks_are_added_listed_and_removed(workspace: Workspace, rules: Path) -> None:
+    (one,) = workspace.json(*MASK, "TPC17", "--runs", 70000, 70005, "--reason", "HV  off\nall day", "--author", "anna")
     assert {key: one[key] for key in ("id", "masked", "hosts", "runs", "dsttype", "reason", "author", "until")} == {
         **{"id": 1, "masked": "TPC17", "hosts": "ebdc17,ebdc17:1", "runs": "70000-70005", "dsttype": "all"},
         **{"reason": "HV off all day", "author": "anna", "until": ""},
     }
-    again = world.json(*MASK, "ebdc17", "--runs", 70000, 70005, "--reason", "HV off all day")
+    again = workspace.json(*MASK, "ebdc17", "--runs", 70000, 70005, "--reason", "HV off all day")
     assert [note["id"] for note in again] == [1]  # nothing new
-    three = world.json(*MASK, "INTT3", "--runs", 70000, 70005, 70009, "--reason", "x", "--dsttype", "DST_CALO")
+    three = workspace.json(*MASK, "INTT3", "--runs", 70000, 70005, 70009, "--reason", "x", "--dsttype", "DST_CALO")
     assert [(note["id"], note["runs"], note["dsttype"]) for note in three] == [
         *((2, "70000", "DST_CALO"), (3, "70005", "DST_CALO"), (4, "70009", "DST_CALO"))
     ]
-    assert world.json("mask", "list") == [one, *three]
-    assert world.ok("mask", "list", "--format", "csv").out.splitlines()[0].startswith("id,masked,hosts,runs,dsttype")
-    assert "TPC17" in world.ok("mask", "list").out
+    assert workspace.json("mask", "list") == [one, *three]
+    assert (
+        workspace.ok("mask", "list", "--format", "csv").out.splitlines()[0].startswith("id,masked,hosts,runs,dsttype")
+    )
+    assert "TPC17" in workspace.ok("mask", "list").out
 
-    assert [note["id"] for note in world.json("mask", "remove", 2, 4, "-n")] == [2, 4]
-    one_line(world.run("mask", "remove", 2, 9, "-n"), 2, "there is no number 9")
-    refused = world.run("mask", "remove", 2, 4)
-    assert (refused.code, len(world.json("mask", "list"))) == (2, 4)
+    assert [note["id"] for note in workspace.json("mask", "remove", 2, 4, "-n")] == [2, 4]
+    one_line(workspace.run("mask", "remove", 2, 9, "-n"), 2, "there is no number 9")
+    refused = workspace.run("mask", "remove", 2, 4)
+    assert (refused.code, len(workspace.json("mask", "list"))) == (2, 4)
     two, four = "mask 2 (INTT3, run 70000, DST_CALO, x)", "mask 4 (INTT3, run 70009, DST_CALO, x)"
     assert f"remove {two}, {four}?: nobody can be asked here" in refused.err
-    world.ok("mask", "remove", 4, 2, "--yes")
-    assert world.json("mask", "list") == [one, three[1]]
-    (new,) = world.json(*MASK, "INTT3", "--runs", 70000, "--reason", "x")
+    workspace.ok("mask", "remove", 4, 2, "--yes")
+    assert workspace.json("mask", "list") == [one, three[1]]
+    (new,) = workspace.json(*MASK, "INTT3", "--runs", 70000, "--reason", "x")
     assert new["id"] == 5  # a number is never used again
 
 
@@ -189,75 +191,79 @@ def test_masks_are_added_listed_and_removed(world: World, rules: Path) -> None:
         (["TPC17", "--runs", 1, "--reason", "x", "--until", "0d"], "--until: this time has passed"),
     ],
 )
-def test_masks_that_are_refused(world: World, rules: Path, words: list[object], says: str) -> None:
-    one_line(world.run(*MASK, *words), 2, says)
-    assert world.sql("SELECT COUNT(*) FROM production_masks") == [(0,)]
+def test_masks_that_are_refused(workspace: Workspace, rules: Path, words: list[object], says: str) -> None:
+    one_line(workspace.run(*MASK, *words), 2, says)
+    assert workspace.sql("SELECT COUNT(*) FROM production_masks") == [(0,)]
 
 
-def test_notes_end_by_the_clock_of_the_database(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = world.database().read(lambda tx: tx.one("database_clock"))
+def test_notes_end_by_the_clock_of_the_database(
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = workspace.database().read(lambda tx: tx.one("database_clock"))
     assert clock is not None
-    world.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "for an hour", "--until", "60m")
-    world.ok(*MASK, "INTT3", "--runs", 70002, "--reason", "for long", "--until", "2199-01-31")
-    world.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "for an hour", "--until", "60m")
-    (mask, other), (invalid,) = (noted.notes(world.database(), kind) for kind in noted.Kind)
+    workspace.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "for an hour", "--until", "60m")
+    workspace.ok(*MASK, "INTT3", "--runs", 70002, "--reason", "for long", "--until", "2199-01-31")
+    workspace.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "for an hour", "--until", "60m")
+    (mask, other), (invalid,) = (noted.notes(workspace.database(), kind) for kind in noted.Kind)
     assert mask.expires is not None
     assert 3600 <= mask.expires - clock[0] < 3700
     assert other.expires == int(datetime(2199, 1, 31, tzinfo=UTC).timestamp())
     assert invalid.expires is not None
-    assert {job["runnumber"] for job in submit(world, rules, "-n")["jobs"]} == {70001, 70002}
+    assert {job["runnumber"] for job in submit(workspace, rules, "-n")["jobs"]} == {70001, 70002}
 
-    world.sql("UPDATE production_masks SET expires = ? WHERE id = 1", "2026-01-01T00:00:00.000Z")
-    world.sql("UPDATE production_invalid_runs SET expires = ?", "2026-01-01T00:00:00.000Z")
-    assert {job["runnumber"] for job in submit(world, rules, "-n")["jobs"]} == {70000, 70002}
-    assert [note["id"] for note in world.json("mask", "list")] == [2]
-    assert [(n["id"], n["state"], n["until"]) for n in world.json("mask", "list", "--all")] == [
+    workspace.sql("UPDATE production_masks SET expires = ? WHERE id = 1", "2026-01-01T00:00:00.000Z")
+    workspace.sql("UPDATE production_invalid_runs SET expires = ?", "2026-01-01T00:00:00.000Z")
+    assert {job["runnumber"] for job in submit(workspace, rules, "-n")["jobs"]} == {70000, 70002}
+    assert [note["id"] for note in workspace.json("mask", "list")] == [2]
+    assert [(n["id"], n["state"], n["until"]) for n in workspace.json("mask", "list", "--all")] == [
         *((1, "expired", "2026-01-01T00:00Z"), (2, "", "2199-01-31T00:00Z"))
     ]
-    assert world.json("runs", "invalid", "list") == []
-    assert len(world.json("runs", "invalid", "list", "--all")) == 1
-    world.ok("mask", "remove", 1, "--yes")  # an expired one can be taken away, too
+    assert workspace.json("runs", "invalid", "list") == []
+    assert len(workspace.json("runs", "invalid", "list", "--all")) == 1
+    workspace.ok("mask", "remove", 1, "--yes")  # an expired one can be taken away, too
 
 
 # ---- invalid runs
 
 
-def test_nothing_is_made_of_invalid_runs(world: World, rules: Path) -> None:
-    world.ok("runs", "invalid", "add", "--runs", 70000, "--segments", "1-3", "--reason", "beam lost")
-    world.ok("runs", "invalid", "add", "--runs", 70001, 70001, "--reason", "test", "--dsttype", "DST_STREAMING_EVENT")
-    answer = submit(world, rules, "-n", "--mask", "TPC17", "INTT3")
+def test_nothing_is_made_of_invalid_runs(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("runs", "invalid", "add", "--runs", 70000, "--segments", "1-3", "--reason", "beam lost")
+    workspace.ok(
+        "runs", "invalid", "add", "--runs", 70001, 70001, "--reason", "test", "--dsttype", "DST_STREAMING_EVENT"
+    )
+    answer = submit(workspace, rules, "-n", "--mask", "TPC17", "INTT3")
     assert [(job["runnumber"], job["segment"]) for job in answer["jobs"]] == [
         *((70002, 0), (70002, 1), (70001, 0), (70001, 1), (70000, 0))
     ]
     assert skipped(answer) == {("invalid", "segment"): [70000]}
-    assert skipped(submit(world, rules, "-n", rule="streaming")) == {("invalid", "run"): [70001]}
-    (added,) = world.json("runs", "invalid", "add", "--runs", 70002, "--reason", "again", "--author", "ben")
+    assert skipped(submit(workspace, rules, "-n", rule="streaming")) == {("invalid", "run"): [70001]}
+    (added,) = workspace.json("runs", "invalid", "add", "--runs", 70002, "--reason", "again", "--author", "ben")
     assert (added["id"], added["runs"], added["segments"], added["author"]) == (3, "70002", "all", "ben")
-    assert {job["runnumber"] for job in submit(world, rules, "-n", rule="streaming")["jobs"]} == {70000}
-    assert [(n["runs"], n["segments"], n["dsttype"]) for n in world.json("runs", "invalid", "list")] == [
+    assert {job["runnumber"] for job in submit(workspace, rules, "-n", rule="streaming")["jobs"]} == {70000}
+    assert [(n["runs"], n["segments"], n["dsttype"]) for n in workspace.json("runs", "invalid", "list")] == [
         *(("70000", "1-3", "all"), ("70001", "all", "DST_STREAMING_EVENT"), ("70002", "all", "all"))
     ]
-    refused = world.run("runs", "invalid", "remove", 1, 3).err
+    refused = workspace.run("runs", "invalid", "remove", 1, 3).err
     assert "remove invalid 1 (run 70000, segments 1-3, " in refused
     assert ", invalid 3 (run 70002, again)?: nobody can be asked here" in refused
-    world.ok("runs", "invalid", "remove", 3, "--yes")
-    assert {job["runnumber"] for job in submit(world, rules, "-n", rule="streaming")["jobs"]} == {70000, 70002}
+    workspace.ok("runs", "invalid", "remove", 3, "--yes")
+    assert {job["runnumber"] for job in submit(workspace, rules, "-n", rule="streaming")["jobs"]} == {70000, 70002}
 
 
-def test_a_marked_run_says_why(world: World, rules: Path) -> None:
-    world.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "magnet ramping")
-    table = world.run("submit", "-c", rules, "-r", "cluster", "--runs", 70000, "-n", "-v", quiet=False).out
+def test_a_marked_run_says_why(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "magnet ramping")
+    table = workspace.run("submit", "-c", rules, "-r", "cluster", "--runs", 70000, "-n", "-v", quiet=False).out
     assert "magnet ramping" in table
 
 
 # ---- proposals
 
 
-def hostinfo(world: World, *gone: tuple[int, str]) -> None:
+def hostinfo(workspace: Workspace, *gone: tuple[int, str]) -> None:
     """All hosts in runs 70000 to 70004 but these, as (run, host of the raw catalog)."""
 
     def insert(statement: str, rows: list[tuple[Any, ...]]) -> None:
-        with closing(world.connect("daq")) as connection:
+        with closing(workspace.connect("daq")) as connection:
             connection.cursor().executemany(statement, rows)
             connection.commit()
 
@@ -271,61 +277,61 @@ def hostinfo(world: World, *gone: tuple[int, str]) -> None:
     insert("INSERT INTO hostinfo (runnumber, hostname, serverid) VALUES (?, ?, ?)", rows)
 
 
-def proposed(world: World, *words: object) -> list[tuple[Any, ...]]:
+def proposed(workspace: Workspace, *words: object) -> list[tuple[Any, ...]]:
     """What `mask auto` says."""
-    found = world.json("mask", "auto", "--runs", 70000, 70004, *words)
+    found = workspace.json("mask", "auto", "--runs", 70000, 70004, *words)
     return [(one["run"], one["absent"], one["fate"]) for one in found]
 
 
-def test_absent_hosts_are_proposed(world: World, rules: Path) -> None:
+def test_absent_hosts_are_proposed(workspace: Workspace, rules: Path) -> None:
     gone = [(70001, "ebdc17"), (70001, "ebdc17:1"), (70003, "intt3"), (70003, "gl1daq"), (70000, "mvtx1")]
-    hostinfo(world, *gone, (70002, "ebdc05:1"), (70003, "ebdc05:1"))
+    hostinfo(workspace, *gone, (70002, "ebdc05:1"), (70003, "ebdc05:1"))
     # run 70000 has no neighbour before it, and ebdc05_1 is gone for two runs
-    assert proposed(world) == [(70001, "TPC17", "proposed"), (70003, "INTT3", "proposed")]
-    assert proposed(world, "--neighbours", 2) == []
-    assert proposed(world, "-n") == proposed(world)
-    assert "INTT3" in world.ok("mask", "auto", "--runs", 70003).out
-    assert world.ok("mask", "auto", "--runs", 70002).out == ""  # nobody needs to look
-    assert world.json("mask", "list") == []
-    world.sql("UPDATE run SET runtype = 'cosmics' WHERE runnumber = 70002", role="daq")
+    assert proposed(workspace) == [(70001, "TPC17", "proposed"), (70003, "INTT3", "proposed")]
+    assert proposed(workspace, "--neighbours", 2) == []
+    assert proposed(workspace, "-n") == proposed(workspace)
+    assert "INTT3" in workspace.ok("mask", "auto", "--runs", 70003).out
+    assert workspace.ok("mask", "auto", "--runs", 70002).out == ""  # nobody needs to look
+    assert workspace.json("mask", "list") == []
+    workspace.sql("UPDATE run SET runtype = 'cosmics' WHERE runnumber = 70002", role="daq")
     # then 70003 stands beside 70001, where ebdc05_1 is, and TPC17 is gone
-    assert proposed(world) == [(70001, "TPC17", "proposed"), (70003, "INTT3, ebdc05_1", "proposed")]
+    assert proposed(workspace) == [(70001, "TPC17", "proposed"), (70003, "INTT3, ebdc05_1", "proposed")]
 
 
-def test_what_the_site_allows_is_masked(world: World, rules: Path) -> None:
-    hostinfo(world, (70001, "ebdc17"), (70001, "ebdc17:1"), (70001, "intt0"), (70003, "intt3"), (70003, "intt4"))
-    world.settings["site"] = {"auto_mask": {"detectors": ["TPC"], "max_hosts": 2}}
-    world.write()
+def test_what_the_site_allows_is_masked(workspace: Workspace, rules: Path) -> None:
+    hostinfo(workspace, (70001, "ebdc17"), (70001, "ebdc17:1"), (70001, "intt0"), (70003, "intt3"), (70003, "intt4"))
+    workspace.settings["site"] = {"auto_mask": {"detectors": ["TPC"], "max_hosts": 2}}
+    workspace.write()
     both = [(70001, "INTT0, TPC17", "proposed"), (70003, "INTT3, INTT4", "proposed")]
-    assert proposed(world) == both  # three hosts are more than usual in run 70001, and INTT is not allowed
-    world.settings["site"] = {"auto_mask": {"detectors": ["TPC"], "max_hosts": 3}}
-    world.write()
+    assert proposed(workspace) == both  # three hosts are more than usual in run 70001, and INTT is not allowed
+    workspace.settings["site"] = {"auto_mask": {"detectors": ["TPC"], "max_hosts": 3}}
+    workspace.write()
     allowed = [(70001, "TPC17", "allowed"), (70001, "INTT0", "proposed"), both[1]]
-    assert proposed(world, "-n") == allowed
-    assert world.json("mask", "list") == []
-    assert proposed(world, "--until", "7d") == allowed
-    (mask,) = world.json("mask", "list")
+    assert proposed(workspace, "-n") == allowed
+    assert workspace.json("mask", "list") == []
+    assert proposed(workspace, "--until", "7d") == allowed
+    (mask,) = workspace.json("mask", "list")
     assert (mask["masked"], mask["runs"], mask["dsttype"]) == ("TPC17", "70001", "all")
     assert mask["reason"] == "not in hostinfo, though runs 70000 and 70002 have it"
     assert mask["author"].startswith("auto (")
     assert mask["until"]
-    assert proposed(world) == [allowed[1], (70001, "TPC17", "masked already"), both[1]]
-    assert len(world.json("mask", "list")) == 1
-    assert {job["runnumber"] for job in submit(world, rules, "-n")["jobs"]} == {70000, 70001}
-    world.ok(*MASK, "INTT3", "--runs", 70003, "--reason", "seen")
-    assert (70003, "INTT4", "proposed") in proposed(world)
+    assert proposed(workspace) == [allowed[1], (70001, "TPC17", "masked already"), both[1]]
+    assert len(workspace.json("mask", "list")) == 1
+    assert {job["runnumber"] for job in submit(workspace, rules, "-n")["jobs"]} == {70000, 70001}
+    workspace.ok(*MASK, "INTT3", "--runs", 70003, "--reason", "seen")
+    assert (70003, "INTT4", "proposed") in proposed(workspace)
 
 
-def test_a_site_can_only_allow_its_own_detectors(world: World, rules: Path) -> None:
-    world.settings["site"] = {"auto_mask": {"detectors": ["TCP"], "max_hosts": 2}}
-    world.write()
-    one_line(world.run("mask", "auto", "--runs", 1), 3, "auto_mask.detectors: TCP")
+def test_a_site_can_only_allow_its_own_detectors(workspace: Workspace, rules: Path) -> None:
+    workspace.settings["site"] = {"auto_mask": {"detectors": ["TCP"], "max_hosts": 2}}
+    workspace.write()
+    one_line(workspace.run("mask", "auto", "--runs", 1), 3, "auto_mask.detectors: TCP")
 
 
 # ---- passes
 
 
-def test_passes_at_once_under_different_masks_make_each_output_once(world: World, rules: Path) -> None:
+def test_passes_at_once_under_different_masks_make_each_output_once(workspace: Workspace, rules: Path) -> None:
     """Who wins an output makes it under his mask, and the books say which."""
     from prodcli.books.claimant import myself
     from prodcli.books.claims import Books
@@ -338,18 +344,20 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     from prodcli.runs.selection import RunSelection
     from prodcli.submission.submitter import Submitter
 
-    config = load_config(world.file, world.folder)
+    config = load_config(workspace.file, workspace.folder)
     rule = load_rule(rules, "cluster", config.site)
     ready, outcomes = threading.Barrier(3), []
     hosts = [("ebdc17", "ebdc17:1"), ("intt3",), ("intt3", "ebdc17", "ebdc17:1")]
 
     def one_pass(number: int) -> None:
-        databases = [world.database(role) for role in ("production", "daq", "raw", "filecatalog")]
+        databases = [workspace.database(role) for role in ("production", "daq", "raw", "filecatalog")]
         books = Books(databases[0])
         masks = Exclusions((Mask(hosts[number]),))
         everything = RunSelection(((0, 99999999),), frozenset())
         plan = make_plan(rule, everything, None, Catalogs(*databases[1:]), books, exclusions=masks)
-        submitter = Submitter(books, LocalBatch(world.folder / "batch.db"), myself(), world.folder / f"c{number}", None)
+        submitter = Submitter(
+            books, LocalBatch(workspace.folder / "batch.db"), myself(), workspace.folder / f"c{number}", None
+        )
         ready.wait()
         outcomes.append(submitter.submit(plan, OnFoot(submitter.batch), 0, 1000).jobs)
         for database in databases:
@@ -361,7 +369,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
     for thread in threads:
         thread.join()
     assert (len(outcomes), sum(outcomes)) == (3, 6)
-    rows = world.sql(
+    rows = workspace.sql(
         "SELECT j.filename, j.mask, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id"
     )
     assert len({row[0] for row in rows}) == len(rows) == 6
@@ -371,53 +379,53 @@ def test_passes_at_once_under_different_masks_make_each_output_once(world: World
         assert mask == ",".join(hosts[int(Path(folder).parents[2].name[1:])])
 
 
-def test_rendering_for_inspection_has_a_description_for_each_mask(world: World, rules: Path) -> None:
-    world.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
-    submit(world, rules, "--no-submit")
-    said = [parse_description(Path(f).read_text(), f).commands for f in campaign(world) if f.endswith("job.sub")]
+def test_rendering_for_inspection_has_a_description_for_each_mask(workspace: Workspace, rules: Path) -> None:
+    workspace.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
+    submit(workspace, rules, "--no-submit")
+    said = [parse_description(Path(f).read_text(), f).commands for f in campaign(workspace) if f.endswith("job.sub")]
     assert sorted(one.get("my.prodclimask", "") for one in said) == ["", '"ebdc17,ebdc17:1"']
-    assert world.sql("SELECT COUNT(*) FROM production_jobs") == [(0,)]
+    assert workspace.sql("SELECT COUNT(*) FROM production_jobs") == [(0,)]
 
 
-def test_a_limit_takes_the_newest_whatever_their_masks(world: World, rules: Path) -> None:
-    world.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
-    planned = submit(world, rules, "-n", "--mask", "INTT3")["jobs"]
-    assert sum(one["jobs"] for one in submit(world, rules, "--mask", "INTT3", "--maxjobs", 3)["submitted"]) == 3
-    rows = world.sql("SELECT filename FROM production_jobs ORDER BY clusterid, procid")
+def test_a_limit_takes_the_newest_whatever_their_masks(workspace: Workspace, rules: Path) -> None:
+    workspace.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "HV off")
+    planned = submit(workspace, rules, "-n", "--mask", "INTT3")["jobs"]
+    assert sum(one["jobs"] for one in submit(workspace, rules, "--mask", "INTT3", "--maxjobs", 3)["submitted"]) == 3
+    rows = workspace.sql("SELECT filename FROM production_jobs ORDER BY clusterid, procid")
     assert [row[0] for row in rows] == [job["filename"] for job in planned[:3]]
 
 
-def test_masks_cost_no_statement(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_masks_cost_no_statement(workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def statements(*words: object) -> int:
         with monkeypatch.context() as patch:
             counter = Counter(patch)
-            submit(world, rules, "-n", *words)
+            submit(workspace, rules, "-n", *words)
         return int(counter.statements)
 
     plain = statements()
     assert plain > 0
     for run in RUNS:
-        world.ok(*MASK, "TPC17", "--runs", run, "--reason", "HV off")
-        world.ok("runs", "invalid", "add", "--runs", run, "--segments", 1, "--reason", "beam lost")
+        workspace.ok(*MASK, "TPC17", "--runs", run, "--reason", "HV off")
+        workspace.ok("runs", "invalid", "add", "--runs", run, "--segments", 1, "--reason", "beam lost")
     assert statements("--mask", "INTT3", "MVTX1") == plain
 
 
-def test_a_plan_without_masks_is_the_plan_before_there_were_any(world: World, rules: Path) -> None:
+def test_a_plan_without_masks_is_the_plan_before_there_were_any(workspace: Workspace, rules: Path) -> None:
     """Books of older tools have no such tables; a dry run looks at them all the same."""
-    planned = submit(world, rules, "-n")
+    planned = submit(workspace, rules, "-n")
     for table in ("production_masks", "production_invalid_runs"):
-        world.sql(f"DROP TABLE {table}")
-    world.sql("ALTER TABLE production_jobs DROP COLUMN mask")
-    world.sql("DELETE FROM prodcli_schema WHERE version = 5")
-    assert submit(world, rules, "-n") == planned
+        workspace.sql(f"DROP TABLE {table}")
+    workspace.sql("ALTER TABLE production_jobs DROP COLUMN mask")
+    workspace.sql("DELETE FROM prodcli_schema WHERE version = 5")
+    assert submit(workspace, rules, "-n") == planned
     for words in (("mask", "list"), (*MASK, "TPC17", "--runs", 1, "--reason", "x")):
-        one_line(world.run(*words), 4, "the schema lacks 0005_masks (run prodcli db upgrade)")
-    world.ok("db", "upgrade")
-    assert sum(one["jobs"] for one in submit(world, rules)["submitted"]) == 2
+        one_line(workspace.run(*words), 4, "the schema lacks 0005_masks (run prodcli db upgrade)")
+    workspace.ok("db", "upgrade")
+    assert sum(one["jobs"] for one in submit(workspace, rules)["submitted"]) == 2
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
-def test_a_job_carries_its_mask_and_takes_it_back_to_the_books(real: World, batch: str) -> None:
+def test_a_job_carries_its_mask_and_takes_it_back_to_the_books(real: Workspace, batch: str) -> None:
     """On a real schedd as in the local queue, also when its row was lost and is adopted again."""
     (real.folder / "production.db").unlink(missing_ok=True)  # of the catalog that was there
     real.load(CATALOG)

@@ -15,26 +15,37 @@ from prodcli.harvest.follow import Follower, Kind, Line, follow
 from tests.support.condor_pool import wait_for
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 NEWS = re.compile(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  (.*)$")
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """A rule file; eight jobs of it are submitted."""
-    world.load(seeded_catalog(1))
-    file = write_rules(world.folder / "rules")
-    world.ok("submit", "-c", file, "-r", "mvtxme")
+    workspace.load(seeded_catalog(1))
+    file = write_rules(workspace.folder / "rules")
+    workspace.ok("submit", "-c", file, "-r", "mvtxme")
     return file
 
 
 class Following:
     """A `prodcli harvest --follow` that runs beside the test."""
 
-    def __init__(self, world: World, *words: str) -> None:
-        self.folder = world.folder
-        command = [sys.executable, "-m", "prodcli", "--site", world.file, *words, "harvest", "--follow", "--every", "1"]
+    def __init__(self, workspace: Workspace, *words: str) -> None:
+        self.folder = workspace.folder
+        command = [
+            sys.executable,
+            "-m",
+            "prodcli",
+            "--site",
+            workspace.file,
+            *words,
+            "harvest",
+            "--follow",
+            "--every",
+            "1",
+        ]
         with (self.folder / "out").open("w") as out, (self.folder / "err").open("w") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err)
 
@@ -62,39 +73,41 @@ class Following:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_line_for_what_is_new_until_a_signal(world: World, rules: Path, number: signal.Signals, code: int) -> None:
-    with Following(world) as following:
-        wait_for(lambda: world.sql("SELECT COUNT(*) FROM production_harvest") == [(1,)])
-        world.ok("local", "run", "--drain")
+def test_a_line_for_what_is_new_until_a_signal(
+    workspace: Workspace, rules: Path, number: signal.Signals, code: int
+) -> None:
+    with Following(workspace) as following:
+        wait_for(lambda: workspace.sql("SELECT COUNT(*) FROM production_harvest") == [(1,)])
+        workspace.ok("local", "run", "--drain")
         wait_for(
             lambda: (
-                world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished' AND schedd = 'local'")
+                workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished' AND schedd = 'local'")
                 == [(8,)]
             )
         )
         time.sleep(2.5)  # passes without news
         assert following.end(number) == code
     assert sum(int(count) for line in following.news for count in re.findall(r"done \d+ \(\+(\d+)\)", line)) == 8
-    assert (world.folder / "out").read_text().count("\n") == len(following.news)
+    assert (workspace.folder / "out").read_text().count("\n") == len(following.news)
     assert "Traceback" not in following.trouble
-    assert following.trouble.count("\n") == 2  # in which world, and how it ended
+    assert following.trouble.count("\n") == 2  # in which workspace, and how it ended
 
 
-def test_quiet_it_tells_trouble_only(world: World, rules: Path) -> None:
-    world.ok("local", "run", "--drain")
-    with Following(world, "-q") as following:
+def test_quiet_it_tells_trouble_only(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("local", "run", "--drain")
+    with Following(workspace, "-q") as following:
         wait_for(
             lambda: (
-                world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished' AND schedd = 'local'")
+                workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished' AND schedd = 'local'")
                 == [(8,)]
             )
         )
-        (world.folder / "batch.db").rename(world.folder / "kept")
-        (world.folder / "batch.db").mkdir()
+        (workspace.folder / "batch.db").rename(workspace.folder / "kept")
+        (workspace.folder / "batch.db").mkdir()
         wait_for(lambda: "does not answer" in following.trouble)
         time.sleep(2.5)
-        (world.folder / "batch.db").rmdir()
-        (world.folder / "kept").rename(world.folder / "batch.db")
+        (workspace.folder / "batch.db").rmdir()
+        (workspace.folder / "kept").rename(workspace.folder / "batch.db")
         wait_for(lambda: "answers again" in following.trouble)
         following.end(signal.SIGTERM)
     assert following.news == []
@@ -105,24 +118,24 @@ def test_quiet_it_tells_trouble_only(world: World, rules: Path) -> None:
 
 @pytest.mark.postgresql
 def test_a_database_that_goes_away_is_told_once_and_survived(cluster: Cluster, tmp_path: Path) -> None:
-    world = make_world(tmp_path, cluster)
-    world.load(seeded_catalog(1))
-    rules = write_rules(world.folder / "rules")
-    world.ok("submit", "-c", rules, "-r", "mvtxme")
-    name = world.settings["databases"]["production"].partition("DATABASE=")[2].partition(";")[0]
-    with Following(world) as following:
+    workspace = make_workspace(tmp_path, cluster)
+    workspace.load(seeded_catalog(1))
+    rules = write_rules(workspace.folder / "rules")
+    workspace.ok("submit", "-c", rules, "-r", "mvtxme")
+    name = workspace.settings["databases"]["production"].partition("DATABASE=")[2].partition(";")[0]
+    with Following(workspace) as following:
         wait_for(lambda: bool(following.news))
         cluster.psql("postgres", f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         cluster.psql(
             "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'prodcli'"
         )
         wait_for(lambda: "does not answer" in following.trouble)
-        world.ok("local", "run", "--drain")
+        workspace.ok("local", "run", "--drain")
         time.sleep(3)
         cluster.psql("postgres", f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         wait_for(lambda: any(re.search(r"done \d+ \(\+8\)", line) for line in following.news))
         assert following.end(signal.SIGINT) == 130
-    world.drop()
+    workspace.drop()
     assert following.trouble.count("the database does not answer: ") == 1
     assert following.trouble.count("the database answers again") == 1
     assert "Traceback" not in following.trouble

@@ -17,7 +17,7 @@ from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.states import Queue
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import one_line
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 STATES = "SELECT status, substatus, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL GROUP BY status, substatus ORDER BY 1, 2"
 BOOKS = (
@@ -27,27 +27,27 @@ BOOKS = (
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """A rule file; eight jobs of it are submitted."""
-    world.load(seeded_catalog(1))
-    file = write_rules(world.folder / "rules")
-    world.ok("submit", "-c", file, "-r", "mvtxme")
+    workspace.load(seeded_catalog(1))
+    file = write_rules(workspace.folder / "rules")
+    workspace.ok("submit", "-c", file, "-r", "mvtxme")
     return file
 
 
-def states(world: World) -> list[tuple[Any, ...]]:
+def states(workspace: Workspace) -> list[tuple[Any, ...]]:
     """The submitted rows by state."""
-    return world.sql(STATES)
+    return workspace.sql(STATES)
 
 
-def script(world: World, text: str) -> None:
+def script(workspace: Workspace, text: str) -> None:
     """What the jobs do; they get the run as $5 and the segment as $6."""
-    (world.folder / "rules" / "run.sh").write_text("#!/bin/sh\n" + text)
+    (workspace.folder / "rules" / "run.sh").write_text("#!/bin/sh\n" + text)
 
 
-def event(world: World, queue: Queue, since: int, **more: Any) -> JobEvent:
+def event(workspace: Workspace, queue: Queue, since: int, **more: Any) -> JobEvent:
     """A report on the first submitted row."""
-    dbid, cluster, proc = world.sql(
+    dbid, cluster, proc = workspace.sql(
         "SELECT id, clusterid, procid FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id"
     )[0]
     return JobEvent(
@@ -64,10 +64,10 @@ def event(world: World, queue: Queue, since: int, **more: Any) -> JobEvent:
     )
 
 
-def book(world: World, *events: JobEvent) -> Harvest:
+def book(workspace: Workspace, *events: JobEvent) -> Harvest:
     """Book reports as a harvest does."""
     result = Harvest()
-    book_events(world.database(), "local", events, result)
+    book_events(workspace.database(), "local", events, result)
     return result
 
 
@@ -80,58 +80,58 @@ class Broken(LocalBatch):
         raise BatchError("gone", where=f"schedd {schedd}")
 
 
-def test_what_was_told_in_part_is_booked_and_told_again(world: World, rules: Path) -> None:
-    script(world, "true")
-    world.ok("local", "run", "--drain")
-    found = harvest(world.database(), Broken(world.folder / "batch.db"), 600)
+def test_what_was_told_in_part_is_booked_and_told_again(workspace: Workspace, rules: Path) -> None:
+    script(workspace, "true")
+    workspace.ok("local", "run", "--drain")
+    found = harvest(workspace.database(), Broken(workspace.folder / "batch.db"), 600)
     assert (found.silent, found.swept) == ({"local": "schedd local: gone"}, [])
-    assert sorted(states(world)) == [("finished", "", 3), ("submitted", "", 5)]
-    assert world.sql("SELECT COUNT(*) FROM production_harvest") == [(0,)]  # where to go on is not known
-    found = harvest(world.database(), LocalBatch(world.folder / "batch.db"), 600)
+    assert sorted(states(workspace)) == [("finished", "", 3), ("submitted", "", 5)]
+    assert workspace.sql("SELECT COUNT(*) FROM production_harvest") == [(0,)]  # where to go on is not known
+    found = harvest(workspace.database(), LocalBatch(workspace.folder / "batch.db"), 600)
     assert found.moves == {("finished", ""): 5}
-    assert states(world) == [("finished", "", 8)]
+    assert states(workspace) == [("finished", "", 8)]
 
 
-def first_state(world: World) -> tuple[Any, ...]:
+def first_state(workspace: Workspace) -> tuple[Any, ...]:
     """The books of that row."""
-    return world.sql("SELECT status, substatus FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")[0]
+    return workspace.sql("SELECT status, substatus FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")[0]
 
 
-def test_ends_arrive_with_what_they_used(world: World, rules: Path) -> None:
-    script(world, 'test "$6" = 1 && exit 3\necho done\n')
-    world.ok("local", "run", "--drain")
-    world.ok("harvest")
-    found = {(status, sub): count for status, sub, count in states(world)}
-    failed = world.sql("SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND segment = 1")[0][0]
+def test_ends_arrive_with_what_they_used(workspace: Workspace, rules: Path) -> None:
+    script(workspace, 'test "$6" = 1 && exit 3\necho done\n')
+    workspace.ok("local", "run", "--drain")
+    workspace.ok("harvest")
+    found = {(status, sub): count for status, sub, count in states(workspace)}
+    failed = workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL AND segment = 1")[0][0]
     assert found == {("failed", ""): failed, ("finished", ""): 8 - failed}
     for status, code in (("failed", 3), ("finished", 0)):
-        rows = world.sql(
+        rows = workspace.sql(
             "SELECT exitcode, jobstarts, execution_node IS NULL, started IS NULL, finished IS NULL, remoteusercpu IS NULL"
             " FROM production_jobs WHERE schedd IS NOT NULL AND CAST(status AS text) = ?",
             status,
         )
         assert {tuple(map(int, row)) for row in rows} == {(code, 1, 0, 0, 0, 0)}
-    assert world.sql("SELECT COUNT(*) FROM production_attempts WHERE exit_code = 3") == [(failed,)]
+    assert workspace.sql("SELECT COUNT(*) FROM production_attempts WHERE exit_code = 3") == [(failed,)]
 
 
-def test_totals_and_changes_are_told_apart(world: World, rules: Path) -> None:
-    world.ok("local", "run", "--drain")
-    ((before,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
-    ((failed,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
-    line = world.run("harvest", quiet=False).out.splitlines()[-1]
-    ((done,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
-    ((fail,),) = world.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
+def test_totals_and_changes_are_told_apart(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("local", "run", "--drain")
+    ((before,),) = workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
+    ((failed,),) = workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
+    line = workspace.run("harvest", quiet=False).out.splitlines()[-1]
+    ((done,),) = workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'finished'")
+    ((fail,),) = workspace.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'failed'")
     assert f"done {done} (+{done - before})" in line
     assert f"fail {fail}{f' (+{fail - failed})' if fail > failed else ''}" in line
-    again = world.run("harvest", quiet=False).out.splitlines()
+    again = workspace.run("harvest", quiet=False).out.splitlines()
     assert again == ["nothing new", re.sub(r" \([+-]\d+\)", "", line)]
 
 
-def test_totals_of_the_rollup_are_those_of_the_rows(world: World, rules: Path) -> None:
-    world.ok("local", "run", "--drain")
-    for line in world.json("harvest"):
+def test_totals_of_the_rollup_are_those_of_the_rows(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("local", "run", "--drain")
+    for line in workspace.json("harvest"):
         assert set(line) == {"now", "detail", "jobs", "total"}
-        counted = world.sql(
+        counted = workspace.sql(
             "SELECT COUNT(*) FROM production_jobs WHERE CAST(status AS text) = ? AND substatus = ?",
             line["now"],
             line["detail"],
@@ -139,18 +139,20 @@ def test_totals_of_the_rollup_are_those_of_the_rows(world: World, rules: Path) -
         assert counted == [(line["total"],)]
 
 
-def test_twice_changes_nothing(world: World, rules: Path) -> None:
-    world.ok("local", "run", "--drain")
-    world.ok("harvest")
-    before = world.sql(BOOKS)
-    assert world.json("harvest") == []
-    world.sql("DELETE FROM production_harvest")  # everything is read again
-    assert world.json("harvest") == []
-    assert world.sql(BOOKS) == before
+def test_twice_changes_nothing(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("local", "run", "--drain")
+    workspace.ok("harvest")
+    before = workspace.sql(BOOKS)
+    assert workspace.json("harvest") == []
+    workspace.sql("DELETE FROM production_harvest")  # everything is read again
+    assert workspace.json("harvest") == []
+    assert workspace.sql(BOOKS) == before
 
 
-def test_killed_in_the_middle_it_is_made_good(world: World, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.ok("local", "run", "--drain")
+def test_killed_in_the_middle_it_is_made_good(
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.ok("local", "run", "--drain")
     monkeypatch.setattr("prodcli.harvest.harvest._ROWS", 3)
     real, calls = book_events, []
 
@@ -162,17 +164,21 @@ def test_killed_in_the_middle_it_is_made_good(world: World, rules: Path, monkeyp
 
     monkeypatch.setattr("prodcli.books.job_events.book_events", dies)
     with pytest.raises(SystemError):
-        harvest(world.database(), LocalBatch(world.folder / "batch.db"), 600)
+        harvest(workspace.database(), LocalBatch(workspace.folder / "batch.db"), 600)
     monkeypatch.undo()
-    assert sorted(states(world)) == [("finished", "", 3), ("submitted", "", 5)]
-    world.ok("harvest")
-    assert states(world) == [("finished", "", 8)]
+    assert sorted(states(workspace)) == [("finished", "", 3), ("submitted", "", 5)]
+    workspace.ok("harvest")
+    assert states(workspace) == [("finished", "", 8)]
 
 
-def test_late_reports_never_turn_back_what_ended(world: World, rules: Path) -> None:
-    book(world, event(world, Queue.COMPLETED, 2000, exit_code=0, num_starts=1))
-    book(world, event(world, Queue.RUNNING, 1000, num_starts=1), event(world, Queue.RUNNING, 3000, num_starts=1))
-    assert first_state(world) == ("finished", "")
+def test_late_reports_never_turn_back_what_ended(workspace: Workspace, rules: Path) -> None:
+    book(workspace, event(workspace, Queue.COMPLETED, 2000, exit_code=0, num_starts=1))
+    book(
+        workspace,
+        event(workspace, Queue.RUNNING, 1000, num_starts=1),
+        event(workspace, Queue.RUNNING, 3000, num_starts=1),
+    )
+    assert first_state(workspace) == ("finished", "")
 
 
 @pytest.mark.parametrize(
@@ -192,81 +198,86 @@ def test_late_reports_never_turn_back_what_ended(world: World, rules: Path) -> N
     ],
 )
 def test_every_state_has_its_place(
-    world: World, rules: Path, reports: Sequence[tuple[Queue, int, int]], state: tuple[str, str]
+    workspace: Workspace, rules: Path, reports: Sequence[tuple[Queue, int, int]], state: tuple[str, str]
 ) -> None:
     for queue, since, starts in reports:
-        book(world, event(world, queue, since, num_starts=starts, exit_code=1 if queue is Queue.COMPLETED else None))
-    assert first_state(world) == state
+        book(
+            workspace,
+            event(workspace, queue, since, num_starts=starts, exit_code=1 if queue is Queue.COMPLETED else None),
+        )
+    assert first_state(workspace) == state
 
 
-def test_a_hold_keeps_its_reason(world: World, rules: Path) -> None:
+def test_a_hold_keeps_its_reason(workspace: Workspace, rules: Path) -> None:
     hostile = 'over 2048 MB\'; DROP TABLE production_jobs; -- "$(x)" ü\n[red]' + "x" * 1000
-    held = event(world, Queue.HELD, 100, hold_reason=hostile, hold_code=34, hold_subcode=102, memory_used=2100)
-    book(world, held)
-    rows = world.sql(
+    held = event(workspace, Queue.HELD, 100, hold_reason=hostile, hold_code=34, hold_subcode=102, memory_used=2100)
+    book(workspace, held)
+    rows = workspace.sql(
         "SELECT hold_reason, hold_code, hold_subcode, memory_used FROM production_attempts WHERE dbid = ?", held.dbid
     )
     assert rows == [(hostile, 34, 102, 2100)]
 
 
-def test_reports_of_other_jobs_touch_nothing(world: World, rules: Path) -> None:
+def test_reports_of_other_jobs_touch_nothing(workspace: Workspace, rules: Path) -> None:
     """An old attempt, another cluster, another row: none of them may speak for this one."""
-    before = world.sql(BOOKS)
-    good = event(world, Queue.COMPLETED, 100, exit_code=0)
+    before = workspace.sql(BOOKS)
+    good = event(workspace, Queue.COMPLETED, 100, exit_code=0)
     for change in ({"attempt": 2}, {"cluster": good.cluster + 1}, {"proc": good.proc + 1}, {"dbid": 10**6}):
-        assert book(world, event(world, Queue.COMPLETED, 100, exit_code=0, **change)).strangers == 1
-    assert world.sql(BOOKS) == before
+        assert book(workspace, event(workspace, Queue.COMPLETED, 100, exit_code=0, **change)).strangers == 1
+    assert workspace.sql(BOOKS) == before
 
 
-def test_an_old_attempt_never_overwrites_the_new_one(world: World, rules: Path) -> None:
-    old = event(world, Queue.COMPLETED, 100, exit_code=1, num_starts=1)
-    world.sql("UPDATE production_jobs SET attempt = 2, status = 'submitted' WHERE id = ?", old.dbid)
-    book(world, old)
-    assert first_state(world) == ("submitted", "")
-    assert world.sql("SELECT status FROM production_attempts WHERE dbid = ? AND attempt = 1", old.dbid) == [("failed",)]
+def test_an_old_attempt_never_overwrites_the_new_one(workspace: Workspace, rules: Path) -> None:
+    old = event(workspace, Queue.COMPLETED, 100, exit_code=1, num_starts=1)
+    workspace.sql("UPDATE production_jobs SET attempt = 2, status = 'submitted' WHERE id = ?", old.dbid)
+    book(workspace, old)
+    assert first_state(workspace) == ("submitted", "")
+    assert workspace.sql("SELECT status FROM production_attempts WHERE dbid = ? AND attempt = 1", old.dbid) == [
+        ("failed",)
+    ]
 
 
-def test_lost_needs_two_answers_a_grace_time_apart(world: World, rules: Path) -> None:
-    world.sql("UPDATE production_jobs SET submitted = '2026-01-01T00:00:00.000Z' WHERE schedd IS NOT NULL")
-    with closing(sqlite3.connect(world.folder / "batch.db")) as queue:
+def test_lost_needs_two_answers_a_grace_time_apart(workspace: Workspace, rules: Path) -> None:
+    workspace.sql("UPDATE production_jobs SET submitted = '2026-01-01T00:00:00.000Z' WHERE schedd IS NOT NULL")
+    with closing(sqlite3.connect(workspace.folder / "batch.db")) as queue:
         queue.execute("DELETE FROM jobs")
         queue.commit()
-    batch = LocalBatch(world.folder / "batch.db")
+    batch = LocalBatch(workspace.folder / "batch.db")
     sweep = Sweeping(every=0)
-    assert harvest(world.database(), batch, 600, sweep).missing == 8
-    again = harvest(world.database(), batch, 600, sweep)
+    assert harvest(workspace.database(), batch, 600, sweep).missing == 8
+    again = harvest(workspace.database(), batch, 600, sweep)
     assert (again.missing, again.lost) == (8, 0)
-    world.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
-    assert harvest(world.database(), batch, 600, sweep).lost == 8
-    assert states(world) == [("failed", "lost", 8)]
-    book(world, event(world, Queue.COMPLETED, 100, exit_code=0))  # evidence turns up after all
-    assert first_state(world) == ("finished", "")
+    workspace.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
+    assert harvest(workspace.database(), batch, 600, sweep).lost == 8
+    assert states(workspace) == [("failed", "lost", 8)]
+    book(workspace, event(workspace, Queue.COMPLETED, 100, exit_code=0))  # evidence turns up after all
+    assert first_state(workspace) == ("finished", "")
 
 
-def test_a_silent_schedd_loses_nothing(world: World, rules: Path) -> None:
-    world.settings["batch"]["queue"] = "no/such/folder/batch.db"
-    world.write()
-    (world.folder / "no").write_text("a file where a folder should be")
-    before = world.sql(BOOKS)
-    answer = world.run("harvest")
+def test_a_silent_schedd_loses_nothing(workspace: Workspace, rules: Path) -> None:
+    workspace.settings["batch"]["queue"] = "no/such/folder/batch.db"
+    workspace.write()
+    (workspace.folder / "no").write_text("a file where a folder should be")
+    before = workspace.sql(BOOKS)
+    answer = workspace.run("harvest")
     assert answer.code in (0, 5)
-    assert world.sql(BOOKS) == before
+    assert workspace.sql(BOOKS) == before
 
 
-def test_no_job_is_lost_with_the_file_of_the_local_queue(world: World, rules: Path) -> None:
-    queue = world.folder / "batch.db"
-    before = states(world)
+def test_no_job_is_lost_with_the_file_of_the_local_queue(workspace: Workspace, rules: Path) -> None:
+    queue = workspace.folder / "batch.db"
+    before = states(workspace)
     for harvested in (False, True):
         if harvested:
-            world.ok("harvest")
-        queue.rename(world.folder / "away.db")
+            workspace.ok("harvest")
+        queue.rename(workspace.folder / "away.db")
         for _ in range(3):
-            world.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
-            answer = world.run("harvest", "--sweep")
+            workspace.sql("UPDATE production_missing SET first_missed = '2026-01-01T00:00:00.000Z'")
+            answer = workspace.run("harvest", "--sweep")
             if harvested:
                 one_line(answer, 5, "the queue's file is missing")
-        assert states(world) == before
-        (world.folder / "away.db").rename(queue)
-    world.ok("local", "run", "--drain")
-    world.ok("harvest")
-    assert states(world) == [("finished", "", 8)]
+        assert states(workspace) == before
+        (workspace.folder / "away.db").rename(queue)
+    workspace.ok("local", "run", "--drain")
+    workspace.ok("harvest")
+    assert states(workspace) == [("finished", "", 8)]

@@ -42,7 +42,7 @@ from tests.support.schedd_questions import (
     stopped_in_between,
     stuck,
 )
-from tests.support.workspace import DATABASE_KINDS, World, make_world
+from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
 
 pytestmark = pytest.mark.htcondor
 NOTHING = Catalog()
@@ -66,10 +66,10 @@ def batch(pool: Pool) -> HTCondorBatch:
 @pytest.fixture(
     params=[pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in DATABASE_KINDS]
 )
-def books(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Iterator[World]:
+def books(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Iterator[Workspace]:
     """Empty books; the configuration knows no other database."""
     server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
-    made = make_world(tmp_path, server, {"system": "htcondor", "schedds": [A, B], "condor_config": pool.config})
+    made = make_workspace(tmp_path, server, {"system": "htcondor", "schedds": [A, B], "condor_config": pool.config})
     made.load(NOTHING)
     made.settings["databases"] = {"production": made.settings["databases"]["production"]}
     made.write()
@@ -77,7 +77,7 @@ def books(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Iterato
     made.drop()
 
 
-def cursor(books: World, schedd: str = A) -> str:
+def cursor(books: Workspace, schedd: str = A) -> str:
     """Where the books go on reading a schedd."""
     return str(books.sql("SELECT cursor FROM production_harvest WHERE schedd = ?", schedd)[0][0])
 
@@ -111,7 +111,7 @@ def history(pool: Pool, schedd: str = A) -> Path:
     indirect=["books"],
 )
 def test_a_history_that_does_not_reach_back(
-    books: World, batch: HTCondorBatch, pool: Pool, happens: str, source: str
+    books: Workspace, batch: HTCondorBatch, pool: Pool, happens: str, source: str
 ) -> None:
     books.settings["batch"]["history"] = source
     books.write()
@@ -156,7 +156,9 @@ def test_a_history_that_does_not_reach_back(
         assert states(books) == {FINISHED: 3, FAILED: 1, LOST: 2}
 
 
-def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_a_schedd_that_looks_through_a_part_of_its_history_only(
+    books: Workspace, batch: HTCondorBatch, pool: Pool
+) -> None:
     """HISTORY_HELPER_MAX_HISTORY, 10,000 to 50,000 in many releases: nothing says that it cut an answer off."""
     books.settings["batch"]["history"] = "schedd"
     books.write()
@@ -182,7 +184,7 @@ def test_a_schedd_that_looks_through_a_part_of_its_history_only(books: World, ba
 
 
 def test_a_history_file_is_read_whole_whatever_its_schedd_looks_through(
-    books: World, batch: HTCondorBatch, pool: Pool
+    books: Workspace, batch: HTCondorBatch, pool: Pool
 ) -> None:
     gone(batch, submitted(books, batch, pool, "true"))
     books.ok("harvest")
@@ -217,7 +219,7 @@ class limited:
         wait_for(seen)
 
 
-def test_a_schedd_whose_clock_was_an_hour_ahead(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_a_schedd_whose_clock_was_an_hour_ahead(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     """What was booked by the wrong clock neither hides what happens now, nor keeps an end from being booked."""
     cluster = submitted(books, batch, pool, "true", "true", requirements=NEVER)
     with batch._client.session(A, "test") as session:
@@ -238,7 +240,7 @@ def test_a_schedd_whose_clock_was_an_hour_ahead(books: World, batch: HTCondorBat
     assert books.run("harvest").err == ""
 
 
-def test_the_same_numbers_on_two_schedds(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_the_same_numbers_on_two_schedds(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     """Each schedd is asked in a process of its own; cluster.proc is the same on both, and the jobs are not."""
     on: dict[str, int] = {schedd: submit(batch, pool, "true", requirements=NEVER, schedd=schedd) for schedd in (A, B)}
     while on[A] != on[B]:
@@ -256,7 +258,9 @@ def test_the_same_numbers_on_two_schedds(books: World, batch: HTCondorBatch, poo
     assert books.json("harvest") == []
 
 
-def test_a_schedd_that_was_installed_anew_and_counts_from_one(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_a_schedd_that_was_installed_anew_and_counts_from_one(
+    books: Workspace, batch: HTCondorBatch, pool: Pool
+) -> None:
     submit(batch, pool, "true", requirements=NEVER, schedd=B)
     ended = submitted(books, batch, pool, "true", "true", schedd=B)
     gone(batch, ended, B)
@@ -295,7 +299,7 @@ def test_a_schedd_that_was_installed_anew_and_counts_from_one(books: World, batc
     assert states(books) == {FINISHED: 4, FAILED: 2, LOST: 2}
 
 
-def open_claim(books: World, claim: str) -> None:
+def open_claim(books: Workspace, claim: str) -> None:
     """An open claim of this host."""
     books.sql(
         "INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name,"
@@ -323,7 +327,7 @@ def install_anew(pool: Pool, batch: HTCondorBatch) -> None:
     wait_for(answers)
 
 
-def test_jobs_that_wait_to_be_materialized(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_jobs_that_wait_to_be_materialized(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted_rows(books, batch, pool, 200, max_idle="5", requirements=NEVER)
     wait_for(lambda: whole(batch.changes(A, "")).factories[0].following == 5)
     books.ok("harvest")
@@ -347,7 +351,7 @@ def test_jobs_that_wait_to_be_materialized(books: World, batch: HTCondorBatch, p
     assert states(books) == {LOST: 200 - removed, REMOVED: removed}
 
 
-def test_a_factory_that_runs_dry(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_a_factory_that_runs_dry(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     submitted_rows(books, batch, pool, 30, max_materialize="10")
 
     def ended() -> bool:
@@ -360,7 +364,7 @@ def test_a_factory_that_runs_dry(books: World, batch: HTCondorBatch, pool: Pool)
 
 
 @pytest.mark.parametrize("books", ["sqlite"], indirect=True)
-def test_a_schedd_that_hangs_holds_up_nobody(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_a_schedd_that_hangs_holds_up_nobody(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted(books, batch, pool, "true")
     other = submitted(books, batch, pool, "true", schedd=B)
     gone(batch, cluster)
@@ -430,7 +434,7 @@ def test_a_long_answer_comes_in_parts(batch: HTCondorBatch, tmp_path: Path) -> N
     }
 
 
-def test_two_at_once_do_no_harm(books: World, batch: HTCondorBatch, pool: Pool) -> None:
+def test_two_at_once_do_no_harm(books: Workspace, batch: HTCondorBatch, pool: Pool) -> None:
     cluster = submitted(books, batch, pool, *["true"] * 3)
     gone(batch, cluster)
     stale = books.database()

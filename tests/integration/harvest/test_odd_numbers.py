@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.condor_pool import wait_for
 from tests.support.waiting_jobs import JOBS, ours, reconciled, schedd_of, strays, submit_words
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 JOBS_BY_STATE = (
     "SELECT CAST(status AS text), substatus, COUNT(*) FROM production_jobs WHERE schedd IS NOT NULL"
@@ -19,7 +19,7 @@ ODD_JOB = "SELECT memoryusage, jobstarts FROM production_jobs WHERE clusterid = 
 ODD = {"MemoryUsage": ("memory_used", 5_000_000_000), "HoldReasonSubCode": ("hold_subcode", 2**40)}
 
 
-def say(real: World, queue: Any, cluster: int, attribute: str) -> None:
+def say(real: Workspace, queue: Any, cluster: int, attribute: str) -> None:
     """Let the batch system say a number of the first job that no column can hold."""
     column, value = ODD[attribute]
     if real.settings["batch"]["system"] == "htcondor":
@@ -31,7 +31,7 @@ def say(real: World, queue: Any, cluster: int, attribute: str) -> None:
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
-def test_a_number_that_no_column_can_hold_stops_nobody(real: World, queue: Any) -> None:
+def test_a_number_that_no_column_can_hold_stops_nobody(real: Workspace, queue: Any) -> None:
     real.json(*submit_words(real))
     ((cluster, _),) = ours(real, queue).items()
     schedd = schedd_of(real)
@@ -63,7 +63,7 @@ def test_a_number_that_no_column_can_hold_stops_nobody(real: World, queue: Any) 
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
-def test_an_orphan_with_such_a_number_can_be_adopted(real: World, queue: Any) -> None:
+def test_an_orphan_with_such_a_number_can_be_adopted(real: Workspace, queue: Any) -> None:
     real.json(*submit_words(real))
     ((cluster, _),) = ours(real, queue).items()
     real.sql("DELETE FROM production_attempts")

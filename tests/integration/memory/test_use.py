@@ -10,64 +10,64 @@ from typing import Any
 import pytest
 
 from tests.support.catalog import Catalog
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 EMPTY = Catalog([], [], [], [])
 HOUR = 3600
 NOW = 1_780_000_000  # seconds since 1970
 
 
-def book(world: World, dsttype: str, status: str, **facts: Any) -> int:
+def book(workspace: Workspace, dsttype: str, status: str, **facts: Any) -> int:
     """Write a row and its attempts as passes and harvests do; returns the row id."""
-    dbid = int(world.sql("SELECT COALESCE(MAX(id), 0) + 1 FROM production_jobs")[0][0])
-    ladder = "{2048,4096}" if world.cluster else "[2048,4096]"
-    world.sql(
+    dbid = int(workspace.sql("SELECT COALESCE(MAX(id), 0) + 1 FROM production_jobs")[0][0])
+    ladder = "{2048,4096}" if workspace.cluster else "[2048,4096]"
+    workspace.sql(
         "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus,"
         " submitted, attempt, request_memory, memoryprovisioned) VALUES (?, ?, ?, 'd', ?, ?, ?, 0, ?, ?, ?, 2, ?, ?)",
         *(dbid, facts.get("rule", "r"), facts.get("tag", "t"), dsttype, f"f{dbid}", facts.get("run", 5), status),
-        *(facts.get("substatus", ""), time(world, NOW), ladder, facts.get("provisioned", 2048)),
+        *(facts.get("substatus", ""), time(workspace, NOW), ladder, facts.get("provisioned", 2048)),
     )
     code, subcode = facts.get("codes", (None, None))
-    ended = time(world, NOW + facts["hours"] * HOUR) if "hours" in facts else None
+    ended = time(workspace, NOW + facts["hours"] * HOUR) if "hours" in facts else None
     # an older attempt and an older step, which must not count
     for attempt, step, used in ((1, 0, 9999), (2, 0, 8888), (2, 1, facts.get("used"))):
-        world.sql(
+        workspace.sql(
             "INSERT INTO production_attempts (dbid, attempt, step, memory_asked, memory_used, started, finished, entered,"
             " hold_code, hold_subcode, status, substatus) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(dbid, attempt, step, facts.get("asked", 2048), used, time(world, NOW), ended, ended, code, subcode),
+            *(dbid, attempt, step, facts.get("asked", 2048), used, time(workspace, NOW), ended, ended, code, subcode),
             *(status, facts.get("substatus", "")),
         )
     return dbid
 
 
-def time(world: World, seconds: int) -> str:
+def time(workspace: Workspace, seconds: int) -> str:
     """A time as the database takes it."""
     moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat() if world.cluster else moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return moment.isoformat() if workspace.cluster else moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 @pytest.fixture
-def booked(world: World) -> World:
+def booked(workspace: Workspace) -> Workspace:
     """Finished and held jobs of two dsttypes and rules, and rows that say nothing of memory."""
-    world.load(EMPTY)
+    workspace.load(EMPTY)
     for used in (500, 600, 700, 1500):
-        book(world, "DST_A", "finished", used=used, hours=2)
-    book(world, "DST_A", "held", used=2100, codes=(34, 102), hours=1)
-    book(world, "DST_A", "held", used=1000, codes=(21, 102), asked=4096, provisioned=2048)
-    book(world, "DST_A", "failed", substatus="removed", used=2500, codes=(34, 102), hours=9)
-    book(world, "DST_B_TPC00", "finished", rule="s", tag="u", used=3000, hours=1, run=7)
+        book(workspace, "DST_A", "finished", used=used, hours=2)
+    book(workspace, "DST_A", "held", used=2100, codes=(34, 102), hours=1)
+    book(workspace, "DST_A", "held", used=1000, codes=(21, 102), asked=4096, provisioned=2048)
+    book(workspace, "DST_A", "failed", substatus="removed", used=2500, codes=(34, 102), hours=9)
+    book(workspace, "DST_B_TPC00", "finished", rule="s", tag="u", used=3000, hours=1, run=7)
     for status, codes in (("held", (34, 104)), ("held", (1, 0)), ("failed", (34, 102)), ("running", (None, None))):
-        book(world, "DST_A", status, used=7777, codes=codes)
-    return world
+        book(workspace, "DST_A", status, used=7777, codes=codes)
+    return workspace
 
 
-def spread(world: World, *words: object) -> dict[tuple[str, str], tuple[Any, ...]]:
+def spread(workspace: Workspace, *words: object) -> dict[tuple[str, str], tuple[Any, ...]]:
     """The report, by group and quantity."""
-    rows = [tuple(line.values()) for line in world.json("memory", "report", *words)]
+    rows = [tuple(line.values()) for line in workspace.json("memory", "report", *words)]
     return {(row[0], row[1]): row[2:] for row in rows}
 
 
-def test_the_report_counts_what_finished_and_what_was_held_for_memory(booked: World) -> None:
+def test_the_report_counts_what_finished_and_what_was_held_for_memory(booked: Workspace) -> None:
     found = spread(booked)
     assert found["DST_A", "used"] == (4, 600, 1500, 1500, 1500, pytest.approx(3300 * 2 / 1024, abs=1e-3), None)
     unused = pytest.approx((4 * 2048 - 3300) * 2 / 1024, abs=1e-3)
@@ -90,11 +90,11 @@ def test_the_report_counts_what_finished_and_what_was_held_for_memory(booked: Wo
         (["--since", "2030-01-01"], set()),
     ],
 )
-def test_jobs_are_grouped_and_chosen(booked: World, words: list[str], groups: set[str]) -> None:
+def test_jobs_are_grouped_and_chosen(booked: Workspace, words: list[str], groups: set[str]) -> None:
     assert {group for group, _ in spread(booked, *words)} == groups
 
 
-def test_the_advice_is_for_the_peaks_and_says_what_it_saves(booked: World) -> None:
+def test_the_advice_is_for_the_peaks_and_says_what_it_saves(booked: Workspace) -> None:
     advice = {line["rule"]: line for line in booked.json("memory", "advise", "--headroom", 0)}
     assert advice["r"] == {
         **{
@@ -116,7 +116,7 @@ def test_the_advice_is_for_the_peaks_and_says_what_it_saves(booked: World) -> No
     assert [line["rule"] for line in lines] == ["r", "s"]
 
 
-def test_the_plot_shows_held_jobs_only(booked: World) -> None:
+def test_the_plot_shows_held_jobs_only(booked: Workspace) -> None:
     points = booked.json("memory", "plot")
     assert {(point["asked"], point["used"], point["jobs"]) for point in points} == {
         *((2048, 2100, 1), (4096, 1000, 1), (2048, 2500, 1))
@@ -124,7 +124,7 @@ def test_the_plot_shows_held_jobs_only(booked: World) -> None:
     assert "3 jobs that are held for memory" in booked.ok("memory", "plot").out
 
 
-def test_the_plot_can_be_a_png(booked: World) -> None:
+def test_the_plot_can_be_a_png(booked: Workspace) -> None:
     file = booked.folder / "held.png"
     assert "held.png: 3 jobs" in booked.run("memory", "plot", "--png", file, quiet=False).out
     assert file.read_bytes().startswith(b"\x89PNG")
@@ -136,7 +136,7 @@ def test_the_plot_can_be_a_png(booked: World) -> None:
     assert "it cannot be written: Is a directory" in answer.err
 
 
-def test_without_matplotlib_it_is_told_what_to_do(booked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_matplotlib_it_is_told_what_to_do(booked: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     answer = booked.run("memory", "plot", "--png", booked.folder / "held.png")
     assert (answer.code, len(answer.err.splitlines())) == (1, 1)
@@ -150,12 +150,12 @@ def test_without_matplotlib_it_is_told_what_to_do(booked: World, monkeypatch: py
     [("--headroom", "nan"), ("--headroom", "-1"), ("--steps", "0"), ("--by", "x"), ("--since", "x"), ("--runs", "x")],
 )
 def test_bad_options_are_a_usage_error(tmp_path: Path, words: tuple[str, str]) -> None:
-    assert make_world(tmp_path).run("memory", "advise", *words).code == 2
+    assert make_workspace(tmp_path).run("memory", "advise", *words).code == 2
 
 
-def test_books_that_are_not_upgraded_are_an_error_in_one_line(world: World) -> None:
-    world.settings["databases"] = {"production": f"sqlite:///{world.folder}/none.db"}
-    world.write()
-    answer = world.run("memory", "report")
+def test_books_that_are_not_upgraded_are_an_error_in_one_line(workspace: Workspace) -> None:
+    workspace.settings["databases"] = {"production": f"sqlite:///{workspace.folder}/none.db"}
+    workspace.write()
+    answer = workspace.run("memory", "report")
     assert answer.code == 4
     assert len(answer.err.splitlines()) == 1

@@ -12,69 +12,69 @@ from prodcli.batch.local.queue_file import open_queue
 from prodcli.errors import BatchError
 from tests.support.catalog import Catalog
 from tests.support.rule_files import RULES, write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 EMPTY = Catalog([], [], [], [])
 HOUR = 3600
 NOW = int(datetime.now(UTC).timestamp())
 
 
-def book(world: World, node: str, status: str, jobs: int = 1, **facts: Any) -> None:
+def book(workspace: Workspace, node: str, status: str, jobs: int = 1, **facts: Any) -> None:
     """Book jobs that left a node an hour ago, after `seconds`."""
-    first = int(world.sql("SELECT COALESCE(MAX(id), 0) + 1 FROM production_jobs")[0][0])
+    first = int(workspace.sql("SELECT COALESCE(MAX(id), 0) + 1 FROM production_jobs")[0][0])
     ended, substatus = NOW - facts.get("ago", HOUR), facts.get("substatus", "")
     code, subcode = facts.get("codes", (None, None))
     for dbid in range(first, first + jobs):
-        world.sql(
+        workspace.sql(
             "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus,"
             " submitted, attempt) VALUES (?, ?, ?, 'd', ?, ?, ?, 0, ?, ?, ?, ?)",
             *(dbid, facts.get("rule", "r"), facts.get("tag", "t"), facts.get("dsttype", "DST_A"), f"f{dbid}"),
-            *(facts.get("run", 5), facts.get("now", status), substatus, time(world, NOW - 9 * HOUR)),
+            *(facts.get("run", 5), facts.get("now", status), substatus, time(workspace, NOW - 9 * HOUR)),
             facts.get("attempt", 1),
         )
-        world.sql(
+        workspace.sql(
             "INSERT INTO production_attempts (dbid, attempt, step, node, started, finished, entered, hold_code, hold_subcode,"
             " status, substatus) VALUES (?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(dbid, node, time(world, ended - facts.get("seconds", HOUR))),
-            *(time(world, ended) if status in ("finished", "failed") else None, time(world, ended)),
+            *(dbid, node, time(workspace, ended - facts.get("seconds", HOUR))),
+            *(time(workspace, ended) if status in ("finished", "failed") else None, time(workspace, ended)),
             *(code, subcode, status, substatus),
         )
 
 
-def time(world: World, seconds: int) -> str:
+def time(workspace: Workspace, seconds: int) -> str:
     """A time as the database takes it."""
     moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat() if world.cluster else moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return moment.isoformat() if workspace.cluster else moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 @pytest.fixture
-def booked(world: World) -> World:
+def booked(workspace: Workspace) -> Workspace:
     """Three good nodes, a black hole, and jobs that say nothing of a node."""
-    world.load(EMPTY)
+    workspace.load(EMPTY)
     for node in ("n1.x.org", "n2.x.org", "n3.x.org"):
-        book(world, node, "finished", 20)
-    book(world, "n1.x.org", "failed", 1, seconds=10)
-    book(world, "slot1_7@Hole.x.org", "failed", 4, seconds=20)
-    book(world, "hole.x.org", "failed", 2, seconds=12, now="submitted", attempt=2)  # tried again since
-    book(world, "hole.x.org", "held", 5, codes=(6, 2), seconds=1)
-    book(world, "hole.x.org", "failed", 1, codes=(6, 2), substatus="removed")  # a held job that was removed
-    book(world, "hole.x.org", "finished", 2, dsttype="DST_B_TPC00", rule="s", tag="u", run=7)
-    book(world, "n2.x.org", "held", 3, codes=(34, 102))
-    book(world, "n2.x.org", "held", 2, codes=(1, 0))
-    book(world, "n2.x.org", "evicted", 4)
-    book(world, "n3.x.org", "failed", 9, substatus="lost")
-    book(world, "n3.x.org", "failed", 9, substatus="removed")  # by a person, while it ran
-    book(world, "n3.x.org", "failed", 9, ago=30 * HOUR)
-    book(world, "n3.x.org", "running", 9)
-    return world
+        book(workspace, node, "finished", 20)
+    book(workspace, "n1.x.org", "failed", 1, seconds=10)
+    book(workspace, "slot1_7@Hole.x.org", "failed", 4, seconds=20)
+    book(workspace, "hole.x.org", "failed", 2, seconds=12, now="submitted", attempt=2)  # tried again since
+    book(workspace, "hole.x.org", "held", 5, codes=(6, 2), seconds=1)
+    book(workspace, "hole.x.org", "failed", 1, codes=(6, 2), substatus="removed")  # a held job that was removed
+    book(workspace, "hole.x.org", "finished", 2, dsttype="DST_B_TPC00", rule="s", tag="u", run=7)
+    book(workspace, "n2.x.org", "held", 3, codes=(34, 102))
+    book(workspace, "n2.x.org", "held", 2, codes=(1, 0))
+    book(workspace, "n2.x.org", "evicted", 4)
+    book(workspace, "n3.x.org", "failed", 9, substatus="lost")
+    book(workspace, "n3.x.org", "failed", 9, substatus="removed")  # by a person, while it ran
+    book(workspace, "n3.x.org", "failed", 9, ago=30 * HOUR)
+    book(workspace, "n3.x.org", "running", 9)
+    return workspace
 
 
-def by_node(world: World, *words: object) -> dict[str, dict[str, Any]]:
+def by_node(workspace: Workspace, *words: object) -> dict[str, dict[str, Any]]:
     """The report by node."""
-    return {line["node"]: line for line in world.json("nodes", "--all", *words)}
+    return {line["node"]: line for line in workspace.json("nodes", "--all", *words)}
 
 
-def test_what_counts_on_which_node(booked: World) -> None:
+def test_what_counts_on_which_node(booked: Workspace) -> None:
     lines = by_node(booked)
     counted = {
         node: [line[name] for name in ("jobs", "failed", "held", "6/x", "memory", "other", "evicted")]
@@ -90,7 +90,7 @@ def test_what_counts_on_which_node(booked: World) -> None:
     assert (lines["n1.x.org"]["median s"], lines["n2.x.org"]["bad %"]) == (HOUR, 0.0)
 
 
-def test_the_evidence_and_the_command_that_it_calls_for(booked: World) -> None:
+def test_the_evidence_and_the_command_that_it_calls_for(booked: Workspace) -> None:
     hole = booked.json("nodes")[0]
     assert hole["evidence"] == "12 of 14 jobs failed within 20 s; elsewhere 1.6 %"
     assert hole["exclude with"].startswith('prodcli nodes exclude add hole.x.org --expires 3d --reason "12 of 14 jobs')
@@ -116,44 +116,44 @@ def test_the_evidence_and_the_command_that_it_calls_for(booked: World) -> None:
     ],
 )
 def test_the_report_takes_the_filters_of_reports(
-    booked: World, words: tuple[object, ...], jobs: dict[str, int]
+    booked: Workspace, words: tuple[object, ...], jobs: dict[str, int]
 ) -> None:
     assert {node: line["jobs"] for node, line in by_node(booked, *words).items()} == jobs
 
 
-def test_an_empty_report_says_so(world: World) -> None:
-    world.load(EMPTY)
-    assert world.json("nodes") == []
-    assert "no job left a node in this time" in world.ok("nodes").out
-    assert world.run("nodes", "--since", "soon").code == 2
+def test_an_empty_report_says_so(workspace: Workspace) -> None:
+    workspace.load(EMPTY)
+    assert workspace.json("nodes") == []
+    assert "no job left a node in this time" in workspace.ok("nodes").out
+    assert workspace.run("nodes", "--since", "soon").code == 2
 
 
-def excluded(world: World, *words: object) -> dict[str, str]:
+def excluded(workspace: Workspace, *words: object) -> dict[str, str]:
     """The list, by node with its state."""
-    return {line["node"]: line["state"] for line in world.json("nodes", "exclude", "list", *words)}
+    return {line["node"]: line["state"] for line in workspace.json("nodes", "exclude", "list", *words)}
 
 
-def test_notes_are_added_listed_and_removed(world: World) -> None:
-    world.load(EMPTY)
+def test_notes_are_added_listed_and_removed(workspace: Workspace) -> None:
+    workspace.load(EMPTY)
     add = ("nodes", "exclude", "add", "slot1_1@SPOOL1.x.org", "spool2", "--reason", "bad disk", "--yes")
-    told = world.json(*add)
+    told = workspace.json(*add)
     assert (told["nodes"], told["told"]) == (
         ["spool1.x.org", "spool2"],
         {"jobs": {"local": 0}, "kept": {}, "failed": {}},
     )
-    world.ok(*add)  # the same again
-    world.ok(
+    workspace.ok(*add)  # the same again
+    workspace.ok(
         "nodes", "exclude", "add", "spool2", "--reason", "bad disk", "--expires", "3d", "--yes"
     )  # with another end
-    assert len(world.json("nodes", "exclude", "list")) == 3
-    assert world.json("nodes", "exclude", "remove", "spool1", "--yes")["nodes"] == ["spool2"]
-    world.ok("nodes", "exclude", "remove", "Spool2", "--yes")
-    assert excluded(world, "--expired") == {}
-    log = [(line["verb"], line["state"], line["reason"]) for line in world.json("log")]
+    assert len(workspace.json("nodes", "exclude", "list")) == 3
+    assert workspace.json("nodes", "exclude", "remove", "spool1", "--yes")["nodes"] == ["spool2"]
+    workspace.ok("nodes", "exclude", "remove", "Spool2", "--yes")
+    assert excluded(workspace, "--expired") == {}
+    log = [(line["verb"], line["state"], line["reason"]) for line in workspace.json("log")]
     assert log == [*[("nodes exclude add", "done", "bad disk")] * 3, *[("nodes exclude remove", "done", "")] * 2]
 
 
-def test_an_unknown_name_is_taken_with_a_warning(booked: World) -> None:
+def test_an_unknown_name_is_taken_with_a_warning(booked: Workspace) -> None:
     answer = booked.ok("nodes", "exclude", "add", "n1", "n2.x.org", "n1.y.org", "--reason", "x", "--yes")
     assert answer.err.count("no machine of the pool has this name") == 1
     assert "n1.y.org: no machine" in answer.err
@@ -170,42 +170,42 @@ def test_an_unknown_name_is_taken_with_a_warning(booked: World) -> None:
         (("remove", "spool9", "--yes"), "spool9: not excluded"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_noted(world: World, words: tuple[str, ...], says: str) -> None:
-    world.load(EMPTY)
-    answer = world.run("nodes", "exclude", *words)
+def test_what_cannot_be_is_refused_and_nothing_noted(workspace: Workspace, words: tuple[str, ...], says: str) -> None:
+    workspace.load(EMPTY)
+    answer = workspace.run("nodes", "exclude", *words)
     assert (answer.code, len(answer.err.splitlines())) == (2, 1 + ("nobody" in says)), answer.err
     assert says in answer.err
-    assert excluded(world, "--expired") == {}
-    assert world.json("log") == []
+    assert excluded(workspace, "--expired") == {}
+    assert workspace.json("log") == []
 
 
-def test_a_dry_run_changes_nothing(world: World) -> None:
-    world.load(EMPTY)
-    world.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")
+def test_a_dry_run_changes_nothing(workspace: Workspace) -> None:
+    workspace.load(EMPTY)
+    workspace.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")
     for words in (("add", "spool2", "--reason", "x"), ("remove", "spool1"), ("apply",)):
-        assert "dry run: nothing was changed" in world.ok("nodes", "exclude", *words, "--dry-run").out
-    assert excluded(world) == {"spool1": ""}
-    assert len(world.json("log")) == 1
+        assert "dry run: nothing was changed" in workspace.ok("nodes", "exclude", *words, "--dry-run").out
+    assert excluded(workspace) == {"spool1": ""}
+    assert len(workspace.json("log")) == 1
 
 
-def bad_nodes(world: World) -> str:
+def bad_nodes(workspace: Workspace) -> str:
     """What a description says that is rendered now."""
-    rules = write_rules(world.folder / "rules", {"mvtxme": RULES["mvtxme"]})
-    world.ok("submit", "-c", rules, "--no-submit")
-    newest = max((world.folder / "campaigns").rglob("job.sub"), key=lambda file: file.stat().st_mtime_ns)
+    rules = write_rules(workspace.folder / "rules", {"mvtxme": RULES["mvtxme"]})
+    workspace.ok("submit", "-c", rules, "--no-submit")
+    newest = max((workspace.folder / "campaigns").rglob("job.sub"), key=lambda file: file.stat().st_mtime_ns)
     (line,) = [line for line in newest.read_text().splitlines() if line.startswith("My.ProdcliBadNodes")]
     return line.partition(" = ")[2]
 
 
-def test_submissions_carry_the_list_until_it_ends(world: World) -> None:
-    world.load(seeded_catalog(1))
-    assert bad_nodes(world) == '""'
-    world.ok("nodes", "exclude", "add", "spool2", "spool1.x.org", "--reason", "x", "--expires", "1h", "--yes")
-    assert bad_nodes(world) == '"spool1.x.org,spool2"'
-    world.sql("UPDATE production_excluded_nodes SET expires = ? WHERE node = 'spool2'", time(world, NOW - 1))
-    assert bad_nodes(world) == '"spool1.x.org"'
-    assert excluded(world) == {"spool1.x.org": ""}
-    assert excluded(world, "--expired") == {"spool1.x.org": "", "spool2": "expired"}
+def test_submissions_carry_the_list_until_it_ends(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    assert bad_nodes(workspace) == '""'
+    workspace.ok("nodes", "exclude", "add", "spool2", "spool1.x.org", "--reason", "x", "--expires", "1h", "--yes")
+    assert bad_nodes(workspace) == '"spool1.x.org,spool2"'
+    workspace.sql("UPDATE production_excluded_nodes SET expires = ? WHERE node = 'spool2'", time(workspace, NOW - 1))
+    assert bad_nodes(workspace) == '"spool1.x.org"'
+    assert excluded(workspace) == {"spool1.x.org": ""}
+    assert excluded(workspace, "--expired") == {"spool1.x.org": "", "spool2": "expired"}
 
 
 class Queue(LocalBatch):
@@ -225,65 +225,65 @@ class Queue(LocalBatch):
 
 
 @pytest.fixture
-def told(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def told(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the jobs in the queue were told, first to last."""
-    world.load(EMPTY)
+    workspace.load(EMPTY)
     Queue.told, Queue.broken = [""], False
     monkeypatch.setattr("prodcli.batch.local.batch.LocalBatch", Queue)
     return Queue.told
 
 
-def test_jobs_in_the_queue_are_told_once(world: World, told: list[str]) -> None:
-    answer = world.json("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
+def test_jobs_in_the_queue_are_told_once(workspace: Workspace, told: list[str]) -> None:
+    answer = workspace.json("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
     assert (answer["schedds"][0]["jobs"], answer["told"]["jobs"]) == (7, {"local": 7})
-    world.ok("harvest")
-    world.ok("nodes", "exclude", "remove", "a", "--yes")
-    world.ok("harvest", "--sweep")
+    workspace.ok("harvest")
+    workspace.ok("nodes", "exclude", "remove", "a", "--yes")
+    workspace.ok("harvest", "--sweep")
     assert told == ["", "a", ""]
 
 
-def test_what_a_silent_schedd_was_not_told_the_next_harvest_tells(world: World, told: list[str]) -> None:
+def test_what_a_silent_schedd_was_not_told_the_next_harvest_tells(workspace: Workspace, told: list[str]) -> None:
     Queue.broken = True
-    answer = world.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
+    answer = workspace.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
     assert (answer.code, "it hangs" in answer.err, "the next harvest tells them" in answer.err) == (6, True, True)
-    assert excluded(world) == {"a": ""}
-    assert "not told yet" in world.ok("nodes", "exclude", "list").out
+    assert excluded(workspace) == {"a": ""}
+    assert "not told yet" in workspace.ok("nodes", "exclude", "list").out
     Queue.broken = False
-    world.ok("harvest")
+    workspace.ok("harvest")
     assert told == ["", "a"]
-    assert "not told yet" not in world.ok("nodes", "exclude", "list").out
-    world.ok("nodes", "exclude", "remove", "a", "--yes")
-    assert "no node is excluded" in world.ok("nodes", "exclude", "list").out
+    assert "not told yet" not in workspace.ok("nodes", "exclude", "list").out
+    workspace.ok("nodes", "exclude", "remove", "a", "--yes")
+    assert "no node is excluded" in workspace.ok("nodes", "exclude", "list").out
 
 
-def test_an_end_reaches_the_queue_with_the_next_harvest(world: World, told: list[str]) -> None:
-    world.ok("nodes", "exclude", "add", "a", "b", "--reason", "x", "--expires", "1h", "--no-apply", "--yes")
+def test_an_end_reaches_the_queue_with_the_next_harvest(workspace: Workspace, told: list[str]) -> None:
+    workspace.ok("nodes", "exclude", "add", "a", "b", "--reason", "x", "--expires", "1h", "--no-apply", "--yes")
     assert told == [""]
-    world.ok("harvest")
-    world.sql("UPDATE production_excluded_nodes SET expires = ? WHERE node = 'a'", time(world, NOW - 1))
-    world.ok("harvest")
+    workspace.ok("harvest")
+    workspace.sql("UPDATE production_excluded_nodes SET expires = ? WHERE node = 'a'", time(workspace, NOW - 1))
+    workspace.ok("harvest")
     assert told == ["", "a,b", "b"]
 
 
-def test_a_sweep_tells_jobs_that_were_submitted_beside_a_change(world: World, told: list[str]) -> None:
-    open_queue(world.folder / "batch.db").close()
-    world.ok("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
+def test_a_sweep_tells_jobs_that_were_submitted_beside_a_change(workspace: Workspace, told: list[str]) -> None:
+    open_queue(workspace.folder / "batch.db").close()
+    workspace.ok("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
     told.append("older")  # by a pass that had read the notes before
-    world.ok("harvest", "--sweep")
+    workspace.ok("harvest", "--sweep")
     assert told == ["", "a", "older", "a"]
 
 
-def test_an_action_of_a_process_that_died_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.load(EMPTY)
+def test_an_action_of_a_process_that_died_is_closed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.load(EMPTY)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr("prodcli.nodes.excluded.tell", die)
-        assert world.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes").code == 130
-    assert [line["state"] for line in world.json("log")] == ["intended"]
-    world.sql("UPDATE production_actions SET pid = 0, boot_id = 'another'")
-    world.ok("reconcile")
-    assert [line["state"] for line in world.json("log")] == ["done"]
-    assert excluded(world) == {"a": ""}
+        assert workspace.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes").code == 130
+    assert [line["state"] for line in workspace.json("log")] == ["intended"]
+    workspace.sql("UPDATE production_actions SET pid = 0, boot_id = 'another'")
+    workspace.ok("reconcile")
+    assert [line["state"] for line in workspace.json("log")] == ["done"]
+    assert excluded(workspace) == {"a": ""}

@@ -13,7 +13,7 @@ from tests.support.condor_jobs import NEVER, A, B, ads, jobs
 from tests.support.condor_pool import Pool, wait_for
 from tests.support.rule_files import rule, write_rules
 from tests.support.waiting_jobs import STREAMING, clear
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 pytestmark = pytest.mark.htcondor
 MACHINE = "pool.prodcli.test"
@@ -22,14 +22,14 @@ JOBS = 12  # that the rule makes of the catalog
 
 
 @pytest.fixture
-def world(condor_pool: Pool) -> Iterator[World]:
+def workspace(condor_pool: Pool) -> Iterator[Workspace]:
     """A workspace with both schedds, and no jobs of ours in them before and afterwards."""
     batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
     for schedd in condor_pool.schedds:
         batch.remove(schedd, batch.living(schedd), "another test begins")
         wait_for(lambda schedd=schedd: not batch.living(schedd))
     settings = {"system": "htcondor", "schedds": list(condor_pool.schedds), "condor_config": condor_pool.config}
-    made = make_world(condor_pool.folder(), None, settings)
+    made = make_workspace(condor_pool.folder(), None, settings)
     made.load(seeded_catalog(1))
     made.sql("DELETE FROM production_jobs")
     mask = os.umask(0)  # jobs run as another user
@@ -48,10 +48,10 @@ def batch(condor_pool: Pool) -> HTCondorBatch:
     return HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
 
 
-def exclude(world: World, verb: str, *words: object) -> Any:
+def exclude(workspace: Workspace, verb: str, *words: object) -> Any:
     """Exclude the pool's machine, or no longer."""
     reason = ("--reason", "test") if verb == "add" else ()
-    return world.json("nodes", "exclude", verb, MACHINE.upper(), *reason, *words, "--yes")
+    return workspace.json("nodes", "exclude", verb, MACHINE.upper(), *reason, *words, "--yes")
 
 
 def lists(batch: HTCondorBatch, cluster: int, schedd: str = A) -> list[tuple[int | None, str]]:
@@ -63,49 +63,49 @@ def lists(batch: HTCondorBatch, cluster: int, schedd: str = A) -> list[tuple[int
     )
 
 
-def submit_rule(world: World, **more: Any) -> tuple[str, int]:
+def submit_rule(workspace: Workspace, **more: Any) -> tuple[str, int]:
     """Submit by a rule that keeps two jobs idle; returns schedd and cluster."""
     made = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, job_max_idle=2, **more)
-    answer = world.json("submit", "-c", write_rules(world.folder / "rules", {"mvtxme": made}))
+    answer = workspace.json("submit", "-c", write_rules(workspace.folder / "rules", {"mvtxme": made}))
     (one,) = answer["submitted"]
     assert one["jobs"] == JOBS
     return one["schedd"], one["cluster"]
 
 
-def test_jobs_keep_away_from_an_excluded_node_and_run_when_they_may(world: World, batch: HTCondorBatch) -> None:
-    exclude(world, "add")
-    schedd, cluster = submit_rule(world)
+def test_jobs_keep_away_from_an_excluded_node_and_run_when_they_may(workspace: Workspace, batch: HTCondorBatch) -> None:
+    exclude(workspace, "add")
+    schedd, cluster = submit_rule(workspace)
     wait_for(lambda: len(jobs(batch, cluster, schedd)) == 2)
     with batch._client.session(schedd, "test") as session:  # the pool has looked at them, and passed them over
         wait_for(lambda: session.queue(f"ClusterId == {cluster} && LastRejMatchTime > 0", ["ProcId"]))
     assert {event.queue for event in jobs(batch, cluster, schedd).values()} == {Queue.IDLE}
-    assert exclude(world, "remove")["told"]["jobs"] == {A: JOBS, B: 0}
-    wait_for(lambda: world.ok("harvest") and states(world) == {("finished", ""): JOBS})
+    assert exclude(workspace, "remove")["told"]["jobs"] == {A: JOBS, B: 0}
+    wait_for(lambda: workspace.ok("harvest") and states(workspace) == {("finished", ""): JOBS})
 
 
-def test_jobs_that_wait_are_told_also_before_they_are_made(world: World, batch: HTCondorBatch) -> None:
-    schedd, cluster = submit_rule(world, job_requirements=NEVER)
+def test_jobs_that_wait_are_told_also_before_they_are_made(workspace: Workspace, batch: HTCondorBatch) -> None:
+    schedd, cluster = submit_rule(workspace, job_requirements=NEVER)
     wait_for(lambda: len(jobs(batch, cluster, schedd)) == 2)
-    preview = world.json("nodes", "exclude", "add", MACHINE, "--reason", "x", "--dry-run")["schedds"]
+    preview = workspace.json("nodes", "exclude", "add", MACHINE, "--reason", "x", "--dry-run")["schedds"]
     assert [(row["schedd"], row["jobs"], row["no list"]) for row in preview] == [(A, JOBS, 0), (B, 0, 0)]
     assert lists(batch, cluster) == [(None, ""), (0, ""), (1, "")]
-    assert exclude(world, "add")["told"] == {"jobs": {A: JOBS, B: 0}, "kept": {}, "failed": {}}
+    assert exclude(workspace, "add")["told"] == {"jobs": {A: JOBS, B: 0}, "kept": {}, "failed": {}}
     batch.remove(A, {(cluster, 0)}, "test")  # another is made in its place
     wait_for(lambda: (2, MACHINE) in lists(batch, cluster))
     assert lists(batch, cluster) == [(None, MACHINE), (1, MACHINE), (2, MACHINE)]
-    assert world.sql("SELECT schedd, nodes FROM production_harvest ORDER BY schedd") == [(A, MACHINE), (B, MACHINE)]
+    assert workspace.sql("SELECT schedd, nodes FROM production_harvest ORDER BY schedd") == [(A, MACHINE), (B, MACHINE)]
 
 
 def test_jobs_with_a_value_of_their_own_and_running_ones_are_told(
-    world: World, batch: HTCondorBatch, condor_pool: Pool
+    workspace: Workspace, batch: HTCondorBatch, condor_pool: Pool
 ) -> None:
-    own = submitted(world, batch, condor_pool, "true", "true", requirements=NEVER, **{LIST: '"other"'})
-    runs = submitted(world, batch, condor_pool, "sleep 300", schedd=B, **{LIST: '""'})
-    old = submitted(world, batch, condor_pool, "true", requirements=NEVER)  # of a version without lists
+    own = submitted(workspace, batch, condor_pool, "true", "true", requirements=NEVER, **{LIST: '"other"'})
+    runs = submitted(workspace, batch, condor_pool, "sleep 300", schedd=B, **{LIST: '""'})
+    old = submitted(workspace, batch, condor_pool, "true", requirements=NEVER)  # of a version without lists
     with batch._client.session(A, "test") as session:
         session.schedd.edit([f"{own}.1"], "ProdcliBadNodes", '"mine"')
     wait_for(lambda: jobs(batch, runs, B)[0].queue is Queue.RUNNING)
-    answer = exclude(world, "add")
+    answer = exclude(workspace, "add")
     assert [row["no list"] for row in answer["schedds"]] == [1, 0]
     assert answer["told"]["jobs"] == {A: 2, B: 1}
     assert {nodes for _, nodes in lists(batch, own)} == {nodes for _, nodes in lists(batch, runs, B)} == {MACHINE}
@@ -113,21 +113,21 @@ def test_jobs_with_a_value_of_their_own_and_running_ones_are_told(
     assert "ProdcliBadNodes" not in ads(batch, old, "ProdcliBadNodes")[0]
 
 
-def test_the_next_harvest_tells_what_could_not_be_told(world: World, batch: HTCondorBatch) -> None:
-    schedd, cluster = submit_rule(world, job_requirements=NEVER)
-    world.settings["batch"]["schedds"] = [A, "nobody@pool.prodcli.test"]
-    world.write()
-    answer = world.run("nodes", "exclude", "add", MACHINE, "--reason", "x", "--yes")
+def test_the_next_harvest_tells_what_could_not_be_told(workspace: Workspace, batch: HTCondorBatch) -> None:
+    schedd, cluster = submit_rule(workspace, job_requirements=NEVER)
+    workspace.settings["batch"]["schedds"] = [A, "nobody@pool.prodcli.test"]
+    workspace.write()
+    answer = workspace.run("nodes", "exclude", "add", MACHINE, "--reason", "x", "--yes")
     assert (answer.code, "nobody@pool.prodcli.test" in answer.err) == (6, True)
     assert {nodes for _, nodes in lists(batch, cluster, schedd)} == {MACHINE}
-    world.settings["batch"]["schedds"] = [A, B]
-    world.write()
-    world.sql("UPDATE production_excluded_nodes SET expires = '2026-01-01T00:00:00.000Z'")
-    world.ok("harvest")
+    workspace.settings["batch"]["schedds"] = [A, B]
+    workspace.write()
+    workspace.sql("UPDATE production_excluded_nodes SET expires = '2026-01-01T00:00:00.000Z'")
+    workspace.ok("harvest")
     assert {nodes for _, nodes in lists(batch, cluster, schedd)} == {""}
 
 
-def test_names_that_the_pool_knows_are_not_warned_of(world: World) -> None:
+def test_names_that_the_pool_knows_are_not_warned_of(workspace: Workspace) -> None:
     for name, warned in ((MACHINE, False), ("POOL", False), ("pool.other.test", True)):
-        answer = world.ok("nodes", "exclude", "add", name, "--reason", "x", "--dry-run")
+        answer = workspace.ok("nodes", "exclude", "add", name, "--reason", "x", "--dry-run")
         assert ("no machine of the pool" in answer.err) is warned, name

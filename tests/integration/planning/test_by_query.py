@@ -8,31 +8,31 @@ import yaml
 
 from tests.support.older_oracle import RULES, SEED, expected, write
 from tests.support.rule_files import rule, write_rules
-from tests.support.workspace import World, make_world, seeded_catalog
+from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 RANGE = ("--runs", "1-99999")
 
 
 @pytest.fixture
-def loaded(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def loaded(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace with a random catalog, in which the older tool's relative paths count."""
-    world.load(seeded_catalog(3))
-    monkeypatch.chdir(world.folder)
-    return world
+    workspace.load(seeded_catalog(3))
+    monkeypatch.chdir(workspace.folder)
+    return workspace
 
 
 @pytest.fixture
-def on_postgresql(loaded: World) -> World:
+def on_postgresql(loaded: Workspace) -> Workspace:
     """The same; skipped on SQLite, whose SQL the rules do not speak."""
     if loaded.cluster is None:
         pytest.skip("the rule speaks PostgreSQL")
     return loaded
 
 
-def placed(world: World, names: list[str], role: str = "filecatalog") -> None:
+def placed(workspace: Workspace, names: list[str], role: str = "filecatalog") -> None:
     """Give logical names a path in a catalog."""
     for name in names:
-        world.sql(
+        workspace.sql(
             "INSERT INTO files (lfn, full_host_name, full_file_path) VALUES (?, 'lustre', ?)",
             name,
             f"/d/{name}",
@@ -40,29 +40,29 @@ def placed(world: World, names: list[str], role: str = "filecatalog") -> None:
         )
 
 
-def inputs(world: World) -> list[str]:
+def inputs(workspace: Workspace) -> list[str]:
     """What the rule Seed reads."""
     return sorted(name for names in expected("Seed", seeded_catalog(3)).values() for name in names)
 
 
-def read_only(world: World) -> None:
+def read_only(workspace: Workspace) -> None:
     """Let new sessions of every role read only, as those of a restricted role do."""
-    for role, url in world.settings["databases"].items():
+    for role, url in workspace.settings["databases"].items():
         if role != "production":
             name = url.partition("DATABASE=")[2].partition(";")[0]
-            assert world.cluster is not None
-            world.cluster.psql(name, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+            assert workspace.cluster is not None
+            workspace.cluster.psql(name, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
 
 
 @pytest.mark.parametrize("restricted", [False, True])
 @pytest.mark.parametrize("name", RULES)
-def test_the_jobs_are_those_of_brute_force(on_postgresql: World, name: str, restricted: bool) -> None:
-    world, catalog = on_postgresql, seeded_catalog(3)
+def test_the_jobs_are_those_of_brute_force(on_postgresql: Workspace, name: str, restricted: bool) -> None:
+    workspace, catalog = on_postgresql, seeded_catalog(3)
     if name == "Seed":
-        placed(world, inputs(world))
+        placed(workspace, inputs(workspace))
     if restricted:
-        read_only(world)
-    plan = world.json("submit", "-c", write(world.folder), "-r", name, "-n", *RANGE)
+        read_only(workspace)
+    plan = workspace.json("submit", "-c", write(workspace.folder), "-r", name, "-n", *RANGE)
     wanted = expected(name, catalog)
     there = {file.filename for file in catalog.files} | {job.filename for job in catalog.jobs}
     found = {job["filename"]: frozenset(_inputs(job, wanted)) for job in plan["jobs"]}
@@ -80,19 +80,19 @@ def _inputs(job: dict[str, Any], wanted: dict[str, frozenset[str]]) -> list[str]
     return list(word.split(","))
 
 
-def test_tables_are_beside_the_query_or_within_it(on_postgresql: World) -> None:
-    world = on_postgresql
-    words = ("submit", "-c", write(world.folder), "-r", "Streams", "--print-query", *RANGE)
-    assert "CREATE TEMPORARY TABLE picked" in world.ok(*words).out
-    read_only(world)
-    shown = world.ok(*words).out
+def test_tables_are_beside_the_query_or_within_it(on_postgresql: Workspace) -> None:
+    workspace = on_postgresql
+    words = ("submit", "-c", write(workspace.folder), "-r", "Streams", "--print-query", *RANGE)
+    assert "CREATE TEMPORARY TABLE picked" in workspace.ok(*words).out
+    read_only(workspace)
+    shown = workspace.ok(*words).out
     assert "CREATE TEMPORARY TABLE" not in shown
     assert "picked AS MATERIALIZED" in shown
     assert "numbers integer[]" in shown  # columns have the types of their source
     assert "brtimestamp timestamp without time zone" in shown
 
 
-def test_a_pass_over_an_older_rule_books_as_the_older_tool_does(loaded: World) -> None:
+def test_a_pass_over_an_older_rule_books_as_the_older_tool_does(loaded: Workspace) -> None:
     names = inputs(loaded)
     placed(loaded, names[::2])
     placed(loaded, names[1::4], role="raw")
@@ -123,7 +123,7 @@ def test_a_pass_over_an_older_rule_books_as_the_older_tool_does(loaded: World) -
     assert {one["reason"] for one in again["skipped"]} == {"blocked", "input_off_disk"}
 
 
-def test_runs_and_segments_of_the_command_line_hold(loaded: World) -> None:
+def test_runs_and_segments_of_the_command_line_hold(loaded: Workspace) -> None:
     placed(loaded, inputs(loaded))
     file = write(loaded.folder)
     every = loaded.json("submit", "-c", file, "-r", "Seed", "-n", *RANGE)["jobs"]
@@ -150,7 +150,7 @@ def test_runs_and_segments_of_the_command_line_hold(loaded: World) -> None:
         ("runnumber, segment,", "NULL as runnumber, segment,", 3, "a row has no run or segment"),
     ],
 )
-def test_what_is_wrong_with_a_query_is_said(loaded: World, old: str, new: str, code: int, says: str) -> None:
+def test_what_is_wrong_with_a_query_is_said(loaded: Workspace, old: str, new: str, code: int, says: str) -> None:
     assert old in SEED
     answer = loaded.run("submit", "-c", write(loaded.folder, SEED.replace(old, new)), "-n", *RANGE)
     assert (answer.code, answer.err.count("\n")) == (code, 1), answer.err
@@ -158,7 +158,7 @@ def test_what_is_wrong_with_a_query_is_said(loaded: World, old: str, new: str, c
     assert "Traceback" not in answer.err
 
 
-def test_a_query_cannot_write(on_postgresql: World) -> None:
+def test_a_query_cannot_write(on_postgresql: Workspace) -> None:
     sneaky = SEED.replace("select 'filecatalog", "with gone as (delete from datasets returning 1) select 'filecatalog")
     answer = on_postgresql.run("submit", "-c", write(on_postgresql.folder, sneaky), "-n", *RANGE)
     assert answer.code == 4
@@ -166,7 +166,7 @@ def test_a_query_cannot_write(on_postgresql: World) -> None:
     assert on_postgresql.sql("SELECT COUNT(*) FROM datasets", role="filecatalog") == [(len(seeded_catalog(3).files),)]
 
 
-def test_a_newer_rule_may_bring_its_own_query(loaded: World) -> None:
+def test_a_newer_rule_may_bring_its_own_query(loaded: Workspace) -> None:
     sql = (
         "SELECT 'fc' AS source, runnumber, segment, filename AS files, tag AS intag FROM datasets"
         " WHERE tag = {{ input.intriplet | bind }} AND dsttype = {{ 'DST_TRKR_CLUSTER' | bind }} AND status > {{ 0 }}"
@@ -188,7 +188,7 @@ def test_a_newer_rule_may_bring_its_own_query(loaded: World) -> None:
     assert "'ana537_2025p010_v001'" in loaded.ok("submit", "-c", file, "--print-query", *RANGE).out
 
 
-def test_tables_of_other_databases_on_either_kind(loaded: World) -> None:
+def test_tables_of_other_databases_on_either_kind(loaded: Workspace) -> None:
     """What SQLite and PostgreSQL both understand; percent signs and question marks in texts go through."""
     sql = (
         "WITH mine AS (SELECT * FROM datasets WHERE tag = 'ana530_2025p008_v001' AND dataset = 'run3auau')"
@@ -214,7 +214,7 @@ def test_tables_of_other_databases_on_either_kind(loaded: World) -> None:
     assert {job["arguments"].split(" ")[1] for job in jobs} == {"physics%?"}
 
 
-def test_a_name_that_no_file_system_takes_stops_no_other_job(loaded: World) -> None:
+def test_a_name_that_no_file_system_takes_stops_no_other_job(loaded: Workspace) -> None:
     """One row of each run makes a name that is one letter too long with all that is added to it."""
     most = 255 - 141 - len("DST_OWN_-00066456-00000.root")
     values = " UNION ALL ".join(f"SELECT {n} AS segment, '{'k' * (most + n)}' AS kind" for n in range(2))  # noqa: S608
@@ -250,7 +250,7 @@ def test_a_name_that_no_file_system_takes_stops_no_other_job(loaded: World) -> N
         ("0", "'$(dbid)'", "'kind' must be a word, not '$(dbid)'"),
     ],
 )
-def test_a_row_that_is_no_candidate_stops_no_other(loaded: World, segment: str, kind: str, says: str) -> None:
+def test_a_row_that_is_no_candidate_stops_no_other(loaded: Workspace, segment: str, kind: str, says: str) -> None:
     runs = sorted(run.runnumber for run in seeded_catalog(3).runs)
     bad = f"CASE WHEN runnumber = {runs[0]} THEN {{}} ELSE {{}} END"
     sql = f"SELECT runnumber, {bad.format(segment, 0)} AS segment, 'f' AS files, {bad.format(kind, chr(39) + 'x' + chr(39))} AS kind FROM run"  # noqa: S608
@@ -265,7 +265,7 @@ def test_a_row_that_is_no_candidate_stops_no_other(loaded: World, segment: str, 
     assert loaded.json(*words, "-n", "--exclude", runs[0])["skipped"] != left
 
 
-def test_events_that_cannot_be_right_are_booked_as_none(loaded: World) -> None:
+def test_events_that_cannot_be_right_are_booked_as_none(loaded: Workspace) -> None:
     runs = sorted(run.runnumber for run in seeded_catalog(3).runs if run.ertimestamp is not None)
     loaded.sql("UPDATE run SET eventsinrun = 4294967295 WHERE runnumber = ?", runs[0], role="daq")
     sql = "SELECT runnumber, 0 AS segment, 'f' AS files FROM run"
@@ -277,13 +277,13 @@ def test_events_that_cannot_be_right_are_booked_as_none(loaded: World) -> None:
     assert loaded.sql(booked, runs[0]) == [(0,)]
 
 
-def test_values_must_be_bound(loaded: World) -> None:
+def test_values_must_be_bound(loaded: Workspace) -> None:
     own = rule("DST_OWN", "ana.1", "x", "t_t_v001", input_query="SELECT {{ input.intriplet }} AS files")
     answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), "-n")
     assert (answer.code, "must go through the filter `bind`" in answer.err) == (3, True), answer.err
 
 
-def test_a_template_of_the_sites_own(loaded: World) -> None:
+def test_a_template_of_the_sites_own(loaded: Workspace) -> None:
     folder = loaded.folder / "templates" / "query"
     folder.mkdir(parents=True)
     (folder / "mine.sql.j2").write_text(
@@ -305,19 +305,19 @@ def test_a_template_of_the_sites_own(loaded: World) -> None:
     assert (answer.code, "there is no template nobody.sql.j2" in answer.err) == (3, True)
 
 
-def test_register_says_that_it_cannot_find_the_outputs(loaded: World) -> None:
+def test_register_says_that_it_cannot_find_the_outputs(loaded: Workspace) -> None:
     answer = loaded.run("register", "-c", write(loaded.folder), "-r", "Streams", "--runs", "66456")
     assert (answer.code, "cannot be found from the runs alone" in answer.err) == (3, True), answer.err
 
 
-def test_why_says_that_the_query_decides(loaded: World) -> None:
+def test_why_says_that_the_query_decides(loaded: Workspace) -> None:
     file = write(loaded.folder)
     for words in (("-r", "Streams"), ()):
         answer = loaded.run("why", "-c", file, "--runs", "66456", *words)
         assert (answer.code, "its own query decides" in answer.err) == (3, True), answer.err
 
 
-def test_invalid_runs_and_segments_are_left_out(loaded: World) -> None:
+def test_invalid_runs_and_segments_are_left_out(loaded: Workspace) -> None:
     placed(loaded, inputs(loaded))
     file = write(loaded.folder)
     before = loaded.json("submit", "-c", file, "-r", "Seed", "-n", *RANGE)["jobs"]
@@ -332,7 +332,7 @@ def test_invalid_runs_and_segments_are_left_out(loaded: World) -> None:
     assert {one["level"] for one in after["skipped"] if one["reason"] == "invalid"} == {"run", "segment"}
 
 
-def test_a_file_may_mix_the_dialects(loaded: World) -> None:
+def test_a_file_may_mix_the_dialects(loaded: Workspace) -> None:
     mixed = {**yaml.safe_load(SEED), "New": rule("DST_CALO", "ana.530", "2025p008", "ana530_2025p008_v001")}
     file = write_rules(loaded.folder, mixed)
     listed = loaded.json("rules", "list", "-c", file)
@@ -343,11 +343,11 @@ def test_a_file_may_mix_the_dialects(loaded: World) -> None:
 
 
 def test_the_rules_can_be_tried_without_a_database(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
-    assert [one["check"] for one in world.json("rules", "list", "-c", write(tmp_path))] == ["ok"] * 4
+    workspace = make_workspace(tmp_path)
+    assert [one["check"] for one in workspace.json("rules", "list", "-c", write(tmp_path))] == ["ok"] * 4
 
 
-def test_orphans_of_an_older_rule_have_their_own_rows_again(loaded: World) -> None:
+def test_orphans_of_an_older_rule_have_their_own_rows_again(loaded: Workspace) -> None:
     """Its outputs are not named from the columns of the books, as those of other rules are."""
     placed(loaded, inputs(loaded))
     words = ("submit", "-c", write(loaded.folder), "-r", "Seed", *RANGE)

@@ -10,7 +10,7 @@ import yaml
 from tests.support import oracle
 from tests.support.catalog import Catalog
 from tests.support.rule_files import PRODFLOW, RULES, prodflow_rules, stocked_prodflow_rules, write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 SEEDS = (1, 2, 3, 4)
 
@@ -48,82 +48,82 @@ def exclusions(catalog: Catalog, seed: int) -> tuple[list[oracle.Masked], list[o
     return masks, invalid
 
 
-def note(world: World, masks: list[oracle.Masked], invalid: list[oracle.Marked]) -> None:
+def note(workspace: Workspace, masks: list[oracle.Masked], invalid: list[oracle.Marked]) -> None:
     """Tell prodcli of them by its own verbs."""
     for n, mask in enumerate(masks):
         leaves = [oracle.leaf_of(host) for host in mask.hosts]
         words = ["--runs", f"{mask.runs[0]}-{mask.runs[-1]}", "--reason", f"mask {n}"]
-        world.ok("mask", "add", *leaves, *words, *(["--dsttype", mask.dsttype] if mask.dsttype else []))
+        workspace.ok("mask", "add", *leaves, *words, *(["--dsttype", mask.dsttype] if mask.dsttype else []))
     for n, mark in enumerate(invalid):
         words = ["--runs", f"{mark.runs[0]}-{mark.runs[-1]}", "--reason", f"mark {n}"]
         words += ["--segments", f"{mark.segments[0]}-{mark.segments[-1]}"] if mark.segments else []
-        world.ok("runs", "invalid", "add", *words, *(["--dsttype", mark.dsttype] if mark.dsttype else []))
+        workspace.ok("runs", "invalid", "add", *words, *(["--dsttype", mark.dsttype] if mark.dsttype else []))
 
 
-def prodcli_plan(world: World, file: Path, name: str, *words: object) -> tuple[list[Any], list[Any]]:
+def prodcli_plan(workspace: Workspace, file: Path, name: str, *words: object) -> tuple[list[Any], list[Any]]:
     """What `submit --dry-run` says."""
-    data = world.json("submit", "-c", file, "-r", name, "--dry-run", *words)
+    data = workspace.json("submit", "-c", file, "-r", name, "--dry-run", *words)
     return data["jobs"], sorted(data["skipped"], key=lambda one: (one["reason"], one["level"]))
 
 
-def default_roots(world: World) -> None:
+def default_roots(workspace: Workspace) -> None:
     """Plan with the site's own paths: a dry run writes nothing."""
-    del world.settings["roots"]
-    world.write()
+    del workspace.settings["roots"]
+    workspace.write()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_rule_equals_brute_force(world: World, seed: int) -> None:
+def test_every_rule_equals_brute_force(workspace: Workspace, seed: int) -> None:
     catalog = seeded_catalog(seed)
-    world.load(catalog)
-    default_roots(world)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    default_roots(workspace)
+    file = write_rules(workspace.folder / "rules")
     runs = [run.runnumber for run in catalog.runs]
     span = range(min(runs), max(runs) + 1)
     for name in RULES:
         wanted = oracle_plan(catalog, file, name, span)
-        assert prodcli_plan(world, file, name, "--runs", span[0], span[-1]) == wanted, name
+        assert prodcli_plan(workspace, file, name, "--runs", span[0], span[-1]) == wanted, name
 
 
 @pytest.mark.skipif(not prodflow_rules(), reason=f"no rule files of a real production in {PRODFLOW}")
 @pytest.mark.parametrize("seed", SEEDS)
-def test_real_rules_equal_brute_force(world: World, seed: int) -> None:
+def test_real_rules_equal_brute_force(workspace: Workspace, seed: int) -> None:
     catalog = seeded_catalog(seed, runs=16)
-    world.load(catalog)
-    default_roots(world)
+    workspace.load(catalog)
+    default_roots(workspace)
     runs = [run.runnumber for run in catalog.runs]
     span = range(min(runs), max(runs) + 1)
-    for file, name in stocked_prodflow_rules(world.folder):
+    for file, name in stocked_prodflow_rules(workspace.folder):
         wanted = oracle_plan(catalog, file, name, span)
-        assert prodcli_plan(world, file, name, "--runs", span[0], span[-1]) == wanted, name
+        assert prodcli_plan(workspace, file, name, "--runs", span[0], span[-1]) == wanted, name
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_rule_equals_brute_force_under_masks(world: World, seed: int) -> None:
+def test_every_rule_equals_brute_force_under_masks(workspace: Workspace, seed: int) -> None:
     catalog = seeded_catalog(seed)
-    world.load(catalog)
-    default_roots(world)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    default_roots(workspace)
+    file = write_rules(workspace.folder / "rules")
     masks, invalid = exclusions(catalog, seed)
-    note(world, masks, invalid)
+    note(workspace, masks, invalid)
     runs = [run.runnumber for run in catalog.runs]
     span = range(min(runs), max(runs) + 1)
     two = ("--runs", span[0], span[-1])
     for name in RULES:
         wanted = oracle_plan(catalog, file, name, span, masks=masks, invalid=invalid)
-        assert prodcli_plan(world, file, name, *two) == wanted, name
+        assert prodcli_plan(workspace, file, name, *two) == wanted, name
     # that of the command line comes on top
     typed = oracle.Masked(("intt3", "ebdc17", "ebdc17:1", "seb05", "seb20"), span)
     for name in ("streaming", "cluster", "calofitting", "calofitting_min_seb", "vernier"):
         wanted = oracle_plan(catalog, file, name, span, masks=[*masks, typed], invalid=invalid)
-        assert prodcli_plan(world, file, name, *two, "--mask", "TPC17", "INTT3", "seb05", "SEB20") == wanted, name
+        assert prodcli_plan(workspace, file, name, *two, "--mask", "TPC17", "INTT3", "seb05", "SEB20") == wanted, name
 
 
-def test_options_equal_brute_force(world: World) -> None:
+def test_options_equal_brute_force(workspace: Workspace) -> None:
     catalog = seeded_catalog(7)
-    world.load(catalog)
-    default_roots(world)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    default_roots(workspace)
+    file = write_rules(workspace.folder / "rules")
     runs = [run.runnumber for run in catalog.runs]
     span = range(min(runs), max(runs) + 1)
     two = ["--runs", span[0], span[-1]]
@@ -140,7 +140,7 @@ def test_options_equal_brute_force(world: World) -> None:
         ("streaming", ["--runs", f"{runs[0]},{runs[1]}"], {runs[0], runs[1]}, {}),
     ]
     for name, words, chosen, options in cases:
-        assert prodcli_plan(world, file, name, *words) == oracle_plan(catalog, file, name, chosen, **options), words
+        assert prodcli_plan(workspace, file, name, *words) == oracle_plan(catalog, file, name, chosen, **options), words
 
 
 def test_every_reason_that_data_can_cause_is_met() -> None:

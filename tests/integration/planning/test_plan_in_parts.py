@@ -9,16 +9,16 @@ import pytest
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.errors import DatabaseError
 from tests.support.rule_files import write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 BOOKED = "SELECT filename FROM production_jobs WHERE schedd IS NOT NULL ORDER BY clusterid, procid"
 
 
 @pytest.fixture
-def rules(world: World) -> Path:
+def rules(workspace: Workspace) -> Path:
     """The rule file of a workspace with a random catalog of many runs."""
-    world.load(seeded_catalog(2, 60))
-    return write_rules(world.folder / "rules")
+    workspace.load(seeded_catalog(2, 60))
+    return write_rules(workspace.folder / "rules")
 
 
 @pytest.fixture(autouse=True)
@@ -50,34 +50,39 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ids=str,
 )
 def test_the_parts_are_the_plan_of_all(
-    world: World, rules: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch, rule: str, more: tuple[object, ...]
+    workspace: Workspace,
+    rules: Path,
+    asked: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    more: tuple[object, ...],
 ) -> None:
     words = ("submit", "-c", rules, "-r", rule, *more)
     with monkeypatch.context() as patched:
         patched.setattr("prodcli.planning.plan_in_parts._FEW", 1000)
-        whole = world.json(*words, "-n")
+        whole = workspace.json(*words, "-n")
     runs = sum(asked)
     asked.clear()
-    dry = world.json(*words, "-n")
+    dry = workspace.json(*words, "-n")
     assert dry == whole
     for_dry = sorted(asked)
     asked.clear()
-    done = world.json(*words)
+    done = workspace.json(*words)
     assert sorted(asked) == for_dry
     assert sum(asked) == runs
     assert max(asked) <= 3
     assert asked.count(1) >= (runs > 3)  # the first part is the newest run
-    assert [name for (name,) in world.sql(BOOKED)] == [job["filename"] for job in dry["jobs"]]
+    assert [name for (name,) in workspace.sql(BOOKED)] == [job["filename"] for job in dry["jobs"]]
     assert sum(cluster["jobs"] for cluster in done["submitted"]) == len(dry["jobs"])
     for key in ("skipped", "masks", "runs"):
         assert done.get(key) == dry.get(key)
 
 
 def test_what_is_submitted_is_told_if_an_older_part_fails(
-    world: World, rules: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("submit", "-c", rules, "-r", "streaming")
-    oldest = world.json(*words, "-n")["jobs"][-1]["runnumber"]
+    oldest = workspace.json(*words, "-n")["jobs"][-1]["runnumber"]
     real = Catalogs.raw_hosts
 
     def fails(self: Catalogs, rule: Any, runs: Sequence[int]) -> Any:
@@ -86,17 +91,17 @@ def test_what_is_submitted_is_told_if_an_older_part_fails(
         return real(self, rule, runs)
 
     monkeypatch.setattr(Catalogs, "raw_hosts", fails)
-    answer = world.run(*words, "--chunk-size", 2)
-    booked = len(world.sql(BOOKED))
+    answer = workspace.run(*words, "--chunk-size", 2)
+    booked = len(workspace.sql(BOOKED))
     assert booked > 0
     assert answer.code == 6
     assert f"{booked} jobs are submitted and booked, then: the server is gone" in answer.err
     monkeypatch.undo()
-    world.ok(*words)
-    assert len(world.sql(BOOKED)) > booked
+    workspace.ok(*words)
+    assert len(workspace.sql(BOOKED)) > booked
 
 
-def test_the_statements_of_all_parts_are_shown(world: World, rules: Path, asked: list[int]) -> None:
-    shown = world.ok("submit", "-c", rules, "-r", "streaming", "--print-query").out
+def test_the_statements_of_all_parts_are_shown(workspace: Workspace, rules: Path, asked: list[int]) -> None:
+    shown = workspace.ok("submit", "-c", rules, "-r", "streaming", "--print-query").out
     assert len(asked) > 1
     assert shown.count("\n-- raw_hosts on raw") == len(asked)

@@ -25,17 +25,17 @@ from tests.support.waiting_jobs import (
     strays,
     submit_words,
 )
-from tests.support.workspace import COMBINATIONS, World, seeded_catalog
+from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
 
 @pytest.fixture
-def words(real: World) -> tuple[object, ...]:
+def words(real: Workspace) -> tuple[object, ...]:
     """The command line that submits jobs which never start."""
     return submit_words(real)
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
-def test_orphans_can_be_adopted(real: World, queue: Any, words: tuple[object, ...]) -> None:
+def test_orphans_can_be_adopted(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     """Somebody deleted the rows of jobs that are in the queue."""
     real.json(*words)
     columns = (
@@ -73,7 +73,7 @@ def test_orphans_can_be_adopted(real: World, queue: Any, words: tuple[object, ..
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_orphans_whose_output_is_taken_are_refused(real: World, queue: Any, words: tuple[object, ...]) -> None:
+def test_orphans_whose_output_is_taken_are_refused(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     real.json(*words)
     ((cluster, _),) = ours(real, queue).items()
     names = [name for (name,) in real.sql("SELECT filename FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")]
@@ -98,7 +98,7 @@ def test_orphans_whose_output_is_taken_are_refused(real: World, queue: Any, word
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     (done,) = real.json(*words)["submitted"]
     schedd = schedd_of(real)
@@ -122,7 +122,7 @@ def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 def test_both_clusters_of_an_open_claim_are_told_before_one_is_adopted(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     killed(real, "submit.submitted", *words)
     (description,) = (real.folder / "campaigns").rglob("job.sub")
@@ -135,7 +135,7 @@ def test_both_clusters_of_an_open_claim_are_told_before_one_is_adopted(
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 def test_jobs_for_inspection_are_told_and_jobs_of_other_tools_are_not_seen(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     schedd = schedd_of(real)
     for job in real.json(*words, "--no-submit")["jobs"]:
@@ -160,7 +160,7 @@ def test_jobs_for_inspection_are_told_and_jobs_of_other_tools_are_not_seen(
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_jobs_of_another_database_are_strangers(real: World, queue: Any, words: tuple[object, ...]) -> None:
+def test_jobs_of_another_database_are_strangers(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     """Two books, one queue: a testbed on the same schedd."""
     real.json(*words)
     (own,) = ours(real, queue)
@@ -176,7 +176,7 @@ def test_jobs_of_another_database_are_strangers(real: World, queue: Any, words: 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 @pytest.mark.parametrize("jobs", [10, 400])
 def test_the_number_of_statements_does_not_grow_with_the_jobs(
-    real: World, queue: Any, tmp_path: Path, jobs: int
+    real: Workspace, queue: Any, tmp_path: Path, jobs: int
 ) -> None:
     attributes = {f"My.Prodcli{key}": f'"{key}"' for key in ("Rule", "Tag", "Dataset", "Dsttype")}
     numbers = {"My.ProdcliRun": "7", "My.ProdcliSegment": "$(number)"}
@@ -194,7 +194,7 @@ def test_the_number_of_statements_does_not_grow_with_the_jobs(
 
 @pytest.mark.htcondor
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS[2:])
-def test_a_living_factory_is_adopted_whole_and_its_twin_is_a_duplicate(real: World, queue: Any) -> None:
+def test_a_living_factory_is_adopted_whole_and_its_twin_is_a_duplicate(real: Workspace, queue: Any) -> None:
     schedd = schedd_of(real)
     _, description = claimed_factory(real, queue, 3000)
     first, second = queue.submit(schedd, description), queue.submit(schedd, description)
@@ -213,7 +213,7 @@ def test_a_living_factory_is_adopted_whole_and_its_twin_is_a_duplicate(real: Wor
 
 @pytest.mark.htcondor
 @pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[2]])
-def test_a_factory_that_nobody_knows_is_removed_whole_and_never_adopted(real: World, queue: Any) -> None:
+def test_a_factory_that_nobody_knows_is_removed_whole_and_never_adopted(real: Workspace, queue: Any) -> None:
     schedd = schedd_of(real)
     claim, description = claimed_factory(real, queue, 3000, "released")
     real.sql("DELETE FROM production_jobs WHERE claim_id = ?", claim)
@@ -230,8 +230,8 @@ def test_a_factory_that_nobody_knows_is_removed_whole_and_never_adopted(real: Wo
 
 
 @pytest.mark.parametrize("target", ["7", "7@local", "x", "@local", ""])
-def test_a_cluster_without_strays_is_refused(world: World, target: str) -> None:
-    world.load(seeded_catalog(1))
+def test_a_cluster_without_strays_is_refused(workspace: Workspace, target: str) -> None:
+    workspace.load(seeded_catalog(1))
     for option in ("--adopt", "--remove"):
-        answer = world.run("reconcile", option, target, "-y")
+        answer = workspace.run("reconcile", option, target, "-y")
         assert (answer.code, answer.err.count("\n")) == ((1, 1) if target else (0, 0)), answer

@@ -30,11 +30,11 @@ from tests.support.waiting_jobs import (
     strays,
     submit_words,
 )
-from tests.support.workspace import COMBINATIONS, World, seeded_catalog
+from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
 
 @pytest.fixture
-def words(real: World) -> tuple[object, ...]:
+def words(real: Workspace) -> tuple[object, ...]:
     """The command line that submits jobs which never start."""
     return submit_words(real)
 
@@ -52,15 +52,15 @@ def untouchable(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def state_of(world: World) -> list[object]:
+def state_of(workspace: Workspace) -> list[object]:
     """Everything that a dry run might touch."""
-    leases = world.sql("SELECT id, host, pid, lease_until FROM production_claims ORDER BY id")
-    return [books(world), leases, campaign(world), sorted((world.folder / "logs").glob("*"))]
+    leases = workspace.sql("SELECT id, host, pid, lease_until FROM production_claims ORDER BY id")
+    return [books(workspace), leases, campaign(workspace), sorted((workspace.folder / "logs").glob("*"))]
 
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 def test_a_killed_pass_that_submitted_nothing_is_released(
-    real: World, queue: Any, words: tuple[object, ...], untouchable: pytest.MonkeyPatch
+    real: Workspace, queue: Any, words: tuple[object, ...], untouchable: pytest.MonkeyPatch
 ) -> None:
     killed(real, "submit.rendered", *words)
     assert booked(real) == {None: JOBS}
@@ -80,7 +80,7 @@ def test_a_killed_pass_that_submitted_nothing_is_released(
 
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 def test_a_killed_pass_that_submitted_is_adopted(
-    real: World, queue: Any, words: tuple[object, ...], untouchable: pytest.MonkeyPatch
+    real: Workspace, queue: Any, words: tuple[object, ...], untouchable: pytest.MonkeyPatch
 ) -> None:
     killed(real, "submit.submitted", *words)
     ((cluster, count),) = ours(real, queue).items()
@@ -97,7 +97,7 @@ def test_a_killed_pass_that_submitted_is_adopted(
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 @pytest.mark.parametrize("step", ["submit.claimed", "submit.rendered", "submit.renewed", "submit.submitted"])
-def test_a_live_claimant_is_left_alone(real: World, queue: Any, words: tuple[object, ...], step: str) -> None:
+def test_a_live_claimant_is_left_alone(real: Workspace, queue: Any, words: tuple[object, ...], step: str) -> None:
     with stopped(real, step, *words) as process:
         before = state_of(real)
         (line,) = reconciled(real, "-n")
@@ -112,7 +112,7 @@ def test_a_live_claimant_is_left_alone(real: World, queue: Any, words: tuple[obj
 @pytest.mark.parametrize(("database", "batch"), [*LOCAL, COMBINATIONS[3]])
 @pytest.mark.parametrize("step", ["submit.claimed", "submit.rendered", "submit.renewed"])
 def test_who_sleeps_past_the_lease_before_submitting_submits_nothing(
-    real: World, queue: Any, words: tuple[object, ...], step: str
+    real: Workspace, queue: Any, words: tuple[object, ...], step: str
 ) -> None:
     with stopped(real, step, *words) as process:
         assert claims(elsewhere(real, "reconcile", "--format", "json").data) == [("released", JOBS)]
@@ -128,7 +128,7 @@ def test_who_sleeps_past_the_lease_before_submitting_submits_nothing(
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 @pytest.mark.parametrize("step", ["submit.claimed", "submit.rendered"])
 def test_rows_that_another_host_has_taken_over_are_not_released_by_who_wakes_up(
-    real: World, queue: Any, words: tuple[object, ...], step: str
+    real: Workspace, queue: Any, words: tuple[object, ...], step: str
 ) -> None:
     with stopped(real, step, *words) as process:
         real.sql("UPDATE production_claims SET host = 'elsewhere'")
@@ -142,7 +142,7 @@ def test_rows_that_another_host_has_taken_over_are_not_released_by_who_wakes_up(
 
 @pytest.mark.parametrize(("database", "batch"), [*LOCAL, COMBINATIONS[3]])
 def test_who_sleeps_past_the_lease_after_submitting_removes_nothing_that_was_adopted(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     with stopped(real, "submit.submitted", *words) as process:
         assert claims(elsewhere(real, "reconcile", "--format", "json").data) == [("adopted", JOBS)]
@@ -156,7 +156,7 @@ def test_who_sleeps_past_the_lease_after_submitting_removes_nothing_that_was_ado
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 def test_who_submits_after_a_takeover_removes_what_he_submitted(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     """Between the renewal and the schedd's commit nothing can hold a claimant back; it is the record that does."""
     with stopped(real, "submit.submitted", *words) as process:
@@ -174,7 +174,7 @@ def test_who_submits_after_a_takeover_removes_what_he_submitted(
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_hosts_that_reconcile_at_once_settle_each_claim_once(real: World, queue: Any, tmp_path: Path) -> None:
+def test_hosts_that_reconcile_at_once_settle_each_claim_once(real: Workspace, queue: Any, tmp_path: Path) -> None:
 
     for number in range(60):
         claim, folder = f"c{number}", tmp_path / f"f{number}"
@@ -200,7 +200,7 @@ def test_hosts_that_reconcile_at_once_settle_each_claim_once(real: World, queue:
 @pytest.mark.parametrize("left", ["submit.rendered", "submit.submitted"])
 @pytest.mark.parametrize("step", ["reconcile.taken", "reconcile.found", "reconcile.recorded"])
 def test_a_reconciliation_that_is_killed_is_done_by_the_next_one(
-    real: World, queue: Any, words: tuple[object, ...], left: str, step: str
+    real: Workspace, queue: Any, words: tuple[object, ...], left: str, step: str
 ) -> None:
     killed(real, left, *words)
     killed(real, step, "reconcile")
@@ -216,7 +216,7 @@ def test_a_reconciliation_that_is_killed_is_done_by_the_next_one(
 @pytest.mark.parametrize("left", ["submit.rendered", "submit.submitted"])
 @pytest.mark.parametrize("step", ["reconcile.taken", "reconcile.found", "reconcile.recorded"])
 def test_a_reconciliation_that_sleeps_past_its_lease_changes_nothing_of_what_another_host_did(
-    real: World, queue: Any, words: tuple[object, ...], left: str, step: str
+    real: Workspace, queue: Any, words: tuple[object, ...], left: str, step: str
 ) -> None:
     killed(real, left, *words)
     with stopped(real, step, "reconcile") as process:
@@ -231,7 +231,7 @@ def test_a_reconciliation_that_sleeps_past_its_lease_changes_nothing_of_what_ano
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_a_schedd_that_is_not_ours_is_left(real: World, words: tuple[object, ...]) -> None:
+def test_a_schedd_that_is_not_ours_is_left(real: Workspace, words: tuple[object, ...]) -> None:
     real.sql(CLAIM, "far", LONG_AGO, LONG_AGO, "other@schedd", "claimed", "/x")
     real.sql(ROW, "out", 0, "other@schedd", "far")
     (line,) = reconciled(real)
@@ -241,7 +241,7 @@ def test_a_schedd_that_is_not_ours_is_left(real: World, words: tuple[object, ...
 
 
 @pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[3]])
-def test_a_silent_schedd_leaves_its_claims_open(real: World, words: tuple[object, ...], queue: Any) -> None:
+def test_a_silent_schedd_leaves_its_claims_open(real: Workspace, words: tuple[object, ...], queue: Any) -> None:
     killed(real, "submit.submitted", *words)
     nobody = "c@pool.prodcli.test"
     real.sql(CLAIM, "far", LONG_AGO, LONG_AGO, nobody, "claimed", "/x")
@@ -269,7 +269,7 @@ def test_a_silent_schedd_leaves_its_claims_open(real: World, words: tuple[object
     ],
 )
 def test_rows_whose_claim_is_closed_or_gone_are_settled_by_the_same_evidence(
-    real: World, queue: Any, words: tuple[object, ...], step: str, damage: str
+    real: Workspace, queue: Any, words: tuple[object, ...], step: str, damage: str
 ) -> None:
     real.sql("INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, status)"
              " VALUES ('old', 't', 'd', 'DST_CALO', 'of another tool', 1, 'submitting')")  # fmt: skip
@@ -286,7 +286,7 @@ def test_rows_whose_claim_is_closed_or_gone_are_settled_by_the_same_evidence(
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 def test_a_claim_without_rows_is_closed_and_its_jobs_are_orphans(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     killed(real, "submit.submitted", *words)
     real.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")
@@ -300,7 +300,7 @@ def test_a_claim_without_rows_is_closed_and_its_jobs_are_orphans(
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 def test_a_cluster_can_be_adopted_from_its_jobs_where_its_files_are_out_of_reach(
-    real: World, queue: Any, words: tuple[object, ...]
+    real: Workspace, queue: Any, words: tuple[object, ...]
 ) -> None:
     killed(real, "submit.submitted", *words)
     real.sql("UPDATE production_claims SET folder = '/not/on/this/host'")
@@ -309,7 +309,7 @@ def test_a_cluster_can_be_adopted_from_its_jobs_where_its_files_are_out_of_reach
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_an_adopted_job_is_booked_as_it_is_now(real: World, queue: Any, words: tuple[object, ...]) -> None:
+def test_an_adopted_job_is_booked_as_it_is_now(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     """A harvest between crash and adoption has passed over the reports of jobs that nobody knew."""
     killed(real, "submit.submitted", *words)
     ((cluster, _),) = ours(real, queue).items()
@@ -322,7 +322,7 @@ def test_an_adopted_job_is_booked_as_it_is_now(real: World, queue: Any, words: t
 
 
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
-def test_a_pass_asks_once_if_nothing_is_open(real: World, queue: Any, words: tuple[object, ...]) -> None:
+def test_a_pass_asks_once_if_nothing_is_open(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     real.json(*words)
     database = real.database("production")
     asked: list[str] = []
@@ -337,7 +337,7 @@ def test_a_pass_asks_once_if_nothing_is_open(real: World, queue: Any, words: tup
 
 @pytest.mark.htcondor
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS[2:])
-def test_a_factory_that_was_removed_half_made_is_adopted_whole(real: World, queue: Any) -> None:
+def test_a_factory_that_was_removed_half_made_is_adopted_whole(real: Workspace, queue: Any) -> None:
     rows, schedd = 3000, schedd_of(real)
     claim, description = claimed_factory(real, queue, rows)
     cluster = queue.submit(schedd, description)
@@ -360,18 +360,18 @@ def test_a_factory_that_was_removed_half_made_is_adopted_whole(real: World, queu
     assert ended["lost"] == rows - ended["removed"]
 
 
-def test_a_queue_that_cannot_be_read_is_no_empty_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.load(seeded_catalog(1))
-    world.sql(CLAIM, "c", LONG_AGO, LONG_AGO, "local", "claimed", "/x")
-    world.sql(ROW, "out", 0, "local", "c")
+def test_a_queue_that_cannot_be_read_is_no_empty_one(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.load(seeded_catalog(1))
+    workspace.sql(CLAIM, "c", LONG_AGO, LONG_AGO, "local", "claimed", "/x")
+    workspace.sql(ROW, "out", 0, "local", "c")
 
     def silent(*_: object) -> None:
         raise BatchError("nobody there", where="local")
 
     for verb in ("find_claims", "ours"):
         monkeypatch.setattr(LocalBatch, verb, silent)
-    answer = world.run("reconcile")
+    answer = workspace.run("reconcile")
     assert (answer.code, "no schedd answers" in answer.err) == (5, True)
-    assert world.sql("SELECT state, host FROM production_claims") == [("claimed", "gone")]
+    assert workspace.sql("SELECT state, host FROM production_claims") == [("claimed", "gone")]
     monkeypatch.undo()
-    assert claims(reconciled(world)) == [("released", 1)]
+    assert claims(reconciled(workspace)) == [("released", 1)]

@@ -14,7 +14,7 @@ from tests.support.condor_pool import wait_for
 from tests.support.held_jobs import held, in_queue, places, states, submitted
 from tests.support.pass_processes import LONG_AGO, end, killed, stopped
 from tests.support.waiting_jobs import JOBS, schedd_of, submit_words
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
@@ -22,29 +22,29 @@ TAG = "ana537_2025p010_v001"
 PARKED = ("held", "parked", 1)
 
 
-def kept(world: World) -> dict[int, tuple[Any, Any]]:
+def kept(workspace: Workspace) -> dict[int, tuple[Any, Any]]:
     """Ad and item of what is kept, by dbid."""
-    rows = world.sql("SELECT dbid, ad, item FROM production_parked ORDER BY dbid")
+    rows = workspace.sql("SELECT dbid, ad, item FROM production_parked ORDER BY dbid")
     return {dbid: (json.loads(ad), json.loads(item)) for dbid, ad, item in rows}
 
 
-def files(world: World) -> list[Path]:
+def files(workspace: Workspace) -> list[Path]:
     """The files of parked jobs."""
-    return sorted(world.folder.glob("campaigns/*/*/*/parked-*.json"))
+    return sorted(workspace.folder.glob("campaigns/*/*/*/parked-*.json"))
 
 
-def everything(world: World, queue: Any) -> list[Any]:
+def everything(workspace: Workspace, queue: Any) -> list[Any]:
     """All that a dry run might touch."""
     names = ("jobs", "attempts", "actions", "action_jobs", "parked", "parked_descriptions")
     return [
-        in_queue(world, queue),
-        files(world),
-        *(world.sql(f"SELECT * FROM production_{name} ORDER BY 1") for name in names),  # noqa: S608
+        in_queue(workspace, queue),
+        files(workspace),
+        *(workspace.sql(f"SELECT * FROM production_{name} ORDER BY 1") for name in names),  # noqa: S608
     ]
 
 
 @EACH
-def test_all_is_kept_before_jobs_leave(real: World, queue: Any) -> None:
+def test_all_is_kept_before_jobs_leave(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:3])
     held(real, queue, dbids[3:4], 1, 0)
@@ -79,7 +79,7 @@ def test_all_is_kept_before_jobs_leave(real: World, queue: Any) -> None:
 
 
 @EACH
-def test_nothing_that_is_heard_later_changes_parked_rows(real: World, queue: Any) -> None:
+def test_nothing_that_is_heard_later_changes_parked_rows(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
     real.ok("park", "--tag", TAG, "--state", "held", "--yes")
@@ -106,7 +106,7 @@ def test_nothing_that_is_heard_later_changes_parked_rows(real: World, queue: Any
 
 
 @EACH
-def test_parked_lists_them(real: World, queue: Any) -> None:
+def test_parked_lists_them(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
     held(real, queue, dbids[2:4], 13, 2)
@@ -126,7 +126,7 @@ def test_parked_lists_them(real: World, queue: Any) -> None:
 
 
 @EACH
-def test_what_could_not_come_back_is_left_alone(real: World, queue: Any) -> None:
+def test_what_could_not_come_back_is_left_alone(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
     (file,) = real.folder.glob("campaigns/*/*/*/items.csv")
@@ -137,7 +137,7 @@ def test_what_could_not_come_back_is_left_alone(real: World, queue: Any) -> None
 
 
 @LOCAL
-def test_a_schedd_that_refuses_keeps_its_jobs(real: World, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schedd_that_refuses_keeps_its_jobs(real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
 
@@ -158,7 +158,9 @@ def test_a_schedd_that_refuses_keeps_its_jobs(real: World, queue: Any, monkeypat
 
 
 @LOCAL
-def test_a_disk_that_is_full_keeps_jobs_in_the_queue(real: World, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_keeps_jobs_in_the_queue(
+    real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
 
@@ -173,7 +175,7 @@ def test_a_disk_that_is_full_keeps_jobs_in_the_queue(real: World, queue: Any, mo
 
 @LOCAL
 def test_who_is_given_up_for_dead_takes_no_job_that_is_no_longer_kept(
-    real: World, queue: Any, monkeypatch: pytest.MonkeyPatch
+    real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped for an hour between keeping and removing, while somebody elsewhere closed the action."""
     dbids = submitted(real)
@@ -190,7 +192,7 @@ def test_who_is_given_up_for_dead_takes_no_job_that_is_no_longer_kept(
 
 
 @LOCAL
-def test_a_kept_job_of_which_every_trace_is_lost_is_parked(real: World, queue: Any) -> None:
+def test_a_kept_job_of_which_every_trace_is_lost_is_parked(real: Workspace, queue: Any) -> None:
     """Killed after the removal, and the history forgets the job before anybody looks."""
     dbids = submitted(real)
     held(real, queue, dbids[:1])

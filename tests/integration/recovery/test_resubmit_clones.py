@@ -13,7 +13,7 @@ from prodcli.errors import BatchError
 from tests.support.condor_pool import wait_for
 from tests.support.held_jobs import failed, held, in_queue, places, states, submitted
 from tests.support.waiting_jobs import JOBS, schedd_of
-from tests.support.workspace import COMBINATIONS, World
+from tests.support.workspace import COMBINATIONS, Workspace
 
 EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
@@ -30,10 +30,10 @@ TRY = re.compile(
 )
 
 
-def ad_of(world: World, queue: Any, dbid: int) -> dict[str, Any]:
+def ad_of(workspace: Workspace, queue: Any, dbid: int) -> dict[str, Any]:
     """All that the queue has of a job."""
-    place = places(world)[dbid]
-    return dict(queue.full_ads(schedd_of(world), [place])[place])
+    place = places(workspace)[dbid]
+    return dict(queue.full_ads(schedd_of(workspace), [place])[place])
 
 
 def flat(ad: dict[str, Any]) -> dict[str, Any]:
@@ -53,10 +53,10 @@ def memory(ad: dict[str, Any]) -> int:
     return int(ad.get("RequestMemory", ad.get("memory_asked", 0)))
 
 
-def described(world: World) -> dict[int, tuple[dict[str, str], dict[str, str]]]:
+def described(workspace: Workspace) -> dict[int, tuple[dict[str, str], dict[str, str]]]:
     """Commands and item of each job as its current claim's files have them."""
     found = {}
-    for dbid, folder in world.sql(
+    for dbid, folder in workspace.sql(
         "SELECT j.id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id"
     ):
         parsed = parse_description((Path(folder) / "job.sub").read_text(), "test")
@@ -67,7 +67,7 @@ def described(world: World) -> dict[int, tuple[dict[str, str], dict[str, str]]]:
 
 
 @EACH
-def test_failed_jobs_are_submitted_again_as_they_were(real: World, queue: Any) -> None:
+def test_failed_jobs_are_submitted_again_as_they_were(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     wait_for(lambda: len(in_queue(real, queue)) == JOBS)
     before = {dbid: ad_of(real, queue, dbid) for dbid in dbids[:3]}
@@ -96,7 +96,7 @@ def test_failed_jobs_are_submitted_again_as_they_were(real: World, queue: Any) -
 
 
 @EACH
-def test_held_jobs_are_removed_before_they_are_cloned(real: World, queue: Any) -> None:
+def test_held_jobs_are_removed_before_they_are_cloned(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
     held(real, queue, dbids[2:3], 1, 0)
@@ -119,7 +119,7 @@ def test_held_jobs_are_removed_before_they_are_cloned(real: World, queue: Any) -
 
 
 @EACH
-def test_repeats_climb_from_the_most_that_was_asked_for(real: World, queue: Any) -> None:
+def test_repeats_climb_from_the_most_that_was_asked_for(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:1])
     real.ok("clear-held", "--dbid", dbids[0], "--yes")
@@ -136,7 +136,7 @@ def test_repeats_climb_from_the_most_that_was_asked_for(real: World, queue: Any)
 
 
 @EACH
-def test_parked_jobs_come_back_without_their_rule_and_files(real: World, queue: Any) -> None:
+def test_parked_jobs_come_back_without_their_rule_and_files(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:3])
     before = {dbid: ad_of(real, queue, dbid) for dbid in dbids[:3]}
@@ -174,7 +174,7 @@ def test_parked_jobs_come_back_without_their_rule_and_files(real: World, queue: 
 
 
 @EACH
-def test_above_the_most_jobs_are_parked(real: World, queue: Any) -> None:
+def test_above_the_most_jobs_are_parked(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
     real.sql("UPDATE production_attempts SET memory_asked = 3000 WHERE dbid = ?", dbids[1])
@@ -197,7 +197,7 @@ def test_above_the_most_jobs_are_parked(real: World, queue: Any) -> None:
 
 
 @LOCAL
-def test_a_ladder_goes_on_above_what_is_asked_for(real: World, queue: Any) -> None:
+def test_a_ladder_goes_on_above_what_is_asked_for(real: Workspace, queue: Any) -> None:
     dbids = submitted(real, job_request_memory="2 GB, 3 GB, 5 GB")
     failed(real, queue, dbids[:2])
     real.sql("UPDATE production_attempts SET hold_code = 34, hold_subcode = 102 WHERE dbid = ?", dbids[0])
@@ -215,7 +215,7 @@ def test_a_ladder_goes_on_above_what_is_asked_for(real: World, queue: Any) -> No
 
 
 @LOCAL
-def test_as_many_as_the_queue_has_room_for(real: World, queue: Any) -> None:
+def test_as_many_as_the_queue_has_room_for(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:3])
     answer = real.run("resubmit", "--tag", TAG, "--clone", "--maxqueued", JOBS - 1, "--yes")
@@ -225,7 +225,7 @@ def test_as_many_as_the_queue_has_room_for(real: World, queue: Any) -> None:
 
 
 @LOCAL
-def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: World, queue: Any) -> None:
+def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:1])
     real.ok("nodes", "exclude", "add", "spool0311", "--reason", "no CVMFS", "--yes")
@@ -234,7 +234,7 @@ def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: World, queue: A
 
 
 @LOCAL
-def test_whose_files_are_gone_is_left_alone(real: World, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_files_are_gone_is_left_alone(real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[2:3])
     with monkeypatch.context() as patch:  # gone after the preview
@@ -251,7 +251,7 @@ def test_whose_files_are_gone_is_left_alone(real: World, queue: Any, monkeypatch
 
 
 @LOCAL
-def test_the_states_that_are_taken(real: World, queue: Any) -> None:
+def test_the_states_that_are_taken(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:1])
     real.ok("kill", "--dbid", dbids[1], "--yes")
@@ -291,7 +291,7 @@ def test_the_states_that_are_taken(real: World, queue: Any) -> None:
         (("unpark", "--schedd", "nobody"), "none of the schedds"),
     ],
 )
-def test_what_is_off_is_said(real: World, queue: Any, words: tuple[str, ...], says: str) -> None:
+def test_what_is_off_is_said(real: Workspace, queue: Any, words: tuple[str, ...], says: str) -> None:
     answer = real.run(*words, "--tag", TAG, "--yes")
     assert (answer.code, len(answer.err.splitlines())) == (2, 1)
     assert says in answer.err
@@ -299,7 +299,7 @@ def test_what_is_off_is_said(real: World, queue: Any, words: tuple[str, ...], sa
 
 @LOCAL
 def test_a_schedd_that_refuses_leaves_rows_as_they_were(
-    real: World, queue: Any, monkeypatch: pytest.MonkeyPatch
+    real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:1])
@@ -325,7 +325,7 @@ def test_a_schedd_that_refuses_leaves_rows_as_they_were(
 
 @LOCAL
 def test_a_job_that_is_in_a_queue_after_all_is_left_alone(
-    real: World, queue: Any, monkeypatch: pytest.MonkeyPatch
+    real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:1])

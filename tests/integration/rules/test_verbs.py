@@ -15,24 +15,24 @@ from tests.support.library_rules import sphenix
 from tests.support.older_oracle import RULES as OLDER
 from tests.support.older_oracle import SEED, STREAMS, write
 from tests.support.rule_files import RULES, write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace without databases, from which relative paths count."""
     monkeypatch.chdir(tmp_path)
-    return make_world(tmp_path)
+    return make_workspace(tmp_path)
 
 
-def test_lint_says_where_each_finding_is(world: World) -> None:
-    tree = world.folder / "tree"
+def test_lint_says_where_each_finding_is(workspace: Workspace) -> None:
+    tree = workspace.folder / "tree"
     write_rules(tree / "new")
     write(tree / "old" / "deep", SEED.replace("{input}", "{inptt}"))
     (tree / "new" / "typo.yml").write_text("R:\n  params:\n    dsttype: DST_CALO\n  job:\n    scirpt: x\n")
     (tree / "broken.yaml").write_text("a: 1\na: 2\n")
     (tree / "empty.yaml").write_text("{}\n")
-    answer = world.run("rules", "lint", tree, "--format", "json")
+    answer = workspace.run("rules", "lint", tree, "--format", "json")
     assert answer.code == 3
     found = {(Path(one["where"]).name, one["rule"], one["kind"], one["finding"]) for one in answer.data}
     assert ("broken.yaml:2", "", "error", "not valid YAML: the key 'a' stands twice (line 2)") in found
@@ -41,30 +41,31 @@ def test_lint_says_where_each_finding_is(world: World) -> None:
     assert ("typo.yml:5", "R", "error", "job.scirpt: unknown key; did you mean 'script'?") in found
     assert ("typo.yml:3", "R", "error", "params.period: missing") in found
     assert {file.partition(":")[0] for file, *_ in found if file.startswith("rules")} == set()
-    lenient = world.run("rules", "lint", tree / "new", "--lenient", "--format", "json").data
+    lenient = workspace.run("rules", "lint", tree / "new", "--lenient", "--format", "json").data
     assert [one["where"] for one in lenient if one["kind"] == "warning"] == [f"{tree}/new/typo.yml:5"]
-    lines = world.run("rules", "lint", tree).out.splitlines()
+    lines = workspace.run("rules", "lint", tree).out.splitlines()
     assert len(lines) == 1 + len(answer.data)  # one line for each finding
     assert (
-        "rules, all well" in world.ok("rules", "lint", write_rules(world.folder / "good", {"c": RULES["cluster"]})).out
+        "rules, all well"
+        in workspace.ok("rules", "lint", write_rules(workspace.folder / "good", {"c": RULES["cluster"]})).out
     )
 
 
-def test_lint_wants_something_to_look_at(world: World) -> None:
-    assert world.run("rules", "lint").code == 2
-    (world.folder / "nothing").mkdir()
-    answer = world.run("rules", "lint", world.folder / "nothing")
+def test_lint_wants_something_to_look_at(workspace: Workspace) -> None:
+    assert workspace.run("rules", "lint").code == 2
+    (workspace.folder / "nothing").mkdir()
+    answer = workspace.run("rules", "lint", workspace.folder / "nothing")
     assert (answer.code, "no YAML file" in answer.err) == (3, True)
 
 
-def origins(world: World, *words: object) -> dict[str, tuple[str, str]]:
+def origins(workspace: Workspace, *words: object) -> dict[str, tuple[str, str]]:
     """What `rules show --resolved` says: value and origin by key."""
-    return {one["key"]: (one["value"], one["from"]) for one in world.json("rules", "show", "--resolved", *words)}
+    return {one["key"]: (one["value"], one["from"]) for one in workspace.json("rules", "show", "--resolved", *words)}
 
 
-def test_show_tells_where_values_are_from(world: World) -> None:
-    file = write_rules(world.folder, {"cluster": RULES["cluster"]})
-    found = origins(world, "-c", file, "--priority", 7, "--nevents", 3)
+def test_show_tells_where_values_are_from(workspace: Workspace) -> None:
+    file = write_rules(workspace.folder, {"cluster": RULES["cluster"]})
+    found = origins(workspace, "-c", file, "--priority", 7, "--nevents", 3)
     line = 1 + file.read_text().splitlines().index("    neventsper: 1000")
     assert found["job.neventsper"] == ("1000", f"rule, line {line}")
     assert found["job.priority"] == ("7", "command line")
@@ -72,8 +73,8 @@ def test_show_tells_where_values_are_from(world: World) -> None:
     assert found["params.dataset"] == ("run3auau", "derived")
     assert found["job.request_xferslots"] == ("0", "default")
     assert found["outbase"][1] == found["tag"][1] == "derived"
-    assert [one["key"] for one in world.json("rules", "show", "-c", file)] == list(found)
-    older = origins(world, "-c", write(world.folder / "o", SEED), "--mem", "9 GB")
+    assert [one["key"] for one in workspace.json("rules", "show", "-c", file)] == list(found)
+    older = origins(workspace, "-c", write(workspace.folder / "o", SEED), "--mem", "9 GB")
     assert older["params.names.tag"] == ("ana537_2025p010", "translated from the older dialect")
     assert older["job.request_memory"] == ("9216", "command line")
 
@@ -90,45 +91,45 @@ def same(rule: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", OLDER)
-def test_a_converted_rule_is_the_same_rule(world: World, name: str) -> None:
-    file = write(world.folder, OLDER[name])
-    text = world.ok("rules", "convert", "-c", file).out
-    converted = world.folder / "new.yaml"
+def test_a_converted_rule_is_the_same_rule(workspace: Workspace, name: str) -> None:
+    file = write(workspace.folder, OLDER[name])
+    text = workspace.ok("rules", "convert", "-c", file).out
+    converted = workspace.folder / "new.yaml"
     converted.write_text(text)
     assert "name" not in yaml.safe_load(text)[name]["params"]
     assert same(load_rule(converted, name, sphenix())) == same(load_rule(file, name, sphenix()))
-    assert world.json("rules", "diff", file, converted) == []
+    assert workspace.json("rules", "diff", file, converted) == []
 
 
-def test_convert_lists_what_is_not_carried_over(world: World) -> None:
+def test_convert_lists_what_is_not_carried_over(workspace: Workspace) -> None:
     odd = STREAMS.replace("    priority: '4000'", "    should_transfer_files: YES")
-    text = world.ok("rules", "convert", "-c", write(world.folder, odd)).out
+    text = workspace.ok("rules", "convert", "-c", write(workspace.folder, odd)).out
     assert "# job.should_transfer_files: not supported, and left out" in text
-    answer = world.run("rules", "convert", "-c", write(world.folder, SEED.replace("{input}", "{x}")))
+    answer = workspace.run("rules", "convert", "-c", write(workspace.folder, SEED.replace("{input}", "{x}")))
     assert (answer.code, "# error: input.query: unknown {x}" in answer.out) == (3, True)
 
 
-def test_a_newer_rule_is_written_as_it_is(world: World) -> None:
-    file = write_rules(world.folder, RULES)
-    assert yaml.safe_load(world.ok("rules", "convert", "-c", file, "-r", "vernier").out) == {
+def test_a_newer_rule_is_written_as_it_is(workspace: Workspace) -> None:
+    file = write_rules(workspace.folder, RULES)
+    assert yaml.safe_load(workspace.ok("rules", "convert", "-c", file, "-r", "vernier").out) == {
         "vernier": {section: values for section, values in RULES["vernier"].items() if values}
     }
 
 
-def test_diff_compares_what_rules_became(world: World) -> None:
+def test_diff_compares_what_rules_became(workspace: Workspace) -> None:
     changed = {**RULES, "calo": {**RULES["calo"], "job": {**RULES["calo"]["job"], "priority": 3501}}}
     del changed["jets"]
-    a, b = write_rules(world.folder / "a"), write_rules(world.folder / "b", changed)
-    found = world.json("rules", "diff", a, b, "-r", "calo")
-    found = [one for one in found if str(world.folder) not in one["A"]]  # scripts lie beside their rules
+    a, b = write_rules(workspace.folder / "a"), write_rules(workspace.folder / "b", changed)
+    found = workspace.json("rules", "diff", a, b, "-r", "calo")
+    found = [one for one in found if str(workspace.folder) not in one["A"]]  # scripts lie beside their rules
     assert found == [{"rule": "calo", "key": "job.priority", "A": "3500", "B": "3501"}]
-    gone = world.json("rules", "diff", a, b, "-r", "jets")
+    gone = workspace.json("rules", "diff", a, b, "-r", "jets")
     assert {"rule": "jets", "key": "rule", "A": "jets", "B": ""} in gone
-    assert "all alike" in world.ok("rules", "diff", a, a).out
+    assert "all alike" in workspace.ok("rules", "diff", a, a).out
 
 
-def test_the_schema_knows_every_key_and_accepts_the_examples(world: World) -> None:
-    found = world.ok("rules", "schema").data
+def test_the_schema_knows_every_key_and_accepts_the_examples(workspace: Workspace) -> None:
+    found = workspace.ok("rules", "schema").data
     assert found == json.loads(json.dumps(schema(sphenix())))
     newer = found["additionalProperties"]["else"]["properties"]
     assert newer["params"]["required"] == ["dsttype", "period", "build", "dbtag", "version"]

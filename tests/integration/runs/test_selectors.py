@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import write_rules
-from tests.support.workspace import Answer, World, seeded_catalog
+from tests.support.workspace import Answer, Workspace, seeded_catalog
 
 
 @pytest.fixture
-def loaded(world: World) -> World:
+def loaded(workspace: Workspace) -> Workspace:
     """A workspace with runs, and what the daq database has of their raw files."""
-    world.load(seeded_catalog(1))
-    write_rules(world.folder / "rules")
-    return world
+    workspace.load(seeded_catalog(1))
+    write_rules(workspace.folder / "rules")
+    return workspace
 
 
 @pytest.fixture
@@ -26,25 +26,25 @@ def runs() -> list[int]:
     return sorted(run.runnumber for run in seeded_catalog(1).runs)
 
 
-def define(world: World, **selectors: object) -> None:
+def define(workspace: Workspace, **selectors: object) -> None:
     """Define selectors in prodcli.yaml."""
-    world.settings["selectors"] = selectors
-    world.write()
+    workspace.settings["selectors"] = selectors
+    workspace.write()
 
 
-def planned(world: World, *words: object) -> set[int]:
+def planned(workspace: Workspace, *words: object) -> set[int]:
     """The runs that a plan looks at: each of them is skipped for some reason by a rule that no run fits."""
-    rule = ("-c", world.folder / "rules" / "rules.yaml", "-r", "streaming", "--physics-mode", "nobody")
-    data = world.json("submit", *rule, "-n", *words)
+    rule = ("-c", workspace.folder / "rules" / "rules.yaml", "-r", "streaming", "--physics-mode", "nobody")
+    data = workspace.json("submit", *rule, "-n", *words)
     return {run for one in data["skipped"] for run in one["runs"]}
 
 
-def refused(world: World, *words: object) -> Answer:
+def refused(workspace: Workspace, *words: object) -> Answer:
     """A plan that is not made."""
-    return world.run("submit", "-c", world.folder / "rules" / "rules.yaml", "-r", "streaming", "-n", *words)
+    return workspace.run("submit", "-c", workspace.folder / "rules" / "rules.yaml", "-r", "streaming", "-n", *words)
 
 
-def test_fully_transferred_runs_have_every_file(loaded: World, runs: list[int]) -> None:
+def test_fully_transferred_runs_have_every_file(loaded: Workspace, runs: list[int]) -> None:
     insert = "INSERT INTO filelist (filename, runnumber, transferred_to_sdcc) VALUES (?, ?, ?)"
     for run in runs:
         for part in range(3):
@@ -55,7 +55,7 @@ def test_fully_transferred_runs_have_every_file(loaded: World, runs: list[int]) 
     assert planned(loaded, "--runs", f"fully-transferred({runs[4]}),{runs[1]}") == {runs[1], runs[4]}
 
 
-def test_new_runs_are_those_that_ended_last(loaded: World) -> None:
+def test_new_runs_are_those_that_ended_last(loaded: Workspace) -> None:
     ended = {run.runnumber: run.ertimestamp for run in seeded_catalog(1).runs if run.ertimestamp is not None}
     newest = max(ended.values())
     for minutes in (1, 60, 90, 60 * 24):
@@ -63,7 +63,7 @@ def test_new_runs_are_those_that_ended_last(loaded: World) -> None:
         assert planned(loaded, "--runs", f"new(window={minutes}m)") == wanted
 
 
-def test_defined_selectors_of_every_kind(loaded: World, runs: list[int]) -> None:
+def test_defined_selectors_of_every_kind(loaded: Workspace, runs: list[int]) -> None:
     loaded.sql("CREATE TABLE good (run int)", role="production")
     for run in (*runs[:3], runs[0]):
         loaded.sql("INSERT INTO good VALUES (?)", run)
@@ -86,7 +86,7 @@ def test_defined_selectors_of_every_kind(loaded: World, runs: list[int]) -> None
     assert planned(loaded, "--runs", "sql", "--exclude", "table", f"{runs[4]}-{runs[5]}") == set(runs[3:4] + runs[6:])
 
 
-def test_excluded_runs_are_left_out_silently(loaded: World, runs: list[int]) -> None:
+def test_excluded_runs_are_left_out_silently(loaded: Workspace, runs: list[int]) -> None:
     two = ("--runs", runs[0], runs[-1])
     assert planned(loaded, *two, "--exclude", runs[0], runs[3]) == set(runs[4:])  # two numbers are a range
     assert planned(loaded, *two, "--exclude", f"{runs[0]},{runs[3]}") == set(runs) - {runs[0], runs[3]}
@@ -94,7 +94,7 @@ def test_excluded_runs_are_left_out_silently(loaded: World, runs: list[int]) -> 
     assert planned(loaded, "--runs", runs[0], "--exclude", runs[0]) == set()
 
 
-def test_every_verb_with_runs_takes_them(loaded: World, runs: list[int]) -> None:
+def test_every_verb_with_runs_takes_them(loaded: Workspace, runs: list[int]) -> None:
     (loaded.folder / "list.txt").write_text(f"{runs[0]}\n")
     define(loaded, mine={"file": "list.txt"})
     rule = ("-c", loaded.folder / "rules" / "rules.yaml", "-r", "cluster")
@@ -108,15 +108,15 @@ def test_every_verb_with_runs_takes_them(loaded: World, runs: list[int]) -> None
     assert everything == some | rest and set(some) <= {str(runs[0])} and str(runs[0]) not in rest
 
 
-def _lines(world: World, *words: object) -> list[dict[str, object]]:
-    lines = world.json("query", "--by", "run", *words)
+def _lines(workspace: Workspace, *words: object) -> list[dict[str, object]]:
+    lines = workspace.json("query", "--by", "run", *words)
     counted: dict[str, int] = {}
     for line in lines:
         counted[str(line["run"])] = counted.get(str(line["run"]), 0) + line["expected"]
     return [{"key": key, "expected": number} for key, number in counted.items()]
 
 
-def test_a_selector_that_finds_nothing_is_said(loaded: World) -> None:
+def test_a_selector_that_finds_nothing_is_said(loaded: Workspace) -> None:
     define(loaded, nothing={"database": "daq", "sql": "SELECT runnumber FROM run WHERE 1 = 0"})
     rule = ("-c", loaded.folder / "rules" / "rules.yaml", "-r", "streaming")
     answer = loaded.run("submit", *rule, "-n", "--runs", "nothing", quiet=False)
@@ -144,7 +144,7 @@ def test_a_selector_that_finds_nothing_is_said(loaded: World) -> None:
         (["--runs", "far"], 3, "/dev/zero: selectors.far cannot be read: it is larger than 10 MB"),
     ],
 )
-def test_what_goes_wrong_is_one_line(loaded: World, words: list[str], code: int, says: str) -> None:
+def test_what_goes_wrong_is_one_line(loaded: Workspace, words: list[str], code: int, says: str) -> None:
     define(
         loaded,
         goodruns={"database": "daq", "sql": "SELECT runnumber FROM nowhere"},
@@ -163,9 +163,9 @@ def test_what_goes_wrong_is_one_line(loaded: World, words: list[str], code: int,
 
 
 @pytest.mark.parametrize("data", ["- 1", "goodruns: 7", "goodruns: {sql: SELECT 1}"])
-def test_a_bad_definition_stops_every_command(world: World, data: str) -> None:
-    world.file.write_text(f"databases: {{production: 'sqlite:///x.db'}}\nselectors:\n  {data}\n")
-    answer = world.run("query")
+def test_a_bad_definition_stops_every_command(workspace: Workspace, data: str) -> None:
+    workspace.file.write_text(f"databases: {{production: 'sqlite:///x.db'}}\nselectors:\n  {data}\n")
+    answer = workspace.run("query")
     assert (answer.code, len(answer.err.splitlines())) == (3, 1)
     assert "selectors" in answer.err
 
@@ -204,7 +204,7 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_url_of_runs(loaded: World, site: str) -> None:
+def test_a_url_of_runs(loaded: Workspace, site: str) -> None:
     (loaded.folder / "good runs").write_text("66457 66468")
     here = (loaded.folder / "good runs").as_uri()
     define(loaded, runs={"url": f"{site}/runs"}, moved={"url": f"{site}/to/runs"}, local={"url": here})
@@ -222,7 +222,7 @@ def test_a_url_of_runs(loaded: World, site: str) -> None:
         ("to/ftp", "ftp"),
     ],
 )
-def test_a_bad_url_is_one_line(loaded: World, site: str, page: str, says: str) -> None:
+def test_a_bad_url_is_one_line(loaded: Workspace, site: str, page: str, says: str) -> None:
     define(loaded, runs={"url": f"{site}/{page}"})
     answer = refused(loaded, "--runs", "runs")
     assert answer.code in (2, 3)
@@ -262,7 +262,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plugin_selects_runs(loaded: World) -> None:
+def test_a_plugin_selects_runs(loaded: Workspace) -> None:
     assert planned(loaded, "--runs", "lucky") == {7}
     assert planned(loaded, "--runs", "lucky(times=3)", 8) == {8, 21}
     assert planned(loaded, "--runs", "lucky(1-6)") == set()
@@ -280,7 +280,7 @@ def test_a_plugin_selects_runs(loaded: World) -> None:
         ("luky", "did you mean 'lucky'"),
     ],
 )
-def test_a_plugin_that_fails_is_one_line(loaded: World, word: str, says: str) -> None:
+def test_a_plugin_that_fails_is_one_line(loaded: Workspace, word: str, says: str) -> None:
     answer = refused(loaded, "--runs", word)
     assert answer.code in (1, 2)
     assert len(answer.err.splitlines()) == 1

@@ -9,15 +9,15 @@ import pytest
 from prodcli.books.claims import Books
 from prodcli.errors import ProdError
 from prodcli.submission.recorder import Recorder
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 PATIENCE = 10.0  # seconds for another thread to come
 
 
 @pytest.fixture
-def books(world: World) -> Iterator[Books]:
-    world.load(seeded_catalog(1))
-    with closing(world.database("production")) as database:
+def books(workspace: Workspace) -> Iterator[Books]:
+    workspace.load(seeded_catalog(1))
+    with closing(workspace.database("production")) as database:
         yield Books(database)
 
 

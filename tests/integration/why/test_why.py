@@ -14,7 +14,7 @@ from prodcli.db.database import Transaction
 from prodcli.names import leafdir
 from tests.support.catalog import Catalog, File, Raw, Run
 from tests.support.rule_files import CLUSTER, RULES, STREAMING, rule, write_rules
-from tests.support.workspace import World, seeded_catalog
+from tests.support.workspace import Workspace, seeded_catalog
 
 SEEDS = (1, 2)
 DAY = datetime.fromisoformat("2025-05-20 00:00:00")
@@ -27,22 +27,22 @@ def span(catalog: Catalog) -> list[int]:
     return [min(runs), max(runs)]
 
 
-def dry_run(world: World, file: Path, name: str, *words: object) -> dict[str, Any]:
+def dry_run(workspace: Workspace, file: Path, name: str, *words: object) -> dict[str, Any]:
     """What `submit --dry-run` says."""
-    data: dict[str, Any] = world.json("submit", "-c", file, "-r", name, "-n", *words)
+    data: dict[str, Any] = workspace.json("submit", "-c", file, "-r", name, "-n", *words)
     return data
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_reasons_and_counts_are_those_of_a_dry_run(world: World, seed: int) -> None:
+def test_reasons_and_counts_are_those_of_a_dry_run(workspace: Workspace, seed: int) -> None:
     catalog = seeded_catalog(seed)
-    world.load(catalog)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    file = write_rules(workspace.folder / "rules")
     runs = ("--runs", *span(catalog))
-    answers = world.json("why", "-c", file, *runs)
+    answers = workspace.json("why", "-c", file, *runs)
     assert [one["rule"] for one in answers] == list(RULES)
     for answer in answers:
-        plan = dry_run(world, file, answer["rule"], *runs)
+        plan = dry_run(workspace, file, answer["rule"], *runs)
         assert (answer["jobs"], answer["skipped"]) == (len(plan["jobs"]), plan["skipped"]), answer["rule"]
         counted: Counter[tuple[str, str]] = Counter()
         for group in answer["groups"]:
@@ -52,15 +52,15 @@ def test_reasons_and_counts_are_those_of_a_dry_run(world: World, seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_chain_of_each_run_has_the_reasons_of_a_dry_run(world: World, seed: int) -> None:
+def test_the_chain_of_each_run_has_the_reasons_of_a_dry_run(workspace: Workspace, seed: int) -> None:
     catalog = seeded_catalog(seed)
-    world.load(catalog)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    file = write_rules(workspace.folder / "rules")
     names = ("streaming", "streaming_calib", "cluster", "cluster_cut", "seed", "calofitting_min_seb")
     for run in [*(run.runnumber for run in catalog.runs[seed % 2 :: 2]), 99999]:
-        answers = {one["rule"]: one for one in world.json("why", "-c", file, "--runs", run)}
+        answers = {one["rule"]: one for one in workspace.json("why", "-c", file, "--runs", run)}
         for name in names:
-            answer, plan = answers[name], dry_run(world, file, name, "--runs", run)
+            answer, plan = answers[name], dry_run(workspace, file, name, "--runs", run)
             reasons = [one["reason"] for one in plan["skipped"]]
             links = [link for link in answer["chain"] if link["reason"]]
             assert (answer["jobs"], answer["skipped"]) == (len(plan["jobs"]), plan["skipped"])
@@ -82,7 +82,7 @@ def _counts_agree(answer: dict[str, Any], plan: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def shift(world: World) -> Iterator[tuple[World, Path]]:
+def shift(workspace: Workspace) -> Iterator[tuple[Workspace, Path]]:
     """A catalog by hand: run 72199 lacks a TPC server's stream, 72200 is whole; 72201 to 72203 fail cuts."""
     catalog = Catalog()
     rules = {name: RULES[name] for name in ("streaming", "cluster")}
@@ -110,65 +110,65 @@ def shift(world: World) -> Iterator[tuple[World, Path]]:
     for segment in (0, 1):
         name = f"DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-{segment:05d}.root"
         catalog.files.append(File(name, 72200, segment, 1, "run3auau", "DST_TRKR_CLUSTER", 1, 1, CLUSTER))
-    world.load(catalog)
+    workspace.load(catalog)
     first = f"DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-00000.root"
-    world.sql(
+    workspace.sql(
         "INSERT INTO files (lfn, full_host_name, full_file_path, time) VALUES (?, 'lustre', ?, '2025-05-21 10:00:00')",
         first,
         f"/lustre/{first}",
         role="filecatalog",
     )
-    yield world, write_rules(world.folder / "rules", rules)
+    yield workspace, write_rules(workspace.folder / "rules", rules)
 
 
-def hold(world: World, run: int, segment: int) -> None:
+def hold(workspace: Workspace, run: int, segment: int) -> None:
     """Put a held job into the books, with its attempt."""
     name = f"DST_TRKR_CLUSTER_run3auau_{CLUSTER}-{run:08d}-{segment:05d}.root"
-    world.sql(
+    workspace.sql(
         "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, clusterid, procid,"
         " schedd, attempt) VALUES ('cluster', ?, 'run3auau', 'DST_TRKR_CLUSTER', ?, ?, ?, 'held', 34, ?, 's1', 1)",
         *(CLUSTER, name, run, segment, segment),
     )
-    ((dbid,),) = world.sql("SELECT id FROM production_jobs WHERE filename = ?", name)
+    ((dbid,),) = workspace.sql("SELECT id FROM production_jobs WHERE filename = ?", name)
     for step, code in ((0, 6), (1, 34)):  # the newest step counts
-        world.sql(
+        workspace.sql(
             "INSERT INTO production_attempts (dbid, attempt, step, status, hold_code, hold_subcode, hold_reason,"
             " memory_asked, memory_used, node, entered) VALUES (?, 1, ?, 'held', ?, 102, 'too much', 2000, 2345, 'n1', ?)",
             *(dbid, step, code, "2025-05-20T14:05:00.000Z"),
         )
 
 
-def test_a_mask_that_would_help_is_planned_not_guessed(shift: tuple[World, Path]) -> None:
-    world, file = shift
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", "--runs", 72199)
+def test_a_mask_that_would_help_is_planned_not_guessed(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", 72199)
     broken = [link for link in answer["chain"] if link["reason"]]
     assert [(link["reason"], link["text"]) for link in broken] == [
         ("few_hosts_produced", "47 of 48 TPC streams are produced (missing TPC17 server 1)")
     ]
     assert broken[0]["helps"].startswith("--mask TPC17 would yield 4 jobs")
     assert answer["masks"] == [{"names": ["TPC17"], "runs": [72199], "jobs": 4}]
-    out = world.ok("why", "-c", file, "-r", "cluster", "--runs", "72199-72203").out
+    out = workspace.ok("why", "-c", file, "-r", "cluster", "--runs", "72199-72203").out
     assert "--mask TPC17 would yield 4 jobs" in out
-    hold(world, 72199, 3)
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", "--runs", "72199-72203")
+    hold(workspace, 72199, 3)
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", "72199-72203")
     assert answer["masks"] == [{"names": ["TPC17"], "runs": [72199], "jobs": 3}]
 
 
-def test_words_of_a_shifter(shift: tuple[World, Path]) -> None:
-    world, file = shift
+def test_words_of_a_shifter(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
     for run, says in (
         (72201, "runtype is cosmics, the rule wants physics"),
         (72202, "812 of 100000 events"),
         (72203, "120 of 300 s"),
         (99999, "daq.run has no run 99999"),
     ):
-        first = world.ok("why", "-c", file, "-r", "cluster", "--runs", run).out.splitlines()
+        first = workspace.ok("why", "-c", file, "-r", "cluster", "--runs", run).out.splitlines()
         assert first[1] == f"nothing can be submitted: {says}"
         assert first[3].startswith("NO")
-    out = world.ok("why", "-c", file, "-r", "streaming", "--runs", 72200).out
+    out = workspace.ok("why", "-c", file, "-r", "streaming", "--runs", 72200).out
     assert "host ebdc07 (TPC07) has 2 of 3 segments on disk (segment 2 only on tape)" in out
-    hold(world, 72200, 2)
-    out = world.ok("why", "-c", file, "-r", "cluster", "--runs", 72200).out
+    hold(workspace, 72200, 2)
+    out = workspace.ok("why", "-c", file, "-r", "cluster", "--runs", 72200).out
     left = "2 outputs already produced, 1 output blocked (held, memory (34/102))"
     assert out.splitlines()[1] == f"1 job can be submitted now; left out: {left}"
     assert f"/lustre/DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-00000.root, 2025-05-21 10:00 UTC ..." in out
@@ -177,84 +177,88 @@ def test_words_of_a_shifter(shift: tuple[World, Path]) -> None:
     assert "-> see prodcli rescue" in out
 
 
-def test_blocked_outputs_of_many_runs_by_state(shift: tuple[World, Path]) -> None:
-    world, file = shift
-    hold(world, 72200, 2)
-    hold(world, 72200, 3)
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", "--runs", "72199-72203")
+def test_blocked_outputs_of_many_runs_by_state(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
+    hold(workspace, 72200, 2)
+    hold(workspace, 72200, 3)
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", "72199-72203")
     (group,) = [group for group in answer["groups"] if group["reason"] == "blocked"]
     assert (group["what"], group["count"], group["runs"]) == ("held, memory (34/102)", 2, [72200])
-    out = world.ok("why", "-c", file, "-r", "cluster", "--runs", "72199-72203").out
+    out = workspace.ok("why", "-c", file, "-r", "cluster", "--runs", "72199-72203").out
     assert "held, memory (34/102): see prodcli rescue" in out
 
 
-def test_masks_and_invalid_runs_of_the_books(shift: tuple[World, Path]) -> None:
-    world, file = shift
+def test_masks_and_invalid_runs_of_the_books(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
     rule_ = ("-c", file, "-r", "cluster")
-    world.ok("mask", "add", "TPC17", "--runs", "72199-72200", "--reason", "HV {off}", "--author", "ada")
-    world.ok("runs", "invalid", "add", "--runs", 72203, "--reason", "beam\x1b[2J dump", "--author", "bob")
-    world.ok("runs", "invalid", "add", "--runs", 72200, "--segments", "3", "--reason", "cut {short}", "--author", "bob")
-    (answer,) = world.json("why", *rule_, "--runs", "72199-72203")
-    plan = dry_run(world, file, "cluster", "--runs", "72199-72203")
+    workspace.ok("mask", "add", "TPC17", "--runs", "72199-72200", "--reason", "HV {off}", "--author", "ada")
+    workspace.ok("runs", "invalid", "add", "--runs", 72203, "--reason", "beam\x1b[2J dump", "--author", "bob")
+    workspace.ok(
+        "runs", "invalid", "add", "--runs", 72200, "--segments", "3", "--reason", "cut {short}", "--author", "bob"
+    )
+    (answer,) = workspace.json("why", *rule_, "--runs", "72199-72203")
+    plan = dry_run(workspace, file, "cluster", "--runs", "72199-72203")
     assert (answer["jobs"], answer["skipped"]) == (len(plan["jobs"]), plan["skipped"])
     assert answer["masks"] == []
-    out = world.ok("why", *rule_, "--runs", "72199-72203").out
+    out = workspace.ok("why", *rule_, "--runs", "72199-72203").out
     assert "masked: TPC17 in 2 runs (mask 1: HV {off})" in out
-    out = world.ok("why", *rule_, "--runs", 72199).out
+    out = workspace.ok("why", *rule_, "--runs", 72199).out
     assert out.splitlines()[1] == "4 jobs can be submitted now"
     assert re.search(r"ok +masked +masked in this run: TPC17 by ada, today [0-9:]+ UTC .*: HV {off}", out)
-    out = world.ok("why", *rule_, "--runs", 72200).out
+    out = workspace.ok("why", *rule_, "--runs", 72200).out
     assert re.search(r"part +segments +1 of 4 segments invalid: 3 \(by bob, today .*: cut {short}\)", out)
-    out = world.ok("why", *rule_, "--runs", 72203).out
+    out = workspace.ok("why", *rule_, "--runs", 72203).out
     assert out.splitlines()[1] == "nothing can be submitted: 120 of 300 s"
     assert re.search(r"NO +valid +invalid run: by bob, today .*: beam", out)
     assert "\x1b" not in out
-    out = world.ok("why", "-c", file, "-r", "streaming", "--runs", 72199).out
+    out = workspace.ok("why", "-c", file, "-r", "streaming", "--runs", 72199).out
     assert re.search(r"part +hosts +masked: TPC17 by ada", out)
 
 
-def test_what_if_equals_a_plan_of_the_changed_rule(world: World) -> None:
+def test_what_if_equals_a_plan_of_the_changed_rule(workspace: Workspace) -> None:
     catalog = seeded_catalog(1)
-    world.load(catalog)
+    workspace.load(catalog)
     low = rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, input_min_run_events=1, input_min_run_time=0)
     rules = {"cluster": RULES["cluster"], "low": low}
-    file, runs = write_rules(world.folder / "rules", rules), ("--runs", *span(catalog))
-    now, then = (Counter(job["runnumber"] for job in dry_run(world, file, name, *runs)["jobs"]) for name in rules)
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", *runs, "--assume-min-events", 1, "--assume-min-time", 0)
+    file, runs = write_rules(workspace.folder / "rules", rules), ("--runs", *span(catalog))
+    now, then = (Counter(job["runnumber"] for job in dry_run(workspace, file, name, *runs)["jobs"]) for name in rules)
+    (answer,) = workspace.json(
+        "why", "-c", file, "-r", "cluster", *runs, "--assume-min-events", 1, "--assume-min-time", 0
+    )
     assert then.total() > now.total()
     assert answer["then"]["jobs"] == then.total()
     assert {one["run"]: (one["now"], one["then"]) for one in answer["changes"]} == {
         run: (now[run], then[run]) for run in {*now, *then} if now[run] != then[run]
     }
     states = ("held", "failed", "evicted")
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", *runs, "--ignore-state", *states)
-    world.sql("DELETE FROM production_jobs WHERE status IN ('held', 'failed', 'evicted')")
-    plan = dry_run(world, file, "cluster", *runs)
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", *runs, "--ignore-state", *states)
+    workspace.sql("DELETE FROM production_jobs WHERE status IN ('held', 'failed', 'evicted')")
+    plan = dry_run(workspace, file, "cluster", *runs)
     assert (answer["then"]["jobs"], answer["then"]["skipped"]) == (len(plan["jobs"]), plan["skipped"])
     assert answer["jobs"] < len(plan["jobs"])
 
 
-def test_each_proposal_yields_what_it_says(world: World) -> None:
+def test_each_proposal_yields_what_it_says(workspace: Workspace) -> None:
     """The jobs of one plan with all masks are those of a plan for each mask."""
     catalog = seeded_catalog(2)
-    world.load(catalog)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    file = write_rules(workspace.folder / "rules")
     seen = 0
     for name in ("cluster", "calofitting", "vernier"):
-        (answer,) = world.json("why", "-c", file, "-r", name, "--runs", *span(catalog))
+        (answer,) = workspace.json("why", "-c", file, "-r", name, "--runs", *span(catalog))
         for proposal in answer["masks"]:
             seen += 1
             words = ("--runs", ",".join(map(str, proposal["runs"])), "--assume-mask", *proposal["names"])
-            (alone,) = world.json("why", "-c", file, "-r", name, *words)
+            (alone,) = workspace.json("why", "-c", file, "-r", name, *words)
             assert alone["then"]["jobs"] == proposal["jobs"], (name, proposal)
     assert seen > 2
 
 
-def test_what_has_no_room_is_the_limit(shift: tuple[World, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    world, file = shift
+def test_what_has_no_room_is_the_limit(shift: tuple[Workspace, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, file = shift
     monkeypatch.setattr(options, "MAXQUEUED", 1)
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", "--runs", 72200)
-    plan = dry_run(world, file, "cluster", "--runs", 72200, "--maxqueued", 1)
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", 72200)
+    plan = dry_run(workspace, file, "cluster", "--runs", 72200, "--maxqueued", 1)
     assert (answer["jobs"], answer["skipped"]) == (1, plan["skipped"])
     (link,) = [link for link in answer["chain"] if link["reason"] == "limit"]
     assert (link["state"], link["text"]) == (
@@ -263,39 +267,39 @@ def test_what_has_no_room_is_the_limit(shift: tuple[World, Path], monkeypatch: p
     )
 
 
-def test_only_the_segments_that_were_asked_for(shift: tuple[World, Path]) -> None:
-    world, file = shift
+def test_only_the_segments_that_were_asked_for(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
     rule_ = ("-c", file, "--runs", 72200)
-    out = world.ok("why", *rule_, "-r", "cluster", "--segments", "1", "2").out
+    out = workspace.ok("why", *rule_, "-r", "cluster", "--segments", "1", "2").out
     assert "2 of 2 segments can be used" in out and "1 of 2 outputs can be submitted now" in out
     for name, segment in (("cluster", 99), ("streaming", 1)):
-        out = world.ok("why", *rule_, "-r", name, "--segments", segment).out
+        out = workspace.ok("why", *rule_, "-r", name, "--segments", segment).out
         assert out.splitlines()[1] == "nothing can be submitted: no segment of it was asked for"
 
 
-def test_what_if_in_words(shift: tuple[World, Path]) -> None:
-    world, file = shift
+def test_what_if_in_words(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
     rule_ = ("-c", file, "-r", "cluster", "--runs", "72199-72203")
-    out = world.ok("why", *rule_, "--assume-mask", "TPC17", "--assume-min-events", 1, "--ignore-state", "held").out
+    out = workspace.ok("why", *rule_, "--assume-mask", "TPC17", "--assume-min-events", 1, "--ignore-state", "held").out
     assert "with TPC17 masked, min_run_events 1, held outputs not blocked: +8 jobs, in 2 runs" in out
-    out = world.ok("why", *rule_, "--assume-min-time", 200).out
+    out = workspace.ok("why", *rule_, "--assume-min-time", 200).out
     assert "with min_run_time 200: +0 jobs" in out
-    rows = world.ok("why", *rule_, "--assume-mask", "TPC17", "--format", "csv").out.splitlines()
+    rows = workspace.ok("why", *rule_, "--assume-mask", "TPC17", "--format", "csv").out.splitlines()
     assert rows == ["rule,run,now,then", "cluster,72199,0,4"]
 
 
-def test_csv_of_one_run_and_of_several(shift: tuple[World, Path]) -> None:
-    world, file = shift
+def test_csv_of_one_run_and_of_several(shift: tuple[Workspace, Path]) -> None:
+    workspace, file = shift
     rule_ = ("-c", file, "-r", "cluster", "--format", "csv")
-    one = world.ok("why", *rule_, "--runs", 72199).out.splitlines()
+    one = workspace.ok("why", *rule_, "--runs", 72199).out.splitlines()
     assert one[0] == "rule,run,link,is,reason,what,helps"
     assert any(row.startswith("cluster,72199,hosts,NO,few_hosts_produced,") for row in one)
-    several = world.ok("why", *rule_, "--runs", "72199-72203").out.splitlines()
+    several = workspace.ok("why", *rule_, "--runs", "72199-72203").out.splitlines()
     assert several[0] == "rule,reason,level,what,count,runs,helps"
     assert any(row.startswith("cluster,runtype,run,cosmics,1,72201,") for row in several)
 
 
-def statements(world: World, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+def statements(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     """How many statements a command runs."""
     count = [0]
     execute = Transaction._execute
@@ -306,53 +310,57 @@ def statements(world: World, monkeypatch: pytest.MonkeyPatch, *words: object) ->
 
     with monkeypatch.context() as patched:
         patched.setattr(Transaction, "_execute", counted)
-        world.ok(*words)
+        workspace.ok(*words)
     return count[0]
 
 
 @pytest.mark.parametrize("name", ["streaming", "cluster"])
-def test_a_range_needs_no_more_statements_than_a_run(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_range_needs_no_more_statements_than_a_run(
+    workspace: Workspace, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     catalog = seeded_catalog(1, 40)
-    world.load(catalog)
-    file = write_rules(world.folder / "rules")
+    workspace.load(catalog)
+    file = write_rules(workspace.folder / "rules")
     low, high = span(catalog)
     runs = sorted(run.runnumber for run in catalog.runs)
     plan = ("submit", "-n", "-c", file, "-r", name)
     why = ("why", "-c", file, "-r", name, "--assume-mask", "TPC17")
-    for_all = statements(world, monkeypatch, *why, "--runs", low, high)
-    for_half = statements(world, monkeypatch, *why, "--runs", low, runs[19])
-    of_plan = statements(world, monkeypatch, *plan, "--runs", low, high)
-    most = max(statements(world, monkeypatch, *why, "--runs", run) for run in runs[:12])
+    for_all = statements(workspace, monkeypatch, *why, "--runs", low, high)
+    for_half = statements(workspace, monkeypatch, *why, "--runs", low, runs[19])
+    of_plan = statements(workspace, monkeypatch, *plan, "--runs", low, high)
+    most = max(statements(workspace, monkeypatch, *why, "--runs", run) for run in runs[:12])
     assert for_all <= for_half + 4  # runs that were taken without a host need two, in a plan and in what is assumed
     assert for_all <= min(most, of_plan) + 8
     assert most <= of_plan + 8
 
 
-def test_books_of_other_tools_are_enough(world: World) -> None:
-    world.load(seeded_catalog(1))
-    file = write_rules(world.folder / "rules")
+def test_books_of_other_tools_are_enough(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    file = write_rules(workspace.folder / "rules")
     for table in ("production_attempts", "prodcli_schema"):
-        world.sql(f"DROP TABLE {table}")  # noqa: S608 - names of the test
+        workspace.sql(f"DROP TABLE {table}")  # noqa: S608 - names of the test
     runs = ("--runs", *span(seeded_catalog(1)))
-    (answer,) = world.json("why", "-c", file, "-r", "cluster", *runs)
-    plan = dry_run(world, file, "cluster", *runs)
+    (answer,) = workspace.json("why", "-c", file, "-r", "cluster", *runs)
+    plan = dry_run(workspace, file, "cluster", *runs)
     assert answer["skipped"] == plan["skipped"]
     blocked = {one["what"] for one in answer["groups"] if one["reason"] == "blocked"}
     assert blocked and all("," not in what for what in blocked)
     run = next(run for one in answer["groups"] if one["reason"] == "blocked" for run in one["runs"])
-    (one,) = world.json("why", "-c", file, "-r", "cluster", "--runs", run)
+    (one,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", run)
     assert one["blocking"]
 
 
-def test_a_rule_with_an_error_is_left_out_and_said(world: World) -> None:
-    world.load(seeded_catalog(1))
+def test_a_rule_with_an_error_is_left_out_and_said(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
     rules = {"cluster": RULES["cluster"], "wrong": {"params": {}}}
-    file = write_rules(world.folder / "rules", rules)
-    answer = world.run("why", "-c", file, "--runs", 66457)
+    file = write_rules(workspace.folder / "rules", rules)
+    answer = workspace.run("why", "-c", file, "--runs", 66457)
     assert answer.code == 0
     assert "rule wrong is left out: " in answer.err
     assert "cluster" in answer.out
-    answer = world.run("why", "-c", write_rules(world.folder / "bad", {"wrong": {"params": {}}}), "--runs", 66457)
+    answer = workspace.run(
+        "why", "-c", write_rules(workspace.folder / "bad", {"wrong": {"params": {}}}), "--runs", 66457
+    )
     assert (answer.code, len(answer.err.splitlines())) == (3, 1)
 
 
@@ -365,9 +373,9 @@ def test_a_rule_with_an_error_is_left_out_and_said(world: World) -> None:
         (["--assume-min-events", "-1"], "--assume-min-events"),
     ],
 )
-def test_wrong_words_are_one_line(world: World, words: list[str], says: str) -> None:
-    world.load(seeded_catalog(1))
-    file = write_rules(world.folder / "rules")
-    answer = world.run("why", "-c", file, "-r", "cluster", "--runs", 66457, *words)
+def test_wrong_words_are_one_line(workspace: Workspace, words: list[str], says: str) -> None:
+    workspace.load(seeded_catalog(1))
+    file = write_rules(workspace.folder / "rules")
+    answer = workspace.run("why", "-c", file, "-r", "cluster", "--runs", 66457, *words)
     assert (answer.code, len(answer.err.splitlines())) == (2, 1), answer.err
     assert says in answer.err

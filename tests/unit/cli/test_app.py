@@ -31,7 +31,7 @@ from prodcli.errors import (
     UsageError,
 )
 from prodcli.submission.pass_lock import PassRuns
-from tests.support.workspace import Answer, World, make_world
+from tests.support.workspace import Answer, Workspace, make_workspace
 
 
 @pytest.mark.parametrize(
@@ -62,23 +62,25 @@ def test_folding_keeps_every_word_in_order_and_is_done_once(words: list[str]) ->
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """An empty workspace; the signal handler is put back."""
     before = signal.getsignal(signal.SIGTERM)
-    yield make_world(tmp_path)
+    yield make_workspace(tmp_path)
     signal.signal(signal.SIGTERM, before)
 
 
-def failing(world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseException, *, quiet: bool = True) -> Answer:
+def failing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, failure: BaseException, *, quiet: bool = True
+) -> Answer:
     """What `query` answers when its service fails."""
 
     def fail(*_: object) -> None:
         raise failure
 
     monkeypatch.setattr("prodcli.reports.status.status_lines", fail)
-    world.settings["databases"] = {"production": "sqlite:///p.db"}
-    world.write()
-    return world.run("query", quiet=quiet)
+    workspace.settings["databases"] = {"production": "sqlite:///p.db"}
+    workspace.write()
+    return workspace.run("query", quiet=quiet)
 
 
 @pytest.mark.parametrize(
@@ -97,22 +99,22 @@ def failing(world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseExceptio
     ],
 )
 def test_a_failure_is_one_line_and_its_exit_code(
-    world: World, monkeypatch: pytest.MonkeyPatch, failure: BaseException, code: int
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, failure: BaseException, code: int
 ) -> None:
-    answer = failing(world, monkeypatch, failure)
+    answer = failing(workspace, monkeypatch, failure)
     assert (answer.code, answer.out) == (code, "")
     assert answer.err.startswith("prodcli: ")
     assert answer.err.count("\n") == 1
 
 
-def test_a_line_says_what_where_and_what_to_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_says_what_where_and_what_to_do(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     failure = DatabaseError("what\nwent \x1b[31mwrong", where="here", todo="do that")
-    assert failing(world, monkeypatch, failure).err == "prodcli: here: what went ?[31mwrong (do that)\n"
+    assert failing(workspace, monkeypatch, failure).err == "prodcli: here: what went ?[31mwrong (do that)\n"
 
 
-def test_the_unexpected_is_not_hidden(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unexpected_is_not_hidden(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
-        failing(world, monkeypatch, ZeroDivisionError())
+        failing(workspace, monkeypatch, ZeroDivisionError())
 
 
 @pytest.mark.parametrize(
@@ -127,42 +129,42 @@ def test_the_unexpected_is_not_hidden(world: World, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_any_failure_of_the_operating_system_is_one_line(
-    world: World, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str
 ) -> None:
-    answer = failing(world, monkeypatch, error)
+    answer = failing(workspace, monkeypatch, error)
     assert (answer.code, answer.err) == (1, f"prodcli: {says}\n")
 
 
-def test_a_full_disk_is_one_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = failing(world, monkeypatch, OSError(28, "No space left on device", "/x"))
+def test_a_full_disk_is_one_line(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = failing(workspace, monkeypatch, OSError(28, "No space left on device", "/x"))
     assert (answer.code, answer.err) == (1, "prodcli: /x: No space left on device\n")
 
 
 def test_another_pass_that_runs_is_no_failure_and_silent_for_cron(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = failing(world, monkeypatch, PassRuns("a pass runs already"), quiet=False)
+    answer = failing(workspace, monkeypatch, PassRuns("a pass runs already"), quiet=False)
     assert (answer.code, answer.err.splitlines()[-1]) == (0, "prodcli: a pass runs already")
-    answer = failing(world, monkeypatch, PassRuns("a pass runs already"))
+    answer = failing(workspace, monkeypatch, PassRuns("a pass runs already"))
     assert (answer.code, answer.err) == (0, "")
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, SystemError])
 def test_a_signal_that_met_an_import_or_a_driver_is_no_bug(
-    world: World, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     wrapped = kind("Error calling __set_name__")
     wrapped.__cause__ = KeyboardInterrupt()
-    assert failing(world, monkeypatch, wrapped).code == 130
+    assert failing(workspace, monkeypatch, wrapped).code == 130
     with pytest.raises(kind):
-        failing(world, monkeypatch, kind("a bug"))
+        failing(workspace, monkeypatch, kind("a bug"))
 
 
-def test_sigterm_is_an_exit_code(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.settings["databases"] = {"production": "sqlite:///p.db"}
-    world.write()
+def test_sigterm_is_an_exit_code(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.settings["databases"] = {"production": "sqlite:///p.db"}
+    workspace.write()
     monkeypatch.setattr("prodcli.reports.status.status_lines", lambda *_: signal.raise_signal(signal.SIGTERM))
-    answer = world.run("query")
+    answer = workspace.run("query")
     assert (answer.code, answer.err) == (143, "prodcli: terminated; what was submitted is booked\n")
 
 
@@ -203,29 +205,29 @@ def test_version(words: list[str]) -> None:
     assert CliRunner().invoke(app, words).stdout == f"prodcli {__version__}\n"
 
 
-def test_logging_is_configured_once_however_often_it_is_called(world: World) -> None:
+def test_logging_is_configured_once_however_often_it_is_called(workspace: Workspace) -> None:
     for _ in range(3):
-        world.run("config", "show")
+        workspace.run("config", "show")
     assert len(logging.getLogger("prodcli").handlers) == 1
 
 
 # ---- real processes
 
 
-def prodcli(world: World, *words: str, **more: Any) -> subprocess.Popen[str]:
+def prodcli(workspace: Workspace, *words: str, **more: Any) -> subprocess.Popen[str]:
     """Start prodcli as people do."""
-    command = [sys.executable, "-m", "prodcli", "--site", str(world.file), *words]
+    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *words]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more)
 
 
 @pytest.mark.parametrize(
     "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
 )
-def test_a_reader_that_left_is_no_trouble(world: World, words: tuple[str, ...]) -> None:
+def test_a_reader_that_left_is_no_trouble(workspace: Workspace, words: tuple[str, ...]) -> None:
     """More and less than a pipe's worth of output."""
     read, write = os.pipe()
     os.close(read)
-    process = prodcli(world, "-q", *words, stdout=write)
+    process = prodcli(workspace, "-q", *words, stdout=write)
     os.close(write)
     _, err = process.communicate()
     assert (process.returncode, err) == (1, "")
@@ -234,18 +236,18 @@ def test_a_reader_that_left_is_no_trouble(world: World, words: tuple[str, ...]) 
 @pytest.mark.parametrize(
     "words", [("config", "show", "--format", "json"), ("config", "detectors", "TPC", "--format", "csv")]
 )
-def test_no_room_for_the_output_is_one_line(world: World, words: tuple[str, ...]) -> None:
+def test_no_room_for_the_output_is_one_line(workspace: Workspace, words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
-        process = prodcli(world, "-q", *words, stdout=full)
+        process = prodcli(workspace, "-q", *words, stdout=full)
         _, err = process.communicate()
     assert (process.returncode, err) == (1, "prodcli: output: No space left on device\n")
 
 
-def test_letters_that_a_terminal_does_not_have_are_written_out(world: World) -> None:
-    world.settings["campaigns"] = "größe"
-    world.write()
+def test_letters_that_a_terminal_does_not_have_are_written_out(workspace: Workspace) -> None:
+    workspace.settings["campaigns"] = "größe"
+    workspace.write()
     environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
-    process = prodcli(world, "-q", "config", "show", "--format", "csv", stdout=subprocess.PIPE, env=environment)
+    process = prodcli(workspace, "-q", "config", "show", "--format", "csv", stdout=subprocess.PIPE, env=environment)
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert r"campaigns,gr\xf6\xdfe," in out

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 START = [sys.executable, "-m", "prodcli"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with rules and with tags in the books."""
-    made = make_world(tmp_path_factory.mktemp("world"))
+    made = make_workspace(tmp_path_factory.mktemp("workspace"))
     made.settings["databases"] = {"production": f"sqlite:///{made.folder}/production.db"}
     made.write()
     made.ok("db", "init")
@@ -28,9 +28,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return made
 
 
-def ask(world: World, shell: str, line: str, **more: str) -> subprocess.CompletedProcess[str]:
+def ask(workspace: Workspace, shell: str, line: str, **more: str) -> subprocess.CompletedProcess[str]:
     """What prodcli answers a shell whose line ends where the cursor is."""
-    line = line.replace("FILE", str(world.folder / "rules.yaml"))
+    line = line.replace("FILE", str(workspace.folder / "rules.yaml"))
     words = line.split(" ")
     protocol = {
         "bash": {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)},
@@ -38,14 +38,14 @@ def ask(world: World, shell: str, line: str, **more: str) -> subprocess.Complete
         "fish": {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
     }
     environment = (
-        os.environ | protocol[shell] | {"_PRODCLI_COMPLETE": f"complete_{shell}", "PWD": str(world.folder)} | more
+        os.environ | protocol[shell] | {"_PRODCLI_COMPLETE": f"complete_{shell}", "PWD": str(workspace.folder)} | more
     )
-    return subprocess.run(START, capture_output=True, text=True, env=environment, cwd=world.folder, check=False)
+    return subprocess.run(START, capture_output=True, text=True, env=environment, cwd=workspace.folder, check=False)
 
 
-def completed(world: World, shell: str, line: str, **more: str) -> list[str]:
+def completed(workspace: Workspace, shell: str, line: str, **more: str) -> list[str]:
     """The words that are offered; nothing else is said."""
-    done = ask(world, shell, line, **more)
+    done = ask(workspace, shell, line, **more)
     assert (done.returncode, done.stderr) == (0, "")
     if shell == "zsh":
         listed = done.stdout.partition("((")[2].partition("))")[0]
@@ -81,33 +81,33 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
     ],
 )
-def test_words_at_the_cursor(world: World, line: str, words: list[str]) -> None:
-    assert completed(world, "bash", line) == words
+def test_words_at_the_cursor(workspace: Workspace, line: str, words: list[str]) -> None:
+    assert completed(workspace, "bash", line) == words
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_the_other_shells_ask_in_their_own_way(world: World, shell: str) -> None:
-    assert completed(world, shell, "prodcli submit -c FILE -r cl") == ["cluster", "cluster_cut"]
-    assert completed(world, shell, "prodcli submit -c FILE --runs 1 2 -r ") == ["cluster", "cluster_cut", "seed"]
-    assert completed(world, shell, "prodcli query --tag ") == TAGS
-    assert completed(world, shell, "prodcli query --runs 1 2 --by n") == ["node"]
+def test_the_other_shells_ask_in_their_own_way(workspace: Workspace, shell: str) -> None:
+    assert completed(workspace, shell, "prodcli submit -c FILE -r cl") == ["cluster", "cluster_cut"]
+    assert completed(workspace, shell, "prodcli submit -c FILE --runs 1 2 -r ") == ["cluster", "cluster_cut", "seed"]
+    assert completed(workspace, shell, "prodcli query --tag ") == TAGS
+    assert completed(workspace, shell, "prodcli query --runs 1 2 --by n") == ["node"]
 
 
-def test_books_that_do_not_answer_are_silence(world: World, tmp_path: Path) -> None:
+def test_books_that_do_not_answer_are_silence(workspace: Workspace, tmp_path: Path) -> None:
     """Never a message, never a retry."""
     for url in (f"sqlite:///{tmp_path}/nobody.db", "odbc:DSN=nobody", "nonsense", f"sqlite:///{sys.executable}"):
         (tmp_path / "prodcli.yaml").write_text(f"databases: {{production: '{url}'}}\n")
-        assert completed(world, "bash", f"prodcli --site {tmp_path} query --tag ") == []
+        assert completed(workspace, "bash", f"prodcli --site {tmp_path} query --tag ") == []
 
 
-def test_a_server_that_hangs_is_given_up(world: World, tmp_path: Path) -> None:
+def test_a_server_that_hangs_is_given_up(workspace: Workspace, tmp_path: Path) -> None:
     """A driver that never returns."""
     code = "import prodcli.db.connect as c, threading; c.SQLite.open = lambda *_: threading.Event().wait()\n"
     code += "import prodcli.cli.complete as m; m._PATIENCE = 0.1; from prodcli.__main__ import main; main()"
-    environment = os.environ | {"_PRODCLI_COMPLETE": "complete_bash", "COMP_CWORD": "3", "PWD": str(world.folder)}
+    environment = os.environ | {"_PRODCLI_COMPLETE": "complete_bash", "COMP_CWORD": "3", "PWD": str(workspace.folder)}
     environment["COMP_WORDS"] = "prodcli\nquery\n--tag\n"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=world.folder, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=workspace.folder, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -120,7 +120,7 @@ def test_the_scripts_are_current(shell: str) -> None:
     assert script == done.stdout.lstrip("\n"), "make completions"
 
 
-def test_bash_completes_with_the_script(world: World, tmp_path: Path) -> None:
+def test_bash_completes_with_the_script(workspace: Workspace, tmp_path: Path) -> None:
     """A real bash, the real script, and a `prodcli` on the path."""
     bash = shutil.which("bash")
     if bash is None:
@@ -137,6 +137,8 @@ def test_bash_completes_with_the_script(world: World, tmp_path: Path) -> None:
         printf '%s\\n' "${{COMPREPLY[@]}}"
         complete -p prodcli
     """
-    done = subprocess.run([bash, "--norc", "-c", script], capture_output=True, text=True, cwd=world.folder, check=False)
+    done = subprocess.run(
+        [bash, "--norc", "-c", script], capture_output=True, text=True, cwd=workspace.folder, check=False
+    )
     assert done.stdout.splitlines() == ["cluster", "cluster_cut", "complete -o default -F _prodcli_completion prodcli"]
     assert done.stderr == ""

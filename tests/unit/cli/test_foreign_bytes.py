@@ -16,16 +16,16 @@ from prodcli.cli.app import Verbs
 from prodcli.db import open_database
 from prodcli.errors import DatabaseError
 from tests.support.snapshots import one_line
-from tests.support.workspace import make_world
+from tests.support.workspace import make_workspace
 
 NO_TEXT = os.fsdecode(b"a\xff")
 
 
 @pytest.mark.parametrize("verb", Verbs())
 def test_a_word_that_is_no_text_is_one_line(tmp_path: Path, verb: str) -> None:
-    world = make_world(tmp_path)
+    workspace = make_workspace(tmp_path)
     for words in ((verb, NO_TEXT), (verb, "--tag", NO_TEXT), (verb, f"--reason={NO_TEXT}"), ("--site", NO_TEXT, verb)):
-        one_line(world.run(*words), 2, r"a\xff' is not UTF-8 text")
+        one_line(workspace.run(*words), 2, r"a\xff' is not UTF-8 text")
 
 
 def test_such_words_of_a_shell_are_one_line(tmp_path: Path) -> None:

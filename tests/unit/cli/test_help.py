@@ -8,26 +8,26 @@ from prodcli.cli.options import MANY
 from tests.support.catalog import random_catalog
 from tests.support.rule_files import RULES, write_rules
 from tests.support.verbs import ROOT, VERBS, example, help_of
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 SLOW = {("demo",)}  # has tests of its own
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> World:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with a rule of the name that the examples use."""
     folder = tmp_path_factory.mktemp("workspace")
-    world = make_world(folder)
-    world.load(random_catalog(1, runs=3))
+    workspace = make_workspace(folder)
+    workspace.load(random_catalog(1, runs=3))
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
-    world.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
-    world.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
-    world.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
-    return world
+    workspace.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
+    workspace.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
+    workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
+    return workspace
 
 
 @pytest.mark.parametrize("path", VERBS, ids=" ".join)
-def test_the_example_works(workspace: World, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_works(workspace: Workspace, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     words = example(path)
     assert tuple(words[1 : 1 + len(path)]) == path
     monkeypatch.chdir(workspace.folder)

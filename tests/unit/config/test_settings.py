@@ -11,7 +11,7 @@ from prodcli.config.settings import FILE, MARKER, Config, current_folder, find_c
 from prodcli.db.connect import open_database
 from prodcli.errors import ConfigError
 from prodcli.secrets import hide_secrets
-from tests.support.workspace import make_world
+from tests.support.workspace import make_workspace
 
 DATABASES = {"production": "sqlite:///books.db", "filecatalog": "sqlite:////abs/f.db", "daq": "odbc:DSN=daq;PWD=x"}
 BED = {"databases": {"production": "sqlite:///bed.db"}, "campaigns": "bed", "roots": "/bed"}
@@ -243,10 +243,10 @@ def test_what_is_no_url_is_refused_without_its_password() -> None:
 
 @pytest.mark.parametrize("style", ["table", "json", "csv"])
 def test_config_show_hides_passwords_and_names_origins(tmp_path: Path, style: str) -> None:
-    world = make_world(tmp_path)
-    world.settings["databases"]["daq"] = "odbc:DSN=x;PWD=secret;UID=me"
-    world.write()
-    answer = world.run("config", "show", "--format", style, quiet=False)
+    workspace = make_workspace(tmp_path)
+    workspace.settings["databases"]["daq"] = "odbc:DSN=x;PWD=secret;UID=me"
+    workspace.write()
+    answer = workspace.run("config", "show", "--format", style, quiet=False)
     assert answer.code == 0
     assert "secret" not in answer.out + answer.err
     assert "odbc:DSN=x;PWD=***;UID=me" in answer.out

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from prodcli.cli.app import app
 from prodcli.config.settings import FILE, find_config
 from prodcli.errors import ConfigError
-from tests.support.workspace import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 NOBODY, DAEMON, ME = 65534, 1, 0
@@ -166,8 +166,8 @@ def test_what_is_named_is_trusted(tree: Path) -> None:
 
 
 def test_a_stranger_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world: World = make_world(tmp_path)
-    give(world.file, NOBODY)
+    workspace: Workspace = make_workspace(tmp_path)
+    give(workspace.file, NOBODY)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PWD", str(tmp_path))
     monkeypatch.delenv("PRODCLI_SITE", raising=False)
