@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from .postgres import Cluster, psql
+from tests.support.postgres_server import Cluster, psql
 
 
 @dataclass(frozen=True)

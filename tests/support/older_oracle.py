@@ -10,9 +10,8 @@ import yaml
 
 from prodcli.rules.load import load_rule
 from prodcli.rules.model import Rule
+from tests.support.catalog import Catalog
 from tests.support.library_rules import sphenix
-
-from .catalogs import Catalog
 
 STREAMS = """
 Streams:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .catalogs import Catalog, File, Raw, Run
+from tests.support.catalog import Catalog, File, Raw, Run
 
 GL1 = "gl1daq"
 INTT = [f"intt{n}" for n in range(8)]
