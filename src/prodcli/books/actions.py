@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from prodcli.books.claimant import Claimant
-from prodcli.books.job_filter import TargetJob
+from prodcli.books.job_filter import BookedJob
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
 
@@ -27,7 +27,7 @@ _LOCK = "prodcli actions"
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class Target:
     """A job that an action is about, as it was then; memory in MB, `memory_after` None where it stays as it is."""
 
     dbid: int
@@ -54,21 +54,21 @@ class Action:
     id: str
     verb: str
     parameters: Mapping[str, Any]
-    aims: tuple[Aim, ...]
+    targets: tuple[Target, ...]
     outputs: tuple[str, ...] = ()  # file names, where it is not about jobs in queues
     progress: str = ""  # how far a dead process came with it, in words
 
     @property
     def jobs(self) -> int:
         """How many it is about."""
-        return len(self.aims) + len(self.outputs)
+        return len(self.targets) + len(self.outputs)
 
     @property
-    def by_schedd(self) -> dict[str, list[Aim]]:
+    def by_schedd(self) -> dict[str, list[Target]]:
         """The jobs of each schedd."""
-        found: dict[str, list[Aim]] = {}
-        for aim in self.aims:
-            found.setdefault(aim.schedd, []).append(aim)
+        found: dict[str, list[Target]] = {}
+        for target in self.targets:
+            found.setdefault(target.schedd, []).append(target)
         return found
 
 
@@ -97,26 +97,28 @@ class LogEntry:
     parameters: str
 
 
-def aim_at(job: TargetJob, memory_after: int | None = None) -> Aim:
+def target_of(job: BookedJob, memory_after: int | None = None) -> Target:
     """A job as an action notes it."""
     place = (job.schedd, job.cluster, job.proc)
-    return Aim(job.dbid, job.attempt, job.step, *place, job.status, job.entered, job.memory_asked, memory_after)
+    return Target(job.dbid, job.attempt, job.step, *place, job.status, job.entered, job.memory_asked, memory_after)
 
 
-def intend(database: Database, verb: str, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Action:
+def intend(
+    database: Database, verb: str, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]
+) -> Action:
     """Write down what is to be done; the action has the jobs that are as they were seen, and in no other open one."""
     action = str(uuid.uuid4())
-    rows = [asdict(aim) for aim in aims]
+    rows = [asdict(target) for target in targets]
 
-    def work(tx: Transaction) -> list[Aim]:
+    def work(tx: Transaction) -> list[Target]:
         _intend(tx, action, verb, author, parameters)
         for chunk in chunks_of(rows, _ROWS):
             tx.run("intend_jobs", action=action, rows=chunk)
         tx.run("count_action", action=action)
-        return _aims(tx, action)
+        return _targets(tx, action)
 
-    def committed(tx: Transaction) -> list[Aim] | None:
-        return _aims(tx, action) if tx.one("action_exists", action=action) else None
+    def committed(tx: Transaction) -> list[Target] | None:
+        return _targets(tx, action) if tx.one("action_exists", action=action) else None
 
     return Action(action, verb, parameters, tuple(database.write(work, committed)))
 
@@ -184,7 +186,7 @@ def dead_actions(database: Database, me: Claimant) -> list[Action]:
         found = []
         for action, verb, host, pid, boot_id, start, left, parameters, progress in list(tx.rows("open_actions")):
             if not Claimant(host, pid, boot_id, start).liveness(me, left).alive:
-                about = tuple(_aims(tx, action)), tuple(_outputs(tx, action))
+                about = tuple(_targets(tx, action)), tuple(_outputs(tx, action))
                 found.append(Action(action, verb, json.loads(parameters), *about, progress))
         return found
 
@@ -203,7 +205,7 @@ def close(database: Database, action: Action, result: str) -> None:
 
     def work(tx: Transaction) -> None:
         in_place = action.verb == "resubmit" and "clone" not in action.parameters
-        if in_place and any(aim.memory_after is not None for aim in action.aims):
+        if in_place and any(target.memory_after is not None for target in action.targets):
             tx.run("climb_attempts", action=action.id)
             tx.run("restore_steps", action=action.id)
         tx.run("finish_action", action=action.id, result=result)
@@ -234,5 +236,5 @@ def _outputs(tx: Transaction, action: str) -> list[str]:
     return [row[0] for row in tx.rows("action_outputs", action=action)]
 
 
-def _aims(tx: Transaction, action: str) -> list[Aim]:
-    return [Aim(*row) for row in tx.rows("action_jobs", action=action)]
+def _targets(tx: Transaction, action: str) -> list[Target]:
+    return [Target(*row) for row in tx.rows("action_jobs", action=action)]

@@ -21,7 +21,7 @@ ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST)
 
 
 @dataclass(frozen=True, slots=True)
-class TargetJob:
+class BookedJob:
     """A job of the books that is in a queue, or failed; memory in MB, `entered` and `since` in seconds since 1970.
 
     `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory

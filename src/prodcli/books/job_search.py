@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from prodcli.batch.hold_codes import memory_codes
-from prodcli.books.job_filter import JobFilter, TargetJob
+from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
 from prodcli.sizes import on_grid
@@ -16,19 +16,19 @@ from prodcli.states import Status, Substatus
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def targets(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[TargetJob]:
+def find_jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[BookedJob]:
     """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
     return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").where(where), schedds, wanted))
 
 
-def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[TargetJob]:
+def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[BookedJob]:
     rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
     return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
 
 
-def _job(row: Sequence[Any]) -> TargetJob:
+def _job(row: Sequence[Any]) -> BookedJob:
     status, substatus = Status(row[6]), Substatus(row[7])
     ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
     most, used, limit = row[26:]
     exceeded = max(used or 0, on_grid(limit or 0))
-    return TargetJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
+    return BookedJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
-from prodcli.books.job_filter import TargetJob
+from prodcli.books.job_filter import BookedJob
 from prodcli.diagnosis.classifiers import AGAIN, Action, Facts
 from prodcli.diagnosis.signatures import signature
 from prodcli.memory.advice import span
@@ -64,7 +64,7 @@ class Wrong:
     """Jobs with one signature, what is proposed for them, and how many jobs a retry helped, of how many."""
 
     signature: Signature
-    jobs: list[TargetJob] = field(default_factory=list)
+    jobs: list[BookedJob] = field(default_factory=list)
     text: str = ""  # of one of them, as it is
     steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
     action: Action = Action.ASK
@@ -115,17 +115,17 @@ class Wrong:
         return found | {"nodes": self.nodes, "suspects": self.suspects, "starts": max(job.starts for job in self.jobs)}
 
 
-def restless(job: TargetJob) -> bool:
+def restless(job: BookedJob) -> bool:
     """True for a job that is evicted again and again."""
     return job.status == Status.EVICTED and job.starts >= RESTLESS
 
 
-def failure_of(job: TargetJob) -> Failure | None:
+def failure_of(job: BookedJob) -> Failure | None:
     """The kind of failure of a job that came to an end of its own; None for others."""
     return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
 
 
-def wrongs(jobs: Iterable[TargetJob], said: Mapping[Failure, Said], wanted: Raise) -> list[Wrong]:
+def wrongs(jobs: Iterable[BookedJob], said: Mapping[Failure, Said], wanted: Raise) -> list[Wrong]:
     """Jobs by signature, the most frequent first."""
     found: dict[Signature, Wrong] = {}
     for job in jobs:
@@ -157,7 +157,7 @@ def count_retries(found: Iterable[Wrong], retried: Iterable[Retried]) -> None:
         wrong.won, wrong.retried = sum(seen.values()), len(seen)
 
 
-def end_of(job: TargetJob) -> dict[str, object]:
+def end_of(job: BookedJob) -> dict[str, object]:
     """How a failed job ended, as the query of retries takes it."""
     code = -1 if job.exit_code is None else job.exit_code
     return {"state": _state(job), "code": code, "dsttype": job.dsttype}
@@ -172,11 +172,11 @@ def _keys(wrong: Wrong) -> list[tuple[str, str, str]]:
     return [(state, number, dsttype) for dsttype in wrong.dsttypes]
 
 
-def _state(job: TargetJob) -> str:
+def _state(job: BookedJob) -> str:
     return job.substatus if job.status == Status.FAILED and job.substatus else job.status
 
 
-def _code(job: TargetJob) -> str:
+def _code(job: BookedJob) -> str:
     if job.status == Status.HELD:
         return f"{job.hold_code or 0}/{job.hold_subcode or 0}"
     if failure_of(job) is not None:
@@ -184,14 +184,14 @@ def _code(job: TargetJob) -> str:
     return ""
 
 
-def _next(job: TargetJob, wanted: Raise) -> Step | str:
+def _next(job: BookedJob, wanted: Raise) -> Step | str:
     """The next step of a job that is held for memory, or why there is none; nothing for others."""
     if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode):
         return next_step(job, wanted)
     return ""
 
 
-def _fate(job: TargetJob, step: Step | str) -> str:
+def _fate(job: BookedJob, step: Step | str) -> str:
     if isinstance(step, Step):
         return step.by
     return step or (AGAIN if failure_of(job) is not None and job.failures > 1 else "")

@@ -11,8 +11,8 @@ from pathlib import Path
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import means
 from prodcli.books.filters import Filters
-from prodcli.books.job_filter import ENDED, JobFilter, TargetJob
-from prodcli.books.job_search import targets
+from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
+from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
 from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
 from prodcli.diagnosis.failure_groups import (
@@ -87,15 +87,15 @@ def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Answer:
     return dict(_NOBODY)
 
 
-def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: int) -> list[TargetJob]:
+def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: int) -> list[BookedJob]:
     ended = [state for state in wanted.states if state in ENDED]
     live = [state for state in wanted.states if state not in ENDED]
-    found: list[TargetJob] = []
+    found: list[BookedJob] = []
     if live or not ended:
-        queued = targets(database, schedds, replace(wanted, states=live or (Status.HELD, Status.EVICTED)))
+        queued = find_jobs(database, schedds, replace(wanted, states=live or (Status.HELD, Status.EVICTED)))
         found = [job for job in queued if job.status == Status.HELD or restless(job)]
     if ended or not live:
-        failed = targets(database, schedds, replace(wanted, since=since), "failed")
+        failed = find_jobs(database, schedds, replace(wanted, since=since), "failed")
         found += [job for job in failed if not ended or job.state in ended]
     return found
 
@@ -111,9 +111,9 @@ def _suspects(database: Database, since: int) -> dict[str, str]:
     }
 
 
-def _said(jobs: Iterable[TargetJob]) -> dict[Failure, Said]:
+def _said(jobs: Iterable[BookedJob]) -> dict[Failure, Said]:
     """What the newest examples of each kind of failure say at the end of their error output."""
-    kinds: dict[Failure, list[TargetJob]] = {}
+    kinds: dict[Failure, list[BookedJob]] = {}
     for job in jobs:
         if (failure := failure_of(job)) is not None:
             kinds.setdefault(failure, []).append(job)
@@ -155,7 +155,7 @@ def _end(path: str | None) -> str:
         return ""
 
 
-def _retries(database: Database, jobs: Iterable[TargetJob], since: int) -> list[Retried]:
+def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:
     """The jobs that went on after they had ended as some others did, with what became of them; in one statement."""
     holds: dict[tuple[int, int], dict[str, int]] = {}
     ends: dict[tuple[object, ...], dict[str, object]] = {}

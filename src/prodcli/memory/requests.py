@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from prodcli.batch.hold_codes import is_memory
-from prodcli.books.job_filter import TargetJob
+from prodcli.books.job_filter import BookedJob
 from prodcli.memory.advice import Use, advise, enough_for, spreads
 
 NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
@@ -107,18 +107,18 @@ def support(uses: Iterable[Use]) -> dict[str, Support]:
     }
 
 
-def kind_of(job: TargetJob) -> Kind:
+def kind_of(job: BookedJob) -> Kind:
     """The kind of a job."""
     return Kind(job.tag, job.dsttype)
 
 
-def raised(job: TargetJob, wanted: Raise) -> int | str:
+def raised(job: BookedJob, wanted: Raise) -> int | str:
     """What a held job is to ask for, or why it is left alone."""
     step = next_step(job, wanted)
     return step.memory if isinstance(step, Step) else step
 
 
-def next_step(job: TargetJob, wanted: Raise) -> Step | str:
+def next_step(job: BookedJob, wanted: Raise) -> Step | str:
     """The next step of a held job, or why it is left alone.
 
     A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for.
@@ -135,12 +135,12 @@ def next_step(job: TargetJob, wanted: Raise) -> Step | str:
     return ABOVE if wanted.most is not None and step.memory > wanted.most else step
 
 
-def _floor(job: TargetJob, wanted: Raise) -> int:
+def _floor(job: BookedJob, wanted: Raise) -> int:
     """What the next step must be above, unless peaks tell more; 0 if nothing is known."""
     return max(job.climbs_from or 0, job.memory_exceeded if wanted.support is not None else 0)
 
 
-def _said(job: TargetJob, wanted: Raise) -> Step | str:
+def _said(job: BookedJob, wanted: Raise) -> Step | str:
     """The step that people asked for."""
     if wanted.memory is not None:
         return Step(wanted.memory, By.SAID)
@@ -149,7 +149,7 @@ def _said(job: TargetJob, wanted: Raise) -> Step | str:
     return _ladder_step(job, _floor(job, wanted)) or NO_STEP
 
 
-def _sensible(job: TargetJob, wanted: Raise) -> Step | str:
+def _sensible(job: BookedJob, wanted: Raise) -> Step | str:
     """The smallest step that peaks support, else the ladder's next, else half more than the job is known to need."""
     floor = _floor(job, wanted)
     # a job that was not held for memory is not known to exceed anything, but what it had was not enough
@@ -160,25 +160,25 @@ def _sensible(job: TargetJob, wanted: Raise) -> Step | str:
     return _ladder_step(job, floor) or _above_ladder(job, floor, wanted.most)
 
 
-def _ladder_step(job: TargetJob, floor: int) -> Step | None:
+def _ladder_step(job: BookedJob, floor: int) -> Step | None:
     return next((Step(step, By.LADDER) for step in sorted(job.ladder) if step > floor), None)
 
 
-def _above_ladder(job: TargetJob, floor: int, most: int | None) -> Step | str:
+def _above_ladder(job: BookedJob, floor: int, most: int | None) -> Step | str:
     step = Step(enough_for(floor), By.NEED)
     if most is not None and floor < most < step.memory:
         step = Step(most, By.MOST)
     return LEAK if job.ladder and step.memory > _LEAK * max(job.ladder) else step
 
 
-def _steps(job: TargetJob, wanted: Raise) -> tuple[int, ...]:
+def _steps(job: BookedJob, wanted: Raise) -> tuple[int, ...]:
     found = (wanted.support or {}).get(str(kind_of(job)))
     return found.steps if found else ()
 
 
-def raise_memory(jobs: Sequence[TargetJob], wanted: Raise) -> tuple[list[tuple[TargetJob, int | None]], Counter[str]]:
+def raise_memory(jobs: Sequence[BookedJob], wanted: Raise) -> tuple[list[tuple[BookedJob, int | None]], Counter[str]]:
     """The jobs that get more memory, with how much; and how many are left alone, by reason."""
-    found: list[tuple[TargetJob, int | None]] = []
+    found: list[tuple[BookedJob, int | None]] = []
     left: Counter[str] = Counter()
     for job in jobs:
         new = raised(job, wanted)
@@ -189,12 +189,12 @@ def raise_memory(jobs: Sequence[TargetJob], wanted: Raise) -> tuple[list[tuple[T
     return found, left
 
 
-def unchanged(jobs: Sequence[TargetJob]) -> list[tuple[TargetJob, int | None]]:
+def unchanged(jobs: Sequence[BookedJob]) -> list[tuple[BookedJob, int | None]]:
     """Jobs with the most memory that they ever asked for; None where that is not known, for what they were told first."""
     return [(job, job.climbs_from) for job in jobs]
 
 
-def told(found: Iterable[tuple[TargetJob, int | None]], wanted: Raise) -> list[str]:
+def told(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> list[str]:
     """From what the memory of jobs follows, kind by kind; nothing unless it is the next sensible step."""
     if wanted.support is None:
         return []

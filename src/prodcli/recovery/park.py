@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.batch import Batch, ProcId
-from prodcli.books.actions import Aim, Author, aim_at
-from prodcli.books.job_filter import JobFilter, TargetJob
-from prodcli.books.job_search import targets
+from prodcli.books.actions import Author, Target
+from prodcli.books.job_filter import BookedJob, JobFilter
+from prodcli.books.job_search import find_jobs
 from prodcli.books.queue_presence import wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.recovery.recovery import PARK, Deed, Outcome, Recovery
+from prodcli.recovery.recovery import QueueAction
 from prodcli.recovery.stored_submissions import GONE, Submission, in_files
 from prodcli.states import Substatus
 
@@ -32,7 +32,7 @@ _IDS = 5_000
 NOT_MADE = "not materialized yet, so that there is nothing to keep"
 
 
-def parkable(database: Database, jobs: Sequence[TargetJob]) -> tuple[list[TargetJob], Counter[str]]:
+def parkable(database: Database, jobs: Sequence[BookedJob]) -> tuple[list[BookedJob], Counter[str]]:
     """The jobs that could be brought back; and how many are left alone, by reason."""
     made = [job for job in jobs if job.substatus is not Substatus.WAITING]
     there = {dbid for one in in_files(database, [job.dbid for job in made]) for dbid in one.items}
@@ -40,17 +40,11 @@ def parkable(database: Database, jobs: Sequence[TargetJob]) -> tuple[list[Target
     return fit, +Counter({NOT_MADE: len(jobs) - len(made), GONE: len(made) - len(fit)})
 
 
-def park(recovery: Recovery, jobs: Sequence[TargetJob], author: Author, parameters: Mapping[str, Any]) -> Outcome:
-    """Park jobs: write the intent, keep them, remove them, and book what came of it."""
-    aims = [aim_at(job) for job in jobs]
-    return recovery.act(PARK, aims, author, parking(recovery.database, author), dict(parameters))
-
-
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A parked job, who parked it, when (seconds since 1970), and why."""
 
-    job: TargetJob
+    job: BookedJob
     account: str
     when: int
     reason: str
@@ -59,7 +53,7 @@ class Parked:
 def parked(database: Database, wanted: JobFilter) -> list[Parked]:
     """The parked jobs of a filter, on whatever schedd they were, by dbid."""
     schedds = database.read(lambda tx: [row[0] for row in tx.rows("parked_schedds")])
-    jobs = targets(database, schedds, wanted, "parked")
+    jobs = find_jobs(database, schedds, wanted, "parked")
     about: dict[int, tuple[str, int, str]] = {}
 
     def work(tx: Transaction) -> None:
@@ -71,29 +65,31 @@ def parked(database: Database, wanted: JobFilter) -> list[Parked]:
     return [Parked(job, *about.get(job.dbid, ("", job.entered, ""))) for job in jobs]
 
 
-def parking(database: Database, author: Author) -> Deed:
+def parking(database: Database, author: Author) -> QueueAction:
     """What is asked of a schedd: the ads of jobs, then the removal of those that are kept."""
 
-    def deed(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-        ads = batch.full_ads(schedd, [aim.proc_id for aim in aims])
-        kept = _keep(database, [aim for aim in aims if aim.proc_id in ads], ads, author)
+    def keep_and_remove(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        ads = batch.full_ads(schedd, [target.proc_id for target in targets])
+        kept = _keep(database, [target for target in targets if target.proc_id in ads], ads, author)
         reached("park.kept")
         kept &= _acting(database, kept).keys()  # who was taken for dead meanwhile has lost them
         reason = f"prodcli park: {author.reason}".rstrip(": ")
-        ids = [aim.proc_id for aim in aims if aim.dbid in kept]
+        ids = [target.proc_id for target in targets if target.dbid in kept]
         batch.remove(schedd, ids, reason)
         wait_until_gone(batch, schedd, ids)  # a job that still ends is not parked
-        if missing := len(aims) - len(kept):
+        if missing := len(targets) - len(kept):
             raise ProdError(
-                f"{missing} of {len(aims)} jobs are not parked: they left the queue, or {GONE}", where=schedd
+                f"{missing} of {len(targets)} jobs are not parked: they left the queue, or {GONE}", where=schedd
             )
 
-    return deed
+    return keep_and_remove
 
 
-def _keep(database: Database, aims: Sequence[Aim], ads: Mapping[ProcId, dict[str, Any]], author: Author) -> set[int]:
+def _keep(
+    database: Database, targets: Sequence[Target], ads: Mapping[ProcId, dict[str, Any]], author: Author
+) -> set[int]:
     """Keep jobs in the books and in files; returns the rows of those that are in both, while the action is open."""
-    by_id = {aim.dbid: aim for aim in aims}
+    by_id = {target.dbid: target for target in targets}
     kept: dict[int, str] = {}
     for one in in_files(database, list(by_id)):
         there = {dbid: item for dbid, item in one.items.items() if dbid in by_id}
@@ -104,9 +100,9 @@ def _keep(database: Database, aims: Sequence[Aim], ads: Mapping[ProcId, dict[str
     return set(kept)
 
 
-def _row(aim: Aim, claim: str, ad: Mapping[str, Any], item: Mapping[str, str]) -> dict[str, Any]:
+def _row(target: Target, claim: str, ad: Mapping[str, Any], item: Mapping[str, str]) -> dict[str, Any]:
     words = {"ad": json.dumps(ad), "item": json.dumps(dict(item))}
-    return {"dbid": aim.dbid, "attempt": aim.attempt, "claim": claim, **words}
+    return {"dbid": target.dbid, "attempt": target.attempt, "claim": claim, **words}
 
 
 def _book(database: Database, one: Submission, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
@@ -128,7 +124,11 @@ def _acting(database: Database, dbids: Collection[int]) -> dict[int, str]:
 
 
 def _write(
-    one: Submission, rows: Sequence[dict[str, Any]], aims: Mapping[int, Aim], acting: Mapping[int, str], author: Author
+    one: Submission,
+    rows: Sequence[dict[str, Any]],
+    targets: Mapping[int, Target],
+    acting: Mapping[int, str],
+    author: Author,
 ) -> None:
     """Keep jobs of one submission in a file beside its own, named by the action; raises ProdError."""
     if not rows:
@@ -138,7 +138,7 @@ def _write(
         {
             "dbid": row["dbid"],
             "attempt": row["attempt"],
-            "job": f"{aims[row['dbid']].cluster}.{aims[row['dbid']].proc}@{aims[row['dbid']].schedd}",
+            "job": f"{targets[row['dbid']].cluster}.{targets[row['dbid']].proc}@{targets[row['dbid']].schedd}",
             **{key: json.loads(row[key]) for key in ("item", "ad")},
         }
         for row in rows

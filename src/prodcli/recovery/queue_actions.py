@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodcli.batch import Batch
-from prodcli.books.actions import Aim
+from prodcli.books.actions import Target
 
 
-def release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+def release(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
     """Release held jobs."""
-    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli release")
+    batch.release(schedd, [target.proc_id for target in targets], "prodcli release")
 
 
-def raise_and_release(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
+def raise_and_release(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
     """Edit what each group is to ask for, then release all."""
-    groups: dict[int, list[Aim]] = {}
-    for aim in aims:
-        groups.setdefault(aim.memory_after or 0, []).append(aim)
+    groups: dict[int, list[Target]] = {}
+    for target in targets:
+        groups.setdefault(target.memory_after or 0, []).append(target)
     for memory, group in sorted(groups.items()):
-        batch.edit_memory(schedd, [aim.proc_id for aim in group], memory)
-    batch.release(schedd, [aim.proc_id for aim in aims], "prodcli resubmit: more memory")
+        batch.edit_memory(schedd, [target.proc_id for target in group], memory)
+    batch.release(schedd, [target.proc_id for target in targets], "prodcli resubmit: more memory")

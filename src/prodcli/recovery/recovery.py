@@ -16,7 +16,7 @@ from typing import Any
 
 from prodcli.batch import Batch
 from prodcli.books import actions
-from prodcli.books.actions import Action, Aim, Author
+from prodcli.books.actions import Action, Author, Target
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.books.job_events import Harvest
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _ROWS = 5_000  # jobs per statement
 PARK = "park"  # the verb whose jobs are kept
 _NEVER = 2**31  # above every proc
-Deed = Callable[[Batch, str, list[Aim]], None]  # what a verb asks of one schedd, for its jobs
+QueueAction = Callable[[Batch, str, list[Target]], None]  # what a verb asks of one schedd, for its jobs
 
 
 @dataclass
@@ -100,21 +100,23 @@ class Recovery:
                 closed.append(action)
         return found, closed
 
-    def act(self, verb: str, aims: Sequence[Aim], author: Author, deed: Deed, parameters: dict[str, Any]) -> Outcome:
+    def act(
+        self, verb: str, targets: Sequence[Target], author: Author, deed: QueueAction, parameters: dict[str, Any]
+    ) -> Outcome:
         """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
         failed: dict[str, str] = {}
-        waiting = self._waiting(aims, failed) if verb == "kill" else {}
-        action = actions.intend(self.database, verb, aims, author, parameters | waiting)
+        waiting = self._waiting(targets, failed) if verb == "kill" else {}
+        action = actions.intend(self.database, verb, targets, author, parameters | waiting)
         reached("recover.intended")
-        log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
+        log.info("%s of %d jobs: %s (%s)", verb, len(action.targets), author.reason, action.id)
         for schedd, jobs in action.by_schedd.items():
             if schedd not in failed:
                 self._ask(schedd, jobs, deed, failed)
             reached("recover.acted")
-        outcome = Outcome(action.id, len(action.aims), len(action.by_schedd), failed=failed)
+        outcome = Outcome(action.id, len(action.targets), len(action.by_schedd), failed=failed)
         return self.learn(action, outcome)
 
-    def _ask(self, schedd: str, jobs: list[Aim], deed: Deed, failed: dict[str, str]) -> None:
+    def _ask(self, schedd: str, jobs: list[Target], deed: QueueAction, failed: dict[str, str]) -> None:
         with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
             try:
                 deed(self.batch, schedd, jobs)
@@ -139,9 +141,9 @@ class Recovery:
         fold(self.database)
         return found
 
-    def _close(self, action: Action, unmade: Sequence[Aim], trouble: str) -> int:
+    def _close(self, action: Action, unmade: Sequence[Target], trouble: str) -> int:
         state = (Status.HELD, Substatus.PARKED) if action.verb == PARK else (Status.FAILED, Substatus.REMOVED)
-        for chunk in chunks_of([_gone(aim, *state) for aim in unmade], _ROWS):
+        for chunk in chunks_of([_gone(target, *state) for target in unmade], _ROWS):
             self.database.write(partial(_lose, records(chunk)))
         if action.verb == PARK:
             self.database.write(lambda tx: tx.run("unkeep_jobs", action=action.id))
@@ -150,11 +152,11 @@ class Recovery:
         reached("recover.closed")
         return count
 
-    def _waiting(self, aims: Sequence[Aim], failed: dict[str, str]) -> dict[str, Any]:
+    def _waiting(self, targets: Sequence[Target], failed: dict[str, str]) -> dict[str, Any]:
         """How far each cluster was materialized before a removal: of a job that never was, no trace is left."""
         noted: dict[str, dict[str, int]] = {}
-        for schedd in sorted({aim.schedd for aim in aims}):
-            clusters = {aim.cluster for aim in aims if aim.schedd == schedd}
+        for schedd in sorted({target.schedd for target in targets}):
+            clusters = {target.cluster for target in targets if target.schedd == schedd}
             try:
                 factories = self.batch.ours(schedd)[1]
             except BatchError as failure:
@@ -164,29 +166,29 @@ class Recovery:
             noted |= {schedd: found} if found else {}
         return {"following": noted} if noted else {}
 
-    def _vanished(self, action: Action) -> list[Aim] | None:
+    def _vanished(self, action: Action) -> list[Target] | None:
         """Jobs that are in the queue no longer, maybe without a trace; None if their schedd is silent.
 
         Asked before a harvest, which then books those of which there is one.
         """
         return self._parked(action) if action.verb == PARK else self._unmade(action)
 
-    def _parked(self, action: Action) -> list[Aim] | None:
+    def _parked(self, action: Action) -> list[Target] | None:
         """Jobs that are kept, and are in the queue no longer."""
         kept = self.database.read(lambda tx: {row[0] for row in tx.rows("kept_by_action", action=action.id)})
-        gone: list[Aim] = []
-        for schedd, aims in action.by_schedd.items():
+        gone: list[Target] = []
+        for schedd, targets in action.by_schedd.items():
             try:
                 living = self.batch.living(schedd)
             except BatchError as failure:
                 log.info("%s", failure)
                 return None
-            gone += [aim for aim in aims if aim.dbid in kept and aim.proc_id not in living]
+            gone += [target for target in targets if target.dbid in kept and target.proc_id not in living]
         return gone
 
-    def _unmade(self, action: Action) -> list[Aim] | None:
+    def _unmade(self, action: Action) -> list[Target] | None:
         """Jobs that were still to be materialized when their clusters were killed."""
-        gone: list[Aim] = []
+        gone: list[Target] = []
         for schedd, clusters in action.parameters.get("following", {}).items():
             try:
                 living = self.batch.living(schedd)
@@ -194,9 +196,11 @@ class Recovery:
                 log.info("%s", failure)
                 return None
             late = [
-                aim for aim in action.by_schedd.get(schedd, []) if aim.proc >= clusters.get(str(aim.cluster), _NEVER)
+                target
+                for target in action.by_schedd.get(schedd, [])
+                if target.proc >= clusters.get(str(target.cluster), _NEVER)
             ]
-            gone += [aim for aim in late if aim.proc_id not in living]
+            gone += [target for target in late if target.proc_id not in living]
         return gone
 
 
@@ -205,10 +209,10 @@ def _lose(rows: Records, tx: Transaction) -> None:
     tx.run("lose_jobs", rows=rows)
 
 
-def _gone(aim: Aim, status: Status, substatus: Substatus) -> dict[str, object]:
-    old = {"old_status": aim.status, "old_substatus": Substatus.NONE, "old_entered": aim.entered}
-    new = {"status": status, "substatus": substatus, "entered": aim.entered}
-    return {"dbid": aim.dbid, "attempt": aim.attempt, **old, **new}
+def _gone(target: Target, status: Status, substatus: Substatus) -> dict[str, object]:
+    old = {"old_status": target.status, "old_substatus": Substatus.NONE, "old_entered": target.entered}
+    new = {"status": status, "substatus": substatus, "entered": target.entered}
+    return {"dbid": target.dbid, "attempt": target.attempt, **old, **new}
 
 
 def left_out(reasons: Counter[str]) -> list[str]:

@@ -19,7 +19,7 @@ from prodcli.batch import Batch, Courier, Intake
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.batch.node_list import node_commands
 from prodcli.books import actions
-from prodcli.books.actions import Action, Aim, Author
+from prodcli.books.actions import Action, Author, Target
 from prodcli.books.claims import Books, Seen
 from prodcli.books.lease import keeping
 from prodcli.books.queue_limit import Room
@@ -86,32 +86,32 @@ class Resubmitter:
     maxqueued: int = _MOST
     left: Counter[tuple[str, str]] = field(default_factory=Counter)  # jobs by schedd and by why they are left alone
 
-    def clone(self, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+    def clone(self, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         """Submit jobs again from their rendered files; those that are in a queue are removed first."""
-        action = self._intend("resubmit", aims, author, {**parameters, CLONE: True})
-        outcome = Outcome(action.id, len(action.aims), len(action.by_schedd))
+        action = self._intend("resubmit", targets, author, {**parameters, CLONE: True})
+        outcome = Outcome(action.id, len(action.targets), len(action.by_schedd))
         self._clear(action, outcome)
         return self._submit_all(action, outcome, in_files)
 
-    def unpark(self, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+    def unpark(self, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         """Submit parked jobs again from what the books keep of them."""
-        action = self._intend(UNPARK, aims, author, parameters)
-        return self._submit_all(action, Outcome(action.id, len(action.aims), len(action.by_schedd)), in_books)
+        action = self._intend(UNPARK, targets, author, parameters)
+        return self._submit_all(action, Outcome(action.id, len(action.targets), len(action.by_schedd)), in_books)
 
-    def _intend(self, verb: str, aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Action:
+    def _intend(self, verb: str, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Action:
         self.left.clear()
-        action = actions.intend(self.recovery.database, verb, aims, author, parameters)
+        action = actions.intend(self.recovery.database, verb, targets, author, parameters)
         reached("recover.intended")
-        log.info("%s of %d jobs: %s (%s)", verb, len(action.aims), author.reason, action.id)
+        log.info("%s of %d jobs: %s (%s)", verb, len(action.targets), author.reason, action.id)
         return action
 
     def _clear(self, action: Action, outcome: Outcome) -> None:
         """Remove what is still in a queue and can be submitted again, and wait until it is gone; then the books say so."""
-        queued = [aim.dbid for aim in action.aims if aim.status != Status.FAILED]
+        queued = [target.dbid for target in action.targets if target.status != Status.FAILED]
         there = {dbid for one in in_files(self.recovery.database, queued) for dbid in one.items} if queued else set()
         removed = False
-        for schedd, aims in action.by_schedd.items():
-            ids = {aim.proc_id for aim in aims if aim.dbid in there}
+        for schedd, targets in action.by_schedd.items():
+            ids = {target.proc_id for target in targets if target.dbid in there}
             if not ids:
                 continue
             try:
@@ -133,7 +133,7 @@ class Resubmitter:
             if row.dbid in asked.left:
                 self._leave(row, asked.left[row.dbid])
         kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
-        memory = {aim.dbid: aim.memory_after for aim in action.aims}
+        memory = {target.dbid: target.memory_after for target in action.targets}
         with _Couriers(self.recovery.batch) as couriers:
             for group in self._groups(asked.rows, kept, memory, couriers):
                 if group.schedd not in outcome.failed:
@@ -150,16 +150,16 @@ class Resubmitter:
 
     def _seen(self, action: Action) -> list[Seen]:
         """The rows of an action as they are now, those that are in no queue."""
-        aims = {aim.dbid: aim for aim in action.aims}
+        targets = {target.dbid: target for target in action.targets}
 
         def work(tx: Transaction) -> list[Seen]:
-            chunks = chunks_of(sorted(aims), _ROWS)
+            chunks = chunks_of(sorted(targets), _ROWS)
             return [Seen(*row) for chunk in chunks for row in tx.rows("seen_rows", ids=chunk)]
 
         found = []
         for row in self.recovery.database.read(work):
             ended = row.status == Status.FAILED or row.substatus == Substatus.PARKED
-            if row.attempt == aims[row.dbid].attempt and ended:
+            if row.attempt == targets[row.dbid].attempt and ended:
                 found.append(row)
             else:
                 self._leave(row, CHANGED)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prodcli.books.actions import Aim, Author
-    from prodcli.books.job_filter import TargetJob
-    from prodcli.recovery.recovery import Deed, Outcome
+    from prodcli.books.actions import Author, Target
+    from prodcli.books.job_filter import BookedJob
+    from prodcli.recovery.recovery import Outcome, QueueAction
 
-    Act = Callable[[Sequence[Aim], Author, Mapping[str, Any]], Outcome]
+    Act = Callable[[Sequence[Target], Author, Mapping[str, Any]], Outcome]
 
 
 _PERSON = 1  # the hold code
@@ -25,7 +25,7 @@ class Plan:
     `notes` are shown with it. `more` is what is to be done with yet others, `places` where all of them were looked for.
     """
 
-    jobs: Sequence[tuple[TargetJob, int | None]]
+    jobs: Sequence[tuple[BookedJob, int | None]]
     left: Counter[str]
     parameters: Mapping[str, Any]
     notes: Sequence[str] = ()
@@ -46,34 +46,34 @@ class Doing:
     """
 
     verb: str
-    plan: Callable[[Sequence[TargetJob]], Plan]
-    deed: Deed | None = None
+    plan: Callable[[Sequence[BookedJob]], Plan]
+    deed: QueueAction | None = None
     acts: Act | None = None
     places: Sequence[str] = ("queued",)
 
 
-def leave_out(jobs: Sequence[TargetJob], unfit: Callable[[TargetJob], bool], why: str) -> Plan:
+def leave_out(jobs: Sequence[BookedJob], unfit: Callable[[BookedJob], bool], why: str) -> Plan:
     """A plan of the jobs that are fit for it."""
     fit = [(job, None) for job in jobs if not unfit(job)]
     return Plan(fit, +Counter({why: len(jobs) - len(fit)}), {})
 
 
-def all_of(jobs: Sequence[TargetJob]) -> Plan:
+def all_of(jobs: Sequence[BookedJob]) -> Plan:
     """A plan of all jobs."""
     return Plan([(job, None) for job in jobs], Counter(), {})
 
 
-def held(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+def held(jobs: Sequence[BookedJob], user_holds: bool) -> Plan:
     """A plan of the held jobs that may be touched: what a person held is that person's, unless `user_holds`."""
     all_held = leave_out(jobs, lambda job: job.status != "held", "not held")
     ours = untouched([job for job, _ in all_held.jobs], user_holds)
     return Plan(ours.jobs, all_held.left + ours.left, {})
 
 
-def untouched(jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+def untouched(jobs: Sequence[BookedJob], user_holds: bool) -> Plan:
     """A plan of the jobs that no person has put on hold; of all, if `user_holds`."""
 
-    def theirs(job: TargetJob) -> bool:
+    def theirs(job: BookedJob) -> bool:
         return job.status == "held" and job.hold_code == _PERSON and not user_holds
 
     return leave_out(jobs, theirs, "a person held them (--user-holds takes them, too)")

@@ -670,5 +670,5 @@ def test_an_intent_whose_commit_was_lost_is_written_once(
     database = workspace.database("production")
     monkeypatch.setattr(Database, "_finish", finish)
     action = intend(database, "hold", [], Author("me", myself(), ""), {})
-    assert (lost, action.aims) == ([True], ())
+    assert (lost, action.targets) == ([True], ())
     assert [one.id for one in log(database)] == [action.id]

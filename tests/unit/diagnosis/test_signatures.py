@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodcli.books.job_filter import TargetJob
+from prodcli.books.job_filter import BookedJob
 from prodcli.diagnosis.signatures import signature
 from prodcli.states import Status, Substatus
 
@@ -43,7 +43,7 @@ def test_what_differs_is_masked(reason: str | None, masked: str) -> None:
     assert signature(reason) == masked
 
 
-def job(dbid: int, code: int, subcode: int, reason: str, **facts: object) -> TargetJob:
+def job(dbid: int, code: int, subcode: int, reason: str, **facts: object) -> BookedJob:
     """A held job."""
     values: dict[str, object] = {
         **{"dbid": dbid, "attempt": 1, "step": 0, "schedd": "s", "cluster": 1, "proc": dbid, "status": Status.HELD},
@@ -51,4 +51,4 @@ def job(dbid: int, code: int, subcode: int, reason: str, **facts: object) -> Tar
         **{"memory_used": None, "ladder": (1000,), "hold_reason": reason, "hold_code": code, "hold_subcode": subcode},
         **{"node": None, "rule": "r", "tag": "t", "dsttype": "d", "run": 1, "segment": 0, **facts},
     }
-    return TargetJob(**values)  # type: ignore[arg-type]
+    return BookedJob(**values)  # type: ignore[arg-type]

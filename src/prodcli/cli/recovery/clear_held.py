@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.batch import Batch
-    from prodcli.books.actions import Aim
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.actions import Target
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli clear-held --tag ana537_2025p010_v001 --older-than 7d -n"
 
@@ -29,10 +29,12 @@ def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserH
     A job that a person put on hold stays, unless --user-holds says otherwise.
     """
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         return verb_plan.held(jobs, user_holds)
 
-    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-        batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli clear-held: {chosen.reason}".rstrip(": "))
+    def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        batch.remove(
+            schedd, [target.proc_id for target in targets], f"prodcli clear-held: {chosen.reason}".rstrip(": ")
+        )
 
     job_choice.run(context, chosen, Doing("clear-held", plan, act))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.batch import Batch
-    from prodcli.books.actions import Aim
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.actions import Target
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli hold --tag ana537_2025p010_v001 --state submitted --dry-run"
 NOT_MADE = "not materialized yet (condor_hold CLUSTER stops their making)"
@@ -29,13 +29,13 @@ def hold(context: typer.Context, chosen: Choice) -> None:
     Those that run lose what they have done so far; only --user-holds releases them again.
     """
 
-    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-        batch.hold(schedd, [aim.proc_id for aim in aims], f"prodcli hold: {chosen.reason}".rstrip(": "))
+    def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        batch.hold(schedd, [target.proc_id for target in targets], f"prodcli hold: {chosen.reason}".rstrip(": "))
 
     job_choice.run(context, chosen, Doing("hold", _free, act))
 
 
-def _free(jobs: Sequence[TargetJob]) -> Plan:
+def _free(jobs: Sequence[BookedJob]) -> Plan:
     free = verb_plan.leave_out(jobs, lambda job: job.status == "held", "held already")
     made = verb_plan.leave_out([job for job, _ in free.jobs], lambda job: job.substatus == "waiting", NOT_MADE)
     return Plan(made.jobs, free.left + made.left, {})

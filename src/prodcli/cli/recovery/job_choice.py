@@ -20,7 +20,7 @@ from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
-    from prodcli.books.job_filter import JobFilter, TargetJob
+    from prodcli.books.job_filter import BookedJob, JobFilter
     from prodcli.recovery.recovery import Outcome, Recovery
 
 
@@ -193,12 +193,12 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
         outcome.require_done()
 
 
-def find(session: Session, chosen: Choice, places: Sequence[str] = ("queued",)) -> Sequence[TargetJob]:
+def find(session: Session, chosen: Choice, places: Sequence[str] = ("queued",)) -> Sequence[BookedJob]:
     """The jobs that are meant, by books that were brought up to date; a dry run takes them as they are."""
-    from prodcli.books.job_search import targets
+    from prodcli.books.job_search import find_jobs
 
     database, schedds = refreshed(session, chosen).database, session.batch.schedds()
-    return [job for place in places for job in targets(database, schedds, chosen.wanted, place)]
+    return [job for place in places for job in find_jobs(database, schedds, chosen.wanted, place)]
 
 
 def refreshed(session: Session, chosen: Choice) -> Recovery:
@@ -236,18 +236,18 @@ def question_of(plan: Plan, verb: str) -> str:
 
 def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
     """Do what a plan says."""
-    from prodcli.books.actions import aim_at
+    from prodcli.books.actions import target_of
 
     this = recovery(session)
     if not chosen.yes:  # somebody has thought about it for a while; jobs that changed meanwhile are left alone
         this.refresh()
     author = author_of(session, chosen)
-    aims = [aim_at(job, memory) for job, memory in plan.jobs]
+    targets = [target_of(job, memory) for job, memory in plan.jobs]
     if doing.acts is not None:
-        return doing.acts(aims, author, plan.parameters)
+        return doing.acts(targets, author, plan.parameters)
     if doing.deed is None:
         raise ValueError(f"{doing.verb} has nothing to do")
-    return this.act(doing.verb, aims, author, doing.deed, dict(plan.parameters))
+    return this.act(doing.verb, targets, author, doing.deed, dict(plan.parameters))
 
 
 def author_of(session: Session, chosen: Choice) -> Author:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.batch import Batch
-    from prodcli.books.actions import Aim
+    from prodcli.books.actions import Target
 
 EXAMPLE = "Example: prodcli kill --tag ana537_2025p010_v001 --node spool0301 --dry-run"
 
@@ -27,7 +27,7 @@ def kill(context: typer.Context, chosen: Choice) -> None:
     The books keep their rows, as failed and removed, which block their outputs as before.
     """
 
-    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-        batch.remove(schedd, [aim.proc_id for aim in aims], f"prodcli kill: {chosen.reason}".rstrip(": "))
+    def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        batch.remove(schedd, [target.proc_id for target in targets], f"prodcli kill: {chosen.reason}".rstrip(": "))
 
     job_choice.run(context, chosen, Doing("kill", verb_plan.all_of, act))

@@ -17,7 +17,7 @@ from prodcli.recovery.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli park --tag ana537_2025p010_v001 --code 34 --older-than 7d --dry-run"
 
@@ -30,7 +30,7 @@ def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds =
     """
     session = current(context)
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         return to_park(session, jobs, user_holds)
 
     job_choice.run(context, chosen, replace(parking_of(session, chosen), plan=plan))
@@ -44,7 +44,7 @@ def parking_of(session: Session, chosen: Choice) -> Doing:
     return Doing("park", verb_plan.all_of, parking(database, job_choice.author_of(session, chosen)))
 
 
-def to_park(session: Session, jobs: Sequence[TargetJob], user_holds: bool) -> Plan:
+def to_park(session: Session, jobs: Sequence[BookedJob], user_holds: bool) -> Plan:
     """A plan of the jobs that may be parked, and that can be brought back."""
     from prodcli.recovery.park import parkable
 

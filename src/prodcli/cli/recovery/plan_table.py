@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodcli.memory.advice import span
 
 if TYPE_CHECKING:
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.job_filter import BookedJob
     from prodcli.cli.output import Cell, Table
     from prodcli.recovery.recovery import Outcome
     from prodcli.recovery.verb_plan import Plan
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 EXAMPLES = 3  # jobs that a line names, and kinds that a question does
 
 
-def groups_of(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[TargetJob, int | None]]]]:
+def groups_of(plan: Plan) -> list[tuple[tuple[Any, ...], list[tuple[BookedJob, int | None]]]]:
     """The jobs of a plan by tag, dsttype, state, hold code and schedd."""
-    groups: dict[tuple[Any, ...], list[tuple[TargetJob, int | None]]] = {}
+    groups: dict[tuple[Any, ...], list[tuple[BookedJob, int | None]]] = {}
     for job, memory in plan.jobs:
         code = "" if job.hold_code is None else f"{job.hold_code}/{job.hold_subcode or 0}"
         groups.setdefault((job.tag, job.dsttype, job.state, code, job.schedd), []).append((job, memory))
@@ -50,11 +50,11 @@ def table_of(plan: Plan) -> Table:
     return Table(columns, rows, narrow=frozenset({"code", "used MB", "new MB"}), shared=frozenset({"tag", "schedd"}))
 
 
-def _asked(job: TargetJob) -> int | None:
+def _asked(job: BookedJob) -> int | None:
     return job.memory_asked
 
 
-def _used(job: TargetJob) -> int | None:
+def _used(job: BookedJob) -> int | None:
     return job.memory_used
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.batch import Batch
-    from prodcli.books.actions import Aim
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.actions import Target
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli priority 20 --tag ana537_2025p010_v001 --runs 69600 69700 --dry-run"
 Value = Annotated[int, typer.Argument(metavar="PRIORITY", min=-(2**31), max=2**31 - 1, help="Larger starts sooner.")]
@@ -29,11 +29,11 @@ def priority(context: typer.Context, chosen: Choice, value: Value) -> None:
     Among jobs of one user on one schedd; jobs that their cluster has yet to materialize keep the priority it was given.
     """
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         made = verb_plan.leave_out(jobs, lambda job: job.substatus == "waiting", "not materialized yet")
         return Plan(made.jobs, made.left, {"priority": value})
 
-    def act(batch: Batch, schedd: str, aims: Sequence[Aim]) -> None:
-        batch.edit_priority(schedd, [aim.proc_id for aim in aims], value)
+    def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        batch.edit_priority(schedd, [target.proc_id for target in targets], value)
 
     job_choice.run(context, chosen, Doing("priority", plan, act))

@@ -15,7 +15,7 @@ from prodcli.recovery.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli release --tag ana537_2025p010_v001 --code 13 --dry-run"
 
@@ -28,7 +28,7 @@ def release(context: typer.Context, chosen: Choice, user_holds: options.UserHold
     """
     from prodcli.recovery import queue_actions
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         return verb_plan.held(jobs, user_holds)
 
     job_choice.run(context, chosen, Doing("release", plan, queue_actions.release))

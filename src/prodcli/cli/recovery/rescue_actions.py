@@ -16,8 +16,8 @@ from prodcli.recovery import queue_actions, verb_plan
 from prodcli.recovery.verb_plan import Doing, Plan
 
 if TYPE_CHECKING:
-    from prodcli.books.actions import Aim, Author
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.actions import Author, Target
+    from prodcli.books.job_filter import BookedJob
     from prodcli.cli.context import Session
     from prodcli.diagnosis.failure_groups import Wrong
     from prodcli.memory.requests import Raise
@@ -47,7 +47,7 @@ def _noted(plan: Plan, said: Mapping[str, Any]) -> Plan:
     return replace(plan, parameters={**said, **plan.parameters})
 
 
-def _raised(jobs: Sequence[TargetJob], more: Raise) -> Plan:
+def _raised(jobs: Sequence[BookedJob], more: Raise) -> Plan:
     from prodcli.memory.requests import raise_memory, told
 
     found, left = raise_memory(jobs, more)
@@ -60,7 +60,7 @@ def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> 
 
     wanted = replace(more, any_hold=True) if wrong.action is Action.MEMORY else None
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         return to_clone(session, verb_plan.all_of(jobs), wanted, {}, parking_of(session, chosen))
 
     return Doing("resubmit", plan, acts=resubmitter(session, chosen).clone)
@@ -73,18 +73,18 @@ def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> 
 
     nodes, this = wrong.accused, job_choice.recovery(session, chosen.dry_run)
 
-    def acts(aims: Sequence[Aim], author: Author, parameters: Mapping[str, Any]) -> Outcome:
+    def acts(targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         why = replace(author, reason=author.reason or wrong.why)
         told = Excluder(this.database, this.batch, progress=this.progress).exclude(nodes, why, Until(within=_EXCLUDED))
         if doing.acts is not None:
-            outcome = doing.acts(aims, author, parameters)
+            outcome = doing.acts(targets, author, parameters)
             told = tell(this.database, this.batch, this.batch.schedds(), this.progress)
         else:
-            outcome = this.act("release", aims, author, queue_actions.release, dict(parameters))
+            outcome = this.act("release", targets, author, queue_actions.release, dict(parameters))
         outcome.failed |= told.failed
         return outcome
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         found = doing.plan(jobs)
         note = f"jobs keep away from {', '.join(nodes)} for 3 days (prodcli nodes exclude list)"
         return replace(found, parameters={**found.parameters, "nodes": nodes}, notes=[*found.notes, note])

@@ -19,7 +19,7 @@ from prodcli.recovery.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.job_filter import BookedJob
     from prodcli.cli.context import Session
     from prodcli.memory.requests import Raise
     from prodcli.recovery.resubmit import Resubmitter
@@ -119,7 +119,7 @@ def doing_for(
     again = Doing("resubmit --clone", verb_plan.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
     park = parking_of(session, chosen)
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         queued = verb_plan.held([job for job in jobs if job.status != "failed"], modes.user_holds)
         ended = [(job, None) for job in jobs if job.status == "failed" and job.state in modes.states]
         place, anew = (Plan([], Counter(), told), queued) if modes.clone else (queued, Plan([], Counter(), told))
@@ -204,7 +204,7 @@ def plan_raise(
     return plan if park is None or not too_much else _with_parked(session, plan, too_much, park)
 
 
-def _with_parked(session: Session, plan: Plan, too_much: Sequence[TargetJob], park: Doing) -> Plan:
+def _with_parked(session: Session, plan: Plan, too_much: Sequence[BookedJob], park: Doing) -> Plan:
     from prodcli.cli.recovery.park import to_park
     from prodcli.memory.requests import ABOVE
 

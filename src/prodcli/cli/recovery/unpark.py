@@ -19,7 +19,7 @@ from prodcli.recovery.verb_plan import Doing, Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prodcli.books.job_filter import TargetJob
+    from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli unpark --tag ana537_2025p010_v001 --mem 16GB --dry-run"
 GONE = "the books keep no description of them"
@@ -54,7 +54,7 @@ def unpark(
     place = ScheddChoice(session.batch, schedd).next() if schedd else ""
     acts = resubmitter(session, chosen, maxqueued, place, size, cpus).unpark
 
-    def plan(jobs: Sequence[TargetJob]) -> Plan:
+    def plan(jobs: Sequence[BookedJob]) -> Plan:
         return _plan(session, jobs, memory, {key: value for key, value in said.items() if value})
 
     job_choice.run(context, chosen, Doing("unpark", plan, acts=acts, places=("parked",)))
@@ -79,7 +79,7 @@ def _disk(text: str | None) -> int | None:
 
 
 def _plan(
-    session: Session, jobs: Sequence[TargetJob], memory: int | float | None, parameters: Mapping[str, object]
+    session: Session, jobs: Sequence[BookedJob], memory: int | float | None, parameters: Mapping[str, object]
 ) -> Plan:
     from prodcli.recovery.stored_submissions import in_books
 
@@ -90,7 +90,7 @@ def _plan(
     return Plan(fit, +Counter({GONE: len(jobs) - len(fit)}), parameters, notes)
 
 
-def _asked(job: TargetJob, memory: int | float | None) -> int | None:
+def _asked(job: BookedJob, memory: int | float | None) -> int | None:
     if isinstance(memory, float):
         return None if job.climbs_from is None else math.ceil(job.climbs_from * memory)
     return job.climbs_from if memory is None else memory
