@@ -3,6 +3,7 @@
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_DIALECTS = {"sqlite", "postgresql"}
 
 
 def shipped(folder: str) -> Path:
@@ -21,9 +22,15 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in (_PACKAGE / "profiles").glob("*.yaml"))
 
 
+def query_files(dialect: str) -> list[Path]:
+    """The files of named queries beside the code of each room: for both dialects, and for this one."""
+    files = sorted(_PACKAGE.glob("*/queries*.sql"))
+    return [file for file in files if file.stem.rpartition("_")[2] not in _DIALECTS - {dialect}]
+
+
 def sql_file(name: str) -> Path:
-    """One of the files of named queries."""
-    return _PACKAGE / "db" / f"{name}.sql"
+    """A file of SQL that one module alone reads, by its path in the package."""
+    return _PACKAGE / f"{name}.sql"
 
 
 def migration_files(dialect: str) -> list[Path]:

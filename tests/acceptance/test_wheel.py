@@ -41,7 +41,7 @@ def test_the_wheel_submits(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_wheel_brings_templates_profile_and_examples(installed: Path, tmp_path: Path) -> None:
-    where = "from prodcli import paths; print(paths.shipped('templates'), paths.shipped('prodflow-examples'))"
+    where = "from prodcli import resources as at; print(at.shipped('templates'), at.shipped('prodflow-examples'))"
     templates, examples = (Path(word) for word in call(installed / "python", "-c", where, cwd=tmp_path).split())
     assert templates.is_relative_to(installed.parent)
     assert (templates / "condor" / "job.sub.j2").is_file()

@@ -34,6 +34,11 @@ class Difference:
     rolled_up: int
 
 
+def is_readable(tx: Transaction) -> bool:
+    """True if the books have a rollup that this session may read."""
+    return tx.one("has_rollup") is not None
+
+
 def fold(database: Database) -> None:
     """Fold the delta into the rollup; safe beside writers and other folders. Raises DatabaseError."""
     database.write(lambda tx: _run(tx, "lock_rollup", *_FOLD[tx.dialect]))

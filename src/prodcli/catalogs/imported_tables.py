@@ -121,7 +121,7 @@ def _check(columns: Sequence[str], name: str, where: str) -> None:
 
 @cache
 def _imports(dialect: str) -> dict[str, Query]:
-    return parse_queries(sql_file(f"imports_{dialect}").read_text(), "")
+    return parse_queries(sql_file(f"catalogs/imported_tables_{dialect}").read_text(), "")
 
 
 def _put(dialect: str, query: str, **texts: str) -> Query:

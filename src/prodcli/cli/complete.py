@@ -31,11 +31,11 @@ def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
     """Tags that the overview of the books has; only those that mean nothing to a shell, which puts them in as they are."""
     from prodcli.db import open_database
     from prodcli.names import TOKEN
+    from prodcli.reports.status import known_tags
 
     def tags() -> list[str]:
         database = open_database(_config(context).url("production_read"), read_only=True)
-        with database.reading() as tx:
-            return [str(row[0]) for row in tx.rows("known_tags") if TOKEN.fullmatch(str(row[0]))]
+        return [tag for tag in known_tags(database) if TOKEN.fullmatch(tag)]
 
     return _starting(incomplete, tags)
 

@@ -1,6 +1,8 @@
-"""Named queries: a file of SQL cut at `-- name:` headers, with `:name` parameters that become `?`.
+"""Named queries: files of SQL cut at `-- name:` headers, with `:name` parameters that become `?`.
 
-Both dialects read one file. What differs is written in a few words that look like functions:
+The queries of a room stand beside its code, in `queries.sql` or, where they are many, in `queries_<subject>.sql`. A query
+that several rooms run stands in the lowest of them. Both dialects read these files; `queries_sqlite.sql` and
+`queries_postgresql.sql` hold what one dialect alone has. Smaller differences are words that look like functions:
 
     x IN (:list[int])                  a bound list of int or text
     RECORDS(:rows) AS r(id int, ...)   a bound list of records as a table: JSON, or a list for each column
@@ -23,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
-from prodcli.resources import sql_file
+from prodcli.resources import query_files
 
 _HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)")
@@ -100,10 +102,12 @@ class Query:
 
 
 def parse_queries(text: str, dialect: str) -> dict[str, Query]:
-    """Cut a file of named queries and write it in a dialect."""
+    """Cut a text of named queries and write it in a dialect; raises ValueError for a name that stands twice."""
     parts = _HEADER.split(text)[1:]
-    found = {}
+    found: dict[str, Query] = {}
     for name, body in zip(parts[::2], parts[1::2], strict=True):
+        if name in found:
+            raise ValueError(f"two queries have the name {name}")
         sql = _COMMENT.sub("", body).strip().rstrip(";")
         arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
         sql = _RECORDS.sub(_sqlite_records if dialect == "sqlite" else _postgresql_records, sql)
@@ -115,9 +119,8 @@ def parse_queries(text: str, dialect: str) -> dict[str, Query]:
 
 @cache
 def queries(dialect: str) -> Mapping[str, Query]:
-    """All queries in a dialect: the common ones and the few that only this dialect has."""
-    common = parse_queries(sql_file("queries").read_text(), dialect)
-    return common | parse_queries(sql_file(f"queries_{dialect}").read_text(), dialect)
+    """All queries in a dialect, of all rooms; raises ValueError for a name that stands twice."""
+    return parse_queries("\n".join(file.read_text() for file in query_files(dialect)), dialect)
 
 
 def ints_of(value: str | None) -> tuple[int, ...]:

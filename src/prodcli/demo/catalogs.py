@@ -64,7 +64,7 @@ def write_catalogs(folder: Path, hosts: Sequence[Host]) -> None:
 
 
 def _write(file: Path, create: str, rows: dict[str, list[dict[str, object]]]) -> None:
-    sql = parse_queries(sql_file("demo_catalogs").read_text(), "sqlite")
+    sql = parse_queries(sql_file("demo/catalogs").read_text(), "sqlite")
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(sql[create].sql)
         for name, values in rows.items():

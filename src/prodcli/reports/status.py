@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
 from prodcli.db.queries import REFINED
 from prodcli.reports.status_lines import GROUPS, Line, lines
-
-if TYPE_CHECKING:
-    pass
 
 _HOUR = 3600
 
@@ -24,10 +21,15 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
     """
 
     def work(tx: Transaction) -> list[Line]:
-        rolled_up = _rollup_can_tell(filters, by) and tx.one("has_rollup") is not None
+        rolled_up = _rollup_can_tell(filters, by) and rollup.is_readable(tx)
         return lines(_rolled_up(tx, filters, by) if rolled_up else _counted(tx, filters, by))
 
     return database.read(work)
+
+
+def known_tags(database: Database) -> list[str]:
+    """The tags that the overview of the books has."""
+    return [str(tag) for (tag,) in database.read(lambda tx: list(tx.rows("known_tags")))]
 
 
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:

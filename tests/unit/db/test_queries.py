@@ -78,6 +78,11 @@ def test_a_file_is_cut_at_its_headers() -> None:
         found["one"].bind({"a": 1})
 
 
+def test_a_name_stands_once() -> None:
+    with pytest.raises(ValueError, match="two queries have the name one"):
+        parse_queries("-- name: one\nSELECT 1;\n\n-- name: one\nSELECT 2;\n", "sqlite")
+
+
 def bound(value: object, text: str, dialect: str) -> object:
     """How a value goes to the driver."""
     return parse_queries(f"-- name: q\n{text};\n", dialect)["q"].bind({"x": value})[0]

@@ -1,4 +1,4 @@
--- Rows of one database for a query on another; the marks in comments are filled by db/imports.py.
+-- Rows of one database for a query on another; the marks in comments are filled by imported_tables.py.
 
 -- name: may_write
 SELECT CASE WHEN NOT pg_is_in_recovery() AND has_database_privilege(current_database(), 'TEMP')

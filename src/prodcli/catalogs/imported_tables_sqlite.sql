@@ -1,4 +1,4 @@
--- Rows of one database for a query on another; the marks in comments are filled by db/imports.py.
+-- Rows of one database for a query on another; the marks in comments are filled by imported_tables.py.
 
 -- name: rows
 SELECT * FROM (/* source */) q;

@@ -1,0 +1,214 @@
+-- name: blocking_jobs
+SELECT j.filename, j.id, CAST(j.status AS text)
+FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
+WHERE j.filename IN (:names[text]);
+
+-- name: count_submitting
+SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND NOT c.id IN (:latest[text]);
+
+-- name: count_claimed
+SELECT COALESCE(SUM(n), 0) FROM production_claims WHERE batch_name = :batch_name;
+
+-- name: count_alive
+SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
+  AND j.substatus <> 'parked' AND c.batch_name = :batch_name;
+
+-- name: insert_claim
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd, :batch_name, :rule, :memory_asked, 0,
+    'claimed', :folder);
+
+-- name: claim_new
+INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
+    submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
+    neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
+SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.dsttype, r.filename, r.run, r.segment,
+    STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.stem || '.err', r.stem || '.out',
+    CAST(:intriplet AS text), CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory),
+    CAST(:request_disk AS int), CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected,
+    CAST(:schedd AS text), CAST(:claim AS text), 1, CAST(:mask AS text)
+FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, stem text, eventsinrun int,
+    maxjobsexpected int)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text))
+ORDER BY r.filename
+ON CONFLICT (filename) DO NOTHING;
+
+-- name: note_taken
+INSERT INTO production_taken (claim_id, dbid, attempt, attempt_state, status, substatus, schedd, clusterid, procid, old_claim,
+    rulename, tag, dataset, dsttype, submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory,
+    request_disk, request_cpus, neventsper, eventsinrun, maxjobsexpected, mask)
+SELECT CAST(:claim AS text), j.id, j.attempt, COALESCE(CAST(a.status AS text), '') || '/' || COALESCE(a.substatus, ''), j.status,
+    j.substatus, j.schedd, j.clusterid, j.procid, j.claim_id, j.rulename, j.tag, j.dataset, j.dsttype, j.submission_host, j.log,
+    j.err, j.out, j.intriplet, j.indsttype_str, j.xferslots, j.request_memory, j.request_disk, j.request_cpus, j.neventsper,
+    j.eventsinrun, j.maxjobsexpected, j.mask
+FROM RECORDS(:rows) AS r(id int, filename text, status text, substatus text, attempt int)
+JOIN production_jobs j ON j.id = r.id AND j.filename = r.filename AND j.attempt = r.attempt AND j.substatus = r.substatus
+  AND COALESCE(CAST(j.status AS text), '') = COALESCE(r.status, '')
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
+
+-- name: claim_seen
+UPDATE production_jobs AS j
+SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
+    claim_id = CAST(:claim AS text), attempt = t.attempt + 1, rulename = CAST(:rulename AS text), tag = CAST(:tag AS text),
+    dataset = CAST(:dataset AS text), dsttype = r.dsttype, submission_host = CAST(:submission_host AS text), log = r.log,
+    err = r.stem || '.err', out = r.stem || '.out', intriplet = CAST(:intriplet AS text),
+    indsttype_str = CAST(:indsttype_str AS text), xferslots = CAST(:xferslots AS int),
+    request_memory = INTS(:request_memory), request_disk = CAST(:request_disk AS int),
+    request_cpus = CAST(:request_cpus AS int), neventsper = CAST(:neventsper AS int), eventsinrun = r.eventsinrun,
+    maxjobsexpected = r.maxjobsexpected, mask = CAST(:mask AS text)
+FROM RECORDS(:rows) AS r(id int, dsttype text, log text, stem text, eventsinrun int, maxjobsexpected int),
+    production_taken t
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id AND j.id = r.id AND j.attempt = t.attempt;
+
+-- name: claim_as_it_was
+UPDATE production_jobs AS j
+SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
+    claim_id = CAST(:claim AS text), attempt = t.attempt + 1, submission_host = CAST(:submission_host AS text)
+FROM production_taken t
+WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
+
+-- name: put_back
+UPDATE production_jobs AS j
+SET status = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.status ELSE t.status END,
+    substatus = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.substatus ELSE t.substatus END,
+    finished = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.finished ELSE j.finished END,
+    exitcode = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.exit_code ELSE j.exitcode END,
+    schedd = t.schedd, clusterid = t.clusterid, procid = t.procid, claim_id = t.old_claim, attempt = t.attempt,
+    rulename = t.rulename, tag = t.tag, dataset = t.dataset, dsttype = t.dsttype, submission_host = t.submission_host,
+    log = t.log, err = t.err, out = t.out, intriplet = t.intriplet, indsttype_str = t.indsttype_str, xferslots = t.xferslots,
+    request_memory = t.request_memory, request_disk = t.request_disk, request_cpus = t.request_cpus, neventsper = t.neventsper,
+    eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
+FROM production_taken t
+LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt)
+WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+  AND j.attempt = t.attempt + 1;
+
+-- name: forget_taken
+DELETE FROM production_taken
+WHERE claim_id = CAST(:claim AS text) AND NOT EXISTS (
+    SELECT 1 FROM production_jobs j
+    WHERE j.id = production_taken.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting');
+
+-- name: has_taken
+SELECT 1 FROM production_taken WHERE claim_id = :claim LIMIT 1;
+
+-- name: keep_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started, finished,
+    exit_code, status, substatus, entered)
+SELECT t.dbid, t.attempt, 0, t.old_claim, t.schedd, t.clusterid, t.procid, j.memoryusage, j.execution_node, j.started, j.finished,
+    j.exitcode, t.status, t.substatus, j.finished
+-- a cross join, so that SQLite goes through the records once, and not for each row
+FROM RECORDS(:rows) AS r(id int) CROSS JOIN production_taken t CROSS JOIN production_jobs j
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
+  AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+ON CONFLICT DO NOTHING;
+
+-- name: end_attempts
+UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'lost'
+FROM RECORDS(:rows) AS r(id int) CROSS JOIN production_taken t CROSS JOIN production_jobs j
+WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
+  AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
+  AND a.dbid = t.dbid AND a.attempt = t.attempt
+  AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished')) AND a.substatus <> 'parked'
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
+
+-- name: claimed_rows
+SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
+
+-- name: count_claim
+UPDATE production_claims SET n = CAST(:n AS int) WHERE id = :claim;
+
+-- name: claim_exists
+SELECT n FROM production_claims WHERE id = :claim;
+
+-- name: renew_lease
+UPDATE production_claims SET lease_until = NOW(+600)
+WHERE id = :claim AND state = 'claimed' AND lease_until > NOW()
+  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+
+-- name: yield_ids
+UPDATE production_jobs
+SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
+WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint)
+  AND (claim_id IS NULL OR claim_id <> CAST(:claim AS text));
+
+-- name: yield_taken
+UPDATE production_taken
+SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
+WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint);
+
+-- Columns that have an index are named though they stay: where PostgreSQL is not told that they change, it looks through each
+-- full page of their indexes for rows that are dead by now. There are none, as what is replaced was written a moment ago, and
+-- the search is a fifth of the work. Source: PostgreSQL manual, Bottom-Up Index Deletion.
+-- name: record_submitted
+UPDATE production_jobs AS j
+SET SAME(runnumber), SAME(rulename), SAME(tag), SAME(claim_id), status = 'submitted', clusterid = CAST(:cluster AS bigint),
+    procid = r.procid, submitted = NOW(), started = NULL, finished = NULL, exitcode = NULL, jobstarts = NULL,
+    execution_node = NULL, memoryusage = NULL, memoryprovisioned = NULL, diskusage = NULL, remoteusercpu = NULL,
+    remotesyscpu = NULL
+FROM RECORDS(:rows) AS r(id int, procid int)
+-- not by the index over claims: SQLite would go through all records for each row
+WHERE j.id = r.id AND COALESCE(j.claim_id, '') = CAST(:claim AS text) AND j.status = 'submitting';
+
+-- name: record_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, status, substatus)
+SELECT j.id, j.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, c.memory_asked, j.status, ''
+FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.claim_id = :claim AND j.clusterid = CAST(:cluster AS bigint)
+ON CONFLICT DO NOTHING;
+
+-- name: recorded_procs
+SELECT procid FROM production_jobs WHERE claim_id = :claim AND clusterid = CAST(:cluster AS bigint);
+
+-- name: close_claim
+UPDATE production_claims SET state = :state WHERE id = :claim AND state = 'claimed';
+
+-- name: release_rows
+DELETE FROM production_jobs WHERE claim_id = :claim AND status = 'submitting' AND attempt = 1;
+
+-- name: release_claim
+UPDATE production_claims SET state = 'released'
+WHERE id = :claim AND state = 'claimed'
+  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+
+-- name: open_claims
+SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()), c.schedd, c.rule,
+    c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting')
+FROM production_claims c WHERE c.state = 'claimed'
+UNION ALL
+SELECT j.claim_id, COALESCE(c.state, 'missing'), '', 0, '', '', -1, j.schedd, MIN(j.rulename), COALESCE(c.folder, ''),
+    COUNT(*)
+FROM production_jobs j LEFT JOIN production_claims c ON c.id = j.claim_id
+WHERE j.schedd IN (:schedds[text]) AND j.status = 'submitting' AND j.claim_id IS NOT NULL
+-- in the words of the partial index, else SQLite does not see that it will do
+  AND j.status NOT IN ('failed', 'finished')
+  AND (c.id IS NULL OR c.state <> 'claimed')
+GROUP BY j.claim_id, c.state, j.schedd, c.folder;
+
+-- name: take_over
+UPDATE production_claims SET host = :host, pid = :pid, boot_id = :boot_id, process_start = :process_start, lease_until = NOW(+600)
+WHERE id = :claim AND state = 'claimed'
+  AND host = :old_host AND pid = :old_pid AND boot_id = :old_boot_id AND process_start = :old_process_start;
+
+-- name: reopen_claim
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+SELECT j.claim_id, CAST(:host AS text), CAST(:pid AS int), CAST(:boot_id AS text), CAST(:process_start AS text), NOW(),
+    NOW(+600), MIN(j.schedd), '', MIN(j.rulename), 0, COUNT(*), 'claimed', ''
+FROM production_jobs j WHERE j.claim_id = :claim AND j.status = 'submitting' GROUP BY j.claim_id
+ON CONFLICT (id) DO UPDATE SET state = 'claimed', host = excluded.host, pid = excluded.pid, boot_id = excluded.boot_id,
+    process_start = excluded.process_start, lease_until = excluded.lease_until
+WHERE production_claims.state <> 'claimed';
+
+-- name: existing_rows
+SELECT id FROM production_jobs WHERE id IN (:ids[int]);

@@ -1,0 +1,113 @@
+-- name: seen_jobs
+SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
+FROM production_jobs j WHERE j.filename IN (:names[text]);
+
+-- name: booked_attempts
+SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid,
+    CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END
+FROM production_attempts a
+WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: harvest_attempts
+UPDATE production_attempts AS a
+SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered),
+    node = COALESCE(r.node, a.node), started = COALESCE(AT(r.started), a.started), finished = AT(r.finished),
+    exit_code = r.exit_code, memory_asked = COALESCE(r.memory_asked, a.memory_asked),
+    memory_used = COALESCE(r.memory_used, a.memory_used),
+    hold_reason = COALESCE(r.hold_reason, a.hold_reason), hold_code = COALESCE(r.hold_code, a.hold_code),
+    hold_subcode = COALESCE(r.hold_subcode, a.hold_subcode)
+FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
+    substatus text, entered bigint, node text, started bigint, finished bigint, exit_code int, memory_used int,
+    memory_asked int, hold_reason text, hold_code int, hold_subcode int)
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = r.dbid AND b.attempt = r.attempt)
+  AND CAST(a.status AS text) = r.old_status AND a.substatus = r.old_substatus
+  AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
+
+-- name: harvest_jobs
+UPDATE production_jobs AS j
+SET status = STATE(r.status), substatus = r.substatus, execution_node = COALESCE(r.node, j.execution_node),
+    started = COALESCE(AT(r.started), j.started), finished = AT(r.finished), exitcode = r.exit_code,
+    remoteusercpu = COALESCE(r.user_cpu, j.remoteusercpu), remotesyscpu = COALESCE(r.sys_cpu, j.remotesyscpu),
+    memoryusage = COALESCE(r.memory_used, j.memoryusage),
+    memoryprovisioned = COALESCE(r.memory_provisioned, j.memoryprovisioned),
+    diskusage = COALESCE(r.disk_used, j.diskusage),
+    jobstarts = COALESCE(r.num_starts, j.jobstarts)
+FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text, entered bigint, node text, started bigint,
+    finished bigint, exit_code int, user_cpu float, sys_cpu float, memory_used int, memory_provisioned int,
+    disk_used int, num_starts int)
+WHERE j.id = r.dbid AND j.attempt = r.attempt
+  AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+              AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus AND EPOCH(a.entered) = r.entered);
+
+-- name: database_clock
+SELECT EPOCH(NOW());
+
+-- name: target_jobs
+SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0), COALESCE(j.procid, a.procid, 0),
+    CAST(j.status AS text), j.substatus,
+    COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
+    CAST(j.request_memory AS text), CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_subcode END,
+    COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment,
+    COALESCE(a.exit_code, j.exitcode), j.err, COALESCE(j.jobstarts, 0),
+    (SELECT COUNT(*) FROM production_attempts f WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus = ''),
+    (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id),
+    (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id),
+-- one that is on hold may ask for its next step already: then what it had was its limit
+    (SELECT MAX(CASE WHEN m.attempt = j.attempt AND m.step = a.step AND j.memoryprovisioned < m.memory_asked
+                THEN j.memoryprovisioned ELSE m.memory_asked END)
+     FROM production_attempts m
+     WHERE m.dbid = j.id AND EXISTS (
+         SELECT 1 FROM RECORDS(:memory_codes) AS c(code int, subcode int)
+         WHERE c.code = m.hold_code AND c.subcode = COALESCE(m.hold_subcode, 0)))
+FROM production_jobs j
+JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE /* where */ j.id IS NOT NULL AND j.schedd IN (:schedds[text])
+  AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
+  AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
+  AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
+       OR substr(j.dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
+  AND (CAST(:rule AS text) IS NULL OR j.rulename = CAST(:rule AS text))
+  AND (CAST(:all_runs AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:runs) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))
+  AND (CAST(:all_segments AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:segments) AS s(low int, high int) WHERE j.segment BETWEEN s.low AND s.high))
+  AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
+  AND (CAST(:hold_reason AS text) IS NULL
+       OR (j.status IN ('held', 'failed') AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
+  AND (CAST(:all_codes AS int) = 1 OR (j.status IN ('held', 'failed') AND EXISTS (
+       SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
+       WHERE c.code = a.hold_code AND (c.subcode IS NULL OR c.subcode = a.hold_subcode))))
+  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
+       WHERE c.cluster = j.clusterid AND (c.proc IS NULL OR c.proc = j.procid)
+         AND (c.schedd IS NULL OR c.schedd = j.schedd)))
+  AND (CAST(:all_dbids AS int) = 1 OR j.id IN (:dbids[int]))
+  AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
+       OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
+  AND (CAST(:older AS bigint) IS NULL
+       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
+  AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) >= CAST(:since AS bigint));
+
+-- name: duplicate_rows
+SELECT id, filename, CAST(status AS text), clusterid, procid, EPOCH(submitted)
+FROM production_jobs
+WHERE filename IN (SELECT filename FROM production_jobs WHERE filename IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1)
+ORDER BY filename, id;
+
+-- name: archive_duplicates
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started,
+    finished, exit_code, status, substatus, filename)
+SELECT r.kept, r.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, j.memoryusage, j.execution_node, j.started,
+    j.finished, j.exitcode, j.status, 'duplicate', j.filename
+FROM RECORDS(:rows) AS r(id int, kept int, attempt int)
+JOIN production_jobs j ON j.id = r.id
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: delete_rows
+DELETE FROM production_jobs WHERE id IN (:ids[int]);

@@ -1,0 +1,58 @@
+-- name: daq_runs
+SELECT r.runnumber, TEXT(r.runtype), r.eventsinrun,
+       CASE WHEN NO_TIME(r.brtimestamp) OR NO_TIME(r.ertimestamp) THEN NULL ELSE SECONDS(r.brtimestamp, r.ertimestamp) END,
+       CASE WHEN NO_TIME(r.brtimestamp) THEN 'brtimestamp ' || CAST(r.brtimestamp AS text)
+            WHEN NO_TIME(r.ertimestamp) THEN 'ertimestamp ' || CAST(r.ertimestamp AS text) END
+FROM run r
+JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
+
+-- name: raw_hosts
+SELECT d.runnumber, d.daqhost, COUNT(*),
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 THEN 1 ELSE 0 END),
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
+FROM datasets d
+WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
+GROUP BY d.runnumber, d.daqhost;
+
+-- name: raw_host_bits
+SELECT d.runnumber, bit_or(m.mask)
+FROM datasets d
+JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.daqhost
+WHERE d.runnumber IN (:runs[int])
+GROUP BY d.runnumber;
+
+-- name: segment_inputs
+SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
+FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
+             bit_or(CASE WHEN CAST(d.status AS bigint) > 0 THEN m.mask ELSE 0 END) AS on_disk
+      FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+      JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
+      WHERE d.runnumber IN (:runs[int]) AND SEGMENT(d.segment)
+      GROUP BY d.runnumber, d.segment) s
+GROUP BY s.runnumber, s.present, s.on_disk;
+
+-- OFFSET keeps PostgreSQL from going through all files of all runs at once: it looks for one of each run.
+-- name: runs_with_inputs
+SELECT r.run FROM RECORDS(:runs) AS r(run int)
+WHERE EXISTS (SELECT 1 FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
+              WHERE d.runnumber = r.run AND d.dsttype IN (:inputs[text]) AND SEGMENT(d.segment) LIMIT 1 OFFSET 0);
+
+-- name: produced_files
+SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
+
+-- name: placed_files
+SELECT DISTINCT lfn FROM files WHERE lfn IN (:names[text]);
+
+-- name: register_datasets
+INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
+SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)
+FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: register_files
+INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
+SELECT r.filename, CAST(:host AS text), r.path, AT(r.mtime), r.size, r.md5
+FROM RECORDS(:rows) AS r(filename text, path text, mtime bigint, size bigint, md5 text)
+WHERE true
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,55 @@
+-- name: host_presence
+SELECT n.runnumber, TEXT(n.runtype), n.asked, TEXT(h.hostname), h.serverid
+FROM (SELECT k.runnumber, k.runtype, k.asked,
+             MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
+                 ROWS BETWEEN CAST(:neighbours AS int) PRECEDING AND CAST(:neighbours AS int) FOLLOWING) AS near
+      FROM (SELECT r.runnumber, r.runtype,
+                   CASE WHEN EXISTS (SELECT 1 FROM RECORDS(:spans) AS s(low int, high int)
+                                     WHERE r.runnumber BETWEEN s.low AND s.high) THEN 1 ELSE 0 END AS asked
+            FROM run r
+            WHERE EXISTS (SELECT 1 FROM hostinfo i WHERE i.runnumber = r.runnumber)) k) n
+JOIN hostinfo h ON h.runnumber = n.runnumber
+WHERE n.near = 1;
+
+-- name: masks
+SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires),
+    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+FROM production_masks
+WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+ORDER BY id;
+
+-- name: add_masks
+INSERT INTO production_masks (hosts, first_run, last_run, dsttype, reason, author, added, expires)
+SELECT r.hosts, r.first_run, r.last_run, r.dsttype, r.reason, CAST(:author AS text), NOW(), AT(CAST(:expires AS bigint))
+FROM RECORDS(:rows) AS r(hosts text, first_run int, last_run int, dsttype text, reason text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_masks m
+    WHERE m.hosts = r.hosts AND m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype
+      AND m.reason = r.reason AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+ORDER BY r.first_run, r.hosts;
+
+-- name: remove_masks
+DELETE FROM production_masks WHERE id IN (:ids[int]);
+
+-- name: invalid_runs
+SELECT id, NULL, first_run, last_run, first_segment, last_segment, dsttype, reason, author, EPOCH(added), EPOCH(expires),
+    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+FROM production_invalid_runs
+WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+ORDER BY id;
+
+-- name: add_invalid_runs
+INSERT INTO production_invalid_runs (first_run, last_run, first_segment, last_segment, dsttype, reason, author, added, expires)
+SELECT r.first_run, r.last_run, r.first_segment, r.last_segment, r.dsttype, r.reason, CAST(:author AS text), NOW(),
+    AT(CAST(:expires AS bigint))
+FROM RECORDS(:rows) AS r(first_run int, last_run int, first_segment int, last_segment int, dsttype text, reason text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_invalid_runs m
+    WHERE m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype AND m.reason = r.reason
+      AND COALESCE(m.first_segment, -1) = COALESCE(r.first_segment, -1)
+      AND COALESCE(m.last_segment, -1) = COALESCE(r.last_segment, -1)
+      AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+ORDER BY r.first_run, r.first_segment;
+
+-- name: remove_invalid_runs
+DELETE FROM production_invalid_runs WHERE id IN (:ids[int]);

@@ -1,0 +1,128 @@
+-- name: harvest_cursors
+SELECT schedd, cursor, EPOCH(swept) FROM production_harvest WHERE schedd IN (:schedds[text]);
+
+-- name: save_cursor
+INSERT INTO production_harvest (schedd, cursor, harvested) VALUES (:schedd, :cursor, NOW())
+ON CONFLICT (schedd) DO UPDATE SET cursor = excluded.cursor, harvested = excluded.harvested;
+
+-- name: note_sweep
+UPDATE production_harvest SET swept = NOW() WHERE schedd = :schedd;
+
+-- name: waiting_clusters
+WITH RECURSIVE w(cluster) AS (
+    SELECT MIN(j.clusterid) FROM production_jobs j
+    WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = 'waiting'
+    UNION ALL
+    SELECT (SELECT MIN(j.clusterid) FROM production_jobs j
+            WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = 'waiting'
+              AND j.clusterid > w.cluster)
+    FROM w WHERE w.cluster IS NOT NULL)
+SELECT cluster FROM w WHERE cluster IS NOT NULL;
+
+-- name: waiting_spans
+SELECT r.cluster, r.claim, r.low, r.high, r.old_substatus, r.substatus
+FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
+WHERE (SELECT MIN(j.procid) FROM production_jobs j
+       WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = r.old_substatus
+         AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high) IS NOT NULL;
+
+-- name: mark_waiting
+UPDATE production_jobs AS j SET substatus = r.substatus
+FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
+WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = r.old_substatus
+  AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high
+  AND (r.claim IS NULL OR j.claim_id = r.claim);
+
+-- Other tools may call an ended job live.
+-- name: live_attempts
+SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
+       EPOCH(m.first_missed), CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END
+FROM production_attempts a
+JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
+LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
+LEFT JOIN production_parked p ON p.dbid = a.dbid AND p.attempt = a.attempt
+WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
+  AND j.status NOT IN ('failed', 'finished') AND j.substatus NOT IN ('waiting', 'parked') AND j.submitted < AT(CAST(:before AS bigint))
+  AND a.status NOT IN ('failed', 'finished')
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: lost_attempts
+SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL, 0
+FROM production_attempts a
+JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
+WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus = 'lost'
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+
+-- name: clear_missing
+DELETE FROM production_missing
+WHERE EXISTS (SELECT 1 FROM production_attempts a
+              WHERE a.dbid = production_missing.dbid AND a.attempt = production_missing.attempt
+                AND a.schedd = CAST(:schedd AS text));
+
+-- name: note_missing
+INSERT INTO production_missing (dbid, attempt, first_missed)
+SELECT r.dbid, r.attempt, COALESCE(AT(r.first_missed), NOW())
+FROM RECORDS(:rows) AS r(dbid int, attempt int, first_missed bigint)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: lose_attempts
+UPDATE production_attempts AS a
+SET status = STATE(r.status), substatus = r.substatus, entered = COALESCE(a.entered, AT(r.entered))
+FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
+    substatus text, entered bigint)
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+  AND CAST(a.status AS text) = r.old_status AND a.substatus = r.old_substatus
+  AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
+
+-- name: lose_jobs
+UPDATE production_jobs AS j
+SET status = STATE(r.status), substatus = r.substatus
+FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text)
+WHERE j.id = r.dbid AND j.attempt = r.attempt
+  AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
+              AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus);
+
+-- Rows that other tools may have written over lately: those that are live by their own word, and those whose attempt ended.
+-- name: recent_rows
+SELECT j.id FROM production_jobs j WHERE j.schedd = CAST(:schedd AS text) AND j.status NOT IN ('failed', 'finished')
+UNION
+SELECT a.dbid FROM production_attempts a WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.schedd = CAST(:schedd AS text);
+
+-- Rows that do not say what their current attempt says, and in what: the state, the place in a queue. What other tools and
+-- prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be materialized,
+-- ended jobs whose output was erased.
+-- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
+-- name: differing_rows
+SELECT d.id, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END, d.moved
+FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS state,
+             CAST(a.status AS text) || '/' || a.substatus AS booked,
+             CASE WHEN j.clusterid <> a.clusterid OR j.procid <> a.procid THEN 1 ELSE 0 END AS moved
+      FROM production_attempts a
+      JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt AND COALESCE(j.claim_id, '') = a.claim_id
+      WHERE a.dbid IN (:ids[int]) AND j.id IN (:ids[int]) AND a.schedd = CAST(:schedd AS text) AND a.status IS NOT NULL
+        AND COALESCE(j.schedd, '') = a.schedd
+        AND COALESCE(CAST(j.status AS text), '') <> 'submitting'
+        AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)) d
+WHERE d.moved = 1
+   OR d.state <> d.booked
+      AND NOT (d.state = 'submitted/waiting' AND d.booked = 'submitted/')
+      AND NOT (d.state LIKE 'started/%' AND (d.booked LIKE 'submitted/%' OR d.booked LIKE 'running/%' OR d.booked LIKE 'evicted/%'))
+      AND NOT (d.state = 'failed/removed' AND (d.booked LIKE 'failed/%' OR d.booked LIKE 'finished/%'));
+
+-- name: mend_states
+UPDATE production_jobs AS j
+SET status = a.status, substatus = a.substatus, finished = a.finished, exitcode = a.exit_code
+FROM production_attempts a
+WHERE j.id IN (:ids[int]) AND COALESCE(CAST(j.status AS text), '') <> 'submitting'
+  AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.status IS NOT NULL
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt);
+
+-- name: mend_clusters
+UPDATE production_jobs AS j SET clusterid = a.clusterid, procid = a.procid
+FROM production_attempts a
+WHERE j.id IN (:ids[int]) AND j.clusterid IS NOT NULL
+  AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.schedd = j.schedd
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+  AND NOT EXISTS (SELECT 1 FROM production_jobs o
+                  WHERE o.schedd = a.schedd AND o.clusterid = a.clusterid AND o.procid = a.procid AND o.id <> j.id);

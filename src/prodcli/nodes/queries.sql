@@ -1,0 +1,63 @@
+-- name: excluded_nodes
+SELECT id, node, reason, author, EPOCH(added), EPOCH(expires), CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+FROM production_excluded_nodes
+WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+ORDER BY id;
+
+-- name: exclude_nodes
+INSERT INTO production_excluded_nodes (node, reason, author, added, expires)
+SELECT r.node, CAST(:reason AS text), CAST(:author AS text), NOW(), AT(CAST(:expires AS bigint))
+FROM RECORDS(:rows) AS r(node text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM production_excluded_nodes m
+    WHERE m.node = r.node AND m.reason = CAST(:reason AS text)
+      AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+ORDER BY r.node;
+
+-- name: include_nodes
+DELETE FROM production_excluded_nodes WHERE node IN (:nodes[text]);
+
+-- name: told_nodes
+SELECT schedd, COALESCE(nodes, '') FROM production_harvest WHERE schedd IN (:schedds[text]);
+
+-- name: note_told
+INSERT INTO production_harvest (schedd, cursor, harvested, nodes) VALUES (:schedd, '', NOW(), :nodes)
+ON CONFLICT (schedd) DO UPDATE SET nodes = excluded.nodes;
+
+-- name: known_nodes
+SELECT r.node FROM RECORDS(:rows) AS r(node text)
+WHERE EXISTS (SELECT 1 FROM production_attempts a
+              WHERE a.finished >= AT(CAST(:since AS bigint))
+                AND (lower(a.node) = r.node OR substr(lower(a.node), 1, length(r.node) + 1) = r.node || '.'));
+
+-- name: node_outcomes
+SELECT node, dsttype, outcome, code, subcode, seconds, COUNT(*)
+FROM (SELECT node, dsttype, outcome, code, subcode,
+-- exact where it is short, else to within a tenth: few enough values to be counted here
+             CASE WHEN took < 60 THEN took WHEN took < 600 THEN took / 5 * 5 WHEN took < 3600 THEN took / 60 * 60
+                  ELSE took / 300 * 300 END AS seconds
+      FROM (SELECT a.node, j.dsttype, j.tag, j.rulename, j.runnumber,
+                   CASE WHEN a.substatus = 'removed' THEN 'held' ELSE CAST(a.status AS text) END AS outcome,
+                   CASE WHEN a.substatus = 'removed' THEN a.hold_code END AS code,
+                   CASE WHEN a.substatus = 'removed' THEN a.hold_subcode END AS subcode,
+                   CASE WHEN a.substatus <> 'removed' THEN EPOCH(a.finished) - EPOCH(a.started) END AS took
+            FROM production_attempts a
+            JOIN production_jobs j ON j.id = a.dbid
+            WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.node IS NOT NULL
+              AND (a.status IN ('finished', 'failed') AND a.substatus = ''
+                   OR a.status = 'failed' AND a.substatus = 'removed' AND a.hold_code IS NOT NULL)
+            UNION ALL
+            SELECT a.node, j.dsttype, j.tag, j.rulename, j.runnumber, CAST(a.status AS text),
+                   CASE WHEN a.status = 'held' THEN a.hold_code END, CASE WHEN a.status = 'held' THEN a.hold_subcode END,
+                   CASE WHEN a.status = 'held' THEN EPOCH(a.entered) - EPOCH(a.started) END
+            FROM production_jobs j
+            JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+            WHERE j.status NOT IN ('failed', 'finished') AND a.entered >= AT(CAST(:since AS bigint))
+              AND a.status IN ('held', 'evicted') AND a.node IS NOT NULL) seen
+      WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
+        AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
+             OR substr(dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
+        AND (CAST(:rule AS text) IS NULL OR rulename = CAST(:rule AS text))
+        AND (CAST(:all_runs AS int) = 1 OR EXISTS (
+             SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))) left_there
+GROUP BY 1, 2, 3, 4, 5, 6;

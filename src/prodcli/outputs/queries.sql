@@ -1,0 +1,62 @@
+-- name: named_files
+SELECT DISTINCT TEXT(d.filename) FROM datasets d
+JOIN RECORDS(:spans) AS s(low int, high int) ON d.runnumber BETWEEN s.low AND s.high
+WHERE d.filename LIKE CAST(:pattern AS text) ESCAPE '!';
+
+-- name: catalog_rows
+SELECT d.filename, COUNT(*), CAST(COALESCE(MAX(d.size), 0) AS bigint) FROM datasets d WHERE d.filename IN (:names[text])
+GROUP BY d.filename;
+
+-- name: file_places
+SELECT lfn, full_file_path FROM files WHERE lfn IN (:names[text]);
+
+-- name: delete_datasets
+DELETE FROM datasets WHERE filename IN (:names[text]);
+
+-- name: delete_files
+DELETE FROM files WHERE lfn IN (:names[text]);
+
+-- name: named_jobs
+SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
+FROM production_jobs j
+JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
+WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!';
+
+-- name: downstream_jobs
+SELECT DISTINCT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid, j.tag, d.name,
+    j.intriplet, j.runnumber, j.segment, j.log, j.out, j.err
+FROM production_jobs j
+JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
+JOIN RECORDS(:dsttypes) AS d(name text) ON j.dsttype = d.name OR substr(j.dsttype, 1, length(d.name) + 1) = d.name || '_'
+WHERE j.intriplet IN (:tags[text]) AND j.dataset = CAST(:dataset AS text) AND j.filename IS NOT NULL;
+
+-- name: keep_own_attempts
+INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started, finished,
+    exit_code, status, substatus, entered)
+SELECT j.id, j.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, j.memoryusage, j.execution_node, j.started, j.finished,
+    j.exitcode, j.status, j.substatus, j.finished
+FROM RECORDS(:rows) AS r(dbid int, attempt int)
+JOIN production_jobs j ON j.id = r.dbid AND j.attempt = r.attempt
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: end_removed
+UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'removed'
+FROM RECORDS(:rows) AS r(dbid int, attempt int)
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished'))
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = r.dbid AND b.attempt = r.attempt);
+
+-- name: name_attempts
+UPDATE production_attempts AS a SET filename = j.filename
+FROM production_jobs j
+WHERE a.dbid = j.id AND j.id IN (:ids[int]) AND a.filename IS NULL;
+
+-- name: erase_jobs
+UPDATE production_jobs AS j SET status = STATE('failed'), substatus = 'removed'
+FROM RECORDS(:rows) AS r(dbid int, attempt int)
+WHERE j.id = r.dbid AND j.attempt = r.attempt;
+
+-- name: delete_jobs
+DELETE FROM production_jobs
+WHERE id IN (:ids[int]) AND EXISTS (
+    SELECT 1 FROM RECORDS(:rows) AS r(dbid int, attempt int) WHERE r.dbid = production_jobs.id AND r.attempt = production_jobs.attempt);

@@ -1,0 +1,59 @@
+-- name: seen_rows
+SELECT filename, id, CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs
+WHERE id IN (:ids[int]) AND filename IS NOT NULL;
+
+-- name: note_resources
+UPDATE production_jobs
+SET request_disk = COALESCE(CAST(:disk AS int), request_disk), request_cpus = COALESCE(CAST(:cpus AS int), request_cpus)
+WHERE claim_id = CAST(:claim AS text) AND status = 'submitting';
+
+-- name: kept_folders
+SELECT j.id, j.claim_id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+WHERE j.id IN (:ids[int]);
+
+-- name: keep_descriptions
+INSERT INTO production_parked_descriptions (claim_id, description)
+SELECT r.claim, r.description FROM RECORDS(:rows) AS r(claim text, description text)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: keep_jobs
+INSERT INTO production_parked (dbid, attempt, action_id, claim_id, ad, item)
+SELECT r.dbid, r.attempt, p.id, r.claim, r.ad, r.item
+FROM RECORDS(:rows) AS r(dbid int, attempt int, claim text, ad text, item text)
+JOIN production_action_jobs o ON o.dbid = r.dbid AND o.attempt = r.attempt
+JOIN production_actions p ON p.id = o.action_id AND p.state = 'intended' AND p.verb = 'park'
+WHERE true
+ON CONFLICT (dbid, attempt) DO UPDATE SET action_id = excluded.action_id, ad = excluded.ad, item = excluded.item;
+
+-- name: kept_jobs
+SELECT k.dbid, k.action_id FROM production_parked k JOIN production_actions p ON p.id = k.action_id
+WHERE p.state = 'intended' AND k.dbid IN (:ids[int]);
+
+-- name: kept_by_action
+SELECT dbid FROM production_parked WHERE action_id = :action;
+
+-- name: unkeep_jobs
+DELETE FROM production_parked
+WHERE action_id = :action AND NOT EXISTS (
+    SELECT 1 FROM production_attempts a
+    WHERE a.dbid = production_parked.dbid AND a.attempt = production_parked.attempt AND a.substatus = 'parked');
+
+-- name: parked_schedds
+SELECT DISTINCT j.schedd FROM production_jobs j
+WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'held' AND j.substatus = 'parked' AND j.schedd IS NOT NULL;
+
+-- name: parked_by
+SELECT k.dbid, p.account, EPOCH(p.started), p.reason
+FROM production_parked k
+JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt AND j.substatus = 'parked'
+JOIN production_actions p ON p.id = k.action_id
+WHERE k.dbid IN (:ids[int]);
+
+-- name: parked_items
+SELECT k.dbid, k.item, k.claim_id FROM production_parked k
+JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt
+WHERE k.dbid IN (:ids[int]);
+
+-- name: parked_descriptions
+SELECT claim_id, description FROM production_parked_descriptions WHERE claim_id IN (:claims[text]);

@@ -1,0 +1,34 @@
+-- name: raw_off_disk
+SELECT d.daqhost, d.segment, d.status FROM datasets d
+WHERE d.runnumber = :run AND d.daqhost IN (:hosts[text]) AND (d.status IS NULL OR d.status <= 0)
+ORDER BY d.daqhost, d.segment;
+
+-- name: raw_strangers
+SELECT DISTINCT TEXT(d.daqhost) FROM datasets d
+WHERE d.runnumber = :run AND NOT (d.daqhost IN (:hosts[text]))
+ORDER BY 1;
+
+-- name: produced_details
+SELECT d.filename, d.status, TEXT(f.full_file_path),
+       CASE WHEN NO_TIME(f.time) THEN NULL ELSE EPOCH(f.time) END
+FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
+WHERE d.filename IN (:names[text]) ORDER BY d.filename;
+
+-- name: blocking_details
+SELECT j.filename, CAST(j.status AS text), COALESCE(j.substatus, ''), COALESCE(EPOCH(a.entered), EPOCH(j.submitted)),
+    j.clusterid, j.procid, j.schedd, CASE WHEN j.status = 'held' THEN a.hold_code END, a.hold_subcode, a.hold_reason,
+    COALESCE(a.exit_code, j.exitcode), COALESCE(a.node, j.execution_node), a.memory_asked,
+    COALESCE(a.memory_used, j.memoryusage), j.err
+FROM production_jobs j
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE j.filename IN (:names[text]) ORDER BY j.filename;
+
+-- name: blocking_groups
+SELECT CAST(j.status AS text), COALESCE(j.substatus, ''), CASE WHEN j.status = 'held' THEN a.hold_code END,
+    CASE WHEN j.status = 'held' THEN a.hold_subcode END, j.runnumber, COUNT(*)
+FROM production_jobs j
+LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
+  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+WHERE j.filename IN (:names[text])
+GROUP BY 1, 2, 3, 4, 5;
