@@ -269,12 +269,12 @@ def test_a_site_in_the_environment_does_not_count(
 
 
 def test_a_step_that_does_not_do_what_it_should_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = service.Step("", ("query",), {"Demo_CALO": {"finished": 1}})
+    wrong = service.DemoStep("", ("query",), {"Demo_CALO": {"finished": 1}})
     monkeypatch.setattr(service, "story", lambda: (service.Chapter("1.", (wrong,)),))
     result = CliRunner().invoke(app, ["-q", "demo", str(tmp_path / "one")])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Demo_CALO should have 1 finished, and has no jobs" in result.stderr
-    bad = service.Step("", ("submit", "-c", "rules/none.yaml"))
+    bad = service.DemoStep("", ("submit", "-c", "rules/none.yaml"))
     monkeypatch.setattr(service, "story", lambda: (service.Chapter("1.", (bad,)),))
     result = CliRunner().invoke(app, ["-q", "demo", str(tmp_path / "two")])
     assert result.exit_code == 1

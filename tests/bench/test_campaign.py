@@ -63,9 +63,9 @@ clocked(submit_pass, "make_plan", "plan", "plan of older runs")
 clocked(claims.Books, "claim", "claim")
 clocked(claims.Books, "record", "record")
 clocked(pipeline, "write_submission", "render")
-clocked(submit_process.Beside, "count", "count the queue (in claim)")
-clocked(submit_process.Beside, "cluster", "waiting")
-submit_process.Beside.take = taken(submit_process.Beside.take)
+clocked(submit_process.OwnProcess, "count", "count the queue (in claim)")
+clocked(submit_process.OwnProcess, "cluster", "waiting")
+submit_process.OwnProcess.take = taken(submit_process.OwnProcess.take)
 from prodcli.__main__ import main
 try:
     main()

@@ -40,11 +40,11 @@ def workspace(make: MakeWorkspace, condor_pool: Pool) -> Iterator[Workspace]:
     )
 
 
-def courier_of(process: Process) -> int:
-    """The process id of a pass's courier."""
+def submit_process_of(process: Process) -> int:
+    """The process id of a pass's submit process."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (courier,) = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return int(courier)
+    (child,) = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(child)
 
 
 def exists(pid: int) -> bool:
@@ -55,38 +55,38 @@ def exists(pid: int) -> bool:
 
 
 def handed_over(workspace: Workspace, *words: object, verb: str = "submit") -> tuple[Process, int]:
-    """A pass that has handed its claim to a courier who stands still."""
+    """A pass that has handed its claim to a submit process that stands still."""
     process = Process(workspace, verb, *words, fault="submit.renewed:stop")
     process.wait_until_stopped()
-    courier = courier_of(process)
-    os.kill(courier, signal.SIGSTOP)
+    child = submit_process_of(process)
+    os.kill(child, signal.SIGSTOP)
     process.send(signal.SIGCONT)
     assert not process.wait(1)
-    return process, courier
+    return process, child
 
 
-def test_a_courier_dies_with_its_pass(workspace: Workspace) -> None:
+def test_a_submit_process_dies_with_its_pass(workspace: Workspace) -> None:
     """Else it would submit, whenever it goes on, what the next pass has released and submitted anew."""
     words = rule(workspace, "streaming")
     wanted = planned(workspace, *words)
-    process, courier = handed_over(workspace, *words)
+    process, child = handed_over(workspace, *words)
     process.send(signal.SIGKILL)
     assert process.end().code == -signal.SIGKILL
     processes.ok(workspace, *MEND)
     assert workspace.sql("SELECT COUNT(*) FROM production_claims WHERE state = 'claimed'") == [(0,)]
     with suppress(ProcessLookupError):
-        os.kill(courier, signal.SIGCONT)
-    wait_for(lambda: not exists(courier))
+        os.kill(child, signal.SIGCONT)
+    wait_for(lambda: not exists(child))
     assert ever_submitted(workspace) == []
     processes.ok(workspace, "submit", *words)
     agree(workspace, wanted)
 
 
-def test_a_courier_that_dies_is_told_and_leaves_nothing(workspace: Workspace) -> None:
+def test_a_submit_process_that_dies_is_told_and_leaves_nothing(workspace: Workspace) -> None:
     words = rule(workspace, "streaming")
     wanted = planned(workspace, *words)
-    process, courier = handed_over(workspace, *words)
-    os.kill(courier, signal.SIGKILL)
+    process, child = handed_over(workspace, *words)
+    os.kill(child, signal.SIGKILL)
     answer = process.end()
     assert (answer.code, answer.err) == (5, "prodcli: HTCondor: the process that submits died\n")
     agree(workspace, set())
@@ -95,20 +95,20 @@ def test_a_courier_that_dies_is_told_and_leaves_nothing(workspace: Workspace) ->
 
 
 @pytest.mark.parametrize("action", [pytest.param(action, marks=() if action == "term" else LONG) for action in ENDS])
-def test_a_pass_that_is_told_to_end_does_not_wait_for_its_courier(workspace: Workspace, action: str) -> None:
+def test_a_pass_that_is_told_to_end_does_not_wait_for_its_submit_process(workspace: Workspace, action: str) -> None:
     words = rule(workspace, "streaming")
     wanted = planned(workspace, *words)
-    process, courier = handed_over(workspace, *words)
+    process, child = handed_over(workspace, *words)
     process.send(signal.Signals[f"SIG{action.upper()}"])
     answer = process.end()
     assert (answer.code, answer.err) == (ENDS[action][0], ENDS[action][1] + "\n")
-    assert not exists(courier)
+    assert not exists(child)
     agree(workspace, set())
     processes.ok(workspace, "submit", *words)
     agree(workspace, wanted)
 
 
-def test_jobs_that_are_to_come_back_stay_parked_if_their_courier_is_silent(workspace: Workspace) -> None:
+def test_jobs_that_are_to_come_back_stay_parked_if_their_submit_process_is_silent(workspace: Workspace) -> None:
     words = rule(workspace, "streaming")
     processes.ok(workspace, "submit", *words)
     wanted = {job.output for job in ever_submitted(workspace)}
@@ -116,10 +116,10 @@ def test_jobs_that_are_to_come_back_stay_parked_if_their_courier_is_silent(works
     processes.ok(workspace, "park", *parked)
     before = states(workspace)
     assert {state[:2] for state in before.values()} == {("held", "parked")}
-    process, courier = handed_over(workspace, *parked, verb="unpark")
+    process, child = handed_over(workspace, *parked, verb="unpark")
     process.send(signal.SIGTERM)
     assert process.end().code == ENDS["term"][0]
-    assert not exists(courier)
+    assert not exists(child)
     assert states(workspace) == before
     processes.ok(workspace, "unpark", *parked)
     queued = [job.output for job in ever_submitted(workspace) if job.queue is Queue.IDLE]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prodcli.batch import Batch, Changes, whole
-from prodcli.batch.htcondor.client import Session
+from prodcli.batch.htcondor.client import ScheddSession
 from prodcli.errors import BatchError
 
 
@@ -58,11 +58,11 @@ def dies(batch: Batch) -> float:
 
 def stopped_in_between(process: int, schedd: str, batch: Batch) -> Changes:
     """What changed, from a schedd that is stopped after it was asked for its queue and before it is for its history."""
-    real = Session.last_left
+    real = ScheddSession.last_left
 
-    def last_left(self: Session) -> tuple[str, ...]:
+    def last_left(self: ScheddSession) -> tuple[str, ...]:
         os.kill(process, signal.SIGSTOP)
         return real(self)
 
-    Session.last_left = last_left  # type: ignore[method-assign]
+    ScheddSession.last_left = last_left  # type: ignore[method-assign]
     return whole(batch.changes(schedd, ""))

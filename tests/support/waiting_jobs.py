@@ -71,7 +71,7 @@ def claims(report: list[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(line["fate"], line["jobs"]) for line in report if line["what"] == "claim"]
 
 
-def strays(workspace: Workspace, report: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def unbooked(workspace: Workspace, report: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a report has of this workspace's queue; a pool is shared with other tests."""
     known = {claim for (claim,) in workspace.sql("SELECT id FROM production_claims")} | {"none"}
     return [line for line in report if line["what"] != "claim" and line["claim"] in known]

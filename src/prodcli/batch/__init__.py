@@ -153,7 +153,7 @@ def whole(parts: Iterable[Changes]) -> Changes:
     return replace(told[-1], events=[event for part in told for event in part.events], factories=factories)
 
 
-class Courier(Protocol):
+class SubmitProcess(Protocol):
     """Brings the descriptions of a pass to their schedds, one after the other; a context that ends with the pass.
 
     `busy` while it is under way: then it can be asked nothing. Raises BatchError as the batch system does.
@@ -206,7 +206,7 @@ class Batch(Protocol):
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""
 
-    def courier(self) -> AbstractContextManager[Courier]:
+    def submit_process(self) -> AbstractContextManager[SubmitProcess]:
         """Somebody who submits for a pass."""
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:

@@ -31,26 +31,26 @@ _SOME_POLICY = ("a policy of the job or the pool", "see the hold reason; prodcli
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldMeaning:
     """A hold in words."""
 
     meaning: str
     helps: str
 
 
-def meaning_of(code: int | None, subcode: int | None, reason: str | None = None) -> Hold | None:
+def meaning_of(code: int | None, subcode: int | None, reason: str | None = None) -> HoldMeaning | None:
     """What a hold code means, and which policy its reason names; None without a code."""
     if not code:
         return None
     numbers = f"({code}/{subcode or 0})"
     if (code, subcode or 0) in MEMORY:
-        return Hold(f"memory {numbers}", "see prodcli rescue")
+        return HoldMeaning(f"memory {numbers}", "see prodcli rescue")
     if (code, subcode or 0) == _DISK:
-        return Hold(f"disk {numbers}", "raise their RequestDisk (condor_qedit), then prodcli release")
+        return HoldMeaning(f"disk {numbers}", "raise their RequestDisk (condor_qedit), then prodcli release")
     meaning, helps = _BY_CODE.get(code, ("see the hold reason", "repair it, then prodcli release"))
     if code == _POLICY:
         meaning, helps = _policy(reason or "")
-    return Hold(f"{meaning} {numbers}", helps)
+    return HoldMeaning(f"{meaning} {numbers}", helps)
 
 
 def _policy(reason: str) -> tuple[str, str]:

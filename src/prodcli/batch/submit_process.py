@@ -1,8 +1,8 @@
-"""Submitting beside other work: HTCondor's bindings hold Python's lock until a schedd has all jobs of a cluster, so the
-courier of a pass is a process of its own.
+"""Submitting beside other work: HTCondor's bindings hold Python's lock until a schedd has all jobs of a cluster, so a
+pass submits through a process of its own.
 
 It is started early, gets one thing to do after the other, and opens no database. It never outlives its pass: however
-that dies, the kernel ends the courier with it. So whoever finds a claimant dead, and then asks its schedd, gets an
+that dies, the kernel ends that process with it. So whoever finds a claimant dead, and then asks its schedd, gets an
 answer that stays true.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1  # source: linux/prctl.h
 
 
-class OnFoot:
+class ThisProcess:
     """Submits in this process: for a batch system that takes a cluster in no time."""
 
     busy = False
@@ -63,7 +63,7 @@ class OnFoot:
         """Nothing is ever under way."""
 
 
-class Beside:
+class OwnProcess:
     """Submits in a process beside this one; `busy` from `take` until its end is known."""
 
     def __init__(self, batch: Batch, prelude: Callable[[Any], object]) -> None:
@@ -78,7 +78,7 @@ class Beside:
         context = get_context("spawn")  # a fork would share the database's connection
         self._here, there = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(there, self._batch, self._prelude, os.getpid()), name="courier", daemon=True
+            target=_serve, args=(there, self._batch, self._prelude, os.getpid()), name="submit process", daemon=True
         )
         self._process.start()
         there.close()

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.lease import renew
-from prodcli.books.queue_limit import Room
+from prodcli.books.queue_limit import QueueLimit
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.rules.layout import Job, Layout
 
@@ -55,7 +55,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A set of rows held for one submission; of the jobs asked for, the first `tried` had room in the queue."""
+    """A set of rows held for one submission; of the jobs asked for, the queue could take the first `tried`."""
 
     id: str
     schedd: str
@@ -65,7 +65,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAgain:
-    """Rows held for one submission that has no layout: (dbid, attempt) by file name. The first `tried` had room."""
+    """Rows held for one submission that has no layout: (dbid, attempt) by file name. The queue could take the first `tried`."""
 
     id: str
     schedd: str
@@ -96,9 +96,9 @@ class Books:
 
         return self.database.read(work)
 
-    def room(self, room: Room) -> int:
+    def queue_left(self, limit: QueueLimit) -> int:
         """How many more jobs may be queued."""
-        return self.database.read(room.counted)
+        return self.database.read(limit.counted)
 
     def claim(
         self,
@@ -107,14 +107,14 @@ class Books:
         claimant: Claimant,
         schedd: str,
         folder: Callable[[str], str],
-        room: Callable[[Transaction], int],
+        queue_left: Callable[[Transaction], int],
         seen: Mapping[str, Seen] = _NONE,
         action: str = "",
     ) -> Claim:
-        """Claim outputs, at most as many as there is room for: insert their rows unless somebody has them, or take the
+        """Claim outputs, at most as many as the queue may take: insert their rows unless somebody has them, or take the
         row that was `seen` of a file name, with a new attempt, unless somebody has changed it.
 
-        `room` is asked under the lock that serialises claims of this batch name. What an open action is about is left
+        `queue_left` is asked under the lock that serialises claims of this batch name. What an open action is about is left
         to it, unless it is this `action`.
         """
         by_name = {layout.filename(job): job for job in jobs}
@@ -130,7 +130,7 @@ class Books:
                 _take(tx, claim_id, chunk, action)
                 tx.run("claim_seen", rows=chunk, **common)
 
-        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, room, about)
+        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, queue_left, about)
         rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
         return Claim(claim_id, schedd, rows, tried)
 
@@ -143,7 +143,7 @@ class Books:
         rule: str,
         memory_asked: int,
         folder: Callable[[str], str],
-        room: Callable[[Transaction], int],
+        queue_left: Callable[[Transaction], int],
         action: str = "",
     ) -> ClaimedAgain:
         """Take rows that were seen for a submission that is there already: what they say of their jobs stays as it is."""
@@ -155,7 +155,7 @@ class Books:
                 _take(tx, claim_id, chunk, action)
             tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host_name)
 
-        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, room, about)
+        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, queue_left, about)
         return ClaimedAgain(claim_id, schedd, won, tried)
 
     def _claimed(
@@ -165,10 +165,10 @@ class Books:
         claimant: Claimant,
         schedd: str,
         folder: Callable[[str], str],
-        room: Callable[[Transaction], int],
+        queue_left: Callable[[Transaction], int],
         about: Mapping[str, object],
     ) -> tuple[str, dict[str, tuple[int, int]], int]:
-        """Make a claim in one transaction: let `put` claim as many rows as there is room for; returns what was won."""
+        """Make a claim in one transaction: let `put` claim as many rows as the queue may take; returns what was won."""
         claim_id = str(uuid.uuid4())
         allowed = wanted
 
@@ -176,7 +176,7 @@ class Books:
             nonlocal allowed
             batch_name = str(about["batch_name"])
             tx.one("lock_claims", lock=batch_name)
-            allowed = max(0, min(wanted, room(tx)))
+            allowed = max(0, min(wanted, queue_left(tx)))
             if not allowed:
                 return []
             tx.run("insert_claim", claim=claim_id, schedd=schedd, folder=folder(claim_id), **about, **asdict(claimant))

@@ -9,8 +9,8 @@ from prodcli.db import Transaction
 log = logging.getLogger(__name__)
 
 
-class Room:
-    """The room for jobs of a batch name in the course of a pass.
+class QueueLimit:
+    """How many more jobs of a batch name the queue may take in the course of a pass.
 
     It is asked under the lock that serialises the claims of this batch name.
     """
@@ -19,10 +19,12 @@ class Room:
         self._batch_name = batch_name
         self._queued = queued
         self._maxqueued = maxqueued
-        self._known: tuple[int, int] | None = None  # the room when it was counted, and what was ever claimed until then
+        self._known: tuple[int, int] | None = (
+            None  # what was left when it was counted, and what was ever claimed until then
+        )
 
     def counted(self, tx: Transaction, latest: Sequence[str] = ()) -> int:
-        """The room: first the rows that are being submitted are counted, then the queues.
+        """What is left: first the rows that are being submitted are counted, then the queues.
 
         In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that
         is silent, the jobs count that the books have there. `latest` are our own claims that are in the queue, and maybe
@@ -36,19 +38,19 @@ class Room:
         alive = (
             tx.one("count_alive", batch_name=self._batch_name, schedds=list(counted.silent)) if counted.silent else None
         )
-        room = self._maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
-        self._known = room, self._claimed(tx)
-        return room
+        left = self._maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
+        self._known = left, self._claimed(tx)
+        return left
 
     def at_least(self, tx: Transaction) -> int:
-        """What is left for certain of the room that was counted, if nothing has left the queue since; asks no schedd.
+        """What is left for certain of what was counted, if nothing has left the queue since; asks no schedd.
 
         What everybody has claimed since is taken off, be it in a queue by now or not.
         """
         if self._known is None:
             return 0
-        room, claimed = self._known
-        return room - (self._claimed(tx) - claimed)
+        left, claimed = self._known
+        return left - (self._claimed(tx) - claimed)
 
     def _claimed(self, tx: Transaction) -> int:
         """The jobs that were ever claimed; the number only grows."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
     from prodcli.cli.output import Cell
-    from prodcli.exclusions.noted import Kind, Note
+    from prodcli.exclusions.noted import Note, NoteKind
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
 Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
@@ -63,7 +63,7 @@ def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:
     return parse_runs(runs or ()).spans
 
 
-def show_all(session: Session, kind: Kind, every: bool, style: Style) -> None:
+def show_all(session: Session, kind: NoteKind, every: bool, style: Style) -> None:
     """Show the notes of a kind."""
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted
@@ -74,12 +74,12 @@ def show_all(session: Session, kind: Kind, every: bool, style: Style) -> None:
 
 
 def show(
-    session: Session, kind: Kind, notes: Sequence[Note], style: Style, note: str = "", always: bool = True
+    session: Session, kind: NoteKind, notes: Sequence[Note], style: Style, note: str = "", always: bool = True
 ) -> None:
     """Show notes of one kind; unless `always`, only if something is to be said when all is well."""
     from prodcli.cli.output import Table
     from prodcli.exclusions.masks import Mask, spoken
-    from prodcli.exclusions.noted import Kind
+    from prodcli.exclusions.noted import NoteKind
 
     rows: list[list[Cell]] = []
     for one in notes:
@@ -92,13 +92,13 @@ def show(
         rows.append(
             [*what, one.what.dsttype or "all", one.what.reason, one.author, said(one.added), said(one.expires), state]
         )
-    first = ("id", "masked", "hosts", "runs") if kind is Kind.MASKS else ("id", "runs", "segments")
+    first = ("id", "masked", "hosts", "runs") if kind is NoteKind.MASKS else ("id", "runs", "segments")
     columns = (*first, "dsttype", "reason", "author", "added", "until", "state")
     table = Table(columns, rows, note=note, styles={"state": "dim"}, narrow=frozenset({"until", "state"}))
     (session.show if always else session.summarize_table)(table, style)
 
 
-def remove(session: Session, kind: Kind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
+def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
     """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
     from prodcli.cli.consent import named, require_consent
     from prodcli.db.schema import require_current

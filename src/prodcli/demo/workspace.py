@@ -73,7 +73,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """A command of the demo (without `prodcli`), the words before it, and what must be true after it.
 
     `jobs`: by rule, how many jobs the books then have in which state; `files`: how many files of the command's
@@ -92,7 +92,7 @@ class Chapter:
     """Steps under a heading."""
 
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[DemoStep, ...]
 
 
 def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
@@ -148,7 +148,7 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def check(workspace: Workspace, step: Step) -> None:
+def check(workspace: Workspace, step: DemoStep) -> None:
     """Raise ProdError if books or file catalog are not what the step should have led to."""
     for rule, expected in step.jobs.items():
         found = _jobs(workspace.config, rule)
@@ -208,12 +208,12 @@ def _submit(rule: str, *options: str, runs: tuple[str, ...] = _GOOD) -> tuple[st
     return ("submit", "-c", RULES, "-r", rule, "--runs", *runs, *options)
 
 
-def _register(rule: str, files: int, text: str = "") -> Step:
-    return Step(text, ("register", "-c", RULES, "-r", rule, "--runs", *_GOOD), files=files)
+def _register(rule: str, files: int, text: str = "") -> DemoStep:
+    return DemoStep(text, ("register", "-c", RULES, "-r", rule, "--runs", *_GOOD), files=files)
 
 
-def _run(text: str = "") -> Step:
-    return Step(text, ("local", "run", "--drain"))
+def _run(text: str = "") -> DemoStep:
+    return DemoStep(text, ("local", "run", "--drain"))
 
 
 def _combining() -> Chapter:
@@ -222,18 +222,18 @@ def _combining() -> Chapter:
     return Chapter(
         "1. Combining: the raw files of a run and host, one job",
         (
-            Step(
+            DemoStep(
                 "What could be submitted, and why the rest not (-n changes nothing):",
                 _submit(streaming, "-n", runs=_ALL),
             ),
-            Step(
+            DemoStep(
                 "Submit the runs that can be used, tracker and calorimeters:",
                 _submit(streaming),
                 {streaming: {"submitted": 313}},
             ),
-            Step("", _submit(triggered), {triggered: {"submitted": 100}}),
+            DemoStep("", _submit(triggered), {triggered: {"submitted": 100}}),
             _run("Jobs are run by the local batch here, and by HTCondor at the lab:"),
-            Step(
+            DemoStep(
                 "Learn what became of them:", ("harvest",), {streaming: {"finished": 313}, triggered: {"finished": 100}}
             ),
             _register(streaming, 1252, "Put the files into the catalog, where the next step looks for them:"),
@@ -247,15 +247,15 @@ def _clustering() -> Chapter:
     return Chapter(
         "2. Many to one: a segment of all hosts, one job",
         (
-            Step(
+            DemoStep(
                 "The tracker with its newest run first, the calorimeters with all:",
                 _submit(cluster, runs=("69617",)),
                 {cluster: {"submitted": 4}},
             ),
-            Step("", _submit(fitting), {fitting: {"submitted": 20}}),
+            DemoStep("", _submit(fitting), {fitting: {"submitted": 20}}),
             _run(),
-            Step("", ("harvest",), {cluster: {"held": 1, "finished": 3}, fitting: {"finished": 20}}),
-            Step("One job is held. Which?", ("query", "-r", cluster, "--by", "segment"), held=True),
+            DemoStep("", ("harvest",), {cluster: {"held": 1, "finished": 3}, fitting: {"finished": 20}}),
+            DemoStep("One job is held. Which?", ("query", "-r", cluster, "--by", "segment"), held=True),
         ),
     )
 
@@ -265,14 +265,14 @@ def _held() -> Chapter:
     return Chapter(
         "3. A job that is held, and a run that is left out",
         (
-            Step(
+            DemoStep(
                 "More memory helps: --mem, or request_memory in the rule. It counts for what is\n"
                 "submitted from now on. The held job stays held, and blocks its output, so that\n"
                 "no two jobs ever write one file:",
                 _submit(cluster, "--mem", "128MB"),
                 {cluster: {"submitted": 8, "held": 1, "finished": 3}},
             ),
-            Step(
+            DemoStep(
                 "Two runs are left out, as a host is missing. Which host?",
                 _submit(cluster, "-n", "-v", runs=("69611,69614",)),
             ),
@@ -280,7 +280,7 @@ def _held() -> Chapter:
                 "TPC17 wrote no raw file in 69611; that of INTT3 is on tape in 69614. What a run\n"
                 "must have is data of the site profile (prodcli config show). The others run:"
             ),
-            Step("", ("harvest",), {cluster: {"held": 1, "finished": 11}}),
+            DemoStep("", ("harvest",), {cluster: {"held": 1, "finished": 11}}),
             _register(cluster, 11),
             _register("Demo_CALOFITTING", 20),
         ),
@@ -292,10 +292,10 @@ def _one_to_one() -> Chapter:
     return Chapter(
         "4. One to one: a file, one job",
         (
-            Step("", _submit(seed), {seed: {"submitted": 11}}),
-            Step("", _submit(calo), {calo: {"submitted": 20}}),
+            DemoStep("", _submit(seed), {seed: {"submitted": 11}}),
+            DemoStep("", _submit(calo), {calo: {"submitted": 20}}),
             _run(),
-            Step("", ("harvest",), {seed: {"finished": 11}, calo: {"finished": 20}}),
+            DemoStep("", ("harvest",), {seed: {"finished": 11}, calo: {"finished": 20}}),
             _register(seed, 11),
             _register(calo, 20),
         ),
@@ -306,12 +306,12 @@ def _again() -> Chapter:
     return Chapter(
         "5. How far is it?",
         (
-            Step(
+            DemoStep(
                 "Nothing is submitted twice:",
                 _submit("Demo_STREAMING_EVENT"),
                 {"Demo_STREAMING_EVENT": {"finished": 313}},
             ),
-            Step(
+            DemoStep(
                 "The status of a tag (without --tag: of all, host by host):", ("query", "--tag", "ana540_2025p012_v001")
             ),
         ),

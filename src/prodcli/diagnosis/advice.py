@@ -15,7 +15,7 @@ from zlib import crc32
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.books.job_filter import JobFilter
-from prodcli.diagnosis.classifiers import Action
+from prodcli.diagnosis.classifiers import Remedy
 from prodcli.diagnosis.failure_groups import Wrong
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus
@@ -49,16 +49,16 @@ def key_of(one: Wrong) -> str:
 def what_helps(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
     """What to do and type about jobs with one signature, so that the others that were found are not meant."""
     jobs = _chosen_by(one, found, scope)
-    if one.action is Action.ASK:
+    if one.action is Remedy.ASK:
         return _asked(one, jobs)
     if not one.in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
         since = f" --since {shlex.quote(scope.since)}" if scope.since else ""
         return _tried(one, f"prodcli rescue --apply {key_of(one)} {jobs}{since}{scope.most}")
     return {
-        Action.RETRY: lambda: _tried(one, _again(one, jobs)),
-        Action.MEMORY: lambda: _tried(one, _more_memory(one, jobs, scope)),
-        Action.NODE: lambda: f"{_excluding(one)}; {_again(one, jobs)}",
-        Action.PARK: lambda: f"prodcli park {jobs}",
+        Remedy.RETRY: lambda: _tried(one, _again(one, jobs)),
+        Remedy.MEMORY: lambda: _tried(one, _more_memory(one, jobs, scope)),
+        Remedy.NODE: lambda: f"{_excluding(one)}; {_again(one, jobs)}",
+        Remedy.PARK: lambda: f"prodcli park {jobs}",
     }[one.action]()
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import BookedJob
-from prodcli.diagnosis.classifiers import AGAIN, Action, Facts
+from prodcli.diagnosis.classifiers import AGAIN, Facts, Remedy
 from prodcli.diagnosis.signatures import signature
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
@@ -39,7 +39,7 @@ class Failure(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Said:
+class ErrorText:
     """The end of an error output, and the line of it that tells most."""
 
     line: str = ""
@@ -67,7 +67,7 @@ class Wrong:
     jobs: list[BookedJob] = field(default_factory=list)
     text: str = ""  # of one of them, as it is
     steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
-    action: Action = Action.ASK
+    action: Remedy = Remedy.ASK
     why: str = ""
     won: int = 0
     retried: int = 0
@@ -125,12 +125,14 @@ def failure_of(job: BookedJob) -> Failure | None:
     return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
 
 
-def wrongs(jobs: Iterable[BookedJob], said: Mapping[Failure, Said], wanted: Raise) -> list[Wrong]:
+def wrongs(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText], wanted: Raise) -> list[Wrong]:
     """Jobs by signature, the most frequent first."""
     found: dict[Signature, Wrong] = {}
     for job in jobs:
         failure = failure_of(job)
-        words = said.get(failure, Said()) if failure else Said(signature(job.hold_reason), job.hold_reason or "")
+        words = (
+            said.get(failure, ErrorText()) if failure else ErrorText(signature(job.hold_reason), job.hold_reason or "")
+        )
         step = _next(job, wanted)
         key = Signature(_state(job), _code(job), words.line, _fate(job, step))
         wrong = found.setdefault(key, Wrong(key, text=words.end))

@@ -14,11 +14,11 @@ from prodcli.books.filters import Filters
 from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
-from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Action, Answer, Classifier, Facts, doubted
+from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Remedy, Verdict, doubted
 from prodcli.diagnosis.failure_groups import (
+    ErrorText,
     Failure,
     Retried,
-    Said,
     Wrong,
     count_retries,
     end_of,
@@ -40,11 +40,11 @@ _MOST_READ = 100  # error outputs that are opened in all
 _END = 4096  # bytes that are read of each
 _LINES = 15  # of these that say what it died of
 _MEMORY = 30 * 86400  # seconds; retries that are longer ago say little
-_NOBODY = {"action": Action.ASK, "why": "nothing is known of it"}
+_NOBODY = {"action": Remedy.ASK, "why": "nothing is known of it"}
 
 
 @dataclass(frozen=True)
-class Books:
+class MasterAndReplica:
     """Where a rescue looks: the books that decide, and the replica for what only informs."""
 
     master: Database
@@ -52,7 +52,12 @@ class Books:
 
 
 def look(
-    books: Books, schedds: Sequence[str], wanted: JobFilter, since: int, most: int | None, limit: int | None = None
+    books: MasterAndReplica,
+    schedds: Sequence[str],
+    wanted: JobFilter,
+    since: int,
+    most: int | None,
+    limit: int | None = None,
 ) -> tuple[list[Wrong], Raise]:
     """What is wrong with the jobs of a filter, and what more memory means for them.
 
@@ -70,11 +75,11 @@ def look(
     for wrong in found:
         wrong.suspects = suspects
         answer = doubted(propose(wrong.facts), wrong.won, wrong.retried)
-        wrong.action, wrong.why = Action(answer["action"]), answer["why"]
+        wrong.action, wrong.why = Remedy(answer["action"]), answer["why"]
     return found, more
 
 
-def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Answer:
+def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
     """What the first classifier says that has an answer; one that crashes is passed over."""
     for classifier in chain:
         try:
@@ -111,7 +116,7 @@ def _suspects(database: Database, since: int) -> dict[str, str]:
     }
 
 
-def _said(jobs: Iterable[BookedJob]) -> dict[Failure, Said]:
+def _said(jobs: Iterable[BookedJob]) -> dict[Failure, ErrorText]:
     """What the newest examples of each kind of failure say at the end of their error output."""
     kinds: dict[Failure, list[BookedJob]] = {}
     for job in jobs:
@@ -130,14 +135,14 @@ def _said(jobs: Iterable[BookedJob]) -> dict[Failure, Said]:
     return said
 
 
-def _heard(ends: Sequence[str]) -> Said:
+def _heard(ends: Sequence[str]) -> ErrorText:
     """What most of them say."""
     lines = Counter(telling_line(end) for end in ends)
     if not lines:
-        return Said()
+        return ErrorText()
     line = max(lines, key=lambda one: (lines[one], one))
     example = next(end for end in ends if telling_line(end) == line)
-    return Said(line, "\n".join(example.splitlines()[-_LINES:]))
+    return ErrorText(line, "\n".join(example.splitlines()[-_LINES:]))
 
 
 def _end(path: str | None) -> str:

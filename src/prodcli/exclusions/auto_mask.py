@@ -13,11 +13,11 @@ from prodcli.config.profile import Site
 from prodcli.db import Database
 from prodcli.exclusions.absent_hosts import Absence, Presence, absences, allowed_hosts
 from prodcli.exclusions.masks import Mask
-from prodcli.exclusions.noted import Kind, active, add
+from prodcli.exclusions.noted import NoteKind, active, add
 from prodcli.runs.selection import RunSelection
 
 
-class Fate(StrEnum):
+class MaskFate(StrEnum):
     """What becomes of absent hosts: the site allows their mask, people have to decide, or they are masked already."""
 
     ALLOWED = "allowed"
@@ -26,12 +26,12 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class MaskProposal:
     """Absent hosts of a run that have one fate."""
 
     absence: Absence
     hosts: tuple[str, ...]
-    fate: Fate
+    fate: MaskFate
 
     @property
     def mask(self) -> Mask:
@@ -41,26 +41,28 @@ class Proposal:
         return Mask(self.hosts, (self.absence.run, self.absence.run), reason=reason)
 
 
-def propose(daq: Database, books: Database, site: Site, selection: RunSelection, neighbours: int) -> list[Proposal]:
+def propose(daq: Database, books: Database, site: Site, selection: RunSelection, neighbours: int) -> list[MaskProposal]:
     """What could be masked in the selected runs; one statement for all runs, and those that read the masks."""
     found = absences(site, _presence(daq, selection, neighbours), neighbours)
     masks = [mask for mask in active(books).masks if not mask.dsttype]
     return [proposal for absence in found for proposal in _judged(site, absence, masks)]
 
 
-def apply(books: Database, proposals: Iterable[Proposal], author: str, until: Until | None = None) -> int:
+def apply(books: Database, proposals: Iterable[MaskProposal], author: str, until: Until | None = None) -> int:
     """Note the masks that the site allows; returns how many."""
-    masks = [proposal.mask for proposal in proposals if proposal.fate is Fate.ALLOWED]
-    return len(add(books, Kind.MASKS, masks, author, until)) if masks else 0
+    masks = [proposal.mask for proposal in proposals if proposal.fate is MaskFate.ALLOWED]
+    return len(add(books, NoteKind.MASKS, masks, author, until)) if masks else 0
 
 
-def _judged(site: Site, absence: Absence, masks: Sequence[Mask]) -> Iterable[Proposal]:
+def _judged(site: Site, absence: Absence, masks: Sequence[Mask]) -> Iterable[MaskProposal]:
     known = {host for mask in masks if mask.runs[0] <= absence.run <= mask.runs[1] for host in mask.hosts}
     allowed = set(allowed_hosts(site, absence))
-    by_fate: dict[Fate, list[str]] = defaultdict(list)
+    by_fate: dict[MaskFate, list[str]] = defaultdict(list)
     for host in absence.hosts:
-        by_fate[Fate.KNOWN if host in known else Fate.ALLOWED if host in allowed else Fate.PROPOSED].append(host)
-    return (Proposal(absence, tuple(by_fate[fate]), fate) for fate in Fate if fate in by_fate)
+        by_fate[MaskFate.KNOWN if host in known else MaskFate.ALLOWED if host in allowed else MaskFate.PROPOSED].append(
+            host
+        )
+    return (MaskProposal(absence, tuple(by_fate[fate]), fate) for fate in MaskFate if fate in by_fate)
 
 
 def _presence(daq: Database, selection: RunSelection, neighbours: int) -> list[Presence]:

@@ -30,7 +30,7 @@ class Exclusions:
 NOTHING = Exclusions()
 
 
-class Kind(StrEnum):
+class NoteKind(StrEnum):
     """What is noted; named as its queries are."""
 
     MASKS = "masks"
@@ -54,7 +54,7 @@ def active(database: Database) -> Exclusions:
     def work(tx: Transaction) -> Exclusions:
         if tx.one("has_table", table_name="production_invalid_runs") is None:
             return NOTHING
-        masks, invalid = (tuple(_note(row).what for row in tx.rows(kind.value, every=0)) for kind in Kind)
+        masks, invalid = (tuple(_note(row).what for row in tx.rows(kind.value, every=0)) for kind in NoteKind)
         return Exclusions(
             tuple(mask for mask in masks if isinstance(mask, Mask)),
             tuple(one for one in invalid if isinstance(one, Invalid)),
@@ -63,13 +63,13 @@ def active(database: Database) -> Exclusions:
     return database.read(work)
 
 
-def notes(database: Database, kind: Kind, every: bool = False) -> list[Note]:
+def notes(database: Database, kind: NoteKind, every: bool = False) -> list[Note]:
     """The notes of a kind, oldest first; `every` one, or those that have not expired."""
     return database.read(lambda tx: [_note(row) for row in tx.rows(kind.value, every=int(every))])
 
 
 def add(
-    database: Database, kind: Kind, things: Sequence[Mask | Invalid], author: str, until: Until | None = None
+    database: Database, kind: NoteKind, things: Sequence[Mask | Invalid], author: str, until: Until | None = None
 ) -> list[Note]:
     """Note things in one statement, and return their notes; one that is noted so already is not noted again.
 
@@ -82,7 +82,7 @@ def add(
     return [note for note in notes(database, kind) if replace(note.what, id=0) in wanted and note.expires == expires]
 
 
-def remove(database: Database, kind: Kind, ids: Sequence[int]) -> int:
+def remove(database: Database, kind: NoteKind, ids: Sequence[int]) -> int:
     """Take notes out of the books; returns how many."""
     return database.write(lambda tx: tx.run(f"remove_{kind}", ids=list(ids)))
 

@@ -15,7 +15,7 @@ from prodcli.reports.status_lines import totals_in_words
 log = logging.getLogger(__name__)
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is about."""
 
     NEWS = "news"
@@ -23,10 +23,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FollowLine:
     """A line to show."""
 
-    kind: Kind
+    kind: LineKind
     text: str
 
 
@@ -38,22 +38,22 @@ class Follower:
     missing: int = 0
     totals: Totals | None = None
 
-    def failed(self, failure: BatchError | DatabaseError) -> Iterator[Line]:
+    def failed(self, failure: BatchError | DatabaseError) -> Iterator[FollowLine]:
         """A pass that came to nothing."""
         who = "the database" if isinstance(failure, DatabaseError) else "the batch system"
         yield from self._tell({who: str(failure)} | {name: why for name, why in self.troubles.items() if name != who})
 
-    def passed(self, found: Harvest) -> Iterator[Line]:
+    def passed(self, found: Harvest) -> Iterator[FollowLine]:
         """A pass that harvested something, or found nothing new."""
         yield from self._tell({f"schedd {name}": why for name, why in found.silent.items()})
         if news := self._news(found):
-            yield Line(Kind.NEWS, news)
+            yield FollowLine(LineKind.NEWS, news)
 
-    def _tell(self, troubles: dict[str, str]) -> Iterator[Line]:
+    def _tell(self, troubles: dict[str, str]) -> Iterator[FollowLine]:
         for who in sorted(self.troubles.keys() - troubles.keys()):
-            yield Line(Kind.TROUBLE, f"{who} answers again")
+            yield FollowLine(LineKind.TROUBLE, f"{who} answers again")
         for who in sorted(troubles.keys() - self.troubles.keys()):
-            yield Line(Kind.TROUBLE, f"{who} does not answer: {troubles[who]}")
+            yield FollowLine(LineKind.TROUBLE, f"{who} does not answer: {troubles[who]}")
         self.troubles = troubles
 
     def _news(self, found: Harvest) -> str:
@@ -69,7 +69,7 @@ class Follower:
         return "  ".join(words)
 
 
-def follow(run: Callable[[], Harvest], every: float, show: Callable[[Line], None]) -> None:
+def follow(run: Callable[[], Harvest], every: float, show: Callable[[FollowLine], None]) -> None:
     """Harvest every so many seconds until interrupted; what fails at the first pass ends it, as it does any command."""
     follower = Follower()
     first = True
@@ -83,7 +83,7 @@ def follow(run: Callable[[], Harvest], every: float, show: Callable[[Line], None
             lines = list(follower.failed(failure))
         first = False
         for line in lines:
-            if line.kind is Kind.TROUBLE:  # news are logged by the pass
+            if line.kind is LineKind.TROUBLE:  # news are logged by the pass
                 log.info("%s", line.text)
-            show(Line(line.kind, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}  {line.text}"))
+            show(FollowLine(line.kind, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}  {line.text}"))
         time.sleep(max(0.0, began + every - time.monotonic()))

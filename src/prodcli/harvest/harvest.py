@@ -61,8 +61,8 @@ class _Cursors:
 
 
 @dataclass
-class _Told:
-    """What a schedd has told so far: of which jobs, which of them are in its queue, and what it has yet to materialize."""
+class _Reported:
+    """What a schedd has reported so far: of which jobs, which of them are in its queue, and what it has yet to materialize."""
 
     jobs: set[Key] = field(default_factory=set)
     queued: set[Key] = field(default_factory=set)
@@ -85,20 +85,20 @@ def harvest(
     questions = {
         schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
     }
-    told = {schedd: _Told() for schedd in schedds}
+    reported = {schedd: _Reported() for schedd in schedds}
     with progress(f"asking {', '.join(schedds)}"):
         for schedd, part in ask_in_parts(batch, questions):
             if isinstance(part, BatchError):
                 _note_silence(result, schedd, part)
                 continue
-            _book_part(database, schedd, part, told[schedd], result, progress)
+            _book_part(database, schedd, part, reported[schedd], result, progress)
             if part.swept and not cursors.by_schedd[schedd][1]:
                 log.warning("schedd %s: %s", schedd, _CUT_OFF)
             if part.swept:
                 result.swept.append(schedd)
                 live = _live(database, schedd, cursors.clock - _RECORDED, sweeping.now)
-                absent[schedd] = [one for one in live if one.key not in told[schedd].jobs]
-                unlike[schedd] = {key[0] for key in told[schedd].queued.difference(one.key for one in live)}
+                absent[schedd] = [one for one in live if one.key not in reported[schedd].jobs]
+                unlike[schedd] = {key[0] for key in reported[schedd].queued.difference(one.key for one in live)}
         _look_for(database, batch, absent, lost_grace, result)
     for schedd in result.swept:
         result.mended += mend_rows(database, schedd, unlike[schedd], cursors.clock)
@@ -120,21 +120,21 @@ def _note_silence(result: Harvest, schedd: str, why: BatchError) -> None:
 
 
 def _book_part(
-    database: Database, schedd: str, part: Changes, told: _Told, result: Harvest, progress: Progress
+    database: Database, schedd: str, part: Changes, reported: _Reported, result: Harvest, progress: Progress
 ) -> None:
     """Book a part of what changed since the last pass; the cursor moves with the last one, after all is booked."""
     reached("harvest.read")
     with progress(f"booking {len(part.events)} reports of {schedd}"):
         if part.factories is not None:
-            told.factories = part.factories
+            reported.factories = part.factories
             _mark(database, schedd, [_span(one, Substatus.WAITING) for one in part.factories])
         for chunk in chunks_of(part.events, _ROWS):
             book_events(database, schedd, chunk, result, part.clock)
             reached("harvest.booked")
-    told.jobs.update(_key(event) for event in part.events)
-    told.queued.update(_key(event) for event in part.events if event.queue not in (Queue.COMPLETED, Queue.REMOVED))
+    reported.jobs.update(_key(event) for event in part.events)
+    reported.queued.update(_key(event) for event in part.events if event.queue not in (Queue.COMPLETED, Queue.REMOVED))
     if part.cursor is not None:
-        _unmark(database, schedd, told.factories)
+        _unmark(database, schedd, reported.factories)
         database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=part.cursor))
         reached("harvest.cursor")
 

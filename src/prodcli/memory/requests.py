@@ -45,7 +45,7 @@ class Step(NamedTuple):
     by: By
 
 
-class Kind(NamedTuple):
+class JobKind(NamedTuple):
     """Jobs that are alike in what they need."""
 
     tag: str
@@ -107,9 +107,9 @@ def support(uses: Iterable[Use]) -> dict[str, Support]:
     }
 
 
-def kind_of(job: BookedJob) -> Kind:
+def kind_of(job: BookedJob) -> JobKind:
     """The kind of a job."""
-    return Kind(job.tag, job.dsttype)
+    return JobKind(job.tag, job.dsttype)
 
 
 def raised(job: BookedJob, wanted: Raise) -> int | str:
@@ -194,19 +194,19 @@ def unchanged(jobs: Sequence[BookedJob]) -> list[tuple[BookedJob, int | None]]:
     return [(job, job.climbs_from) for job in jobs]
 
 
-def told(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> list[str]:
+def explained(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> list[str]:
     """From what the memory of jobs follows, kind by kind; nothing unless it is the next sensible step."""
     if wanted.support is None:
         return []
-    jobs: Counter[Kind] = Counter()
-    beyond: Counter[Kind] = Counter()
+    jobs: Counter[JobKind] = Counter()
+    beyond: Counter[JobKind] = Counter()
     for job, new in found:
         jobs[kind_of(job)] += 1
         beyond[kind_of(job)] += new not in _steps(job, wanted)
     return [_told(kind, wanted.support.get(str(kind)), beyond[kind]) for kind in sorted(jobs)]
 
 
-def _told(kind: Kind, known: Support | None, beyond: int) -> str:
+def _told(kind: JobKind, known: Support | None, beyond: int) -> str:
     words = f"{kind}: {_too_few(0) if known is None else known}"
     more = f"; {beyond} jobs need more, and take {_NEXT}"
     return words + more if beyond and known is not None and known.steps else words

@@ -10,7 +10,7 @@ from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
 from prodcli.memory.advice import Use
-from prodcli.memory.requests import Kind, Support, support
+from prodcli.memory.requests import JobKind, Support, support
 
 if TYPE_CHECKING:
     from prodcli.books.filters import Filters
@@ -29,7 +29,7 @@ def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
     return _uses(database, GROUPS[by], filters.values() | {"all_kinds": 1, "kinds": []})
 
 
-def supported(database: Database, kinds: Iterable[Kind]) -> dict[str, Support]:
+def supported(database: Database, kinds: Iterable[JobKind]) -> dict[str, Support]:
     """What the peaks of finished jobs support for each of some kinds of jobs, by its name; in one statement."""
     wanted = [{"tag": kind.tag, "dsttype": kind.dsttype} for kind in sorted(set(kinds))]
     return support(_uses(database, _KIND, _ALL | {"all_kinds": 0, "kinds": wanted})) if wanted else {}

@@ -41,7 +41,7 @@ class BadNode:
 
 
 @dataclass
-class Told:
+class NodeListUpdate:
     """What telling the queues the list came to, by schedd: jobs that were told, jobs that keep another list, and why not."""
 
     jobs: dict[str, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Excluder:
     tell: bool = True
     progress: Progress = silent
 
-    def exclude(self, nodes: Sequence[str], author: Author, until: Until | None = None) -> Told:
+    def exclude(self, nodes: Sequence[str], author: Author, until: Until | None = None) -> NodeListUpdate:
         """Note that jobs keep away from nodes, and tell those in the queues; what is noted already is not noted again."""
         expires = expiry(self.database, until or Until(), "--expires")
         rows = [{"node": node} for node in nodes]
@@ -84,7 +84,7 @@ class Excluder:
 
         return self._logged("nodes exclude add", author, {"nodes": list(nodes), "expires": expires}, work)
 
-    def include(self, nodes: Sequence[str], author: Author) -> Told:
+    def include(self, nodes: Sequence[str], author: Author) -> NodeListUpdate:
         """Take nodes out of the notes, and tell the jobs in the queues."""
 
         def work(tx: Transaction) -> None:
@@ -92,11 +92,13 @@ class Excluder:
 
         return self._logged("nodes exclude remove", author, {"nodes": list(nodes)}, work)
 
-    def apply(self, author: Author) -> Told:
+    def apply(self, author: Author) -> NodeListUpdate:
         """Tell the jobs in the queues what is noted."""
         return self._logged("nodes exclude apply", author, {}, lambda tx: None)
 
-    def _logged(self, verb: str, author: Author, said: dict[str, Any], work: Callable[[Transaction], None]) -> Told:
+    def _logged(
+        self, verb: str, author: Author, said: dict[str, Any], work: Callable[[Transaction], None]
+    ) -> NodeListUpdate:
         """Write the intent, note it, tell the queues, and close the action."""
         action = actions.intend(self.database, verb, [], author, said)
         self.database.write(work)
@@ -135,9 +137,9 @@ def behind(database: Database, schedds: Sequence[str], nodes: str) -> list[str]:
     return [schedd for schedd in schedds if told.get(schedd, "") != nodes]
 
 
-def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Progress = silent) -> Told:
+def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Progress = silent) -> NodeListUpdate:
     """Tell the jobs in the queues of schedds the list; one that is silent holds up no other."""
-    nodes, told = bad_list(database), Told()
+    nodes, told = bad_list(database), NodeListUpdate()
     for schedd in schedds:
         with progress(f"telling the jobs of {schedd}"):
             try:
@@ -157,7 +159,7 @@ def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Pro
     return told
 
 
-def catch_up(database: Database, batch: Batch, answered: Sequence[str], swept: Sequence[str]) -> Told:
+def catch_up(database: Database, batch: Batch, answered: Sequence[str], swept: Sequence[str]) -> NodeListUpdate:
     """Tell the jobs of schedds that have answered and were told another list; those whose queue is swept are looked at again."""
     due = {*behind(database, answered, bad_list(database)), *swept}
     return tell(database, batch, [schedd for schedd in answered if schedd in due])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.nodes.statistics import NodeLine, Outcome, Outcomes, node_lines
+from prodcli.nodes.statistics import JobOutcome, JobOutcomes, NodeLine, node_lines
 
 if TYPE_CHECKING:
     from prodcli.books.filters import Filters
@@ -18,9 +18,9 @@ def node_table(database: Database, filters: Filters) -> list[NodeLine]:
     Raises DatabaseError for books that are not up to date.
     """
 
-    def work(tx: Transaction) -> list[Outcomes]:
+    def work(tx: Transaction) -> list[JobOutcomes]:
         rows = tx.rows("node_outcomes", **filters.values() | {"since": filters.since or 0})
-        return [Outcomes(node, dsttype, Outcome(outcome), *rest) for node, dsttype, outcome, *rest in rows]
+        return [JobOutcomes(node, dsttype, JobOutcome(outcome), *rest) for node, dsttype, outcome, *rest in rows]
 
     require_current(database)
     return node_lines(database.read(work))

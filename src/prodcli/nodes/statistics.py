@@ -28,7 +28,7 @@ _SHARE, _TIMES = 0.2, 5  # of the jobs there, and so many times what is usual el
 _SURE = 0.001  # how likely it may be that any of the nodes looks like a black hole by chance
 
 
-class Outcome(StrEnum):
+class JobOutcome(StrEnum):
     """How a job left a node."""
 
     FINISHED = "finished"
@@ -38,12 +38,12 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class JobOutcomes:
     """So many jobs of a dsttype that left a node alike; `seconds` that they ran, None if it is not known."""
 
     node: str
     dsttype: str
-    outcome: Outcome
+    outcome: JobOutcome
     code: int | None
     subcode: int | None
     seconds: int | None
@@ -52,12 +52,12 @@ class Outcomes:
     @property
     def suspect(self) -> bool:
         """True if the node may be to blame."""
-        return self.outcome is Outcome.FAILED or (self.outcome is Outcome.HELD and self.code in SUSPECT)
+        return self.outcome is JobOutcome.FAILED or (self.outcome is JobOutcome.HELD and self.code in SUSPECT)
 
     @property
     def counts(self) -> bool:
         """True if it says something about the node, for or against."""
-        return self.suspect or self.outcome is Outcome.FINISHED
+        return self.suspect or self.outcome is JobOutcome.FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Node:
     slowest: int = 0
 
 
-def node_lines(outcomes: Iterable[Outcomes]) -> list[NodeLine]:
+def node_lines(outcomes: Iterable[JobOutcomes]) -> list[NodeLine]:
     """A line per node, black holes first, then what is least likely by chance."""
     rows = list(outcomes)
     quick_below = _quick_below(rows)
@@ -166,22 +166,22 @@ def _sum(counts: Iterable[int], trials: int, share: float) -> float:
     return total
 
 
-def _quick_below(rows: Sequence[Outcomes]) -> dict[str, float]:
+def _quick_below(rows: Sequence[JobOutcomes]) -> dict[str, float]:
     """By dsttype, the run time below which a failure is quick."""
     times: dict[str, Counter[int]] = defaultdict(Counter)
     for row in rows:
-        if row.outcome is Outcome.FINISHED and row.seconds is not None:
+        if row.outcome is JobOutcome.FINISHED and row.seconds is not None:
             times[row.dsttype][row.seconds] += row.jobs
     usual = {dsttype: _median(found) for dsttype, found in times.items()}
     return {dsttype: _QUICK * median for dsttype, median in usual.items() if median is not None}
 
 
-def _count(node: _Node, row: Outcomes, quick_below: Mapping[str, float]) -> None:
+def _count(node: _Node, row: JobOutcomes, quick_below: Mapping[str, float]) -> None:
     node.counts[row.outcome] += row.jobs
-    if row.outcome is Outcome.HELD:
+    if row.outcome is JobOutcome.HELD:
         node.counts["start"] += row.jobs if row.code == START else 0
         node.counts["memory"] += row.jobs if is_memory(row.code, row.subcode) else 0
-    if row.outcome is Outcome.FINISHED and row.seconds is not None:
+    if row.outcome is JobOutcome.FINISHED and row.seconds is not None:
         node.times[row.seconds] += row.jobs
     if not row.counts:
         return
@@ -189,7 +189,7 @@ def _count(node: _Node, row: Outcomes, quick_below: Mapping[str, float]) -> None
     tally.judged += row.jobs
     tally.trouble += row.jobs if row.suspect else 0
     # of a job that never started the time is that of its shadow
-    never = row.outcome is Outcome.HELD and row.code == START
+    never = row.outcome is JobOutcome.HELD and row.code == START
     limit = quick_below.get(row.dsttype, _QUICK_SECONDS)
     if row.suspect and (never or (row.seconds is not None and row.seconds <= limit)):
         tally.quick += row.jobs
@@ -211,12 +211,12 @@ def _line(name: str, node: _Node, total: Mapping[str, _Tally], nodes: int) -> No
     counts = node.counts
     return NodeLine(
         node=name,
-        jobs=sum(counts[one] for one in (Outcome.FINISHED, Outcome.FAILED, Outcome.HELD)),
-        failed=counts[Outcome.FAILED],
-        held=counts[Outcome.HELD],
+        jobs=sum(counts[one] for one in (JobOutcome.FINISHED, JobOutcome.FAILED, JobOutcome.HELD)),
+        failed=counts[JobOutcome.FAILED],
+        held=counts[JobOutcome.HELD],
         start_holds=counts["start"],
         memory_holds=counts["memory"],
-        evicted=counts[Outcome.EVICTED],
+        evicted=counts[JobOutcome.EVICTED],
         judged=own.judged,
         trouble=own.trouble,
         quick=own.quick,

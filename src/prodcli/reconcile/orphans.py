@@ -23,7 +23,7 @@ _INSPECTED = "rendered for inspection"
 _ROWS = 5_000  # rows per statement when writing
 
 
-class Kind(StrEnum):
+class UnbookedKind(StrEnum):
     """What is wrong with jobs: their rows are gone or others', their claim has another cluster, or it is not of these books."""
 
     ORPHAN = "orphan"
@@ -32,10 +32,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnbookedJobs:
     """Jobs of one cluster that the books have not as they are; `command` removes them. `fate` is what was done with them."""
 
-    kind: Kind
+    kind: UnbookedKind
     schedd: str
     cluster: int
     claim: str
@@ -67,9 +67,9 @@ class _Cluster:
     unmade: bool = False
 
 
-def find_strays(
+def find_unbooked(
     database: Database, batch: Batch, schedd: str, adopting: Mapping[str, int] | None = None
-) -> list[Stray]:
+) -> list[UnbookedJobs]:
     """Compare a schedd's queue with the books; a few statements, whatever the number of jobs.
 
     Jobs whose claim is still open are left to those who settle it; of claims that are about to be adopted,
@@ -86,45 +86,49 @@ def find_strays(
         known = clusters.setdefault(later.cluster, _Cluster(later.claim, later.owner))
         known.jobs += later.total - later.following
     database.read(lambda tx: _compare(tx, schedd, jobs, waiting, adopting, clusters))
-    strays = {number: found for number, found in sorted(clusters.items()) if found.procs}
-    if not strays:
+    unbooked = {number: found for number, found in sorted(clusters.items()) if found.procs}
+    if not unbooked:
         return []
-    claims = sorted({found.claim for found in strays.values()})
+    claims = sorted({found.claim for found in unbooked.values()})
     ours = database.read(lambda tx: {row[0] for row in tx.rows("known_claims", claims=claims)})
-    return [_stray(batch, schedd, number, found, adopting, ours) for number, found in strays.items()]
+    return [_unbooked(batch, schedd, number, found, adopting, ours) for number, found in unbooked.items()]
 
 
-def adopt(books: Books, batch: Batch, stray: Stray, me: Claimant) -> tuple[int, Counter[str]]:
+def adopt(books: Books, batch: Batch, unbooked: UnbookedJobs, me: Claimant) -> tuple[int, Counter[str]]:
     """Book orphans whose output is free; returns how many, and why the others are not. Raises BatchError."""
     refused: Counter[str] = Counter()
-    if stray.kind is not Kind.ORPHAN:
-        return 0, Counter({stray.why: stray.jobs})
-    if stray.unmade:
+    if unbooked.kind is not UnbookedKind.ORPHAN:
+        return 0, Counter({unbooked.why: unbooked.jobs})
+    if unbooked.unmade:
         why = "jobs that wait to be materialized do not say which output they make"
-        return 0, Counter({why: stray.jobs})
-    procs = set(stray.procs)
-    told = [job for job in batch.describe(stray.schedd, [stray.cluster]) if (stray.cluster, job.event.proc) in procs]
-    if missing := stray.jobs - len(told):
+        return 0, Counter({why: unbooked.jobs})
+    procs = set(unbooked.procs)
+    told = [
+        job
+        for job in batch.describe(unbooked.schedd, [unbooked.cluster])
+        if (unbooked.cluster, job.event.proc) in procs
+    ]
+    if missing := unbooked.jobs - len(told):
         refused["they left the queue, or do not say which output they make"] = missing
     free = _free(books, told, refused)
     if not free:
         return 0, refused
-    booked = books.database.write(lambda tx: _restore(tx, stray, free, me))
+    booked = books.database.write(lambda tx: _restore(tx, unbooked, free, me))
     if lost := len(free) - len(booked):
         refused["somebody claimed the output meanwhile"] = lost
     events = [job.event for job in free if job.event.proc in booked]
     for chunk in chunks_of(events, _ROWS):
-        book_events(books.database, stray.schedd, chunk, Harvest())
+        book_events(books.database, unbooked.schedd, chunk, Harvest())
     return len(booked), refused
 
 
-def remove(database: Database, batch: Batch, stray: Stray) -> Stray:
+def remove(database: Database, batch: Batch, unbooked: UnbookedJobs) -> UnbookedJobs:
     """Remove orphans or duplicates from the queue, as far as they still are some; returns what was removed."""
-    for now in find_strays(database, batch, stray.schedd):
-        if (now.cluster, now.claim) == (stray.cluster, stray.claim):
+    for now in find_unbooked(database, batch, unbooked.schedd):
+        if (now.cluster, now.claim) == (unbooked.cluster, unbooked.claim):
             batch.remove(now.schedd, now.procs, f"prodcli: {now.kind}")
             return replace(now, fate="removed")
-    return replace(stray, procs=(), states={}, fate="gone", why="they are no strays any more")
+    return replace(unbooked, procs=(), states={}, fate="gone", why="they are no orphans or duplicates any more")
 
 
 def _compare(
@@ -178,20 +182,22 @@ def _why(
     return f"the row is of another claim, booked as cluster {cluster} on {schedd}" if cluster else "another claim's row"
 
 
-def _stray(
+def _unbooked(
     batch: Batch, schedd: str, number: int, found: _Cluster, adopting: Mapping[str, int], known: Collection[str]
-) -> Stray:
+) -> UnbookedJobs:
     twins = (found.twins | ({adopting[found.claim]} if found.claim in adopting else set())) - {number}
     why = "; ".join(text for text, _ in found.why.most_common(2))
-    kind = Kind.ORPHAN
+    kind = UnbookedKind.ORPHAN
     if twins:
-        kind, why = Kind.DUPLICATE, f"of cluster {', '.join(map(str, sorted(twins)))}: {why}"
+        kind, why = UnbookedKind.DUPLICATE, f"of cluster {', '.join(map(str, sorted(twins)))}: {why}"
     elif found.claim not in known and _INSPECTED not in found.why:
-        kind, why = Kind.STRANGER, "the claim is none of these books, but perhaps of another database's"
+        kind, why = UnbookedKind.STRANGER, "the claim is none of these books, but perhaps of another database's"
     procs = tuple(sorted(set(found.procs)))
     ours = f"prodcli reconcile --remove {number}@{schedd}"  # spares the jobs of the cluster that are booked
     command = batch.remove_command(schedd, number) if len(procs) >= found.jobs else ours
-    return Stray(kind, schedd, number, found.claim, found.owner, procs, dict(found.states), why, command, found.unmade)
+    return UnbookedJobs(
+        kind, schedd, number, found.claim, found.owner, procs, dict(found.states), why, command, found.unmade
+    )
 
 
 def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> list[DescribedJob]:
@@ -220,19 +226,19 @@ def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> 
     return free
 
 
-def _restore(tx: Transaction, stray: Stray, jobs: list[DescribedJob], me: Claimant) -> set[int]:
+def _restore(tx: Transaction, unbooked: UnbookedJobs, jobs: list[DescribedJob], me: Claimant) -> set[int]:
     """Insert rows again under their old ids; returns the procs that have one now."""
-    claim = stray.claim
+    claim = unbooked.claim
     if not tx.run("restore_claim", claim=claim):
         raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when nobody works on it")
     memory = [jobs[0].event.memory_asked or 0]
-    common = {"claim": claim, "schedd": stray.schedd, "submission_host": me.host_name, "request_memory": memory}
-    tx.run("yield_ids", cluster=stray.cluster, claim=claim)
+    common = {"claim": claim, "schedd": unbooked.schedd, "submission_host": me.host_name, "request_memory": memory}
+    tx.run("yield_ids", cluster=unbooked.cluster, claim=claim)
     for chunk in chunks_of([_row(job) for job in jobs], _ROWS):
         tx.run("restore_rows", rows=chunk, **common)
-    tx.run("record_attempts", claim=claim, cluster=stray.cluster)
+    tx.run("record_attempts", claim=claim, cluster=unbooked.cluster)
     wanted = {job.event.proc for job in jobs}
-    return {row[0] for row in tx.rows("recorded_procs", claim=claim, cluster=stray.cluster)} & wanted
+    return {row[0] for row in tx.rows("recorded_procs", claim=claim, cluster=unbooked.cluster)} & wanted
 
 
 def _row(job: DescribedJob) -> dict[str, object]:

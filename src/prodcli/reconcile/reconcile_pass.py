@@ -9,8 +9,8 @@ from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
-from prodcli.reconcile.orphans import Kind, Stray, adopt, find_strays, remove
-from prodcli.reconcile.settle_claims import Fate, Finding, settle_claims
+from prodcli.reconcile.orphans import UnbookedJobs, UnbookedKind, adopt, find_unbooked, remove
+from prodcli.reconcile.settle_claims import ClaimFate, ClaimFinding, settle_claims
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 class Report:
     """What was found and done; `silent` schedds did not answer, and are told with the reason."""
 
-    findings: list[Finding] = field(default_factory=list)
-    strays: list[Stray] = field(default_factory=list)
+    findings: list[ClaimFinding] = field(default_factory=list)
+    unbooked: list[UnbookedJobs] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
     refused: str = ""
 
@@ -28,7 +28,7 @@ class Report:
     def clean(self) -> bool:
         """True if nobody needs to look at anything."""
         trouble = any(one.settled.trouble for one in self.findings)
-        return not (trouble or self.silent or any(one.kind is not Kind.STRANGER for one in self.strays))
+        return not (trouble or self.silent or any(one.kind is not UnbookedKind.STRANGER for one in self.unbooked))
 
     def require_done(self, schedds: int) -> None:
         """Raise what a pass that is not all done ends with: BatchError if no schedd at all has answered."""
@@ -58,45 +58,47 @@ class Reconciler:
         adopting = {one.claim.id: one.settled.cluster for one in report.findings if one.settled.cluster is not None}
         for schedd in self.batch.schedds():
             try:
-                report.strays += find_strays(self.books.database, self.batch, schedd, adopting)
+                report.unbooked += find_unbooked(self.books.database, self.batch, schedd, adopting)
             except BatchError as failure:
                 report.silent[schedd] = str(failure)
         for one in report.findings:
             log.info("claim %s: %s, %d jobs; %s", one.claim.id, one.settled.fate, one.settled.jobs, one.settled.why)
-        for stray in report.strays:
-            log.info("%s: %d jobs of cluster %d on %s", stray.kind, stray.jobs, stray.cluster, stray.schedd)
+        for unbooked in report.unbooked:
+            log.info("%s: %d jobs of cluster %d on %s", unbooked.kind, unbooked.jobs, unbooked.cluster, unbooked.schedd)
         return report
 
     def adopt(self, report: Report, target: str) -> Report:
         """Book the orphans of a cluster; what is refused is told. Raises ProdError if none can be booked."""
-        stray = chosen(report, target)
+        unbooked = chosen(report, target)
         if self.dry_run:
-            return _with(report, stray, replace(stray, fate="would be adopted where the output is free"))
-        jobs, refused = adopt(self.books, self.batch, stray, self.me)
+            return _with(report, unbooked, replace(unbooked, fate="would be adopted where the output is free"))
+        jobs, refused = adopt(self.books, self.batch, unbooked, self.me)
         reasons = "; ".join(f"{count} jobs: {why}" for why, count in refused.most_common())
-        where = f"cluster {stray.cluster} on {stray.schedd}"
+        where = f"cluster {unbooked.cluster} on {unbooked.schedd}"
         if not jobs:
-            raise ProdError(f"no job is adopted: {reasons}", where=where, todo=f"{stray.command} removes them")
+            raise ProdError(f"no job is adopted: {reasons}", where=where, todo=f"{unbooked.command} removes them")
         log.info("%s: %d orphans adopted; %s", where, jobs, reasons or "all of them")
         report.refused = f"{where}: {jobs} jobs are adopted, others not: {reasons}" if refused else ""
-        return _with(report, stray, replace(stray, fate=f"{jobs} adopted", why=reasons))
+        return _with(report, unbooked, replace(unbooked, fate=f"{jobs} adopted", why=reasons))
 
     def remove(self, report: Report, target: str, consent: Callable[[str], None]) -> Report:
         """Remove the orphans or duplicates of a cluster, once `consent` has returned."""
-        stray = chosen(report, target)
+        unbooked = chosen(report, target)
         if self.dry_run:
-            return _with(report, stray, replace(stray, fate="would be removed"))
-        states = ", ".join(f"{count} {state}" for state, count in stray.states.items())
-        consent(f"remove {stray.jobs} jobs ({states}) of cluster {stray.cluster} on {stray.schedd}, {stray.why}?")
-        removed = remove(self.books.database, self.batch, stray)
+            return _with(report, unbooked, replace(unbooked, fate="would be removed"))
+        states = ", ".join(f"{count} {state}" for state, count in unbooked.states.items())
+        consent(
+            f"remove {unbooked.jobs} jobs ({states}) of cluster {unbooked.cluster} on {unbooked.schedd}, {unbooked.why}?"
+        )
+        removed = remove(self.books.database, self.batch, unbooked)
         log.info("cluster %d on %s: %d jobs removed", removed.cluster, removed.schedd, removed.jobs)
-        return _with(report, stray, removed)
+        return _with(report, unbooked, removed)
 
 
-def chosen(report: Report, target: str) -> Stray:
+def chosen(report: Report, target: str) -> UnbookedJobs:
     """The orphans or duplicates that CLUSTER or CLUSTER@SCHEDD means; raises ProdError if there are none, or several."""
     number, _, schedd = target.partition("@")
-    found = [one for one in report.strays if str(one.cluster) == number and (not schedd or one.schedd == schedd)]
+    found = [one for one in report.unbooked if str(one.cluster) == number and (not schedd or one.schedd == schedd)]
     if not found:
         raise ProdError("there are no orphans or duplicates of ours", where=f"cluster {target}")
     if len(found) > 1:
@@ -105,11 +107,11 @@ def chosen(report: Report, target: str) -> Stray:
     return found[0]
 
 
-def _open(finding: Finding) -> bool:
+def _open(finding: ClaimFinding) -> bool:
     """True for a claim that is left although nobody works on it; silent schedds are told once, not for each claim."""
     settled = finding.settled
-    return settled.fate is Fate.LEFT and settled.trouble and not settled.silent
+    return settled.fate is ClaimFate.LEFT and settled.trouble and not settled.silent
 
 
-def _with(report: Report, old: Stray, new: Stray) -> Report:
-    return replace(report, strays=[new if one is old else one for one in report.strays])
+def _with(report: Report, old: UnbookedJobs, new: UnbookedJobs) -> Report:
+    return replace(report, unbooked=[new if one is old else one for one in report.unbooked])

@@ -25,7 +25,7 @@ from prodcli.fault_points import reached
 log = logging.getLogger(__name__)
 
 
-class Fate(StrEnum):
+class ClaimFate(StrEnum):
     """What became of an open claim."""
 
     ADOPTED = "adopted"
@@ -38,7 +38,7 @@ class Settled:
     """What became of a claim; `trouble` if it is left open although nobody works on it, `silent` if for its schedd."""
 
     claim: str
-    fate: Fate
+    fate: ClaimFate
     jobs: int
     why: str
     cluster: int | None = None
@@ -47,7 +47,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClaimFinding:
     """An open claim, whether somebody works on it, and what became of it."""
 
     claim: OpenClaim
@@ -55,11 +55,11 @@ class Finding:
     settled: Settled
 
 
-def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Finding]:
+def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[ClaimFinding]:
     """Settle what dead claimants left, as every pass does first; one statement if there is nothing."""
     found = [one for one in settle_claims(books, batch, me) if not one.liveness.alive]
     for one in found:
-        told = one.settled.fate is not Fate.LEFT or one.settled.trouble  # else its own host will see to it
+        told = one.settled.fate is not ClaimFate.LEFT or one.settled.trouble  # else its own host will see to it
         log.log(
             logging.WARNING if told else logging.INFO,
             "claim %s of an interrupted pass: %s, %d jobs; %s",
@@ -71,25 +71,25 @@ def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[Finding
     return found
 
 
-def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = False) -> list[Finding]:
+def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = False) -> list[ClaimFinding]:
     """Settle the claims on the schedds that this configuration uses; a dry run says what it would do."""
     schedds = batch.schedds()
     found = []
-    dead: dict[str, list[Finding]] = defaultdict(list)
+    dead: dict[str, list[ClaimFinding]] = defaultdict(list)
     for claim in open_claims(books.database, schedds):
         liveness = claim.liveness(me)
         if liveness.alive:
-            found.append(Finding(claim, liveness, _left(claim.id, "its claimant works on it")))
+            found.append(ClaimFinding(claim, liveness, _left(claim.id, "its claimant works on it")))
         elif claim.schedd not in schedds:
             found.append(
-                Finding(claim, liveness, _left(claim.id, f"schedd {claim.schedd} is not in this configuration"))
+                ClaimFinding(claim, liveness, _left(claim.id, f"schedd {claim.schedd} is not in this configuration"))
             )
         else:
-            dead[claim.schedd].append(Finding(claim, liveness, _left(claim.id, "nobody works on it")))
+            dead[claim.schedd].append(ClaimFinding(claim, liveness, _left(claim.id, "nobody works on it")))
     for schedd, findings in dead.items():
         claims = [one.claim for one in findings]
         settled = _preview(batch, schedd, claims) if dry_run else _settle_all(books, batch, schedd, claims, me)
-        found += [Finding(one.claim, one.liveness, settled[one.claim.id]) for one in findings]
+        found += [ClaimFinding(one.claim, one.liveness, settled[one.claim.id]) for one in findings]
     return found
 
 
@@ -122,10 +122,10 @@ def settle_failed(
             log.info("%d claimed rows were released: %s", count, failure)
             return
         settled = settle(books, batch, claim_id, schedd, folder, me)
-        if settled.fate is Fate.LEFT:
+        if settled.fate is ClaimFate.LEFT:
             log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, settled.why)
         else:
-            level = logging.INFO if settled.fate is Fate.RELEASED else logging.WARNING  # then nothing has happened
+            level = logging.INFO if settled.fate is ClaimFate.RELEASED else logging.WARNING  # then nothing has happened
             log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
     except ProdError as second:
         log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, second)
@@ -186,7 +186,7 @@ def _preview(batch: Batch, schedd: str, claims: Sequence[OpenClaim]) -> dict[str
     settled = {}
     for claim in claims:
         if not clusters[claim.id]:
-            settled[claim.id] = Settled(claim.id, Fate.RELEASED, claim.rows, f"schedd {schedd} never got it")
+            settled[claim.id] = Settled(claim.id, ClaimFate.RELEASED, claim.rows, f"schedd {schedd} never got it")
             continue
         first = clusters[claim.id][0]
         try:
@@ -196,7 +196,7 @@ def _preview(batch: Batch, schedd: str, claims: Sequence[OpenClaim]) -> dict[str
             continue
         jobs = min(rows, claim.rows)
         settled[claim.id] = Settled(
-            claim.id, Fate.ADOPTED, jobs, _adopted(first.cluster, schedd, rows, jobs), first.cluster
+            claim.id, ClaimFate.ADOPTED, jobs, _adopted(first.cluster, schedd, rows, jobs), first.cluster
         )
     return settled
 
@@ -218,7 +218,7 @@ def _settle_found(
             discard(folder)
         released = books.release(claim_id, me)
         reached("reconcile.recorded")
-        return Settled(claim_id, Fate.RELEASED, released, f"schedd {schedd} never got it")
+        return Settled(claim_id, ClaimFate.RELEASED, released, f"schedd {schedd} never got it")
     for surplus in clusters[1:]:
         log.error(
             "cluster %d on %s is a duplicate of %d: %s",
@@ -246,7 +246,7 @@ def _adopt(books: Books, batch: Batch, claim_id: str, schedd: str, cluster: int,
         present = [job.event for job in batch.describe(schedd, [cluster])]
         book_events(books.database, schedd, present, Harvest())
     return Settled(
-        claim_id, Fate.ADOPTED, len(procs), _adopted(cluster, schedd, len(dbids), len(procs)), cluster=cluster
+        claim_id, ClaimFate.ADOPTED, len(procs), _adopted(cluster, schedd, len(dbids), len(procs)), cluster=cluster
     )
 
 
@@ -281,15 +281,15 @@ def _remove(batch: Batch, schedd: str, surplus: Sequence[tuple[int, int]]) -> No
 
 
 def _left(claim_id: str, why: str) -> Settled:
-    return Settled(claim_id, Fate.LEFT, 0, why)
+    return Settled(claim_id, ClaimFate.LEFT, 0, why)
 
 
 def _silent(claim_id: str, failure: BatchError) -> Settled:
-    return Settled(claim_id, Fate.LEFT, 0, f"no answer: {failure}", trouble=True, silent=True)
+    return Settled(claim_id, ClaimFate.LEFT, 0, f"no answer: {failure}", trouble=True, silent=True)
 
 
 def _unreadable(claim_id: str, failure: Exception) -> Settled:
-    return Settled(claim_id, Fate.LEFT, 0, f"its items cannot be read: {failure}", trouble=True)
+    return Settled(claim_id, ClaimFate.LEFT, 0, f"its items cannot be read: {failure}", trouble=True)
 
 
 def _adopted(cluster: int, schedd: str, submitted: int, booked: int) -> str:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import Batch, Courier, Intake
+from prodcli.batch import Batch, Intake, SubmitProcess
 from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.batch.node_list import node_commands
 from prodcli.books import actions
 from prodcli.books.actions import Action, Author, Target
 from prodcli.books.claims import Books, Seen
 from prodcli.books.lease import keeping
-from prodcli.books.queue_limit import Room
+from prodcli.books.queue_limit import QueueLimit
 from prodcli.books.queue_presence import ask_for, wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
@@ -56,18 +56,18 @@ class _Group:
     kept: tuple[Kept, ...]
 
 
-class _Couriers(ExitStack):
+class _SubmitProcesses(ExitStack):
     """Who submits, by schedd: one that hangs holds up no other."""
 
     def __init__(self, batch: Batch) -> None:
         super().__init__()
         self._batch = batch
-        self._by_schedd: dict[str, Courier] = {}
+        self._by_schedd: dict[str, SubmitProcess] = {}
 
-    def of(self, schedd: str) -> Courier:
+    def of(self, schedd: str) -> SubmitProcess:
         """The one for a schedd, started when it is first needed."""
         if schedd not in self._by_schedd:
-            self._by_schedd[schedd] = self.enter_context(self._batch.courier())
+            self._by_schedd[schedd] = self.enter_context(self._batch.submit_process())
         return self._by_schedd[schedd]
 
 
@@ -134,11 +134,11 @@ class Resubmitter:
                 self._leave(row, asked.left[row.dbid])
         kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
         memory = {target.dbid: target.memory_after for target in action.targets}
-        with _Couriers(self.recovery.batch) as couriers:
-            for group in self._groups(asked.rows, kept, memory, couriers):
+        with _SubmitProcesses(self.recovery.batch) as processes:
+            for group in self._groups(asked.rows, kept, memory, processes):
                 if group.schedd not in outcome.failed:
                     try:
-                        self._submit(group, couriers.of(group.schedd))
+                        self._submit(group, processes.of(group.schedd))
                     except ProdError as failure:
                         log.info("%s", failure)
                         outcome.failed[group.schedd] = str(failure)
@@ -166,7 +166,11 @@ class Resubmitter:
         return found
 
     def _groups(
-        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None], couriers: _Couriers
+        self,
+        rows: Sequence[Seen],
+        kept: Mapping[int, Kept],
+        memory: Mapping[int, int | None],
+        processes: _SubmitProcesses,
     ) -> Iterator[_Group]:
         """Jobs that may share a description, by their schedd and the memory that they get; newest run first."""
         alike: dict[tuple[str, tuple[str, ...], int | None], list[Seen]] = {}
@@ -182,7 +186,7 @@ class Resubmitter:
             first = kept[members[0].dbid]
             try:
                 if schedd not in intakes:
-                    intakes[schedd] = couriers.of(schedd).intake(schedd)
+                    intakes[schedd] = processes.of(schedd).intake(schedd)
             except BatchError as failure:
                 for row in members:
                     self._leave(row, str(failure))
@@ -192,7 +196,7 @@ class Resubmitter:
             for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)):
                 yield _Group(schedd, intake, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
 
-    def _submit(self, group: _Group, courier: Courier) -> None:
+    def _submit(self, group: _Group, process: SubmitProcess) -> None:
         """Claim, render, submit and record one cluster; what fails on the way is settled as for any claim."""
         books, batch, me = Books(self.recovery.database), self.recovery.batch, self.recovery.me
         first = group.kept[0]
@@ -200,7 +204,7 @@ class Resubmitter:
         place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
         claim = books.claim_again(
             group.rows, me, group.schedd, name, first.rule, size,
-            lambda claim_id: str(place / claim_id), Room(name, lambda: courier.count(name), self.maxqueued).counted,
+            lambda claim_id: str(place / claim_id), QueueLimit(name, lambda: process.count(name), self.maxqueued).counted,
         )  # fmt: skip
         for row in group.rows[claim.tried :]:
             self._leave(row, NO_ROOM)
@@ -223,14 +227,14 @@ class Resubmitter:
                     raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
                 reached("submit.renewed")
                 handed_over = True
-                courier.take(group.schedd, description)
-                cluster = courier.cluster()
+                process.take(group.schedd, description)
+                cluster = process.cluster()
                 reached("submit.submitted")
                 procs = books.record(claim.id, cluster, [row.dbid for row, _ in won])
                 reached("submit.recorded")
                 remove_surplus(batch, group.schedd, cluster, len(won), procs)
             except BaseException as failure:
-                courier.give_up()
+                process.give_up()
                 settle_failed(books, batch, claim.id, group.schedd, folder, me, handed_over, failure)
                 raise
         log.info("%d jobs are cluster %d on %s", len(procs), cluster, group.schedd)

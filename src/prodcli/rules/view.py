@@ -11,7 +11,7 @@ from prodcli.rules.required_files import lacks
 
 
 @dataclass(frozen=True)
-class Finding:
+class RuleFinding:
     """Something that a check found, and where: `file:line`."""
 
     where: str
@@ -80,7 +80,7 @@ def _fields(prefix: str, section: Section) -> list[tuple[str, str]]:
     return rows
 
 
-def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[Finding]:
+def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[RuleFinding]:
     """What a check found in files; `deep` looks at the disk, too."""
     found = []
     for path, rules in checked.items():
@@ -89,9 +89,9 @@ def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[Find
             count += 1
             errors = [*one.errors, *(lacks(one.rule) if deep and one.rule is not None else ())]
             for kind, texts in (("error", errors), ("warning", one.warnings)):
-                found += [Finding(_where(path, one.line(text)), one.name, kind, text) for text in texts]
+                found += [RuleFinding(_where(path, one.line(text)), one.name, kind, text) for text in texts]
         if not count:
-            found.append(Finding(str(path), "", "warning", "the file holds no rule"))
+            found.append(RuleFinding(str(path), "", "warning", "the file holds no rule"))
     return found
 
 

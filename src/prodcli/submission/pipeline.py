@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from prodcli.batch import PATIENCE, Batch, Courier, Intake
+from prodcli.batch import PATIENCE, Batch, Intake, SubmitProcess
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books, Claim
 from prodcli.books.lease import keeping
@@ -71,7 +71,7 @@ class Pipeline:
 
     books: Books
     batch: Batch
-    courier: Courier
+    process: SubmitProcess
     recorder: Recorder
     claimant: Claimant
     campaigns: Path
@@ -102,7 +102,7 @@ class Pipeline:
     def intake(self, schedd: str) -> Intake:
         """How a schedd takes a submission; waits until none is under way."""
         self.finish()
-        return self.courier.intake(schedd)
+        return self.process.intake(schedd)
 
     def submit(self, layout: Layout, claim: Claim, how: Mapping[str, str | int]) -> None:
         """Render a claim and hand it over when the cluster before it is in its queue.
@@ -123,14 +123,14 @@ class Pipeline:
                     raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
                 reached("submit.renewed")
                 handed_over = True
-                self.courier.take(claim.schedd, description)
+                self.process.take(claim.schedd, description)
                 self._under_way = _Handed(layout.rule.name, claim, folder, lease.pop_all())
             except BaseException as failure:
                 if handed_over:
-                    self.courier.give_up()
+                    self.process.give_up()
                 self._settle(self.books, claim, folder, handed_over, failure)
                 raise
-        if not self.courier.busy:
+        if not self.process.busy:
             self.finish()
 
     def finish(self, patience: float = PATIENCE) -> None:
@@ -142,14 +142,14 @@ class Pipeline:
         claim = handed.claim
         with handed.lease as lease:
             try:
-                cluster = self.courier.cluster(patience)
+                cluster = self.process.cluster(patience)
                 reached("submit.submitted")
                 log.info("%s: %d jobs are cluster %d on %s", handed.rule, len(claim.rows), cluster, claim.schedd)
                 done = Submitted(claim.schedd, cluster, len(claim.rows), runs_of(claim), handed.folder)
                 self.recorder.start(partial(self._record, claim, done, lease.pop_all()))
                 self.latest = (*self.latest, claim.id)[-AT_A_TIME:]
             except BaseException as failure:
-                self.courier.give_up()
+                self.process.give_up()
                 self._settle(self.books, claim, handed.folder, True, failure)
                 raise
             finally:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodcli.batch import Batch, Courier
+from prodcli.batch import Batch, SubmitProcess
 from prodcli.books import actions
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
@@ -121,9 +121,9 @@ class Pass:
         """What `run` would submit; changes nothing anywhere."""
         self.require_ready()
         current = self.looked_at()
-        room: list[int | None] = []
-        plan = self.plan(lambda newest: room.append(self._queue_room(newest, current)))
-        return plan.limited(self._most(plan, *room))
+        left: list[int | None] = []
+        plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
+        return plan.limited(self._most(plan, *left))
 
     def require_ready(self) -> None:
         """Raise RuleError for what the jobs of the rule would not find, UsageError for a schedd that is not in use."""
@@ -137,19 +137,19 @@ class Pass:
             log.warning("%s: run prodcli db upgrade before submitting", self.books.database.where)
         return current
 
-    def room(self, plan: Plan, current: bool) -> int:
+    def queue_left(self, plan: Plan, current: bool) -> int:
         """How many jobs of a plan `run` would take; counts the queue if the books are `current`."""
-        return self._most(plan, self._queue_room(plan, current))
+        return self._most(plan, self._counted_queue_left(plan, current))
 
-    def _most(self, plan: Plan, room: int | None) -> int:
-        """How many jobs of a plan are submitted where the queue has so much room, or is not counted."""
+    def _most(self, plan: Plan, left: int | None) -> int:
+        """How many jobs of a plan are submitted where the queue may take so many more, or is not counted."""
         most = self.maxjobs or len(plan.jobs)
-        return most if room is None else min(most, room)
+        return most if left is None else min(most, left)
 
-    def _queue_room(self, plan: Plan, current: bool) -> int | None:
+    def _counted_queue_left(self, plan: Plan, current: bool) -> int | None:
         """How many jobs the queue may still take; None, with a warning, if it cannot be counted."""
         try:
-            return max(0, self._submitter().room(plan.layout, self.maxqueued) if current else self.maxqueued)
+            return max(0, self._submitter().queue_left(plan.layout, self.maxqueued) if current else self.maxqueued)
         except BatchError as failure:
             log.warning("the queue is not counted: %s", failure)
             return None
@@ -181,31 +181,31 @@ class Pass:
         settle_dead_claims(self.books, self.batch, submitter.claimant)
         if self.redoing is None:
             actions.close_dead_outputs(self.books.database, submitter.claimant)
-        with self.batch.courier() as courier, self._in_parts() as plan:
+        with self.batch.submit_process() as process, self._in_parts() as plan:
             reached("submit.planned")
             if self.unblocking is not None and plan.unblocked.rows:
-                plan, outcome = self._submit_again(plan, submitter, courier, self.unblocking)
+                plan, outcome = self._submit_again(plan, submitter, process, self.unblocking)
             else:
                 action = self.redoing.action if self.redoing else ""
-                outcome = submitter.submit(plan, courier, self.maxjobs, self.maxqueued, action)
+                outcome = submitter.submit(plan, process, self.maxjobs, self.maxqueued, action)
             if plan.whole.masks:
                 log.info("%s", masks_in_words(self.rule.site, plan.whole.masks))
             return plan.whole, outcome
 
     def _submit_again(
-        self, plan: Plan, submitter: Submitter, courier: Courier, order: Unblocking
+        self, plan: Plan, submitter: Submitter, process: SubmitProcess, order: Unblocking
     ) -> tuple[Plan, Outcome]:
         """Ask, write down what is unblocked, and submit, with the outputs that were free before."""
-        plan = plan.limited(self.room(plan, current=True))
+        plan = plan.limited(self.queue_left(plan, current=True))
         rows = plan.again()
         if not rows:
-            return plan, submitter.submit(plan, courier, 0, self.maxqueued)
+            return plan, submitter.submit(plan, process, 0, self.maxqueued)
         order.consent(plan)
         parameters = {"rule": self.rule.name, "tag": self.rule.outtriplet, "states": list(order.states)}
         database = self.books.database
         action = actions.intend_outputs(database, "submit --unblock", rows, order.author, parameters)
         try:
-            return plan, submitter.submit(plan, courier, 0, self.maxqueued, action.id)
+            return plan, submitter.submit(plan, process, 0, self.maxqueued, action.id)
         finally:
             actions.close(database, action, actions.in_words(action, actions.changed(database, action)))
 

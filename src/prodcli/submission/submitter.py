@@ -9,11 +9,11 @@ from itertools import islice, takewhile
 from operator import attrgetter
 from pathlib import Path
 
-from prodcli.batch import Batch, Courier, Intake
+from prodcli.batch import Batch, Intake, SubmitProcess
 from prodcli.batch.node_list import node_commands
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books, Claim
-from prodcli.books.queue_limit import Room
+from prodcli.books.queue_limit import QueueLimit
 from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
@@ -46,14 +46,14 @@ class Submitter:
     schedd: str = ""
     chunk_size: int = CHUNK
 
-    def submit(self, plan: Plan, courier: Courier, maxjobs: int, maxqueued: int, action: str = "") -> Outcome:
+    def submit(self, plan: Plan, process: SubmitProcess, maxjobs: int, maxqueued: int, action: str = "") -> Outcome:
         """Submit a plan's jobs, newest first: at most `maxjobs` (0 = all), and as many as the queue may take.
 
         What could not be claimed is added to the plan's skips. `action` is the open one that has the outputs, if any.
         """
         outcome = Outcome()
         try:
-            with Recorder(self.books) as recorder, self._pipeline(courier, recorder, outcome) as pipeline:
+            with Recorder(self.books) as recorder, self._pipeline(process, recorder, outcome) as pipeline:
                 self._submit_chunks(plan, pipeline, maxjobs, maxqueued, action)
         except ProdError as failure:
             if outcome.submitted:
@@ -62,15 +62,15 @@ class Submitter:
         outcome.submitted.sort(key=attrgetter("schedd", "cluster"))  # two at a time are recorded in any order
         return outcome
 
-    def _pipeline(self, courier: Courier, recorder: Recorder, outcome: Outcome) -> Pipeline:
+    def _pipeline(self, process: SubmitProcess, recorder: Recorder, outcome: Outcome) -> Pipeline:
         return Pipeline(
-            self.books, self.batch, courier, recorder, self.claimant, self.campaigns, self.templates, outcome
+            self.books, self.batch, process, recorder, self.claimant, self.campaigns, self.templates, outcome
         )
 
     def _submit_chunks(self, plan: Plan, pipeline: Pipeline, maxjobs: int, maxqueued: int, action: str) -> None:
         waiting, submitted, clusters = list(plan.jobs), 0, 0
         choice = ScheddChoice(self.batch, self.schedd, pipeline.intake)
-        room = _room(plan.layout, pipeline.courier, maxqueued)
+        limit = _queue_limit(plan.layout, pipeline.process, maxqueued)
         directories = Directories()
         with self.progress("submitting", 0 if plan.rest else len(waiting)) as advance:
             while not maxjobs or submitted < maxjobs:
@@ -85,7 +85,7 @@ class Submitter:
                 chunk = _alike(waiting, min(size, most))
                 layout = plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
-                claim = self._claim(chunk, schedd, room, pipeline, plan, action)
+                claim = self._claim(chunk, schedd, limit, pipeline, plan, action)
                 if not claim.tried and pipeline.busy:
                     pipeline.finish()  # then the schedd can be asked how many jobs it has
                     continue
@@ -105,9 +105,9 @@ class Submitter:
             plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
 
     def _claim(
-        self, jobs: Sequence[Job], schedd: str, room: Room, pipeline: Pipeline, plan: Plan, action: str
+        self, jobs: Sequence[Job], schedd: str, limit: QueueLimit, pipeline: Pipeline, plan: Plan, action: str
     ) -> Claim:
-        """Claim a chunk; while a schedd is busy, all of it or nothing, by what there is room for in any case."""
+        """Claim a chunk; while a schedd is busy, all of it or nothing, by what the queue may take in any case."""
 
         layout = plan.layout_of(jobs[0])
 
@@ -116,8 +116,8 @@ class Submitter:
 
         def left(tx: Transaction) -> int:
             if pipeline.busy:
-                return len(jobs) if room.at_least(tx) >= len(jobs) else 0
-            return room.counted(tx, pipeline.latest)
+                return len(jobs) if limit.at_least(tx) >= len(jobs) else 0
+            return limit.counted(tx, pipeline.latest)
 
         return self.books.claim(layout, jobs, self.claimant, schedd, folder, left, plan.unblocked.rows, action)
 
@@ -134,9 +134,9 @@ class Submitter:
             if id(job) not in won:
                 plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
 
-    def room(self, layout: Layout, maxqueued: int) -> int:
+    def queue_left(self, layout: Layout, maxqueued: int) -> int:
         """How many jobs the queue may still take; for a dry run, which claims nothing."""
-        return self.books.room(_room(layout, self.batch, maxqueued))
+        return self.books.queue_left(_queue_limit(layout, self.batch, maxqueued))
 
     def commands(self, plan: Plan) -> dict[str, str | int]:
         """What the description of a plan's first cluster would say because of its schedd."""
@@ -148,8 +148,8 @@ class Submitter:
         return node_commands(bad_list(self.books.database))
 
 
-def _room(layout: Layout, asked: Courier | Batch, maxqueued: int) -> Room:
-    return Room(layout.batch_name, lambda: asked.count(layout.batch_name), maxqueued)
+def _queue_limit(layout: Layout, asked: SubmitProcess | Batch, maxqueued: int) -> QueueLimit:
+    return QueueLimit(layout.batch_name, lambda: asked.count(layout.batch_name), maxqueued)
 
 
 def _commands(plan: Plan, intake: Intake) -> dict[str, str | int]:

@@ -14,11 +14,11 @@ from prodcli.books.claims import Books
 from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import Database
-from prodcli.diagnosis.failures import Books as RescueBooks
+from prodcli.diagnosis.failures import MasterAndReplica
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
-from prodcli.exclusions.noted import Exclusions, Kind, Note
+from prodcli.exclusions.noted import Exclusions, Note, NoteKind
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.rules.layout import Job
@@ -145,7 +145,7 @@ class Why:
     def on(cls, catalogs: Catalogs, books: Books, replica: Database, most: int | None = None) -> Why:
         """For these databases, with what is masked and invalid by their books."""
         noted = exclusions_noted.active(books.database)
-        kinds = [*([Kind.MASKS] if noted.masks else []), *([Kind.INVALID] if noted.invalid else [])]
+        kinds = [*([NoteKind.MASKS] if noted.masks else []), *([NoteKind.INVALID] if noted.invalid else [])]
         return cls(
             RememberedCatalogs(catalogs.daq, catalogs.raw, catalogs.filecatalog),
             RememberedBooks(books.database),
@@ -162,7 +162,7 @@ class Why:
             log.warning("%s", problem)
         current = this.looked_at()
         whole = self._plan(this)
-        plan = whole.limited(this.room(whole, current))
+        plan = whole.limited(this.queue_left(whole, current))
         then = self._plan(this, assume) if assume else None
         changes = _changes(whole, then) if then else []
         now = lookups.clock(self.books.database)
@@ -302,7 +302,7 @@ class Why:
             runs=this.runs,
             segments=this.segments,
         )
-        books = RescueBooks(self.books.database, self.replica)
+        books = MasterAndReplica(self.books.database, self.replica)
         return held_advice(books, this.batch.schedds(), wanted, now, self.most)
 
     # ---- many runs

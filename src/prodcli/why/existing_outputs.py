@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from prodcli.batch.hold_codes import Hold, meaning_of
+from prodcli.batch.hold_codes import HoldMeaning, meaning_of
 from prodcli.reasons import HELPS, Reason
 from prodcli.time_text import said
-from prodcli.why.run_links import Link, State
+from prodcli.why.run_links import Link, LinkState
 
 HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcode
 
@@ -73,7 +73,7 @@ def state_in_words(row: BlockedGroup | Blocking) -> str:
     return ", ".join(filter(None, [row.status or "no state", row.substatus, hold.meaning if hold else ""]))
 
 
-def _hold(row: BlockedGroup | Blocking) -> Hold | None:
+def _hold(row: BlockedGroup | Blocking) -> HoldMeaning | None:
     """The hold of a row; a group has no reason that all of its jobs share."""
     return meaning_of(row.hold_code, row.hold_subcode, row.hold_reason if isinstance(row, Blocking) else None)
 
@@ -100,7 +100,7 @@ def output_links(
     """The links from the outputs that could be made to the jobs; `now` in seconds since 1970."""
     rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
     total = len(rows) + len(blocking) + limited + jobs
-    state = State.PART if jobs else State.BROKEN
+    state = LinkState.PART if jobs else LinkState.BROKEN
     links = []
     if rows:
         text = f"{len(rows)} of {total} outputs are already produced: {_file(rows[0], now)}"
@@ -115,7 +115,7 @@ def output_links(
         text = f"{limited} of {total} outputs have no room in this pass"
         links.append(Link("limit", state, text, Reason.LIMIT, HELPS[Reason.LIMIT]))
     if jobs:
-        links.append(Link("jobs", State.OK, f"{jobs} of {total} outputs can be submitted now"))
+        links.append(Link("jobs", LinkState.OK, f"{jobs} of {total} outputs can be submitted now"))
     return links
 
 

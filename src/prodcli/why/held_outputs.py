@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from prodcli.books.job_filter import JobFilter
 from prodcli.diagnosis.advice import Scope, what_helps
-from prodcli.diagnosis.failures import Books, look
+from prodcli.diagnosis.failures import MasterAndReplica, look
 from prodcli.states import Status
 
 _WEEK = 7 * 86400  # seconds, as `rescue` looks back
 
 
 def held_advice(
-    books: Books, schedds: Sequence[str], wanted: JobFilter, now: int, most: int | None
+    books: MasterAndReplica, schedds: Sequence[str], wanted: JobFilter, now: int, most: int | None
 ) -> Mapping[tuple[int, int], str]:
     """What helps by hold code and subcode, a line for each kind of trouble; `now` in seconds since 1970."""
     found, _ = look(books, schedds, replace(wanted, states=[Status.HELD]), now - _WEEK, most)

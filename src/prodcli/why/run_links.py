@@ -31,7 +31,7 @@ _NO_RUN = (
 )  # nothing else is looked at
 
 
-class State(StrEnum):
+class LinkState(StrEnum):
     """How a link is: nothing passes, some of it passes, all passes, or it was not looked at."""
 
     BROKEN = "NO"
@@ -45,7 +45,7 @@ class Link:
     """A link in words; `reason` is what a plan calls its being broken, `helps` what to do then."""
 
     step: str
-    state: State
+    state: LinkState
     text: str
     reason: Reason | None = None
     helps: str = ""
@@ -84,7 +84,7 @@ def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, 
     """The links up to the outputs, in order; `off_disk` has the (segment, status) of raw files that are not on disk."""
     links = run_links(rule, seen)
     if any(link.reason in _NO_RUN for link in links):
-        return [*links, *(Link(step, State.UNSEEN, "not looked at") for step in ("inputs", "outputs"))]
+        return [*links, *(Link(step, LinkState.UNSEEN, "not looked at") for step in ("inputs", "outputs"))]
     links += _combining(rule, seen, off_disk) if rule.combining else _downstream(rule, seen)
     return links + ([_unknown(seen.strangers)] if seen.strangers else [])
 
@@ -93,13 +93,13 @@ def run_links(rule: Rule, seen: Seen) -> list[Link]:
     """Is it a run that the rule may use?"""
     run, cuts = seen.run, rule.input
     if run is None:
-        return [Link("run", State.BROKEN, f"daq.run has no run {seen.number}", Reason.RUN_UNKNOWN)]
+        return [Link("run", LinkState.BROKEN, f"daq.run has no run {seen.number}", Reason.RUN_UNKNOWN)]
     if run.odd:
         text = f"daq.run has a value of it that cannot be right: {run.odd}"
-        return [Link("run", State.BROKEN, text, Reason.BAD_CATALOG_ROW)]
+        return [Link("run", LinkState.BROKEN, text, Reason.BAD_CATALOG_ROW)]
     if run.seconds is None:
         text = "daq.run has no begin or no end of it: it has not ended, or its end was never written"
-        return [Link("run", State.BROKEN, text, Reason.RUN_NOT_ENDED)]
+        return [Link("run", LinkState.BROKEN, text, Reason.RUN_NOT_ENDED)]
     reasons = run_reasons(run, cuts)
     few, short = f"{run.events} of {cuts.min_run_events} events", f"{_number(run.seconds)} of {cuts.min_run_time} s"
     kind = f"runtype is {run.runtype or 'empty'}"
@@ -108,14 +108,14 @@ def run_links(rule: Rule, seen: Seen) -> list[Link]:
         (Reason.FEW_EVENTS, "events", f"{run.events} events, {cuts.min_run_events} are needed", few),
         (Reason.TOO_SHORT, "length", f"{lasted(run.seconds)}, {lasted(cuts.min_run_time)} are needed", short),
     )
-    links = [Link("run", State.OK, "in daq.run, and ended")]
+    links = [Link("run", LinkState.OK, "in daq.run, and ended")]
     for reason, step, well, broken in asked:
         failed = reason in reasons
-        links.append(Link(step, State.BROKEN, broken, reason) if failed else Link(step, State.OK, well))
+        links.append(Link(step, LinkState.BROKEN, broken, reason) if failed else Link(step, LinkState.OK, well))
     marked = [text for text in seen.skipped.get(Reason.INVALID, ()) if isinstance(text, str)]
     if marked:
         why = seen.noted.get(Invalid) or marked[0] or "no reason is given"
-        links.append(Link("valid", State.BROKEN, f"invalid run: {why}", Reason.INVALID))
+        links.append(Link("valid", LinkState.BROKEN, f"invalid run: {why}", Reason.INVALID))
     return links
 
 
@@ -127,22 +127,22 @@ def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int
     gl1 = rule.site.trigger_host
     if Reason.NO_GL1 in seen.skipped:
         text = f"no GL1: the raw catalog has no file of {gl1}"
-        return [Link("GL1", State.BROKEN, text, Reason.NO_GL1), Link("hosts", State.UNSEEN, "not looked at")]
+        return [Link("GL1", LinkState.BROKEN, text, Reason.NO_GL1), Link("hosts", LinkState.UNSEEN, "not looked at")]
     on_disk = _on_disk(gl1, found[gl1], off_disk.get(gl1, ()))
     if Reason.GL1_OFF_DISK in seen.skipped:
         return [
-            Link("GL1", State.BROKEN, on_disk, Reason.GL1_OFF_DISK),
-            Link("hosts", State.UNSEEN, "not looked at"),
+            Link("GL1", LinkState.BROKEN, on_disk, Reason.GL1_OFF_DISK),
+            Link("hosts", LinkState.UNSEEN, "not looked at"),
         ]
-    links = [Link("GL1", State.OK, on_disk)]
+    links = [Link("GL1", LinkState.OK, on_disk)]
     if seen.asked is not None and 0 not in seen.asked:
-        return [*links, Link("hosts", State.UNSEEN, "outputs are named by segment 0, which was not asked for")]
+        return [*links, Link("hosts", LinkState.UNSEEN, "outputs are named by segment 0, which was not asked for")]
     if 0 in seen.skipped.get(Reason.INVALID, ()):
         return [
             *links,
             Link(
                 "valid",
-                State.BROKEN,
+                LinkState.BROKEN,
                 f"segment 0, which names the outputs, is invalid: {seen.noted.get(Invalid, '')}",
                 Reason.INVALID,
             ),
@@ -152,7 +152,7 @@ def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int
     absent = [host for host in hosts if host.name not in found]
     masked = [str(name) for name in seen.skipped.get(Reason.MASKED, ())]
     there = len(hosts) - len(away) - len(absent) - len(masked)
-    state = State.PART if there else State.BROKEN
+    state = LinkState.PART if there else LinkState.BROKEN
     by_name = {host.name: host for host in hosts}
     for name in [str(host) for host in away][:_MOST]:
         text = _on_disk(_both(by_name[name]), found[name], off_disk.get(name, ()))
@@ -168,7 +168,7 @@ def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int
         text = f"masked: {seen.noted.get(Mask) or spoken_hosts(hosts, [by_name[name] for name in masked])}"
         links.append(Link("hosts", state, text, Reason.MASKED))
     if there:
-        links.append(Link("hosts", State.OK, f"{there} of {len(hosts)} hosts take part"))
+        links.append(Link("hosts", LinkState.OK, f"{there} of {len(hosts)} hosts take part"))
     return links
 
 
@@ -176,7 +176,10 @@ def _unknown(hosts: Sequence[str]) -> Link:
     more = f" and {len(hosts) - _MOST} more" if len(hosts) > _MOST else ""
     text = f"raw files of hosts that the site profile does not know: {', '.join(hosts[:_MOST])}{more}"
     return Link(
-        "unknown", State.UNSEEN, text, helps="nothing, if no rule should read them; else add them to the site profile"
+        "unknown",
+        LinkState.UNSEEN,
+        text,
+        helps="nothing, if no rule should read them; else add them to the site profile",
     )
 
 
@@ -204,17 +207,17 @@ def _downstream(rule: Rule, seen: Seen) -> list[Link]:
         return [
             Link(
                 "inputs",
-                State.BROKEN,
+                LinkState.BROKEN,
                 f"the file catalog has {'no' if len(inputs) == 1 else 'not'} {what} of {of}",
                 Reason.NO_INPUTS,
             ),
-            Link("segments", State.UNSEEN, "not looked at"),
+            Link("segments", LinkState.UNSEEN, "not looked at"),
         ]
     kinds = (seen.produced & ((1 << len(inputs)) - 1)).bit_count()
     what = inputs[0] if len(inputs) == 1 else f"{kinds} of {len(inputs)} inputs"
-    links = [Link("inputs", State.OK, f"{what} of tag {rule.intriplet} in {_count(seen.segments, 'segment')}")]
+    links = [Link("inputs", LinkState.OK, f"{what} of tag {rule.intriplet} in {_count(seen.segments, 'segment')}")]
     hosts, broken = _requirements(rule, seen)
-    return links + hosts + ([Link("segments", State.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
+    return links + hosts + ([Link("segments", LinkState.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
 
 
 def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
@@ -224,7 +227,7 @@ def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
     links = []
     if seen.mask:
         links.append(
-            Link("masked", State.OK, f"masked in this run: {seen.noted.get(Mask) or _said(dsttype, seen.mask)}")
+            Link("masked", LinkState.OK, f"masked in this run: {seen.noted.get(Mask) or _said(dsttype, seen.mask)}")
         )
     checks = (
         (Reason.FEW_HOSTS_RAW, "{there} of {all} {who} {hosts} wrote raw files", seen.raw),
@@ -242,14 +245,14 @@ def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
             most = every.bit_count()
             said += f"; at least {min(rule.input.min_seb or most, most)} are needed"
         if reason in seen.skipped:
-            return [*links, Link("hosts", State.BROKEN, said, reason)], True
-        links.append(Link("hosts", State.OK, said))
+            return [*links, Link("hosts", LinkState.BROKEN, said, reason)], True
+        links.append(Link("hosts", LinkState.OK, said))
     if Reason.HOST_NOT_PRODUCED in seen.skipped:
         dropped = host_bits(dsttype, need.if_raw) & seen.raw & ~seen.produced & ~seen.mask
         text = f"{_said(dsttype, dropped)} wrote raw files, but no streams are produced"
-        return [*links, Link("hosts", State.BROKEN, text, Reason.HOST_NOT_PRODUCED)], True
+        return [*links, Link("hosts", LinkState.BROKEN, text, Reason.HOST_NOT_PRODUCED)], True
     if Reason.MASKED in seen.skipped and not seen.produced & ~seen.mask:
-        return [*links, Link("hosts", State.BROKEN, "every input is masked", Reason.MASKED)], True
+        return [*links, Link("hosts", LinkState.BROKEN, "every input is masked", Reason.MASKED)], True
     return links, False
 
 
@@ -258,7 +261,7 @@ def _segments(rule: Rule, seen: Seen) -> list[Link]:
         segment: row for row in seen.inputs for segment in row.segments if seen.asked is None or segment in seen.asked
     }
     if not rows:
-        return [Link("segments", State.UNSEEN, f"none of its {seen.segments} segments was asked for")]
+        return [Link("segments", LinkState.UNSEEN, f"none of its {seen.segments} segments was asked for")]
     needed = seen.produced & ~seen.mask
     many = rule.dsttype.match is Match.MANY_TO_ONE
 
@@ -288,10 +291,10 @@ def _segments(rule: Rule, seen: Seen) -> list[Link]:
             said = text.format(list=listed(segments), lacking=gone, off=off)
             if reason is Reason.INVALID and seen.noted.get(Invalid):
                 said += f" ({seen.noted[Invalid]})"
-            state = State.PART if good > 0 else State.BROKEN
+            state = LinkState.PART if good > 0 else LinkState.BROKEN
             links.append(Link("segments", state, f"{len(segments)} of {len(rows)} segments {said}", reason))
     if good > 0:
-        links.append(Link("segments", State.OK, f"{good} of {len(rows)} segments can be used"))
+        links.append(Link("segments", LinkState.OK, f"{good} of {len(rows)} segments can be used"))
     return links
 
 

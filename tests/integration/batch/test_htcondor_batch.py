@@ -10,7 +10,7 @@ import pytest
 from prodcli.batch import Batch, ClaimedCluster, whole
 from prodcli.batch.description import expand, split_arguments
 from prodcli.batch.htcondor.batch import HTCondorBatch
-from prodcli.batch.htcondor.client import Session
+from prodcli.batch.htcondor.client import ScheddSession
 from prodcli.books.claims import Seen
 from prodcli.books.queue_presence import IN_QUEUE, ask_for
 from prodcli.errors import BatchError
@@ -184,7 +184,7 @@ def test_a_history_file_says_what_its_schedd_would(
     wait_for_all(batch, cluster)
     answer = whole(asking.changes(A, cursor)).events
     assert [event.cluster for event in answer] == [cluster] * 5
-    monkeypatch.setattr(Session, "history", lambda *_: pytest.fail("the schedd was asked"))
+    monkeypatch.setattr(ScheddSession, "history", lambda *_: pytest.fail("the schedd was asked"))
     assert whole(batch.changes(A, cursor)).events == answer
 
 

@@ -11,7 +11,7 @@ from prodcli.batch.open import open_batch
 from prodcli.books.claimant import Claimant, myself
 from prodcli.books.claims import Books, Seen
 from prodcli.books.job_events import Harvest, book_events
-from prodcli.books.queue_limit import Room
+from prodcli.books.queue_limit import QueueLimit
 from prodcli.config.settings import load_config
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import Queue
@@ -61,7 +61,7 @@ def seen(workspace: Workspace, *names: str) -> list[Seen]:
 
 def room(maxqueued: int, batch_name: str = "main.x") -> Any:
     """What is left where nothing is queued."""
-    return Room(batch_name, lambda: Counted(0), maxqueued).counted
+    return QueueLimit(batch_name, lambda: Counted(0), maxqueued).counted
 
 
 def claim(books: Books, rows: list[Seen], count: int = 6, maxqueued: int = 100, by: Claimant | None = None) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from prodcli.batch.description import parse_description
 from prodcli.batch.local.batch import LocalBatch
-from prodcli.batch.submit_process import OnFoot
+from prodcli.batch.submit_process import ThisProcess
 from prodcli.exclusions import noted
 from tests.integration.test_ancestors import Counter
 from tests.support.catalog import Catalog, File, Raw, Run
@@ -204,7 +204,7 @@ def test_notes_end_by_the_clock_of_the_database(
     workspace.ok(*MASK, "TPC17", "--runs", 70001, "--reason", "for an hour", "--until", "60m")
     workspace.ok(*MASK, "INTT3", "--runs", 70002, "--reason", "for long", "--until", "2199-01-31")
     workspace.ok("runs", "invalid", "add", "--runs", 70000, "--reason", "for an hour", "--until", "60m")
-    (mask, other), (invalid,) = (noted.notes(workspace.database(), kind) for kind in noted.Kind)
+    (mask, other), (invalid,) = (noted.notes(workspace.database(), kind) for kind in noted.NoteKind)
     assert mask.expires is not None
     assert 3600 <= mask.expires - clock[0] < 3700
     assert other.expires == int(datetime(2199, 1, 31, tzinfo=UTC).timestamp())
@@ -359,7 +359,7 @@ def test_passes_at_once_under_different_masks_make_each_output_once(workspace: W
             books, LocalBatch(workspace.folder / "batch.db"), myself(), workspace.folder / f"c{number}", None
         )
         ready.wait()
-        outcomes.append(submitter.submit(plan, OnFoot(submitter.batch), 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, ThisProcess(submitter.batch), 0, 1000).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 

@@ -11,7 +11,7 @@ import pytest
 
 from prodcli.books.job_events import Harvest
 from prodcli.errors import BatchError, TransientDatabaseError
-from prodcli.harvest.follow import Follower, Kind, Line, follow
+from prodcli.harvest.follow import Follower, FollowLine, LineKind, follow
 from tests.support.condor_pool import wait_for
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
@@ -148,12 +148,12 @@ def test_what_was_told_is_not_told_again() -> None:
     silent.before = {("finished", ""): 341, ("submitted", ""): 56, ("held", "parked"): 9}
     silent.totals = {("finished", ""): 345, ("submitted", ""): 50, ("held", "parked"): 9, ("failed", "removed"): 2}
     assert list(follower.passed(silent)) == [
-        Line(Kind.TROUBLE, "schedd b does not answer: it hangs"),
-        Line(Kind.NEWS, "done 345 (+4)  run 0  idle 50 (-6)  held 0  fail 2 (+2)  parked 9  3 missing"),
+        FollowLine(LineKind.TROUBLE, "schedd b does not answer: it hangs"),
+        FollowLine(LineKind.NEWS, "done 345 (+4)  run 0  idle 50 (-6)  held 0  fail 2 (+2)  parked 9  3 missing"),
     ]
     assert list(follower.passed(Harvest(silent={"b": "it hangs still"}, missing=3, totals=silent.totals))) == []
     away = TransientDatabaseError("gone")
-    assert list(follower.failed(away)) == [Line(Kind.TROUBLE, "the database does not answer: gone")]
+    assert list(follower.failed(away)) == [FollowLine(LineKind.TROUBLE, "the database does not answer: gone")]
     assert list(follower.failed(away)) == []
     assert [line.text for line in follower.passed(Harvest(before=silent.totals, totals=silent.totals))] == [
         "schedd b answers again",

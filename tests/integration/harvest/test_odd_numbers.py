@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.condor_pool import wait_for
-from tests.support.waiting_jobs import JOBS, ours, reconciled, schedd_of, strays, submit_words
+from tests.support.waiting_jobs import JOBS, ours, reconciled, schedd_of, submit_words, unbooked
 from tests.support.workspace import COMBINATIONS, Workspace
 
 JOBS_BY_STATE = (
@@ -71,6 +71,6 @@ def test_an_orphan_with_such_a_number_can_be_adopted(real: Workspace, queue: Any
     queue.hold(schedd_of(real), [(cluster, 0)], "to look at")
     for attribute in ODD:
         say(real, queue, cluster, attribute)
-    assert [line["jobs"] for line in strays(real, reconciled(real))] == [JOBS]
+    assert [line["jobs"] for line in unbooked(real, reconciled(real))] == [JOBS]
     real.ok("reconcile", "--adopt", cluster)
     assert real.sql(JOBS_BY_STATE) == [("held", "", 1), ("submitted", "", JOBS - 1)]

@@ -22,8 +22,8 @@ from tests.support.waiting_jobs import (
     ours,
     reconciled,
     schedd_of,
-    strays,
     submit_words,
+    unbooked,
 )
 from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
@@ -45,25 +45,25 @@ def test_orphans_can_be_adopted(real: Workspace, queue: Any, words: tuple[object
     rows = f"SELECT {columns} FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id"  # noqa: S608
     before = real.sql(rows)
     ((cluster, _),) = ours(real, queue).items()
-    assert strays(real, reconciled(real)) == []
+    assert unbooked(real, reconciled(real)) == []
     real.sql("DELETE FROM production_attempts")
     real.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")
     real.sql("UPDATE production_claims SET state = 'released'")
-    (line,) = strays(real, reconciled(real))
+    (line,) = unbooked(real, reconciled(real))
     assert (line["what"], line["cluster"], line["jobs"], line["why"]) == ("orphan", cluster, JOBS, "no row")
     assert str(cluster) in line["remove with"]
     assert line["state"] == f"{JOBS} idle"
     real.ok("reconcile", "--adopt", cluster, "-n")
     assert real.sql(rows) == []
     answer = real.ok("reconcile", "--adopt", f"{cluster}@{schedd_of(real)}", "--format", "json")
-    (line,) = strays(real, answer.data)
+    (line,) = unbooked(real, answer.data)
     assert line["fate"] == f"{JOBS} adopted"
     memory = columns.split(", ").index("request_memory")
     assert [one[:memory] + one[memory + 1 :] for one in real.sql(rows)] == [
         one[:memory] + one[memory + 1 :] for one in before
     ]
     assert real.sql("SELECT COUNT(*), MIN(memory_asked) FROM production_attempts") == [(JOBS, 2048)]
-    assert strays(real, reconciled(real)) == []
+    assert unbooked(real, reconciled(real)) == []
     assert real.json(*words)["submitted"] == []
     queue.remove(schedd_of(real), [(cluster, proc) for proc in range(JOBS)], "test is over")
     real.ok("harvest")
@@ -90,7 +90,7 @@ def test_orphans_whose_output_is_taken_are_refused(real: Workspace, queue: Any, 
     assert booked(real) == {cluster: JOBS - 3}
     answer = real.run("reconcile", "--adopt", cluster)
     assert (answer.code, "no job is adopted" in answer.err) == (1, True)
-    (line,) = strays(real, reconciled(real))
+    (line,) = unbooked(real, reconciled(real))
     assert line["remove with"] == f"prodcli reconcile --remove {cluster}@local"  # not the whole cluster
     real.ok("reconcile", "--remove", cluster, "--yes")
     assert ours(real, queue) == booked(real) == {cluster: JOBS - 3}
@@ -103,7 +103,7 @@ def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
     (done,) = real.json(*words)["submitted"]
     schedd = schedd_of(real)
     second = queue.submit(schedd, Path(done["folder"]) / "job.sub")
-    (line,) = strays(real, reconciled(real, "-n"))
+    (line,) = unbooked(real, reconciled(real, "-n"))
     assert (line["what"], line["cluster"], line["jobs"]) == ("duplicate", second, JOBS)
     command = f"prodcli reconcile --remove {second}" if schedd == "local" else f"condor_rm -name {schedd} {second}"
     assert line["remove with"] == command
@@ -112,10 +112,10 @@ def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
     answer = real.run("reconcile", "--remove", second)
     assert (answer.code, f"remove {JOBS} jobs" in answer.err) == (2, True)
     assert real.run("reconcile", "--remove", done["cluster"], "--yes").code == 1
-    (line,) = strays(real, reconciled(real, "--remove", second, "-n"))
+    (line,) = unbooked(real, reconciled(real, "--remove", second, "-n"))
     assert line["fate"] == "would be removed"
     assert ours(real, queue) == {done["cluster"]: JOBS, second: JOBS}
-    (line,) = strays(real, reconciled(real, "--remove", f"{second}@{schedd}", "--yes"))
+    (line,) = unbooked(real, reconciled(real, "--remove", f"{second}@{schedd}", "--yes"))
     assert (line["fate"], line["jobs"]) == ("removed", JOBS)
     assert ours(real, queue) == booked(real) == {done["cluster"]: JOBS}
 
@@ -146,7 +146,7 @@ def test_jobs_for_inspection_are_told_and_jobs_of_other_tools_are_not_seen(
     lines = [line for line in description.read_text().splitlines() if "My." not in line]
     description.write_text("\n".join(lines) + "\n")
     foreign = queue.submit(schedd, description)
-    found = [line for line in strays(real, reconciled(real)) if line["cluster"] in (cluster, foreign)]
+    found = [line for line in unbooked(real, reconciled(real)) if line["cluster"] in (cluster, foreign)]
     assert [(line["what"], line["cluster"], line["jobs"], line["why"]) for line in found] == [
         ("orphan", cluster, JOBS, "rendered for inspection")
     ]
@@ -188,7 +188,7 @@ def test_the_number_of_statements_does_not_grow_with_the_jobs(
     database.trace = lambda query, _: asked.append(query)
     this = Reconciler(Books(database), queue, Claimant("h", 1, "", ""))
     report = this.adopt(this.run(), f"{cluster}")
-    assert report.strays[0].fate == f"{jobs} adopted"
+    assert report.unbooked[0].fate == f"{jobs} adopted"
     assert len(asked) <= 16, asked
 
 
@@ -202,12 +202,12 @@ def test_a_living_factory_is_adopted_whole_and_its_twin_is_a_duplicate(real: Wor
     for more in (("-n",), ()):
         report = reconciled(real, *more)
         assert claims(report) == [("adopted", 3000)]
-        (line,) = strays(real, report)
+        (line,) = unbooked(real, report)
         assert (line["what"], line["cluster"], line["jobs"]) == ("duplicate", second, 3000)
     assert booked(real) == {first: 3000}
     real.ok("reconcile", "--remove", f"{second}@{schedd}", "--yes")
     assert ours(real, queue) == {first: 3000}
-    assert strays(real, reconciled(real)) == []
+    assert unbooked(real, reconciled(real)) == []
     queue.remove(schedd, [(first, proc) for proc in range(3000)], "test is over")
 
 
@@ -219,18 +219,18 @@ def test_a_factory_that_nobody_knows_is_removed_whole_and_never_adopted(real: Wo
     real.sql("DELETE FROM production_jobs WHERE claim_id = ?", claim)
     cluster = queue.submit(schedd, description)
     made(real, queue, cluster)
-    (line,) = strays(real, reconciled(real))
+    (line,) = unbooked(real, reconciled(real))
     assert (line["cluster"], line["jobs"], line["why"]) == (cluster, 3000, "no row")
     assert "waiting" in line["state"]
     answer = real.run("reconcile", "--adopt", cluster)
     assert (answer.code, "wait to be materialized" in answer.err) == (1, True)
     real.ok("reconcile", "--remove", cluster, "--yes")
     wait_for(lambda: not [job for job in queue.in_queue(schedd) if job[0] == cluster])
-    assert strays(real, reconciled(real)) == []
+    assert unbooked(real, reconciled(real)) == []
 
 
 @pytest.mark.parametrize("target", ["7", "7@local", "x", "@local", ""])
-def test_a_cluster_without_strays_is_refused(workspace: Workspace, target: str) -> None:
+def test_a_cluster_without_orphans_is_refused(workspace: Workspace, target: str) -> None:
     workspace.load(seeded_catalog(1))
     for option in ("--adopt", "--remove"):
         answer = workspace.run("reconcile", option, target, "-y")

@@ -27,8 +27,8 @@ from tests.support.waiting_jobs import (
     ours,
     reconciled,
     schedd_of,
-    strays,
     submit_words,
+    unbooked,
 )
 from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
@@ -90,7 +90,7 @@ def test_a_killed_pass_that_submitted_is_adopted(
     (line,) = [line for line in reconciled(real) if line["what"] == "claim"]
     assert (line["fate"], line["jobs"], line["cluster"]) == ("adopted", JOBS, cluster)
     assert booked(real) == {cluster: count}
-    assert strays(real, reconciled(real)) == []
+    assert unbooked(real, reconciled(real)) == []
     untouchable.undo()
     assert real.json(*words)["submitted"] == []
 
@@ -102,7 +102,7 @@ def test_a_live_claimant_is_left_alone(real: Workspace, queue: Any, words: tuple
         before = state_of(real)
         (line,) = reconciled(real, "-n")
         assert (line["fate"], line["state"]) == ("left open", "alive: the process runs on this host")
-        assert strays(real, reconciled(real)) == []  # jobs that are being recorded are no orphans
+        assert unbooked(real, reconciled(real)) == []  # jobs that are being recorded are no orphans
         real.ok("harvest")
         assert state_of(real)[:3] == before[:3]
     assert end(process).code == 0

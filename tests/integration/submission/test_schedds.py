@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch.htcondor.batch import HTCondorBatch
-from prodcli.batch.htcondor.client import Client, Session
+from prodcli.batch.htcondor.client import Client, ScheddSession
 from prodcli.errors import BatchError
 from tests.support.condor_jobs import NEVER, A, B, ads
 from tests.support.condor_pool import Pool, wait_for
@@ -75,9 +75,9 @@ def test_how_a_schedd_takes_submissions_is_read_from_its_configuration(
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, 314)  # the pool has 64 cores
     assert not batch.intake(A).retries_memory  # it is older than 25.2.1
     said = {"MAX_JOBS_PER_SUBMISSION": "500", "SCHEDD_ALLOW_LATE_MATERIALIZE": "false"}
-    monkeypatch.setattr(Session, "setting", lambda _, name: said[name])
+    monkeypatch.setattr(ScheddSession, "setting", lambda _, name: said[name])
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (500, None)
-    monkeypatch.setattr(Session, "setting", lambda *_: "")
+    monkeypatch.setattr(ScheddSession, "setting", lambda *_: "")
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, None)
     with pytest.raises(BatchError, match="the collector does not know it"):
         batch.intake("c@pool.prodcli.test")

@@ -10,10 +10,10 @@ import pytest
 from prodcli.batch import Counted
 from prodcli.batch.description import parse_description, read_items
 from prodcli.batch.local.batch import LocalBatch
-from prodcli.batch.submit_process import OnFoot
+from prodcli.batch.submit_process import ThisProcess
 from prodcli.books.claimant import Claimant, myself
 from prodcli.books.claims import Books
-from prodcli.books.queue_limit import Room
+from prodcli.books.queue_limit import QueueLimit
 from prodcli.errors import BatchError, DatabaseError
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import without_rollup
@@ -120,11 +120,11 @@ def test_jobs_on_a_silent_schedd_are_counted_by_the_books(workspace: Workspace, 
     (cluster,) = submit(workspace, rules)["submitted"]
     (name,) = workspace.sql("SELECT batch_name FROM production_claims")[0]
     books = Books(workspace.database("production"))
-    assert books.room(Room(name, lambda: Counted(0), 100)) == 100
-    assert books.room(Room(name, lambda: Counted(5, ("local",)), 100)) == 95 - cluster["jobs"]
-    assert books.room(Room(name, lambda: Counted(0, ("another",)), 100)) == 100
+    assert books.queue_left(QueueLimit(name, lambda: Counted(0), 100)) == 100
+    assert books.queue_left(QueueLimit(name, lambda: Counted(5, ("local",)), 100)) == 95 - cluster["jobs"]
+    assert books.queue_left(QueueLimit(name, lambda: Counted(0, ("another",)), 100)) == 100
     workspace.sql("UPDATE production_jobs SET status = 'finished' WHERE procid = 0 AND schedd = 'local'")
-    assert books.room(Room(name, lambda: Counted(0, ("local",)), 100)) == 101 - cluster["jobs"]
+    assert books.queue_left(QueueLimit(name, lambda: Counted(0, ("local",)), 100)) == 101 - cluster["jobs"]
 
 
 def test_a_schedd_that_is_not_configured_is_refused(workspace: Workspace, rules: Path) -> None:
@@ -169,7 +169,7 @@ def test_concurrent_passes_claim_each_output_once(workspace: Workspace, rules: P
             books, LocalBatch(workspace.folder / "batch.db"), myself(), workspace.folder / f"c{number}", None
         )
         ready.wait()
-        outcomes.append(submitter.submit(plan, OnFoot(submitter.batch), 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, ThisProcess(submitter.batch), 0, 1000).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 

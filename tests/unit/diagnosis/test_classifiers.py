@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Action, Answer, Facts, doubted
+from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Facts, Remedy, Verdict, doubted
 from prodcli.diagnosis.failures import propose
 from prodcli.diagnosis.signatures import telling_line
 from prodcli.memory.requests import ABOVE, ENOUGH, By
@@ -46,62 +46,62 @@ def hold(code: int, subcode: int, text: str = "", **more: Any) -> Facts:
 @pytest.mark.parametrize(
     ("given", "action", "why"),
     [
-        (hold(1, 0, "via condor_hold (by user anna)"), Action.ASK, "a person held them"),
-        (hold(1, 0, "no space left on device, said anna"), Action.ASK, "a person held them"),
-        (hold(15, 0, "submitted on hold at user's request"), Action.ASK, "on hold"),
+        (hold(1, 0, "via condor_hold (by user anna)"), Remedy.ASK, "a person held them"),
+        (hold(1, 0, "no space left on device, said anna"), Remedy.ASK, "a person held them"),
+        (hold(15, 0, "submitted on hold at user's request"), Remedy.ASK, "on hold"),
         (
             hold(34, 102, OVER, fate=By.NEED, asked="200", used="269-318", next="512"),
-            Action.MEMORY,
+            Remedy.MEMORY,
             f"held for memory (asked 200 MB, used 269-318 MB); 512 MB is {By.NEED}",
         ),
         (
             hold(34, 102, OVER, fate=By.LADDER, asked="200", next="400"),
-            Action.MEMORY,
+            Remedy.MEMORY,
             f"(asked 200 MB); 400 MB is {By.LADDER}",
         ),
-        (hold(34, 102, OVER, fate=ABOVE), Action.PARK, f"held for memory; {ABOVE}"),
-        (hold(21, 102, OVER, fate=ENOUGH), Action.RETRY, "enough by now"),
-        (hold(34, 104, "disk over"), Action.ASK, "disk"),
-        (hold(13, 2, NO_INPUT), Action.RETRY, "could not be transferred"),
-        (hold(12, 2, "Transfer output files failure"), Action.RETRY, "could not be transferred"),
-        (hold(3, 0, "The job attribute PeriodicHold expression evaluated to TRUE"), Action.ASK, "own policy"),
-        (hold(46, 0, "The job exceeded allowed job duration"), Action.ASK, "longer than allowed"),
+        (hold(34, 102, OVER, fate=ABOVE), Remedy.PARK, f"held for memory; {ABOVE}"),
+        (hold(21, 102, OVER, fate=ENOUGH), Remedy.RETRY, "enough by now"),
+        (hold(34, 104, "disk over"), Remedy.ASK, "disk"),
+        (hold(13, 2, NO_INPUT), Remedy.RETRY, "could not be transferred"),
+        (hold(12, 2, "Transfer output files failure"), Remedy.RETRY, "could not be transferred"),
+        (hold(3, 0, "The job attribute PeriodicHold expression evaluated to TRUE"), Remedy.ASK, "own policy"),
+        (hold(46, 0, "The job exceeded allowed job duration"), Remedy.ASK, "longer than allowed"),
         (
             hold(6, 2, "Failed to execute /x/run.sh: (errno=2: 'No such file or directory')"),
-            Action.ASK,
+            Remedy.ASK,
             "cannot be started",
         ),
         (
             hold(14, 116, "Cannot access initial working directory /x: Stale file handle"),
-            Action.RETRY,
+            Remedy.RETRY,
             "stale file handle",
         ),
-        (hold(0, 0), Action.ASK, "nothing tells"),
-        (facts(text=NO_SERVER), Action.RETRY, "connection refused"),
-        (facts(text=NO_SERVER, fate=AGAIN), Action.RETRY, "connection refused"),
-        (facts(text=SLOW), Action.RETRY, "timed out"),
-        (facts(text=NO_FILE), Action.RETRY, "does not exist"),
-        (facts(text=NO_FILE, fate=AGAIN), Action.ASK, "more than one attempt"),
-        (facts(text=SEGV, exit_code=139), Action.RETRY, "the first failure"),
-        (facts(text=SEGV, exit_code=139, fate=AGAIN), Action.ASK, "more than one attempt"),
-        (facts(text=TRACE), Action.RETRY, "looks like the code"),
+        (hold(0, 0), Remedy.ASK, "nothing tells"),
+        (facts(text=NO_SERVER), Remedy.RETRY, "connection refused"),
+        (facts(text=NO_SERVER, fate=AGAIN), Remedy.RETRY, "connection refused"),
+        (facts(text=SLOW), Remedy.RETRY, "timed out"),
+        (facts(text=NO_FILE), Remedy.RETRY, "does not exist"),
+        (facts(text=NO_FILE, fate=AGAIN), Remedy.ASK, "more than one attempt"),
+        (facts(text=SEGV, exit_code=139), Remedy.RETRY, "the first failure"),
+        (facts(text=SEGV, exit_code=139, fate=AGAIN), Remedy.ASK, "more than one attempt"),
+        (facts(text=TRACE), Remedy.RETRY, "looks like the code"),
         (
             facts(text="terminate called after throwing an instance of 'std::bad_alloc'"),
-            Action.MEMORY,
+            Remedy.MEMORY,
             "no memory left",
         ),
-        (facts(), Action.RETRY, "nothing tells why"),
-        (facts(fate=AGAIN), Action.ASK, "more than one attempt"),
-        (facts(state="lost"), Action.RETRY, "does not know them"),
-        (facts(state="removed", text="via condor_rm (by user anna)"), Action.ASK, "somebody removed them"),
-        (facts(state="evicted", starts=12), Action.ASK, "started up to 12 times"),
-        (facts(text=SEGV, suspects={"n1": "40 of 100 failed"}), Action.NODE, "6 of them were on n1: 40 of 100 failed"),
-        (facts(text=SEGV, suspects={"n2": "x"}), Action.RETRY, "the first failure"),
-        (hold(34, 102, OVER, fate=By.PEAKS, suspects={"n1": "x", "n2": "y"}), Action.MEMORY, By.PEAKS),
-        (hold(6, 2, "exec failed", suspects={"n1": "40 of 100 failed"}), Action.NODE, "40 of 100"),
+        (facts(), Remedy.RETRY, "nothing tells why"),
+        (facts(fate=AGAIN), Remedy.ASK, "more than one attempt"),
+        (facts(state="lost"), Remedy.RETRY, "does not know them"),
+        (facts(state="removed", text="via condor_rm (by user anna)"), Remedy.ASK, "somebody removed them"),
+        (facts(state="evicted", starts=12), Remedy.ASK, "started up to 12 times"),
+        (facts(text=SEGV, suspects={"n1": "40 of 100 failed"}), Remedy.NODE, "6 of them were on n1: 40 of 100 failed"),
+        (facts(text=SEGV, suspects={"n2": "x"}), Remedy.RETRY, "the first failure"),
+        (hold(34, 102, OVER, fate=By.PEAKS, suspects={"n1": "x", "n2": "y"}), Remedy.MEMORY, By.PEAKS),
+        (hold(6, 2, "exec failed", suspects={"n1": "40 of 100 failed"}), Remedy.NODE, "40 of 100"),
     ],
 )
-def test_what_is_proposed(given: Facts, action: Action, why: str) -> None:
+def test_what_is_proposed(given: Facts, action: Remedy, why: str) -> None:
     answer = propose(given)
     assert answer["action"] == action
     assert why in answer["why"]
@@ -110,22 +110,22 @@ def test_what_is_proposed(given: Facts, action: Action, why: str) -> None:
 def test_a_classifier_that_crashes_is_passed_over_and_logged(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Facts) -> Answer | None:
+    def broken(_: Facts) -> Verdict | None:
         raise ValueError("no such fact")
 
     monkeypatch.setattr(logging.getLogger("prodcli"), "propagate", True)
-    assert propose(facts(), (broken, *CHAIN))["action"] == Action.RETRY
+    assert propose(facts(), (broken, *CHAIN))["action"] == Remedy.RETRY
     assert "classifier broken crashed" in caplog.text
-    assert propose(facts(), (broken,)) == {"action": Action.ASK, "why": "nothing is known of it"}
+    assert propose(facts(), (broken,)) == {"action": Remedy.ASK, "why": "nothing is known of it"}
 
 
 @pytest.mark.parametrize(
     ("won", "retried", "action"),
-    [(1, 10, Action.ASK), (2, 10, Action.RETRY), (0, 9, Action.RETRY), (0, 0, Action.RETRY), (19, 100, Action.ASK)],
+    [(1, 10, Remedy.ASK), (2, 10, Remedy.RETRY), (0, 9, Remedy.RETRY), (0, 0, Remedy.RETRY), (19, 100, Remedy.ASK)],
 )
-def test_a_retry_that_hardly_ever_helps_is_not_proposed(won: int, retried: int, action: Action) -> None:
-    assert doubted({"action": Action.RETRY, "why": "w"}, won, retried)["action"] == action
-    assert doubted({"action": Action.PARK, "why": "w"}, won, retried)["action"] == Action.PARK
+def test_a_retry_that_hardly_ever_helps_is_not_proposed(won: int, retried: int, action: Remedy) -> None:
+    assert doubted({"action": Remedy.RETRY, "why": "w"}, won, retried)["action"] == action
+    assert doubted({"action": Remedy.PARK, "why": "w"}, won, retried)["action"] == Remedy.PARK
 
 
 @pytest.mark.parametrize(

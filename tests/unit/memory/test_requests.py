@@ -11,10 +11,10 @@ from prodcli.memory.requests import (
     UNKNOWN,
     Raise,
     Support,
+    explained,
     raise_memory,
     raised,
     support,
-    told,
 )
 from tests.unit.diagnosis.test_signatures import job
 from tests.unit.memory.test_advice import done, held
@@ -125,13 +125,13 @@ def test_from_which_peaks_is_told() -> None:
     ]
     wanted = Raise(support=KNOWN)
     found, _ = raise_memory(jobs, wanted)
-    assert told(found, wanted) == [
+    assert explained(found, wanted) == [
         "t d: 1024, 1536, 3968 MB by the peaks of 200 finished jobs (half up to 900, 99 % up to 3000, all up to 3500) and 5"
         " held ones; 1 jobs need more, and take the next step of their rule's ladder, at its end half more than they are known to need",
         "u d: 0 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder, at its end half more than they are known"
         " to need",
     ]
-    assert told(found, Raise(ladder=True)) == []
+    assert explained(found, Raise(ladder=True)) == []
 
 
 def test_support_is_what_memory_advise_says_of_the_peaks() -> None:

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.nodes.statistics import NodeLine, Outcome, Outcomes, binomial_tail, node_lines
+from prodcli.nodes.statistics import JobOutcome, JobOutcomes, NodeLine, binomial_tail, node_lines
 
 HOUR = 3600
 
 
-def rows(node: str, finished: int, failed: int = 0, dsttype: str = "A", seconds: int = 5) -> list[Outcomes]:
+def rows(node: str, finished: int, failed: int = 0, dsttype: str = "A", seconds: int = 5) -> list[JobOutcomes]:
     """Jobs that finished after an hour, and jobs that failed after some seconds."""
-    good = Outcomes(node, dsttype, Outcome.FINISHED, None, None, HOUR, finished)
-    bad = Outcomes(node, dsttype, Outcome.FAILED, None, None, seconds, failed)
+    good = JobOutcomes(node, dsttype, JobOutcome.FINISHED, None, None, HOUR, finished)
+    bad = JobOutcomes(node, dsttype, JobOutcome.FAILED, None, None, seconds, failed)
     return [one for one in (good, bad) if one.jobs]
 
 
-def held(node: str, code: int, subcode: int, jobs: int, seconds: int | None = 5) -> Outcomes:
+def held(node: str, code: int, subcode: int, jobs: int, seconds: int | None = 5) -> JobOutcomes:
     """Jobs that are held."""
-    return Outcomes(node, "A", Outcome.HELD, code, subcode, seconds, jobs)
+    return JobOutcomes(node, "A", JobOutcome.HELD, code, subcode, seconds, jobs)
 
 
 def line(found: list[NodeLine], node: str) -> NodeLine:
@@ -86,14 +86,15 @@ def test_slots_count_as_their_node() -> None:
 
 
 def test_evictions_are_no_end() -> None:
-    evicted = Outcomes("n", "A", Outcome.EVICTED, None, None, None, 4)
+    evicted = JobOutcomes("n", "A", JobOutcome.EVICTED, None, None, None, 4)
     (one,) = node_lines([evicted])
     assert (one.jobs, one.evicted, one.rate, one.median) == (0, 4, None, None)
 
 
 def test_the_median_is_of_what_finished_there() -> None:
     times = [
-        Outcomes("n", "A", Outcome.FINISHED, None, None, seconds, jobs) for seconds, jobs in ((9, 1), (20, 3), (90, 2))
+        JobOutcomes("n", "A", JobOutcome.FINISHED, None, None, seconds, jobs)
+        for seconds, jobs in ((9, 1), (20, 3), (90, 2))
     ]
     assert node_lines([*times, *rows("n", 0, 50)])[0].median == 20
 

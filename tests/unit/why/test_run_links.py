@@ -14,7 +14,7 @@ from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
 from prodcli.why.existing_outputs import Blocking, Produced, output_links
-from prodcli.why.run_links import Link, Seen, State, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
+from prodcli.why.run_links import Link, LinkState, Seen, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
 from tests.support.library_rules import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)
@@ -81,9 +81,9 @@ def test_what_is_wrong_with_a_run(run: Run | None, wanted: list[tuple[str, str]]
 
 def test_a_run_that_can_never_be_used_is_not_looked_at_further() -> None:
     links = combining(load("streaming"), Run(72199, "cosmics", 500_000, 600.0), [])
-    assert [(link.step, link.state) for link in links if link.state is State.UNSEEN] == [
-        ("inputs", State.UNSEEN),
-        ("outputs", State.UNSEEN),
+    assert [(link.step, link.state) for link in links if link.state is LinkState.UNSEEN] == [
+        ("inputs", LinkState.UNSEEN),
+        ("outputs", LinkState.UNSEEN),
     ]
 
 
@@ -106,11 +106,11 @@ def test_combining_tells_hosts_and_segments() -> None:
         ("host_off_disk", "host ebdc07 (TPC07) has 11 of 12 segments on disk (segment 4 only on tape)"),
         ("no_inputs", "no raw file of 1 of 63 hosts: INTT3"),
     ]
-    assert links[-1] == Link("hosts", State.OK, "61 of 63 hosts take part")
-    assert {link.state for link in links if link.reason} == {State.PART}
+    assert links[-1] == Link("hosts", LinkState.OK, "61 of 63 hosts take part")
+    assert {link.state for link in links if link.reason} == {LinkState.PART}
     links = combining(rule, GOOD, [gl1])
     assert broken(links)[0][1].startswith("no raw file of 63 of 63 hosts: INTT0, INTT1")
-    assert links[-1].state is State.BROKEN
+    assert links[-1].state is LinkState.BROKEN
 
 
 def test_downstream_tells_streams() -> None:
@@ -148,7 +148,7 @@ def test_downstream_tells_segments() -> None:
         ("input_off_disk", "1 of 4 segments with an input that is not on disk: 4 lacks INTT3"),
         ("segment_cut", "1 of 4 segments no multiple of cut_segment 2"),
     ]
-    assert links[-1] == Link("segments", State.OK, "1 of 4 segments can be used")
+    assert links[-1] == Link("segments", LinkState.OK, "1 of 4 segments can be used")
 
 
 def test_few_sebs_are_counted() -> None:
@@ -212,10 +212,10 @@ def test_outputs_in_words() -> None:
         "2 of 13 outputs have no room in this pass",
         "5 of 13 outputs can be submitted now",
     ]
-    assert {link.state for link in links[:-1]} == {State.PART}
+    assert {link.state for link in links[:-1]} == {LinkState.PART}
     assert links[2].helps == "prodcli resubmit --auto --dbid 3 4"
     assert output_links(produced, held, 2, 5, NOW, {})[2].helps == "see prodcli rescue"
-    assert {link.state for link in output_links(produced, held, 0, 0, NOW, {})} == {State.BROKEN}
+    assert {link.state for link in output_links(produced, held, 0, 0, NOW, {})} == {LinkState.BROKEN}
 
 
 def test_every_reason_has_what_helps() -> None:

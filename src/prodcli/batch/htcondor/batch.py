@@ -12,13 +12,13 @@ from prodcli.batch import (
     Changes,
     ClaimedCluster,
     Counted,
-    Courier,
     DescribedJob,
     Factory,
     Intake,
     JobEvent,
     ProcId,
     QueuedJob,
+    SubmitProcess,
 )
 from prodcli.batch.htcondor.ads import (
     CLAIM,
@@ -49,11 +49,11 @@ from prodcli.batch.htcondor.ads import (
     quote,
     version,
 )
-from prodcli.batch.htcondor.client import Client, Session
+from prodcli.batch.htcondor.client import Client, ScheddSession
 from prodcli.batch.htcondor.history import left_since
 from prodcli.batch.htcondor.node_lists import NodeLists, count_jobs
 from prodcli.batch.htcondor.rendered import read_submission
-from prodcli.batch.submit_process import Beside
+from prodcli.batch.submit_process import OwnProcess
 from prodcli.errors import BatchError
 
 log = logging.getLogger(__name__)
@@ -141,9 +141,9 @@ class HTCondorBatch(NodeLists):
             raise BatchError("; ".join(silent.values()))
         return Counted(total, tuple(silent))
 
-    def courier(self) -> AbstractContextManager[Courier]:
+    def submit_process(self) -> AbstractContextManager[SubmitProcess]:
         """A process of its own."""
-        return Beside(self, HTCondorBatch.load)
+        return OwnProcess(self, HTCondorBatch.load)
 
     def load(self) -> None:
         """Load the bindings; raises BatchError."""
@@ -316,7 +316,7 @@ class HTCondorBatch(NodeLists):
             _act(session, "Remove", f"ClusterId == {cluster}", "prodcli: not as many jobs as items")
 
 
-def _queue(session: Session, since: int) -> tuple[list[JobEvent], tuple[Factory, ...]]:
+def _queue(session: ScheddSession, since: int) -> tuple[list[JobEvent], tuple[Factory, ...]]:
     """Our jobs in the queue that changed their state at a time of the schedd or later, and what is yet to materialize.
 
     One query for both, as the schedd goes through all of its queue for each; a cluster comes before its jobs.
@@ -326,11 +326,11 @@ def _queue(session: Session, since: int) -> tuple[list[JobEvent], tuple[Factory,
     return sorted(events(ads), key=lambda event: event.since), tuple(factories(clusters))
 
 
-def _factories(session: Session, constraint: str) -> list[Factory]:
+def _factories(session: ScheddSession, constraint: str) -> list[Factory]:
     return factories(session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
 
 
-def _waiting(session: Session, constraint: str) -> set[ProcId]:
+def _waiting(session: ScheddSession, constraint: str) -> set[ProcId]:
     return set().union(*(one.jobs for one in _factories(session, constraint)))
 
 
@@ -344,7 +344,7 @@ def _words(ids: Collection[ProcId]) -> list[str]:
     return [f"{cluster}.{proc}" for cluster, proc in ids]
 
 
-def _act(session: Session, action: str, jobs: list[str] | str, reason: str) -> None:
+def _act(session: ScheddSession, action: str, jobs: list[str] | str, reason: str) -> None:
     """Act on jobs by ids or by constraint; those that are not there are no error. A reason without a code is dropped."""
     totals = session.schedd.act(getattr(session.bindings.JobAction, action), jobs, (plain_reason(reason), 0))
     if totals is None:
@@ -354,7 +354,7 @@ def _act(session: Session, action: str, jobs: list[str] | str, reason: str) -> N
         raise session.bindings.HTCondorException(f"permission denied for {refused} jobs, errors for {failed}")
 
 
-def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: str) -> None:
+def _act_on_factories(session: ScheddSession, action: str, ids: set[ProcId], reason: str) -> None:
     """Act on the clusters whose waiting jobs are meant, all or none of each."""
     for one in _factories(session, in_clusters({cluster for cluster, _ in ids})) if ids else []:
         meant = one.jobs & ids
@@ -366,7 +366,7 @@ def _act_on_factories(session: Session, action: str, ids: set[ProcId], reason: s
         _act(session, action, f"ClusterId == {one.cluster} && {CLUSTER_AD}", reason)
 
 
-def _edit(session: Session, jobs: list[ProcId], attribute: str, value: str) -> None:
+def _edit(session: ScheddSession, jobs: list[ProcId], attribute: str, value: str) -> None:
     """Edit jobs; as one that has left the queue undoes the edit of all, those that are still there are tried again."""
     for _ in range(_TRIES):
         try:

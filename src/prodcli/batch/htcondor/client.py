@@ -87,7 +87,7 @@ def _readable(ad: Any, name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Session:
+class ScheddSession:
     """A schedd that has just answered, and its clock then."""
 
     bindings: Any
@@ -162,7 +162,7 @@ class Client:
             raise BatchError(f"this host has no schedd: {_said(err)}", where="HTCondor", todo=todo) from err
 
     @contextmanager
-    def session(self, schedd: str, doing: str) -> Iterator[Session]:
+    def session(self, schedd: str, doing: str) -> Iterator[ScheddSession]:
         """Make sure that a schedd answers; what it complains of becomes a BatchError, and it is looked up anew."""
         bindings = self.bindings
         place = self._place(bindings, schedd)
@@ -171,7 +171,7 @@ class Client:
             # the first job tells the time; the summary goes through the whole queue, so it is for an empty one
             first = access.query("true", ["ServerTime"], limit=1) or [summary(bindings, access, "false")]
             clock = first[0].get("ServerTime")
-            yield Session(bindings, place, access, clock if type(clock) is int else 0)
+            yield ScheddSession(bindings, place, access, clock if type(clock) is int else 0)
         except bindings.HTCondorException as err:
             self._places.pop(schedd, None)
             raise BatchError(f"{doing} failed: {_said(err)}", where=f"schedd {schedd}") from err

@@ -8,14 +8,16 @@ from typing import Any
 from prodcli.batch import Changes
 from prodcli.batch.description import ATTRIBUTES
 from prodcli.batch.htcondor.ads import EVENT, OURS, Cursor, events, quote
-from prodcli.batch.htcondor.client import Session
+from prodcli.batch.htcondor.client import ScheddSession
 from prodcli.batch.htcondor.history_file import UnknownHistory, left_between
 
 log = logging.getLogger(__name__)
 _PORTION = 5_000  # jobs that are told at a time
 
 
-def left_since(session: Session, last: Cursor, newest: tuple[str, ...], file: str) -> Generator[Changes, None, bool]:
+def left_since(
+    session: ScheddSession, last: Cursor, newest: tuple[str, ...], file: str
+) -> Generator[Changes, None, bool]:
     """Our jobs that left the queue since the cursor, some at a time; returns whether all of them were found.
 
     From the history's file, if it is named and has them; else the schedd is asked. The job that left last before the

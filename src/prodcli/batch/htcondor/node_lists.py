@@ -7,7 +7,7 @@ Source: src/condor_includes/condor_qmgr.h, SetAttribute_...
 """
 
 from prodcli.batch.htcondor.ads import CLUSTER_AD, FACTORY, OURS, factories, quote
-from prodcli.batch.htcondor.client import Client, Session
+from prodcli.batch.htcondor.client import Client, ScheddSession
 from prodcli.batch.node_list import ATTRIBUTE, node_of
 
 _ONLY_MY_JOBS, _ALSO_CLUSTERS = 1 << 4, 1 << 7
@@ -47,7 +47,7 @@ def _other(nodes: str) -> str:
     return f"{OURS} && {ATTRIBUTE} isnt undefined && {ATTRIBUTE} isnt {quote(nodes)}"
 
 
-def count_jobs(session: Session, constraint: str) -> int:
+def count_jobs(session: ScheddSession, constraint: str) -> int:
     """Jobs that are idle, running or held, or yet to be materialized; one that is made meanwhile counts twice."""
     later = factories(session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
     by_state = session.summary(constraint)
@@ -55,7 +55,7 @@ def count_jobs(session: Session, constraint: str) -> int:
     return there + sum(one.total - one.following for one in later)
 
 
-def _edit(session: Session, constraint: str, nodes: str) -> None:
+def _edit(session: ScheddSession, constraint: str, nodes: str) -> None:
     """Edit what is ours; that there is nothing of the kind is the same error as being refused, and told by what is left."""
     flags = session.bindings.TransactionFlag(_ONLY_MY_JOBS | _ALSO_CLUSTERS)
     try:

@@ -22,21 +22,29 @@ from prodcli.batch import (
     Changes,
     ClaimedCluster,
     Counted,
-    Courier,
     DescribedJob,
     Factory,
     Intake,
     JobEvent,
     ProcId,
     QueuedJob,
+    SubmitProcess,
 )
 from prodcli.batch.description import expand
 from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
 from prodcli.batch.local.left_over import end_without_runner
 from prodcli.batch.local.process import process_table, runs
-from prodcli.batch.local.queue_file import QUEUE, is_missing, open_queue, reading, reading_made, told, transaction
+from prodcli.batch.local.queue_file import (
+    QUEUE,
+    as_batch_errors,
+    is_missing,
+    open_queue,
+    reading,
+    reading_made,
+    transaction,
+)
 from prodcli.batch.local.submission import MAX_PROCS, attribute, read_submission
-from prodcli.batch.submit_process import OnFoot
+from prodcli.batch.submit_process import ThisProcess
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 
@@ -113,10 +121,10 @@ def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
 
 
 def _event(row: sqlite3.Row) -> JobEvent:
-    told: dict[str, Any] = {key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}
-    known, odd = fitting(told, _NUMBERS)
+    as_batch_errors: dict[str, Any] = {key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}
+    known, odd = fitting(as_batch_errors, _NUMBERS)
     unknown = {key: 0 if key == "since" else None for key in _NUMBERS}
-    return JobEvent(**told | unknown | known, odd=odd)
+    return JobEvent(**as_batch_errors | unknown | known, odd=odd)
 
 
 def _described(row: sqlite3.Row) -> DescribedJob | None:
@@ -179,9 +187,9 @@ class LocalBatch:
         with reading(self.database) as connection:
             return Counted(int(connection.execute(_COUNT, (batch_name,)).fetchone()[0]))
 
-    def courier(self) -> AbstractContextManager[Courier]:
+    def submit_process(self) -> AbstractContextManager[SubmitProcess]:
         """Ourselves."""
-        return OnFoot(self)
+        return ThisProcess(self)
 
     def submit(self, schedd: str, description: Path) -> int:
         """Queue all jobs of a rendered description, or none; the items file is not needed afterwards."""
@@ -334,7 +342,7 @@ class LocalBatch:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:
-        with told(self.database), closing(open_queue(self.database)) as connection:
+        with as_batch_errors(self.database), closing(open_queue(self.database)) as connection:
             with transaction(connection) as change:
                 yield connection, change
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from prodcli.batch.local.process import end_left_over
-from prodcli.batch.local.queue_file import open_queue, told, transaction
+from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
 from prodcli.errors import BatchError
 
 _LOCK_TRIES, _LOCK_PAUSE = 50, 0.01
@@ -39,7 +39,7 @@ def end_without_runner(database: Path) -> None:
 
     What else the dead runner left is ended, too, as the next runner would do it.
     """
-    with told(database), closing(open_queue(database)) as connection:
+    with as_batch_errors(database), closing(open_queue(database)) as connection:
         if connection.execute(_ENDING).fetchone() is None:
             return
         with _lock_file(database) as file:

@@ -47,7 +47,7 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldCause:
     """Why a job is put on hold."""
 
     code: int
@@ -58,7 +58,7 @@ class Hold:
 class HoldError(Exception):
     """A job cannot start and is to be put on hold."""
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: HoldCause) -> None:
         super().__init__(hold.reason)
         self.hold = hold
 
@@ -96,7 +96,7 @@ def make_launch(
         try:
             return expand(commands.get(key, ""), macros)
         except (BatchError, ValueError) as err:
-            raise HoldError(Hold(NO_PROGRAM, errno.EINVAL, f"{key} cannot be filled in: {err}")) from err
+            raise HoldError(HoldCause(NO_PROGRAM, errno.EINVAL, f"{key} cannot be filled in: {err}")) from err
 
     def place(key: str, base: Path) -> str:
         name = value(key)
@@ -153,7 +153,7 @@ class Child:
                 )
             except ValueError as err:
                 reason = f"Failed to execute '{launch.executable}': {err}"
-                raise HoldError(Hold(NO_PROGRAM, errno.EINVAL, reason)) from err
+                raise HoldError(HoldCause(NO_PROGRAM, errno.EINVAL, reason)) from err
             except OSError as err:
                 if err.filename is None:  # this machine has no room for a process more
                     raise
@@ -196,7 +196,7 @@ def _create(path: str) -> BinaryIO:
 
 def _hold_error(code: int, path: str, err: OSError) -> HoldError:
     reason = _REASONS[code].format(path, err.strerror)
-    return HoldError(Hold(code, err.errno or 0, f"{reason} (errno {err.errno})"))
+    return HoldError(HoldCause(code, err.errno or 0, f"{reason} (errno {err.errno})"))
 
 
 def process_table() -> dict[int, Process]:

@@ -50,7 +50,7 @@ _SCHEMA = (
 
 
 @contextmanager
-def told(database: Path) -> Iterator[None]:
+def as_batch_errors(database: Path) -> Iterator[None]:
     """What SQLite and the file system complain of becomes a BatchError."""
     try:
         yield
@@ -118,7 +118,7 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
     Where SQLite may not even put its index of the write-ahead log beside the file, and no log is there, the file is
     read as one that nobody writes to; if somebody did meanwhile, what was read is not to be trusted.
     """
-    with told(database):
+    with as_batch_errors(database):
         if is_missing(database):
             with closing(_empty()) as connection:
                 yield connection
@@ -145,7 +145,7 @@ def reading_made(database: Path) -> Iterator[sqlite3.Connection]:
 
 def is_missing(database: Path) -> bool:
     """True if there is no file, or an empty one."""
-    with told(database):
+    with as_batch_errors(database):
         database.parent.stat()
         return not database.exists() or not database.stat().st_size
 

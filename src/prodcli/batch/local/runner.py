@@ -25,7 +25,7 @@ from prodcli.batch.local.left_over import clear_left_over, put_back, sole_runner
 from prodcli.batch.local.process import (
     STARTING,
     Child,
-    Hold,
+    HoldCause,
     HoldError,
     Process,
     end_left_over,
@@ -34,7 +34,7 @@ from prodcli.batch.local.process import (
     process_table,
     scratch_environment,
 )
-from prodcli.batch.local.queue_file import open_queue, told, transaction
+from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
 from prodcli.batch.local.submission import retry_memory
 from prodcli.errors import BatchError
 from prodcli.states import Queue
@@ -93,7 +93,7 @@ def run(
     and idle again. Raises BatchError if another runner is at work on the queue.
     """
     with (
-        told(batch.database),
+        as_batch_errors(batch.database),
         _signals() as caught,
         sole_runner(batch.database),
         closing(open_queue(batch.database)) as connection,
@@ -186,7 +186,7 @@ class _Job:
     scratch: Path
     child: Child
     peak_mb: int = 0
-    verdict: Hold | None = None
+    verdict: HoldCause | None = None
 
     def measure(self, table: Mapping[int, Process]) -> None:
         """Look at its memory; too much is a verdict."""
@@ -194,7 +194,7 @@ class _Job:
         self.peak_mb = max(self.peak_mb, used)
         if self.verdict is None and self.limit_mb is not None and used > self.limit_mb:
             reason = f"Job has gone over memory limit of {self.limit_mb} megabytes. Peak usage: {used} megabytes."
-            self.verdict = Hold(*_OVER_MEMORY, reason)
+            self.verdict = HoldCause(*_OVER_MEMORY, reason)
 
 
 class _Runner:
@@ -269,7 +269,7 @@ class _Runner:
 
         A runner that dies in between leaves processes that the next one finds by their scratch folder.
         """
-        holds: dict[ProcId, Hold] = {}
+        holds: dict[ProcId, HoldCause] = {}
         for row in rows:
             id = row["cluster"], row["proc"]
             try:
@@ -331,7 +331,7 @@ class _Runner:
         return ending.exit_code
 
     def _settle(
-        self, id: ProcId, change: int, queue: Queue, exit_code: int | None = None, hold: Hold | None = None
+        self, id: ProcId, change: int, queue: Queue, exit_code: int | None = None, hold: HoldCause | None = None
     ) -> None:
         now = int(time.time())
         values = {

@@ -13,7 +13,7 @@ MAX_PROCS = 100_000
 
 
 @dataclass(frozen=True)
-class Submission:
+class LocalSubmission:
     """A description and its items, read and checked."""
 
     commands: Mapping[str, str]
@@ -35,7 +35,7 @@ def attribute(name: str) -> str:
     return f"my.{ATTRIBUTES[name]}".casefold()
 
 
-def read_submission(description: Path) -> Submission:
+def read_submission(description: Path) -> LocalSubmission:
     where = str(description)
     try:
         parsed = parse_description(description.read_text("utf-8"), where)
@@ -47,7 +47,7 @@ def read_submission(description: Path) -> Submission:
         raise BatchError(f"{len(items)} jobs; 1 to {MAX_PROCS} are allowed", where=where)
     try:
         retry_memory(parsed.commands)
-        return Submission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
+        return LocalSubmission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
     except ValueError as err:
         raise BatchError(str(err), where=where) from err
 

@@ -14,7 +14,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from prodcli.books.job_events import Harvest
     from prodcli.cli.output import Cell, Table
-    from prodcli.harvest.follow import Line
+    from prodcli.harvest.follow import FollowLine
 
 EXAMPLE = "Example: prodcli harvest"
 Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost ones.")]
@@ -48,10 +48,10 @@ def _pass(session: Session, sweep: bool) -> Harvest:
 
 
 def _follow(session: Session, sweep: bool, every: int) -> None:
-    from prodcli.harvest.follow import Kind, follow
+    from prodcli.harvest.follow import LineKind, follow
 
-    def show(line: Line) -> None:
-        if line.kind is Kind.NEWS:
+    def show(line: FollowLine) -> None:
+        if line.kind is LineKind.NEWS:
             session.summarize(line.text)
             sys.stdout.flush()  # somebody may read along in a pipe
         else:

@@ -82,10 +82,10 @@ def _table(report: Report, closed: list[Action], dry_run: bool) -> Table:
         state = f"{'alive' if one.liveness.alive else 'dead'}: {one.liveness.why}"
         place: list[Cell] = ["claim", claim.id, claim.schedd, settled.cluster]
         rows.append([*place, jobs, whose, state, settled.fate, settled.why, ""])
-    for stray in report.strays:
-        states = ", ".join(f"{count} {state}" for state, count in stray.states.items())
-        place = [stray.kind, stray.claim, stray.schedd, stray.cluster]
-        rows.append([*place, stray.jobs, stray.owner, states, stray.fate, stray.why, stray.command])
+    for unbooked in report.unbooked:
+        states = ", ".join(f"{count} {state}" for state, count in unbooked.states.items())
+        place = [unbooked.kind, unbooked.claim, unbooked.schedd, unbooked.cluster]
+        rows.append([*place, unbooked.jobs, unbooked.owner, states, unbooked.fate, unbooked.why, unbooked.command])
     for action in closed:
         place = ["action", action.id, ",".join(sorted(action.by_schedd)), None]
         rows.append([*place, action.jobs, "", "dead", "to be closed" if dry_run else "closed", action.verb, ""])

@@ -36,16 +36,16 @@ def add(
     ranges = [Invalid(span, part, made, reason=why) for span in notes.spans_of(runs) for part in parts]
     database = session.database("production")
     require_current(database)
-    added = noted.add(database, noted.Kind.INVALID, ranges, who, end)
-    notes.show(session, noted.Kind.INVALID, added, style, always=False)
+    added = noted.add(database, noted.NoteKind.INVALID, ranges, who, end)
+    notes.show(session, noted.NoteKind.INVALID, added, style, always=False)
 
 
 @app.command("list", epilog="Example: prodcli runs invalid list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
     """List what is marked invalid."""
-    from prodcli.exclusions.noted import Kind
+    from prodcli.exclusions.noted import NoteKind
 
-    notes.show_all(current(context), Kind.INVALID, every, style)
+    notes.show_all(current(context), NoteKind.INVALID, every, style)
 
 
 @app.command("remove", epilog="Example: prodcli runs invalid remove 1 --dry-run")
@@ -57,6 +57,6 @@ def remove(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Take marks away: the next pass makes what it can."""
-    from prodcli.exclusions.noted import Kind
+    from prodcli.exclusions.noted import NoteKind
 
-    notes.remove(current(context), Kind.INVALID, ids, dry_run, yes, style)
+    notes.remove(current(context), NoteKind.INVALID, ids, dry_run, yes, style)

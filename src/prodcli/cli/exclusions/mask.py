@@ -13,7 +13,7 @@ from prodcli.cli.context import Session, current
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.exclusions.auto_mask import Proposal
+    from prodcli.exclusions.auto_mask import MaskProposal
 
 app = typer.Typer(help="Do without hosts that were off, run by run.", no_args_is_help=True)
 Hosts = Annotated[
@@ -47,16 +47,16 @@ def add(
     masks = [Mask(names, span, made, reason=why) for span in notes.spans_of(runs)]
     database = session.database("production")
     require_current(database)
-    added = noted.add(database, noted.Kind.MASKS, masks, who, end)
-    notes.show(session, noted.Kind.MASKS, added, style, always=False)
+    added = noted.add(database, noted.NoteKind.MASKS, masks, who, end)
+    notes.show(session, noted.NoteKind.MASKS, added, style, always=False)
 
 
 @app.command("list", epilog="Example: prodcli mask list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
     """List the masks that hold."""
-    from prodcli.exclusions.noted import Kind
+    from prodcli.exclusions.noted import NoteKind
 
-    notes.show_all(current(context), Kind.MASKS, every, style)
+    notes.show_all(current(context), NoteKind.MASKS, every, style)
 
 
 @app.command("remove", epilog="Example: prodcli mask remove 1 --dry-run")
@@ -68,9 +68,9 @@ def remove(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Take masks away; jobs that ran under them stay as they are."""
-    from prodcli.exclusions.noted import Kind
+    from prodcli.exclusions.noted import NoteKind
 
-    notes.remove(current(context), Kind.MASKS, ids, dry_run, yes, style)
+    notes.remove(current(context), NoteKind.MASKS, ids, dry_run, yes, style)
 
 
 @app.command("auto", epilog="Example: prodcli mask auto --runs 66456 66500 --dry-run")
@@ -103,10 +103,10 @@ def auto(
     _show(session, proposals, "dry run: nothing was changed" if dry_run else f"masks added: {count}", style)
 
 
-def _show(session: Session, proposals: Sequence[Proposal], note: str, style: options.Style) -> None:
+def _show(session: Session, proposals: Sequence[MaskProposal], note: str, style: options.Style) -> None:
     """Show proposals; with --quiet only if one waits for a person."""
     from prodcli.cli.output import Cell, Table
-    from prodcli.exclusions.auto_mask import Fate
+    from prodcli.exclusions.auto_mask import MaskFate
     from prodcli.exclusions.masks import spoken
 
     rows: list[list[Cell]] = [
@@ -114,9 +114,9 @@ def _show(session: Session, proposals: Sequence[Proposal], note: str, style: opt
         for one in proposals
     ]
     table = Table(("run", "runtype", "absent", "hosts", "fate", "why"), rows, note=note)
-    waiting = any(one.fate is Fate.PROPOSED for one in proposals)
+    waiting = any(one.fate is MaskFate.PROPOSED for one in proposals)
     (session.show if waiting else session.summarize_table)(table, style)
 
 
-def _why(one: Proposal) -> tuple[str, str]:
+def _why(one: MaskProposal) -> tuple[str, str]:
     return one.fate.value, one.mask.reason

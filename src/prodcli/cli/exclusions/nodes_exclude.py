@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodcli.books.actions import Author
     from prodcli.cli.output import Cell, Table
     from prodcli.db import Database
-    from prodcli.nodes.excluded import Excluder, Told
+    from prodcli.nodes.excluded import Excluder, NodeListUpdate
 
 app = typer.Typer(help="Keep jobs away from nodes, those that wait in the queues included.", no_args_is_help=True)
 Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="With or without domain.")]
@@ -148,7 +148,9 @@ def _warn_of_unknown(session: Session, database: Database, names: Sequence[str])
         session.warn(f"{name}: no machine of the pool has this name, and no job ended there lately; is it right?")
 
 
-def _change(session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], Told], how: _How) -> None:
+def _change(
+    session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], NodeListUpdate], how: _How
+) -> None:
     """Show what changes for jobs in the queues, ask, do it, and say what came of it."""
     from prodcli.batch.node_list import listed
     from prodcli.cli.consent import require_consent

@@ -58,11 +58,11 @@ def look_for(
     """Bring the books up to date unless it is a dry run, and find what is wrong with the jobs that are meant."""
     from prodcli.cli.recovery.resubmit import most_of
     from prodcli.cli.times import since_of
-    from prodcli.diagnosis.failures import Books, look
+    from prodcli.diagnosis.failures import MasterAndReplica, look
 
     most, start = most_of(session, max_mem), since_of(since)
     this = job_choice.refreshed(session, chosen)
-    books = Books(this.database, session.database("production_read", read_only=True))
+    books = MasterAndReplica(this.database, session.database("production_read", read_only=True))
     return look(books, session.batch.schedds(), chosen.wanted, start or 0, most, limit)
 
 

@@ -11,7 +11,7 @@ from prodcli.cli.recovery.job_choice import Choice
 from prodcli.cli.recovery.park import parking_of, to_park
 from prodcli.cli.recovery.rescue_table import what
 from prodcli.diagnosis.advice import key_of
-from prodcli.diagnosis.classifiers import Action
+from prodcli.diagnosis.classifiers import Remedy
 from prodcli.recovery import queue_actions, verb_plan
 from prodcli.recovery.verb_plan import Doing, Plan
 
@@ -29,15 +29,15 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
     """What is done about jobs with one signature."""
     said = {"rescue": f"{key_of(wrong)} {what(wrong)}"}
-    if wrong.action is Action.PARK:
+    if wrong.action is Remedy.PARK:
         doing = replace(parking_of(session, chosen), plan=lambda jobs: to_park(session, jobs, user_holds=False))
     elif not wrong.in_queue:
         doing = _submitting(session, wrong, more, chosen)
-    elif wrong.action is Action.MEMORY:
+    elif wrong.action is Remedy.MEMORY:
         doing = Doing("resubmit", lambda jobs: _raised(jobs, more), queue_actions.raise_and_release)
     else:
         doing = Doing("release", lambda jobs: verb_plan.held(jobs, user_holds=False), queue_actions.release)
-    if wrong.action is Action.NODE:
+    if wrong.action is Remedy.NODE:
         doing = _elsewhere(session, wrong, chosen, doing)
     find = doing.plan
     return replace(doing, plan=lambda jobs: _noted(find(jobs), said))
@@ -48,17 +48,17 @@ def _noted(plan: Plan, said: Mapping[str, Any]) -> Plan:
 
 
 def _raised(jobs: Sequence[BookedJob], more: Raise) -> Plan:
-    from prodcli.memory.requests import raise_memory, told
+    from prodcli.memory.requests import explained, raise_memory
 
     found, left = raise_memory(jobs, more)
-    return Plan(found, left, {}, told(found, more))
+    return Plan(found, left, {}, explained(found, more))
 
 
 def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Doing:
     """Submit jobs that are in no queue again; with the next sensible step if memory was what they lacked."""
     from prodcli.cli.recovery.resubmit import resubmitter, to_clone
 
-    wanted = replace(more, any_hold=True) if wrong.action is Action.MEMORY else None
+    wanted = replace(more, any_hold=True) if wrong.action is Remedy.MEMORY else None
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:
         return to_clone(session, verb_plan.all_of(jobs), wanted, {}, parking_of(session, chosen))
@@ -75,13 +75,15 @@ def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> 
 
     def acts(targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         why = replace(author, reason=author.reason or wrong.why)
-        told = Excluder(this.database, this.batch, progress=this.progress).exclude(nodes, why, Until(within=_EXCLUDED))
+        explained = Excluder(this.database, this.batch, progress=this.progress).exclude(
+            nodes, why, Until(within=_EXCLUDED)
+        )
         if doing.acts is not None:
             outcome = doing.acts(targets, author, parameters)
-            told = tell(this.database, this.batch, this.batch.schedds(), this.progress)
+            explained = tell(this.database, this.batch, this.batch.schedds(), this.progress)
         else:
             outcome = this.act("release", targets, author, queue_actions.release, dict(parameters))
-        outcome.failed |= told.failed
+        outcome.failed |= explained.failed
         return outcome
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.cli.output import Cell, Table
 from prodcli.diagnosis.advice import Scope, key_of, what_helps
-from prodcli.diagnosis.classifiers import Action
+from prodcli.diagnosis.classifiers import Remedy
 from prodcli.errors import UsageError, one_line
 from prodcli.memory.advice import span
 
@@ -20,11 +20,11 @@ _FEW = 4  # dsttypes that a line names
 _ROWS = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 ALL = "all"
 _MARKS = {
-    Action.RETRY: "green",
-    Action.MEMORY: "green",
-    Action.NODE: "yellow",
-    Action.PARK: "magenta",
-    Action.ASK: "bold red",
+    Remedy.RETRY: "green",
+    Remedy.MEMORY: "green",
+    Remedy.NODE: "yellow",
+    Remedy.PARK: "magenta",
+    Remedy.ASK: "bold red",
 }
 
 
@@ -94,7 +94,7 @@ def _few(names: Sequence[str]) -> list[str]:
 
 def doable(one: Wrong) -> bool:
     """True if what is proposed can be done by applying the row."""
-    return one.action is not Action.ASK
+    return one.action is not Remedy.ASK
 
 
 def picked(found: Sequence[Wrong], scope: Scope, words: Sequence[str]) -> list[int]:

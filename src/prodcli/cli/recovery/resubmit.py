@@ -72,9 +72,9 @@ def resubmit(
     wanted = _wanted(mem, scale_memory, ladder, auto, most_of(session, max_mem), any_hold)
     modes = replace(_modes(chosen, wanted is not None, clone, in_place), user_holds=user_holds, maxqueued=maxqueued)
     said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "auto": auto, "max_mem": max_mem}
-    told = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
+    explained = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
     chosen = replace(chosen, wanted=replace(chosen.wanted, states=modes.states))
-    job_choice.run(context, chosen, doing_for(session, chosen, modes, wanted, told))
+    job_choice.run(context, chosen, doing_for(session, chosen, modes, wanted, explained))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _modes(chosen: Choice, more: bool, clone: bool, in_place: bool) -> Modes:
 
 
 def doing_for(
-    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, told: Mapping[str, object]
+    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, explained: Mapping[str, object]
 ) -> Doing:
     """What is done with held jobs where they are, with those that are submitted again, and with those to be parked."""
     from prodcli.cli.recovery.park import parking_of
@@ -122,9 +122,11 @@ def doing_for(
     def plan(jobs: Sequence[BookedJob]) -> Plan:
         queued = verb_plan.held([job for job in jobs if job.status != "failed"], modes.user_holds)
         ended = [(job, None) for job in jobs if job.status == "failed" and job.state in modes.states]
-        place, anew = (Plan([], Counter(), told), queued) if modes.clone else (queued, Plan([], Counter(), told))
-        here = plan_raise(session, place, wanted, told, park)
-        there = to_clone(session, Plan([*anew.jobs, *ended], anew.left, told), wanted, told, park)
+        place, anew = (
+            (Plan([], Counter(), explained), queued) if modes.clone else (queued, Plan([], Counter(), explained))
+        )
+        here = plan_raise(session, place, wanted, explained, park)
+        there = to_clone(session, Plan([*anew.jobs, *ended], anew.left, explained), wanted, explained, park)
         if modes.only_anew:
             return there
         notes, more = [*here.notes, *there.notes], [(there, again), *here.more, *there.more]
@@ -189,7 +191,7 @@ def plan_raise(
 
     With `park` those in a queue that would need more than may be are parked.
     """
-    from prodcli.memory.requests import ABOVE, kind_of, raise_memory, raised, told
+    from prodcli.memory.requests import ABOVE, explained, kind_of, raise_memory, raised
     from prodcli.memory.use import supported
 
     jobs = [job for job, _ in held.jobs]
@@ -199,7 +201,7 @@ def plan_raise(
         books = session.database("production_read", read_only=True)
         wanted = replace(wanted, support=supported(books, map(kind_of, jobs)))
     found, left = raise_memory(jobs, wanted)
-    plan = Plan(found, held.left + left, parameters, told(found, wanted))
+    plan = Plan(found, held.left + left, parameters, explained(found, wanted))
     too_much = [job for job in jobs if job.status == "held" and raised(job, wanted) == ABOVE]
     return plan if park is None or not too_much else _with_parked(session, plan, too_much, park)
 

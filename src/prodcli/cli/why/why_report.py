@@ -17,12 +17,17 @@ from prodcli.exclusions.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
 from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
 from prodcli.why.existing_outputs import state_in_words
-from prodcli.why.run_links import State, listed
+from prodcli.why.run_links import LinkState, listed
 
 _KINDS_SHOWN = 6  # kinds of a reason, masks, and changes: data formats have all of them
 _CHANGES_SHOWN = 20
 _RUNS_SHOWN = 4
-_MARKS: dict[str, str] = {State.BROKEN: "bold red", State.PART: "yellow", State.OK: "green", State.UNSEEN: "dim"}
+_MARKS: dict[str, str] = {
+    LinkState.BROKEN: "bold red",
+    LinkState.PART: "yellow",
+    LinkState.OK: "green",
+    LinkState.UNSEEN: "dim",
+}
 
 
 def show_answers(session: Session, answers: Sequence[Answer], assume: Assumptions, style: Style) -> None:
