@@ -1,8 +1,10 @@
 -- name: intend_action
+-- Begins an action: who wants to do what, from which process.
 INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)
 VALUES (:action, :verb, :account, :host, :pid, :boot_id, :process_start, NOW(), :reason, 'intended', 0, :parameters, '');
 
 -- name: intend_jobs
+-- Notes the jobs that an action is about; a job that has changed, or that another open action has, is left out.
 INSERT INTO production_action_jobs (action_id, dbid, attempt, step, schedd, clusterid, procid, status, entered, memory_before,
     memory_after)
 SELECT CAST(:action AS text), r.dbid, r.attempt, r.step, r.schedd, r.cluster, r.proc, r.status, r.entered, r.memory_before,
@@ -17,6 +19,7 @@ WHERE NOT EXISTS (
     WHERE o.dbid = r.dbid AND p.state = 'intended');
 
 -- name: intend_outputs
+-- Notes the outputs that an action is about; an output that has changed, or that another open action has, is left out.
 INSERT INTO production_action_outputs (action_id, filename, dbid, attempt, status)
 SELECT CAST(:action AS text), r.filename, r.dbid, r.attempt, CAST(j.status AS text)
 FROM RECORDS(:rows) AS r(filename text, dbid int, attempt int)
@@ -28,37 +31,45 @@ WHERE (j.id IS NULL AND r.dbid IS NULL OR j.id = r.dbid AND j.attempt = r.attemp
     WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
 
 -- name: action_outputs
+-- Which outputs is the action about?
 SELECT o.filename FROM production_action_outputs o WHERE o.action_id = :action ORDER BY o.filename;
 
 -- name: changed_action_outputs
+-- How many outputs of the action have another job or attempt by now?
 SELECT COUNT(*) FROM production_action_outputs o
 WHERE o.action_id = :action AND CASE WHEN o.dbid IS NULL
     THEN EXISTS (SELECT 1 FROM production_jobs j WHERE j.filename = o.filename)
     ELSE NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt = o.attempt) END;
 
 -- name: touch_action
+-- Notes how far an action is, and that its process lives.
 UPDATE production_actions SET touched = NOW(), result = :result WHERE id = :action AND state = 'intended';
 
 -- name: count_action
+-- Writes how many jobs and outputs an action is about.
 UPDATE production_actions
 SET jobs = (SELECT COUNT(*) FROM production_action_jobs o WHERE o.action_id = CAST(:action AS text))
     + (SELECT COUNT(*) FROM production_action_outputs o WHERE o.action_id = CAST(:action AS text))
 WHERE id = CAST(:action AS text);
 
 -- name: action_exists
+-- Is there such an action, and about how many jobs?
 SELECT jobs FROM production_actions WHERE id = :action;
 
 -- name: action_jobs
+-- Which jobs is the action about, and in which state were they?
 SELECT o.dbid, o.attempt, o.step, o.schedd, o.clusterid, o.procid, o.status, o.entered, o.memory_before, o.memory_after
 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
 WHERE p.id = :action ORDER BY o.dbid;
 
 -- name: open_actions
+-- Which actions are open: whose are they, and in how many seconds may others settle them?
 SELECT id, verb, host, pid, boot_id, process_start, COALESCE(EPOCH(touched), EPOCH(started)) + 3600 - EPOCH(NOW()), parameters,
     result
 FROM production_actions WHERE state = 'intended' ORDER BY started;
 
 -- name: changed_action_jobs
+-- How many jobs of the action are not as they were any more?
 SELECT COUNT(*) FROM production_action_jobs o
 WHERE o.action_id = :action AND NOT EXISTS (
     SELECT 1 FROM production_attempts a
@@ -69,6 +80,7 @@ WHERE o.action_id = :action AND NOT EXISTS (
       AND NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt > o.attempt));
 
 -- name: climb_attempts
+-- Begins the next step of attempts whose memory an action changed and which have moved since.
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, node, started, finished,
     exit_code, hold_reason, hold_code, hold_subcode, status, substatus, entered)
 SELECT a.dbid, a.attempt, a.step + 1, a.claim_id, a.schedd, a.clusterid, a.procid, o.memory_after, a.node, a.started, a.finished,
@@ -81,6 +93,7 @@ WHERE o.action_id = :action AND o.memory_after IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 -- name: restore_steps
+-- Gives the former step of attempts back the memory and state that it had before the action.
 UPDATE production_attempts AS a
 SET memory_asked = o.memory_before, status = STATE(o.status), substatus = '', entered = AT(o.entered)
 FROM production_action_jobs o
@@ -88,9 +101,11 @@ WHERE o.action_id = :action AND o.memory_after IS NOT NULL AND a.dbid = o.dbid A
   AND EXISTS (SELECT 1 FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt AND b.step = a.step + 1);
 
 -- name: finish_action
+-- Ends an action with its result.
 UPDATE production_actions SET state = 'done', finished = NOW(), result = :result WHERE id = :action AND state = 'intended';
 
 -- name: logged_actions
+-- Which actions were taken, by whom, on which jobs and with which result?
 SELECT p.id, EPOCH(p.started), p.verb, p.account, p.host, p.state, p.jobs, p.result, p.reason, p.parameters
 FROM production_actions p
 WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))

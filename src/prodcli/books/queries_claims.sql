@@ -1,27 +1,33 @@
 -- name: blocking_jobs
+-- Which of these outputs have a job in the books, and in which state?
 SELECT j.filename, j.id, CAST(j.status AS text)
 FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
 WHERE j.filename IN (:names[text]);
 
 -- name: count_submitting
+-- How many jobs are being submitted under this batch name, apart from these claims?
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.status = 'submitting' AND c.batch_name = :batch_name AND NOT c.id IN (:latest[text]);
 
 -- name: count_claimed
+-- How many jobs were ever claimed under this batch name?
 SELECT COALESCE(SUM(n), 0) FROM production_claims WHERE batch_name = :batch_name;
 
 -- name: count_alive
+-- How many jobs of this batch name do the books believe to be in the queues of these schedds?
 SELECT COUNT(*) FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
   AND j.substatus <> 'parked' AND c.batch_name = :batch_name;
 
 -- name: insert_claim
+-- Begins a claim, with a lease of ten minutes.
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
     state, folder)
 VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd, :batch_name, :rule, :memory_asked, 0,
     'claimed', :folder);
 
 -- name: claim_new
+-- Claims outputs that have no job yet; one that has a job by now, or that an open action erases, is left out.
 INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
     submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
     neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
@@ -39,6 +45,7 @@ ORDER BY r.filename
 ON CONFLICT (filename) DO NOTHING;
 
 -- name: note_taken
+-- Notes what rows say before a claim takes them; one that has changed, or that an open action erases, is left out.
 INSERT INTO production_taken (claim_id, dbid, attempt, attempt_state, status, substatus, schedd, clusterid, procid, old_claim,
     rulename, tag, dataset, dsttype, submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory,
     request_disk, request_cpus, neventsper, eventsinrun, maxjobsexpected, mask)
@@ -56,6 +63,7 @@ WHERE NOT EXISTS (
     WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
 
 -- name: claim_seen
+-- Claims the jobs that note_taken noted, each for a new attempt by the rule as it is now.
 UPDATE production_jobs AS j
 SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
     claim_id = CAST(:claim AS text), attempt = t.attempt + 1, rulename = CAST(:rulename AS text), tag = CAST(:tag AS text),
@@ -70,6 +78,7 @@ FROM RECORDS(:rows) AS r(id int, dsttype text, log text, stem text, eventsinrun 
 WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id AND j.id = r.id AND j.attempt = t.attempt;
 
 -- name: claim_as_it_was
+-- Claims the jobs that note_taken noted, each for a new attempt with all else as it was.
 UPDATE production_jobs AS j
 SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text), clusterid = NULL, procid = NULL,
     claim_id = CAST(:claim AS text), attempt = t.attempt + 1, submission_host = CAST(:submission_host AS text)
@@ -77,6 +86,7 @@ FROM production_taken t
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
 
 -- name: put_back
+-- Gives the rows of a released claim back what they said before, or what their last attempt says by now.
 UPDATE production_jobs AS j
 SET status = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.status ELSE t.status END,
     substatus = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.substatus ELSE t.substatus END,
@@ -94,15 +104,18 @@ WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(
   AND j.attempt = t.attempt + 1;
 
 -- name: forget_taken
+-- Forgets what note_taken noted of jobs that are not being submitted any more.
 DELETE FROM production_taken
 WHERE claim_id = CAST(:claim AS text) AND NOT EXISTS (
     SELECT 1 FROM production_jobs j
     WHERE j.id = production_taken.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting');
 
 -- name: has_taken
+-- Has the claim taken jobs that had an attempt before?
 SELECT 1 FROM production_taken WHERE claim_id = :claim LIMIT 1;
 
 -- name: keep_attempts
+-- Keeps the last attempt of the jobs that a claim took, unless it is kept already.
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started, finished,
     exit_code, status, substatus, entered)
 SELECT t.dbid, t.attempt, 0, t.old_claim, t.schedd, t.clusterid, t.procid, j.memoryusage, j.execution_node, j.started, j.finished,
@@ -114,6 +127,7 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
 ON CONFLICT DO NOTHING;
 
 -- name: end_attempts
+-- Calls the last attempt of the jobs that a claim took lost, unless it ended or is parked.
 UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'lost'
 FROM RECORDS(:rows) AS r(id int) CROSS JOIN production_taken t CROSS JOIN production_jobs j
 WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
@@ -123,34 +137,41 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
 
 -- name: claimed_rows
+-- Which rows did the claim win?
 SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
 
 -- name: count_claim
+-- Writes how many jobs a claim has.
 UPDATE production_claims SET n = CAST(:n AS int) WHERE id = :claim;
 
 -- name: claim_exists
+-- Is there such a claim, and with how many jobs?
 SELECT n FROM production_claims WHERE id = :claim;
 
 -- name: renew_lease
+-- Extends the lease of a claim by ten minutes, while it is still its claimant's.
 UPDATE production_claims SET lease_until = NOW(+600)
 WHERE id = :claim AND state = 'claimed' AND lease_until > NOW()
   AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
 
 -- name: yield_ids
+-- Frees a cluster's number in rows of other claims: a schedd that starts anew gives its numbers again.
 UPDATE production_jobs
 SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
 WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint)
   AND (claim_id IS NULL OR claim_id <> CAST(:claim AS text));
 
 -- name: yield_taken
+-- Frees a cluster's number in what is noted of jobs that were taken.
 UPDATE production_taken
 SET clusterid = NULL, procid = NULL, substatus = CASE WHEN substatus = 'waiting' THEN '' ELSE substatus END
 WHERE schedd = (SELECT c.schedd FROM production_claims c WHERE c.id = :claim) AND clusterid = CAST(:cluster AS bigint);
 
+-- name: record_submitted
+-- Writes cluster and procs into the rows of a claim, and clears what the last attempt left there.
 -- Columns that have an index are named though they stay: where PostgreSQL is not told that they change, it looks through each
 -- full page of their indexes for rows that are dead by now. There are none, as what is replaced was written a moment ago, and
 -- the search is a fifth of the work. Source: PostgreSQL manual, Bottom-Up Index Deletion.
--- name: record_submitted
 UPDATE production_jobs AS j
 SET SAME(runnumber), SAME(rulename), SAME(tag), SAME(claim_id), status = 'submitted', clusterid = CAST(:cluster AS bigint),
     procid = r.procid, submitted = NOW(), started = NULL, finished = NULL, exitcode = NULL, jobstarts = NULL,
@@ -161,6 +182,7 @@ FROM RECORDS(:rows) AS r(id int, procid int)
 WHERE j.id = r.id AND COALESCE(j.claim_id, '') = CAST(:claim AS text) AND j.status = 'submitting';
 
 -- name: record_attempts
+-- Begins an attempt for each job of a claim that was submitted.
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, status, substatus)
 SELECT j.id, j.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, c.memory_asked, j.status, ''
 FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
@@ -168,20 +190,25 @@ WHERE j.claim_id = :claim AND j.clusterid = CAST(:cluster AS bigint)
 ON CONFLICT DO NOTHING;
 
 -- name: recorded_procs
+-- Which procs of the cluster are recorded for the claim?
 SELECT procid FROM production_jobs WHERE claim_id = :claim AND clusterid = CAST(:cluster AS bigint);
 
 -- name: close_claim
+-- Ends a claim that is still open.
 UPDATE production_claims SET state = :state WHERE id = :claim AND state = 'claimed';
 
 -- name: release_rows
+-- Removes the new rows of a claim whose jobs were not submitted.
 DELETE FROM production_jobs WHERE claim_id = :claim AND status = 'submitting' AND attempt = 1;
 
 -- name: release_claim
+-- Ends a claim as released, while it is still its claimant's.
 UPDATE production_claims SET state = 'released'
 WHERE id = :claim AND state = 'claimed'
   AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
 
 -- name: open_claims
+-- Which claims are open or have jobs that are still being submitted: whose, for how many seconds more, with how many jobs?
 SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()), c.schedd, c.rule,
     c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting')
 FROM production_claims c WHERE c.state = 'claimed'
@@ -196,11 +223,13 @@ WHERE j.schedd IN (:schedds[text]) AND j.status = 'submitting' AND j.claim_id IS
 GROUP BY j.claim_id, c.state, j.schedd, c.folder;
 
 -- name: take_over
+-- Takes a claim from its dead claimant, unless somebody else did.
 UPDATE production_claims SET host = :host, pid = :pid, boot_id = :boot_id, process_start = :process_start, lease_until = NOW(+600)
 WHERE id = :claim AND state = 'claimed'
   AND host = :old_host AND pid = :old_pid AND boot_id = :old_boot_id AND process_start = :old_process_start;
 
 -- name: reopen_claim
+-- Opens a claim again, or one that is missing, for jobs that are still being submitted.
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
     state, folder)
 SELECT j.claim_id, CAST(:host AS text), CAST(:pid AS int), CAST(:boot_id AS text), CAST(:process_start AS text), NOW(),
@@ -211,4 +240,5 @@ ON CONFLICT (id) DO UPDATE SET state = 'claimed', host = excluded.host, pid = ex
 WHERE production_claims.state <> 'claimed';
 
 -- name: existing_rows
+-- Which of these rows are there?
 SELECT id FROM production_jobs WHERE id IN (:ids[int]);

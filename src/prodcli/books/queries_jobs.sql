@@ -1,8 +1,10 @@
 -- name: seen_jobs
+-- What do the books say of the jobs of these outputs, as a claim must find them again?
 SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
 FROM production_jobs j WHERE j.filename IN (:names[text]);
 
 -- name: booked_attempts
+-- What do the books say of the attempts of these jobs, and is one parked?
 SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid,
     CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END
 FROM production_attempts a
@@ -10,6 +12,7 @@ WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: harvest_attempts
+-- Writes what a schedd reported of attempts, unless they have changed since they were read.
 UPDATE production_attempts AS a
 SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered),
     node = COALESCE(r.node, a.node), started = COALESCE(AT(r.started), a.started), finished = AT(r.finished),
@@ -26,6 +29,7 @@ WHERE a.dbid = r.dbid AND a.attempt = r.attempt
   AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
 
 -- name: harvest_jobs
+-- Writes what a schedd reported into the rows of jobs whose attempt took it.
 UPDATE production_jobs AS j
 SET status = STATE(r.status), substatus = r.substatus, execution_node = COALESCE(r.node, j.execution_node),
     started = COALESCE(AT(r.started), j.started), finished = AT(r.finished), exitcode = r.exit_code,
@@ -42,9 +46,11 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
               AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus AND EPOCH(a.entered) = r.entered);
 
 -- name: database_clock
+-- What time is it, by the database's clock?
 SELECT EPOCH(NOW());
 
 -- name: target_jobs
+-- Which jobs are in a queue, failed or parked and match a filter, with all that a recovery verb needs to know?
 SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0), COALESCE(j.procid, a.procid, 0),
     CAST(j.status AS text), j.substatus,
     COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
@@ -94,12 +100,14 @@ WHERE /* where */ j.id IS NOT NULL AND j.schedd IN (:schedds[text])
   AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) >= CAST(:since AS bigint));
 
 -- name: duplicate_rows
+-- What do the rows say whose file name is that of others, too?
 SELECT id, filename, CAST(status AS text), clusterid, procid, EPOCH(submitted)
 FROM production_jobs
 WHERE filename IN (SELECT filename FROM production_jobs WHERE filename IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1)
 ORDER BY filename, id;
 
 -- name: archive_duplicates
+-- Keeps rows that go as attempts of the row that stays.
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_used, node, started,
     finished, exit_code, status, substatus, filename)
 SELECT r.kept, r.attempt, 0, j.claim_id, j.schedd, j.clusterid, j.procid, j.memoryusage, j.execution_node, j.started,
@@ -110,4 +118,5 @@ WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: delete_rows
+-- Removes rows of jobs.
 DELETE FROM production_jobs WHERE id IN (:ids[int]);

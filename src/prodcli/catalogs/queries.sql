@@ -1,4 +1,5 @@
 -- name: daq_runs
+-- What did the daq write of these runs: type, events, length in seconds, and a time that no calendar has?
 SELECT r.runnumber, TEXT(r.runtype), r.eventsinrun,
        CASE WHEN NO_TIME(r.brtimestamp) OR NO_TIME(r.ertimestamp) THEN NULL ELSE SECONDS(r.brtimestamp, r.ertimestamp) END,
        CASE WHEN NO_TIME(r.brtimestamp) THEN 'brtimestamp ' || CAST(r.brtimestamp AS text)
@@ -7,6 +8,7 @@ FROM run r
 JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
 
 -- name: raw_hosts
+-- How many raw files does each host have of these runs, how many of them on disk, and how many of these of segment 0?
 SELECT d.runnumber, d.daqhost, COUNT(*),
        SUM(CASE WHEN CAST(d.status AS bigint) > 0 THEN 1 ELSE 0 END),
        SUM(CASE WHEN CAST(d.status AS bigint) > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
@@ -15,6 +17,7 @@ WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
 GROUP BY d.runnumber, d.daqhost;
 
 -- name: raw_host_bits
+-- Which of these hosts have raw files of each run? One bit for each host.
 SELECT d.runnumber, bit_or(m.mask)
 FROM datasets d
 JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.daqhost
@@ -22,6 +25,7 @@ WHERE d.runnumber IN (:runs[int])
 GROUP BY d.runnumber;
 
 -- name: segment_inputs
+-- Which segments of which runs have which inputs, and which of these on disk? One bit for each input.
 SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
 FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
              bit_or(CASE WHEN CAST(d.status AS bigint) > 0 THEN m.mask ELSE 0 END) AS on_disk
@@ -31,19 +35,23 @@ FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
       GROUP BY d.runnumber, d.segment) s
 GROUP BY s.runnumber, s.present, s.on_disk;
 
--- OFFSET keeps PostgreSQL from going through all files of all runs at once: it looks for one of each run.
 -- name: runs_with_inputs
+-- Which of these runs have an input at all?
+-- OFFSET keeps PostgreSQL from going through all files of all runs at once: it looks for one of each run.
 SELECT r.run FROM RECORDS(:runs) AS r(run int)
 WHERE EXISTS (SELECT 1 FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d
               WHERE d.runnumber = r.run AND d.dsttype IN (:inputs[text]) AND SEGMENT(d.segment) LIMIT 1 OFFSET 0);
 
 -- name: produced_files
+-- Which of these files does the file catalog have?
 SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
 
 -- name: placed_files
+-- Of which of these files does the file catalog know a place?
 SELECT DISTINCT lfn FROM files WHERE lfn IN (:names[text]);
 
 -- name: register_datasets
+-- Adds files to the table `datasets` of the file catalog, but those that are there.
 INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
 SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)
 FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint)
@@ -51,6 +59,7 @@ WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: register_files
+-- Adds files to the table `files` of the file catalog, but those that are there.
 INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
 SELECT r.filename, CAST(:host AS text), r.path, AT(r.mtime), r.size, r.md5
 FROM RECORDS(:rows) AS r(filename text, path text, mtime bigint, size bigint, md5 text)

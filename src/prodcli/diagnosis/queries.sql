@@ -1,4 +1,5 @@
 -- name: retried_jobs
+-- Which jobs went on after they were held or failed for one of these reasons, and did they finish?
 SELECT DISTINCT 'held' AS state, a.hold_code, COALESCE(a.hold_subcode, 0), substr(a.hold_reason, 1, 2000), '' AS dsttype, a.dbid,
     CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid

@@ -5,9 +5,10 @@ Notes are few. A pass reads them once, from the master; they end by the database
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prodcli.books.expiry import Until, expiry
@@ -31,10 +32,27 @@ NOTHING = Exclusions()
 
 
 class NoteKind(StrEnum):
-    """What is noted; named as its queries are."""
+    """What is noted."""
 
     MASKS = "masks"
     INVALID = "invalid_runs"
+
+
+@dataclass(frozen=True, slots=True)
+class _Queries:
+    """The queries of a kind of notes."""
+
+    read: str
+    add: str
+    remove: str
+
+
+_QUERIES: Mapping[NoteKind, _Queries] = MappingProxyType(
+    {
+        NoteKind.MASKS: _Queries("noted_masks", "add_masks", "remove_masks"),
+        NoteKind.INVALID: _Queries("noted_invalid_runs", "add_invalid_runs", "remove_invalid_runs"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,7 @@ def active(database: Database) -> Exclusions:
     def work(tx: Transaction) -> Exclusions:
         if tx.one("has_table", table_name="production_invalid_runs") is None:
             return NOTHING
-        masks, invalid = (tuple(_note(row).what for row in tx.rows(kind.value, every=0)) for kind in NoteKind)
+        masks, invalid = (tuple(_note(row).what for row in tx.rows(_QUERIES[kind].read, every=0)) for kind in NoteKind)
         return Exclusions(
             tuple(mask for mask in masks if isinstance(mask, Mask)),
             tuple(one for one in invalid if isinstance(one, Invalid)),
@@ -65,7 +83,7 @@ def active(database: Database) -> Exclusions:
 
 def notes(database: Database, kind: NoteKind, every: bool = False) -> list[Note]:
     """The notes of a kind, oldest first; `every` one, or those that have not expired."""
-    return database.read(lambda tx: [_note(row) for row in tx.rows(kind.value, every=int(every))])
+    return database.read(lambda tx: [_note(row) for row in tx.rows(_QUERIES[kind].read, every=int(every))])
 
 
 def add(
@@ -77,14 +95,14 @@ def add(
     """
     expires = expiry(database, until or Until())
     rows = [_row(thing) for thing in things]
-    database.write(lambda tx: tx.run(f"add_{kind}", rows=rows, author=author, expires=expires))
+    database.write(lambda tx: tx.run(_QUERIES[kind].add, rows=rows, author=author, expires=expires))
     wanted = {replace(thing, id=0) for thing in things}
     return [note for note in notes(database, kind) if replace(note.what, id=0) in wanted and note.expires == expires]
 
 
 def remove(database: Database, kind: NoteKind, ids: Sequence[int]) -> int:
     """Take notes out of the books; returns how many."""
-    return database.write(lambda tx: tx.run(f"remove_{kind}", ids=list(ids)))
+    return database.write(lambda tx: tx.run(_QUERIES[kind].remove, ids=list(ids)))
 
 
 def _row(thing: Mask | Invalid) -> dict[str, object]:

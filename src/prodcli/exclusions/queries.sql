@@ -1,4 +1,5 @@
 -- name: host_presence
+-- Which hosts took part in these runs, and in the runs of the same type shortly before and after?
 SELECT n.runnumber, TEXT(n.runtype), n.asked, TEXT(h.hostname), h.serverid
 FROM (SELECT k.runnumber, k.runtype, k.asked,
              MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
@@ -11,7 +12,8 @@ FROM (SELECT k.runnumber, k.runtype, k.asked,
 JOIN hostinfo h ON h.runnumber = n.runnumber
 WHERE n.near = 1;
 
--- name: masks
+-- name: noted_masks
+-- Which hosts are masked, in which runs, by whom and until when?
 SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires),
     CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
 FROM production_masks
@@ -19,6 +21,7 @@ WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
 ORDER BY id;
 
 -- name: add_masks
+-- Notes masks of hosts, but those that are noted so already.
 INSERT INTO production_masks (hosts, first_run, last_run, dsttype, reason, author, added, expires)
 SELECT r.hosts, r.first_run, r.last_run, r.dsttype, r.reason, CAST(:author AS text), NOW(), AT(CAST(:expires AS bigint))
 FROM RECORDS(:rows) AS r(hosts text, first_run int, last_run int, dsttype text, reason text)
@@ -29,9 +32,11 @@ WHERE NOT EXISTS (
 ORDER BY r.first_run, r.hosts;
 
 -- name: remove_masks
+-- Removes masks of hosts.
 DELETE FROM production_masks WHERE id IN (:ids[int]);
 
--- name: invalid_runs
+-- name: noted_invalid_runs
+-- Which runs and segments are invalid, by whom and until when?
 SELECT id, NULL, first_run, last_run, first_segment, last_segment, dsttype, reason, author, EPOCH(added), EPOCH(expires),
     CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
 FROM production_invalid_runs
@@ -39,6 +44,7 @@ WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
 ORDER BY id;
 
 -- name: add_invalid_runs
+-- Notes invalid runs and segments, but those that are noted so already.
 INSERT INTO production_invalid_runs (first_run, last_run, first_segment, last_segment, dsttype, reason, author, added, expires)
 SELECT r.first_run, r.last_run, r.first_segment, r.last_segment, r.dsttype, r.reason, CAST(:author AS text), NOW(),
     AT(CAST(:expires AS bigint))
@@ -52,4 +58,5 @@ WHERE NOT EXISTS (
 ORDER BY r.first_run, r.first_segment;
 
 -- name: remove_invalid_runs
+-- Removes notes of invalid runs and segments.
 DELETE FROM production_invalid_runs WHERE id IN (:ids[int]);

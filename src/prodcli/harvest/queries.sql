@@ -1,14 +1,18 @@
 -- name: harvest_cursors
+-- How far has each schedd been harvested, and when was its queue last compared with the books?
 SELECT schedd, cursor, EPOCH(swept) FROM production_harvest WHERE schedd IN (:schedds[text]);
 
 -- name: save_cursor
+-- Notes how far a schedd has been harvested.
 INSERT INTO production_harvest (schedd, cursor, harvested) VALUES (:schedd, :cursor, NOW())
 ON CONFLICT (schedd) DO UPDATE SET cursor = excluded.cursor, harvested = excluded.harvested;
 
 -- name: note_sweep
+-- Notes that the queue of a schedd was compared with the books.
 UPDATE production_harvest SET swept = NOW() WHERE schedd = :schedd;
 
 -- name: waiting_clusters
+-- Which clusters of the schedd have jobs that wait to be made?
 WITH RECURSIVE w(cluster) AS (
     SELECT MIN(j.clusterid) FROM production_jobs j
     WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = 'waiting'
@@ -20,6 +24,7 @@ WITH RECURSIVE w(cluster) AS (
 SELECT cluster FROM w WHERE cluster IS NOT NULL;
 
 -- name: waiting_spans
+-- Which of these spans of procs have jobs to mark as waiting, or as waiting no more?
 SELECT r.cluster, r.claim, r.low, r.high, r.old_substatus, r.substatus
 FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
 WHERE (SELECT MIN(j.procid) FROM production_jobs j
@@ -27,14 +32,16 @@ WHERE (SELECT MIN(j.procid) FROM production_jobs j
          AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high) IS NOT NULL;
 
 -- name: mark_waiting
+-- Marks the jobs of spans of procs as waiting to be made, or as waiting no more.
 UPDATE production_jobs AS j SET substatus = r.substatus
 FROM RECORDS(:rows) AS r(cluster bigint, claim text, low int, high int, old_substatus text, substatus text)
 WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatus = r.old_substatus
   AND j.clusterid = r.cluster AND j.procid >= r.low AND j.procid < r.high
   AND (r.claim IS NULL OR j.claim_id = r.claim);
 
--- Other tools may call an ended job live.
 -- name: live_attempts
+-- Which attempts should the schedd's queue have, and since when is one missed?
+-- Other tools may call an ended job live.
 SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
        EPOCH(m.first_missed), CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END
 FROM production_attempts a
@@ -47,6 +54,7 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: lost_attempts
+-- Which attempts of the schedd are called lost?
 SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL, 0
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
@@ -54,12 +62,14 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus =
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
 
 -- name: clear_missing
+-- Forgets which attempts of the schedd were missed.
 DELETE FROM production_missing
 WHERE EXISTS (SELECT 1 FROM production_attempts a
               WHERE a.dbid = production_missing.dbid AND a.attempt = production_missing.attempt
                 AND a.schedd = CAST(:schedd AS text));
 
 -- name: note_missing
+-- Notes attempts that were missed in a queue, and since when.
 INSERT INTO production_missing (dbid, attempt, first_missed)
 SELECT r.dbid, r.attempt, COALESCE(AT(r.first_missed), NOW())
 FROM RECORDS(:rows) AS r(dbid int, attempt int, first_missed bigint)
@@ -67,6 +77,7 @@ WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: lose_attempts
+-- Writes into attempts that their job left the queue unseen (lost, removed or parked), unless they have changed since they were read.
 UPDATE production_attempts AS a
 SET status = STATE(r.status), substatus = r.substatus, entered = COALESCE(a.entered, AT(r.entered))
 FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
@@ -76,6 +87,7 @@ WHERE a.dbid = r.dbid AND a.attempt = r.attempt
   AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
 
 -- name: lose_jobs
+-- Writes into jobs that they left the queue unseen (lost, removed or parked), where their attempt says so.
 UPDATE production_jobs AS j
 SET status = STATE(r.status), substatus = r.substatus
 FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text)
@@ -83,17 +95,17 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
   AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
               AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus);
 
--- Rows that other tools may have written over lately: those that are live by their own word, and those whose attempt ended.
 -- name: recent_rows
+-- Which rows may other tools have written over lately: those live by their own word, and those whose attempt ended?
 SELECT j.id FROM production_jobs j WHERE j.schedd = CAST(:schedd AS text) AND j.status NOT IN ('failed', 'finished')
 UNION
 SELECT a.dbid FROM production_attempts a WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.schedd = CAST(:schedd AS text);
 
--- Rows that do not say what their current attempt says, and in what: the state, the place in a queue. What other tools and
--- prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be materialized,
--- ended jobs whose output was erased.
--- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
 -- name: differing_rows
+-- Which rows do not say what their current attempt says: the state, or the place in a queue?
+-- What other tools and prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be
+-- materialized, ended jobs whose output was erased.
+-- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
 SELECT d.id, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END, d.moved
 FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS state,
              CAST(a.status AS text) || '/' || a.substatus AS booked,
@@ -111,6 +123,7 @@ WHERE d.moved = 1
       AND NOT (d.state = 'failed/removed' AND (d.booked LIKE 'failed/%' OR d.booked LIKE 'finished/%'));
 
 -- name: mend_states
+-- Gives rows of jobs the state that their attempt has.
 UPDATE production_jobs AS j
 SET status = a.status, substatus = a.substatus, finished = a.finished, exitcode = a.exit_code
 FROM production_attempts a
@@ -119,6 +132,7 @@ WHERE j.id IN (:ids[int]) AND COALESCE(CAST(j.status AS text), '') <> 'submittin
   AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt);
 
 -- name: mend_clusters
+-- Gives rows of jobs the cluster and proc that their attempt has, unless another row has them.
 UPDATE production_jobs AS j SET clusterid = a.clusterid, procid = a.procid
 FROM production_attempts a
 WHERE j.id IN (:ids[int]) AND j.clusterid IS NOT NULL

@@ -1,4 +1,5 @@
 -- name: memory_use
+-- How much memory did jobs ask for, get and use, and how many of them finished or were held for memory?
 SELECT key, ladder, asked, provisioned, used, held, COUNT(*), COUNT(seconds), CAST(COALESCE(SUM(seconds), 0) AS bigint),
     MAX(id)
 FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.memory_asked AS asked,

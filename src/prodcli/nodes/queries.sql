@@ -1,10 +1,12 @@
 -- name: excluded_nodes
+-- Which nodes do jobs keep away from, by whom and until when?
 SELECT id, node, reason, author, EPOCH(added), EPOCH(expires), CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
 FROM production_excluded_nodes
 WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
 ORDER BY id;
 
 -- name: exclude_nodes
+-- Notes that jobs keep away from nodes, but those that are noted so already.
 INSERT INTO production_excluded_nodes (node, reason, author, added, expires)
 SELECT r.node, CAST(:reason AS text), CAST(:author AS text), NOW(), AT(CAST(:expires AS bigint))
 FROM RECORDS(:rows) AS r(node text)
@@ -15,22 +17,27 @@ WHERE NOT EXISTS (
 ORDER BY r.node;
 
 -- name: include_nodes
+-- Removes the notes of these nodes.
 DELETE FROM production_excluded_nodes WHERE node IN (:nodes[text]);
 
 -- name: told_nodes
+-- Which list of excluded nodes were the jobs of each schedd told last?
 SELECT schedd, COALESCE(nodes, '') FROM production_harvest WHERE schedd IN (:schedds[text]);
 
 -- name: note_told
+-- Notes the list of excluded nodes that the jobs of a schedd were told.
 INSERT INTO production_harvest (schedd, cursor, harvested, nodes) VALUES (:schedd, '', NOW(), :nodes)
 ON CONFLICT (schedd) DO UPDATE SET nodes = excluded.nodes;
 
 -- name: known_nodes
+-- On which of these nodes did jobs end lately?
 SELECT r.node FROM RECORDS(:rows) AS r(node text)
 WHERE EXISTS (SELECT 1 FROM production_attempts a
               WHERE a.finished >= AT(CAST(:since AS bigint))
                 AND (lower(a.node) = r.node OR substr(lower(a.node), 1, length(r.node) + 1) = r.node || '.'));
 
 -- name: node_outcomes
+-- How did attempts end on each node, how long did they take, and how often?
 SELECT node, dsttype, outcome, code, subcode, seconds, COUNT(*)
 FROM (SELECT node, dsttype, outcome, code, subcode,
 -- exact where it is short, else to within a tenth: few enough values to be counted here

@@ -1,4 +1,5 @@
 -- name: unbooked_jobs
+-- Which jobs of a queue do the books not know as they are: no row, or another attempt, claim, schedd, cluster or proc?
 SELECT r.cluster, r.proc, j.id, CAST(j.status AS text), j.claim_id, j.attempt, j.schedd, j.clusterid
 FROM RECORDS(:jobs) AS r(cluster bigint, proc int, dbid bigint, attempt int, claim text)
 LEFT JOIN production_jobs j ON j.id = r.dbid
@@ -6,6 +7,7 @@ WHERE j.id IS NULL OR j.attempt <> r.attempt OR COALESCE(j.claim_id, '') <> r.cl
    OR COALESCE(j.schedd, '') <> :schedd OR COALESCE(j.clusterid, 0) <> r.cluster OR COALESCE(j.procid, -1) <> r.proc;
 
 -- name: booked_waiting
+-- Of each cluster: how many jobs still to be made are booked, how many are being submitted, and has its claim another cluster?
 SELECT r.cluster,
     (SELECT COUNT(*) FROM production_jobs j
      WHERE j.schedd = :schedd AND j.clusterid = r.cluster AND j.procid >= r.following AND j.claim_id = r.claim),
@@ -14,12 +16,15 @@ SELECT r.cluster,
 FROM RECORDS(:clusters) AS r(cluster bigint, following int, claim text);
 
 -- name: known_claims
+-- Which of these claims do the books know?
 SELECT id FROM production_claims WHERE id IN (:claims[text]);
 
 -- name: restore_claim
+-- Calls a claim submitted whose jobs were found in a queue.
 UPDATE production_claims SET state = 'submitted' WHERE id = :claim AND state <> 'claimed';
 
 -- name: restore_rows
+-- Writes rows of jobs that were found in a queue and have none.
 INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
     submission_host, log, err, out, request_memory, request_disk, request_cpus, schedd, claim_id, attempt, clusterid, procid,
     mask)

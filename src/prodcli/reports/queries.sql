@@ -1,4 +1,5 @@
--- name: report
+-- name: counted_states
+-- How many jobs are in which state, by tag, dsttype, dataset and a column? Counted from all rows.
 SELECT tag, dsttype, dataset, /* key */ NULL, /* refined */ CAST(status AS text), COUNT(*)
 FROM production_jobs
 WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
@@ -10,7 +11,8 @@ WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
        SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))
 GROUP BY 1, 2, 3, 4, 5;
 
--- name: report_rollup
+-- name: rolled_up_states
+-- How many jobs are in which state, by tag, dsttype and dataset? From the rollup.
 SELECT tag, dsttype, dataset, /* key */ NULL, status, CAST(SUM(n) AS bigint)
 FROM (SELECT tag, dsttype, dataset, CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE status END AS status,
           SUM(n) AS n
@@ -27,4 +29,5 @@ WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
 GROUP BY 1, 2, 3, 4, 5 HAVING SUM(n) <> 0;
 
 -- name: known_tags
+-- Which tags does the overview of the books have?
 SELECT DISTINCT tag FROM production_overview;

@@ -39,12 +39,12 @@ def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
 
 
 def _rolled_up(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
-    query = tx.named("report_rollup").keyed(GROUPS[by] if by else "")
+    query = tx.named("rolled_up_states").keyed(GROUPS[by] if by else "")
     return tx.rows(query, tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
 
 
 def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
-    query, key = tx.named("report"), GROUPS[by] if by else ""
+    query, key = tx.named("counted_states"), GROUPS[by] if by else ""
     # books of other tools, before the upgrade, have no substatus
     if tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None:
         query, key = query.refined(), REFINED if by == "status" else key

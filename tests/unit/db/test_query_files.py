@@ -1,0 +1,76 @@
+"""The files of named queries: each query says what it answers, stands in the room that runs it, and is run."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.test_layers import FILES, PACKAGE, rank, room, tree
+
+SQL_FILES = sorted(PACKAGE.glob("*/*.sql"))
+SHARED = [file for file in SQL_FILES if file.stem.startswith("queries")]  # whose queries are found by name alone
+HEADER = re.compile(r"(?m)^-- name: (\w+)\n(.*)$")
+RUNS = {"rows", "one", "run", "named"}  # what takes the name of a query
+
+
+def headers(file: Path) -> list[tuple[str, str]]:
+    """The names of a file's queries, and the line below each."""
+    return HEADER.findall(file.read_text())
+
+
+def words(name: str) -> set[str]:
+    """The string literals of a module."""
+    return {str(node.value) for node in ast.walk(tree(FILES[name])) if isinstance(node, ast.Constant)}
+
+
+WORDS = {name: words(name) for name in FILES}
+
+
+def runners(query: str) -> set[str]:
+    """The rooms whose modules name a query."""
+    return {room(name) for name in FILES if query in WORDS[name]}
+
+
+def test_there_is_no_sql_elsewhere() -> None:
+    assert {file.relative_to(PACKAGE).parts[:2] for file in PACKAGE.rglob("*.sql") if file not in SQL_FILES} == {
+        ("db", "migrations")
+    }
+
+
+@pytest.mark.parametrize("file", SQL_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_each_query_says_what_it_answers(file: Path) -> None:
+    found = headers(file)
+    assert len(found) == file.read_text().count("-- name:") > 0
+    assert [name for name, line in found if not re.fullmatch(r"-- [A-Z`].{10,130}[.?]", line)] == []
+
+
+@pytest.mark.parametrize("file", SHARED, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_each_query_stands_in_the_lowest_room_that_runs_it(file: Path) -> None:
+    """A query that nobody runs has no such room."""
+    strangers = {
+        name: rooms
+        for name, _ in headers(file)
+        if min(rooms := runners(name), key=rank, default=None) != file.parent.name
+    }
+    assert strangers == {}
+
+
+@pytest.mark.parametrize("file", [file for file in SQL_FILES if file not in SHARED], ids=lambda file: file.name)
+def test_the_queries_of_one_module_are_all_run_by_it(file: Path) -> None:
+    module = re.sub("_(sqlite|postgresql)$", "", file.stem)
+    assert {name for name, _ in headers(file)} <= WORDS[f"{file.parent.name}.{module}"]
+
+
+def made_up(module: ast.Module) -> Iterator[str]:
+    """Calls that make up the name of a query: nobody who looks for the name finds them."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RUNS and node.args:
+            if isinstance(node.args[0], ast.JoinedStr | ast.BinOp):
+                yield ast.unparse(node)
+
+
+def test_names_of_queries_are_written_out() -> None:
+    assert [(name, call) for name in FILES for call in made_up(tree(FILES[name]))] == []
+    assert list(made_up(ast.parse('tx.run(f"add_{kind}", rows=[])'))) == ["tx.run(f'add_{kind}', rows=[])"]
