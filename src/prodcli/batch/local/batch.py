@@ -121,10 +121,10 @@ def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
 
 
 def _event(row: sqlite3.Row) -> JobEvent:
-    as_batch_errors: dict[str, Any] = {key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}
-    known, odd = fitting(as_batch_errors, _NUMBERS)
+    facts: dict[str, Any] = {key: row[key] for key in _FACTS} | {"queue": Queue(row["queue"])}
+    known, odd = fitting(facts, _NUMBERS)
     unknown = {key: 0 if key == "since" else None for key in _NUMBERS}
-    return JobEvent(**as_batch_errors | unknown | known, odd=odd)
+    return JobEvent(**facts | unknown | known, odd=odd)
 
 
 def _described(row: sqlite3.Row) -> DescribedJob | None:

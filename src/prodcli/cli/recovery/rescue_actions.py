@@ -75,15 +75,15 @@ def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> 
 
     def acts(targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         why = replace(author, reason=author.reason or wrong.why)
-        explained = Excluder(this.database, this.batch, progress=this.progress).exclude(
+        update = Excluder(this.database, this.batch, progress=this.progress).exclude(
             nodes, why, Until(within=_EXCLUDED)
         )
         if doing.acts is not None:
             outcome = doing.acts(targets, author, parameters)
-            explained = tell(this.database, this.batch, this.batch.schedds(), this.progress)
+            update = tell(this.database, this.batch, this.batch.schedds(), this.progress)
         else:
             outcome = this.act("release", targets, author, queue_actions.release, dict(parameters))
-        outcome.failed |= explained.failed
+        outcome.failed |= update.failed
         return outcome
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:

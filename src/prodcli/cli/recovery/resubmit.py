@@ -72,9 +72,9 @@ def resubmit(
     wanted = _wanted(mem, scale_memory, ladder, auto, most_of(session, max_mem), any_hold)
     modes = replace(_modes(chosen, wanted is not None, clone, in_place), user_holds=user_holds, maxqueued=maxqueued)
     said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "auto": auto, "max_mem": max_mem}
-    explained = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
+    parameters = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
     chosen = replace(chosen, wanted=replace(chosen.wanted, states=modes.states))
-    job_choice.run(context, chosen, doing_for(session, chosen, modes, wanted, explained))
+    job_choice.run(context, chosen, doing_for(session, chosen, modes, wanted, parameters))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _modes(chosen: Choice, more: bool, clone: bool, in_place: bool) -> Modes:
 
 
 def doing_for(
-    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, explained: Mapping[str, object]
+    session: Session, chosen: Choice, modes: Modes, wanted: Raise | None, parameters: Mapping[str, object]
 ) -> Doing:
     """What is done with held jobs where they are, with those that are submitted again, and with those to be parked."""
     from prodcli.cli.recovery.park import parking_of
@@ -123,10 +123,10 @@ def doing_for(
         queued = verb_plan.held([job for job in jobs if job.status != "failed"], modes.user_holds)
         ended = [(job, None) for job in jobs if job.status == "failed" and job.state in modes.states]
         place, anew = (
-            (Plan([], Counter(), explained), queued) if modes.clone else (queued, Plan([], Counter(), explained))
+            (Plan([], Counter(), parameters), queued) if modes.clone else (queued, Plan([], Counter(), parameters))
         )
-        here = plan_raise(session, place, wanted, explained, park)
-        there = to_clone(session, Plan([*anew.jobs, *ended], anew.left, explained), wanted, explained, park)
+        here = plan_raise(session, place, wanted, parameters, park)
+        there = to_clone(session, Plan([*anew.jobs, *ended], anew.left, parameters), wanted, parameters, park)
         if modes.only_anew:
             return there
         notes, more = [*here.notes, *there.notes], [(there, again), *here.more, *there.more]
