@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -22,6 +23,7 @@ from prodcli import __version__
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
+from prodcli.cli.verbs import ENTRIES
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 from prodcli.names import is_text
 
@@ -30,76 +32,6 @@ ParserError: type[Exception] = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
-
-
-# The commands in order, as `--help` lists them; what a command needs is in the file of its name, in its room.
-_VERBS = MappingProxyType(
-    {
-        "submit": "Submit the jobs of a rule that can run now, and say why the others cannot.",
-        "why": "Say why runs are not submitted: for one run the whole chain, for several a table of reasons.",
-        "harvest": "Learn from the batch system what became of jobs, and bring the books up to date.",
-        "reconcile": "Settle what killed passes left open, and show jobs that are in a queue and not in the books.",
-        "query": "Show how far productions are: one line per tag, dsttype and dataset.",
-        "memory": "What jobs asked for and used, and what they should ask for.",
-        "rescue": "Show what is wrong now by signature, with what is proposed for it, and do it.",
-        "mark-held": "Bring the books up to date, and show why jobs are held, what they had, and what helps.",
-        "resubmit": "Give held jobs more memory where they are, and release them; submit failed ones again.",
-        "release": "Release held jobs.",
-        "hold": "Put jobs on hold.",
-        "kill": "Remove jobs from the queues.",
-        "clear-held": "Remove held jobs from the queues; the books then say failed, with the hold's reason.",
-        "park": "Give jobs up for now: keep all that they are, and remove them from the queues.",
-        "parked": "Show the jobs that were given up for now: what they asked for and used, why they were held, who parked them.",
-        "unpark": "Bring parked jobs back, with other resources if that is said: a new attempt of the same jobs.",
-        "remove": "Erase the outputs of a rule: jobs, files, catalog rows and rows of the books.",
-        "priority": "Change which jobs start first.",
-        "nodes": "Show which nodes fail jobs more than others do, black holes first, or `exclude` some.",
-        "log": "Show what people did to jobs in the queues: who, when, why.",
-        "register": "Put the files of a rule that lie under its outdir into the file catalog.",
-        "demo": "Make a playground and run a chain of productions in it, command by command.",
-        "rules": "Look at rule files.",
-        "mask": "Do without hosts that were off, run by run.",
-        "runs": "Mark runs of which nothing is to be made.",
-        "config": "Look at the configuration.",
-        "db": "Make, upgrade and look at the production database.",
-        "local": "Execute the jobs of the local batch (try-outs, testbeds, tests).",
-    }
-)
-
-
-# The room of each command's file.
-ROOM_OF = MappingProxyType(
-    {
-        "submit": "submission",
-        "why": "why",
-        "harvest": "books",
-        "reconcile": "books",
-        "db": "books",
-        "query": "reports",
-        "log": "reports",
-        "memory": "memory",
-        "rescue": "recovery",
-        "mark-held": "recovery",
-        "resubmit": "recovery",
-        "release": "recovery",
-        "hold": "recovery",
-        "kill": "recovery",
-        "clear-held": "recovery",
-        "park": "recovery",
-        "parked": "recovery",
-        "unpark": "recovery",
-        "priority": "recovery",
-        "remove": "outputs",
-        "register": "outputs",
-        "nodes": "exclusions",
-        "mask": "exclusions",
-        "runs": "exclusions",
-        "demo": "setup",
-        "rules": "setup",
-        "config": "setup",
-        "local": "setup",
-    }
-)
 
 
 def fold_many(args: Sequence[str]) -> list[str]:
@@ -133,10 +65,10 @@ class Verbs(Mapping[str, Any]):
     """The commands by name, each loaded when it is asked for: who queries need not wait for what submits."""
 
     def __getitem__(self, name: str) -> Any:
-        if name not in _VERBS:
+        if name not in ENTRIES:
             raise KeyError(name)
         word = name.replace("-", "_")
-        module, holder = import_module(f"prodcli.cli.{ROOM_OF[name]}.{word}"), typer.Typer(rich_markup_mode=None)
+        module, holder = import_module(f"prodcli.cli.{ENTRIES[name].room}.{word}"), typer.Typer(rich_markup_mode=None)
         if hasattr(module, "app"):
             holder.add_typer(module.app, name=name)
         else:
@@ -144,10 +76,10 @@ class Verbs(Mapping[str, Any]):
         return typer.main.get_group(holder).commands[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VERBS)
+        return iter(ENTRIES)
 
     def __len__(self) -> int:
-        return len(_VERBS)
+        return len(ENTRIES)
 
 
 class Root(TyperGroup):
@@ -159,11 +91,20 @@ class Root(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of the commands."""
-        return list(_VERBS)
+        return list(ENTRIES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command as help and completion list it: a name and a line."""
-        return TyperCommand(cmd_name, help=_VERBS[cmd_name], rich_markup_mode=None) if cmd_name in _VERBS else None
+        return (
+            TyperCommand(cmd_name, help=ENTRIES[cmd_name].line, rich_markup_mode=None) if cmd_name in ENTRIES else None
+        )
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands in groups by what people do, each with its line."""
+        width = max(map(len, ENTRIES))
+        for group, verbs in groupby(ENTRIES, key=lambda verb: ENTRIES[verb].group):
+            with formatter.section(group):
+                formatter.write_dl([(verb.ljust(width), ENTRIES[verb].line) for verb in verbs])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that a command line names."""

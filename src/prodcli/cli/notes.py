@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from prodcli.cli.output import Cell
     from prodcli.exclusions.noted import Note, NoteKind
 
-Reason = Annotated[str, typer.Option("--reason", help="Why, for those who come after you.")]
-Author = Annotated[str, typer.Option("--author", help="Who says so; else the account.")]
-Expiry = Annotated[str | None, typer.Option("--until", help="When it ends: 2026-01-31, or 36h, 7d from now.")]
+Reason = Annotated[str, typer.Option("--reason", help="Reason, for the next curator.")]
+Author = Annotated[str, typer.Option("--author", help="Your name; default: the account.")]
+Expiry = Annotated[str | None, typer.Option("--until", help="Expiry: 2026-01-31, or 36h, 7d from now.")]
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.")]
-Every = Annotated[bool, typer.Option("--all", help="With those that have expired.")]
+Every = Annotated[bool, typer.Option("--all", help="Also show expired ones.")]
 _MOST = 500  # letters of a reason
 
 

@@ -46,7 +46,7 @@ RuleName = Annotated[
 ]
 # of jobs in the books; no file says which rules there are
 OfRule = Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")]
-Since = Annotated[str | None, typer.Option("--since", help="Submitted since: 2026-01-31, or 36h, 7d.")]
+Since = Annotated[str | None, typer.Option("--since", help="Only jobs submitted since 2026-01-31, or 36h, 7d ago.")]
 Runs = Annotated[
     list[str] | None,
     typer.Option(
@@ -65,42 +65,47 @@ Exclude = Annotated[
         autocompletion=complete_selectors,
     ),
 ]
-RunList = Annotated[Path | None, typer.Option("--runlist", metavar="FILE", help="File of runs and ranges of runs.")]
-Segments = Annotated[list[str] | None, typer.Option("--segments", metavar="SEGS...", help="Only these segments.")]
+RunList = Annotated[Path | None, typer.Option("--runlist", metavar="FILE", help="File with runs and ranges of runs.")]
+Segments = Annotated[
+    list[str] | None, typer.Option("--segments", metavar="SEGS...", help="Only these segments: numbers and ranges.")
+]
 Mask = Annotated[
     list[str] | None,
     typer.Option(
         "--mask",
         metavar="HOSTS...",
-        help="Do without these hosts: TPC17, INTT3, ebdc17_1.",
+        help="Leave these hosts out: TPC17, INTT3, ebdc17_1.",
         autocompletion=complete_hosts,
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing anywhere.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job and everything that is left out.")]
-Format = Annotated[Style, typer.Option("--format", help="table, json or csv.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job, and all that is left out.")]
+Format = Annotated[Style, typer.Option("--format", help="Format of the results.")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Ignore unknown keys in rules.")]
-Tag = Annotated[str | None, typer.Option("--tag", help="Only this tag.", autocompletion=complete_tags)]
+Tag = Annotated[str | None, typer.Option("--tag", help="Only jobs of this tag.", autocompletion=complete_tags)]
 Dsttype = Annotated[
     str | None,
-    typer.Option("--dsttype", help="Only this dsttype, with or without its host.", autocompletion=complete_dsttypes),
+    typer.Option(
+        "--dsttype", help="Only jobs of this dsttype, with or without its host.", autocompletion=complete_dsttypes
+    ),
 ]
 Made = Annotated[
-    str, typer.Option("--dsttype", help="Only where this is made; else whatever is.", autocompletion=complete_dsttypes)
+    str,
+    typer.Option("--dsttype", help="Only for this dsttype; default: every dsttype.", autocompletion=complete_dsttypes),
 ]
 Schedd = Annotated[
     str,
     typer.Option(
         "--schedd",
         metavar="NAME",
-        help="Schedd for new jobs, or `auto` for the least loaded one; else the first that is configured.",
+        help="Schedd for new jobs; `auto`: the least loaded one; default: the first in the configuration.",
         autocompletion=complete_schedds,
     ),
 ]
-Events = Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0 = all, or what the rule says.")]
-Memory = Annotated[str | None, typer.Option("--mem", help="Memory, like 8192MB or a ladder `2 GB, 4 GB`.")]
-Priority = Annotated[int | None, typer.Option("--priority", help="Job priority.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
+Events = Annotated[int, typer.Option("--nevents", min=0, help="Events per job; 0: as the rule says, else all.")]
+Memory = Annotated[str | None, typer.Option("--mem", help="Memory to request: 8192MB, or a ladder like `2 GB, 4 GB`.")]
+Priority = Annotated[int | None, typer.Option("--priority", help="Priority of the jobs.")]
+Why = Annotated[str, typer.Option("--reason", help="Reason, as `prodcli log` shows it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]
-MaxQueued = Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most so many jobs queued.")]
+MaxQueued = Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most this many jobs queued.")]

@@ -5,9 +5,10 @@ from typer.testing import CliRunner
 
 from prodcli.cli.app import app
 from prodcli.cli.options import MANY
+from prodcli.cli.verbs import ENTRIES
 from tests.support.catalog import random_catalog
 from tests.support.rule_files import RULES, write_rules
-from tests.support.verbs import ROOT, VERBS, example, help_of
+from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
 SLOW = {("demo",)}  # has tests of its own
@@ -54,6 +55,27 @@ def test_the_list_of_commands_says_what_their_own_help_says() -> None:
     for name in ROOT.commands:
         (line,) = ROOT.get_command(None, name).help.splitlines()
         assert line == ROOT.commands[name].help.partition("\n")[0]
+
+
+WIDTHS = {"piped": None, "80 columns": "80", "200 columns": "200"}
+
+
+@pytest.mark.parametrize("columns", WIDTHS.values(), ids=WIDTHS)
+def test_the_list_of_commands_is_in_groups_with_whole_lines(columns: str | None) -> None:
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": columns}).stdout
+    parts = [part.splitlines() for part in shown.split("\n\n")]
+    listed = {lines[0].removesuffix(":"): lines[1:] for lines in parts[2:-1]}
+    assert list(listed) == ["Options", "Produce", "Look", "Recover", "Set up"]
+    del listed["Options"]
+    for group, lines in listed.items():
+        assert lines == [f"  {verb:<10}  {entry.line}" for verb, entry in ENTRIES.items() if entry.group == group]
+    assert sum(map(len, listed.values())) == len(ENTRIES)
+    assert max(map(len, shown.splitlines())) < 80
+
+
+@pytest.mark.parametrize("path", [path for path, command in groups() if path], ids=" ".join)
+def test_lists_of_subcommands_are_not_cut_off(path: tuple[str, ...]) -> None:
+    assert "..." not in help_of(path).partition("Commands:")[2]
 
 
 def test_many_options_are_lists_and_all_of_them_are_folded() -> None:

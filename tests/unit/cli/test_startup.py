@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from prodcli.cli.app import ROOM_OF
+from prodcli.cli.verbs import ENTRIES
 
 HEAVY = {
     *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
@@ -25,7 +25,7 @@ HEAVY = {
     ),
     *("asyncio", "http", "email", "ssl", "socket", "multiprocessing", "csv"),
 }
-VERBS = {f"prodcli.cli.{room}.{verb.replace('-', '_')}" for verb, room in ROOM_OF.items()}
+VERBS = {f"prodcli.cli.{entry.room}.{verb.replace('-', '_')}" for verb, entry in ENTRIES.items()}
 LOADED = "import runpy, sys, json\ntry: runpy.run_module('prodcli', run_name='__main__', alter_sys=True)\n"
 LOADED += "finally: sys.stderr.write('LOADED ' + json.dumps([m for m, loaded in sys.modules.items() if loaded]))"
 

@@ -6,12 +6,15 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.errors import ProdError
 
-app = typer.Typer(help="Make, upgrade and look at the production database.", no_args_is_help=True)
+app = typer.Typer(help="Create, upgrade and check the production database.", no_args_is_help=True)
 
 
 @app.command("init", epilog="Example: prodcli db init")
 def init(context: typer.Context) -> None:
-    """Make the tables of the production database, beside what other tools have there."""
+    """Create the tables of the production database.
+
+    Tables of other tools in the same database stay as they are.
+    """
     from prodcli.db.schema import create_file
 
     session = current(context)
@@ -21,13 +24,16 @@ def init(context: typer.Context) -> None:
 
 @app.command("upgrade", epilog="Example: prodcli db upgrade")
 def upgrade(context: typer.Context) -> None:
-    """Bring an existing production database up to date; safe beside running jobs."""
+    """Upgrade an existing production database.
+
+    Jobs and passes may run at the same time.
+    """
     _upgrade(current(context))
 
 
 @app.command("status", epilog="Example: prodcli db status")
 def status(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
-    """Show what the production database has and lacks."""
+    """Show applied and due migrations, and duplicates."""
     from prodcli.cli.output import Cell, Table
     from prodcli.db import schema
 
@@ -51,7 +57,10 @@ def dedupe(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Keep one row of every file name - live in a queue, else finished, else newest - and archive the others."""
+    """Keep one row of every file name; archive duplicates.
+
+    The row that is kept is live in a queue, else finished, else the newest.
+    """
     from prodcli.books.dedupe import archive, preview
     from prodcli.cli.consent import named, require_consent
     from prodcli.cli.output import Cell, Table
@@ -71,7 +80,10 @@ def dedupe(
 
 @app.command("check", epilog="Example: prodcli db check")
 def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
-    """Compare the counts that reports are read from with the rows; ends with 1 if they differ."""
+    """Compare the counts of reports with the rows.
+
+    Exit code 1: the counts differ.
+    """
     from dataclasses import astuple
 
     from prodcli.books.rollup import differences
@@ -90,7 +102,10 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 
 @app.command("rebuild-rollup", epilog="Example: prodcli db rebuild-rollup")
 def rebuild_rollup(context: typer.Context) -> None:
-    """Count the rows anew for the reports; safe beside running passes, which do not wait for it."""
+    """Count the rows anew for the reports.
+
+    Passes may run at the same time, and do not wait.
+    """
     from prodcli.books.rollup import rebuild
 
     session = current(context)

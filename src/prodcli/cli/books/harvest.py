@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from prodcli.harvest.follow import FollowLine
 
 EXAMPLE = "Example: prodcli harvest"
-Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost ones.")]
-Follow = Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C; a line for each pass that has news.")]
+Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost jobs.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Harvest until Ctrl-C; a line for each pass with news.")]
 Every = Annotated[int, typer.Option("--every", min=1, metavar="SECONDS", help="With --follow: time between passes.")]
 
 
@@ -29,7 +29,7 @@ def harvest(
     every: Every = 60,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Learn from the batch system what became of jobs, and bring the books up to date."""
+    """Ask the schedds what became of jobs, and update the books."""
     session = current(context)
     session.keep_log()
     if follow:

@@ -24,7 +24,8 @@ def reconcile(
     context: typer.Context,
     dry_run: options.DryRun = False,
     adopt: Annotated[
-        str | None, typer.Option("--adopt", metavar="CLUSTER[@SCHEDD]", help="Book the orphans of a cluster.")
+        str | None,
+        typer.Option("--adopt", metavar="CLUSTER[@SCHEDD]", help="Write the orphans of a cluster into the books."),
     ] = None,
     remove: Annotated[
         str | None,
@@ -33,7 +34,10 @@ def reconcile(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Settle what killed passes left open, and show jobs that are in a queue and not in the books."""
+    """Settle the claims of killed passes, and list orphaned jobs.
+
+    Orphans are jobs that are in a queue and not in the books. --adopt and --remove act on the orphans of a cluster.
+    """
     from prodcli.errors import UsageError
 
     if adopt and remove:

@@ -5,7 +5,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.context import current
 
-app = typer.Typer(help="Mark runs, or segments of runs, of which nothing is to be made.", no_args_is_help=True)
+app = typer.Typer(help="Mark runs or segments as invalid; list and remove the marks.", no_args_is_help=True)
 
 
 @app.command("add", epilog='Example: prodcli runs invalid add --runs 69601 --segments 3 9 --reason "beam lost"')
@@ -19,9 +19,9 @@ def add(
     author: notes.Author = "",
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Mark runs, or some of their segments, as invalid: from now on no pass makes anything of them.
+    """Mark runs, or segments of runs, as invalid.
 
-    What is noted already, with the same reason and end, is not added again.
+    No later pass submits jobs of them. The same mark is not added twice.
     """
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted
@@ -42,7 +42,7 @@ def add(
 
 @app.command("list", epilog="Example: prodcli runs invalid list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
-    """List what is marked invalid."""
+    """List invalid runs and segments."""
     from prodcli.exclusions.noted import NoteKind
 
     notes.show_all(current(context), NoteKind.INVALID, every, style)
@@ -56,7 +56,7 @@ def remove(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Take marks away: the next pass makes what it can."""
+    """Remove marks; the next pass submits the runs again."""
     from prodcli.exclusions.noted import NoteKind
 
     notes.remove(current(context), NoteKind.INVALID, ids, dry_run, yes, style)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from prodcli.exclusions.auto_mask import MaskProposal
 
-app = typer.Typer(help="Do without hosts that were off, run by run.", no_args_is_help=True)
+app = typer.Typer(help="Mask detector hosts that were off in a range of runs.", no_args_is_help=True)
 Hosts = Annotated[
     list[str],
-    typer.Argument(metavar="HOSTS...", help="TPC17, INTT3, ebdc17_1.", autocompletion=complete_hosts),
+    typer.Argument(metavar="HOSTS...", help="Hosts: TPC17, INTT3, ebdc17_1.", autocompletion=complete_hosts),
 ]
 
 
@@ -33,9 +33,9 @@ def add(
     author: notes.Author = "",
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Mask hosts in a range of runs: from now on every pass does without them there.
+    """Mask hosts in a range of runs.
 
-    A mask that is there already, with the same reason and end, is not added again.
+    Every later pass submits jobs of these runs without the hosts. The same mask is not added twice.
     """
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted
@@ -53,7 +53,7 @@ def add(
 
 @app.command("list", epilog="Example: prodcli mask list --all")
 def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
-    """List the masks that hold."""
+    """List the masks that apply now."""
     from prodcli.exclusions.noted import NoteKind
 
     notes.show_all(current(context), NoteKind.MASKS, every, style)
@@ -67,7 +67,7 @@ def remove(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Take masks away; jobs that ran under them stay as they are."""
+    """Remove masks. Jobs that ran under them stay as they are."""
     from prodcli.exclusions.noted import NoteKind
 
     notes.remove(current(context), NoteKind.MASKS, ids, dry_run, yes, style)
@@ -78,15 +78,17 @@ def auto(
     context: typer.Context,
     runs: options.Runs = None,
     neighbours: Annotated[
-        int, typer.Option("--neighbours", min=1, max=1000, help="Runs on either side that must have a host.")
+        int,
+        typer.Option("--neighbours", min=1, max=1000, help="Neighbouring runs on either side that must have the host."),
     ] = 1,
     until: notes.Expiry = None,
     dry_run: options.DryRun = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Find hosts that are absent from a run though its neighbours have them, and mask those that the site allows.
+    """Find absent hosts run by run, and mask them.
 
-    The others are proposed only; nothing is allowed unless the site profile says so (auto_mask).
+    A host is absent if a run lacks it and the neighbouring runs have it. Only hosts of the site profile's auto_mask
+    are masked. The command proposes masks of other hosts.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.db.schema import require_current

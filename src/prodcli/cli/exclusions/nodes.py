@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
 _WORST = 20  # nodes that are shown unless all are
-Since = Annotated[str, typer.Option("--since", help="Jobs that ended or were held since: 2026-01-31, or 36h, 7d.")]
-All = Annotated[bool, typer.Option("--all", help="Every node, not only the worst.")]
+Since = Annotated[
+    str, typer.Option("--since", help="Only jobs that ended or were held since 2026-01-31, or 36h, 7d ago.")
+]
+All = Annotated[bool, typer.Option("--all", help="Show every node, not only the worst.")]
 
 
 @app.callback(epilog="Example: prodcli nodes --since 7d")
@@ -35,7 +37,10 @@ def nodes(
     every: All = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show which nodes fail jobs more than others do, black holes first, or `exclude` some."""
+    """Find nodes that fail too many jobs, and exclude nodes.
+
+    Black holes stand first: nodes that fail job after job in short time. `nodes exclude` keeps jobs away from nodes.
+    """
     if context.invoked_subcommand:
         return
     from prodcli.books.filters import Filters

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from prodcli.db import Database
     from prodcli.nodes.excluded import Excluder, NodeListUpdate
 
-app = typer.Typer(help="Keep jobs away from nodes, those that wait in the queues included.", no_args_is_help=True)
-Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="With or without domain.")]
-Expiry = Annotated[str | None, typer.Option("--expires", help="When it ends: 2026-01-31, or 36h, 3d from now.")]
-NoApply = Annotated[bool, typer.Option("--no-apply", help="Leave jobs in the queues to the next harvest.")]
-Expired = Annotated[bool, typer.Option("--expired", help="With those that have expired.")]
-WhyNot = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
+app = typer.Typer(help="Keep new and queued jobs away from nodes.", no_args_is_help=True)
+Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="Names of nodes, with or without domain.")]
+Expiry = Annotated[
+    str | None, typer.Option("--expires", help="When the exclusion ends: 2026-01-31, or 36h, 3d from now.")
+]
+NoApply = Annotated[bool, typer.Option("--no-apply", help="Change queued jobs later, at the next harvest.")]
+Expired = Annotated[bool, typer.Option("--expired", help="Also exclusions that have expired.")]
+WhyNot = Annotated[str, typer.Option("--reason", help="Reason, as `prodcli log` shows it.")]
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ def add(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Keep jobs away from nodes: new ones from their submission on, those in the queues from their next start on.
+    """Exclude nodes: no new job and no queued job starts there.
 
-    A name without domain means that node in any domain. Jobs that run there go on.
+    A name without domain excludes the node in every domain. Jobs that run on the node go on.
     """
     from prodcli.batch.node_list import parse_nodes
     from prodcli.books.expiry import Until, expiry
@@ -68,7 +70,7 @@ def add(
 
 @app.command("list", epilog="Example: prodcli nodes exclude list --expired")
 def list_(context: typer.Context, expired: Expired = False, style: options.Format = options.Style.TABLE) -> None:
-    """List the nodes that jobs keep away from."""
+    """List excluded nodes."""
     session = current(context)
     session.show(_notes(session, _database(session, dry_run=True), expired), style)
 
@@ -83,7 +85,7 @@ def remove(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Let jobs run on nodes again, those in the queues included."""
+    """Let new and queued jobs run on nodes again."""
     session = current(context)
     database = _database(session, dry_run)
     names = _meant(database, nodes)
@@ -100,7 +102,10 @@ def apply(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Tell jobs in the queues now which nodes are excluded, as the next harvest would."""
+    """Bring the list of excluded nodes to queued jobs now.
+
+    Without this command the next harvest changes the queued jobs.
+    """
     session, who = current(context), _author(reason)
     wanted = _excluded(_database(session, dry_run))
     question = f"keep jobs away from {', '.join(wanted) or 'no node'}"

@@ -4,5 +4,5 @@ import typer
 
 from prodcli.cli.exclusions import invalid
 
-app = typer.Typer(help="Mark runs of which nothing is to be made.", no_args_is_help=True)
+app = typer.Typer(help="Mark runs as invalid: no job of them is submitted.", no_args_is_help=True)
 app.add_typer(invalid.app, name="invalid")

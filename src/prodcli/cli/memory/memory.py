@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.memory.advice import Use
 
-app = typer.Typer(help="What jobs asked for and used, and what they should ask for.", no_args_is_help=True)
+app = typer.Typer(help="Compare requested and used memory; advise request_memory.", no_args_is_help=True)
 
 
 class By(StrEnum):
@@ -28,13 +28,13 @@ class By(StrEnum):
     TAG = "tag"
 
 
-Groups = Annotated[By, typer.Option("--by", help="What a line stands for.")]
+Groups = Annotated[By, typer.Option("--by", help="Group jobs by this.")]
 Headroom = Annotated[
-    int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="What to add to the peaks of jobs.")
+    int, typer.Option("--headroom", min=0, max=1000, metavar="PERCENT", help="Add this to the peaks of jobs.")
 ]
-Steps = Annotated[int, typer.Option("--steps", min=1, max=8, help="The most steps that a ladder may have.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, max=8, help="Most steps of a ladder.")]
 
-Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw it into this file instead.")]
+Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw the plot into this file.")]
 
 
 @app.command("report", epilog="Example: prodcli memory report --tag ana537_2025p010_v001 --by rule")
@@ -49,7 +49,10 @@ def report(
     by: Groups = By.DSTTYPE,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show how asked, provisioned and used memory are distributed over finished jobs, and what held ones exceeded."""
+    """Show requested, provisioned and used memory of jobs.
+
+    Finished jobs show used memory. Jobs held for memory show the memory that they exceeded.
+    """
     from prodcli.cli.memory.memory_tables import spread_table
     from prodcli.memory.advice import spreads
 
@@ -72,7 +75,10 @@ def advise(
     steps: Steps = 4,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Say which request_memory, or ladder of them, would have cost the least GB x hours."""
+    """Advise the request_memory, or ladder, of the least cost.
+
+    The cost is GB x hours. The advice follows the memory that finished jobs used.
+    """
     from prodcli.cli.memory.memory_tables import advice_table
     from prodcli.memory.advice import advise as advice
 
@@ -93,7 +99,10 @@ def plot(
     png: Png = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Plot what jobs that are held for memory asked for against what they used; as data: a line per point."""
+    """Plot requested against used memory of jobs held for memory.
+
+    With --format json or csv each point is a line.
+    """
     from prodcli.cli.memory.memory_tables import point_table, scatter
 
     session = current(context)

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from prodcli.runs.selection import RunSelection
 
 _EXAMPLES = 3
-KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: leave files on disk where they are.")]
-Logs = Annotated[bool, typer.Option("--logs", help="Erasing: logs, stdout and stderr of the jobs, too.")]
-Histograms = Annotated[bool, typer.Option("--histograms", help="Erasing: histograms, too.")]
-Downstream = Annotated[bool, typer.Option("--downstream", help="Erasing: what was made from the outputs, too.")]
+KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: keep the files on disk.")]
+Logs = Annotated[bool, typer.Option("--logs", help="Erasing: also logs, stdout and stderr of the jobs.")]
+Histograms = Annotated[bool, typer.Option("--histograms", help="Erasing: also histograms.")]
+Downstream = Annotated[bool, typer.Option("--downstream", help="Erasing: also outputs that were made from them.")]
 Wait = Annotated[
-    float, typer.Option("--wait", min=0, metavar="SECONDS", help="Erasing: so long for removed jobs to go.")
+    float, typer.Option("--wait", min=0, metavar="SECONDS", help="Erasing: longest wait for removed jobs to leave.")
 ]
 WAIT = 300.0
 

@@ -25,13 +25,14 @@ def register(
     exclude: options.Exclude = None,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the new files.")] = False,
-    md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave them empty.")] = True,
+    md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave checksums empty.")] = True,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Put the files of a rule that lie under its outdir into the file catalog.
+    """Register output files on disk in the file catalog.
 
-    Files that the catalog has are left alone. Empty files, links and files of other names are left out, with a warning.
+    Files under the rule's outdir are registered; rows of the catalog stay as they are. Empty files, links and files of
+    other names are left out, with a warning.
     """
     from prodcli.catalogs import register as service
     from prodcli.cli.run_options import read_selection

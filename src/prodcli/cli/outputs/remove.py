@@ -31,9 +31,10 @@ def remove(
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Erase the outputs of a rule: jobs, files, catalog rows and rows of the books.
+    """Erase outputs: jobs, files, and rows of catalog and books.
 
-    It shows what there is and asks for the word. What their attempts were, and who erased them, stays in the books.
+    The command shows the outputs of the rule first, and asks. The books keep the attempts of the jobs, and who erased
+    them.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.load import load_rule

@@ -24,9 +24,9 @@ EXAMPLE = "Example: prodcli clear-held --tag ana537_2025p010_v001 --older-than 7
 
 @chooses_jobs
 def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
-    """Remove held jobs from the queues; the books then say failed, with the hold's reason.
+    """Remove held jobs from the queues; the jobs become failed.
 
-    A job that a person put on hold stays, unless --user-holds says otherwise.
+    The books keep the hold reason. Jobs that a person put on hold stay held without --user-holds.
     """
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:

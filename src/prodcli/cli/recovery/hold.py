@@ -26,7 +26,7 @@ NOT_MADE = "not materialized yet (condor_hold CLUSTER stops their making)"
 def hold(context: typer.Context, chosen: Choice) -> None:
     """Put jobs on hold.
 
-    Those that run lose what they have done so far; only --user-holds releases them again.
+    Running jobs lose their work so far. `release` needs --user-holds to release them again.
     """
 
     def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:

@@ -27,22 +27,29 @@ if TYPE_CHECKING:
 _PLACES = {"queued": "in a queue", "failed": "failed", "parked": "parked"}  # where the books have jobs, in words
 States = Annotated[
     list[str] | None,
-    typer.Option("--state", metavar="STATES...", help="submitted, waiting, running, held, evicted ..."),
+    typer.Option(
+        "--state", metavar="STATES...", help="Only jobs in these states: submitted, waiting, running, held, evicted ..."
+    ),
 ]
 HoldReason = Annotated[
-    str | None, typer.Option("--hold-reason", metavar="TEXT", help="Held, and the reason has this text.")
+    str | None, typer.Option("--hold-reason", metavar="TEXT", help="Only jobs whose hold reason contains this text.")
 ]
 Codes = Annotated[
-    list[str] | None, typer.Option("--code", metavar="CODES...", help="Held with these codes: 34 or 34/102.")
+    list[str] | None, typer.Option("--code", metavar="CODES...", help="Only jobs with these hold codes: 34 or 34/102.")
 ]
-Clusters = Annotated[list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="12, 12.3 or 12@schedd.")]
-Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Rows of the books.")]
-Node = Annotated[str | None, typer.Option("--node", help="Last seen on this node, with or without its domain.")]
+Clusters = Annotated[
+    list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="Only these: 12, 12.3 or 12@schedd.")
+]
+Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Only these rows of the books.")]
+Node = Annotated[str | None, typer.Option("--node", help="Only jobs last seen on this node.")]
 OlderThan = Annotated[
-    str | None, typer.Option("--older-than", metavar="AGE", help="In their state for longer: 90m, 36h, 7d.")
+    str | None,
+    typer.Option("--older-than", metavar="AGE", help="Only jobs in their state for longer than 90m, 36h, 7d."),
 ]
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Jobs of a rule of this file.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most so many jobs.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file; only jobs of its rule.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most this many jobs.")]
 
 
 @dataclass(frozen=True)

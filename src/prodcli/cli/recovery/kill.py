@@ -24,7 +24,7 @@ EXAMPLE = "Example: prodcli kill --tag ana537_2025p010_v001 --node spool0301 --d
 def kill(context: typer.Context, chosen: Choice) -> None:
     """Remove jobs from the queues.
 
-    The books keep their rows, as failed and removed, which block their outputs as before.
+    The books keep the rows, as failed and removed. The rows still block their outputs.
     """
 
     def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:

@@ -26,9 +26,10 @@ _NODES = 2  # nodes that a line names
 
 @chooses_reports
 def mark_held(context: typer.Context, chosen: Choice) -> None:
-    """Bring the books up to date, and show why jobs are held, what they had, and what helps.
+    """Harvest, then show held jobs by hold reason, and what helps.
 
-    Reasons that differ only in numbers, hosts and paths are one line. What helps is what `rescue` proposes.
+    Hold reasons that differ only in numbers, hosts and paths share a line. The line shows memory requested and used,
+    and the action that `rescue` proposes.
     """
     session = current(context)
     found = _held(session, chosen)

@@ -24,9 +24,10 @@ EXAMPLE = "Example: prodcli park --tag ana537_2025p010_v001 --code 34 --older-th
 
 @chooses_jobs
 def park(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
-    """Give jobs up for now: keep all that they are, and remove them from the queues.
+    """Remove jobs from the queues, and keep them for later.
 
-    The books then say held and parked, which blocks the outputs. `prodcli unpark` brings them back.
+    The books say held and parked, and keep all that a new submission needs. Parked jobs block their outputs. `prodcli
+    unpark` submits them again.
     """
     session = current(context)
 

@@ -23,7 +23,7 @@ _COLUMNS = (
 
 @reports_parked
 def parked(context: typer.Context, chosen: Choice) -> None:
-    """Show the jobs that were given up for now: what they asked for and used, why they were held, who parked them."""
+    """List parked jobs: memory, hold reason, and who parked them."""
     from prodcli.cli.output import Table
     from prodcli.db.schema import require_current
     from prodcli.recovery import park

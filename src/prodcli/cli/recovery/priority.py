@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from prodcli.books.job_filter import BookedJob
 
 EXAMPLE = "Example: prodcli priority 20 --tag ana537_2025p010_v001 --runs 69600 69700 --dry-run"
-Value = Annotated[int, typer.Argument(metavar="PRIORITY", min=-(2**31), max=2**31 - 1, help="Larger starts sooner.")]
+Value = Annotated[
+    int, typer.Argument(metavar="PRIORITY", min=-(2**31), max=2**31 - 1, help="A larger number starts sooner.")
+]
 
 
 @chooses_jobs
 def priority(context: typer.Context, chosen: Choice, value: Value) -> None:
     """Change which jobs start first.
 
-    Among jobs of one user on one schedd; jobs that their cluster has yet to materialize keep the priority it was given.
+    The order holds among jobs of one user on one schedd. Jobs that are not materialized yet keep the priority of their
+    cluster.
     """
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:

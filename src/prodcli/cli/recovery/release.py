@@ -24,7 +24,7 @@ EXAMPLE = "Example: prodcli release --tag ana537_2025p010_v001 --code 13 --dry-r
 def release(context: typer.Context, chosen: Choice, user_holds: options.UserHolds = False) -> None:
     """Release held jobs.
 
-    A hold that a person set stays, unless --user-holds says otherwise.
+    Jobs that a person put on hold stay held without --user-holds.
     """
     from prodcli.recovery import queue_actions
 

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from prodcli.memory.requests import Raise
 
 EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"
-Since = Annotated[str, typer.Option("--since", help="Failed since: 2026-01-31, or 36h, 7d.")]
+Since = Annotated[str, typer.Option("--since", help="Only jobs held or failed since 2026-01-31, or 36h, 7d ago.")]
 WEEK = "7d"
 Apply = Annotated[
     list[str] | None,
-    typer.Option("--apply", metavar="ROWS...", help="Do what is proposed in these rows: 1,3-4, keys, or all."),
+    typer.Option("--apply", metavar="ROWS...", help="Apply the proposals of these rows: 1,3-4, keys, or all."),
 ]
-MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Ask for no more memory than this.")]
+MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Request no more memory than this.")]
 
 
 @chooses_ended
 def rescue(
     context: typer.Context, chosen: Choice, since: Since = WEEK, apply: Apply = None, max_mem: MaxMem = None
 ) -> None:
-    """Show what is wrong now by signature, with what is proposed for it, and do it.
+    """Group held and failed jobs by cause, and apply what helps.
 
-    Jobs that are held, that failed, were lost or removed, and those that are evicted again and again. `helped` says how
-    many jobs finished of those that went on after they had ended so.
+    Each row is one cause with the action proposed for its jobs: held, failed, lost or removed jobs, and jobs that are
+    evicted again and again. `helped` counts jobs that had the same cause, went on, and finished.
     """
     from prodcli.cli.recovery.rescue_table import picked
     from prodcli.diagnosis.advice import Scope

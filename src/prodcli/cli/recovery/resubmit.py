@@ -25,26 +25,24 @@ if TYPE_CHECKING:
     from prodcli.recovery.resubmit import Resubmitter
 
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
-Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Ask for so much: 8192MB, 8GB.")]
+Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Request this much memory: 8192MB, 8GB.")]
 Scale = Annotated[
     float | None,
-    typer.Option("--scale-memory", metavar="FACTOR", help="Ask for so many times the most that they ever asked for."),
+    typer.Option("--scale-memory", metavar="FACTOR", help="Request the largest memory so far, times this."),
 ]
-Ladder = Annotated[bool, typer.Option("--ladder", help="Ask for the next step of the rule's request_memory.")]
+Ladder = Annotated[bool, typer.Option("--ladder", help="Request the next step of the rule's memory ladder.")]
 Auto = Annotated[
     bool,
     typer.Option(
-        "--auto", help="Ask for the next sensible step: by the peaks of finished jobs, the ladder, or what they needed."
+        "--auto", help="Choose the memory by peaks of finished jobs, the ladder, or the memory that held jobs exceeded."
     ),
 ]
-MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Park those that would need more.")]
-AnyHold = Annotated[
-    bool, typer.Option("--any-hold", help="Also jobs that are held, or failed, for something else than memory.")
-]
+MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Park jobs that need more memory.")]
+AnyHold = Annotated[bool, typer.Option("--any-hold", help="Also jobs that are held, or failed, not for memory.")]
 Clone = Annotated[
-    bool, typer.Option("--clone", help="Submit anew from the rendered files: failed jobs, or those of --state.")
+    bool, typer.Option("--clone", help="Submit again from the rendered files: failed jobs, or jobs in --state.")
 ]
-InPlace = Annotated[bool, typer.Option("--in-place", help="Only where they are, as held jobs are unless --clone.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Only change jobs in the queue; clone no failed jobs.")]
 UNCHANGED = "their memory stays as it is: the most that they ever asked for"
 
 
@@ -63,10 +61,11 @@ def resubmit(
     in_place: InPlace = False,
     maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
-    """Give held jobs more memory where they are, and release them; submit failed ones again.
+    """Give held jobs more memory; submit failed jobs again.
 
-    Held jobs keep cluster and proc. Each change is a step of the job's attempt in the books, and the next one climbs from
-    there. Failed jobs, and with --clone held ones too, are submitted anew from their rendered files, as a new attempt.
+    Held jobs get more memory in the queue and are released: they keep cluster and proc, and the books add a step to
+    their attempt. Failed jobs, and with --clone held jobs too, are submitted again from their rendered files, as a new
+    attempt.
     """
     session = current(context)
     wanted = _wanted(mem, scale_memory, ladder, auto, most_of(session, max_mem), any_hold)

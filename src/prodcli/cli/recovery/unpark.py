@@ -25,10 +25,10 @@ EXAMPLE = "Example: prodcli unpark --tag ana537_2025p010_v001 --mem 16GB --dry-r
 GONE = "the books keep no description of them"
 Scale = Annotated[
     float | None,
-    typer.Option("--scale-memory", metavar="FACTOR", help="Ask for so many times the most that they ever asked for."),
+    typer.Option("--scale-memory", metavar="FACTOR", help="Request the largest memory so far, times this."),
 ]
-Disk = Annotated[str | None, typer.Option("--disk", metavar="SIZE", help="Ask for so much disk: 20GB.")]
-Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Ask for so many cores.")]
+Disk = Annotated[str | None, typer.Option("--disk", metavar="SIZE", help="Request this much disk: 20GB.")]
+Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Request this many cores.")]
 
 
 @chooses_parked
@@ -42,9 +42,10 @@ def unpark(
     schedd: options.Schedd = "",
     maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
-    """Bring parked jobs back, with other resources if that is said: a new attempt of the same jobs.
+    """Submit parked jobs again, with other resources if needed.
 
-    They are submitted from what was kept when they were parked, on their own schedd or another, whatever their rule says now.
+    Each job becomes a new attempt from the description kept at parking, on its own schedd or on --schedd. Later changes
+    of the rule do not matter.
     """
     from prodcli.submission.schedd_choice import ScheddChoice
 

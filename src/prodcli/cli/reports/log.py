@@ -21,12 +21,15 @@ _COLUMNS = ("when", "verb", "who", "host", "jobs", "state", "result", "reason", 
 
 def log(
     context: typer.Context,
-    verb: Annotated[str | None, typer.Option("--verb", help="Only this verb.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Since 2026-01-31, or 36h, 7d.")] = None,
+    verb: Annotated[str | None, typer.Option("--verb", help="Only actions of this verb.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Only actions since 2026-01-31, or 36h, 7d ago.")] = None,
     dbid: job_choice.Dbids = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show what people did to jobs in the queues: who, when, why."""
+    """Show what people did to jobs in the queues.
+
+    Each line is one action: who, when, which verb, how many jobs, and the reason that the author gave.
+    """
     from prodcli.books import actions
     from prodcli.cli.output import Table
     from prodcli.db.schema import require_current

@@ -34,10 +34,10 @@ def query(
     runs: options.Runs = None,
     exclude: options.Exclude = None,
     since: options.Since = None,
-    by: Annotated[By | None, typer.Option("--by", help="Break the lines down.")] = None,
+    by: Annotated[By | None, typer.Option("--by", help="Split each line by this.")] = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show how far productions are: one line per tag, dsttype and dataset."""
+    """Show how far productions are, by tag, dsttype and dataset."""
     from prodcli.books.filters import Filters
     from prodcli.cli.reports.status_table import status_table
     from prodcli.reports.status import status_lines

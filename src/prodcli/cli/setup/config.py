@@ -7,12 +7,15 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 
-app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
+app = typer.Typer(help="Show and check the configuration.", no_args_is_help=True)
 
 
 @app.command("show", epilog="Example: prodcli config show")
 def show(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
-    """Show the effective configuration and where each value came from; passwords are hidden."""
+    """Show the effective configuration, value by value.
+
+    Each value stands with its source: file, profile or default. Passwords are hidden.
+    """
     from prodcli.cli.output import Table
     from prodcli.secrets import hide_value
 
@@ -24,7 +27,7 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
 
 @app.command("check", epilog="Example: prodcli config check")
 def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
-    """Open every database and schedd, and say what is wrong."""
+    """Connect to every database and schedd, and show errors."""
     from prodcli.cli.output import Table
     from prodcli.errors import ProdError
     from prodcli.health.config_check import check_all
@@ -43,10 +46,10 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 @app.command("detectors", epilog="Example: prodcli config detectors TPC17 INTT3")
 def detectors(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(help="As people say them, hosts, or leaves.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Detectors (TPC17), hosts, or leaves of dsttypes.")] = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show which hosts people mean by a name."""
+    """Show the hosts of a detector name."""
     from prodcli.cli.output import Table
 
     session = current(context)

@@ -42,9 +42,10 @@ def demo(
     ),
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over in the folder of an earlier demo.")] = False,
 ) -> None:
-    """Make a playground and run a chain of productions in it, command by command.
+    """Make a small workspace and run a chain of productions in it.
 
-    It has SQLite catalogs, example rules and the local batch: no lab, no server. A folder that is in use is left alone.
+    The workspace has SQLite catalogs, example rules and the local batch: no server is needed. The demo shows each
+    command before running it. A folder that holds other files stays as it is.
     """
     from prodcli.demo import workspace as service
 

@@ -7,18 +7,19 @@ import typer
 
 from prodcli.errors import ConfigError
 
-app = typer.Typer(help="Execute the jobs of the local batch (try-outs, testbeds, tests).", no_args_is_help=True)
+app = typer.Typer(help="Run the jobs of the local batch (try-outs, testbeds, tests).", no_args_is_help=True)
 
 
 @app.command(epilog="Example: prodcli local run --slots 4 --drain")
 def run(
     context: typer.Context,
     slots: Annotated[
-        int | None, typer.Option("--slots", min=1, help="Jobs at a time.", show_default="processors of this machine")
+        int | None,
+        typer.Option("--slots", min=1, help="Most jobs at the same time.", show_default="processors of this machine"),
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="End when no job is idle or running.")] = False,
 ) -> None:
-    """Run queued jobs of the local batch until interrupted."""
+    """Run queued jobs of the local batch until Ctrl-C."""
     from prodcli.batch.local.batch import LocalBatch
     from prodcli.batch.local.runner import run as run_jobs
     from prodcli.cli.context import current

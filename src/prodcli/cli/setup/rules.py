@@ -8,7 +8,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 
-app = typer.Typer(help="Look at rule files.", no_args_is_help=True)
+app = typer.Typer(help="List, show, check, compare and convert rule files.", no_args_is_help=True)
 File = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="FILE|FOLDER...", help="Rule files, and folders of them.")]
@@ -38,14 +38,14 @@ def show(
     context: typer.Context,
     config: File,
     rule: options.RuleName = None,
-    with_origin: Annotated[bool, typer.Option("--resolved", help="Also where each value is from.")] = False,
+    with_origin: Annotated[bool, typer.Option("--resolved", help="Also show the source of each value.")] = False,
     nevents: options.Events = 0,
     mem: options.Memory = None,
     priority: options.Priority = None,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show what every field of a rule became, defaults and names filled in."""
+    """Show every field of a rule, with defaults and names filled in."""
     from prodcli.cli.output import Table
     from prodcli.rules.check import require_rule
     from prodcli.rules.load import check_one
@@ -65,10 +65,13 @@ def lint(
     paths: Paths = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")] = None,
     lenient: options.Lenient = False,
-    deep: Annotated[bool, typer.Option("--deep", help="Also look for scripts, payloads and builds.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Also check that scripts, payloads and builds exist.")] = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Check every rule of files and folders; exit code 3 if one has an error."""
+    """Check every rule of files and folders.
+
+    Exit code 3: a rule has an error.
+    """
     from prodcli.cli.output import Table
     from prodcli.rules.load import check_files
     from prodcli.rules.view import findings
@@ -103,7 +106,10 @@ def _fail_for(errors: int, rules: int, paths: list[Path]) -> None:
 def convert(
     context: typer.Context, config: File, rule: options.RuleName = None, lenient: options.Lenient = False
 ) -> None:
-    """Write rules in the newer dialect, with what could not be carried over as comments; exit code 3 for an error."""
+    """Write rules in the newer dialect.
+
+    Keys that have no counterpart become comments. Exit code 3: a rule has an error.
+    """
     from prodcli.rules.convert import convert as written
     from prodcli.rules.load import check_one, check_rules
 
@@ -116,7 +122,7 @@ def convert(
 
 @app.command("schema", epilog="Example: prodcli rules schema")
 def schema_(context: typer.Context) -> None:
-    """Write the JSON Schema of rule files, by which editors complete and check them."""
+    """Write the JSON Schema of rule files, for editors."""
     from prodcli.rules.json_schema import schema
 
     session = current(context)
@@ -132,7 +138,7 @@ def diff(
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Compare two files rule by rule, by what every field became."""
+    """Compare two rule files, rule by rule and field by field."""
     from prodcli.cli.output import Table
     from prodcli.rules.check import require_rule
     from prodcli.rules.load import check_rules

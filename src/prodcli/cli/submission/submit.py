@@ -34,29 +34,37 @@ def submit(
     mask: options.Mask = None,
     dry_run: options.DryRun = False,
     verbose: options.Verbose = False,
-    no_submit: Annotated[bool, typer.Option("--no-submit", help="Render for inspection only; claim nothing.")] = False,
-    print_query: Annotated[bool, typer.Option("--print-query", help="Show the SQL with its values, and stop.")] = False,
-    maxjobs: Annotated[int, typer.Option("--maxjobs", min=0, help="At most so many jobs in this pass; 0 = all.")] = 0,
+    no_submit: Annotated[bool, typer.Option("--no-submit", help="Render the submit files; submit nothing.")] = False,
+    print_query: Annotated[
+        bool, typer.Option("--print-query", help="Show the SQL with values; submit nothing.")
+    ] = False,
+    maxjobs: Annotated[int, typer.Option("--maxjobs", min=0, help="Submit at most this many jobs; 0: all.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=0, hidden=True)] = 0,
     maxqueued: options.MaxQueued = options.MAXQUEUED,
     schedd: options.Schedd = "",
-    chunk_size: Annotated[int | None, typer.Option("--chunk-size", min=1, help="Jobs per cluster; 10000.")] = None,
+    chunk_size: Annotated[
+        int | None, typer.Option("--chunk-size", min=1, help="Most jobs in a cluster; 10000.")
+    ] = None,
     nevents: options.Events = 0,
     mem: options.Memory = None,
     priority: options.Priority = None,
-    physics_mode: Annotated[str | None, typer.Option("--physics-mode", help="Runtype and its directory.")] = None,
-    cut_segment: Annotated[int | None, typer.Option("--cut-segment", min=1, help="Segments divisible by this.")] = None,
+    physics_mode: Annotated[
+        str | None, typer.Option("--physics-mode", help="Runtype, also in paths of outputs.")
+    ] = None,
+    cut_segment: Annotated[
+        int | None, typer.Option("--cut-segment", min=1, help="Only segments divisible by this.")
+    ] = None,
     onlyseg0: Annotated[bool | None, typer.Option("--onlyseg0/--no-onlyseg0", help="Combine segment 0 only.")] = None,
     unblock: Annotated[
         list[str] | None,
         typer.Option(
             "--unblock",
             metavar="STATES...",
-            help="Also outputs in these states whose jobs are gone: failed, lost, held ...",
+            help="Also submit outputs in these states, once their jobs are gone: failed, lost, held ...",
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Erase what there is of these runs, whole, and make it anew.")
+        bool, typer.Option("--force", help="Erase all outputs of these runs, and submit them anew.")
     ] = False,
     keep_files: erasing.KeepFiles = False,
     logs: erasing.Logs = False,
@@ -68,10 +76,10 @@ def submit(
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Submit the jobs of a rule that can run now, and say why the others cannot.
+    """Submit the jobs of a rule; say why others are not submitted.
 
-    Never twice: an output that is in the file catalog or in the books, whatever its state, is left alone, unless
-    --unblock names the state. --force erases what there is first.
+    No output is submitted twice: outputs in the file catalog or in the books stay as they are. --unblock submits
+    outputs in the named states again. --force erases the outputs of the runs first.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.model import Overrides

@@ -28,7 +28,7 @@ def why(
             "--rule",
             "-r",
             metavar="NAME",
-            help="Rule of the file; without it every one.",
+            help="Rule of the file; default: every rule.",
             autocompletion=options.complete_rules,
         ),
     ] = None,
@@ -37,24 +37,25 @@ def why(
     exclude: options.Exclude = None,
     segments: options.Segments = None,
     assume_mask: Annotated[
-        list[str] | None, typer.Option("--assume-mask", metavar="NAMES...", help="As if these hosts were masked.")
+        list[str] | None, typer.Option("--assume-mask", metavar="NAMES...", help="Plan as if these hosts were masked.")
     ] = None,
     assume_min_events: Annotated[
-        int | None, typer.Option("--assume-min-events", min=0, help="As if the rule said min_run_events so.")
+        int | None, typer.Option("--assume-min-events", min=0, help="Plan with this min_run_events.")
     ] = None,
     assume_min_time: Annotated[
-        int | None, typer.Option("--assume-min-time", min=0, help="As if the rule said min_run_time so, in seconds.")
+        int | None, typer.Option("--assume-min-time", min=0, help="Plan with this min_run_time, in seconds.")
     ] = None,
     ignore_state: Annotated[
         list[str] | None,
-        typer.Option("--ignore-state", metavar="STATES...", help="As if outputs in these states were not blocked."),
+        typer.Option("--ignore-state", metavar="STATES...", help="Plan as if these states did not block outputs."),
     ] = None,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Say why runs are not submitted: for one run the whole chain, for several a table of reasons.
+    """Show why runs are not submitted.
 
-    It plans as submit --dry-run does, and changes nothing.
+    One run: every step from the run catalog to the queue. Several runs: a table of reasons. The plan is the one of
+    `submit --dry-run`; nothing changes.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.cli.why import why_report
