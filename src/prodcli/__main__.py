@@ -56,7 +56,7 @@ def _main() -> None:
     from prodcli.cli.app import app
 
     if COMPLETION not in os.environ:
-        from prodcli.cli.ending import watch_signals
+        from prodcli.cli.signals import watch_signals
 
         watch_signals()
     sys.unraisablehook = _send_again
