@@ -2,6 +2,8 @@
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
 # make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); about an hour
 # make bench  the measurements of docs/performance.md
+# make bench-quick   its ratios in five minutes, beside those of the last run; AGAINST=<commit> measures that commit in turns with
+#             this checkout, TURNS=3 takes three times as many turns
 # make fuzz   every rule of 5000 mutated files is an error or a rule; make test does a few hundred
 # make prodflow-check PRODFLOW=folder   load the rules of a folder and run their queries on a throw-away PostgreSQL
 
@@ -15,7 +17,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # where it is set, every process that a test starts would compile all modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check faults bench fuzz prodflow-check completions clean
+.PHONY: demo test check faults bench bench-quick fuzz prodflow-check completions clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
@@ -35,6 +37,9 @@ faults: $(VENV)/test-installed
 
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider
+
+bench-quick: $(VENV)/test-installed
+	$(BIN)/python -m tests.bench.quick --against "$(AGAINST)" --turns $(or $(TURNS),1)
 
 fuzz: $(VENV)/test-installed
 	PRODCLI_FUZZ=5000 $(BIN)/python -m pytest tests/unit/rules/test_mutated_rules.py

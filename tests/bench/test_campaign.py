@@ -16,7 +16,7 @@ import pytest
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.bench.measure import Timing, prodcli, show, timed
 from tests.bench.test_plan import STATEMENT, psql_seconds
-from tests.bench.test_submit import bare_seconds, condor_submit_seconds
+from tests.bench.test_submit import bindings_alone, condor_submit_seconds
 from tests.support.condor_jobs import NEVER
 from tests.support.condor_pool import Pool, wait_for
 from tests.support.postgres_server import Cluster
@@ -190,7 +190,7 @@ def test_pass_of_a_campaign(campaign: Workspace, cluster: Cluster, condor_pool: 
     values = [*row, *spent.values()]
     if rule == "at_once":
         folders = [one["folder"] for one in submitted]
-        bare, bindings = condor_submit_seconds(condor_pool, folders), bare_seconds(campaign, folders)
+        bare, bindings = condor_submit_seconds(condor_pool, folders), bindings_alone(campaign, folders).seconds
         columns += ["condor_submit alone s", "ratio", "bindings alone s", "ratio to these"]
         values += [bare, timing.seconds / bare, bindings, timing.seconds / bindings]
     how = "jobs made bit by bit" if rule == "cluster" else "all jobs made at once"

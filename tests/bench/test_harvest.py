@@ -23,6 +23,7 @@ pytestmark = pytest.mark.htcondor
 REAL = 2_000
 SIZES = (1_000, 10_000, 100_000)
 IN_ONE_SUBMISSION = 20_000
+HISTORY = "spool/history"
 FILL = """
 INSERT INTO production_jobs (id, clusterid, procid, rulename, tag, dataset, dsttype, filename, runnumber, segment, status,
     submitted, schedd, claim_id, attempt)
@@ -72,28 +73,23 @@ def fill(books: Workspace, cluster: int, rows: int, first: int) -> None:
     books.cluster.psql(database, FILL.format(first=first, cluster=cluster, rows=rows, schedd=A))
 
 
-def bare(*words: object) -> Timing:
-    """The bindings alone."""
-    return timed([sys.executable, "-c", BARE, A, *words])
+def bare(*words: object, **variables: str) -> Timing:
+    """The bindings alone; `variables` come on top of the environment."""
+    return timed([sys.executable, "-c", BARE, A, *words], **variables)
 
 
 def test_ended(books: Workspace, pool: Pool) -> None:
     """Jobs that ended since the last harvest: 2,000 that ran, then clones of their ads written into the history."""
-    batch = HTCondorBatch([A], condor_config=pool.config)
-    nothing = {"executable": "/bin/true", "arguments": "", "output": "/dev/null", "error": "/dev/null"}
-    cluster = submitted_rows(books, batch, pool, REAL, request_memory="10MB", **nothing)
-    while any(job[0] == cluster for job in batch.living(A)):
-        time.sleep(2)
+    run_jobs(books, pool, REAL)
     alone = bare(REAL)
     timing = prodcli(books.file, "harvest")
     assert states(books) == {("finished", ""): REAL}
     rows = [(f"{REAL} that ran", timing.seconds, timing.peak_mb, alone.seconds, timing.seconds / alone.seconds)]
-    history = pool.home / "spool/history"
-    ads = re.split(r"(?m)^\*\*\*.*\n", history.read_text())[:-1]
+    ads = ended_ads(pool)
     done = REAL
     for number, size in enumerate(SIZES, start=1):
         fill(books, 100_000 + number, size, done + 1)
-        append(history, ads, 100_000 + number, size, done + 1)
+        append(pool, ads, 100_000 + number, size, done + 1)
         done += size
         alone = bare(size)
         timing = prodcli(books.file, "harvest")
@@ -102,9 +98,23 @@ def test_ended(books: Workspace, pool: Pool) -> None:
     show("Harvest of ended jobs", ("jobs", "harvest s", "peak MB", "bindings alone s", "ratio"), rows)
 
 
-def append(history: Path, ads: list[str], cluster: int, jobs: int, first: int) -> None:
-    """Write clones of ads to a history as the schedd does: other numbers, other row."""
-    with history.open("a") as file:
+def run_jobs(books: Workspace, pool: Pool, jobs: int) -> None:
+    """Submit jobs that do nothing, book them, and wait until they have left the queue."""
+    batch = HTCondorBatch([A], condor_config=pool.config)
+    nothing = {"executable": "/bin/true", "arguments": "", "output": "/dev/null", "error": "/dev/null"}
+    cluster = submitted_rows(books, batch, pool, jobs, request_memory="10MB", **nothing)
+    while any(job[0] == cluster for job in batch.living(A)):
+        time.sleep(2)
+
+
+def ended_ads(pool: Pool) -> list[str]:
+    """The ads in the schedd's history."""
+    return re.split(r"(?m)^\*\*\*.*\n", (pool.home / HISTORY).read_text())[:-1]
+
+
+def append(pool: Pool, ads: list[str], cluster: int, jobs: int, first: int) -> None:
+    """Write clones of ads to the schedd's history as the schedd does: other numbers, other row."""
+    with (pool.home / HISTORY).open("a") as file:
         for proc in range(jobs):
             ad = ads[proc % len(ads)]
             for name, value in (("ClusterId", cluster), ("ProcId", proc), ("ProdcliDbid", first + proc)):
@@ -141,16 +151,22 @@ def enqueue(books: Workspace, pool: Pool, batch: HTCondorBatch, jobs: int, first
 
 
 def polls(books: Workspace, batch: HTCondorBatch) -> tuple[float, ...]:
-    """How long polls and sweeps take; the jobs' last change is put an hour back, as polls read two minutes twice."""
-    time.sleep(5)  # for factories
-    with batch._client.session(A, "bench") as session:
-        now = session.clock
-        session.schedd.edit("true", "EnteredCurrentStatus", str(now - 3600))
+    """How long polls and sweeps take when the jobs' last change is an hour ago."""
+    now = aged(batch)
     prodcli(books.file, "harvest", "--sweep")
     alone = min(bare(0, now).seconds for _ in range(3))
     best = min((nothing(books) for _ in range(3)), key=lambda timing: timing.seconds)
     sweep = min((nothing(books, "--sweep") for _ in range(2)), key=lambda timing: timing.seconds)
     return best.seconds, best.peak_mb, alone, best.seconds / alone, sweep.seconds, sweep.peak_mb
+
+
+def aged(batch: HTCondorBatch) -> int:
+    """Put the last change of all jobs an hour back, as polls read two minutes twice; returns the schedd's time."""
+    time.sleep(5)  # for factories
+    with batch._client.session(A, "bench") as session:
+        now = session.clock
+        session.schedd.edit("true", "EnteredCurrentStatus", str(now - 3600))
+    return int(now)
 
 
 def nothing(books: Workspace, *words: str) -> Timing:

@@ -16,6 +16,7 @@ STEP = 1_000_000
 BULK = 50_000
 CHUNK = 5_000  # rows a statement, as a claim has them
 SINGLE = 2_000  # rows updated one by one, as older workers do
+COMPLETION = {"_PRODCLI_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "prodcli sub"}
 ALL_RUNS = ("--runs", 0, 99_999_999)  # leaves out nothing, but makes the report count
 _COLUMNS = "(rulename, tag, dataset, dsttype, filename, runnumber, segment, status, submitted)"
 # 7,000 jobs an hour, of ten dsttypes; a tag is worked on for three days: 20 tags, 1,430 hours, 70,000 groups.
@@ -172,8 +173,7 @@ def no_triggers(workspace: Workspace) -> Iterator[None]:
 def test_start() -> None:
     """How long every command takes before it does anything."""
     python, ours = [sys.executable, "-c"], [sys.executable, "-m", "prodcli"]
-    ask = {"_PRODCLI_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "prodcli sub"}
-    complete = ["env", *(f"{name}={value}" for name, value in ask.items()), *ours]
+    complete = ["env", *(f"{name}={value}" for name, value in COMPLETION.items()), *ours]
     lines = {
         "bare": [*python, "pass"],
         "typer": [*python, "import typer"],

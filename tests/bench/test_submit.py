@@ -1,6 +1,5 @@
 """Submission at 1k, 10k and 100k jobs on both batch systems, from process start, against the batch system alone."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.big import FIRST_RUN, big_catalog
-from tests.bench.measure import prodcli, show, timed
+from tests.bench.measure import Timing, prodcli, show, timed
 from tests.support.condor_pool import Pool
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
@@ -72,26 +71,29 @@ def test_submit(busy: Workspace) -> None:
         )
         timing = prodcli(busy.file, *words)
         jobs = (last - first + 1) * SEGMENTS
-        folders = [line.partition(": ")[2].strip(' ",') for line in timing.out.splitlines() if '"folder"' in line]
+        folders = rendered_folders(timing)
         booked = busy.sql(
             "SELECT COUNT(*) FROM production_jobs WHERE status = 'submitted' AND runnumber BETWEEN ? AND ?", first, last
         )
         assert booked == [(jobs,)]
         row = (jobs, timing.seconds, timing.peak_mb, len(folders))
-        bare = bare_seconds(busy, folders) if system == "htcondor" else None
+        bare = bindings_alone(busy, folders).seconds if system == "htcondor" else None
         rows.append((*row, bare, timing.seconds / bare) if bare else row)
         first = last + 1
     columns = ("jobs", "whole pass s", "peak MB", "clusters", "schedd alone s", "ratio")[: len(rows[0])]
     show(f"Submission of DST_TRKR_MVTXME, {system}", columns, rows)
 
 
-def bare_seconds(workspace: Workspace, folders: list[str]) -> float:
+def rendered_folders(submission: Timing) -> list[str]:
+    """The folders of the clusters that a submission printed as JSON."""
+    return [line.partition(": ")[2].strip(' ",') for line in submission.out.splitlines() if '"folder"' in line]
+
+
+def bindings_alone(workspace: Workspace, folders: list[str]) -> Timing:
     """Submit the same descriptions without prodcli."""
-    os.environ["CONDOR_CONFIG"] = workspace.settings["batch"]["condor_config"]
-    began = time.perf_counter()
-    schedd = workspace.settings["batch"]["schedds"][0]
-    timed([sys.executable, "-c", BARE, schedd, *(f"{folder}/job.sub" for folder in folders)])
-    return time.perf_counter() - began
+    batch = workspace.settings["batch"]
+    words = [sys.executable, "-c", BARE, batch["schedds"][0], *(f"{folder}/job.sub" for folder in folders)]
+    return timed(words, CONDOR_CONFIG=batch["condor_config"])
 
 
 def condor_submit_seconds(pool: Pool, folders: list[str]) -> float:
