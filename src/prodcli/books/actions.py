@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.job_filter import BookedJob
+from prodcli.books.verbs import Verb, logged_verb
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
 
@@ -52,7 +53,7 @@ class Action:
     """Something that is to be done, or was, to jobs."""
 
     id: str
-    verb: str
+    verb: Verb
     parameters: Mapping[str, Any]
     targets: tuple[Target, ...]
     outputs: tuple[str, ...] = ()  # file names, where it is not about jobs in queues
@@ -104,7 +105,7 @@ def target_of(job: BookedJob, memory_after: int | None = None) -> Target:
 
 
 def intend(
-    database: Database, verb: str, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]
+    database: Database, verb: Verb, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]
 ) -> Action:
     """Write down what is to be done; the action has the jobs that are as they were seen, and in no other open one."""
     action = str(uuid.uuid4())
@@ -125,7 +126,7 @@ def intend(
 
 def intend_outputs(
     database: Database,
-    verb: str,
+    verb: Verb,
     outputs: Mapping[str, Seen | None],
     author: Author,
     parameters: Mapping[str, Any],
@@ -175,7 +176,7 @@ def close_dead_outputs(database: Database, me: Claimant) -> list[Action]:
 def in_words(action: Action, count: int, trouble: str = "") -> str:
     """What came of an action of which so many jobs changed."""
     what = "outputs" if action.outputs else "jobs"
-    words = f"{action.jobs} jobs" if action.verb == "priority" else f"{count} of {action.jobs} {what} changed"
+    words = f"{action.jobs} jobs" if not action.verb.changes_states else f"{count} of {action.jobs} {what} changed"
     return ": ".join(filter(None, (trouble, action.progress, words)))
 
 
@@ -186,8 +187,8 @@ def dead_actions(database: Database, me: Claimant) -> list[Action]:
         found = []
         for action, verb, host, pid, boot_id, start, left, parameters, progress in list(tx.rows("open_actions")):
             if not Claimant(host, pid, boot_id, start).liveness(me, left).alive:
-                about = tuple(_targets(tx, action)), tuple(_outputs(tx, action))
-                found.append(Action(action, verb, json.loads(parameters), *about, progress))
+                jobs, outputs, said = tuple(_targets(tx, action)), tuple(_outputs(tx, action)), json.loads(parameters)
+                found.append(Action(action, logged_verb(verb, said), said, jobs, outputs, progress))
         return found
 
     return database.read(work)
@@ -204,8 +205,7 @@ def close(database: Database, action: Action, result: str) -> None:
     """Close an action; jobs that went on with other memory begin a new step of their attempt."""
 
     def work(tx: Transaction) -> None:
-        in_place = action.verb == "resubmit" and "clone" not in action.parameters
-        if in_place and any(target.memory_after is not None for target in action.targets):
+        if action.verb.changes_requests and any(target.memory_after is not None for target in action.targets):
             tx.run("climb_attempts", action=action.id)
             tx.run("restore_steps", action=action.id)
         tx.run("finish_action", action=action.id, result=result)
@@ -226,10 +226,10 @@ def log(
     )
 
 
-def _intend(tx: Transaction, action: str, verb: str, author: Author, parameters: Mapping[str, Any]) -> None:
+def _intend(tx: Transaction, action: str, verb: Verb, author: Author, parameters: Mapping[str, Any]) -> None:
     tx.one("lock_claims", lock=_LOCK)
     about = {"account": author.account, "reason": author.reason, "parameters": json.dumps(parameters)}
-    tx.run("intend_action", action=action, verb=verb, **about, **asdict(author.process))
+    tx.run("intend_action", action=action, verb=verb.logged, **about, **asdict(author.process))
 
 
 def _outputs(tx: Transaction, action: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from prodcli.batch.node_list import listed, means, node_of
 from prodcli.books import actions
 from prodcli.books.expiry import Until, expiry
+from prodcli.books.verbs import APPLY_NODES, EXCLUDE_NODES, INCLUDE_NODES, Verb
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.progress import Progress, silent
 
@@ -82,7 +83,7 @@ class Excluder:
         def work(tx: Transaction) -> None:
             tx.run("exclude_nodes", rows=rows, reason=author.reason, author=author.account, expires=expires)
 
-        return self._logged("nodes exclude add", author, {"nodes": list(nodes), "expires": expires}, work)
+        return self._logged(EXCLUDE_NODES, author, {"nodes": list(nodes), "expires": expires}, work)
 
     def include(self, nodes: Sequence[str], author: Author) -> NodeListUpdate:
         """Take nodes out of the notes, and tell the jobs in the queues."""
@@ -90,14 +91,14 @@ class Excluder:
         def work(tx: Transaction) -> None:
             tx.run("include_nodes", nodes=list(nodes))
 
-        return self._logged("nodes exclude remove", author, {"nodes": list(nodes)}, work)
+        return self._logged(INCLUDE_NODES, author, {"nodes": list(nodes)}, work)
 
     def apply(self, author: Author) -> NodeListUpdate:
         """Tell the jobs in the queues what is noted."""
-        return self._logged("nodes exclude apply", author, {}, lambda tx: None)
+        return self._logged(APPLY_NODES, author, {}, lambda tx: None)
 
     def _logged(
-        self, verb: str, author: Author, said: dict[str, Any], work: Callable[[Transaction], None]
+        self, verb: Verb, author: Author, said: dict[str, Any], work: Callable[[Transaction], None]
     ) -> NodeListUpdate:
         """Write the intent, note it, tell the queues, and close the action."""
         action = actions.intend(self.database, verb, [], author, said)

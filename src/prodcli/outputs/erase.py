@@ -22,6 +22,7 @@ from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
 from prodcli.books.queue_presence import IN_QUEUE, Gone, ask_for
+from prodcli.books.verbs import Verb
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
@@ -41,10 +42,9 @@ _PAUSE = 1.0  # seconds between two looks for removed jobs
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done: the verb, whether rows of the books stay, who says so, and how long to wait for jobs to go."""
+    """What is to be done: the verb, who says so, and how long to wait for jobs to go."""
 
-    verb: str
-    keeps_rows: bool
+    verb: Verb
     author: Author
     wait: float
     batch_name: str
@@ -127,7 +127,7 @@ class Eraser:
 
     def _note(self, action: Action, how_far: str) -> None:
         actions.progressed(self.books, action, how_far)
-        log.info("%s: %s (%s)", action.verb, how_far, action.id)
+        log.info("%s: %s (%s)", action.verb.name, how_far, action.id)
 
     def _end_jobs(self, rows: Sequence[Seen], order: Order, action: Action) -> None:
         """Remove live jobs, wait until they are gone, and book them as removed."""
@@ -135,7 +135,7 @@ class Eraser:
         if found.queued:
             for schedd in sorted({str(row.schedd) for row in found.queued}):
                 ids = [(row.cluster or 0, row.proc or 0) for row in found.queued if row.schedd == schedd]
-                self.batch.remove(schedd, ids, f"prodcli {order.verb}: {order.author.reason}".rstrip(": "))
+                self.batch.remove(schedd, ids, f"prodcli {order.verb.name}: {order.author.reason}".rstrip(": "))
             reached("erase.removed")
             self._wait(found.queued, order.wait)
             with suppress(BatchError):  # they are gone; how they ended is a matter of the books only
@@ -198,7 +198,7 @@ class Eraser:
     def _book(self, outputs: Sequence[Output], order: Order) -> None:
         """Rows go, or become failed and removed, to be claimed again; what their attempts were stays."""
         for keep in (False, True):
-            rows = [one.seen for one in outputs if one.seen and (order.keeps_rows and not one.downstream) is keep]
+            rows = [one.seen for one in outputs if one.seen and (order.verb.keeps_rows and not one.downstream) is keep]
             for chunk in chunks_of([{"dbid": row.dbid, "attempt": row.attempt} for row in rows], _ROWS):
                 self.books.write(partial(_book, chunk, keep))
 

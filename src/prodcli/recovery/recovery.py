@@ -21,6 +21,7 @@ from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.books.job_events import Harvest
 from prodcli.books.rollup import fold
+from prodcli.books.verbs import Verb
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.db.queries import Records
 from prodcli.db.schema import require_current
@@ -33,7 +34,6 @@ from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # jobs per statement
-PARK = "park"  # the verb whose jobs are kept
 _NEVER = 2**31  # above every proc
 QueueAction = Callable[[Batch, str, list[Target]], None]  # what a verb asks of one schedd, for its jobs
 
@@ -90,7 +90,7 @@ class Recovery:
     def _settle(self) -> tuple[Harvest, list[Action]]:
         """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
         dead = [(action, self._vanished(action)) for action in actions.dead_actions(self.database, self.me)]
-        if any(action.outputs or action.verb == "unpark" or "clone" in action.parameters for action, _ in dead):
+        if any(action.outputs or action.verb.submits for action, _ in dead):
             settle_dead_claims(Books(self.database), self.batch, self.me)
         found = self.harvest()
         closed = []
@@ -101,14 +101,14 @@ class Recovery:
         return found, closed
 
     def act(
-        self, verb: str, targets: Sequence[Target], author: Author, deed: QueueAction, parameters: dict[str, Any]
+        self, verb: Verb, targets: Sequence[Target], author: Author, deed: QueueAction, parameters: dict[str, Any]
     ) -> Outcome:
         """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
         failed: dict[str, str] = {}
-        waiting = self._waiting(targets, failed) if verb == "kill" else {}
+        waiting = self._waiting(targets, failed) if verb.removes and verb.takes_waiting else {}
         action = actions.intend(self.database, verb, targets, author, parameters | waiting)
         reached("recover.intended")
-        log.info("%s of %d jobs: %s (%s)", verb, len(action.targets), author.reason, action.id)
+        log.info("%s of %d jobs: %s (%s)", verb.logged, len(action.targets), author.reason, action.id)
         for schedd, jobs in action.by_schedd.items():
             if schedd not in failed:
                 self._ask(schedd, jobs, deed, failed)
@@ -142,10 +142,10 @@ class Recovery:
         return found
 
     def _close(self, action: Action, unmade: Sequence[Target], trouble: str) -> int:
-        state = (Status.HELD, Substatus.PARKED) if action.verb == PARK else (Status.FAILED, Substatus.REMOVED)
+        state = (Status.HELD, Substatus.PARKED) if action.verb.keeps else (Status.FAILED, Substatus.REMOVED)
         for chunk in chunks_of([_gone(target, *state) for target in unmade], _ROWS):
             self.database.write(partial(_lose, records(chunk)))
-        if action.verb == PARK:
+        if action.verb.keeps:
             self.database.write(lambda tx: tx.run("unkeep_jobs", action=action.id))
         count = actions.changed(self.database, action)
         actions.close(self.database, action, actions.in_words(action, count, trouble))
@@ -171,7 +171,7 @@ class Recovery:
 
         Asked before a harvest, which then books those of which there is one.
         """
-        return self._parked(action) if action.verb == PARK else self._unmade(action)
+        return self._parked(action) if action.verb.keeps else self._unmade(action)
 
     def _parked(self, action: Action) -> list[Target] | None:
         """Jobs that are kept, and are in the queue no longer."""

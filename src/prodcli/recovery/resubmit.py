@@ -24,6 +24,7 @@ from prodcli.books.claims import Books, Seen
 from prodcli.books.lease import keeping
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.books.queue_presence import ask_for, wait_until_gone
+from prodcli.books.verbs import CLONE, UNPARK, Verb
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
@@ -39,7 +40,6 @@ log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
 _CHUNK = 10_000  # jobs of a cluster
 _MOST = 70_000  # jobs of a batch name in the queues, if nothing else is said
-CLONE, UNPARK = "clone", "unpark"
 CHANGED = "they are in another state by now"
 NO_ROOM = "beyond --maxqueued"
 _WAS = "somebody else claimed them"
@@ -88,7 +88,7 @@ class Resubmitter:
 
     def clone(self, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         """Submit jobs again from their rendered files; those that are in a queue are removed first."""
-        action = self._intend("resubmit", targets, author, {**parameters, CLONE: True})
+        action = self._intend(CLONE, targets, author, {**parameters, CLONE.parameter: True})
         outcome = Outcome(action.id, len(action.targets), len(action.by_schedd))
         self._clear(action, outcome)
         return self._submit_all(action, outcome, in_files)
@@ -98,11 +98,11 @@ class Resubmitter:
         action = self._intend(UNPARK, targets, author, parameters)
         return self._submit_all(action, Outcome(action.id, len(action.targets), len(action.by_schedd)), in_books)
 
-    def _intend(self, verb: str, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Action:
+    def _intend(self, verb: Verb, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Action:
         self.left.clear()
         action = actions.intend(self.recovery.database, verb, targets, author, parameters)
         reached("recover.intended")
-        log.info("%s of %d jobs: %s (%s)", verb, len(action.targets), author.reason, action.id)
+        log.info("%s of %d jobs: %s (%s)", verb.logged, len(action.targets), author.reason, action.id)
         return action
 
     def _clear(self, action: Action, outcome: Outcome) -> None:

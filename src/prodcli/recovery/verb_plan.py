@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from prodcli.books.actions import Author, Target
     from prodcli.books.job_filter import BookedJob
+    from prodcli.books.verbs import Verb
     from prodcli.recovery.recovery import Outcome, QueueAction
 
     Act = Callable[[Sequence[Target], Author, Mapping[str, Any]], Outcome]
@@ -45,7 +46,7 @@ class Doing:
     `places` is where the books have such jobs.
     """
 
-    verb: str
+    verb: Verb
     plan: Callable[[Sequence[BookedJob]], Plan]
     deed: QueueAction | None = None
     acts: Act | None = None

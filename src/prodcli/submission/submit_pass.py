@@ -14,6 +14,7 @@ from prodcli.batch import Batch, SubmitProcess
 from prodcli.books import actions
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
+from prodcli.books.verbs import UNBLOCK
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
@@ -203,7 +204,7 @@ class Pass:
         order.consent(plan)
         parameters = {"rule": self.rule.name, "tag": self.rule.outtriplet, "states": list(order.states)}
         database = self.books.database
-        action = actions.intend_outputs(database, "submit --unblock", rows, order.author, parameters)
+        action = actions.intend_outputs(database, UNBLOCK, rows, order.author, parameters)
         try:
             return plan, submitter.submit(plan, process, 0, self.maxqueued, action.id)
         finally:

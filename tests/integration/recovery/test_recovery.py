@@ -16,6 +16,7 @@ from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.books.actions import Author, intend, log
 from prodcli.books.claimant import myself
+from prodcli.books.verbs import HOLD
 from prodcli.config.settings import load_config
 from prodcli.db import Database, Transaction
 from prodcli.errors import BatchError, TransientDatabaseError
@@ -669,6 +670,6 @@ def test_an_intent_whose_commit_was_lost_is_written_once(
 
     database = workspace.database("production")
     monkeypatch.setattr(Database, "_finish", finish)
-    action = intend(database, "hold", [], Author("me", myself(), ""), {})
+    action = intend(database, HOLD, [], Author("me", myself(), ""), {})
     assert (lost, action.targets) == ([True], ())
     assert [one.id for one in log(database)] == [action.id]

@@ -92,6 +92,6 @@ def _table(report: Report, closed: list[Action], dry_run: bool) -> Table:
         rows.append([*place, unbooked.jobs, unbooked.owner, states, unbooked.fate, unbooked.why, unbooked.command])
     for action in closed:
         place = ["action", action.id, ",".join(sorted(action.by_schedd)), None]
-        rows.append([*place, action.jobs, "", "dead", "to be closed" if dry_run else "closed", action.verb, ""])
+        rows.append([*place, action.jobs, "", "dead", "to be closed" if dry_run else "closed", action.verb.logged, ""])
     note = "nothing is open, and no queue has jobs that the books do not know" if not rows else ""
     return Table(_COLUMNS, rows, note="dry run: nothing was changed" if rows and dry_run else note)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from prodcli.books.actions import Action
+    from prodcli.books.verbs import Verb
     from prodcli.cli.output import Cell
     from prodcli.outputs.erase import Eraser, Order
     from prodcli.outputs.inventory import Erasable, Wanted
@@ -56,13 +57,13 @@ def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, sai
 
 
 def erase(
-    session: Session, verb: str, wanted: Wanted, said: Said, submit: Callable[[Action], None] | None = None
+    session: Session, verb: Verb, wanted: Wanted, said: Said, submit: Callable[[Action], None] | None = None
 ) -> bool:
     """Show what there is, ask for the word, erase, and `submit` anew; False if nothing was done."""
     from prodcli.cli.consent import named, require_word
     from prodcli.db.schema import require_current
 
-    eraser, order = _eraser(session, verb, wanted, said, keeps_rows=submit is not None)
+    eraser, order = _eraser(session, verb, wanted, said)
     require_current(eraser.books)
     if not said.dry_run:
         session.keep_log()
@@ -73,15 +74,15 @@ def erase(
         _show(session, found, len(live), said)
     if said.dry_run or not found.outputs:
         return False
-    word = verb.rpartition("-")[2]
+    word = verb.name.rpartition("-")[2]
     what = f"{len(found.outputs)} outputs of {wanted.rule.name}: {named(sorted(found.outputs))}"
-    require_word(f"{verb}: erase {what}?", word, said.yes, shown=said.style is options.Style.TABLE)
+    require_word(f"{verb.name}: erase {what}?", word, said.yes, shown=said.style is options.Style.TABLE)
     action = eraser.run(found, wanted, order, submit or (lambda action: None))
     _done(session, found, action, eraser, said)
     return True
 
 
-def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows: bool) -> tuple[Eraser, Order]:
+def _eraser(session: Session, verb: Verb, wanted: Wanted, said: Said) -> tuple[Eraser, Order]:
     from prodcli.books.actions import Author
     from prodcli.outputs.erase import Eraser, Order
     from prodcli.rules.layout import Layout
@@ -92,7 +93,7 @@ def _eraser(session: Session, verb: str, wanted: Wanted, said: Said, keeps_rows:
     parameters = {"rule": rule.name, "tag": rule.outtriplet, "runs": str(wanted.runs)}
     more = ("keep_files", "logs", "histograms", "downstream")
     flags = {name: True for name in more if getattr(said, name)}
-    order = Order(verb, keeps_rows, author, said.wait, Layout(rule).batch_name, parameters | flags)
+    order = Order(verb, author, said.wait, Layout(rule).batch_name, parameters | flags)
     books, catalog = (session.database(name, read_only=said.dry_run) for name in ("production", "filecatalog"))
     folder = session.config.campaigns / rule.name / rule.outtriplet
     return Eraser(books, catalog, session.batch, recover, folder, session.progress), order
@@ -153,13 +154,13 @@ def _data(found: Erasable, live: int, action: Action | None) -> dict[str, object
 
 
 def _done(session: Session, found: Erasable, action: Action, eraser: Eraser, said: Said) -> None:
-    if action.verb != "remove":
+    if action.verb.keeps_rows:
         return  # the submission has been shown
     if said.style is options.Style.JSON:
         session.show_json(_data(found, 0, action))
         return
     busy = len(found.outputs) - len(action.outputs)
     more = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
-    session.summarize(f"{action.verb}: {len(action.outputs)} outputs erased{more}")
+    session.summarize(f"{action.verb.name}: {len(action.outputs)} outputs erased{more}")
     if found.files:
         session.summarize(f"deleted files are listed in {eraser.folder}/erased-{action.id}.txt")

@@ -36,6 +36,7 @@ def remove(
     The command shows the outputs of the rule first, and asks. The books keep the attempts of the jobs, and who erased
     them.
     """
+    from prodcli.books.verbs import REMOVE
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
@@ -46,4 +47,4 @@ def remove(
     said = erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
     selection = read_selection(session, runs, runlist, exclude)
-    erasing.erase(session, "remove", erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), said)
+    erasing.erase(session, REMOVE, erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), said)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.books.verbs import CLEAR_HELD
 from prodcli.cli import options
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
@@ -37,4 +38,4 @@ def clear_held(context: typer.Context, chosen: Choice, user_holds: options.UserH
             schedd, [target.proc_id for target in targets], f"prodcli clear-held: {chosen.reason}".rstrip(": ")
         )
 
-    job_choice.run(context, chosen, Doing("clear-held", plan, act))
+    job_choice.run(context, chosen, Doing(CLEAR_HELD, plan, act))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.books.verbs import HOLD
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
 from prodcli.recovery import verb_plan
@@ -32,7 +33,7 @@ def hold(context: typer.Context, chosen: Choice) -> None:
     def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
         batch.hold(schedd, [target.proc_id for target in targets], f"prodcli hold: {chosen.reason}".rstrip(": "))
 
-    job_choice.run(context, chosen, Doing("hold", _free, act))
+    job_choice.run(context, chosen, Doing(HOLD, _free, act))
 
 
 def _free(jobs: Sequence[BookedJob]) -> Plan:

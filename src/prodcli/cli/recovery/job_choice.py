@@ -184,18 +184,21 @@ def run(context: typer.Context, chosen: Choice, doing: Doing) -> None:
     from prodcli.cli.consent import require_consent
 
     if not chosen.any_said:
-        raise UsageError("say which jobs", where=doing.verb, todo="like --tag, --dsttype, --state, --code or --dbid")
+        raise UsageError(
+            "say which jobs", where=doing.verb.logged, todo="like --tag, --dsttype, --state, --code or --dbid"
+        )
     session = current(context)
     plan = replace(limited(doing.plan(find(session, chosen, doing.places)), chosen), places=doing.places)
-    parts = [part for part in ((plan, doing), *plan.more) if part[0].jobs]
-    if chosen.style is options.Style.TABLE or chosen.dry_run or not parts:
-        show(session, plan, chosen, doing.verb)
-    if chosen.dry_run or not parts:
+    every = {doing.verb.logged: (plan, doing), **{what.verb.name: (part, what) for part, what in plan.more}}
+    named = {name: part for name, part in every.items() if part[0].jobs}
+    if chosen.style is options.Style.TABLE or chosen.dry_run or not named:
+        show(session, plan, chosen, doing.verb.logged)
+    if chosen.dry_run or not named:
         return
-    question = "; ".join(question_of(part, what.verb) for part, what in parts)
+    question = "; ".join(question_of(part, name) for name, (part, _) in named.items())
     require_consent(question, chosen.yes, shown=chosen.style is options.Style.TABLE)
-    outcomes = {what.verb: act(session, part, chosen, what) for part, what in parts}
-    _tell(session, plan, chosen, doing.verb, outcomes)
+    outcomes = {name: act(session, part, chosen, what) for name, (part, what) in named.items()}
+    _tell(session, plan, chosen, doing.verb.logged, outcomes)
     for outcome in outcomes.values():
         outcome.require_done()
 
@@ -253,7 +256,7 @@ def act(session: Session, plan: Plan, chosen: Choice, doing: Doing) -> Outcome:
     if doing.acts is not None:
         return doing.acts(targets, author, plan.parameters)
     if doing.deed is None:
-        raise ValueError(f"{doing.verb} has nothing to do")
+        raise ValueError(f"{doing.verb.name} has nothing to do")
     return this.act(doing.verb, targets, author, doing.deed, dict(plan.parameters))
 
 
@@ -270,7 +273,7 @@ def _tell(session: Session, plan: Plan, chosen: Choice, verb: str, outcomes: Map
     elif chosen.style is options.Style.CSV:
         session.show(plan_table.whole_table(plan, verb), chosen.style)
     else:
-        for part, name in ((plan, verb), *((part, doing.verb) for part, doing in plan.more)):
+        for part, name in ((plan, verb), *((part, doing.verb.name) for part, doing in plan.more)):
             if name in outcomes:
                 session.summarize(came_of(part, name, outcomes[name]))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.books.verbs import KILL
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
 from prodcli.recovery import verb_plan
@@ -30,4 +31,4 @@ def kill(context: typer.Context, chosen: Choice) -> None:
     def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
         batch.remove(schedd, [target.proc_id for target in targets], f"prodcli kill: {chosen.reason}".rstrip(": "))
 
-    job_choice.run(context, chosen, Doing("kill", verb_plan.all_of, act))
+    job_choice.run(context, chosen, Doing(KILL, verb_plan.all_of, act))

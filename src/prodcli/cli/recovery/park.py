@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.books.verbs import PARK
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.recovery import job_choice
@@ -42,7 +43,7 @@ def parking_of(session: Session, chosen: Choice) -> Doing:
     from prodcli.recovery.park import parking
 
     database = session.database("production", read_only=chosen.dry_run)
-    return Doing("park", verb_plan.all_of, parking(database, job_choice.author_of(session, chosen)))
+    return Doing(PARK, verb_plan.all_of, parking(database, job_choice.author_of(session, chosen)))
 
 
 def to_park(session: Session, jobs: Sequence[BookedJob], user_holds: bool) -> Plan:

@@ -31,7 +31,7 @@ def whole_table(plan: Plan, verb: str) -> Table:
     whole = table_of(plan)
     if not plan.more:
         return whole
-    parts = [(verb, whole), *((doing.verb, table_of(part)) for part, doing in plan.more)]
+    parts = [(verb, whole), *((doing.verb.name, table_of(part)) for part, doing in plan.more)]
     rows = [[name, *row] for name, table in parts for row in table.rows]
     return replace(whole, columns=["verb", *whole.columns], rows=rows)
 
@@ -74,5 +74,5 @@ def data_of(plan: Plan) -> dict[str, Any]:
 def done_of(plan: Plan, verb: str, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     """A plan as JSON, with what came of its parts."""
     action = asdict(outcomes[verb]) if verb in outcomes else None
-    more = [done_of(part, doing.verb, outcomes) for part, doing in plan.more]
+    more = [done_of(part, doing.verb.name, outcomes) for part, doing in plan.more]
     return {"verb": verb, **data_of(plan), "action": action} | ({"more": more} if more else {})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli.books.verbs import PRIORITY
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
 from prodcli.recovery import verb_plan
@@ -39,4 +40,4 @@ def priority(context: typer.Context, chosen: Choice, value: Value) -> None:
     def act(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
         batch.edit_priority(schedd, [target.proc_id for target in targets], value)
 
-    job_choice.run(context, chosen, Doing("priority", plan, act))
+    job_choice.run(context, chosen, Doing(PRIORITY, plan, act))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.books.verbs import RELEASE
 from prodcli.cli import options
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice, chooses_jobs
@@ -31,4 +32,4 @@ def release(context: typer.Context, chosen: Choice, user_holds: options.UserHold
     def plan(jobs: Sequence[BookedJob]) -> Plan:
         return verb_plan.held(jobs, user_holds)
 
-    job_choice.run(context, chosen, Doing("release", plan, queue_actions.release))
+    job_choice.run(context, chosen, Doing(RELEASE, plan, queue_actions.release))

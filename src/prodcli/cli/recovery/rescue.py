@@ -97,17 +97,27 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
 
     doing = doing_for(session, wrong, more, chosen)
     plan = job_choice.limited(doing.plan(wrong.jobs), chosen)
-    done: dict[str, Any] = {"no": row, "verb": doing.verb, **plan_table.data_of(plan), "action": None, "trouble": ""}
+    done: dict[str, Any] = {
+        "no": row,
+        "verb": doing.verb.logged,
+        **plan_table.data_of(plan),
+        "action": None,
+        "trouble": "",
+    }
     shown = chosen.style is options.Style.TABLE
     if shown:
-        job_choice.show(session, plan, chosen, doing.verb)
-    if chosen.dry_run or not plan.jobs or not agreed(job_choice.question_of(plan, doing.verb), chosen.yes, shown):
+        job_choice.show(session, plan, chosen, doing.verb.logged)
+    if (
+        chosen.dry_run
+        or not plan.jobs
+        or not agreed(job_choice.question_of(plan, doing.verb.logged), chosen.yes, shown)
+    ):
         return done
     try:
         outcome = job_choice.act(session, plan, chosen, doing)
         done["action"] = asdict(outcome)
         if chosen.style is options.Style.TABLE:
-            session.summarize(job_choice.came_of(plan, doing.verb, outcome))
+            session.summarize(job_choice.came_of(plan, doing.verb.logged, outcome))
         outcome.require_done()
     except (BatchError, PartlyDone) as failure:
         done["trouble"] = str(failure)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from prodcli.books.verbs import CLONE, RELEASE, RESUBMIT
 from prodcli.cli.recovery import job_choice
 from prodcli.cli.recovery.job_choice import Choice
 from prodcli.cli.recovery.park import parking_of, to_park
@@ -34,9 +35,9 @@ def doing_for(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> Do
     elif not wrong.in_queue:
         doing = _submitting(session, wrong, more, chosen)
     elif wrong.action is Remedy.MEMORY:
-        doing = Doing("resubmit", lambda jobs: _raised(jobs, more), queue_actions.raise_and_release)
+        doing = Doing(RESUBMIT, lambda jobs: _raised(jobs, more), queue_actions.raise_and_release)
     else:
-        doing = Doing("release", lambda jobs: verb_plan.held(jobs, user_holds=False), queue_actions.release)
+        doing = Doing(RELEASE, lambda jobs: verb_plan.held(jobs, user_holds=False), queue_actions.release)
     if wrong.action is Remedy.NODE:
         doing = _elsewhere(session, wrong, chosen, doing)
     find = doing.plan
@@ -63,7 +64,7 @@ def _submitting(session: Session, wrong: Wrong, more: Raise, chosen: Choice) -> 
     def plan(jobs: Sequence[BookedJob]) -> Plan:
         return to_clone(session, verb_plan.all_of(jobs), wanted, {}, parking_of(session, chosen))
 
-    return Doing("resubmit", plan, acts=resubmitter(session, chosen).clone)
+    return Doing(CLONE, plan, acts=resubmitter(session, chosen).clone)
 
 
 def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> Doing:
@@ -82,7 +83,7 @@ def _elsewhere(session: Session, wrong: Wrong, chosen: Choice, doing: Doing) -> 
             outcome = doing.acts(targets, author, parameters)
             update = tell(this.database, this.batch, this.batch.schedds(), this.progress)
         else:
-            outcome = this.act("release", targets, author, queue_actions.release, dict(parameters))
+            outcome = this.act(RELEASE, targets, author, queue_actions.release, dict(parameters))
         outcome.failed |= update.failed
         return outcome
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli.books.verbs import CLONE, RESUBMIT
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.recovery import job_choice
@@ -115,7 +116,7 @@ def doing_for(
     from prodcli.cli.recovery.park import parking_of
     from prodcli.recovery.queue_actions import raise_and_release
 
-    again = Doing("resubmit --clone", verb_plan.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
+    again = Doing(CLONE, verb_plan.all_of, acts=resubmitter(session, chosen, modes.maxqueued).clone)
     park = parking_of(session, chosen)
 
     def plan(jobs: Sequence[BookedJob]) -> Plan:
@@ -132,8 +133,8 @@ def doing_for(
         return replace(here, left=here.left + there.left, notes=notes, more=[one for one in more if one[0].jobs])
 
     if modes.only_anew:
-        return Doing("resubmit", plan, acts=again.acts, places=modes.places)
-    return Doing("resubmit", plan, raise_and_release, places=modes.places)
+        return Doing(CLONE, plan, acts=again.acts, places=modes.places)
+    return Doing(RESUBMIT, plan, raise_and_release, places=modes.places)
 
 
 def resubmitter(

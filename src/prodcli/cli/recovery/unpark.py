@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli.books.verbs import UNPARK
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.recovery import job_choice
@@ -58,7 +59,7 @@ def unpark(
     def plan(jobs: Sequence[BookedJob]) -> Plan:
         return _plan(session, jobs, memory, {key: value for key, value in said.items() if value})
 
-    job_choice.run(context, chosen, Doing("unpark", plan, acts=acts, places=("parked",)))
+    job_choice.run(context, chosen, Doing(UNPARK, plan, acts=acts, places=("parked",)))
 
 
 def _memory(mem: str | None, scale: float | None) -> int | float | None:

@@ -200,6 +200,7 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     """Erase what there is, and submit it anew; where there is nothing, submit."""
     from dataclasses import replace
 
+    from prodcli.books.verbs import REDO
     from prodcli.cli.submission import submit_report
     from prodcli.submission.submit_pass import Redoing
 
@@ -210,10 +211,10 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     this.require_ready()
     wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
     if said.dry_run:
-        erasing.erase(session, "submit --force", wanted, said, submit)
+        erasing.erase(session, REDO, wanted, said, submit)
         return
     with this.lock():
-        if not erasing.erase(session, "submit --force", wanted, said, submit):
+        if not erasing.erase(session, REDO, wanted, said, submit):
             submit_report.show_outcome(session, *this.run_locked(), said.style, verbose)
 
 

@@ -1,0 +1,66 @@
+"""The verbs of the log: what people do to jobs and outputs, and what that means for queues and books.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+QUEUED, FAILED, PARKED = "queued", "failed", "parked"  # where the books have the jobs that a verb takes
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb and what it does.
+
+    `name` is what people type, `logged` what the books write down, `places` where the books have the jobs that it takes.
+    With `takes_waiting` some of these are not materialized yet.
+    """
+
+    name: str
+    places: tuple[str, ...] = (QUEUED,)
+    takes_waiting: bool = False
+    changes_states: bool = True  # what came of the action can be counted by states, attempts and rows
+    changes_requests: bool = False  # jobs go on with other requests, as a new step of their attempt
+    removes: bool = False  # jobs leave the queue
+    keeps: bool = False  # all that jobs are is kept before they leave the queue
+    submits: bool = False  # rows are claimed for new attempts while the action is open
+    keeps_rows: bool = True  # rows of the books stay
+    logged_as: str = ""
+    parameter: str = ""  # tells it in the log from another verb that is logged by the same name
+
+    @property
+    def logged(self) -> str:
+        """The name in the books."""
+        return self.logged_as or self.name
+
+
+RELEASE = Verb("release")
+HOLD = Verb("hold")
+PRIORITY = Verb("priority", changes_states=False)
+KILL = Verb("kill", takes_waiting=True, removes=True)
+CLEAR_HELD = Verb("clear-held", removes=True)
+RESUBMIT = Verb("resubmit", changes_requests=True)
+CLONE = Verb(
+    "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, logged_as=RESUBMIT.name, parameter="clone"
+)
+PARK = Verb("park", removes=True, keeps=True)
+UNPARK = Verb("unpark", (PARKED,), submits=True)
+REMOVE = Verb("remove", keeps_rows=False)
+REDO = Verb("submit --force", submits=True)
+UNBLOCK = Verb("submit --unblock", submits=True)
+EXCLUDE_NODES = Verb("nodes exclude add")
+INCLUDE_NODES = Verb("nodes exclude remove")
+APPLY_NODES = Verb("nodes exclude apply")
+VERBS = (
+    *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, REMOVE, REDO, UNBLOCK),
+    *(EXCLUDE_NODES, INCLUDE_NODES, APPLY_NODES),
+)
+
+
+def logged_verb(name: str, parameters: Mapping[str, object]) -> Verb:
+    """The verb of an action in the books; one that only a newer prodcli knows does nothing in particular."""
+    found = (one for one in VERBS if one.logged == name and (not one.parameter or one.parameter in parameters))
+    return next(found, Verb(name))
