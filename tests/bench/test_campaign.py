@@ -38,8 +38,8 @@ WHERE tag = 'ana514_nocdbtag_v001' AND dataset = 'run3auau' AND dsttype LIKE 'DS
 STEPS = """
 import json, sys, time
 began = time.perf_counter()
-from prodcli.submission import pipeline
 from prodcli.submission import submit_pass
+from prodcli.submission import submitter
 from prodcli.books import claims
 from prodcli.batch import submit_process
 spent = {}
@@ -62,10 +62,10 @@ def taken(real):
 clocked(submit_pass, "make_plan", "plan", "plan of older runs")
 clocked(claims.Books, "claim", "claim")
 clocked(claims.Books, "record", "record")
-clocked(pipeline, "write_submission", "render")
+clocked(submitter, "write_submission", "render")
 clocked(submit_process.OwnProcess, "count", "count the queue (in claim)")
 clocked(submit_process.OwnProcess, "cluster", "waiting")
-submit_process.OwnProcess.take = taken(submit_process.OwnProcess.take)
+submit_process.OwnProcess.take = taken(submit_process.Beside.take)
 from prodcli.__main__ import main
 try:
     main()

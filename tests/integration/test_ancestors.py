@@ -151,12 +151,12 @@ def test_a_dry_run_changes_nothing(workspace: Workspace, rules: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-import prodcli.submission.pipeline
+import prodcli.submission.submitter
 from prodcli.books.claims import Books
 from prodcli.cli.app import app
 die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[1] == "before":
-    prodcli.submission.pipeline.write_submission = die
+    prodcli.submission.submitter.write_submission = die
 else:
     Books.record = die
 app(sys.argv[2:])

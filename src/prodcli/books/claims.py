@@ -3,22 +3,18 @@
 A claim is made and committed before anything is submitted; only rows that this claim won are submitted.
 """
 
-import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
-from types import MappingProxyType
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.lease import renew
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.rules.layout import Job, Layout
 
 _NAMES = 20_000  # names per statement when looking rows up
-_ROWS = 5_000  # rows per statement when writing
-_NONE: Mapping[str, "Seen"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +41,49 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A job whose row this claim holds."""
+class ClaimRequest:
+    """What a claim is made for: by whom, for which schedd, under which batch name; its files go into a folder in `place`.
 
-    job: Job
+    What an open action is about is left to this action, unless it is `action`.
+    """
+
+    claimant: Claimant
+    schedd: str
+    batch_name: str
+    rule: str
+    memory_asked: int
+    place: Path
+    action: str = ""
+
+
+class ClaimRows(Protocol):
+    """Rows that are to be claimed, in order."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
+        """Let a claim have the first `most` of the rows, but for those that somebody else has."""
+
+
+class Won(NamedTuple):
+    """A row that a claim holds."""
+
     dbid: int
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A set of rows held for one submission; of the jobs asked for, the queue could take the first `tried`."""
+    """The rows held for one submission, by file name; of those asked for, the queue could take the first `tried`.
+
+    `folder` is where its rendered files are kept.
+    """
 
     id: str
     schedd: str
-    rows: tuple[Claimed, ...]
-    tried: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedAgain:
-    """Rows held for one submission that has no layout: (dbid, attempt) by file name. The queue could take the first `tried`."""
-
-    id: str
-    schedd: str
-    rows: Mapping[str, tuple[int, int]]
+    folder: Path
+    rows: Mapping[str, Won]
     tried: int
 
 
@@ -100,87 +114,23 @@ class Books:
         """How many more jobs may be queued."""
         return self.database.read(limit.counted)
 
-    def claim(
-        self,
-        layout: Layout,
-        jobs: Sequence[Job],
-        claimant: Claimant,
-        schedd: str,
-        folder: Callable[[str], str],
-        queue_left: Callable[[Transaction], int],
-        seen: Mapping[str, Seen] = _NONE,
-        action: str = "",
-    ) -> Claim:
-        """Claim outputs, at most as many as the queue may take: insert their rows unless somebody has them, or take the
-        row that was `seen` of a file name, with a new attempt, unless somebody has changed it.
+    def claim(self, request: ClaimRequest, rows: ClaimRows, queue_left: Callable[[Transaction], int]) -> Claim:
+        """Claim rows in one transaction, at most as many as the queue may take; what somebody else has is not won.
 
-        `queue_left` is asked under the lock that serialises claims of this batch name. What an open action is about is left
-        to it, unless it is this `action`.
+        `queue_left` is asked under the lock that serialises claims of this batch name.
         """
-        by_name = {layout.filename(job): job for job in jobs}
-        job = layout.rule.job
-        about = {"batch_name": layout.batch_name, "rule": layout.rule.name, "memory_asked": job.request_memory[0]}
-
-        def put(tx: Transaction, claim_id: str, allowed: int) -> None:
-            common = {"claim": claim_id, "schedd": schedd, **_common(layout, claimant)}
-            rows = _book_rows(layout, dict(islice(by_name.items(), allowed)), seen)
-            for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
-                tx.run("claim_new", rows=chunk, action=action, **common)
-            for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
-                _take(tx, claim_id, chunk, action)
-                tx.run("claim_seen", rows=chunk, **common)
-
-        claim_id, won, tried = self._claimed(put, len(jobs), claimant, schedd, folder, queue_left, about)
-        rows = tuple(Claimed(job, *won[name]) for name, job in by_name.items() if name in won)
-        return Claim(claim_id, schedd, rows, tried)
-
-    def claim_again(
-        self,
-        seen: Sequence[Seen],
-        claimant: Claimant,
-        schedd: str,
-        batch_name: str,
-        rule: str,
-        memory_asked: int,
-        folder: Callable[[str], str],
-        queue_left: Callable[[Transaction], int],
-        action: str = "",
-    ) -> ClaimedAgain:
-        """Take rows that were seen for a submission that is there already: what they say of their jobs stays as it is."""
-        about = {"batch_name": batch_name, "rule": rule, "memory_asked": memory_asked}
-
-        def put(tx: Transaction, claim_id: str, allowed: int) -> None:
-            ordered = sorted(seen[:allowed], key=lambda row: row.filename)
-            for chunk in chunks_of([_seen_row(row) for row in ordered], _ROWS):
-                _take(tx, claim_id, chunk, action)
-            tx.run("claim_as_it_was", claim=claim_id, schedd=schedd, submission_host=claimant.host_name)
-
-        claim_id, won, tried = self._claimed(put, len(seen), claimant, schedd, folder, queue_left, about)
-        return ClaimedAgain(claim_id, schedd, won, tried)
-
-    def _claimed(
-        self,
-        put: Callable[[Transaction, str, int], None],
-        wanted: int,
-        claimant: Claimant,
-        schedd: str,
-        folder: Callable[[str], str],
-        queue_left: Callable[[Transaction], int],
-        about: Mapping[str, object],
-    ) -> tuple[str, dict[str, tuple[int, int]], int]:
-        """Make a claim in one transaction: let `put` claim as many rows as the queue may take; returns what was won."""
         claim_id = str(uuid.uuid4())
-        allowed = wanted
+        folder = request.place / claim_id
+        tried = len(rows)
 
         def work(tx: Transaction) -> list[tuple[str, int, int]]:
-            nonlocal allowed
-            batch_name = str(about["batch_name"])
-            tx.one("lock_claims", lock=batch_name)
-            allowed = max(0, min(wanted, queue_left(tx)))
-            if not allowed:
+            nonlocal tried
+            tx.one("lock_claims", lock=request.batch_name)
+            tried = max(0, min(len(rows), queue_left(tx)))
+            if not tried:
                 return []
-            tx.run("insert_claim", claim=claim_id, schedd=schedd, folder=folder(claim_id), **about, **asdict(claimant))
-            put(tx, claim_id, allowed)
+            tx.run("insert_claim", claim=claim_id, folder=str(folder), **_about(request))
+            rows.put(tx, claim_id, request, tried)
             won = list(tx.rows("claimed_rows", claim=claim_id))
             tx.run("count_claim", claim=claim_id, n=len(won))
             return won
@@ -188,8 +138,8 @@ class Books:
         def committed(tx: Transaction) -> list[tuple[str, int, int]] | None:
             return list(tx.rows("claimed_rows", claim=claim_id)) if tx.one("claim_exists", claim=claim_id) else None
 
-        rows = self.database.write(work, committed)
-        return claim_id, {filename: (dbid, attempt) for filename, dbid, attempt in rows}, allowed
+        won = self.database.write(work, committed)
+        return Claim(claim_id, request.schedd, folder, {name: Won(*row) for name, *row in won}, tried)
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
         """Renew a lease; False if it is no longer this claimant's."""
@@ -244,63 +194,12 @@ class Books:
         return self.database.read(lambda tx: {row[0] for row in tx.rows("existing_rows", ids=ids)})
 
 
-def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:
-    """Lock rows that are to be claimed again, and note what they are; only noted ones are claimed."""
-    tx.one("lock_rows", rows=rows)
-    tx.run("note_taken", claim=claim_id, rows=rows, action=action)
+def _about(request: ClaimRequest) -> dict[str, object]:
+    what = {"batch_name": request.batch_name, "rule": request.rule, "memory_asked": request.memory_asked}
+    return {"schedd": request.schedd, **what, **asdict(request.claimant)}
 
 
 def _give_up(tx: Transaction, claim_id: str) -> int:
     again = tx.run("put_back", claim=claim_id)
     tx.run("forget_taken", claim=claim_id)
     return again + tx.run("release_rows", claim=claim_id)
-
-
-def _seen_row(seen: Seen) -> dict[str, object]:
-    return {
-        "filename": seen.filename,
-        "id": seen.dbid,
-        "status": seen.status,
-        "substatus": seen.substatus,
-        "attempt": seen.attempt,
-    }
-
-
-def _book_rows(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
-    """What differs from row to row, sorted by file name so that two passes never wait for each other in a circle."""
-    rows: list[dict[str, object]] = []
-    for filename in sorted(jobs):
-        job = jobs[filename]
-        fields = layout.fields(job)
-        known = _seen_row(seen[filename]) if filename in seen else {"filename": filename}
-        rows.append(
-            {
-                **known,
-                "dsttype": layout.booked_dsttype(job),
-                "run": job.run,
-                "segment": job.segment,
-                "log": layout.value("log", fields),
-                "stem": layout.value("output", fields).removesuffix(".out"),  # `error` differs from it in `.err` only
-                "eventsinrun": job.eventsinrun,
-                "maxjobsexpected": math.ceil(job.eventsinrun / (layout.rule.job.neventsper or max(1, job.eventsinrun))),
-            }
-        )
-    return rows
-
-
-def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
-    rule = layout.rule
-    return {
-        "rulename": rule.name,
-        "tag": rule.outtriplet,
-        "dataset": rule.booked_dataset,
-        "submission_host": claimant.host_name,
-        "intriplet": rule.intriplet if rule.tagged else "N/A",
-        "indsttype_str": ",".join(layout.inputs),
-        "mask": layout.masked or None,
-        "xferslots": rule.job.request_xferslots,
-        "request_memory": list(rule.job.request_memory),
-        "request_disk": rule.job.request_disk,
-        "request_cpus": rule.job.request_cpus,
-        "neventsper": rule.job.neventsper,
-    }

@@ -16,7 +16,7 @@ from prodcli.batch import Batch, ClaimedCluster
 from prodcli.batch.description import DESCRIPTION, ITEMS, parse_description, read_items
 from prodcli.batch.parallel import ask
 from prodcli.books.claimant import Claimant, Liveness
-from prodcli.books.claims import Books
+from prodcli.books.claims import Books, Claim
 from prodcli.books.job_events import Harvest, book_events
 from prodcli.books.open_claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError, ProdError
@@ -93,42 +93,35 @@ def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = Fals
     return found
 
 
-def settle(books: Books, batch: Batch, claim_id: str, schedd: str, folder: Path, me: Claimant) -> Settled:
+def settle(books: Books, batch: Batch, claim: Claim, me: Claimant) -> Settled:
     """Ask the schedd what it has of a claim that is ours, and make the books agree."""
     try:
-        clusters = _find(batch, schedd, [claim_id])[claim_id]
+        clusters = _find(batch, claim.schedd, [claim.id])[claim.id]
     except BatchError as failure:
-        return _silent(claim_id, failure)
+        return _silent(claim.id, failure)
     reached("reconcile.found")
-    return _settle_found(books, batch, claim_id, schedd, folder, clusters, me)
+    return _settle_found(books, batch, claim.id, claim.schedd, claim.folder, clusters, me)
 
 
 def settle_failed(
-    books: Books,
-    batch: Batch,
-    claim_id: str,
-    schedd: str,
-    folder: Path,
-    me: Claimant,
-    handed_over: bool,
-    failure: BaseException,
+    books: Books, batch: Batch, claim: Claim, me: Claimant, handed_over: bool, failure: BaseException
 ) -> None:
     """Leave nothing half-done of our claim whose submission failed; what cannot be settled now the next pass settles."""
     try:
         if not handed_over:
-            count = books.release(claim_id, me)
+            count = books.release(claim.id, me)
             if count:  # else the claim is another's, who needs the files
-                discard(folder)
+                discard(claim.folder)
             log.info("%d claimed rows were released: %s", count, failure)
             return
-        settled = settle(books, batch, claim_id, schedd, folder, me)
+        settled = settle(books, batch, claim, me)
         if settled.fate is ClaimFate.LEFT:
-            log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, settled.why)
+            log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim.id, settled.why)
         else:
             level = logging.INFO if settled.fate is ClaimFate.RELEASED else logging.WARNING  # then nothing has happened
             log.log(level, "the claim was %s (%d jobs): %s", settled.fate, settled.jobs, settled.why)
     except ProdError as second:
-        log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim_id, second)
+        log.error("claim %s: its rows stay `submitting` until the next pass: %s", claim.id, second)
 
 
 def discard(folder: Path) -> None:

@@ -1,8 +1,7 @@
 """Jobs again: what was kept of jobs that are in no queue is submitted once more, each as a new attempt of its row.
 
-The same steps as for any submission: claim, render, submit, record; a crash between two of them is settled by the next
-pass. Before that the intent is written down, and jobs that are still in a queue are removed and waited for; after it the
-action is closed.
+The jobs go the way of any submission, and the next pass settles a crash between two of its steps. Before that the intent
+is written down, and jobs that are still in a queue are removed and waited for; after it the action is closed.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import Batch, Intake, SubmitProcess
-from prodcli.batch.description import DESCRIPTION, ITEMS
+from prodcli.batch import Intake
+from prodcli.batch.description import ITEMS
 from prodcli.batch.node_list import node_commands
 from prodcli.books import actions
 from prodcli.books.actions import Action, Author, Target
-from prodcli.books.claims import Books, Seen
-from prodcli.books.lease import keeping
+from prodcli.books.claim_rows import SeenRows
+from prodcli.books.claims import Books, Claim, ClaimRequest, Seen
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.books.queue_presence import ask_for, wait_until_gone
 from prodcli.books.verbs import CLONE, UNPARK, Verb
@@ -29,12 +28,13 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.nodes.excluded import bad_list
-from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
 from prodcli.recovery.recovery import Outcome, Recovery
 from prodcli.recovery.resubmit_description import Kept, Place, Resources, again
 from prodcli.recovery.stored_submissions import GONE, Submission, in_books, in_files, jobs_of
 from prodcli.states import Status, Substatus
-from prodcli.submission.files import make_folder
+from prodcli.submission.files import submission_place, write_files
+from prodcli.submission.pipeline import ClaimedJobs, Pipeline
+from prodcli.submission.recorder import Recorder
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
@@ -56,18 +56,22 @@ class _Group:
     kept: tuple[Kept, ...]
 
 
-class _SubmitProcesses(ExitStack):
-    """Who submits, by schedd: one that hangs holds up no other."""
+class _Pipelines(ExitStack):
+    """The ways to schedds: one that hangs holds up no other."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, recovery: Recovery) -> None:
         super().__init__()
-        self._batch = batch
-        self._by_schedd: dict[str, SubmitProcess] = {}
+        self._books, self._recovery = Books(recovery.database), recovery
+        self._recorder = self.enter_context(Recorder(self._books))
+        self._by_schedd: dict[str, Pipeline] = {}
 
-    def of(self, schedd: str) -> SubmitProcess:
-        """The one for a schedd, started when it is first needed."""
+    def of(self, schedd: str) -> Pipeline:
+        """The one to a schedd, started when it is first needed."""
         if schedd not in self._by_schedd:
-            self._by_schedd[schedd] = self.enter_context(self._batch.submit_process())
+            batch, me = self._recovery.batch, self._recovery.me
+            process = self.enter_context(batch.submit_process())
+            pipeline = Pipeline(self._books, batch, process, self._recorder, me)
+            self._by_schedd[schedd] = self.enter_context(pipeline)
         return self._by_schedd[schedd]
 
 
@@ -134,11 +138,11 @@ class Resubmitter:
                 self._leave(row, asked.left[row.dbid])
         kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
         memory = {target.dbid: target.memory_after for target in action.targets}
-        with _SubmitProcesses(self.recovery.batch) as processes:
-            for group in self._groups(asked.rows, kept, memory, processes):
+        with _Pipelines(self.recovery) as pipelines:
+            for group in self._groups(asked.rows, kept, memory, pipelines):
                 if group.schedd not in outcome.failed:
                     try:
-                        self._submit(group, processes.of(group.schedd))
+                        self._submit(group, pipelines.of(group.schedd))
                     except ProdError as failure:
                         log.info("%s", failure)
                         outcome.failed[group.schedd] = str(failure)
@@ -166,11 +170,7 @@ class Resubmitter:
         return found
 
     def _groups(
-        self,
-        rows: Sequence[Seen],
-        kept: Mapping[int, Kept],
-        memory: Mapping[int, int | None],
-        processes: _SubmitProcesses,
+        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None], pipelines: _Pipelines
     ) -> Iterator[_Group]:
         """Jobs that may share a description, by their schedd and the memory that they get; newest run first."""
         alike: dict[tuple[str, tuple[str, ...], int | None], list[Seen]] = {}
@@ -186,7 +186,7 @@ class Resubmitter:
             first = kept[members[0].dbid]
             try:
                 if schedd not in intakes:
-                    intakes[schedd] = processes.of(schedd).intake(schedd)
+                    intakes[schedd] = pipelines.of(schedd).intake(schedd)
             except BatchError as failure:
                 for row in members:
                     self._leave(row, str(failure))
@@ -196,62 +196,43 @@ class Resubmitter:
             for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)):
                 yield _Group(schedd, intake, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
 
-    def _submit(self, group: _Group, process: SubmitProcess) -> None:
-        """Claim, render, submit and record one cluster; what fails on the way is settled as for any claim."""
-        books, batch, me = Books(self.recovery.database), self.recovery.batch, self.recovery.me
-        first = group.kept[0]
-        name, size = first.said("batch_name"), group.memory or next(iter(first.steps), 0)
-        place = self.campaigns / (first.rule or "unknown") / (first.tag or "unknown")
-        claim = books.claim_again(
-            group.rows, me, group.schedd, name, first.rule, size,
-            lambda claim_id: str(place / claim_id), QueueLimit(name, lambda: process.count(name), self.maxqueued).counted,
-        )  # fmt: skip
+    def _submit(self, group: _Group, pipeline: Pipeline) -> None:
+        """Bring one cluster into the books, as any submission; what fails on the way is settled."""
+        name = group.kept[0].said("batch_name")
+        limit = QueueLimit(name, lambda: pipeline.process.count(name), self.maxqueued)
+        claim = pipeline.claim(self._request(group, name), SeenRows(group.rows), limit)
         for row in group.rows[claim.tried :]:
             self._leave(row, NO_ROOM)
         for row in group.rows[: claim.tried]:
             if row.filename not in claim.rows:
                 self._leave(row, _WAS)
-        if not claim.rows:
-            books.release(claim.id, me)
-            return
-        won = [(row, one) for row, one in zip(group.rows, group.kept, strict=True) if row.filename in claim.rows]
-        attempts = [claim.rows[row.filename][1] for row, _ in won]
-        folder, handed_over = place / claim.id, False
-        with keeping(books.database, claim.id, me):
-            try:
-                reached("submit.claimed")
-                self._note_resources(claim.id)
-                description = self._write(folder, [one for _, one in won], attempts, claim.id, group)
-                reached("submit.rendered")
-                if not books.renew(claim.id, me):
-                    raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
-                reached("submit.renewed")
-                handed_over = True
-                process.take(group.schedd, description)
-                cluster = process.cluster()
-                reached("submit.submitted")
-                procs = books.record(claim.id, cluster, [row.dbid for row, _ in won])
-                reached("submit.recorded")
-                remove_surplus(batch, group.schedd, cluster, len(won), procs)
-            except BaseException as failure:
-                process.give_up()
-                settle_failed(books, batch, claim.id, group.schedd, folder, me, handed_over, failure)
-                raise
-        log.info("%d jobs are cluster %d on %s", len(procs), cluster, group.schedd)
+        if claim.rows:
+            pipeline.submit(self._claimed(group, claim))
+            pipeline.complete()
 
-    def _write(self, folder: Path, jobs: Sequence[Kept], attempts: Sequence[int], claim: str, group: _Group) -> Path:
-        """Write the files of a cluster; valid for condor_submit. Raises ProdError if the disk is full."""
+    def _request(self, group: _Group, batch_name: str) -> ClaimRequest:
+        first = group.kept[0]
+        memory = group.memory or next(iter(first.steps), 0)
+        place = submission_place(self.campaigns, first.rule or "unknown", first.tag or "unknown")
+        return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place)
+
+    def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
+        """The jobs of a group that a claim has won, and how their files are written."""
+        pairs = zip(group.rows, group.kept, strict=True)
+        won = [(one, *claim.rows[row.filename]) for row, one in pairs if row.filename in claim.rows]
+        runs = [one.run for one, _, _ in won]
+
+        def write() -> Path:
+            self._note_resources(claim.id)
+            return self._write(group, claim, [one for one, _, _ in won], [attempt for _, _, attempt in won])
+
+        return ClaimedJobs(claim, group.kept[0].rule, (min(runs), max(runs)), [dbid for _, dbid, _ in won], write)
+
+    def _write(self, group: _Group, claim: Claim, jobs: Sequence[Kept], attempts: Sequence[int]) -> Path:
         wanted = Resources(group.memory, self.disk, self.cpus)
         away = node_commands(bad_list(self.recovery.database))
         how = Place(group.intake.retries_memory, group.intake.max_idle is not None, away)
-        text, items = again(jobs, attempts, claim, str(folder / ITEMS), wanted, how)
-        make_folder(folder)
-        try:
-            (folder / ITEMS).write_text(items)
-            (folder / DESCRIPTION).write_text(text)
-        except OSError as failure:
-            raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
-        return folder / DESCRIPTION
+        return write_files(claim.folder, *again(jobs, attempts, claim.id, str(claim.folder / ITEMS), wanted, how))
 
     def _note_resources(self, claim: str) -> None:
         """Let the rows of a claim say what their jobs ask for now; if it is given up they are put back."""

@@ -48,10 +48,18 @@ class Kept:
         return self.said(_attribute("tag"))
 
     @property
+    def run(self) -> int:
+        """Its run; 0 if that is not known."""
+        return self._number("run")
+
+    @property
     def order(self) -> tuple[int, int]:
         """Newest run first, then by segment."""
-        run, segment = (self.fields.get(key, "") for key in ("run", "seg"))
-        return -int(run if run.isdecimal() else 0), int(segment if segment.isdecimal() else 0)
+        return -self.run, self._number("seg")
+
+    def _number(self, field: str) -> int:
+        text = self.fields.get(field, "")
+        return int(text if text.isdecimal() else 0)
 
     def said(self, command: str) -> str:
         """What a command says, without quotes; empty if there is none."""

@@ -45,9 +45,9 @@ def make_folder(folder: Path) -> None:
         raise ProdError(f"the folder cannot be made: {failure.strerror}", where=str(folder)) from None
 
 
-def submission_folder(campaigns: Path, layout: Layout, claim_id: str) -> Path:
-    """Where the rendered files of a claim are kept."""
-    return campaigns / layout.rule.name / layout.rule.outtriplet / claim_id
+def submission_place(campaigns: Path, rule: str, tag: str) -> Path:
+    """Where the rendered files of a rule's claims are kept, each in a folder with the claim's id."""
+    return campaigns / rule / tag
 
 
 def write_submission(
@@ -59,15 +59,18 @@ def write_submission(
     commands: Mapping[str, str | int],
     hold: bool = False,
 ) -> Path:
-    """Render the description and write it with its items; valid for condor_submit. Raises ProdError if the disk is full."""
+    """Render the description and write it with its items; returns the description. Raises ProdError if the disk is full."""
     items = make_items(rows, layout.item_fields)
-    items_file = folder / ITEMS
-    context = render_context(layout, items, claim_id, str(items_file), commands, hold)
-    text = render(SUBMIT_TEMPLATE, context, templates)
+    context = render_context(layout, items, claim_id, str(folder / ITEMS), commands, hold)
+    return write_files(folder, render(SUBMIT_TEMPLATE, context, templates), items.text())
+
+
+def write_files(folder: Path, description: str, items: str) -> Path:
+    """Write the files of a cluster; valid for condor_submit. Returns the description; raises ProdError if the disk is full."""
     make_folder(folder)
     try:
-        items_file.write_text(items.text())
-        (folder / DESCRIPTION).write_text(text)
+        (folder / ITEMS).write_text(items)
+        (folder / DESCRIPTION).write_text(description)
     except OSError as failure:
         raise ProdError(f"the rendered files cannot be written: {failure.strerror}", where=str(folder)) from None
     return folder / DESCRIPTION
@@ -81,7 +84,7 @@ def render_only(plan: Plan, campaigns: Path, templates: Path | None, commands: M
     if not plan.jobs:
         return None
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    folder = submission_folder(campaigns, plan.layout, f"no-submit-{stamp}")
+    folder = submission_place(campaigns, plan.rule.name, plan.rule.outtriplet) / f"no-submit-{stamp}"
     by_mask: dict[int, list[Job]] = {}
     for job in plan.jobs:
         by_mask.setdefault(job.mask, []).append(job)

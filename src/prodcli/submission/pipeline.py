@@ -1,14 +1,14 @@
-"""From a claim to its jobs in the books, as a pipeline: while a schedd takes one cluster, the next is claimed and rendered
-here, and those before it are recorded.
+"""The one way from rows to jobs in the books: claim, keep, render, renew, hand over, record, remove what is surplus, settle.
 
-At most one cluster is on its way to a schedd, at most one other is rendered, and two are recorded. Whatever goes wrong,
-each of them is settled by itself: recorded, adopted or released.
+First submissions, clones and unparked jobs all go this way. While a schedd takes one cluster, the next is claimed and
+rendered here, and those before it are recorded: at most one cluster is on its way to a schedd, at most one other is
+rendered, and two are recorded. Whatever goes wrong, each of them is settled by itself: recorded, adopted or released.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +16,13 @@ from typing import Self
 
 from prodcli.batch import PATIENCE, Batch, Intake, SubmitProcess
 from prodcli.books.claimant import Claimant
-from prodcli.books.claims import Books, Claim
+from prodcli.books.claims import Books, Claim, ClaimRequest, ClaimRows
 from prodcli.books.lease import keeping
+from prodcli.books.queue_limit import QueueLimit
+from prodcli.db import Transaction
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
 from prodcli.reconcile.settle_claims import remove_surplus, settle_failed
-from prodcli.rules.layout import Layout
-from prodcli.submission.files import submission_folder, write_submission
 from prodcli.submission.recorder import AT_A_TIME, Recorder
 
 log = logging.getLogger(__name__)
@@ -30,41 +30,39 @@ _PATIENCE_AT_THE_END = 60.0  # seconds that a pass which fails waits for what is
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
-    """A cluster that was submitted: its first and last runs, and where the rendered files lie."""
+class ClaimedJobs:
+    """What is submitted under a claim: the row ids in the order of procs, and what writes the rendered files.
 
-    schedd: str
+    `runs` are the first and the last of them.
+    """
+
+    claim: Claim
+    rule: str
+    runs: tuple[int, int]
+    dbids: Sequence[int]
+    write: Callable[[], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Claimed jobs that are in the books as a cluster, and how many of them are."""
+
+    claimed: ClaimedJobs
     cluster: int
     jobs: int
-    runs: tuple[int, int]
-    folder: Path
-
-
-@dataclass
-class Outcome:
-    """What a pass did."""
-
-    submitted: list[Submitted] = field(default_factory=list)
-
-    @property
-    def jobs(self) -> int:
-        """Jobs submitted."""
-        return sum(cluster.jobs for cluster in self.submitted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Handed:
-    """A claim that is on its way to its schedd; its lease is kept until it is in the books."""
+    """Claimed jobs that are on their way to their schedd; the lease is kept until they are in the books."""
 
-    rule: str
-    claim: Claim
-    folder: Path
+    claimed: ClaimedJobs
     lease: ExitStack
 
 
 @dataclass
 class Pipeline:
-    """A context in which claims are submitted; at its end nothing is under way any more.
+    """A context in which rows are claimed and submitted; at its end nothing is under way any more.
 
     `latest` are the claims that went into a queue last; maybe they are not recorded yet.
     """
@@ -74,9 +72,7 @@ class Pipeline:
     process: SubmitProcess
     recorder: Recorder
     claimant: Claimant
-    campaigns: Path
-    templates: Path | None
-    outcome: Outcome
+    recorded: list[Recorded] = field(default_factory=list)
     latest: tuple[str, ...] = ()
     _under_way: _Handed | None = None
 
@@ -104,19 +100,33 @@ class Pipeline:
         self.finish()
         return self.process.intake(schedd)
 
-    def submit(self, layout: Layout, claim: Claim, how: Mapping[str, str | int]) -> None:
-        """Render a claim and hand it over when the cluster before it is in its queue.
+    def claim(self, request: ClaimRequest, rows: ClaimRows, limit: QueueLimit) -> Claim:
+        """Claim rows, as many as the queue may take; a claim that wins none is given up at once.
+
+        While a schedd is busy, all of them or none are claimed, by what the queue may take in any case.
+        """
+
+        def left(tx: Transaction) -> int:
+            if self.busy:
+                return len(rows) if limit.at_least(tx) >= len(rows) else 0
+            return limit.counted(tx, self.latest)
+
+        claim = self.books.claim(request, rows, left)
+        if claim.tried and not claim.rows:
+            self.books.release(claim.id, self.claimant)
+        return claim
+
+    def submit(self, jobs: ClaimedJobs) -> None:
+        """Render claimed jobs and hand them over when the cluster before them is in its queue.
 
         On a failure, ask the schedd what it has and make the books agree.
         """
-        folder = submission_folder(self.campaigns, layout, claim.id)
-        handed_over = False
+        claim, handed_over = jobs.claim, False
         with ExitStack() as lease:
             lease.enter_context(keeping(self.books.database, claim.id, self.claimant))
             try:
                 reached("submit.claimed")
-                rows = [layout.fields(row.job, row.dbid, row.attempt) for row in claim.rows]
-                description = write_submission(layout, rows, claim.id, folder, self.templates, how)
+                description = jobs.write()
                 reached("submit.rendered")
                 self.finish()
                 if not self.books.renew(claim.id, self.claimant):
@@ -124,11 +134,11 @@ class Pipeline:
                 reached("submit.renewed")
                 handed_over = True
                 self.process.take(claim.schedd, description)
-                self._under_way = _Handed(layout.rule.name, claim, folder, lease.pop_all())
+                self._under_way = _Handed(jobs, lease.pop_all())
             except BaseException as failure:
                 if handed_over:
                     self.process.give_up()
-                self._settle(self.books, claim, folder, handed_over, failure)
+                self._settle(self.books, claim, handed_over, failure)
                 raise
         if not self.process.busy:
             self.finish()
@@ -139,39 +149,38 @@ class Pipeline:
         if handed is None:
             self.recorder.wait()
             return
-        claim = handed.claim
+        jobs, claim = handed.claimed, handed.claimed.claim
         with handed.lease as lease:
             try:
                 cluster = self.process.cluster(patience)
                 reached("submit.submitted")
-                log.info("%s: %d jobs are cluster %d on %s", handed.rule, len(claim.rows), cluster, claim.schedd)
-                done = Submitted(claim.schedd, cluster, len(claim.rows), runs_of(claim), handed.folder)
-                self.recorder.start(partial(self._record, claim, done, lease.pop_all()))
+                log.info("%s: %d jobs are cluster %d on %s", jobs.rule, len(jobs.dbids), cluster, claim.schedd)
+                self.recorder.start(partial(self._record, jobs, cluster, lease.pop_all()))
                 self.latest = (*self.latest, claim.id)[-AT_A_TIME:]
             except BaseException as failure:
                 self.process.give_up()
-                self._settle(self.books, claim, handed.folder, True, failure)
+                self._settle(self.books, claim, True, failure)
                 raise
             finally:
                 self._under_way = None
 
-    def _record(self, claim: Claim, done: Submitted, lease: ExitStack, books: Books) -> None:
+    def complete(self) -> None:
+        """Wait until all that was handed over is in the books."""
+        self.finish()
+        self.recorder.wait()
+
+    def _record(self, jobs: ClaimedJobs, cluster: int, lease: ExitStack, books: Books) -> None:
         """Record a cluster, and take away its jobs whose rows are another's by now."""
+        claim = jobs.claim
         with lease:
             try:
-                procs = books.record(claim.id, done.cluster, [row.dbid for row in claim.rows])
+                procs = books.record(claim.id, cluster, jobs.dbids)
                 reached("submit.recorded")
-                remove_surplus(self.batch, claim.schedd, done.cluster, len(claim.rows), procs)
+                remove_surplus(self.batch, claim.schedd, cluster, len(jobs.dbids), procs)
             except BaseException as failure:
-                self._settle(books, claim, done.folder, True, failure)
+                self._settle(books, claim, True, failure)
                 raise
-        self.outcome.submitted.append(replace(done, jobs=len(procs)))
+        self.recorded.append(Recorded(jobs, cluster, len(procs)))
 
-    def _settle(self, books: Books, claim: Claim, folder: Path, handed_over: bool, failure: BaseException) -> None:
-        settle_failed(books, self.batch, claim.id, claim.schedd, folder, self.claimant, handed_over, failure)
-
-
-def runs_of(claim: Claim) -> tuple[int, int]:
-    """The first and the last run of a claim."""
-    numbers = {row.job.run for row in claim.rows}
-    return min(numbers), max(numbers)
+    def _settle(self, books: Books, claim: Claim, handed_over: bool, failure: BaseException) -> None:
+        settle_failed(books, self.batch, claim, self.claimant, handed_over, failure)

@@ -32,9 +32,8 @@ from prodcli.rules.required_files import require_ready
 from prodcli.runs.selection import RunSelection
 from prodcli.submission.files import render_only
 from prodcli.submission.pass_lock import pass_lock
-from prodcli.submission.pipeline import Outcome
 from prodcli.submission.schedd_choice import require_known
-from prodcli.submission.submitter import CHUNK, Submitter
+from prodcli.submission.submitter import CHUNK, Outcome, Submitter
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author

@@ -3,7 +3,7 @@
 A crash between any two steps leaves a claim that the next pass settles: see reconcile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from prodcli.batch import Batch, Intake, SubmitProcess
 from prodcli.batch.node_list import node_commands
+from prodcli.books.claim_rows import OutputRows
 from prodcli.books.claimant import Claimant
-from prodcli.books.claims import Books, Claim
+from prodcli.books.claims import Books, Claim, ClaimRequest
 from prodcli.books.queue_limit import QueueLimit
-from prodcli.db import Transaction
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
 from prodcli.planning.plan import Plan
@@ -22,8 +22,8 @@ from prodcli.progress import Progress, silent
 from prodcli.reasons import Level, Reason
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory
-from prodcli.submission.files import Directories, submission_folder
-from prodcli.submission.pipeline import Outcome, Pipeline
+from prodcli.submission.files import Directories, submission_place, write_submission
+from prodcli.submission.pipeline import ClaimedJobs, Pipeline, Recorded
 from prodcli.submission.recorder import Recorder
 from prodcli.submission.schedd_choice import ScheddChoice
 
@@ -31,6 +31,29 @@ CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole 
 # Jobs of the first, so that a schedd has something to do at once; each may have twice as many as the one before.
 _FIRST_CHUNK = 2_000
 _ENOUGH = 500  # for the first, which then does not wait for the plan to grow
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A cluster that was submitted: its first and last runs, and where the rendered files lie."""
+
+    schedd: str
+    cluster: int
+    jobs: int
+    runs: tuple[int, int]
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pass submitted, by schedd and cluster."""
+
+    submitted: tuple[Submitted, ...] = ()
+
+    @property
+    def jobs(self) -> int:
+        """Jobs submitted."""
+        return sum(cluster.jobs for cluster in self.submitted)
 
 
 @dataclass(frozen=True)
@@ -51,21 +74,17 @@ class Submitter:
 
         What could not be claimed is added to the plan's skips. `action` is the open one that has the outputs, if any.
         """
-        outcome = Outcome()
+        recorded: list[Recorded] = []
         try:
-            with Recorder(self.books) as recorder, self._pipeline(process, recorder, outcome) as pipeline:
-                self._submit_chunks(plan, pipeline, maxjobs, maxqueued, action)
+            with Recorder(self.books) as recorder:
+                with Pipeline(self.books, self.batch, process, recorder, self.claimant, recorded) as pipeline:
+                    self._submit_chunks(plan, pipeline, maxjobs, maxqueued, action)
         except ProdError as failure:
-            if outcome.submitted:
-                raise PartlyDone(f"{outcome.jobs} jobs are submitted and booked, then: {failure}") from failure
+            if recorded:
+                jobs = outcome_of(recorded).jobs
+                raise PartlyDone(f"{jobs} jobs are submitted and booked, then: {failure}") from failure
             raise
-        outcome.submitted.sort(key=attrgetter("schedd", "cluster"))  # two at a time are recorded in any order
-        return outcome
-
-    def _pipeline(self, process: SubmitProcess, recorder: Recorder, outcome: Outcome) -> Pipeline:
-        return Pipeline(
-            self.books, self.batch, process, recorder, self.claimant, self.campaigns, self.templates, outcome
-        )
+        return outcome_of(recorded)
 
     def _submit_chunks(self, plan: Plan, pipeline: Pipeline, maxjobs: int, maxqueued: int, action: str) -> None:
         waiting, submitted, clusters = list(plan.jobs), 0, 0
@@ -85,18 +104,17 @@ class Submitter:
                 chunk = _alike(waiting, min(size, most))
                 layout = plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
-                claim = self._claim(chunk, schedd, limit, pipeline, plan, action)
+                outputs = OutputRows(layout, {layout.filename(job): job for job in chunk}, plan.unblocked.rows)
+                claim = pipeline.claim(self._request(layout, schedd, action), outputs, limit)
                 if not claim.tried and pipeline.busy:
                     pipeline.finish()  # then the schedd can be asked how many jobs it has
                     continue
                 if claim.rows:
-                    pipeline.submit(layout, claim, how)
+                    pipeline.submit(self._claimed(outputs, claim, how))
                     submitted += len(claim.rows)
                     clusters += 1
                     choice.took(schedd, len(claim.rows))
-                elif claim.tried:
-                    self.books.release(claim.id, self.claimant)
-                self._skip_lost(plan, chunk[: claim.tried], claim)
+                self._skip_lost(plan, outputs, claim)
                 advance(claim.tried)
                 waiting = waiting[claim.tried :]
                 if claim.tried < len(chunk):
@@ -104,22 +122,23 @@ class Submitter:
         for job in [*waiting, *plan.whole.jobs[len(plan.jobs) :]]:
             plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
 
-    def _claim(
-        self, jobs: Sequence[Job], schedd: str, limit: QueueLimit, pipeline: Pipeline, plan: Plan, action: str
-    ) -> Claim:
-        """Claim a chunk; while a schedd is busy, all of it or nothing, by what the queue may take in any case."""
+    def _request(self, layout: Layout, schedd: str, action: str) -> ClaimRequest:
+        rule = layout.rule
+        place = submission_place(self.campaigns, rule.name, rule.outtriplet)
+        memory = rule.job.request_memory[0]
+        return ClaimRequest(self.claimant, schedd, layout.batch_name, rule.name, memory, place, action)
 
-        layout = plan.layout_of(jobs[0])
+    def _claimed(self, outputs: OutputRows, claim: Claim, how: Mapping[str, str | int]) -> ClaimedJobs:
+        """The jobs that a claim has won, and how their files are rendered."""
+        won = [(job, *claim.rows[name]) for name, job in outputs.jobs.items() if name in claim.rows]
+        runs = {job.run for job, _, _ in won}
 
-        def folder(claim_id: str) -> str:
-            return str(submission_folder(self.campaigns, layout, claim_id))
+        def write() -> Path:
+            rows = [outputs.layout.fields(job, dbid, attempt) for job, dbid, attempt in won]
+            return write_submission(outputs.layout, rows, claim.id, claim.folder, self.templates, how)
 
-        def left(tx: Transaction) -> int:
-            if pipeline.busy:
-                return len(jobs) if limit.at_least(tx) >= len(jobs) else 0
-            return limit.counted(tx, pipeline.latest)
-
-        return self.books.claim(layout, jobs, self.claimant, schedd, folder, left, plan.unblocked.rows, action)
+        dbids = [dbid for _, dbid, _ in won]
+        return ClaimedJobs(claim, outputs.layout.rule.name, (min(runs), max(runs)), dbids, write)
 
     def _how(self, plan: Plan, intake: Intake) -> tuple[dict[str, str | int], int]:
         """What a description says because of its schedd, and how many jobs a cluster may have there."""
@@ -127,11 +146,10 @@ class Submitter:
         return how, self.chunk_size if "max_idle" in how else min(self.chunk_size, intake.max_procs)
 
     @staticmethod
-    def _skip_lost(plan: Plan, tried: Sequence[Job], claim: Claim) -> None:
+    def _skip_lost(plan: Plan, outputs: OutputRows, claim: Claim) -> None:
         """Another pass was quicker, or there is a row that the rule's status constraint hides."""
-        won = {id(row.job) for row in claim.rows}
-        for job in tried:
-            if id(job) not in won:
+        for name, job in islice(outputs.jobs.items(), claim.tried):
+            if name not in claim.rows:
                 plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
 
     def queue_left(self, layout: Layout, maxqueued: int) -> int:
@@ -146,6 +164,15 @@ class Submitter:
     def _away(self) -> dict[str, str]:
         """What a description says of nodes that are excluded now."""
         return node_commands(bad_list(self.books.database))
+
+
+def outcome_of(recorded: Sequence[Recorded]) -> Outcome:
+    """What was recorded, in the order of schedds and clusters; two at a time are recorded in any order."""
+    clusters = [
+        Submitted(one.claimed.claim.schedd, one.cluster, one.jobs, one.claimed.runs, one.claimed.claim.folder)
+        for one in recorded
+    ]
+    return Outcome(tuple(sorted(clusters, key=attrgetter("schedd", "cluster"))))
 
 
 def _queue_limit(layout: Layout, asked: SubmitProcess | Batch, maxqueued: int) -> QueueLimit:

@@ -1,6 +1,7 @@
 """Claiming rows that the books have already: by condition, with a new attempt, and put back as they were if it fails."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from prodcli.batch import Counted, JobEvent
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.open import open_batch
+from prodcli.books.claim_rows import OutputRows, SeenRows
 from prodcli.books.claimant import Claimant, myself
-from prodcli.books.claims import Books, Seen
+from prodcli.books.claims import Books, Claim, ClaimRequest, Seen, Won
 from prodcli.books.job_events import Harvest, book_events
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.config.settings import load_config
@@ -67,8 +69,19 @@ def room(maxqueued: int, batch_name: str = "main.x") -> Any:
 def claim(books: Books, rows: list[Seen], count: int = 6, maxqueued: int = 100, by: Claimant | None = None) -> Any:
     """Claim the first so many jobs, some of which have rows."""
     by_name = {row.filename: row for row in rows}
-    rest = (by or myself(), "local", lambda claim_id: "", room(maxqueued, LAYOUT.batch_name))
-    return books.claim(LAYOUT, JOBS[:count], *rest, seen=by_name)
+    outputs = OutputRows(LAYOUT, dict(zip(NAMES[:count], JOBS, strict=False)), by_name)
+    return books.claim(request(by or myself()), outputs, room(maxqueued, LAYOUT.batch_name))
+
+
+def request(claimant: Claimant) -> ClaimRequest:
+    """What jobs of the rule are claimed for; their files are nowhere."""
+    memory = LAYOUT.rule.job.request_memory[0]
+    return ClaimRequest(claimant, "local", LAYOUT.batch_name, LAYOUT.rule.name, memory, Path("/nowhere"))
+
+
+def won_rows(claim: Claim) -> list[Won]:
+    """What a claim has won, in the order of the jobs."""
+    return [claim.rows[name] for name in NAMES if name in claim.rows]
 
 
 def everything(workspace: Workspace) -> list[object]:
@@ -88,8 +101,8 @@ def test_new_rows_and_seen_ones_are_claimed_together(workspace: Workspace, books
     rows = older(workspace, *NAMES[1:4])
     won = claim(books, rows)
     assert (len(won.rows), won.tried) == (6, 6)
-    assert [one.attempt for one in won.rows] == [1, 2, 2, 2, 1, 1]
-    assert [one.dbid for one in won.rows[1:4]] == [row.dbid for row in rows]
+    assert [one.attempt for one in won_rows(won)] == [1, 2, 2, 2, 1, 1]
+    assert [one.dbid for one in won_rows(won)[1:4]] == [row.dbid for row in rows]
     assert states(workspace) == [("submitting", "", n, "local", None, None) for n in (1, 2, 2, 2, 1, 1)]
     assert workspace.sql("SELECT DISTINCT rulename, tag, dataset FROM production_jobs") == [
         ("mvtxme", "ana537_2025p010_v001", "run3auau")
@@ -107,20 +120,20 @@ def test_a_row_that_changed_is_not_won(workspace: Workspace, books: Books) -> No
     workspace.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", rows[1].dbid)
     workspace.sql("UPDATE production_jobs SET substatus = 'removed' WHERE id = ?", rows[2].dbid)
     won = claim(books, rows, 4)
-    assert [one.dbid for one in won.rows] == [rows[3].dbid]
-    assert claim(books, rows, 4).rows == ()  # what another pass has won is not won again
+    assert [one.dbid for one in won_rows(won)] == [rows[3].dbid]
+    assert claim(books, rows, 4).rows == {}  # what another pass has won is not won again
 
 
 def test_a_row_without_a_state_can_be_claimed(workspace: Workspace, books: Books) -> None:
     rows = older(workspace, NAMES[0], status=None)
     assert len(claim(books, rows, 1).rows) == 1
-    assert claim(books, rows, 1).rows == ()
+    assert claim(books, rows, 1).rows == {}
 
 
 def test_rows_without_a_seen_one_are_not_touched(workspace: Workspace, books: Books) -> None:
     older(workspace, NAMES[0])
     before = everything(workspace)
-    assert claim(books, [], 1).rows == ()
+    assert claim(books, [], 1).rows == {}
     assert everything(workspace) == before
 
 
@@ -135,7 +148,7 @@ def test_a_claim_that_is_given_up_leaves_the_books_as_before(workspace: Workspac
     assert everything(workspace) == before
     workspace.ok("db", "check")
     again = claim(books, seen(workspace, *NAMES[:4]))
-    assert [one.attempt for one in again.rows] == [2, 2, 4, 2, 1, 1]
+    assert [one.attempt for one in won_rows(again)] == [2, 2, 4, 2, 1, 1]
 
 
 def test_what_is_recorded_begins_anew_and_the_old_attempt_is_kept(workspace: Workspace, books: Books) -> None:
@@ -143,7 +156,7 @@ def test_what_is_recorded_begins_anew_and_the_old_attempt_is_kept(workspace: Wor
     workspace.sql("UPDATE production_jobs SET status = 'running' WHERE id = ?", rows[2].dbid)
     rows = seen(workspace, *NAMES[:3])
     won = claim(books, rows, 4)
-    ids = [one.dbid for one in won.rows]
+    ids = [one.dbid for one in won_rows(won)]
     assert books.record(won.id, 12, ids[:1] + ids[2:]) == {0, 1, 2}
     assert workspace.sql(ATTEMPTS) == sorted(
         [
@@ -171,7 +184,7 @@ def event(dbid: int, attempt: int, cluster: int, queue: Queue, since: int = 2_00
 
 def test_a_late_report_of_the_old_attempt_changes_the_new_one_never(workspace: Workspace, books: Books) -> None:
     won = claim(books, [], 1)
-    dbid = won.rows[0].dbid
+    dbid = won_rows(won)[0].dbid
     books.record(won.id, 5, [dbid])
     workspace.sql("UPDATE production_jobs SET status = 'failed', substatus = 'lost'")
     workspace.sql("UPDATE production_attempts SET status = 'failed', substatus = 'lost'")
@@ -187,7 +200,7 @@ def test_a_late_report_of_the_old_attempt_changes_the_new_one_never(workspace: W
 
 def test_a_report_that_comes_during_the_claim_is_not_lost_with_it(workspace: Workspace, books: Books) -> None:
     won = claim(books, [], 1)
-    dbid = won.rows[0].dbid
+    dbid = won_rows(won)[0].dbid
     books.record(won.id, 5, [dbid])
     for table in ("production_jobs", "production_attempts"):
         workspace.sql(f"UPDATE {table} SET status = 'failed', substatus = 'lost'")  # noqa: S608
@@ -214,31 +227,30 @@ def test_rows_that_an_older_tool_left_twice_are_no_trouble_for_a_harvest(workspa
 def test_room_holds_for_both_together(workspace: Workspace, books: Books) -> None:
     rows = older(workspace, *NAMES[3:])
     won = claim(books, rows, maxqueued=4)
-    assert ([one.attempt for one in won.rows], won.tried) == ([1, 1, 1, 2], 4)
+    assert ([one.attempt for one in won_rows(won)], won.tried) == ([1, 1, 1, 2], 4)
     assert claim(books, rows, maxqueued=4).tried == 0  # what is being submitted counts
     assert states(workspace)[4:] == [("failed", "", 1, None, 7, 1), ("failed", "", 1, None, 7, 2)]
 
 
 def test_numbers_that_a_new_cluster_took_meanwhile_are_not_given_back(workspace: Workspace, books: Books) -> None:
     first = claim(books, [], 1)
-    books.record(first.id, 5, [first.rows[0].dbid])
+    books.record(first.id, 5, [won_rows(first)[0].dbid])
     workspace.sql("UPDATE production_jobs SET status = 'failed'")
     again = claim(books, seen(workspace, NAMES[0]), 1)
-    other = books.claim(
-        LAYOUT, [JOBS[1]], myself(), "local", lambda claim_id: "", room(100, LAYOUT.batch_name)
-    )  # of a schedd that was installed anew
-    books.record(other.id, 5, [other.rows[0].dbid])
+    outputs = OutputRows(LAYOUT, {NAMES[1]: JOBS[1]})
+    other = books.claim(request(myself()), outputs, room(100, LAYOUT.batch_name))
+    books.record(other.id, 5, [won_rows(other)[0].dbid])  # of a schedd that was installed anew
     assert books.release(again.id, myself()) == 1
     assert states(workspace) == [("failed", "", 1, "local", None, None), ("submitted", "", 1, "local", 5, 0)]
 
 
 def test_rows_are_claimed_again_without_a_layout(workspace: Workspace, books: Books) -> None:
     rows = older(workspace, *NAMES[:3])
-    rest = (myself(), "local", "main.x", "old", 4096, lambda claim_id: f"/kept/{claim_id}")
-    none = books.claim_again(rows, *rest, room(0))
+    wanted = ClaimRequest(myself(), "local", "main.x", "old", 4096, Path("/kept"))
+    none = books.claim(wanted, SeenRows(rows), room(0))
     assert (none.rows, none.tried) == ({}, 0)
     before = everything(workspace)
-    won = books.claim_again([replace(rows[0], attempt=9), *rows[1:]], *rest, room(3))
+    won = books.claim(wanted, SeenRows([replace(rows[0], attempt=9), *rows[1:]]), room(3))
     assert (won.rows, won.tried) == ({row.filename: (row.dbid, 2) for row in rows[1:]}, 3)
     assert workspace.sql("SELECT folder, batch_name, n FROM production_claims") == [(f"/kept/{won.id}", "main.x", 2)]
     assert workspace.sql("SELECT DISTINCT rulename, err, attempt FROM production_jobs ORDER BY attempt") == [
@@ -247,7 +259,7 @@ def test_rows_are_claimed_again_without_a_layout(workspace: Workspace, books: Bo
     ]
     books.release(won.id, myself())
     assert everything(workspace) == before
-    won = books.claim_again(rows[1:], *rest, room(3))
+    won = books.claim(wanted, SeenRows(rows[1:]), room(3))
     books.record(won.id, 12, [row.dbid for row in rows[1:]])
     assert [row[5] for row in workspace.sql(ATTEMPTS) if row[1] == 2] == [4096, 4096]
 
@@ -266,7 +278,7 @@ def test_reconcile_adopts_a_new_attempt(workspace: Workspace, books: Books) -> N
     won = claim(books, rows, 2, by=DEAD)
     queue = open_batch(load_config(workspace.file, workspace.folder))
     assert isinstance(queue, LocalBatch)
-    dbids = [one.dbid for one in won.rows]
+    dbids = [one.dbid for one in won_rows(won)]
     workspace.sql("UPDATE production_claims SET folder = ?", str(workspace.folder / "s"))
     cluster = submit(queue, workspace.folder / "s", "true", claim=won.id, dbid=dbids[0], attempt="2")
     (line,) = workspace.json("reconcile")

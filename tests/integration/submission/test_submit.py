@@ -266,7 +266,7 @@ def test_a_dead_claim_that_was_never_submitted_is_released(
     workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("prodcli.submission.submit_pass.myself", dead)
-    monkeypatch.setattr("prodcli.submission.pipeline.write_submission", killed)
+    monkeypatch.setattr("prodcli.submission.submitter.write_submission", killed)
     monkeypatch.setattr("prodcli.submission.pipeline.Pipeline._settle", lambda *_: None)
     with pytest.raises(SystemError):
         workspace.run("submit", "-c", rules, "-r", RULE)

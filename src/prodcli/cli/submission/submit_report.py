@@ -10,7 +10,7 @@ from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
-from prodcli.submission.pipeline import Outcome
+from prodcli.submission.submitter import Outcome
 
 _RUNS_SHOWN = 6
 _DETAILS_SHOWN = 12

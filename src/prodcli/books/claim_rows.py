@@ -1,0 +1,113 @@
+"""Rows for a claim: outputs of a rule, which may have rows by now, and rows whose jobs stay what they are.
+
+Rows are put in the order of their file names, so that two passes never wait for each other in a circle.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
+
+from prodcli.books.claimant import Claimant
+from prodcli.books.claims import ClaimRequest, Seen
+from prodcli.db import Transaction, chunks_of
+from prodcli.rules.layout import Job, Layout
+
+_ROWS = 5_000  # rows per statement
+
+
+@dataclass(frozen=True)
+class OutputRows:
+    """Outputs by file name: new rows, but where a row was `seen`, that one with a new attempt, unless it has changed."""
+
+    layout: Layout
+    jobs: Mapping[str, Job]
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+    def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
+        """Insert rows, unless somebody has them; take those that were seen."""
+        common = {"claim": claim_id, "schedd": request.schedd, **_common(self.layout, request.claimant)}
+        rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
+        for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
+            tx.run("claim_new", rows=chunk, action=request.action, **common)
+        for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
+            _take(tx, claim_id, chunk, request.action)
+            tx.run("claim_seen", rows=chunk, **common)
+
+
+@dataclass(frozen=True)
+class SeenRows:
+    """Rows that were seen, for a submission that is there already: what they say of their jobs stays as it is."""
+
+    seen: Sequence[Seen]
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
+        """Take the rows with a new attempt, unless they have changed."""
+        ordered = sorted(self.seen[:most], key=attrgetter("filename"))
+        for chunk in chunks_of([_seen_row(row) for row in ordered], _ROWS):
+            _take(tx, claim_id, chunk, request.action)
+        host = request.claimant.host_name
+        tx.run("claim_as_it_was", claim=claim_id, schedd=request.schedd, submission_host=host)
+
+
+def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:
+    """Lock rows that are to be claimed again, and note what they are; only noted ones are claimed."""
+    tx.one("lock_rows", rows=rows)
+    tx.run("note_taken", claim=claim_id, rows=rows, action=action)
+
+
+def _seen_row(seen: Seen) -> dict[str, object]:
+    return {
+        "filename": seen.filename,
+        "id": seen.dbid,
+        "status": seen.status,
+        "substatus": seen.substatus,
+        "attempt": seen.attempt,
+    }
+
+
+def _booked(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
+    """What differs from row to row, sorted by file name."""
+    rows: list[dict[str, object]] = []
+    for filename in sorted(jobs):
+        job = jobs[filename]
+        fields = layout.fields(job)
+        known = _seen_row(seen[filename]) if filename in seen else {"filename": filename}
+        rows.append(
+            {
+                **known,
+                "dsttype": layout.booked_dsttype(job),
+                "run": job.run,
+                "segment": job.segment,
+                "log": layout.value("log", fields),
+                "stem": layout.value("output", fields).removesuffix(".out"),  # `error` differs from it in `.err` only
+                "eventsinrun": job.eventsinrun,
+                "maxjobsexpected": math.ceil(job.eventsinrun / (layout.rule.job.neventsper or max(1, job.eventsinrun))),
+            }
+        )
+    return rows
+
+
+def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
+    rule = layout.rule
+    return {
+        "rulename": rule.name,
+        "tag": rule.outtriplet,
+        "dataset": rule.booked_dataset,
+        "submission_host": claimant.host_name,
+        "intriplet": rule.intriplet if rule.tagged else "N/A",
+        "indsttype_str": ",".join(layout.inputs),
+        "mask": layout.masked or None,
+        "xferslots": rule.job.request_xferslots,
+        "request_memory": list(rule.job.request_memory),
+        "request_disk": rule.job.request_disk,
+        "request_cpus": rule.job.request_cpus,
+        "neventsper": rule.job.neventsper,
+    }
