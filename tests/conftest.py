@@ -17,7 +17,8 @@ from prodcli.config.settings import load_config
 from tests.support import condor_pool as support_condor_pool
 from tests.support import postgres_server
 from tests.support.postgres_server import Cluster
-from tests.support.processes import LONGEST, hear_in_children, limited
+from tests.support.processes import hear_in_children
+from tests.support.time_limit import time_limit
 from tests.support.waiting_jobs import clear, schedd_of
 from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace, seeded_catalog
 
@@ -26,18 +27,15 @@ settings.register_profile("shared machine", deadline=None, suppress_health_check
 settings.load_profile("shared machine")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """No test waits for ever."""
+    config.pluginmanager.register(time_limit())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _signals() -> None:
     """The same signals wherever tests run."""
     hear_in_children()
-
-
-@pytest.fixture(autouse=True)
-def _patience(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No wait is forever, whatever a test waits for; those that take their time say so."""
-    takes_its_time = request.node.get_closest_marker("long") or "bench" in request.path.parts
-    with limited(0 if takes_its_time else LONGEST):
-        yield
 
 
 def missing(part: str, reason: str) -> None:

@@ -4,19 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-
-import pytest
 
 import prodcli
 from prodcli.fault_points import VARIABLE
 from tests.support.workspace import Answer, Workspace
 
 PATIENCE = 300  # seconds until a process must have ended
-LONGEST = 900  # seconds that a test may take; none that `make test` runs needs a tenth
 _SOURCE = str(Path(prodcli.__file__).parents[1])
 
 
@@ -28,22 +22,6 @@ def hear_in_children() -> None:
     for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(sign) is signal.SIG_IGN:
             signal.signal(sign, lambda *_: None)
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Fail after so many seconds, whatever is waited for; never for 0."""
-
-    def too_long(_sign: int, _frame: FrameType | None) -> None:
-        pytest.fail(f"not done in {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, too_long)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, left)
 
 
 class Process:
@@ -95,6 +73,9 @@ class Process:
             self._process.kill()
             out, err = self._process.communicate()
             raise AssertionError(f"it did not end in {PATIENCE} s: {out}\n{err}") from None
+        except BaseException:  # as when the limit of the test has come
+            self._process.kill()
+            raise
         return Answer(self._process.returncode, out, err)
 
 
