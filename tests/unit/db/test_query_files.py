@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_layers import FILES, PACKAGE, rank, room, tree
+from tests.support.package_graph import FILES, PACKAGE, room, tree
+from tests.unit.test_layers import rank
 
 SQL_FILES = sorted(PACKAGE.glob("*/*.sql"))
 SHARED = [file for file in SQL_FILES if file.stem.startswith("queries")]  # whose queries are found by name alone
