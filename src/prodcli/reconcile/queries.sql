@@ -1,3 +1,35 @@
+-- name: open_claims
+-- Which claims are open or have jobs that are still being submitted: whose, for how many seconds more, with how many jobs?
+SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()), c.schedd, c.rule,
+    c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting')
+FROM production_claims c WHERE c.state = 'claimed'
+UNION ALL
+SELECT j.claim_id, COALESCE(c.state, 'missing'), '', 0, '', '', -1, j.schedd, MIN(j.rulename), COALESCE(c.folder, ''),
+    COUNT(*)
+FROM production_jobs j LEFT JOIN production_claims c ON c.id = j.claim_id
+WHERE j.schedd IN (:schedds[text]) AND j.status = 'submitting' AND j.claim_id IS NOT NULL
+-- in the words of the partial index, else SQLite does not see that it will do
+  AND j.status NOT IN ('failed', 'finished')
+  AND (c.id IS NULL OR c.state <> 'claimed')
+GROUP BY j.claim_id, c.state, j.schedd, c.folder;
+
+-- name: take_over
+-- Takes a claim from its dead claimant, unless somebody else did.
+UPDATE production_claims SET host = :host, pid = :pid, boot_id = :boot_id, process_start = :process_start, lease_until = NOW(+600)
+WHERE id = :claim AND state = 'claimed'
+  AND host = :old_host AND pid = :old_pid AND boot_id = :old_boot_id AND process_start = :old_process_start;
+
+-- name: reopen_claim
+-- Opens a claim again, or one that is missing, for jobs that are still being submitted.
+INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
+    state, folder)
+SELECT j.claim_id, CAST(:host AS text), CAST(:pid AS int), CAST(:boot_id AS text), CAST(:process_start AS text), NOW(),
+    NOW(+600), MIN(j.schedd), '', MIN(j.rulename), 0, COUNT(*), 'claimed', ''
+FROM production_jobs j WHERE j.claim_id = :claim AND j.status = 'submitting' GROUP BY j.claim_id
+ON CONFLICT (id) DO UPDATE SET state = 'claimed', host = excluded.host, pid = excluded.pid, boot_id = excluded.boot_id,
+    process_start = excluded.process_start, lease_until = excluded.lease_until
+WHERE production_claims.state <> 'claimed';
+
 -- name: unbooked_jobs
 -- Which jobs of a queue do the books not know as they are: no row, or another attempt, claim, schedd, cluster or proc?
 SELECT r.cluster, r.proc, j.id, CAST(j.status AS text), j.claim_id, j.attempt, j.schedd, j.clusterid

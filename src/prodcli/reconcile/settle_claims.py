@@ -18,9 +18,9 @@ from prodcli.batch.parallel import ask
 from prodcli.books.claimant import Claimant, Liveness
 from prodcli.books.claims import Books, Claim
 from prodcli.books.job_events import Harvest, book_events
-from prodcli.books.open_claims import OpenClaim, open_claims, take_over
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
+from prodcli.reconcile.open_claims import OpenClaim, open_claims, take_over
 
 log = logging.getLogger(__name__)
 
