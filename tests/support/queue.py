@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from prodcli.batch import ProcId
+from prodcli.batch import Capabilities, ProcId
 from prodcli.errors import BatchError
 
 
@@ -12,7 +12,7 @@ class Queues:
 
     ours: dict[str, set[ProcId] | None]
     others: dict[str, set[ProcId]] = field(default_factory=dict)
-    may_hang = False
+    capabilities = Capabilities("queues", may_hang=False, bit_by_bit=False)
 
     def schedds(self) -> list[str]:
         """Those that there are."""

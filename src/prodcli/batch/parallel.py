@@ -38,7 +38,7 @@ def ask_in_parts(
 
     A schedd reads on while what it told is worked on here. Each part may take as long as an answer.
     """
-    if questions and batch.may_hang:
+    if questions and batch.capabilities.may_hang:
         yield from _ask_in_processes(batch, questions, patience)
         return
     for schedd, question in questions.items():

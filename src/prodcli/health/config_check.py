@@ -71,8 +71,8 @@ def _database(database: Database, role: str) -> str:
 
 
 def _batch(batch: Batch) -> str:
-    said = ask(batch, batch.system, methodcaller("check"), _PATIENCE)
+    said = ask(batch, batch.capabilities.name, methodcaller("check"), _PATIENCE)
     problems = [line for line in said if not line.startswith("warning: ")]
     if problems:
         raise BatchError("; ".join(problems))
-    return "; ".join([f"{batch.system}: {', '.join(batch.schedds())}", *said])
+    return "; ".join([f"{batch.capabilities.name}: {', '.join(batch.schedds())}", *said])

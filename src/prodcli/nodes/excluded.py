@@ -19,7 +19,7 @@ from prodcli.errors import BatchError, PartlyDone
 from prodcli.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from prodcli.batch import Batch
+    from prodcli.batch import Batch, NodeLists
     from prodcli.books.actions import Author
     from prodcli.db import Database, Transaction
     from prodcli.db.database import Row
@@ -144,8 +144,7 @@ def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Pro
     for schedd in schedds:
         with progress(f"telling the jobs of {schedd}"):
             try:
-                differ = batch.count_other_nodes(schedd, nodes)
-                kept = batch.edit_nodes(schedd, nodes) if differ else 0
+                differ, kept = _give(batch.node_lists, schedd, nodes)
             except BatchError as failure:
                 log.info("%s", failure)
                 told.failed[schedd] = str(failure)
@@ -160,6 +159,12 @@ def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Pro
     return told
 
 
+def _give(lists: NodeLists | None, schedd: str, nodes: str) -> tuple[int, int]:
+    """Give the jobs of a schedd a list: how many had another one, and how many of these keep it."""
+    differ = lists.count_other_nodes(schedd, nodes) if lists else 0
+    return differ, lists.edit_nodes(schedd, nodes) if lists and differ else 0
+
+
 def catch_up(database: Database, batch: Batch, answered: Sequence[str], swept: Sequence[str]) -> NodeListUpdate:
     """Tell the jobs of schedds that have answered and were told another list; those whose queue is swept are looked at again."""
     due = {*behind(database, answered, bad_list(database)), *swept}
@@ -169,7 +174,7 @@ def catch_up(database: Database, batch: Batch, answered: Sequence[str], swept: S
 def unknown(database: Database, batch: Batch, nodes: Sequence[str]) -> list[str]:
     """Those of some names that mean no machine of the pool, and no node that jobs ended on lately."""
     try:
-        pool = {node_of(one) for one in batch.nodes()}
+        pool = {node_of(one) for one in batch.node_lists.nodes()} if batch.node_lists else set()
     except BatchError as failure:
         log.info("%s", failure)
         pool = set()

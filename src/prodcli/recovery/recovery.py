@@ -158,7 +158,7 @@ class Recovery:
         for schedd in sorted({target.schedd for target in targets}):
             clusters = {target.cluster for target in targets if target.schedd == schedd}
             try:
-                factories = self.batch.ours(schedd)[1]
+                factories = self.batch.ours(schedd)[1] if self.batch.capabilities.bit_by_bit else []
             except BatchError as failure:
                 failed[schedd] = str(failure)
                 continue

@@ -34,7 +34,7 @@ def batch(condor_pool: Pool) -> HTCondorBatch:
 
 def test_it_is_a_batch_and_says_what_is_wrong_with_the_pool(batch: HTCondorBatch) -> None:
     port: Batch = batch
-    assert (port.system, port.schedds()) == ("htcondor", [A, B])
+    assert (port.capabilities.name, port.schedds()) == ("htcondor", [A, B])
     assert port.check() == []
 
 

@@ -214,6 +214,16 @@ class Queue(LocalBatch):
     told: list[str]
     broken = False
 
+    @property
+    def node_lists(self) -> "Queue":  # type: ignore[override]
+        return self
+
+    def nodes(self) -> set[str]:
+        return set()
+
+    def count_unlisted(self, schedd: str) -> int:
+        return 0
+
     def count_other_nodes(self, schedd: str, nodes: str) -> int:
         if Queue.broken:
             raise BatchError("it hangs", where="schedd local")

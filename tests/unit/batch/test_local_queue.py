@@ -29,7 +29,7 @@ def batch(tmp_path: Path) -> LocalBatch:
 
 def test_it_is_a_batch(batch: LocalBatch) -> None:
     port: Batch = batch
-    assert (port.system, port.schedds(), port.intake("local").max_idle) == ("local", ["local"], None)
+    assert (port.capabilities.name, port.schedds(), port.intake("local").max_idle) == ("local", ["local"], None)
 
 
 def test_submit_queues_each_row_of_the_items(batch: LocalBatch, tmp_path: Path) -> None:

@@ -253,6 +253,13 @@ def in_jobs(ids: Sequence[ProcId]) -> str:
     )
 
 
+def chunks_of_jobs(ids: Collection[ProcId], size: int) -> Iterator[list[ProcId]]:
+    """Jobs in order, each once, so many at a time."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
 def jobs_of(ads: Iterable[dict[str, Any]]) -> Iterator[tuple[ProcId, dict[str, Any]]]:
     """The whole ads of jobs by cluster and proc, without what HTCondor keeps between its daemons."""
     for ad in ads:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prodcli.batch.answers import Factory
+from prodcli.batch.htcondor.ads import CLUSTER_AD, FACTORY, factories
 from prodcli.errors import BatchError
 
 _NO_FILE = "ONLY_ENV"  # CONDOR_CONFIG may say so
@@ -100,6 +102,10 @@ class ScheddSession:
         options = self.bindings.QueryOpt
         with_clusters = options.IncludeClusterAd if cluster_ads else options.Default
         return plain(self.schedd.query(constraint, list(attributes), opts=with_clusters))
+
+    def factories(self, constraint: str) -> list[Factory]:
+        """The clusters that have yet to materialize jobs."""
+        return factories(self.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
 
     def whole(self, constraint: str) -> Iterator[dict[str, Any]]:
         """All attributes of what is in the queue, as HTCondor writes them in JSON."""

@@ -6,15 +6,15 @@ has what its cluster has, unless it has a value of its own. So one edit per clus
 Source: src/condor_includes/condor_qmgr.h, SetAttribute_...
 """
 
-from prodcli.batch.htcondor.ads import CLUSTER_AD, FACTORY, OURS, factories, quote
+from prodcli.batch.htcondor.ads import CLUSTER_AD, OURS, quote
 from prodcli.batch.htcondor.client import Client, ScheddSession
 from prodcli.batch.node_list import ATTRIBUTE, node_of
 
 _ONLY_MY_JOBS, _ALSO_CLUSTERS = 1 << 4, 1 << 7
 
 
-class NodeLists:
-    """What a batch of schedds can do with the lists of its jobs."""
+class JobNodeLists:
+    """The lists that jobs carry in an attribute."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -49,7 +49,7 @@ def _other(nodes: str) -> str:
 
 def count_jobs(session: ScheddSession, constraint: str) -> int:
     """Jobs that are idle, running or held, or yet to be materialized; one that is made meanwhile counts twice."""
-    later = factories(session.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
+    later = session.factories(constraint)
     by_state = session.summary(constraint)
     there = sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
     return there + sum(one.total - one.following for one in later)

@@ -35,7 +35,7 @@ from prodcli.batch.local.process import (
     scratch_environment,
 )
 from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
-from prodcli.batch.local.submission import retry_memory
+from prodcli.batch.local.rendered import retry_memory
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 

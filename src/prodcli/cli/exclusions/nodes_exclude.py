@@ -196,10 +196,11 @@ def _preview(session: Session, nodes: str) -> Table:
     """By schedd, the jobs whose list changes, and those that have none; and why a schedd does not say."""
     from prodcli.cli.output import Table
 
+    lists = session.batch.node_lists
     rows: list[list[Cell]] = []
     for schedd in session.batch.schedds():
         try:
-            counts = session.batch.count_other_nodes(schedd, nodes), session.batch.count_unlisted(schedd)
+            counts = (lists.count_other_nodes(schedd, nodes), lists.count_unlisted(schedd)) if lists else (0, 0)
             rows.append([schedd, *counts, ""])
         except BatchError as failure:
             rows.append([schedd, None, None, str(failure)])

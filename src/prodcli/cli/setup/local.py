@@ -26,6 +26,8 @@ def run(
 
     show, batch = current(context).summarize, current(context).batch
     if not isinstance(batch, LocalBatch):
-        raise ConfigError(f"the batch system is {batch.system}, not local", todo="prodcli.yaml: batch: {system: local}")
+        raise ConfigError(
+            f"the batch system is {batch.capabilities.name}, not local", todo="prodcli.yaml: batch: {system: local}"
+        )
     done = run_jobs(batch, slots or os.cpu_count() or 1, drain)
     show(f"{done.started} started, {done.finished} finished, {done.failed} failed, {done.held} held")

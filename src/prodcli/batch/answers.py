@@ -1,0 +1,149 @@
+"""What a batch system says: of jobs, of clusters, of queues, and the one kind of event that the books are told.
+
+Every batch system answers in these words, whatever its own are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from prodcli.states import Queue, State, state_of
+
+ProcId = tuple[int, int]  # cluster, proc
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """What a batch system says of one job; times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
+
+    `since` is EnteredCurrentStatus, 0 if unknown. None means that it does not say. `odd` has the numbers, as
+    `DiskUsage = 5000000000`, that the books cannot hold: those are unknown.
+    """
+
+    dbid: int
+    attempt: int
+    claim: str
+    cluster: int
+    proc: int
+    queue: Queue
+    since: int
+    num_starts: int | None = 0
+    exit_code: int | None = None
+    node: str | None = None
+    started: int | None = None
+    finished: int | None = None
+    user_cpu: float | None = None
+    sys_cpu: float | None = None
+    memory_used: int | None = None
+    memory_provisioned: int | None = None
+    memory_asked: int | None = None
+    disk_used: int | None = None
+    hold_reason: str | None = None
+    hold_code: int | None = None
+    hold_subcode: int | None = None
+    odd: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The state that the books give it."""
+        return state_of(self.queue, self.num_starts or 0, self.exit_code, self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedCluster:
+    """A cluster that carries a claim, how many procs were submitted in it, and whether some are still in the queue."""
+
+    cluster: int
+    procs: int
+    living: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Jobs that are idle, running, held or waiting on the schedds that answered, and the schedds that did not."""
+
+    jobs: int
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How a schedd takes a submission: at most `max_procs` jobs at once, or any number if it makes them bit by bit.
+
+    With `max_idle` it makes a cluster's jobs from their items only as fast as it takes to keep so many idle. One that
+    `retries_memory` starts a job that exceeds its memory again with more, by `retry_request_memory`.
+    """
+
+    max_procs: int
+    max_idle: int | None = None
+    retries_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A job of ours that is in the queue, and not about to leave it; `owner` is empty if the batch system has none."""
+
+    cluster: int
+    proc: int
+    dbid: int
+    attempt: int
+    claim: str
+    queue: Queue
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """A cluster of ours that has yet to materialize its procs from `following` up to, not including, `total`."""
+
+    cluster: int
+    claim: str
+    following: int
+    total: int
+    owner: str = ""
+
+    @property
+    def jobs(self) -> set[ProcId]:
+        """The procs that wait."""
+        return {(self.cluster, proc) for proc in range(self.following, self.total)}
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedJob:
+    """A job in the queue with what it says of its output; disk in KB, paths as submitted."""
+
+    event: JobEvent
+    rule: str
+    tag: str
+    dataset: str
+    dsttype: str
+    run: int
+    segment: int
+    log: str
+    output: str
+    error: str
+    disk: int | None = None
+    cpus: int | None = None
+    mask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a schedd told, or a part of it: reports of one job oldest first; the last part, and no other, has a cursor.
+
+    The cursor says where to go on, and may be empty. `factories` are all that there are, from before the reports; None
+    in a part that does not tell. `clock` is the schedd's own, in seconds since 1970 (0 = it has none of its own). `swept`
+    if the reports cover every job in its queue, which the last part says.
+    """
+
+    events: list[JobEvent]
+    cursor: str | None = None
+    factories: tuple[Factory, ...] | None = None
+    clock: int = 0
+    swept: bool = False
+
+
+def whole(parts: Iterable[Changes]) -> Changes:
+    """All that a schedd told, as one part."""
+    told = list(parts)
+    factories = next((part.factories for part in reversed(told) if part.factories is not None), None)
+    return replace(told[-1], events=[event for part in told for event in part.events], factories=factories)
