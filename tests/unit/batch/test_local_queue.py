@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from prodcli.batch import Batch, Changes, ClaimedCluster, whole
-from prodcli.batch.local import batch as local_batch
 from prodcli.batch.local import queue_file
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.local.queue_file import open_queue
@@ -342,9 +341,9 @@ def test_what_was_read_while_somebody_wrote_unseen_is_refused(
 def test_a_clock_that_is_set_back_does_not_put_events_out_of_order(
     batch: LocalBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_batch, "_now", lambda: 2_000_000_000)
+    monkeypatch.setattr("prodcli.batch.local.schedd.time.time", lambda: 2_000_000_000)
     cluster = submit(batch, tmp_path / "a", "true")
-    monkeypatch.setattr(local_batch, "_now", lambda: 1_000_000_000)
+    monkeypatch.setattr("prodcli.batch.local.schedd.time.time", lambda: 1_000_000_000)
     batch.hold(SCHEDD, [(cluster, 0)], "look at it")
     assert job(batch, cluster).since == 2_000_000_000
 

@@ -13,7 +13,10 @@ from prodcli.batch.submit_process import OwnProcess
 class HTCondorBatch(SubmitToSchedds, AskSchedds, ActOnSchedds):
     """The schedds of a pool."""
 
-    capabilities = Capabilities("htcondor", may_hang=True, bit_by_bit=True)
+    @property
+    def capabilities(self) -> Capabilities:
+        """A schedd may hang, and materializes jobs bit by bit."""
+        return Capabilities("htcondor", may_hang=True, bit_by_bit=True)
 
     @property
     def node_lists(self) -> NodeLists:

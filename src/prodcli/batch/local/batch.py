@@ -21,8 +21,12 @@ __all__ = ["SCHEDD", "LocalBatch"]
 class LocalBatch(SubmitToQueue, AskQueue, ActOnQueue):
     """A queue in a file."""
 
-    capabilities = Capabilities("local", may_hang=False, bit_by_bit=False)
-    node_lists = None  # there is this host alone
+    node_lists = None  # jobs run on this host alone
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """A file always answers, and has all jobs at once."""
+        return Capabilities("local", may_hang=False, bit_by_bit=False)
 
     def submit_process(self) -> AbstractContextManager[SubmitProcess]:
         """This one."""
