@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +43,37 @@ _MOST = 70_000  # jobs of a batch name in the queues, if nothing else is said
 CHANGED = "they are in another state by now"
 NO_ROOM = "beyond --maxqueued"
 _WAS = "somebody else claimed them"
+_KeptIn = Callable[[Database, Collection[int]], list[Submission]]
+_Left = Counter[tuple[str, str]]  # jobs by schedd and by why they are left alone
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptRow:
+    """The row of a job, and what was kept of it."""
+
+    row: Seen
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Jobs that make one cluster: their rows, and what was kept of each."""
+    """Jobs that make one cluster."""
 
     schedd: str
     intake: Intake
     memory: int | None
-    rows: tuple[Seen, ...]
-    kept: tuple[Kept, ...]
+    jobs: tuple[_KeptRow, ...]
+
+    @property
+    def first(self) -> Kept:
+        """What was kept of the first job; what all of them share is in it."""
+        return self.jobs[0].kept
+
+    def not_won(self, claim: Claim) -> _Left:
+        """The jobs that a claim has not won."""
+        tried, beyond = self.jobs[: claim.tried], self.jobs[claim.tried :]
+        lost = [job.row for job in tried if job.row.filename not in claim.rows]
+        return _left([job.row for job in beyond], NO_ROOM) + _left(lost, _WAS)
 
 
 class _Pipelines(ExitStack):
@@ -74,6 +94,13 @@ class _Pipelines(ExitStack):
             self._by_schedd[schedd] = self.enter_context(pipeline)
         return self._by_schedd[schedd]
 
+    def intake(self, schedd: str) -> Intake | BatchError:
+        """How a schedd takes a submission, or why it does not tell."""
+        try:
+            return self.of(schedd).intake(schedd)
+        except BatchError as failure:
+            return failure
+
 
 @dataclass(frozen=True)
 class Resubmitter:
@@ -88,29 +115,29 @@ class Resubmitter:
     disk: int | None = None
     cpus: int | None = None
     maxqueued: int = _MOST
-    left: Counter[tuple[str, str]] = field(default_factory=Counter)  # jobs by schedd and by why they are left alone
 
     def clone(self, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         """Submit jobs again from their rendered files; those that are in a queue are removed first."""
         action = self._intend(CLONE, targets, author, {**parameters, CLONE.parameter: True})
-        outcome = Outcome(action.id, len(action.targets), len(action.by_schedd))
-        self._clear(action, outcome)
-        return self._submit_all(action, outcome, in_files)
+        return self._submit_all(action, self._clear(action), in_files)
 
     def unpark(self, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Outcome:
         """Submit parked jobs again from what the books keep of them."""
         action = self._intend(UNPARK, targets, author, parameters)
-        return self._submit_all(action, Outcome(action.id, len(action.targets), len(action.by_schedd)), in_books)
+        return self._submit_all(action, {}, in_books)
 
     def _intend(self, verb: Verb, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]) -> Action:
-        self.left.clear()
         action = actions.intend(self.recovery.database, verb, targets, author, parameters)
         reached("recover.intended")
         log.info("%s of %d jobs: %s (%s)", verb.logged, len(action.targets), author.reason, action.id)
         return action
 
-    def _clear(self, action: Action, outcome: Outcome) -> None:
-        """Remove what is still in a queue and can be submitted again, and wait until it is gone; then the books say so."""
+    def _clear(self, action: Action) -> dict[str, str]:
+        """Remove what is still in a queue and can be submitted again, and wait until it is gone; then the books say so.
+
+        Returns why schedds failed.
+        """
+        failed: dict[str, str] = {}
         queued = [target.dbid for target in action.targets if target.status != Status.FAILED]
         there = {dbid for one in in_files(self.recovery.database, queued) for dbid in one.items} if queued else set()
         removed = False
@@ -124,109 +151,104 @@ class Resubmitter:
                 wait_until_gone(self.recovery.batch, schedd, ids)
                 removed = True
             except BatchError as failure:
-                outcome.failed[schedd] = str(failure)
+                failed[schedd] = str(failure)
         if removed:
             self.recovery.harvest()
+        return failed
 
-    def _submit_all(
-        self, action: Action, outcome: Outcome, kept_in: Callable[[Database, Collection[int]], list[Submission]]
-    ) -> Outcome:
-        seen = self._seen(action)
-        asked = ask_for(self.recovery.batch, seen)
-        for row in seen:
-            if row.dbid in asked.left:
-                self._leave(row, asked.left[row.dbid])
+    def _submit_all(self, action: Action, failed: Mapping[str, str], kept_in: _KeptIn) -> Outcome:
+        """Submit what is in no queue, but on schedds that have failed; then learn what came of the action."""
+        ended, left = self._ended(action)
+        asked = ask_for(self.recovery.batch, ended)
+        left += Counter((str(row.schedd), asked.left[row.dbid]) for row in ended if row.dbid in asked.left)
         kept = jobs_of(kept_in(self.recovery.database, [row.dbid for row in asked.rows]))
+        left += _left([row for row in asked.rows if row.dbid not in kept], GONE)
+        jobs = [_KeptRow(row, kept[row.dbid]) for row in asked.rows if row.dbid in kept]
         memory = {target.dbid: target.memory_after for target in action.targets}
+        failures = dict(failed)
         with _Pipelines(self.recovery) as pipelines:
-            for group in self._groups(asked.rows, kept, memory, pipelines):
-                if group.schedd not in outcome.failed:
+            groups, silent = self._groups(jobs, memory, pipelines)
+            left += silent
+            for group in groups:
+                if group.schedd not in failures:
                     try:
-                        self._submit(group, pipelines.of(group.schedd))
+                        claim = self._claim(group, pipelines.of(group.schedd))
+                        left += group.not_won(claim)
+                        self._submit(group, claim, pipelines.of(group.schedd))
                     except ProdError as failure:
                         log.info("%s", failure)
-                        outcome.failed[group.schedd] = str(failure)
+                        failures[group.schedd] = str(failure)
         reached("recover.acted")
-        for (schedd, why), count in self.left.items():
-            known = outcome.failed.get(schedd)
-            outcome.failed[schedd] = "; ".join(filter(None, [known, f"{count} jobs are left alone: {why}"]))
+        for (schedd, why), count in left.items():
+            words = f"{count} jobs are left alone: {why}"
+            failures[schedd] = f"{failures[schedd]}; {words}" if schedd in failures else words
+        outcome = Outcome(action.id, len(action.targets), len(action.by_schedd), failed=failures)
         return self.recovery.learn(action, outcome)
 
-    def _seen(self, action: Action) -> list[Seen]:
-        """The rows of an action as they are now, those that are in no queue."""
+    def _ended(self, action: Action) -> tuple[list[Seen], _Left]:
+        """The rows of an action that have ended, as they are now; and how many are in another state."""
         targets = {target.dbid: target for target in action.targets}
 
         def work(tx: Transaction) -> list[Seen]:
             chunks = chunks_of(sorted(targets), _ROWS)
             return [Seen(*row) for chunk in chunks for row in tx.rows("seen_rows", ids=chunk)]
 
-        found = []
-        for row in self.recovery.database.read(work):
-            ended = row.status == Status.FAILED or row.substatus == Substatus.PARKED
-            if row.attempt == targets[row.dbid].attempt and ended:
-                found.append(row)
-            else:
-                self._leave(row, CHANGED)
-        return found
+        def ended(row: Seen) -> bool:
+            over = row.status == Status.FAILED or row.substatus == Substatus.PARKED
+            return over and row.attempt == targets[row.dbid].attempt
+
+        rows = self.recovery.database.read(work)
+        return [row for row in rows if ended(row)], _left([row for row in rows if not ended(row)], CHANGED)
 
     def _groups(
-        self, rows: Sequence[Seen], kept: Mapping[int, Kept], memory: Mapping[int, int | None], pipelines: _Pipelines
-    ) -> Iterator[_Group]:
-        """Jobs that may share a description, by their schedd and the memory that they get; newest run first."""
-        alike: dict[tuple[str, tuple[str, ...], int | None], list[Seen]] = {}
-        for row in rows:
-            if row.dbid not in kept:
-                self._leave(row, GONE)
-                continue
-            schedd = self.schedd or str(row.schedd)
-            alike.setdefault((schedd, kept[row.dbid].lines, memory[row.dbid]), []).append(row)
-        intakes: dict[str, Intake] = {}
+        self, jobs: Sequence[_KeptRow], memory: Mapping[int, int | None], pipelines: _Pipelines
+    ) -> tuple[list[_Group], _Left]:
+        """Jobs that may share a cluster, by their schedd and the memory that they get; and jobs of silent schedds."""
+        alike: dict[tuple[str, tuple[str, ...], int | None], list[_KeptRow]] = {}
+        for job in jobs:
+            schedd = self.schedd or str(job.row.schedd)
+            alike.setdefault((schedd, job.kept.lines, memory[job.row.dbid]), []).append(job)
+        intakes = {schedd: pipelines.intake(schedd) for schedd in sorted({schedd for schedd, _, _ in alike})}
+        groups: list[_Group] = []
+        left: _Left = Counter()
         for (schedd, _, size), members in alike.items():
-            members.sort(key=lambda row: kept[row.dbid].order)
-            first = kept[members[0].dbid]
-            try:
-                if schedd not in intakes:
-                    intakes[schedd] = pipelines.of(schedd).intake(schedd)
-            except BatchError as failure:
-                for row in members:
-                    self._leave(row, str(failure))
-                continue
             intake = intakes[schedd]
-            bit_by_bit = "max_idle" in first.commands and intake.max_idle is not None
-            for chunk in chunks_of(members, _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)):
-                yield _Group(schedd, intake, size, tuple(chunk), tuple(kept[row.dbid] for row in chunk))
+            if isinstance(intake, BatchError):
+                left += _left([job.row for job in members], str(intake))
+            else:
+                members.sort(key=lambda job: job.kept.order)
+                chunks = chunks_of(members, _most_jobs(members[0].kept, intake))
+                groups += [_Group(schedd, intake, size, tuple(chunk)) for chunk in chunks]
+        return groups, left
 
-    def _submit(self, group: _Group, pipeline: Pipeline) -> None:
-        """Bring one cluster into the books, as any submission; what fails on the way is settled."""
-        name = group.kept[0].said("batch_name")
+    def _claim(self, group: _Group, pipeline: Pipeline) -> Claim:
+        name = group.first.said("batch_name")
         limit = QueueLimit(name, lambda: pipeline.process.count(name), self.maxqueued)
-        claim = pipeline.claim(self._request(group, name), SeenRows(group.rows), limit)
-        for row in group.rows[claim.tried :]:
-            self._leave(row, NO_ROOM)
-        for row in group.rows[: claim.tried]:
-            if row.filename not in claim.rows:
-                self._leave(row, _WAS)
+        return pipeline.claim(self._request(group, name), SeenRows([job.row for job in group.jobs]), limit)
+
+    def _submit(self, group: _Group, claim: Claim, pipeline: Pipeline) -> None:
+        """Bring a claim into the books as one cluster, before anything else; what fails on the way is settled."""
         if claim.rows:
             pipeline.submit(self._claimed(group, claim))
             pipeline.complete()
 
     def _request(self, group: _Group, batch_name: str) -> ClaimRequest:
-        first = group.kept[0]
+        first = group.first
         memory = group.memory or next(iter(first.steps), 0)
         place = submission_place(self.campaigns, first.rule or "unknown", first.tag or "unknown")
         return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place)
 
     def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
         """The jobs of a group that a claim has won, and how their files are written."""
-        pairs = zip(group.rows, group.kept, strict=True)
-        won = [(one, *claim.rows[row.filename]) for row, one in pairs if row.filename in claim.rows]
-        runs = [one.run for one, _, _ in won]
+        jobs = [job for job in group.jobs if job.row.filename in claim.rows]
+        won = [claim.rows[job.row.filename] for job in jobs]
+        runs = [job.kept.run for job in jobs]
 
         def write() -> Path:
             self._note_resources(claim.id)
-            return self._write(group, claim, [one for one, _, _ in won], [attempt for _, _, attempt in won])
+            return self._write(group, claim, [job.kept for job in jobs], [row.attempt for row in won])
 
-        return ClaimedJobs(claim, group.kept[0].rule, (min(runs), max(runs)), [dbid for _, dbid, _ in won], write)
+        return ClaimedJobs(claim, group.first.rule, (min(runs), max(runs)), [row.dbid for row in won], write)
 
     def _write(self, group: _Group, claim: Claim, jobs: Sequence[Kept], attempts: Sequence[int]) -> Path:
         wanted = Resources(group.memory, self.disk, self.cpus)
@@ -240,5 +262,12 @@ class Resubmitter:
             asked = {"claim": claim, "disk": self.disk, "cpus": self.cpus}
             self.recovery.database.write(lambda tx: tx.run("note_resources", **asked))
 
-    def _leave(self, row: Seen, why: str) -> None:
-        self.left[str(row.schedd), why] += 1
+
+def _left(rows: Iterable[Seen], why: str) -> _Left:
+    return Counter((str(row.schedd), why) for row in rows)
+
+
+def _most_jobs(kept: Kept, intake: Intake) -> int:
+    """How many jobs a cluster may have."""
+    bit_by_bit = "max_idle" in kept.commands and intake.max_idle is not None
+    return _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)
