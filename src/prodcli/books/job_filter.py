@@ -106,7 +106,7 @@ class JobFilter:
             "dsttype": self.dsttype,
             "rule": self.rule,
             "all_runs": int(self.runs == ALL_RUNS),
-            "runs": [{"low": low, "high": high} for low, high in self.runs.spans],
+            "spans": [{"low": low, "high": high} for low, high in self.runs.spans],
             "all_segments": int(self.segments is None),
             "segments": [{"low": low, "high": high} for low, high in (self.segments.spans if self.segments else [])],
             "all_states": int(not self.states),

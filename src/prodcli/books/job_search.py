@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from prodcli.batch.hold_codes import memory_codes
 from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.db import Database, Transaction
-from prodcli.db.queries import Query
 from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
 
 _NUMBER = re.compile(r"[0-9]+")
+_QUERIES = MappingProxyType({"queued": "queued_jobs", "failed": "failed_jobs", "parked": "parked_jobs"})
 
 
 def find_jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[BookedJob]:
     """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
-    return database.read(lambda tx: _jobs(tx, tx.named("target_jobs").where(where), schedds, wanted))
+    return database.read(lambda tx: _jobs(tx, _QUERIES[where], schedds, wanted))
 
 
-def _jobs(tx: Transaction, query: Query, schedds: Sequence[str], wanted: JobFilter) -> list[BookedJob]:
+def _jobs(tx: Transaction, query: str, schedds: Sequence[str], wanted: JobFilter) -> list[BookedJob]:
     rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
     return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
 

@@ -26,9 +26,7 @@ FROM RECORDS(:rows) AS r(filename text, dbid int, attempt int)
 LEFT JOIN production_jobs j ON j.filename = r.filename
 WHERE (j.id IS NULL AND r.dbid IS NULL OR j.id = r.dbid AND j.attempt = r.attempt AND (j.status IS NULL OR j.status <> 'submitting'
        OR j.schedd IS NULL))
-  AND NOT EXISTS (
-    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
-    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
+  AND NO_OTHER_ACTION(r.filename);
 
 -- name: action_outputs
 -- Which outputs is the action about?

@@ -38,9 +38,7 @@ SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.ds
     CAST(:schedd AS text), CAST(:claim AS text), 1, CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, stem text, eventsinrun int,
     maxjobsexpected int)
-WHERE NOT EXISTS (
-    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
-    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text))
+WHERE NO_OTHER_ACTION(r.filename)
 ORDER BY r.filename
 ON CONFLICT (filename) DO NOTHING;
 
@@ -56,11 +54,8 @@ SELECT CAST(:claim AS text), j.id, j.attempt, COALESCE(CAST(a.status AS text), '
 FROM RECORDS(:rows) AS r(id int, filename text, status text, substatus text, attempt int)
 JOIN production_jobs j ON j.id = r.id AND j.filename = r.filename AND j.attempt = r.attempt AND j.substatus = r.substatus
   AND COALESCE(CAST(j.status AS text), '') = COALESCE(r.status, '')
-LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
-WHERE NOT EXISTS (
-    SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
-    WHERE o.filename = r.filename AND p.state = 'intended' AND p.id <> CAST(:action AS text));
+LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
+WHERE NO_OTHER_ACTION(r.filename);
 
 -- name: claim_seen
 -- Claims the jobs that note_taken noted, each for a new attempt by the rule as it is now.
@@ -85,21 +80,22 @@ SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text)
 FROM production_taken t
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
 
+-- fragment: LATEST(reported, before)
+-- What was reported of the attempt since its job was taken, else what the row said before.
+CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN {reported} ELSE {before} END;
+
 -- name: put_back
 -- Gives the rows of a released claim back what they said before, or what their last attempt says by now.
 UPDATE production_jobs AS j
-SET status = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.status ELSE t.status END,
-    substatus = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.substatus ELSE t.substatus END,
-    finished = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.finished ELSE j.finished END,
-    exitcode = CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN a.exit_code ELSE j.exitcode END,
+SET status = LATEST(a.status, t.status), substatus = LATEST(a.substatus, t.substatus),
+    finished = LATEST(a.finished, j.finished), exitcode = LATEST(a.exit_code, j.exitcode),
     schedd = t.schedd, clusterid = t.clusterid, procid = t.procid, claim_id = t.old_claim, attempt = t.attempt,
     rulename = t.rulename, tag = t.tag, dataset = t.dataset, dsttype = t.dsttype, submission_host = t.submission_host,
     log = t.log, err = t.err, out = t.out, intriplet = t.intriplet, indsttype_str = t.indsttype_str, xferslots = t.xferslots,
     request_memory = t.request_memory, request_disk = t.request_disk, request_cpus = t.request_cpus, neventsper = t.neventsper,
     eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
 FROM production_taken t
-LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt)
+LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt AND NEWEST_STEP(a, t.dbid, t.attempt)
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
   AND j.attempt = t.attempt + 1;
 
@@ -134,7 +130,7 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
   AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
   AND a.dbid = t.dbid AND a.attempt = t.attempt
   AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished')) AND a.substatus <> 'parked'
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = t.dbid AND b.attempt = t.attempt);
+  AND NEWEST_STEP(a, t.dbid, t.attempt);
 
 -- name: claimed_rows
 -- Which rows did the claim win?
@@ -151,8 +147,7 @@ SELECT n FROM production_claims WHERE id = :claim;
 -- name: renew_lease
 -- Extends the lease of a claim by ten minutes, while it is still its claimant's.
 UPDATE production_claims SET lease_until = NOW(+600)
-WHERE id = :claim AND state = 'claimed' AND lease_until > NOW()
-  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+WHERE id = :claim AND state = 'claimed' AND lease_until > NOW() AND OF_CLAIMANT();
 
 -- name: yield_ids
 -- Frees a cluster's number in rows of other claims: a schedd that starts anew gives its numbers again.
@@ -204,8 +199,7 @@ DELETE FROM production_jobs WHERE claim_id = :claim AND status = 'submitting' AN
 -- name: release_claim
 -- Ends a claim as released, while it is still its claimant's.
 UPDATE production_claims SET state = 'released'
-WHERE id = :claim AND state = 'claimed'
-  AND host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+WHERE id = :claim AND state = 'claimed' AND OF_CLAIMANT();
 
 -- name: existing_rows
 -- Which of these rows are there?

@@ -1,6 +1,6 @@
 -- name: seen_jobs
 -- What do the books say of the jobs of these outputs, as a claim must find them again?
-SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
+SELECT SEEN(j)
 FROM production_jobs j WHERE j.filename IN (:names[text]);
 
 -- name: booked_attempts
@@ -8,8 +8,7 @@ FROM production_jobs j WHERE j.filename IN (:names[text]);
 SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid,
     CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END
 FROM production_attempts a
-WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = a.dbid AND b.attempt = a.attempt);
+WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL AND NEWEST_STEP(a, a.dbid, a.attempt);
 
 -- name: harvest_attempts
 -- Writes what a schedd reported of attempts, unless they have changed since they were read.
@@ -23,10 +22,7 @@ SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered),
 FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
     substatus text, entered bigint, node text, started bigint, finished bigint, exit_code int, memory_used int,
     memory_asked int, hold_reason text, hold_code int, hold_subcode int)
-WHERE a.dbid = r.dbid AND a.attempt = r.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = r.dbid AND b.attempt = r.attempt)
-  AND CAST(a.status AS text) = r.old_status AND a.substatus = r.old_substatus
-  AND COALESCE(EPOCH(a.entered), 0) = r.old_entered;
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND NEWEST_STEP(a, r.dbid, r.attempt) AND AS_READ(a, r);
 
 -- name: harvest_jobs
 -- Writes what a schedd reported into the rows of jobs whose attempt took it.
@@ -49,8 +45,8 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
 -- What time is it, by the database's clock?
 SELECT EPOCH(NOW());
 
--- name: target_jobs
--- Which jobs are in a queue, failed or parked and match a filter, with all that a recovery verb needs to know?
+-- fragment: MATCHING_JOBS()
+-- The jobs that match a filter, with all that a recovery verb needs to know.
 SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0), COALESCE(j.procid, a.procid, 0),
     CAST(j.status AS text), j.substatus,
     COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
@@ -66,22 +62,12 @@ SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0),
     (SELECT MAX(CASE WHEN m.attempt = j.attempt AND m.step = a.step AND j.memoryprovisioned < m.memory_asked
                 THEN j.memoryprovisioned ELSE m.memory_asked END)
      FROM production_attempts m
-     WHERE m.dbid = j.id AND EXISTS (
-         SELECT 1 FROM RECORDS(:memory_codes) AS c(code int, subcode int)
-         WHERE c.code = m.hold_code AND c.subcode = COALESCE(m.hold_subcode, 0)))
+     WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes))
 FROM production_jobs j
-JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
-WHERE /* where */ j.id IS NOT NULL AND j.schedd IN (:schedds[text])
-  AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
+JOIN production_attempts a ON CURRENT_STEP(a, j)
+WHERE j.schedd IN (:schedds[text]) AND FILTERED(j)
   AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
-  AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
-       OR substr(j.dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
-  AND (CAST(:rule AS text) IS NULL OR j.rulename = CAST(:rule AS text))
-  AND (CAST(:all_runs AS int) = 1 OR EXISTS (
-       SELECT 1 FROM RECORDS(:runs) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))
-  AND (CAST(:all_segments AS int) = 1 OR EXISTS (
-       SELECT 1 FROM RECORDS(:segments) AS s(low int, high int) WHERE j.segment BETWEEN s.low AND s.high))
+  AND (CAST(:all_segments AS int) = 1 OR WITHIN(j.segment, :segments))
   AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
   AND (CAST(:hold_reason AS text) IS NULL
        OR (j.status IN ('held', 'failed') AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
@@ -98,6 +84,20 @@ WHERE /* where */ j.id IS NOT NULL AND j.schedd IN (:schedds[text])
   AND (CAST(:older AS bigint) IS NULL
        OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
   AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) >= CAST(:since AS bigint));
+
+-- name: queued_jobs
+-- Which jobs that match a filter are in a queue, as the books have it?
+-- The first words are those of the partial index over live jobs; the last make it look better to SQLite than the one over clusters.
+MATCHING_JOBS() AND j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting' AND j.substatus <> 'parked'
+  AND j.clusterid + j.procid IS NOT NULL;
+
+-- name: failed_jobs
+-- Which jobs that match a filter failed?
+MATCHING_JOBS() AND j.status = 'failed';
+
+-- name: parked_jobs
+-- Which jobs that match a filter are parked?
+MATCHING_JOBS() AND PARKED(j);
 
 -- name: duplicate_rows
 -- What do the rows say whose file name is that of others, too?

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from prodcli.db.database import Database, Row, Transaction
-from prodcli.db.queries import Query, parse_queries
+from prodcli.db.queries import Queries, Query
 from prodcli.errors import DatabaseError
 from prodcli.resources import sql_file
 from prodcli.rules.sql_text import with_tables
@@ -120,8 +120,8 @@ def _check(columns: Sequence[str], name: str, where: str) -> None:
 
 
 @cache
-def _imports(dialect: str) -> dict[str, Query]:
-    return parse_queries(sql_file(f"catalogs/imported_tables_{dialect}").read_text(), "")
+def _imports(dialect: str) -> Queries:
+    return Queries(sql_file(f"catalogs/imported_tables_{dialect}").read_text(), "")
 
 
 def _put(dialect: str, query: str, **texts: str) -> Query:

@@ -16,18 +16,23 @@ that several rooms run stands in the lowest of them. Both dialects read these fi
     TEXT(x)                            a text of another tool's database, whatever bytes it has
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
     SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
+
+What several queries have is a fragment, `-- fragment: NAME(a, b)`, in which {a} and {b} stand for what a query gives: NAME(x, y).
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
 from prodcli.resources import query_files
 
-_HEADER = re.compile(r"(?m)^-- name: (\w+)\s*$")
+_HEADER = re.compile(r"(?m)^-- (name|fragment): (\w+)(?:\((.*)\))?\s*$")
+_ARGUMENTS = r"(?:[^()]|\([^()]*\))*"
+_ARGUMENT = re.compile(r"(?:[^(),]|\([^()]*\))+")
+_PLACE = re.compile(r"\{(\w+)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)")
 _COMMENT = re.compile(r"(?m)^--.*$")
 _ARRAY = re.compile(r"\b(?:IN |INTS)\(:(\w+)")
@@ -37,17 +42,6 @@ _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 # The places where something other than a bound value is put in.
 _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
 _KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
-_STATUS = "/* refined */ CAST(status AS text)"
-REFINED = "CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE CAST(status AS text) END"
-_WHERE = "/* where */ j.id IS NOT NULL"
-# Where jobs are, as the books have it. The first in the words of the partial index over live jobs, which must look better
-# to the planner than the one over clusters; the second in those of the index over failed ones.
-_PLACES = {
-    "queued": "j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting' AND j.substatus <> 'parked'"
-    " AND j.clusterid + j.procid IS NOT NULL",
-    "failed": "j.status = 'failed'",
-    "parked": "j.status NOT IN ('failed', 'finished') AND j.status = 'held' AND j.substatus = 'parked'",
-}
 _TABLE = "/* table */ run"  # a checked name of the configuration
 
 
@@ -83,14 +77,6 @@ class Query:
         """Grouped by a column."""
         return self._put(_KEY, column) if column else self
 
-    def refined(self) -> "Query":
-        """With waiting jobs apart from submitted ones and parked from held ones, for tables that have a substatus."""
-        return self._put(_STATUS, REFINED)
-
-    def where(self, place: str) -> "Query":
-        """About jobs that are `queued`, `failed` or `parked`."""
-        return self._put(_WHERE, _PLACES[place])
-
     def of_table(self, table: str) -> "Query":
         """Reading a table that the configuration names."""
         return self._put(_TABLE, table)
@@ -101,26 +87,80 @@ class Query:
         return replace(self, sql=self.sql.replace(place, text))
 
 
-def parse_queries(text: str, dialect: str) -> dict[str, Query]:
-    """Cut a text of named queries and write it in a dialect; raises ValueError for a name that stands twice."""
+class Queries(Mapping[str, Query]):
+    """The queries of a text by name, each written in a dialect when first asked for: a command runs few of many.
+
+    Raises ValueError for a name that stands twice.
+    """
+
+    def __init__(self, text: str, dialect: str) -> None:
+        self._dialect = dialect
+        self._texts: dict[str, str] = {}
+        self._fragments: dict[str, _Fragment] = {}
+        self._written: dict[str, Query] = {}
+        for kind, name, parameters, body in _parts(text):
+            if name in self._texts or name in self._fragments:
+                raise ValueError(f"two queries have the name {name}")
+            if kind == "name":
+                self._texts[name] = body
+            else:
+                self._fragments[name] = _Fragment(tuple(_split(parameters)), body)
+        self._uses = re.compile(rf"\b({'|'.join(self._fragments) or '(?!)'})\(({_ARGUMENTS})\)")
+
+    def __getitem__(self, name: str) -> Query:
+        if name not in self._written:
+            self._written[name] = _write(name, self._expanded(self._texts[name]), self._dialect)
+        return self._written[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def _expanded(self, sql: str) -> str:
+        """SQL with its fragments in it, and theirs."""
+        return self._uses.sub(lambda use: self._expanded(self._fragments[use[1]].filled(_split(use[2]))), sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fragment:
+    """A piece of SQL that several queries have; `{a}` in it is what a query gives for the parameter a."""
+
+    parameters: tuple[str, ...]
+    sql: str
+
+    def filled(self, arguments: Sequence[str]) -> str:
+        """The SQL with the arguments of a query."""
+        given = dict(zip(self.parameters, arguments, strict=True))
+        return _PLACE.sub(lambda place: given[place[1]], self.sql)
+
+
+def _parts(text: str) -> Iterator[tuple[str, str, str, str]]:
+    """Kind, name, parameters and SQL of what a text holds."""
     parts = _HEADER.split(text)[1:]
-    found: dict[str, Query] = {}
-    for name, body in zip(parts[::2], parts[1::2], strict=True):
-        if name in found:
-            raise ValueError(f"two queries have the name {name}")
-        sql = _COMMENT.sub("", body).strip().rstrip(";")
-        arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
-        sql = _RECORDS.sub(_sqlite_records if dialect == "sqlite" else _postgresql_records, sql)
-        for pattern, written in _WORDS.get(dialect, []):
-            sql = pattern.sub(written, sql)
-        found[name] = Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), arrays)
-    return found
+    for kind, name, parameters, body in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True):
+        yield kind, name, parameters or "", _COMMENT.sub("", body).strip().rstrip(";")
+
+
+def _split(arguments: str) -> list[str]:
+    """Arguments of a fragment, which may have brackets themselves."""
+    return [argument.strip() for argument in _ARGUMENT.findall(arguments)]
+
+
+def _write(name: str, sql: str, dialect: str) -> Query:
+    """A query in a dialect."""
+    arrays = frozenset(_ARRAY.findall(sql) if dialect == "postgresql" else ())
+    sql = _RECORDS.sub(_sqlite_records if dialect == "sqlite" else _postgresql_records, sql)
+    for pattern, written in _WORDS.get(dialect, []):
+        sql = pattern.sub(written, sql)
+    return Query(name, _PARAMETER.sub("?", sql), tuple(_PARAMETER.findall(sql)), arrays)
 
 
 @cache
-def queries(dialect: str) -> Mapping[str, Query]:
+def queries(dialect: str) -> Queries:
     """All queries in a dialect, of all rooms; raises ValueError for a name that stands twice."""
-    return parse_queries("\n".join(file.read_text() for file in query_files(dialect)), dialect)
+    return Queries("\n".join(file.read_text() for file in query_files(dialect)), dialect)
 
 
 def ints_of(value: str | None) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from prodcli.config.profile import Host
-from prodcli.db.queries import parse_queries
+from prodcli.db.queries import Queries
 from prodcli.resources import sql_file
 
 EVENTS = 200_000  # of a good run; the payload scripts know it, too
@@ -64,7 +64,7 @@ def write_catalogs(folder: Path, hosts: Sequence[Host]) -> None:
 
 
 def _write(file: Path, create: str, rows: dict[str, list[dict[str, object]]]) -> None:
-    sql = parse_queries(sql_file("demo/catalogs").read_text(), "sqlite")
+    sql = Queries(sql_file("demo/catalogs").read_text(), "sqlite")
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(sql[create].sql)
         for name, values in rows.items():

@@ -4,8 +4,7 @@ SELECT DISTINCT 'held' AS state, a.hold_code, COALESCE(a.hold_subcode, 0), subst
     CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
 WHERE a.hold_code IS NOT NULL AND a.entered >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held')
-  AND EXISTS (SELECT 1 FROM RECORDS(:holds) AS h(code int, subcode int)
-              WHERE h.code = a.hold_code AND h.subcode = COALESCE(a.hold_subcode, 0))
+  AND HELD_FOR(a, :holds)
 -- it went on as another attempt or step, or where it was: until it ended, or was held again after somebody did something to it
   AND (a.status = 'finished' OR a.status = 'failed' AND a.substatus = ''
        OR EXISTS (SELECT 1 FROM production_attempts n WHERE n.dbid = a.dbid

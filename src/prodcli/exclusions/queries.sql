@@ -5,8 +5,7 @@ FROM (SELECT k.runnumber, k.runtype, k.asked,
              MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
                  ROWS BETWEEN CAST(:neighbours AS int) PRECEDING AND CAST(:neighbours AS int) FOLLOWING) AS near
       FROM (SELECT r.runnumber, r.runtype,
-                   CASE WHEN EXISTS (SELECT 1 FROM RECORDS(:spans) AS s(low int, high int)
-                                     WHERE r.runnumber BETWEEN s.low AND s.high) THEN 1 ELSE 0 END AS asked
+                   CASE WHEN WITHIN(r.runnumber, :spans) THEN 1 ELSE 0 END AS asked
             FROM run r
             WHERE EXISTS (SELECT 1 FROM hostinfo i WHERE i.runnumber = r.runnumber)) k) n
 JOIN hostinfo h ON h.runnumber = n.runnumber
@@ -14,10 +13,9 @@ WHERE n.near = 1;
 
 -- name: noted_masks
 -- Which hosts are masked, in which runs, by whom and until when?
-SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires),
-    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires), EXPIRED()
 FROM production_masks
-WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+WHERE LISTED_NOTE()
 ORDER BY id;
 
 -- name: add_masks
@@ -28,7 +26,7 @@ FROM RECORDS(:rows) AS r(hosts text, first_run int, last_run int, dsttype text, 
 WHERE NOT EXISTS (
     SELECT 1 FROM production_masks m
     WHERE m.hosts = r.hosts AND m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype
-      AND m.reason = r.reason AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+      AND m.reason = r.reason AND SAME_EXPIRY(m))
 ORDER BY r.first_run, r.hosts;
 
 -- name: remove_masks
@@ -38,9 +36,9 @@ DELETE FROM production_masks WHERE id IN (:ids[int]);
 -- name: noted_invalid_runs
 -- Which runs and segments are invalid, by whom and until when?
 SELECT id, NULL, first_run, last_run, first_segment, last_segment, dsttype, reason, author, EPOCH(added), EPOCH(expires),
-    CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+    EXPIRED()
 FROM production_invalid_runs
-WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+WHERE LISTED_NOTE()
 ORDER BY id;
 
 -- name: add_invalid_runs
@@ -53,8 +51,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM production_invalid_runs m
     WHERE m.first_run = r.first_run AND m.last_run = r.last_run AND m.dsttype = r.dsttype AND m.reason = r.reason
       AND COALESCE(m.first_segment, -1) = COALESCE(r.first_segment, -1)
-      AND COALESCE(m.last_segment, -1) = COALESCE(r.last_segment, -1)
-      AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+      AND COALESCE(m.last_segment, -1) = COALESCE(r.last_segment, -1) AND SAME_EXPIRY(m))
 ORDER BY r.first_run, r.first_segment;
 
 -- name: remove_invalid_runs

@@ -9,19 +9,10 @@ FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.
                   WHEN j.status = 'held' AND j.substatus <> 'parked' THEN EPOCH(a.entered) END
              - EPOCH(a.started) AS seconds
       FROM production_jobs j
-      JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
-        AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+      JOIN production_attempts a ON CURRENT_STEP(a, j)
       WHERE (j.status = 'finished'
-             OR (j.status = 'held' OR j.status = 'failed' AND j.substatus = 'removed') AND EXISTS (
-                 SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
-                 WHERE c.code = a.hold_code AND c.subcode = COALESCE(a.hold_subcode, 0)))
-        AND (CAST(:tag AS text) IS NULL OR j.tag = CAST(:tag AS text))
-        AND (CAST(:dsttype AS text) IS NULL OR j.dsttype = CAST(:dsttype AS text)
-             OR substr(j.dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
-        AND (CAST(:rule AS text) IS NULL OR j.rulename = CAST(:rule AS text))
-        AND (CAST(:since AS bigint) IS NULL OR j.submitted >= AT(CAST(:since AS bigint)))
-        AND (CAST(:all_runs AS int) = 1 OR EXISTS (
-             SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE j.runnumber BETWEEN s.low AND s.high))
+             OR (j.status = 'held' OR j.status = 'failed' AND j.substatus = 'removed') AND HELD_FOR(a, :codes))
+        AND FILTERED(j) AND SUBMITTED_SINCE(j)
         AND (CAST(:all_kinds AS int) = 1 OR EXISTS (
              SELECT 1 FROM RECORDS(:kinds) AS k(tag text, dsttype text) WHERE k.tag = j.tag AND k.dsttype = j.dsttype))) jobs
 GROUP BY 1, 2, 3, 4, 5, 6;

@@ -1,8 +1,8 @@
 -- name: excluded_nodes
 -- Which nodes do jobs keep away from, by whom and until when?
-SELECT id, node, reason, author, EPOCH(added), EPOCH(expires), CASE WHEN expires <= NOW() THEN 1 ELSE 0 END
+SELECT id, node, reason, author, EPOCH(added), EPOCH(expires), EXPIRED()
 FROM production_excluded_nodes
-WHERE CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW()
+WHERE LISTED_NOTE()
 ORDER BY id;
 
 -- name: exclude_nodes
@@ -12,8 +12,7 @@ SELECT r.node, CAST(:reason AS text), CAST(:author AS text), NOW(), AT(CAST(:exp
 FROM RECORDS(:rows) AS r(node text)
 WHERE NOT EXISTS (
     SELECT 1 FROM production_excluded_nodes m
-    WHERE m.node = r.node AND m.reason = CAST(:reason AS text)
-      AND COALESCE(EPOCH(m.expires), 0) = COALESCE(CAST(:expires AS bigint), 0))
+    WHERE m.node = r.node AND m.reason = CAST(:reason AS text) AND SAME_EXPIRY(m))
 ORDER BY r.node;
 
 -- name: include_nodes
@@ -61,10 +60,5 @@ FROM (SELECT node, dsttype, outcome, code, subcode,
             JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
             WHERE j.status NOT IN ('failed', 'finished') AND a.entered >= AT(CAST(:since AS bigint))
               AND a.status IN ('held', 'evicted') AND a.node IS NOT NULL) seen
-      WHERE (CAST(:tag AS text) IS NULL OR tag = CAST(:tag AS text))
-        AND (CAST(:dsttype AS text) IS NULL OR dsttype = CAST(:dsttype AS text)
-             OR substr(dsttype, 1, length(CAST(:dsttype AS text)) + 1) = CAST(:dsttype AS text) || '_')
-        AND (CAST(:rule AS text) IS NULL OR rulename = CAST(:rule AS text))
-        AND (CAST(:all_runs AS int) = 1 OR EXISTS (
-             SELECT 1 FROM RECORDS(:spans) AS s(low int, high int) WHERE runnumber BETWEEN s.low AND s.high))) left_there
+      WHERE FILTERED(seen)) left_there
 GROUP BY 1, 2, 3, 4, 5, 6;

@@ -23,18 +23,18 @@ DELETE FROM files WHERE lfn IN (:names[text]);
 
 -- name: named_jobs
 -- Which jobs of these runs make files with a name like this?
-SELECT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid
+SELECT SEEN(j)
 FROM production_jobs j
 JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
 WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
 -- name: downstream_jobs
 -- Which jobs took files of these dsttypes and tags as input?
-SELECT DISTINCT j.filename, j.id, CAST(j.status AS text), j.substatus, j.attempt, j.schedd, j.clusterid, j.procid, j.tag, d.name,
+SELECT DISTINCT SEEN(j), j.tag, d.name,
     j.intriplet, j.runnumber, j.segment, j.log, j.out, j.err
 FROM production_jobs j
 JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
-JOIN RECORDS(:dsttypes) AS d(name text) ON j.dsttype = d.name OR substr(j.dsttype, 1, length(d.name) + 1) = d.name || '_'
+JOIN RECORDS(:dsttypes) AS d(name text) ON OF_DSTTYPE(j.dsttype, d.name)
 WHERE j.intriplet IN (:tags[text]) AND j.dataset = CAST(:dataset AS text) AND j.filename IS NOT NULL;
 
 -- name: keep_own_attempts
@@ -53,7 +53,7 @@ ON CONFLICT DO NOTHING;
 UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'removed'
 FROM RECORDS(:rows) AS r(dbid int, attempt int)
 WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished'))
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = r.dbid AND b.attempt = r.attempt);
+  AND NEWEST_STEP(a, r.dbid, r.attempt);
 
 -- name: name_attempts
 -- Writes the file name into the attempts of jobs whose row goes.

@@ -50,7 +50,7 @@ WHERE action_id = :action AND NOT EXISTS (
 -- name: parked_schedds
 -- Which schedds did parked jobs come from?
 SELECT DISTINCT j.schedd FROM production_jobs j
-WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'held' AND j.substatus = 'parked' AND j.schedd IS NOT NULL;
+WHERE PARKED(j) AND j.schedd IS NOT NULL;
 
 -- name: parked_by
 -- Who parked these jobs, when and why?

@@ -8,7 +8,6 @@ from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.database import Row
-from prodcli.db.queries import REFINED
 from prodcli.reports.status_lines import GROUPS, Line, lines
 
 _HOUR = 3600
@@ -22,7 +21,8 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
 
     def work(tx: Transaction) -> list[Line]:
         rolled_up = _rollup_can_tell(filters, by) and rollup.is_readable(tx)
-        return lines(_rolled_up(tx, filters, by) if rolled_up else _counted(tx, filters, by))
+        rows = _rolled_up(tx, filters) if rolled_up else _counted(tx, filters, by)
+        return lines(((*kind, status if by == "status" else key, status, n) for *kind, key, status, n in rows))
 
     return database.read(work)
 
@@ -38,17 +38,12 @@ def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     return filters.rule is None and filters.runs is None and by in (None, "status") and whole_hours
 
 
-def _rolled_up(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
-    query = tx.named("rolled_up_states").keyed(GROUPS[by] if by else "")
-    return tx.rows(query, tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
+def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[Row]:
+    return tx.rows("rolled_up_states", tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
 
 
 def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
-    query, key = tx.named("counted_states"), GROUPS[by] if by else ""
     # books of other tools, before the upgrade, have no substatus
-    if tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None:
-        query, key = query.refined(), REFINED if by == "status" else key
-    return tx.rows(
-        query.keyed(key),
-        **filters.values(),
-    )
+    refined = tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None
+    query = tx.named("counted_states" if refined else "counted_plain_states")
+    return tx.rows(query.keyed(GROUPS.get(by or "", "")), **filters.values())

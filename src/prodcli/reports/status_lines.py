@@ -15,8 +15,7 @@ GROUPS = {
     "rule": "rulename",
     "cluster": "clusterid",
     "node": "execution_node",
-    "status": "status",
-}
+}  # the columns of `by`; a line by status needs none
 
 
 _WORDS = {

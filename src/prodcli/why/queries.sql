@@ -24,8 +24,7 @@ SELECT j.filename, CAST(j.status AS text), COALESCE(j.substatus, ''), COALESCE(E
     COALESCE(a.exit_code, j.exitcode), COALESCE(a.node, j.execution_node), a.memory_asked,
     COALESCE(a.memory_used, j.memoryusage), j.err
 FROM production_jobs j
-LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text]) ORDER BY j.filename;
 
 -- name: blocking_groups
@@ -33,7 +32,6 @@ WHERE j.filename IN (:names[text]) ORDER BY j.filename;
 SELECT CAST(j.status AS text), COALESCE(j.substatus, ''), CASE WHEN j.status = 'held' THEN a.hold_code END,
     CASE WHEN j.status = 'held' THEN a.hold_subcode END, j.runnumber, COUNT(*)
 FROM production_jobs j
-LEFT JOIN production_attempts a ON a.dbid = j.id AND a.attempt = j.attempt
-  AND a.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = j.id AND b.attempt = j.attempt)
+LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text])
 GROUP BY 1, 2, 3, 4, 5;

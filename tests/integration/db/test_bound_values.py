@@ -7,7 +7,7 @@ import pytest
 
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import Transaction
-from prodcli.db.queries import parse_queries
+from prodcli.db.queries import Queries
 from tests.support.catalog import Catalog, File
 from tests.support.workspace import Workspace
 
@@ -57,7 +57,7 @@ def test_files_are_found_by_exactly_their_names(loaded: Workspace) -> None:
 
 def test_records_and_lists_come_back_as_they_went(loaded: Workspace) -> None:
     with closing(loaded.database()) as database:
-        queries = parse_queries(QUERY, database.dialect)
+        queries = Queries(QUERY, database.dialect)
         rows = [{"id": i, "name": name, "maybe": None} for i, name in enumerate(HOSTILE)]
 
         def work(tx: Transaction) -> None:

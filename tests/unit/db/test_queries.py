@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prodcli.config.profile import overview_rows
 from prodcli.db.connect import SQLite, open_database
 from prodcli.db.database import print_query
-from prodcli.db.queries import parse_queries, queries, records
+from prodcli.db.queries import Queries, queries, records
 from prodcli.db.schema import create_file, upgrade
 from tests.support.catalog import Catalog, write_sqlite
 from tests.support.library_rules import sphenix
@@ -25,7 +25,7 @@ WORDS = re.compile(
 
 def written(text: str, dialect: str) -> str:
     """A query of one line in a dialect."""
-    return parse_queries(f"-- name: q\n{text};\n", dialect)["q"].sql
+    return Queries(f"-- name: q\n{text};\n", dialect)["q"].sql
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_words_in_both_dialects(text: str, sqlite: str, postgresql: str) -> None
 
 
 def test_a_file_is_cut_at_its_headers() -> None:
-    found = parse_queries(
+    found = Queries(
         "-- about\n-- name: one\nSELECT :b, :a, :b;\n\n-- ---- next: part\n\n-- name: two\nSELECT 2;\n", "sqlite"
     )
     assert {name: query.sql for name, query in found.items()} == {"one": "SELECT ?, ?, ?", "two": "SELECT 2"}
@@ -80,12 +80,27 @@ def test_a_file_is_cut_at_its_headers() -> None:
 
 def test_a_name_stands_once() -> None:
     with pytest.raises(ValueError, match="two queries have the name one"):
-        parse_queries("-- name: one\nSELECT 1;\n\n-- name: one\nSELECT 2;\n", "sqlite")
+        Queries("-- name: one\nSELECT 1;\n\n-- name: one\nSELECT 2;\n", "sqlite")
+
+
+def test_a_fragment_is_written_once() -> None:
+    text = (
+        "-- fragment: IN_ONE_OF(a, spans)\n-- About.\nEXISTS (SELECT 1 FROM {spans} s WHERE NEAR({a}, s.low));\n\n"
+        "-- fragment: NEAR(x, y)\n-- About.\n{x} - {y} < DAY();\n\n-- fragment: DAY()\n-- About.\n86400;\n\n"
+        "-- name: one\n-- About.\nSELECT 1 WHERE IN_ONE_OF(COALESCE(a, 1), all) AND NEAR(:x, 2);\n"
+    )
+    found = Queries(text, "sqlite")
+    assert dict(found) == {"one": found["one"]}
+    assert found["one"].sql == (
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM all s WHERE COALESCE(a, 1) - s.low < 86400) AND ? - 2 < 86400"
+    )
+    with pytest.raises(ValueError, match="shorter"):
+        Queries("-- fragment: NEAR(x, y)\n{x} - {y};\n\n-- name: one\nSELECT NEAR(1);\n", "sqlite")["one"]
 
 
 def bound(value: object, text: str, dialect: str) -> object:
     """How a value goes to the driver."""
-    return parse_queries(f"-- name: q\n{text};\n", dialect)["q"].bind({"x": value})[0]
+    return Queries(f"-- name: q\n{text};\n", dialect)["q"].bind({"x": value})[0]
 
 
 def test_lists_go_as_the_dialect_wants_them() -> None:
@@ -104,7 +119,7 @@ def test_lists_go_as_the_dialect_wants_them() -> None:
 
 def test_records_go_to_postgresql_by_column() -> None:
     rows = records([{"id": 1, "name": "it's", "size": 0.5}, {"id": None, "name": 'q"q'}, {"id": 3, "name": None}])
-    query = parse_queries("-- name: q\nRECORDS(:x) AS r(id int,\n    size float, name text);\n", "postgresql")["q"]
+    query = Queries("-- name: q\nRECORDS(:x) AS r(id int,\n    size float, name text);\n", "postgresql")["q"]
     assert query.bind({"x": rows}) == ["{1,NULL,3}", "{0.5,NULL,NULL}", r'{"it' + "'" + r's","q\"q",NULL}']
 
 
@@ -121,9 +136,9 @@ def test_an_array_literal_is_read_back(names: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_sqlite_finds_exactly_the_names_of_a_list(names: list[str]) -> None:
     names = [name.replace("\0", "") for name in names]  # JSON in SQLite ends at a NUL
-    query = parse_queries(
-        "-- name: q\nSELECT j.value FROM json_each(:all) j WHERE j.value IN (:some[text]);\n", "sqlite"
-    )["q"]
+    query = Queries("-- name: q\nSELECT j.value FROM json_each(:all) j WHERE j.value IN (:some[text]);\n", "sqlite")[
+        "q"
+    ]
     with closing(sqlite3.connect(":memory:")) as connection:
         rows = connection.execute(query.sql, query.bind({"all": [*names, "nobody"], "some": names})).fetchall()
     assert [row[0] for row in rows] == names + ["nobody"] * ("nobody" in names)
@@ -135,10 +150,7 @@ def test_a_rules_condition_has_one_place() -> None:
     assert query.constrained("") is query
     with pytest.raises(ValueError, match="has no place"):
         queries("sqlite")["daq_runs"].constrained("1 = 1")
-    assert (
-        "dataset, runnumber, CASE WHEN substatus"
-        in queries("sqlite")["counted_states"].refined().keyed("runnumber").sql
-    )
+    assert "dataset, runnumber, CASE WHEN substatus" in queries("sqlite")["counted_states"].keyed("runnumber").sql
 
 
 def test_both_dialects_have_the_same_queries() -> None:
@@ -169,13 +181,15 @@ def test_sqlite_understands_every_query(tmp_path: Path) -> None:
     assert [name for name, found in complaints.items() if "" not in found] == []
 
 
-@pytest.mark.parametrize(("place", "index"), [("queued", "live"), ("failed", "failed"), ("parked", "live")])
-def test_jobs_to_recover_are_looked_for_by_an_index(tmp_path: Path, place: str, index: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "index"), [("queued_jobs", "live"), ("failed_jobs", "failed"), ("parked_jobs", "live")]
+)
+def test_jobs_to_recover_are_looked_for_by_an_index(tmp_path: Path, name: str, index: str) -> None:
     """The books have millions of finished rows, a queue some ten thousand."""
     create_file(f"sqlite:///{tmp_path}/production.db")
     with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
         upgrade(books, overview_rows(sphenix()))
-    query = queries("sqlite")["target_jobs"].where(place)
+    query = queries("sqlite")[name]
     with closing(SQLite(tmp_path / "production.db").open(read_only=True)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
     found = {row[3] for row in plan}

@@ -13,6 +13,8 @@ from tests.unit.test_layers import rank
 SQL_FILES = sorted(PACKAGE.glob("*/*.sql"))
 SHARED = [file for file in SQL_FILES if file.stem.startswith("queries")]  # whose queries are found by name alone
 HEADER = re.compile(r"(?m)^-- name: (\w+)\n(.*)$")
+FRAGMENT = re.compile(r"(?m)^-- fragment: ([A-Z_]+)\([a-z, ]*\)\n(.*)$")
+LINE = re.compile(r"-- [A-Z`].{10,130}[.?]|-- [0-9a-z] .{10,130}\.")
 RUNS = {"rows", "one", "run", "named"}  # what takes the name of a query
 
 
@@ -42,9 +44,16 @@ def test_there_is_no_sql_elsewhere() -> None:
 
 @pytest.mark.parametrize("file", SQL_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_each_query_says_what_it_answers(file: Path) -> None:
-    found = headers(file)
-    assert len(found) == file.read_text().count("-- name:") > 0
-    assert [name for name, line in found if not re.fullmatch(r"-- [A-Z`].{10,130}[.?]", line)] == []
+    text = file.read_text()
+    found = headers(file) + FRAGMENT.findall(text)
+    assert len(found) == text.count("-- name:") + text.count("-- fragment:") > 0
+    assert [name for name, line in found if not LINE.fullmatch(line)] == []
+
+
+def test_each_fragment_stands_for_what_several_queries_have() -> None:
+    texts = [file.read_text() for file in SHARED]
+    for name in (name for text in texts for name, _ in FRAGMENT.findall(text)):
+        assert sum(len(re.findall(rf"\b{name}\(", text)) for text in texts) > 2, name
 
 
 @pytest.mark.parametrize("file", SHARED, ids=lambda file: str(file.relative_to(PACKAGE)))

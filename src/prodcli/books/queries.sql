@@ -1,0 +1,71 @@
+-- Fragments: what many queries ask, written once. A query of any room that says PARKED(j) gets the fragment of that name here,
+-- with `j` in the place of {j}.
+
+-- fragment: NEWEST_STEP(a, dbid, attempt)
+-- The row a of production_attempts is the newest step of the attempt.
+{a}.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = {dbid} AND b.attempt = {attempt});
+
+-- fragment: CURRENT_STEP(a, j)
+-- The row a of production_attempts is the newest step of the attempt that the job j is in.
+{a}.dbid = {j}.id AND {a}.attempt = {j}.attempt AND NEWEST_STEP({a}, {j}.id, {j}.attempt);
+
+-- fragment: AS_READ(a, r)
+-- The attempt a has the state that was read before, and entered it at the time that was read.
+CAST({a}.status AS text) = {r}.old_status AND {a}.substatus = {r}.old_substatus
+  AND COALESCE(EPOCH({a}.entered), 0) = {r}.old_entered;
+
+-- fragment: HELD_FOR(a, codes)
+-- The attempt a was held for one of a list of hold codes and subcodes.
+EXISTS (SELECT 1 FROM RECORDS({codes}) AS c(code int, subcode int)
+        WHERE c.code = {a}.hold_code AND c.subcode = COALESCE({a}.hold_subcode, 0));
+
+-- fragment: SEEN(j)
+-- What a claim must find unchanged in the row j of production_jobs, and where its job is.
+{j}.filename, {j}.id, CAST({j}.status AS text), {j}.substatus, {j}.attempt, {j}.schedd, {j}.clusterid, {j}.procid;
+
+-- fragment: PARKED(j)
+-- The job of the row j is parked; in the words of a partial index.
+{j}.status NOT IN ('failed', 'finished') AND {j}.status = 'held' AND {j}.substatus = 'parked';
+
+-- fragment: OF_DSTTYPE(x, dsttype)
+-- x is the dsttype, or the dsttype with the leaf of a host.
+({x} = {dsttype} OR substr({x}, 1, length({dsttype}) + 1) = {dsttype} || '_');
+
+-- fragment: WITHIN(x, spans)
+-- x lies in one of a list of spans.
+EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low int, high int) WHERE {x} BETWEEN s.low AND s.high);
+
+-- fragment: OF_PRODUCT(j)
+-- The row j has the tag and the dsttype that were asked for, if any.
+(CAST(:tag AS text) IS NULL OR {j}.tag = CAST(:tag AS text))
+  AND (CAST(:dsttype AS text) IS NULL OR OF_DSTTYPE({j}.dsttype, CAST(:dsttype AS text)));
+
+-- fragment: FILTERED(j)
+-- The row j has the tag, dsttype, rule and runs that were asked for, if any.
+OF_PRODUCT({j}) AND (CAST(:rule AS text) IS NULL OR {j}.rulename = CAST(:rule AS text))
+  AND (CAST(:all_runs AS int) = 1 OR WITHIN({j}.runnumber, :spans));
+
+-- fragment: SUBMITTED_SINCE(j)
+-- The job of the row j was submitted since the time that was asked for, if any.
+(CAST(:since AS bigint) IS NULL OR {j}.submitted >= AT(CAST(:since AS bigint)));
+
+-- fragment: OF_CLAIMANT()
+-- The claim is this process's.
+host = :host AND pid = :pid AND boot_id = :boot_id AND process_start = :process_start;
+
+-- fragment: NO_OTHER_ACTION(filename)
+-- No open action but our own, if any, is about the output.
+NOT EXISTS (SELECT 1 FROM production_action_outputs o JOIN production_actions p ON p.id = o.action_id
+            WHERE o.filename = {filename} AND p.state = 'intended' AND p.id <> CAST(:action AS text));
+
+-- fragment: LISTED_NOTE()
+-- A note that has not expired, or any note if every one is asked for.
+(CAST(:every AS int) = 1 OR expires IS NULL OR expires > NOW());
+
+-- fragment: EXPIRED()
+-- 1 for a note that has expired, 0 for others.
+CASE WHEN expires <= NOW() THEN 1 ELSE 0 END;
+
+-- fragment: SAME_EXPIRY(m)
+-- The note m expires when the new one would.
+COALESCE(EPOCH({m}.expires), 0) = COALESCE(CAST(:expires AS bigint), 0);
