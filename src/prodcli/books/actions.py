@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.job_filter import BookedJob
-from prodcli.books.verbs import Verb, logged_verb
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
+from prodcli.verbs import Verb, logged_verb
 
 if TYPE_CHECKING:
     from prodcli.batch import ProcId

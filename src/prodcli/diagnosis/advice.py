@@ -16,7 +16,7 @@ from zlib import crc32
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.books.job_filter import JobFilter
 from prodcli.diagnosis.classifiers import Remedy
-from prodcli.diagnosis.failure_groups import Wrong
+from prodcli.diagnosis.failure_groups import FailureGroup
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus
 
@@ -41,12 +41,12 @@ class Scope:
         return f" --max-mem {shlex.quote(self.max_mem)}" if self.max_mem else ""
 
 
-def key_of(one: Wrong) -> str:
+def key_of(one: FailureGroup) -> str:
     """A short name of a signature, the same whenever it is looked at, whatever else is wrong then."""
     return f"{crc32(chr(0).join((*one.signature, one.action)).encode()) & 0xFFFFF:05x}"
 
 
-def what_helps(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
+def what_helps(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> str:
     """What to do and type about jobs with one signature, so that the others that were found are not meant."""
     jobs = _chosen_by(one, found, scope)
     if one.action is Remedy.ASK:
@@ -62,26 +62,26 @@ def what_helps(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
     }[one.action]()
 
 
-def _again(one: Wrong, jobs: str) -> str:
+def _again(one: FailureGroup, jobs: str) -> str:
     return f"prodcli release {jobs}" if one.in_queue else f"prodcli resubmit --clone {_ended(one)}{jobs}"
 
 
-def _more_memory(one: Wrong, jobs: str, scope: Scope) -> str:
+def _more_memory(one: FailureGroup, jobs: str, scope: Scope) -> str:
     if one.in_queue:
         return f"prodcli resubmit --auto {jobs}{scope.most}"
     return f"prodcli resubmit --clone {_ended(one)}--auto --any-hold {jobs}{scope.most}"
 
 
-def _ended(one: Wrong) -> str:
+def _ended(one: FailureGroup) -> str:
     """The option that a verb needs for jobs that are gone otherwise than by an end of their own."""
     return f"--state {one.signature.state} " if one.signature.state in (Substatus.LOST, Substatus.REMOVED) else ""
 
 
-def _excluding(one: Wrong) -> str:
+def _excluding(one: FailureGroup) -> str:
     return f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'"
 
 
-def _tried(one: Wrong, command: str) -> str:
+def _tried(one: FailureGroup, command: str) -> str:
     """A command, for some of many jobs first, unless it helped most of those that tried it."""
     proven = one.retried >= TRIAL and one.won >= _PROVEN * one.retried
     if len(one.jobs) <= _MANY or proven:
@@ -89,7 +89,7 @@ def _tried(one: Wrong, command: str) -> str:
     return f"try {TRIAL} of {len(one.jobs)} first: {command} --limit {TRIAL}"
 
 
-def _asked(one: Wrong, jobs: str) -> str:
+def _asked(one: FailureGroup, jobs: str) -> str:
     first = one.jobs[0]
     hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason) if one.signature.state == "held" else None
     if hold is not None:
@@ -100,7 +100,7 @@ def _asked(one: Wrong, jobs: str) -> str:
     return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
 
 
-def _chosen_by(one: Wrong, found: Sequence[Wrong], scope: Scope) -> str:
+def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> str:
     """The options that choose these jobs; of many failed ones, those of their tag and dsttype."""
     if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
@@ -129,7 +129,7 @@ def _said(wanted: JobFilter) -> Iterator[str]:
         yield from ("--older-than", f"{-(-wanted.older // 60)}m")
 
 
-def _reason(one: Wrong, found: Sequence[Wrong]) -> list[str]:
+def _reason(one: FailureGroup, found: Sequence[FailureGroup]) -> list[str]:
     """The longest piece of the hold reason, where other jobs are held with the same codes for another one."""
     alike = {other.signature.text for other in found if other.signature[:2] == one.signature[:2]}
     longest = max((piece.strip(" .,:;") for piece in _MASKED.split(one.signature.text)), key=len)

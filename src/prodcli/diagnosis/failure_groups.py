@@ -60,7 +60,7 @@ class Retried:
 
 
 @dataclass
-class Wrong:
+class FailureGroup:
     """Jobs with one signature, what is proposed for them, and how many jobs a retry helped, of how many."""
 
     signature: Signature
@@ -74,6 +74,11 @@ class Wrong:
     suspects: Mapping[str, str] = field(
         default_factory=dict
     )  # nodes that make jobs fail, with what speaks against them
+
+    @property
+    def kind(self) -> str:
+        """`held 34/102`, `failed exit 1`, `lost`."""
+        return f"{self.signature.state} {self.signature.code}".rstrip()
 
     @property
     def nodes(self) -> Counter[str]:
@@ -125,9 +130,9 @@ def failure_of(job: BookedJob) -> Failure | None:
     return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
 
 
-def wrongs(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText], wanted: Raise) -> list[Wrong]:
+def group_failures(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText], wanted: Raise) -> list[FailureGroup]:
     """Jobs by signature, the most frequent first."""
-    found: dict[Signature, Wrong] = {}
+    found: dict[Signature, FailureGroup] = {}
     for job in jobs:
         failure = failure_of(job)
         words = (
@@ -135,13 +140,13 @@ def wrongs(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText], wanted:
         )
         step = _next(job, wanted)
         key = Signature(_state(job), _code(job), words.line, _fate(job, step))
-        wrong = found.setdefault(key, Wrong(key, text=words.end))
-        wrong.jobs.append(job)
-        wrong.steps += [step.memory] if isinstance(step, Step) else []
+        group = found.setdefault(key, FailureGroup(key, text=words.end))
+        group.jobs.append(job)
+        group.steps += [step.memory] if isinstance(step, Step) else []
     return sorted(found.values(), key=lambda one: (-len(one.jobs), one.signature))
 
 
-def count_retries(found: Iterable[Wrong], retried: Iterable[Retried]) -> None:
+def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> None:
     """Note how many jobs went on after they ended with a signature, and how many of them finished.
 
     Of earlier failures nobody knows what they said: these are alike by exit code and dsttype.
@@ -152,11 +157,11 @@ def count_retries(found: Iterable[Wrong], retried: Iterable[Retried]) -> None:
         text = masked.setdefault(one.reason, signature(one.reason)) if one.state == Status.HELD else one.dsttype
         code = f"{one.code}/{one.subcode}" if one.state == Status.HELD else str(one.code)
         outcomes.setdefault((one.state, code, text), {})[one.dbid] = one.won
-    for wrong in found:
+    for group in found:
         seen: dict[int, bool] = {}
-        for key in _keys(wrong):
+        for key in _keys(group):
             seen |= outcomes.get(key, {})
-        wrong.won, wrong.retried = sum(seen.values()), len(seen)
+        group.won, group.retried = sum(seen.values()), len(seen)
 
 
 def end_of(job: BookedJob) -> dict[str, object]:
@@ -165,13 +170,13 @@ def end_of(job: BookedJob) -> dict[str, object]:
     return {"state": _state(job), "code": code, "dsttype": job.dsttype}
 
 
-def _keys(wrong: Wrong) -> list[tuple[str, str, str]]:
-    state, code, text, _ = wrong.signature
+def _keys(group: FailureGroup) -> list[tuple[str, str, str]]:
+    state, code, text, _ = group.signature
     if state == Status.HELD:
         return [(state, code, text)]
-    first = wrong.jobs[0]
+    first = group.jobs[0]
     number = "-1" if first.exit_code is None else str(first.exit_code)
-    return [(state, number, dsttype) for dsttype in wrong.dsttypes]
+    return [(state, number, dsttype) for dsttype in group.dsttypes]
 
 
 def _state(job: BookedJob) -> str:

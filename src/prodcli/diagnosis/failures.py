@@ -18,13 +18,13 @@ from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Rem
 from prodcli.diagnosis.failure_groups import (
     ErrorText,
     Failure,
+    FailureGroup,
     Retried,
-    Wrong,
     count_retries,
     end_of,
     failure_of,
+    group_failures,
     restless,
-    wrongs,
 )
 from prodcli.diagnosis.signatures import telling_line
 from prodcli.memory.requests import Raise, kind_of
@@ -51,14 +51,14 @@ class MasterAndReplica:
     replica: Database
 
 
-def look(
+def find_failures(
     books: MasterAndReplica,
     schedds: Sequence[str],
     wanted: JobFilter,
     since: int,
     most: int | None,
     limit: int | None = None,
-) -> tuple[list[Wrong], Raise]:
+) -> tuple[list[FailureGroup], Raise]:
     """What is wrong with the jobs of a filter, and what more memory means for them.
 
     Held and restless jobs as they are, failed ones since a time (seconds since 1970). `most` is the largest memory that
@@ -67,15 +67,15 @@ def look(
     jobs = _jobs(books.master, schedds, wanted, since)[:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
-    found = wrongs(jobs, _said(jobs), more)
+    found = group_failures(jobs, _said(jobs), more)
     count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
     # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
     open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
     suspects = _suspects(books.replica, since) if open_ones else {}
-    for wrong in found:
-        wrong.suspects = suspects
-        answer = doubted(propose(wrong.facts), wrong.won, wrong.retried)
-        wrong.action, wrong.why = Remedy(answer["action"]), answer["why"]
+    for group in found:
+        group.suspects = suspects
+        answer = doubted(propose(group.facts), group.won, group.retried)
+        group.action, group.why = Remedy(answer["action"]), answer["why"]
     return found, more
 
 

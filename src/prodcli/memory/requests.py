@@ -21,6 +21,7 @@ ABOVE = "they would need more than may be asked for (--max-mem, or batch.max_mem
 ENOUGH = "they ask for as much already"
 NO_STEP = "their ladder has no further step"
 LEAK = "they would need more than four times the last step of their ladder"
+UNCHANGED = "their memory stays as it is: the most that they ever asked for"
 UNKNOWN = "the books do not know what they ask for"
 FEW = 10  # finished jobs; the peaks of fewer support nothing
 _LEAK = 4  # times the last step of a ladder; what needs more has some fault that memory does not cure

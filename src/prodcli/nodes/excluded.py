@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from prodcli.batch.node_list import listed, means, node_of
 from prodcli.books import actions
 from prodcli.books.expiry import Until, expiry
-from prodcli.books.verbs import APPLY_NODES, EXCLUDE_NODES, INCLUDE_NODES, Verb
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.progress import Progress, silent
+from prodcli.verbs import APPLY_NODES, EXCLUDE_NODES, INCLUDE_NODES, Verb
 
 if TYPE_CHECKING:
     from prodcli.batch import Batch, NodeLists

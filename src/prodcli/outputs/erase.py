@@ -22,7 +22,6 @@ from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
 from prodcli.books.queue_presence import IN_QUEUE, Gone, ask_for
-from prodcli.books.verbs import Verb
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
@@ -32,6 +31,7 @@ from prodcli.outputs.safe_files import delete
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.recovery import Recovery
+from prodcli.verbs import Verb
 
 log = logging.getLogger(__name__)
 _FILES = 1_000  # files between two looks whether the action is still ours

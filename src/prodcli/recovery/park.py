@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,21 +22,34 @@ from prodcli.books.queue_presence import wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
-from prodcli.recovery.recovery import QueueAction
-from prodcli.recovery.stored_submissions import GONE, Submission, in_files
-from prodcli.states import Substatus
+from prodcli.recovery.job_choice import JobChoice
+from prodcli.recovery.recovery import PlanWork
+from prodcli.recovery.recovery_plan import RecoveryPlan, plan_of
+from prodcli.recovery.recovery_verb import RecoveryVerb
+from prodcli.recovery.stored_submissions import GONE, StoredSubmission, dbids_of, in_files
+from prodcli.verbs import PARK, Verb
 
 _ROWS = 1_000  # rows per statement: ads are long
 _IDS = 5_000
 NOT_MADE = "not materialized yet, so that there is nothing to keep"
 
 
-def parkable(database: Database, jobs: Sequence[BookedJob]) -> tuple[list[BookedJob], Counter[str]]:
-    """The jobs that could be brought back; and how many are left alone, by reason."""
-    made = [job for job in jobs if job.substatus is not Substatus.WAITING]
-    there = {dbid for one in in_files(database, [job.dbid for job in made]) for dbid in one.items}
-    fit = [job for job in made if job.dbid in there]
-    return fit, +Counter({NOT_MADE: len(jobs) - len(made), GONE: len(made) - len(fit)})
+@dataclass(frozen=True)
+class Park(RecoveryVerb):
+    """Give jobs up for now; those that a person held only with `user_holds`."""
+
+    verb: Verb = PARK
+    user_holds: bool = False
+
+    def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
+        """The jobs that can be brought back, with what was submitted for them."""
+        made = JobChoice(jobs).not_held_by_persons(self.user_holds).materialized(NOT_MADE)
+        stored = in_files(self.recovery.database, [job.dbid for job in made.jobs])
+        return replace(plan_of(self.verb, made.among(dbids_of(stored), GONE)), stored=stored)
+
+    def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
+        """Keep the jobs, then remove them."""
+        return PlanWork(part, _Keeper(self.recovery.database, part.stored, author).keep_and_remove)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +77,21 @@ def parked(database: Database, wanted: JobFilter) -> list[Parked]:
     return [Parked(job, *about.get(job.dbid, ("", job.entered, ""))) for job in jobs]
 
 
-def parking(database: Database, author: Author) -> QueueAction:
-    """What is asked of a schedd: the ads of jobs, then the removal of those that are kept."""
+@dataclass(frozen=True)
+class _Keeper:
+    """What keeps jobs in the books and in files before they leave the queue."""
 
-    def keep_and_remove(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+    database: Database
+    stored: Sequence[StoredSubmission]
+    author: Author
+
+    def keep_and_remove(self, batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+        """Ask a schedd for the ads of jobs, then for the removal of those that are kept; raises ProdError for the others."""
         ads = batch.full_ads(schedd, [target.proc_id for target in targets])
-        kept = _keep(database, [target for target in targets if target.proc_id in ads], ads, author)
+        kept = self._keep([target for target in targets if target.proc_id in ads], ads)
         reached("park.kept")
-        kept &= _acting(database, kept).keys()  # who was taken for dead meanwhile has lost them
-        reason = f"prodcli park: {author.reason}".rstrip(": ")
+        kept &= _acting(self.database, kept).keys()  # who was taken for dead meanwhile has lost them
+        reason = f"prodcli park: {self.author.reason}".rstrip(": ")
         ids = [target.proc_id for target in targets if target.dbid in kept]
         batch.remove(schedd, ids, reason)
         wait_until_gone(batch, schedd, ids)  # a job that still ends is not parked
@@ -82,22 +100,18 @@ def parking(database: Database, author: Author) -> QueueAction:
                 f"{missing} of {len(targets)} jobs are not parked: they left the queue, or {GONE}", where=schedd
             )
 
-    return keep_and_remove
-
-
-def _keep(
-    database: Database, targets: Sequence[Target], ads: Mapping[ProcId, dict[str, Any]], author: Author
-) -> set[int]:
-    """Keep jobs in the books and in files; returns the rows of those that are in both, while the action is open."""
-    by_id = {target.dbid: target for target in targets}
-    kept: dict[int, str] = {}
-    for one in in_files(database, list(by_id)):
-        there = {dbid: item for dbid, item in one.items.items() if dbid in by_id}
-        rows = [_row(by_id[dbid], one.claim, ads[by_id[dbid].proc_id], item) for dbid, item in there.items()]
-        acting = _book(database, one, rows)
-        _write(one, [row for row in rows if row["dbid"] in acting], by_id, acting, author)
-        kept |= acting
-    return set(kept)
+    def _keep(self, targets: Sequence[Target], ads: Mapping[ProcId, dict[str, Any]]) -> set[int]:
+        """Keep jobs in the books and in files; returns the rows of those that are in both, while the action is open."""
+        by_id = {target.dbid: target for target in targets}
+        kept: set[int] = set()
+        for one in self.stored:
+            there = {dbid: item for dbid, item in one.items.items() if dbid in by_id}
+            if there:
+                rows = [_row(by_id[dbid], one.claim, ads[by_id[dbid].proc_id], item) for dbid, item in there.items()]
+                acting = _book(self.database, one, rows)
+                _write(one, [row for row in rows if row["dbid"] in acting], by_id, acting, self.author)
+                kept |= acting.keys()
+        return kept
 
 
 def _row(target: Target, claim: str, ad: Mapping[str, Any], item: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +119,7 @@ def _row(target: Target, claim: str, ad: Mapping[str, Any], item: Mapping[str, s
     return {"dbid": target.dbid, "attempt": target.attempt, "claim": claim, **words}
 
 
-def _book(database: Database, one: Submission, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+def _book(database: Database, one: StoredSubmission, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
     """Keep jobs of one submission in the books; returns the action of each of them that is in an open one."""
     description = [{"claim": one.claim, "description": one.description}]
 
@@ -124,7 +138,7 @@ def _acting(database: Database, dbids: Collection[int]) -> dict[int, str]:
 
 
 def _write(
-    one: Submission,
+    one: StoredSubmission,
     rows: Sequence[dict[str, Any]],
     targets: Mapping[int, Target],
     acting: Mapping[int, str],

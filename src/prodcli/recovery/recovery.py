@@ -8,69 +8,65 @@ has done is booked, what it has not done stays undone.
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from prodcli.batch import Batch
 from prodcli.books import actions
-from prodcli.books.actions import Action, Author, Target
+from prodcli.books.actions import Action, Author, Target, target_of
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.books.job_events import Harvest
+from prodcli.books.job_filter import BookedJob
+from prodcli.books.job_search import find_jobs
 from prodcli.books.rollup import fold
-from prodcli.books.verbs import Verb
-from prodcli.db import Database, Transaction, chunks_of, records
-from prodcli.db.queries import Records
+from prodcli.db import Database
 from prodcli.db.schema import require_current
-from prodcli.errors import BatchError, PartlyDone, ProdError
+from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
-from prodcli.states import Status, Substatus
+from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
+from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
+from prodcli.recovery.vanished_jobs import book_vanished, not_materialized_from, vanished
 
 log = logging.getLogger(__name__)
-_ROWS = 5_000  # jobs per statement
-_NEVER = 2**31  # above every proc
-QueueAction = Callable[[Batch, str, list[Target]], None]  # what a verb asks of one schedd, for its jobs
+QueueAction = Callable[[Batch, str, list[Target]], None]  # what is asked of one schedd, for its jobs
+Submission = Callable[
+    [Action, Mapping[str, str]], dict[str, str]
+]  # submits jobs of an action; takes and returns failures
 
 
-@dataclass
-class Outcome:
-    """What came of an action: its jobs, how many have another state by now, and schedds with why they failed.
+@dataclass(frozen=True)
+class PlanWork:
+    """How a plan is carried out: what each schedd is asked for, and what is submitted when the books have learnt of that."""
 
-    Of `unheard` ones it is not known yet what came of it; the action stays open then.
-    """
+    plan: RecoveryPlan
+    ask: QueueAction | None = None
+    submit: Submission | None = None
 
-    id: str
-    jobs: int
-    schedds: int
-    changed: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    unheard: dict[str, str] = field(default_factory=dict)
 
-    def require_done(self) -> None:
-        """Raise what an action that is not all done ends with: BatchError if every schedd failed and nothing changed."""
-        trouble = self.unheard | self.failed
-        words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
-        if self.failed and len(self.failed) == self.schedds and not self.changed:
-            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
-        if self.unheard:
-            raise PartlyDone(f"it is not known what came of it: {words}", todo="prodcli reconcile finds out")
-        if trouble:
-            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+@dataclass(frozen=True)
+class _Begun:
+    """An action whose schedds were asked, and why some of them failed."""
+
+    work: PlanWork
+    action: Action
+    failed: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """What recovering needs of the outside."""
+    """What recovering needs of the outside; `replica` answers what only informs, `campaigns` has the rendered files."""
 
     database: Database
+    replica: Database
     batch: Batch
     me: Claimant
+    campaigns: Path
     lost_grace: int
     sweep_every: int
     progress: Progress = silent
@@ -82,6 +78,19 @@ class Recovery:
         if found.silent and len(found.silent) == len(self.batch.schedds()):
             raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="nothing was changed")
 
+    def prepare(self, selection: JobSelection) -> None:
+        """Bring the books up to date, unless they are to be taken as they are; raises BatchError or DatabaseError."""
+        if selection.as_booked:
+            require_current(self.database)
+        else:
+            self.refresh()
+
+    def find(self, selection: JobSelection, places: Sequence[str]) -> list[BookedJob]:
+        """The jobs that are meant, after one harvest."""
+        self.prepare(selection)
+        schedds = self.batch.schedds()
+        return [job for place in places for job in find_jobs(self.database, schedds, selection.wanted, place)]
+
     def settle_dead(self, dry_run: bool = False) -> list[Action]:
         """Close what dead processes left open, and return it; with `dry_run` only what there is."""
         dead = actions.dead_actions(self.database, self.me)
@@ -89,51 +98,68 @@ class Recovery:
 
     def _settle(self) -> tuple[Harvest, list[Action]]:
         """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
-        dead = [(action, self._vanished(action)) for action in actions.dead_actions(self.database, self.me)]
-        if any(action.outputs or action.verb.submits for action, _ in dead):
+        dead = actions.dead_actions(self.database, self.me)
+        gone = [vanished(self.database, self.batch, action) for action in dead]
+        if any(action.outputs or action.verb.submits for action in dead):
             settle_dead_claims(Books(self.database), self.batch, self.me)
         found = self.harvest()
         closed = []
-        for action, unmade in dead:
-            if unmade is not None and not set(action.by_schedd) & set(found.silent):
-                self._close(action, unmade, "interrupted")
+        for action, jobs in zip(dead, gone, strict=True):
+            if jobs is not None and not set(action.by_schedd) & set(found.silent):
+                self._close(action, jobs, "interrupted")
                 closed.append(action)
         return found, closed
 
-    def act(
-        self, verb: Verb, targets: Sequence[Target], author: Author, deed: QueueAction, parameters: dict[str, Any]
-    ) -> Outcome:
-        """Write the intent, act on each job's own schedd, learn what came of it, and close the action."""
+    def act(self, works: Mapping[str, PlanWork], author: Author) -> RecoveryOutcome:
+        """Carry out the parts of a plan, by name, with one harvest for all of them; raises DatabaseError.
+
+        The intent is written down, each job's own schedd is asked, the books learn what came of it, jobs are submitted
+        again, and the actions are closed.
+        """
+        begun = {name: self._begin(work, author) for name, work in works.items()}
+        gone = {name: vanished(self.database, self.batch, one.action) for name, one in begun.items()}
+        silent_ones = self.harvest().silent
+        return RecoveryOutcome({name: self._finish(one, gone[name], silent_ones) for name, one in begun.items()})
+
+    def _begin(self, work: PlanWork, author: Author) -> _Begun:
+        """Write the intent down, and ask the schedds."""
+        verb, targets = work.plan.verb, [target_of(job, memory) for job, memory in work.plan.jobs]
+        parameters: dict[str, Any] = {**work.plan.parameters, **verb.parameters}
         failed: dict[str, str] = {}
-        waiting = self._waiting(targets, failed) if verb.removes and verb.takes_waiting else {}
-        action = actions.intend(self.database, verb, targets, author, parameters | waiting)
+        if verb.removes and verb.takes_waiting:
+            following, failed = not_materialized_from(self.batch, targets)
+            parameters |= {"following": following} if following else {}
+        action = actions.intend(self.database, verb, targets, author, parameters)
         reached("recover.intended")
         log.info("%s of %d jobs: %s (%s)", verb.logged, len(action.targets), author.reason, action.id)
         for schedd, jobs in action.by_schedd.items():
-            if schedd not in failed:
-                self._ask(schedd, jobs, deed, failed)
-            reached("recover.acted")
-        outcome = Outcome(action.id, len(action.targets), len(action.by_schedd), failed=failed)
-        return self.learn(action, outcome)
+            if work.ask is not None and schedd not in failed:
+                failed |= self._ask(schedd, jobs, work.ask)
+            if work.submit is None:
+                reached("recover.acted")
+        return _Begun(work, action, failed)
 
-    def _ask(self, schedd: str, jobs: list[Target], deed: QueueAction, failed: dict[str, str]) -> None:
+    def _ask(self, schedd: str, jobs: list[Target], ask: QueueAction) -> dict[str, str]:
+        """Ask a schedd; returns why it failed."""
         with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
             try:
-                deed(self.batch, schedd, jobs)
+                ask(self.batch, schedd, jobs)
             except ProdError as failure:
                 log.info("%s", failure)
-                failed[schedd] = str(failure)
+                return {schedd: str(failure)}
+        return {}
 
-    def learn(self, action: Action, outcome: Outcome) -> Outcome:
-        """Harvest what came of an action, and close it unless one of its schedds is silent."""
-        unmade = self._vanished(action)
-        found = self.harvest()
-        outcome.unheard = {schedd: why for schedd, why in found.silent.items() if schedd in action.by_schedd}
-        if unmade is None:
-            outcome.unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
-        elif not outcome.unheard:
-            outcome.changed = self._close(action, unmade, "; ".join(outcome.failed.values()))
-        return outcome
+    def _finish(self, begun: _Begun, gone: list[Target] | None, silent_ones: Mapping[str, str]) -> ActionOutcome:
+        """Submit what is to be submitted, and close the action unless one of its schedds was silent."""
+        action, failed = begun.action, begun.failed
+        if begun.work.submit is not None:
+            failed = begun.work.submit(action, failed)
+            reached("recover.acted")
+        unheard = {schedd: why for schedd, why in silent_ones.items() if schedd in action.by_schedd}
+        if gone is None:
+            unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
+        changed = 0 if unheard or gone is None else self._close(action, gone, "; ".join(failed.values()))
+        return ActionOutcome(action.id, len(action.targets), len(action.by_schedd), changed, failed, unheard)
 
     def harvest(self) -> Harvest:
         """Bring the books up to date."""
@@ -141,80 +167,10 @@ class Recovery:
         fold(self.database)
         return found
 
-    def _close(self, action: Action, unmade: Sequence[Target], trouble: str) -> int:
-        state = (Status.HELD, Substatus.PARKED) if action.verb.keeps else (Status.FAILED, Substatus.REMOVED)
-        for chunk in chunks_of([_gone(target, *state) for target in unmade], _ROWS):
-            self.database.write(partial(_lose, records(chunk)))
-        if action.verb.keeps:
-            self.database.write(lambda tx: tx.run("unkeep_jobs", action=action.id))
+    def _close(self, action: Action, gone: Sequence[Target], trouble: str) -> int:
+        """Book jobs that left the queue, and close the action; returns how many of its jobs have another state."""
+        book_vanished(self.database, action, gone)
         count = actions.changed(self.database, action)
         actions.close(self.database, action, actions.in_words(action, count, trouble))
         reached("recover.closed")
         return count
-
-    def _waiting(self, targets: Sequence[Target], failed: dict[str, str]) -> dict[str, Any]:
-        """How far each cluster was materialized before a removal: of a job that never was, no trace is left."""
-        noted: dict[str, dict[str, int]] = {}
-        for schedd in sorted({target.schedd for target in targets}):
-            clusters = {target.cluster for target in targets if target.schedd == schedd}
-            try:
-                factories = self.batch.ours(schedd)[1] if self.batch.capabilities.bit_by_bit else []
-            except BatchError as failure:
-                failed[schedd] = str(failure)
-                continue
-            found = {str(one.cluster): one.following for one in factories if one.cluster in clusters}
-            noted |= {schedd: found} if found else {}
-        return {"following": noted} if noted else {}
-
-    def _vanished(self, action: Action) -> list[Target] | None:
-        """Jobs that are in the queue no longer, maybe without a trace; None if their schedd is silent.
-
-        Asked before a harvest, which then books those of which there is one.
-        """
-        return self._parked(action) if action.verb.keeps else self._unmade(action)
-
-    def _parked(self, action: Action) -> list[Target] | None:
-        """Jobs that are kept, and are in the queue no longer."""
-        kept = self.database.read(lambda tx: {row[0] for row in tx.rows("kept_by_action", action=action.id)})
-        gone: list[Target] = []
-        for schedd, targets in action.by_schedd.items():
-            try:
-                living = self.batch.living(schedd)
-            except BatchError as failure:
-                log.info("%s", failure)
-                return None
-            gone += [target for target in targets if target.dbid in kept and target.proc_id not in living]
-        return gone
-
-    def _unmade(self, action: Action) -> list[Target] | None:
-        """Jobs that were still to be materialized when their clusters were killed."""
-        gone: list[Target] = []
-        for schedd, clusters in action.parameters.get("following", {}).items():
-            try:
-                living = self.batch.living(schedd)
-            except BatchError as failure:
-                log.info("%s", failure)
-                return None
-            late = [
-                target
-                for target in action.by_schedd.get(schedd, [])
-                if target.proc >= clusters.get(str(target.cluster), _NEVER)
-            ]
-            gone += [target for target in late if target.proc_id not in living]
-        return gone
-
-
-def _lose(rows: Records, tx: Transaction) -> None:
-    tx.run("lose_attempts", rows=rows)
-    tx.run("lose_jobs", rows=rows)
-
-
-def _gone(target: Target, status: Status, substatus: Substatus) -> dict[str, object]:
-    old = {"old_status": target.status, "old_substatus": Substatus.NONE, "old_entered": target.entered}
-    new = {"status": status, "substatus": substatus, "entered": target.entered}
-    return {"dbid": target.dbid, "attempt": target.attempt, **old, **new}
-
-
-def left_out(reasons: Counter[str]) -> list[str]:
-    """Why jobs are left alone, in words."""
-    return [f"{count} jobs are left alone: {why}" for why, count in reasons.most_common()]

@@ -1,4 +1,4 @@
-"""A submission again: what was kept of jobs -> a new description and new items for them.
+"""A submission again: what was stored of jobs -> a new description and new items for them.
 
 The same jobs, with the same arguments, environment, folders and outputs. What differs is what the books tell them apart
 by (attempt and claim), and the resources that somebody asked for.
@@ -21,8 +21,8 @@ _BIT_BY_BIT = ("max_idle", "max_materialize")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What was kept of a job: the lines that it shares with others, in which its own fields are macros, and the fields."""
+class StoredJob:
+    """What was stored of a job: the lines that it shares with others, in which its own fields are macros, and the fields."""
 
     lines: tuple[str, ...]
     fields: Mapping[str, str]
@@ -76,7 +76,7 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScheddTerms:
     """What a description says because of how its schedd takes it, and `commands` because of what is so now."""
 
     retries_memory: bool = False
@@ -89,7 +89,7 @@ def _attribute(name: str) -> str:
 
 
 def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, ...]]:
-    """A kept description, and those of its lines that are the same in every submission of such jobs.
+    """A stored description, and those of its lines that are the same in every submission of such jobs.
 
     Raises BatchError for one that is not in the language of the templates.
     """
@@ -103,19 +103,24 @@ def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, 
     return parsed, tuple(lines)
 
 
-def kept(parsed: Description, lines: tuple[str, ...], row: Mapping[str, str]) -> Kept:
-    """What was kept of the job of one row of a submission's items."""
+def stored_job(parsed: Description, lines: tuple[str, ...], row: Mapping[str, str]) -> StoredJob:
+    """What was stored of the job of one row of a submission's items."""
     constants = {key: parsed.commands[key] for key in ITEM_FIELDS if key in parsed.commands and key not in row}
-    return Kept(lines, {**constants, **row})
+    return StoredJob(lines, {**constants, **row})
 
 
-def again(
-    jobs: Sequence[Kept], attempts: Sequence[int], claim: str, items_file: str, wanted: Resources, place: Place
+def describe_again(
+    jobs: Sequence[StoredJob],
+    attempts: Sequence[int],
+    claim: str,
+    items_file: str,
+    wanted: Resources,
+    terms: ScheddTerms,
 ) -> tuple[str, str]:
     """The description and the items of jobs that share their lines, each as a new attempt under a claim."""
     rows = [{**job.fields, "attempt": str(attempt)} for job, attempt in zip(jobs, attempts, strict=True)]
     items = make_items(rows, tuple(rows[0]))
-    lines = _changed(jobs[0].lines, wanted, place)
+    lines = _changed(jobs[0].lines, wanted, terms)
     name = _commands(jobs[0].lines).get("batch_name", "")
     text = "\n".join(
         [
@@ -133,13 +138,13 @@ def again(
     return text, items.text()
 
 
-def _changed(lines: Sequence[str], wanted: Resources, place: Place) -> list[str]:
+def _changed(lines: Sequence[str], wanted: Resources, terms: ScheddTerms) -> list[str]:
     commands = _commands(lines)
-    new = dict(place.commands)
-    dropped: set[str] = set() if place.bit_by_bit else set(_BIT_BY_BIT)
+    new = dict(terms.commands)
+    dropped: set[str] = set() if terms.bit_by_bit else set(_BIT_BY_BIT)
     steps = _steps(commands, wanted.memory)
     if steps:
-        new |= climbing(steps, place.retries_memory)
+        new |= climbing(steps, terms.retries_memory)
         dropped |= {*_MEMORY, *(("periodic_release",) if _LADDER in commands else ())}
     if wanted.disk is not None:
         new["request_disk"] = f"{wanted.disk}KB"

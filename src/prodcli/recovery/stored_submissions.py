@@ -11,7 +11,7 @@ from pathlib import Path
 from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
-from prodcli.recovery.resubmit_description import Kept, kept, shared_lines
+from prodcli.recovery.resubmit_description import StoredJob, shared_lines, stored_job
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
@@ -19,7 +19,7 @@ GONE = "their rendered files are gone, or cannot be read here"
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class StoredSubmission:
     """What is kept of a claim's submission: its description, and the items of some of its jobs by row id."""
 
     claim: str
@@ -27,13 +27,13 @@ class Submission:
     description: str
     items: Mapping[int, Mapping[str, str]]
 
-    def jobs(self) -> dict[int, Kept]:
+    def jobs(self) -> dict[int, StoredJob]:
         """What is kept of each of the jobs; raises BatchError for a description that is not understood."""
         parsed, lines = shared_lines(self.description, self.folder or f"claim {self.claim}")
-        return {dbid: kept(parsed, lines, row) for dbid, row in self.items.items()}
+        return {dbid: stored_job(parsed, lines, row) for dbid, row in self.items.items()}
 
 
-def in_files(database: Database, dbids: Collection[int]) -> list[Submission]:
+def in_files(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
     """The rendered files of jobs' current attempts, as far as they can be read on this host."""
     claims: dict[tuple[str, str], set[int]] = {}
 
@@ -48,7 +48,7 @@ def in_files(database: Database, dbids: Collection[int]) -> list[Submission]:
     return [one for one in found if one is not None]
 
 
-def in_books(database: Database, dbids: Collection[int]) -> list[Submission]:
+def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
     """What the books keep of parked jobs."""
     items: dict[str, dict[int, Mapping[str, str]]] = {}
     descriptions: dict[str, str] = {}
@@ -62,18 +62,25 @@ def in_books(database: Database, dbids: Collection[int]) -> list[Submission]:
             descriptions.update((row[0], row[1]) for row in tx.rows("parked_descriptions", claims=claims))
 
     database.read(work)
-    return [Submission(claim, "", descriptions[claim], some) for claim, some in items.items() if claim in descriptions]
+    return [
+        StoredSubmission(claim, "", descriptions[claim], some) for claim, some in items.items() if claim in descriptions
+    ]
 
 
-def jobs_of(submissions: Iterable[Submission]) -> dict[int, Kept]:
+def dbids_of(submissions: Iterable[StoredSubmission]) -> set[int]:
+    """The row ids of the jobs of submissions."""
+    return {dbid for one in submissions for dbid in one.items}
+
+
+def stored_jobs(submissions: Iterable[StoredSubmission]) -> dict[int, StoredJob]:
     """What is kept of the jobs of submissions, by row id."""
-    found: dict[int, Kept] = {}
+    found: dict[int, StoredJob] = {}
     for one in submissions:
         found |= one.jobs()
     return found
 
 
-def _read(claim: str, folder: str, wanted: Collection[int]) -> Submission | None:
+def _read(claim: str, folder: str, wanted: Collection[int]) -> StoredSubmission | None:
     path, items = Path(folder) / DESCRIPTION, Path(folder) / ITEMS
     try:
         description = path.read_text("utf-8")
@@ -83,4 +90,4 @@ def _read(claim: str, folder: str, wanted: Collection[int]) -> Submission | None
     except (OSError, ValueError, KeyError, BatchError) as failure:
         log.info("%s: %s", folder, failure)
         return None
-    return Submission(claim, folder, description, {dbid: by_id[dbid] for dbid in wanted if dbid in by_id})
+    return StoredSubmission(claim, folder, description, {dbid: by_id[dbid] for dbid in wanted if dbid in by_id})

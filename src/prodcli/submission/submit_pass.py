@@ -14,7 +14,6 @@ from prodcli.batch import Batch, SubmitProcess
 from prodcli.books import actions
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
-from prodcli.books.verbs import UNBLOCK
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError
@@ -34,6 +33,7 @@ from prodcli.submission.files import render_only
 from prodcli.submission.pass_lock import pass_lock
 from prodcli.submission.schedd_choice import require_known
 from prodcli.submission.submitter import CHUNK, Outcome, Submitter
+from prodcli.verbs import UNBLOCK
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author

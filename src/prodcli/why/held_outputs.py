@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from prodcli.books.job_filter import JobFilter
 from prodcli.diagnosis.advice import Scope, what_helps
-from prodcli.diagnosis.failures import MasterAndReplica, look
+from prodcli.diagnosis.failures import MasterAndReplica, find_failures
 from prodcli.states import Status
 
 _WEEK = 7 * 86400  # seconds, as `rescue` looks back
@@ -18,7 +18,7 @@ def held_advice(
     books: MasterAndReplica, schedds: Sequence[str], wanted: JobFilter, now: int, most: int | None
 ) -> Mapping[tuple[int, int], str]:
     """What helps by hold code and subcode, a line for each kind of trouble; `now` in seconds since 1970."""
-    found, _ = look(books, schedds, replace(wanted, states=[Status.HELD]), now - _WEEK, most)
+    found, _ = find_failures(books, schedds, replace(wanted, states=[Status.HELD]), now - _WEEK, most)
     lines: dict[tuple[int, int], list[str]] = defaultdict(list)
     for one in found:
         first = one.jobs[0]

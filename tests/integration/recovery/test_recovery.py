@@ -16,11 +16,11 @@ from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.books.actions import Author, intend, log
 from prodcli.books.claimant import myself
-from prodcli.books.verbs import HOLD
 from prodcli.config.settings import load_config
 from prodcli.db import Database, Transaction
 from prodcli.errors import BatchError, TransientDatabaseError
 from prodcli.rules.load import load_rule
+from prodcli.verbs import HOLD
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.pass_processes import LONG_AGO
 from tests.support.rule_files import RULES, write_rules

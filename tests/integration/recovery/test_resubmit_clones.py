@@ -237,10 +237,11 @@ def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: Workspace, queu
 def test_whose_files_are_gone_is_left_alone(real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[2:3])
-    with monkeypatch.context() as patch:  # gone after the preview
-        patch.setattr("prodcli.recovery.resubmit.in_files", lambda *_: [])
-        answer = real.run("resubmit", "--dbid", dbids[2], "--state", "held", "--clone", "--yes")
-    assert (answer.code, states(real)[dbids[2]]) == (5, ("held", "", 1))
+    rendered = list(real.folder.glob("campaigns/*/*/*/*"))
+    with monkeypatch.context() as patch:  # gone after the preview, which has read them
+        patch.setattr("prodcli.cli.consent.require_consent", lambda *_, **__: [file.unlink() for file in rendered])
+        real.ok("resubmit", "--dbid", dbids[2], "--state", "held", "--clone")
+    assert states(real)[dbids[2]] == ("submitted", "", 2)
     assert in_queue(real, queue) == set(dbids)
     failed(real, queue, dbids[:2])
     for file in real.folder.glob("campaigns/*/*/*/*"):

@@ -7,13 +7,20 @@ import pytest
 from prodcli.batch.description import expand, parse_description, read_items
 from prodcli.batch.node_list import node_commands
 from prodcli.errors import BatchError
-from prodcli.recovery.resubmit_description import Kept, Place, Resources, again, kept, shared_lines
+from prodcli.recovery.resubmit_description import (
+    Resources,
+    ScheddTerms,
+    StoredJob,
+    describe_again,
+    shared_lines,
+    stored_job,
+)
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory, make_items, render_context
 from prodcli.submission.render import SUBMIT_TEMPLATE, render
 from tests.support.library_rules import load
 
-OLD, NEW = Place(retries_memory=False), Place(retries_memory=True)
+OLD, NEW = ScheddTerms(retries_memory=False), ScheddTerms(retries_memory=True)
 AS_IT_WAS = Resources()
 
 
@@ -26,10 +33,10 @@ def rendered(ladder: str, runs: list[int], claim: str, retries: bool = False) ->
     return render(SUBMIT_TEMPLATE, render_context(layout, items, claim, "/c/items.csv", how)), items.text()
 
 
-def kept_jobs(description: str, items: str) -> list[Kept]:
+def kept_jobs(description: str, items: str) -> list[StoredJob]:
     """What is kept of a submission."""
     parsed, lines = shared_lines(description, "test")
-    return [kept(parsed, lines, row) for row in read_items(items, parsed.fields, "test")]
+    return [stored_job(parsed, lines, row) for row in read_items(items, parsed.fields, "test")]
 
 
 def jobs_of(description: str, items: str) -> list[Mapping[str, str]]:
@@ -44,7 +51,7 @@ def jobs_of(description: str, items: str) -> list[Mapping[str, str]]:
 
 def test_only_attempt_and_claim_differ() -> None:
     first = rendered("2 GB", [69600, 69617, 69710], "claim-1")
-    second = again(kept_jobs(*first), [2, 3, 2], "claim-2", "/d/items.csv", AS_IT_WAS, NEW)
+    second = describe_again(kept_jobs(*first), [2, 3, 2], "claim-2", "/d/items.csv", AS_IT_WAS, NEW)
     for before, after, attempt in zip(jobs_of(*first), jobs_of(*second), ("2", "3", "2"), strict=True):
         differs = {key for key in {*before, *after} if before.get(key) != after.get(key)}
         assert differs == {"attempt", "my.prodcliattempt", "my.prodcliclaim"}
@@ -58,13 +65,15 @@ def test_jobs_of_several_submissions_share_a_description() -> None:
     one = kept_jobs(*rendered("2 GB", [69600], "claim-1"))  # all its fields are constants but the row id
     two = kept_jobs(*rendered("2 GB", [69617, 69710], "claim-2"))
     assert one[0].lines == two[0].lines
-    text, items = again([*one, *two], [2, 2, 2], "claim-3", "/d/items.csv", AS_IT_WAS, NEW)
+    text, items = describe_again([*one, *two], [2, 2, 2], "claim-3", "/d/items.csv", AS_IT_WAS, NEW)
     assert [job["run"] for job in jobs_of(text, items)] == ["69600", "69617", "69710"]
 
 
 def test_again_and_again_is_the_same() -> None:
-    first = again(kept_jobs(*rendered("2 GB, 3 GB", [69600, 69617], "c1")), [2, 2], "c2", "/d/i", AS_IT_WAS, OLD)
-    second = again(kept_jobs(*first), [2, 2], "c2", "/d/i", AS_IT_WAS, OLD)
+    first = describe_again(
+        kept_jobs(*rendered("2 GB, 3 GB", [69600, 69617], "c1")), [2, 2], "c2", "/d/i", AS_IT_WAS, OLD
+    )
+    second = describe_again(kept_jobs(*first), [2, 2], "c2", "/d/i", AS_IT_WAS, OLD)
     assert sorted(first[0].splitlines()) == sorted(second[0].splitlines())
     assert first[1] == second[1]
 
@@ -86,7 +95,7 @@ def test_the_ladder_goes_on_above_what_is_asked_for(
 ) -> None:
     jobs = kept_jobs(*rendered(ladder, [69600, 69617], "c1", was))
     for place in (OLD, NEW):
-        text, items = again(jobs, [2, 2], "c2", "/d/i", Resources(memory), place)
+        text, items = describe_again(jobs, [2, 2], "c2", "/d/i", Resources(memory), place)
         commands = parse_description(text, "test").commands
         assert kept_jobs(text, items)[0].steps == steps
         assert ("retry_request_memory" in commands) is (place is NEW and len(steps) > 1)
@@ -95,18 +104,23 @@ def test_the_ladder_goes_on_above_what_is_asked_for(
 
 def test_disk_cores_and_how_the_schedd_takes_it() -> None:
     jobs = kept_jobs(*rendered("2 GB", [69600, 69617], "c1"))
-    at_once = Place(bit_by_bit=False)
-    text, _ = again(jobs, [2, 2], "c2", "/d/i", Resources(disk=5000, cpus=4), at_once)
+    at_once = ScheddTerms(bit_by_bit=False)
+    text, _ = describe_again(jobs, [2, 2], "c2", "/d/i", Resources(disk=5000, cpus=4), at_once)
     commands = parse_description(text, "test").commands
     assert (commands["request_disk"], commands["request_cpus"], commands["request_memory"]) == ("5000KB", "4", "2048MB")
     assert "max_idle" not in commands
-    assert parse_description(again(jobs, [2, 2], "c2", "/d/i", AS_IT_WAS, NEW)[0], "t").commands["max_idle"] == "1000"
+    assert (
+        parse_description(describe_again(jobs, [2, 2], "c2", "/d/i", AS_IT_WAS, NEW)[0], "t").commands["max_idle"]
+        == "1000"
+    )
 
 
 def test_what_is_so_now_replaces_what_was() -> None:
     first = rendered("2 GB", [69600, 69617], "c1")
     for nodes in ("spool0311", ""):
-        first = again(kept_jobs(*first), [2, 2], "c2", "/d/i", AS_IT_WAS, Place(commands=node_commands(nodes)))
+        first = describe_again(
+            kept_jobs(*first), [2, 2], "c2", "/d/i", AS_IT_WAS, ScheddTerms(commands=node_commands(nodes))
+        )
         assert first[0].count("ProdcliBadNodes =") == 1
         assert parse_description(first[0], "test").commands["my.prodclibadnodes"] == f'"{nodes}"'
 
@@ -115,8 +129,8 @@ def test_what_is_no_number_stays_as_it_is() -> None:
     text, items = rendered("2 GB", [69600, 69617], "c1")
     jobs = kept_jobs(text.replace("request_memory = 2048MB", "request_memory = 2 * X"), items)
     assert jobs[0].steps == ()
-    assert "request_memory = 2 * X\n" in again(jobs, [2, 2], "c2", "/d/i", AS_IT_WAS, OLD)[0]
-    assert "2 * X" not in again(jobs, [2, 2], "c2", "/d/i", Resources(3000), OLD)[0]
+    assert "request_memory = 2 * X\n" in describe_again(jobs, [2, 2], "c2", "/d/i", AS_IT_WAS, OLD)[0]
+    assert "2 * X" not in describe_again(jobs, [2, 2], "c2", "/d/i", Resources(3000), OLD)[0]
 
 
 def test_another_language_is_refused() -> None:

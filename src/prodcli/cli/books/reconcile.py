@@ -9,7 +9,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
-from prodcli.cli.recovery.job_choice import recovery
+from prodcli.cli.recovery.recovery_session import recovery_of
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Action
@@ -49,7 +49,7 @@ def reconcile(
         report = this.adopt(report, adopt)
     if remove:
         report = this.remove(report, remove, partial(_consent, session, _table(report, [], dry_run), style, yes))
-    closed = recovery(session, dry_run).settle_dead(dry_run)
+    closed = recovery_of(session, dry_run).settle_dead(dry_run)
     (session.summarize_table if report.clean else session.show)(_table(report, closed, dry_run), style)
     report.require_done(len(this.batch.schedds()))
 

@@ -10,18 +10,18 @@ import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session
-from prodcli.cli.recovery.job_choice import recovery
+from prodcli.cli.recovery.recovery_session import recovery_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from prodcli.books.actions import Action
-    from prodcli.books.verbs import Verb
     from prodcli.cli.output import Cell
     from prodcli.outputs.erase import Eraser, Order
     from prodcli.outputs.inventory import Erasable, Wanted
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
+    from prodcli.verbs import Verb
 
 _EXAMPLES = 3
 KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: keep the files on disk.")]
@@ -88,7 +88,7 @@ def _eraser(session: Session, verb: Verb, wanted: Wanted, said: Said) -> tuple[E
     from prodcli.rules.layout import Layout
 
     rule = wanted.rule
-    recover = recovery(session, said.dry_run)
+    recover = recovery_of(session, said.dry_run)
     author = Author(notes.author_of(""), recover.me, notes.reason_of(said.reason) if said.reason else "")
     parameters = {"rule": rule.name, "tag": rule.outtriplet, "runs": str(wanted.runs)}
     more = ("keep_files", "logs", "histograms", "downstream")

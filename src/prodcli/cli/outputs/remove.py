@@ -36,10 +36,10 @@ def remove(
     The command shows the outputs of the rule first, and asks. The books keep the attempts of the jobs, and who erased
     them.
     """
-    from prodcli.books.verbs import REMOVE
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
+    from prodcli.verbs import REMOVE
 
     if not runs and not runlist:
         raise UsageError("say which runs", where="remove", todo="--runs or --runlist")

@@ -9,14 +9,16 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
-from prodcli.cli.recovery.job_choice import Choice, chooses_reports
+from prodcli.cli.recovery.job_options import JobOptions, chooses_reports
 from prodcli.cli.times import said
 from prodcli.states import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prodcli.cli.context import Session
     from prodcli.cli.output import Cell, Table
-    from prodcli.diagnosis.failure_groups import Wrong
+    from prodcli.diagnosis.failure_groups import FailureGroup
 
 EXAMPLE = "Example: prodcli mark-held --tag ana537_2025p010_v001"
 _COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
@@ -25,7 +27,7 @@ _NODES = 2  # nodes that a line names
 
 
 @chooses_reports
-def mark_held(context: typer.Context, chosen: Choice) -> None:
+def mark_held(context: typer.Context, chosen: JobOptions) -> None:
     """Harvest, then show held jobs by hold reason, and what helps.
 
     Hold reasons that differ only in numbers, hosts and paths share a line. The line shows memory requested and used,
@@ -36,20 +38,18 @@ def mark_held(context: typer.Context, chosen: Choice) -> None:
     session.show(_table(found, chosen), chosen.style)
 
 
-def _held(session: Session, chosen: Choice) -> list[Wrong]:
+def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
     """The held jobs that are meant, by what they have in common."""
-    from prodcli.cli.recovery.rescue import look_for
+    from prodcli.cli.recovery.rescue import find
 
     states = chosen.wanted.states
     if states and Status.HELD not in states:
         return []
-    found, _ = look_for(
-        session, replace(chosen, wanted=replace(chosen.wanted, states=[Status.HELD])), limit=chosen.limit
-    )
-    return found
+    held = replace(chosen.selection, wanted=replace(chosen.wanted, states=[Status.HELD]))
+    return find(session, chosen, held).groups
 
 
-def _table(found: list[Wrong], chosen: Choice) -> Table:
+def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:
     """With what helps below the numbered rows; as data, in a column."""
     from prodcli.cli.output import Table
     from prodcli.cli.recovery.rescue_table import advice_lines
@@ -66,7 +66,7 @@ def _table(found: list[Wrong], chosen: Choice) -> Table:
     return Table(("no", *_COLUMNS), numbered, note=note, narrow=_NARROW)
 
 
-def _row(one: Wrong) -> list[Cell]:
+def _row(one: FailureGroup) -> list[Cell]:
     from prodcli.batch.hold_codes import meaning_of
 
     first = one.jobs[0]
@@ -77,7 +77,7 @@ def _row(one: Wrong) -> list[Cell]:
     return [len(one.jobs), one.signature.code, meaning, one.signature.text, *had, said(oldest), first.id]
 
 
-def _nodes(one: Wrong) -> str:
+def _nodes(one: FailureGroup) -> str:
     known = one.nodes.most_common()
     more = f", {len(known) - _NODES} more" if len(known) > _NODES else ""
     return ", ".join(f"{node} {count}" for node, count in known[:_NODES]) + more

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from prodcli.cli.context import current
-from prodcli.cli.recovery.job_choice import Choice, reports_parked
+from prodcli.cli.recovery.job_options import JobOptions, reports_parked
 from prodcli.cli.times import said
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _COLUMNS = (
 
 
 @reports_parked
-def parked(context: typer.Context, chosen: Choice) -> None:
+def parked(context: typer.Context, chosen: JobOptions) -> None:
     """List parked jobs: memory, hold reason, and who parked them."""
     from prodcli.cli.output import Table
     from prodcli.db.schema import require_current

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
-from prodcli.cli.recovery import job_choice, plan_table
-from prodcli.cli.recovery.job_choice import Choice, chooses_ended
+from prodcli.cli.recovery import plan_table, run_verb
+from prodcli.cli.recovery.job_options import JobOptions, chooses_ended
+from prodcli.cli.recovery.recovery_session import recovery_of
 from prodcli.errors import BatchError, PartlyDone, ProdError
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
     from prodcli.cli.context import Session
     from prodcli.diagnosis.advice import Scope
-    from prodcli.diagnosis.failure_groups import Wrong
-    from prodcli.memory.requests import Raise
+    from prodcli.diagnosis.failure_groups import FailureGroup
+    from prodcli.recovery.recovery_plan import JobSelection
+    from prodcli.recovery.rescue import Failures
 
 EXAMPLE = "Example: prodcli rescue --tag ana537_2025p010_v001 --since 2d --dry-run"
 Since = Annotated[str, typer.Option("--since", help="Only jobs held or failed since 2026-01-31, or 36h, 7d ago.")]
@@ -33,7 +36,7 @@ MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="R
 
 @chooses_ended
 def rescue(
-    context: typer.Context, chosen: Choice, since: Since = WEEK, apply: Apply = None, max_mem: MaxMem = None
+    context: typer.Context, chosen: JobOptions, since: Since = WEEK, apply: Apply = None, max_mem: MaxMem = None
 ) -> None:
     """Group held and failed jobs by cause, and apply what helps.
 
@@ -44,29 +47,30 @@ def rescue(
     from prodcli.diagnosis.advice import Scope
 
     session = current(context)
-    found, more = look_for(session, chosen, since, max_mem)
+    found = find(session, chosen, replace(chosen.selection, limit=None), since, max_mem)
     scope = Scope(chosen.wanted, "" if since == WEEK else since, max_mem or "")
-    _show(session, found, scope, chosen)
-    rows = picked(found, scope, _asked(found, chosen, apply))
-    done = [_apply(session, found[row - 1], row, more, chosen) for row in rows]
-    _close(session, found, scope, done, chosen)
+    _show(session, found.groups, scope, chosen)
+    rows = picked(found.groups, scope, _asked(found.groups, chosen, apply))
+    done = [_apply(session, found, row, chosen) for row in rows]
+    _close(session, found.groups, scope, done, chosen)
 
 
-def look_for(
-    session: Session, chosen: Choice, since: str = WEEK, max_mem: str | None = None, limit: int | None = None
-) -> tuple[list[Wrong], Raise]:
+def find(
+    session: Session, chosen: JobOptions, selection: JobSelection, since: str = WEEK, max_mem: str | None = None
+) -> Failures:
     """Bring the books up to date unless it is a dry run, and find what is wrong with the jobs that are meant."""
     from prodcli.cli.recovery.resubmit import most_of
     from prodcli.cli.times import since_of
-    from prodcli.diagnosis.failures import MasterAndReplica, look
+    from prodcli.recovery.rescue import find_groups
 
     most, start = most_of(session, max_mem), since_of(since)
-    this = job_choice.refreshed(session, chosen)
-    books = MasterAndReplica(this.database, session.database("production_read", read_only=True))
-    return look(books, session.batch.schedds(), chosen.wanted, start or 0, most, limit)
+    recovery = recovery_of(session, chosen.dry_run)
+    if not chosen.dry_run:
+        session.keep_log()
+    return find_groups(recovery, selection, start or 0, most)
 
 
-def _show(session: Session, found: Sequence[Wrong], scope: Scope, chosen: Choice) -> None:
+def _show(session: Session, found: Sequence[FailureGroup], scope: Scope, chosen: JobOptions) -> None:
     from prodcli.cli.recovery.rescue_table import table_of
 
     notes = [] if found else ["nothing is wrong"]
@@ -76,7 +80,7 @@ def _show(session: Session, found: Sequence[Wrong], scope: Scope, chosen: Choice
         sys.stdout.flush()
 
 
-def _asked(found: Sequence[Wrong], chosen: Choice, words: Sequence[str] | None) -> Sequence[str]:
+def _asked(found: Sequence[FailureGroup], chosen: JobOptions, words: Sequence[str] | None) -> Sequence[str]:
     """The rows that were named, on a terminal by an answer."""
     from prodcli.cli.consent import can_ask, typed
     from prodcli.cli.recovery.rescue_table import doable
@@ -88,36 +92,25 @@ def _asked(found: Sequence[Wrong], chosen: Choice, words: Sequence[str] | None) 
     return typed("which rows? (1,3-4, keys, all; nothing: none) ").split()
 
 
-def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice) -> dict[str, Any]:
+def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> dict[str, Any]:
     """Show what a row is about to do, ask, and do it; what came of it."""
-    from dataclasses import asdict
-
     from prodcli.cli.consent import agreed
-    from prodcli.cli.recovery.rescue_actions import doing_for
 
-    doing = doing_for(session, wrong, more, chosen)
-    plan = job_choice.limited(doing.plan(wrong.jobs), chosen)
-    done: dict[str, Any] = {
-        "no": row,
-        "verb": doing.verb.logged,
-        **plan_table.data_of(plan),
-        "action": None,
-        "trouble": "",
-    }
+    group = found.groups[row - 1]
+    verb = found.verb_for(recovery_of(session, chosen.dry_run), group)
+    plan = verb.plan_for(group.jobs).limited(chosen.limit)
+    done: dict[str, Any] = {"no": row, **plan_table.data_of(plan), "trouble": ""}
     shown = chosen.style is options.Style.TABLE
     if shown:
-        job_choice.show(session, plan, chosen, doing.verb.logged)
-    if (
-        chosen.dry_run
-        or not plan.jobs
-        or not agreed(job_choice.question_of(plan, doing.verb.logged), chosen.yes, shown)
-    ):
+        run_verb.show(session, plan, chosen)
+    if chosen.dry_run or not plan.jobs or not agreed(plan.preview.question, chosen.yes, shown):
         return done
     try:
-        outcome = job_choice.act(session, plan, chosen, doing)
-        done["action"] = asdict(outcome)
-        if chosen.style is options.Style.TABLE:
-            session.summarize(job_choice.came_of(plan, doing.verb.logged, outcome))
+        outcome = run_verb.act(verb, plan, chosen)
+        done |= plan_table.data_of(plan, outcome)
+        if shown:
+            for name, action in outcome.actions.items():
+                session.summarize(run_verb.summary(name, plan.parts[name], action))
         outcome.require_done()
     except (BatchError, PartlyDone) as failure:
         done["trouble"] = str(failure)
@@ -125,7 +118,7 @@ def _apply(session: Session, wrong: Wrong, row: int, more: Raise, chosen: Choice
 
 
 def _close(
-    session: Session, found: Sequence[Wrong], scope: Scope, done: Sequence[dict[str, Any]], chosen: Choice
+    session: Session, found: Sequence[FailureGroup], scope: Scope, done: Sequence[dict[str, Any]], chosen: JobOptions
 ) -> None:
     """Show all of it as JSON if that is wanted; raise what rows failed with."""
     from prodcli.cli.recovery.rescue_table import data_of

@@ -13,7 +13,7 @@ from prodcli.errors import UsageError, one_line
 from prodcli.memory.advice import span
 
 if TYPE_CHECKING:
-    from prodcli.diagnosis.failure_groups import Wrong
+    from prodcli.diagnosis.failure_groups import FailureGroup
 
 COLUMNS = ("no", "key", "jobs", "what", "action", "helped", "reason")
 _FEW = 4  # dsttypes that a line names
@@ -28,10 +28,10 @@ _MARKS = {
 }
 
 
-def table_of(found: Sequence[Wrong], scope: Scope, note: str) -> Table:
+def table_of(found: Sequence[FailureGroup], scope: Scope, note: str) -> Table:
     """A row for each signature; why, and what to type by hand, below it."""
     rows: list[list[Cell]] = [
-        [number, key_of(one), len(one.jobs), what(one), one.action, helped(one), one.signature.text]
+        [number, key_of(one), len(one.jobs), one.kind, one.action, helped(one), one.signature.text]
         for number, one in enumerate(found, start=1)
     ]
     lines = advice_lines(found, scope)
@@ -44,7 +44,7 @@ def table_of(found: Sequence[Wrong], scope: Scope, note: str) -> Table:
     )
 
 
-def advice_lines(found: Sequence[Wrong], scope: Scope) -> list[str]:
+def advice_lines(found: Sequence[FailureGroup], scope: Scope) -> list[str]:
     """Why and what helps, two lines for each numbered row."""
     lines = []
     for number, one in enumerate(found, start=1):
@@ -53,7 +53,7 @@ def advice_lines(found: Sequence[Wrong], scope: Scope) -> list[str]:
     return lines
 
 
-def data_of(found: Sequence[Wrong], scope: Scope) -> list[dict[str, Any]]:
+def data_of(found: Sequence[FailureGroup], scope: Scope) -> list[dict[str, Any]]:
     """All of it, for programs."""
     return [
         {
@@ -78,12 +78,7 @@ def data_of(found: Sequence[Wrong], scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def what(one: Wrong) -> str:
-    """`held 34/102`, `failed exit 1`, `lost`."""
-    return f"{one.signature.state} {one.signature.code}".rstrip()
-
-
-def helped(one: Wrong) -> str:
+def helped(one: FailureGroup) -> str:
     """How many jobs a retry helped."""
     return f"{one.won} of {one.retried}" if one.retried else ""
 
@@ -92,12 +87,12 @@ def _few(names: Sequence[str]) -> list[str]:
     return [*names[:_FEW], *([f"{len(names) - _FEW} more"] if len(names) > _FEW else [])]
 
 
-def doable(one: Wrong) -> bool:
+def doable(one: FailureGroup) -> bool:
     """True if what is proposed can be done by applying the row."""
     return one.action is not Remedy.ASK
 
 
-def picked(found: Sequence[Wrong], scope: Scope, words: Sequence[str]) -> list[int]:
+def picked(found: Sequence[FailureGroup], scope: Scope, words: Sequence[str]) -> list[int]:
     """The rows that people name by number, range or key, or all that something can be done about; raises UsageError."""
     numbers: set[int] = set()
     keys = {key_of(one): number for number, one in enumerate(found, start=1)}

@@ -8,7 +8,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
-from prodcli.cli.recovery import job_choice
+from prodcli.cli.recovery import job_options
 from prodcli.cli.times import said, since_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def log(
     context: typer.Context,
     verb: Annotated[str | None, typer.Option("--verb", help="Only actions of this verb.")] = None,
     since: Annotated[str | None, typer.Option("--since", help="Only actions since 2026-01-31, or 36h, 7d ago.")] = None,
-    dbid: job_choice.Dbids = None,
+    dbid: job_options.Dbids = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show what people did to jobs in the queues.

@@ -10,7 +10,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.outputs import erasing
-from prodcli.cli.recovery.job_choice import recovery
+from prodcli.cli.recovery.recovery_session import recovery_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -200,9 +200,9 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
     """Erase what there is, and submit it anew; where there is nothing, submit."""
     from dataclasses import replace
 
-    from prodcli.books.verbs import REDO
     from prodcli.cli.submission import submit_report
     from prodcli.submission.submit_pass import Redoing
+    from prodcli.verbs import REDO
 
     def submit(action: Action) -> None:
         again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
@@ -245,7 +245,7 @@ def _run(session: Session, this: Pass, style: options.Style, verbose: bool) -> N
 
     session.keep_log()
     if this.unblocking is not None:
-        recovery(session).refresh()
+        recovery_of(session).refresh()
     plan, outcome = this.run()
     submit_report.show_outcome(session, plan, outcome, style, verbose)
     plan.unblocked.require_heard()

@@ -29,12 +29,17 @@ class Verb:
     submits: bool = False  # rows are claimed for new attempts while the action is open
     keeps_rows: bool = True  # rows of the books stay
     logged_as: str = ""
-    parameter: str = ""  # tells it in the log from another verb that is logged by the same name
+    flag: str = ""  # a parameter that tells it in the log from another verb of the same name
 
     @property
     def logged(self) -> str:
         """The name in the books."""
         return self.logged_as or self.name
+
+    @property
+    def parameters(self) -> dict[str, bool]:
+        """What the books write down with the parameters of every action of this verb."""
+        return {self.flag: True} if self.flag else {}
 
 
 RELEASE = Verb("release")
@@ -43,9 +48,7 @@ PRIORITY = Verb("priority", changes_states=False)
 KILL = Verb("kill", takes_waiting=True, removes=True)
 CLEAR_HELD = Verb("clear-held", removes=True)
 RESUBMIT = Verb("resubmit", changes_requests=True)
-CLONE = Verb(
-    "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, logged_as=RESUBMIT.name, parameter="clone"
-)
+CLONE = Verb("resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, logged_as=RESUBMIT.name, flag="clone")
 PARK = Verb("park", removes=True, keeps=True)
 UNPARK = Verb("unpark", (PARKED,), submits=True)
 REMOVE = Verb("remove", keeps_rows=False)
@@ -62,5 +65,5 @@ VERBS = (
 
 def logged_verb(name: str, parameters: Mapping[str, object]) -> Verb:
     """The verb of an action in the books; one that only a newer prodcli knows does nothing in particular."""
-    found = (one for one in VERBS if one.logged == name and (not one.parameter or one.parameter in parameters))
+    found = (one for one in VERBS if one.logged == name and (not one.flag or one.flag in parameters))
     return next(found, Verb(name))

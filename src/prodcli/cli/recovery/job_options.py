@@ -1,0 +1,169 @@
+"""The options by which recovery verbs choose jobs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import Session, current
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from prodcli.books.job_filter import JobFilter
+    from prodcli.recovery.recovery_plan import JobSelection
+
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state", metavar="STATES...", help="Only jobs in these states: submitted, waiting, running, held, evicted ..."
+    ),
+]
+HoldReason = Annotated[
+    str | None, typer.Option("--hold-reason", metavar="TEXT", help="Only jobs whose hold reason contains this text.")
+]
+Codes = Annotated[
+    list[str] | None, typer.Option("--code", metavar="CODES...", help="Only jobs with these hold codes: 34 or 34/102.")
+]
+Clusters = Annotated[
+    list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="Only these: 12, 12.3 or 12@schedd.")
+]
+Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Only these rows of the books.")]
+Node = Annotated[str | None, typer.Option("--node", help="Only jobs last seen on this node.")]
+OlderThan = Annotated[
+    str | None,
+    typer.Option("--older-than", metavar="AGE", help="Only jobs in their state for longer than 90m, 36h, 7d."),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file; only jobs of its rule.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most this many jobs.")]
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What was said of the jobs that are meant, and of how to go about it."""
+
+    wanted: JobFilter
+    any_said: bool
+    limit: int | None
+    reason: str
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+    @property
+    def selection(self) -> JobSelection:
+        """The jobs that are meant; a dry run takes the books as they are."""
+        from prodcli.recovery.recovery_plan import JobSelection
+
+        return JobSelection(self.wanted, self.limit, as_booked=self.dry_run)
+
+
+def _job_options(
+    context: typer.Context,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    config: Config = None,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    segments: options.Segments = None,
+    state: States = None,
+    hold_reason: HoldReason = None,
+    code: Codes = None,
+    cluster: Clusters = None,
+    dbid: Dbids = None,
+    node: Node = None,
+    older_than: OlderThan = None,
+    limit: Limit = None,
+    reason: options.Why = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+    ended: bool = False,
+) -> JobOptions:
+    """What the options say; `ended` is no option, but says whether jobs may be in no queue."""
+    from prodcli.books.job_filter import JobFilter, parse_clusters, parse_codes, parse_states
+    from prodcli.cli.run_options import read_filter
+    from prodcli.runs.selection import parse_segments
+
+    said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
+    wanted = JobFilter(
+        tag=tag,
+        dsttype=dsttype,
+        rule=rule,
+        runs=read_filter(current(context), runs, None),
+        segments=parse_segments(segments or ()),
+        states=parse_states(state or (), ended),
+        hold_reason=hold_reason,
+        codes=parse_codes(code or ()),
+        clusters=parse_clusters(cluster or ()),
+        dbids=dbid or (),
+        node=node,
+        older=_age(older_than),
+    )
+    if config is not None:
+        wanted = _of_rule(current(context), wanted, config, rule)
+    return JobOptions(wanted, any(said), limit, notes.reason_of(reason) if reason else "", dry_run, yes, style)
+
+
+def _age(text: str | None) -> int | None:
+    from prodcli.cli.times import parse_age
+
+    age = None if text is None else parse_age(text)
+    if text is not None and age is None:
+        raise UsageError(f"{text!r:.60} is not an age", where="--older-than", todo="like 90m, 36h or 7d")
+    return age
+
+
+def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None) -> JobFilter:
+    from prodcli.rules.load import load_rule
+
+    rule = load_rule(config, name, session.site)
+    return replace(wanted, rule=rule.name, tag=wanted.tag or rule.outtriplet, dataset=rule.params.dataset)
+
+
+def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that choose jobs; it is called with what they say as its second argument."""
+    return _with_options(function, frozenset())
+
+
+def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that only reports: nobody is asked, and nobody is told why."""
+    return _with_options(function, frozenset({"reason", "yes"}))
+
+
+def chooses_ended(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that also takes jobs which failed, and are in no queue."""
+    return _with_options(function, frozenset(), ended=True)
+
+
+def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb about parked jobs, which are all in one state."""
+    return _with_options(function, frozenset({"state"}))
+
+
+def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
+    """The same for a verb that only reports parked jobs."""
+    return _with_options(function, frozenset({"state", "reason", "yes", "dry_run"}))
+
+
+def _with_options(function: Callable[..., None], without: frozenset[str], ended: bool = False) -> Callable[..., None]:
+    every = inspect.signature(_job_options, eval_str=True).parameters
+    ours = {name: one for name, one in every.items() if name not in without | {"ended"}}
+    context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
+
+    def verb(context: typer.Context, **said: Any) -> None:
+        chosen = _job_options(context, ended=ended, **{name: said.pop(name) for name in list(said) if name in ours})
+        function(context, chosen, **said)
+
+    more = [one for name, one in ours.items() if name != "context"]
+    verb.__doc__, verb.__name__ = function.__doc__, function.__name__
+    verb.__signature__ = inspect.Signature([context, *own, *more])  # type: ignore[attr-defined]
+    verb.__annotations__ = {}
+    return verb

@@ -1,0 +1,38 @@
+"""What recovery verbs need of the session of a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prodcli.cli import notes
+
+if TYPE_CHECKING:
+    from prodcli.books.actions import Author
+    from prodcli.cli.context import Session
+    from prodcli.recovery.recovery import Recovery
+
+
+def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
+    """What recovers, with the databases and the batch system of the session; a dry run writes nothing."""
+    from prodcli.books.claimant import myself
+    from prodcli.recovery.recovery import Recovery
+
+    config = session.config
+    return Recovery(
+        session.database("production", read_only=dry_run),
+        session.database("production_read", read_only=True),
+        session.batch,
+        myself(),
+        config.campaigns,
+        config.get("lost_grace"),
+        config.get("sweep_every"),
+        session.progress,
+    )
+
+
+def author_of(reason: str) -> Author:
+    """Who acts, and why."""
+    from prodcli.books.actions import Author
+    from prodcli.books.claimant import myself
+
+    return Author(notes.author_of(""), myself(), reason)

@@ -1,0 +1,84 @@
+"""How a recovery verb runs on the command line: plan, show, ask, act, and tell what came of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.cli.recovery import plan_table
+from prodcli.cli.recovery.recovery_session import author_of, recovery_of
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import typer
+
+    from prodcli.cli.context import Session
+    from prodcli.cli.recovery.job_options import JobOptions
+    from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
+    from prodcli.recovery.recovery import Recovery
+    from prodcli.recovery.recovery_plan import RecoveryPlan
+    from prodcli.recovery.recovery_verb import RecoveryVerb
+
+
+def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], RecoveryVerb]) -> None:
+    """Find jobs, show them, ask, act, and show what came of it."""
+    from prodcli.cli.consent import require_consent
+
+    if not chosen.any_said:
+        where = context.info_name or ""
+        raise UsageError("say which jobs", where=where, todo="like --tag, --dsttype, --state, --code or --dbid")
+    session = current(context)
+    verb = make(recovery_of(session, chosen.dry_run))
+    if not chosen.dry_run:
+        session.keep_log()
+    plan, shown = verb.plan(chosen.selection), chosen.style is options.Style.TABLE
+    if shown or chosen.dry_run or not plan.total:
+        show(session, plan, chosen)
+    if chosen.dry_run or not plan.total:
+        return
+    require_consent(plan.preview.question, chosen.yes, shown=shown)
+    outcome = act(verb, plan, chosen)
+    _tell(session, plan, outcome, chosen.style)
+    outcome.require_done()
+
+
+def act(verb: RecoveryVerb, plan: RecoveryPlan, chosen: JobOptions) -> RecoveryOutcome:
+    """Carry out a plan; jobs that changed while somebody thought about the question are left alone."""
+    if not chosen.yes:
+        verb.recovery.refresh()
+    return verb.act(plan, author_of(chosen.reason))
+
+
+def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
+    """Show what a plan would do."""
+    if chosen.style is options.Style.JSON:
+        session.show_json(plan_table.data_of(plan))
+        return
+    table = plan_table.table_of(plan.preview)
+    table.note = "\n".join([*plan.preview.notes, *(["dry run: nothing was changed"] if chosen.dry_run else [])])
+    if chosen.yes or chosen.dry_run:
+        session.summarize_table(table, chosen.style)
+    else:
+        session.show(table, chosen.style)
+    sys.stdout.flush()
+
+
+def summary(name: str, plan: RecoveryPlan, outcome: ActionOutcome) -> str:
+    """What came of a part of a plan, in a line."""
+    busy = len(plan.jobs) - outcome.jobs
+    left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
+    return f"{name}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}"
+
+
+def _tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome, style: options.Style) -> None:
+    if style is options.Style.JSON:
+        session.show_json(plan_table.data_of(plan, outcome))
+    elif style is options.Style.CSV:
+        session.show(plan_table.table_of(plan.preview), style)
+    else:
+        for name, action in outcome.actions.items():
+            session.summarize(summary(name, plan.parts[name], action))

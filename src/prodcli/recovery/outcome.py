@@ -1,0 +1,55 @@
+"""What came of acting on a plan.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from prodcli.errors import BatchError, PartlyDone
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """What came of one action: its jobs, how many have another state by now, and why schedds failed.
+
+    What `unheard` schedds did is not known yet, and the action stays open.
+    """
+
+    id: str
+    jobs: int
+    schedds: int
+    changed: int = 0
+    failed: Mapping[str, str] = field(default_factory=dict)
+    unheard: Mapping[str, str] = field(default_factory=dict)
+
+    def require_done(self) -> None:
+        """Raise BatchError if every schedd failed and nothing changed, PartlyDone if only something is done."""
+        trouble = {**self.unheard, **self.failed}
+        words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
+        if self.failed and len(self.failed) == self.schedds and not self.changed:
+            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
+        if self.unheard:
+            raise PartlyDone(f"it is not known what came of it: {words}", todo="prodcli reconcile finds out")
+        if trouble:
+            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryOutcome:
+    """What came of the actions of a plan, by the name of its part."""
+
+    actions: Mapping[str, ActionOutcome]
+
+    def require_done(self) -> None:
+        """Raise what the first action ends with that is not all done: BatchError or PartlyDone."""
+        for action in self.actions.values():
+            action.require_done()
+
+    def with_failed(self, failed: Mapping[str, str]) -> RecoveryOutcome:
+        """The outcome where schedds failed in something that belongs to every action."""
+        return RecoveryOutcome(
+            {name: replace(one, failed={**one.failed, **failed}) for name, one in self.actions.items()}
+        )

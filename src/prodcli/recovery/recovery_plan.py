@@ -1,0 +1,80 @@
+"""What a recovery verb would do: the jobs that it takes, the jobs that it leaves alone, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from prodcli.books.job_filter import JobFilter
+from prodcli.recovery.job_choice import JobChoice
+from prodcli.recovery.preview import PartPreview, PlannedJob, Preview, groups_of
+from prodcli.recovery.stored_submissions import StoredSubmission
+from prodcli.verbs import FAILED, PARKED, QUEUED, Verb
+
+_PLACES = {QUEUED: "in a queue", FAILED: "failed", PARKED: "parked"}
+
+
+@dataclass(frozen=True, slots=True)
+class JobSelection:
+    """Which jobs a verb is about: those of a filter, at most `limit`.
+
+    With `as_booked` the books are taken as they are, without a harvest before; nothing is written.
+    """
+
+    wanted: JobFilter
+    limit: int | None = None
+    as_booked: bool = False
+
+
+@dataclass(frozen=True)
+class RecoveryPlan:
+    """What a verb would do with jobs; how many others are left alone, by reason; and `more` plans, for yet other jobs.
+
+    `places` is where the books were searched, `stored` what was submitted for the jobs, where the verb needs that.
+    """
+
+    verb: Verb
+    jobs: Sequence[PlannedJob] = ()
+    left: Counter[str] = field(default_factory=Counter)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    more: Sequence[RecoveryPlan] = ()
+    places: Sequence[str] = (QUEUED,)
+    stored: Sequence[StoredSubmission] = ()
+
+    @property
+    def parts(self) -> dict[str, RecoveryPlan]:
+        """This plan and those for other jobs, by the name that is shown; the first as the log calls it."""
+        return {self.verb.logged: self, **{part.verb.name: part for part in self.more}}
+
+    @property
+    def total(self) -> int:
+        """The number of jobs of all parts."""
+        return sum(len(part.jobs) for part in self.parts.values())
+
+    @property
+    def preview(self) -> Preview:
+        """What a person is shown before the question."""
+        nowhere = f"no such job is {' or '.join(_PLACES[place] for place in self.places)}, as the books have it"
+        nothing = [] if self.total else ["nothing to do" if self.left else nowhere]
+        left = [f"{count} jobs are left alone: {why}" for why, count in self.left.most_common()]
+        parts = [PartPreview(name, groups_of(part.jobs)) for name, part in self.parts.items()]
+        return Preview(parts, [*nothing, *self.notes, *left])
+
+    def limited(self, limit: int | None) -> RecoveryPlan:
+        """The plan for at most so many jobs, the first part first."""
+        over = self.total - limit if limit else 0
+        if over <= 0:
+            return self
+        room, more = limit or 0, []
+        for part in self.parts.values():
+            more.append(replace(part, jobs=part.jobs[: max(0, room)]))
+            room -= len(part.jobs)
+        return replace(more[0], left=self.left + Counter({"beyond --limit": over}), more=more[1:])
+
+
+def plan_of(verb: Verb, choice: JobChoice, parameters: Mapping[str, Any] | None = None) -> RecoveryPlan:
+    """A plan for the jobs of a choice, whose memory stays as it is."""
+    return RecoveryPlan(verb, [(job, None) for job in choice.jobs], choice.left, parameters or {})

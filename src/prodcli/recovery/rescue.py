@@ -1,0 +1,109 @@
+"""Rescuing: held and failed jobs by what they have in common, and the verb that is proposed for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from prodcli.books.actions import Author
+from prodcli.books.expiry import Until
+from prodcli.books.job_filter import BookedJob
+from prodcli.diagnosis.advice import key_of
+from prodcli.diagnosis.classifiers import Remedy
+from prodcli.diagnosis.failure_groups import FailureGroup
+from prodcli.diagnosis.failures import MasterAndReplica, find_failures
+from prodcli.memory.requests import Raise, explained, raise_memory
+from prodcli.nodes.excluded import Excluder, tell
+from prodcli.recovery.job_choice import JobChoice
+from prodcli.recovery.outcome import RecoveryOutcome
+from prodcli.recovery.park import Park
+from prodcli.recovery.queue_verbs import release
+from prodcli.recovery.recovery import PlanWork, Recovery
+from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
+from prodcli.recovery.recovery_verb import RecoveryVerb
+from prodcli.recovery.resubmit import Resubmit, clone_plan
+from prodcli.verbs import CLONE, PARK, RELEASE, RESUBMIT, Verb
+
+_EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The groups of jobs that went wrong, and what the next sensible step of memory is for them."""
+
+    groups: Sequence[FailureGroup]
+    more: Raise
+
+    def verb_for(self, recovery: Recovery, group: FailureGroup) -> RescueVerb:
+        """The verb that is proposed for a group."""
+        return RescueVerb(recovery, _verb_of(group), group, self.more)
+
+
+def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: int | None) -> Failures:
+    """What is wrong with the jobs that are meant, after one harvest; raises BatchError or DatabaseError.
+
+    Failed jobs since a time (seconds since 1970); `most` is the largest memory in MB that is asked for.
+    """
+    recovery.prepare(selection)
+    books = MasterAndReplica(recovery.database, recovery.replica)
+    return Failures(*find_failures(books, recovery.batch.schedds(), selection.wanted, since, most, selection.limit))
+
+
+@dataclass(frozen=True)
+class RescueVerb(RecoveryVerb):
+    """What is proposed for one group of jobs, done as by the verb that people would type."""
+
+    group: FailureGroup
+    more: Raise
+
+    def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
+        """What would be done with jobs of the group."""
+        plan = self._plan(jobs)
+        parameters = {"rescue": f"{key_of(self.group)} {self.group.kind}", **plan.parameters}
+        if not self._accused:
+            return replace(plan, parameters=parameters)
+        note = f"jobs keep away from {', '.join(self._accused)} for 3 days (prodcli nodes exclude list)"
+        return replace(plan, parameters={**parameters, "nodes": self._accused}, notes=[*plan.notes, note])
+
+    def _plan(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
+        if self.verb == PARK:
+            return Park(self.recovery).plan_for(jobs)
+        needs_memory = self.group.action is Remedy.MEMORY
+        if self.verb == CLONE:
+            wanted = replace(self.more, any_hold=True) if needs_memory else None
+            return clone_plan(self.recovery, JobChoice(jobs), wanted, {})
+        if self.verb == RESUBMIT:
+            found, left = raise_memory(jobs, self.more)
+            return RecoveryPlan(RESUBMIT, found, left, notes=explained(found, self.more))
+        return release(self.recovery).plan_for(jobs)
+
+    def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
+        """Carry out a plan; nodes where jobs fail are excluded before, and jobs in the queues are told."""
+        if not self._accused:
+            return super().act(plan, author)
+        this, why = self.recovery, replace(author, reason=author.reason or self.group.why)
+        update = Excluder(this.database, this.batch, progress=this.progress).exclude(
+            self._accused, why, Until(within=_EXCLUDED)
+        )
+        outcome = super().act(plan, author)
+        if self.verb == CLONE:  # jobs that were rendered before carry an older list
+            update = tell(this.database, this.batch, this.batch.schedds(), this.progress)
+        return outcome.with_failed(update.failed)
+
+    def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
+        """The same as of the verb that people would type."""
+        verb = release(self.recovery) if part.verb == RELEASE else Resubmit(self.recovery)
+        return verb.work(part, author)
+
+    @property
+    def _accused(self) -> list[str]:
+        """The nodes that jobs are to keep away from."""
+        return self.group.accused if self.group.action is Remedy.NODE else []
+
+
+def _verb_of(group: FailureGroup) -> Verb:
+    if group.action is Remedy.PARK:
+        return PARK
+    if not group.in_queue:
+        return CLONE
+    return RESUBMIT if group.action is Remedy.MEMORY else RELEASE

@@ -1,0 +1,246 @@
+"""Submitting again: what was stored of jobs that are in no queue is submitted once more, each job as a new attempt of its row.
+
+The jobs go the way of any submission, and the next pass settles a crash between two of its steps. Jobs that are still in a
+queue are removed before, and waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from prodcli.batch import Batch, Intake
+from prodcli.batch.description import ITEMS
+from prodcli.batch.node_list import node_commands
+from prodcli.books.actions import Action, Target
+from prodcli.books.claim_rows import SeenRows
+from prodcli.books.claims import Books, Claim, ClaimRequest, Seen
+from prodcli.books.queue_limit import QueueLimit
+from prodcli.books.queue_presence import ask_for, wait_until_gone
+from prodcli.db import Transaction, chunks_of
+from prodcli.errors import BatchError, ProdError
+from prodcli.fault_points import reached
+from prodcli.nodes.excluded import bad_list
+from prodcli.recovery.recovery import PlanWork, Recovery
+from prodcli.recovery.recovery_plan import RecoveryPlan
+from prodcli.recovery.resubmit_description import Resources, ScheddTerms, StoredJob, describe_again
+from prodcli.recovery.stored_submissions import GONE, stored_jobs
+from prodcli.states import Status, Substatus
+from prodcli.submission.files import submission_place, write_files
+from prodcli.submission.pipeline import ClaimedJobs, Pipeline
+from prodcli.submission.recorder import Recorder
+
+log = logging.getLogger(__name__)
+_ROWS = 5_000  # rows per statement
+_CHUNK = 10_000  # jobs of a cluster
+MAXQUEUED = 70_000  # jobs of a batch name in the queues, if nothing else is said
+CHANGED = "they are in another state by now"
+NO_ROOM = "beyond --maxqueued"
+_WAS = "somebody else claimed them"
+_Left = Counter[tuple[str, str]]  # jobs by schedd and by why they are left alone
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredRow:
+    """The row of a job, and what was stored of it."""
+
+    row: Seen
+    stored: StoredJob
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Jobs that make one cluster."""
+
+    schedd: str
+    intake: Intake
+    memory: int | None
+    jobs: tuple[_StoredRow, ...]
+
+    @property
+    def first(self) -> StoredJob:
+        """What was stored of the first job; what all of them share is in it."""
+        return self.jobs[0].stored
+
+    def not_won(self, claim: Claim) -> _Left:
+        """The jobs that a claim has not won."""
+        tried, beyond = self.jobs[: claim.tried], self.jobs[claim.tried :]
+        lost = [job.row for job in tried if job.row.filename not in claim.rows]
+        return _left([job.row for job in beyond], NO_ROOM) + _left(lost, _WAS)
+
+
+class _Pipelines(ExitStack):
+    """The ways to schedds: one that hangs holds up no other."""
+
+    def __init__(self, recovery: Recovery) -> None:
+        super().__init__()
+        self._books, self._recovery = Books(recovery.database), recovery
+        self._recorder = self.enter_context(Recorder(self._books))
+        self._by_schedd: dict[str, Pipeline] = {}
+
+    def of(self, schedd: str) -> Pipeline:
+        """The one to a schedd, started when it is first needed."""
+        if schedd not in self._by_schedd:
+            batch, me = self._recovery.batch, self._recovery.me
+            process = self.enter_context(batch.submit_process())
+            pipeline = Pipeline(self._books, batch, process, self._recorder, me)
+            self._by_schedd[schedd] = self.enter_context(pipeline)
+        return self._by_schedd[schedd]
+
+    def intake(self, schedd: str) -> Intake | BatchError:
+        """How a schedd takes a submission, or why it does not tell."""
+        try:
+            return self.of(schedd).intake(schedd)
+        except BatchError as failure:
+            return failure
+
+
+@dataclass(frozen=True)
+class Resubmitter:
+    """What submitting jobs again needs: where to, and which resources they ask for.
+
+    `schedd` empty: each job's own. `disk` in KB and `cpus` None: as it was.
+    """
+
+    recovery: Recovery
+    schedd: str = ""
+    disk: int | None = None
+    cpus: int | None = None
+    maxqueued: int = MAXQUEUED
+
+    def clone(self, part: RecoveryPlan) -> PlanWork:
+        """How jobs are submitted again from their rendered files; those that are in a queue are removed first."""
+        there = stored_jobs(part.stored)
+
+        def remove(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
+            ids = {one.proc_id for one in targets if one.status != Status.FAILED and one.dbid in there}
+            if ids:
+                batch.remove(schedd, ids, "prodcli resubmit: it is submitted again")
+                reached("again.removed")
+                wait_until_gone(batch, schedd, ids)
+
+        return PlanWork(part, remove, partial(self._submit_all, there))
+
+    def unpark(self, part: RecoveryPlan) -> PlanWork:
+        """How parked jobs are submitted again from what the books keep of them."""
+        return PlanWork(part, submit=partial(self._submit_all, stored_jobs(part.stored)))
+
+    def _submit_all(self, stored: Mapping[int, StoredJob], action: Action, failed: Mapping[str, str]) -> dict[str, str]:
+        """Submit what is in no queue, but on schedds that have failed; returns why schedds failed, and jobs are left alone."""
+        ended, left = self._ended(action)
+        asked = ask_for(self.recovery.batch, ended)
+        left += Counter((str(row.schedd), asked.left[row.dbid]) for row in ended if row.dbid in asked.left)
+        left += _left([row for row in asked.rows if row.dbid not in stored], GONE)
+        jobs = [_StoredRow(row, stored[row.dbid]) for row in asked.rows if row.dbid in stored]
+        memory = {target.dbid: target.memory_after for target in action.targets}
+        failures = dict(failed)
+        with _Pipelines(self.recovery) as pipelines:
+            groups, silent = self._groups(jobs, memory, pipelines)
+            left += silent
+            for group in groups:
+                if group.schedd not in failures:
+                    try:
+                        claim = self._claim(group, pipelines.of(group.schedd))
+                        left += group.not_won(claim)
+                        self._submit(group, claim, pipelines.of(group.schedd))
+                    except ProdError as failure:
+                        log.info("%s", failure)
+                        failures[group.schedd] = str(failure)
+        for (schedd, why), count in left.items():
+            words = f"{count} jobs are left alone: {why}"
+            failures[schedd] = f"{failures[schedd]}; {words}" if schedd in failures else words
+        return failures
+
+    def _ended(self, action: Action) -> tuple[list[Seen], _Left]:
+        """The rows of an action that have ended, as they are now; and how many are in another state."""
+        targets = {target.dbid: target for target in action.targets}
+
+        def work(tx: Transaction) -> list[Seen]:
+            chunks = chunks_of(sorted(targets), _ROWS)
+            return [Seen(*row) for chunk in chunks for row in tx.rows("seen_rows", ids=chunk)]
+
+        def ended(row: Seen) -> bool:
+            over = row.status == Status.FAILED or row.substatus == Substatus.PARKED
+            return over and row.attempt == targets[row.dbid].attempt
+
+        rows = self.recovery.database.read(work)
+        return [row for row in rows if ended(row)], _left([row for row in rows if not ended(row)], CHANGED)
+
+    def _groups(
+        self, jobs: Sequence[_StoredRow], memory: Mapping[int, int | None], pipelines: _Pipelines
+    ) -> tuple[list[_Group], _Left]:
+        """Jobs that may share a cluster, by their schedd and the memory that they get; and jobs of silent schedds."""
+        alike: dict[tuple[str, tuple[str, ...], int | None], list[_StoredRow]] = {}
+        for job in jobs:
+            schedd = self.schedd or str(job.row.schedd)
+            alike.setdefault((schedd, job.stored.lines, memory[job.row.dbid]), []).append(job)
+        intakes = {schedd: pipelines.intake(schedd) for schedd in sorted({schedd for schedd, _, _ in alike})}
+        groups: list[_Group] = []
+        left: _Left = Counter()
+        for (schedd, _, size), members in alike.items():
+            intake = intakes[schedd]
+            if isinstance(intake, BatchError):
+                left += _left([job.row for job in members], str(intake))
+            else:
+                members.sort(key=lambda job: job.stored.order)
+                chunks = chunks_of(members, _most_jobs(members[0].stored, intake))
+                groups += [_Group(schedd, intake, size, tuple(chunk)) for chunk in chunks]
+        return groups, left
+
+    def _claim(self, group: _Group, pipeline: Pipeline) -> Claim:
+        name = group.first.said("batch_name")
+        limit = QueueLimit(name, lambda: pipeline.process.count(name), self.maxqueued)
+        return pipeline.claim(self._request(group, name), SeenRows([job.row for job in group.jobs]), limit)
+
+    def _submit(self, group: _Group, claim: Claim, pipeline: Pipeline) -> None:
+        """Bring a claim into the books as one cluster, before anything else; what fails on the way is settled."""
+        if claim.rows:
+            pipeline.submit(self._claimed(group, claim))
+            pipeline.complete()
+
+    def _request(self, group: _Group, batch_name: str) -> ClaimRequest:
+        first = group.first
+        memory = group.memory or next(iter(first.steps), 0)
+        place = submission_place(self.recovery.campaigns, first.rule or "unknown", first.tag or "unknown")
+        return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place)
+
+    def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
+        """The jobs of a group that a claim has won, and how their files are written."""
+        jobs = [job for job in group.jobs if job.row.filename in claim.rows]
+        won = [claim.rows[job.row.filename] for job in jobs]
+        runs = [job.stored.run for job in jobs]
+
+        def write() -> Path:
+            self._note_resources(claim.id)
+            return self._write(group, claim, [job.stored for job in jobs], [row.attempt for row in won])
+
+        return ClaimedJobs(claim, group.first.rule, (min(runs), max(runs)), [row.dbid for row in won], write)
+
+    def _write(self, group: _Group, claim: Claim, jobs: Sequence[StoredJob], attempts: Sequence[int]) -> Path:
+        wanted = Resources(group.memory, self.disk, self.cpus)
+        away = node_commands(bad_list(self.recovery.database))
+        how = ScheddTerms(group.intake.retries_memory, group.intake.max_idle is not None, away)
+        return write_files(
+            claim.folder, *describe_again(jobs, attempts, claim.id, str(claim.folder / ITEMS), wanted, how)
+        )
+
+    def _note_resources(self, claim: str) -> None:
+        """Let the rows of a claim say what their jobs ask for now; if it is given up they are put back."""
+        if self.disk is not None or self.cpus is not None:
+            asked = {"claim": claim, "disk": self.disk, "cpus": self.cpus}
+            self.recovery.database.write(lambda tx: tx.run("note_resources", **asked))
+
+
+def _left(rows: Iterable[Seen], why: str) -> _Left:
+    return Counter((str(row.schedd), why) for row in rows)
+
+
+def _most_jobs(stored: StoredJob, intake: Intake) -> int:
+    """How many jobs a cluster may have."""
+    bit_by_bit = "max_idle" in stored.commands and intake.max_idle is not None
+    return _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)

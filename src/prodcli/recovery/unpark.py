@@ -1,0 +1,53 @@
+"""Bringing parked jobs back, as new attempts, from what the books keep of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from prodcli.books.actions import Author
+from prodcli.books.job_filter import BookedJob
+from prodcli.memory.requests import UNCHANGED
+from prodcli.recovery.job_choice import JobChoice
+from prodcli.recovery.recovery import PlanWork
+from prodcli.recovery.recovery_plan import RecoveryPlan
+from prodcli.recovery.recovery_verb import RecoveryVerb
+from prodcli.recovery.stored_submissions import dbids_of, in_books
+from prodcli.recovery.submit_again import MAXQUEUED, Resubmitter
+from prodcli.verbs import UNPARK, Verb
+
+NOT_KEPT = "the books keep no description of them"
+
+
+@dataclass(frozen=True)
+class Unpark(RecoveryVerb):
+    """Bring parked jobs back, on their own schedds or on one, with other resources if that is said.
+
+    `memory` is a size in MB, or a factor of the most that each job ever asked for. `disk` is in KB.
+    """
+
+    verb: Verb = UNPARK
+    memory: int | float | None = None
+    disk: int | None = None
+    cpus: int | None = None
+    schedd: str = ""
+    maxqueued: int = MAXQUEUED
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
+        """The jobs of which the books keep the description, with the memory that they get."""
+        stored = in_books(self.recovery.database, [job.dbid for job in jobs])
+        fit = JobChoice(jobs).among(dbids_of(stored), NOT_KEPT)
+        plan = RecoveryPlan(self.verb, [(job, self._asked(job)) for job in fit.jobs], fit.left, self.parameters)
+        return replace(plan, notes=[UNCHANGED] if fit.jobs and self.memory is None else [], stored=stored)
+
+    def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
+        """The submission from what the books keep."""
+        return Resubmitter(self.recovery, self.schedd, self.disk, self.cpus, self.maxqueued).unpark(part)
+
+    def _asked(self, job: BookedJob) -> int | None:
+        if isinstance(self.memory, float):
+            return None if job.climbs_from is None else math.ceil(job.climbs_from * self.memory)
+        return job.climbs_from if self.memory is None else self.memory
