@@ -162,7 +162,7 @@ def test_killed_in_the_middle_it_is_made_good(
             raise SystemError("killed")
         real(*args)
 
-    monkeypatch.setattr("prodcli.books.job_events.book_events", dies)
+    monkeypatch.setattr("prodcli.harvest.harvest.book_events", dies)
     with pytest.raises(SystemError):
         harvest(workspace.database(), LocalBatch(workspace.folder / "batch.db"), 600)
     monkeypatch.undo()
