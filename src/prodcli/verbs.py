@@ -1,4 +1,4 @@
-"""The verbs of the log: what people do to jobs and outputs, and what that means for queues and books.
+"""The verbs of the log: what people do to jobs and outputs, and its effect on queues and books.
 
 Pure: data in, data out.
 """
@@ -13,10 +13,10 @@ QUEUED, FAILED, PARKED = "queued", "failed", "parked"  # where the books have th
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb and what it does.
+    """A verb and its effect.
 
-    `name` is what people type, `logged` what the books write down, `places` where the books have the jobs that it takes.
-    With `takes_waiting` some of these are not materialized yet.
+    `name` is the word on the command line, `logged` the word in the books, `places` where the books have its jobs. With
+    `takes_waiting` some of these jobs are not materialized yet.
     """
 
     name: str
@@ -64,6 +64,6 @@ VERBS = (
 
 
 def logged_verb(name: str, parameters: Mapping[str, object]) -> Verb:
-    """The verb of an action in the books; one that only a newer prodcli knows does nothing in particular."""
+    """The verb of an action in the books; a verb of a newer prodcli is one without any flag."""
     found = (one for one in VERBS if one.logged == name and (not one.flag or one.flag in parameters))
     return next(found, Verb(name))

@@ -145,4 +145,4 @@ def test_a_signal_ends_what_waits_for_a_schedd_that_hangs(
         assert time.monotonic() - began < 5
     finally:
         os.kill(schedd, signal.SIGCONT)
-    assert (answer.code, answer.err) == (130, "prodcli: interrupted; what was submitted is booked\n")
+    assert (answer.code, answer.err) == (130, "prodcli: interrupted; submitted jobs are in the books\n")

@@ -14,8 +14,8 @@ from tests.support.processes import Process
 from tests.support.workspace import Answer, Workspace, seeded_catalog
 
 ENDS = {
-    "int": (130, "prodcli: interrupted; what was submitted is booked"),
-    "term": (143, "prodcli: terminated; what was submitted is booked"),
+    "int": (130, "prodcli: interrupted; submitted jobs are in the books"),
+    "term": (143, "prodcli: terminated; submitted jobs are in the books"),
 }
 SHORT = (("submit.renewed", "term"), ("submit.submitted", "int"))
 

@@ -1,7 +1,7 @@
 """The record of what people do to jobs in the queues: who, when, why, which jobs.
 
-An action is written before it is done (`intended`), and closed (`done`) when the books have what came of it. A job is in one
-open action at most, so that two people never change it at the same time.
+An action is written before the work (`intended`), and closed (`done`) when the books have the outcome. A job is in at
+most one open action, so that two people never change it at the same time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOCK = "prodcli actions"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A job that an action is about, as it was then; memory in MB, `memory_after` None where it stays as it is."""
+    """A job of an action, with its state before the action; memory in MB, `memory_after` None if unchanged."""
 
     dbid: int
     attempt: int
@@ -44,13 +44,13 @@ class Target:
 
     @property
     def proc_id(self) -> ProcId:
-        """Cluster and proc."""
+        """Cluster and proc as users of HTCondor write them."""
         return self.cluster, self.proc
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something that is to be done, or was, to jobs."""
+    """An open or closed action on jobs."""
 
     id: str
     verb: Verb
@@ -61,7 +61,7 @@ class Action:
 
     @property
     def jobs(self) -> int:
-        """How many it is about."""
+        """The number of jobs or outputs of the action."""
         return len(self.targets) + len(self.outputs)
 
     @property
@@ -75,7 +75,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, by which process, and why."""
+    """Who acts, by which process, and the reason."""
 
     account: str
     process: Claimant
@@ -84,7 +84,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """An action as the log shows it; `started` in seconds since 1970, `parameters` as JSON."""
+    """An action in the log; `started` in seconds since 1970, `parameters` as JSON."""
 
     id: str
     started: int
@@ -99,7 +99,7 @@ class LogEntry:
 
 
 def target_of(job: BookedJob, memory_after: int | None = None) -> Target:
-    """A job as an action notes it."""
+    """A booked job as a target of an action."""
     place = (job.schedd, job.cluster, job.proc)
     return Target(job.dbid, job.attempt, job.step, *place, job.status, job.entered, job.memory_asked, memory_after)
 
@@ -107,7 +107,10 @@ def target_of(job: BookedJob, memory_after: int | None = None) -> Target:
 def intend(
     database: Database, verb: Verb, targets: Sequence[Target], author: Author, parameters: Mapping[str, Any]
 ) -> Action:
-    """Write down what is to be done; the action has the jobs that are as they were seen, and in no other open one."""
+    """Write an action before its work.
+
+    It gets the jobs that are unchanged since they were seen, and in no other open action.
+    """
     action = str(uuid.uuid4())
     rows = [asdict(target) for target in targets]
 
@@ -132,10 +135,10 @@ def intend_outputs(
     parameters: Mapping[str, Any],
     batch_name: str = "",
 ) -> Action:
-    """The same for outputs, by file name with the row that was seen of it; nobody else claims them while it is open.
+    """Write an action on outputs, by file name with the row that was seen; while it is open nobody else claims them.
 
-    The action has those whose row is of the same attempt, or still missing, and which nobody is submitting. With a
-    `batch_name` no claim of it is under way meanwhile.
+    The action gets outputs whose row has the same attempt, or is still missing, and which no pass is submitting. With a
+    `batch_name` no claim of this name is made at the same time.
     """
     action = str(uuid.uuid4())
     rows = [
@@ -160,13 +163,17 @@ def intend_outputs(
 
 
 def progressed(database: Database, action: Action, how_far: str) -> None:
-    """Note how far an action came; raises ProdError if somebody has closed it, as if its process were dead."""
+    """Write how far an action has come; raises ProdError if another process closed the action as broken off."""
     if not database.write(lambda tx: tx.run("touch_action", action=action.id, result=how_far)):
-        raise ProdError("somebody took it for dead, and closed it", where=f"action {action.id}", todo="say it again")
+        raise ProdError(
+            "another process closed this action as broken off",
+            where=f"action {action.id}",
+            todo="run the command again",
+        )
 
 
 def close_dead_outputs(database: Database, me: Claimant) -> list[Action]:
-    """Close what dead processes left open about outputs, so that these can be claimed again."""
+    """Close actions on outputs whose process is dead, so that these outputs can be claimed again."""
     dead = [action for action in dead_actions(database, me) if action.outputs]
     for action in dead:
         close(database, action, in_words(action, changed(database, action), "interrupted"))
@@ -174,14 +181,14 @@ def close_dead_outputs(database: Database, me: Claimant) -> list[Action]:
 
 
 def in_words(action: Action, count: int, trouble: str = "") -> str:
-    """What came of an action of which so many jobs changed."""
+    """The outcome of an action in words, by the number of changed jobs."""
     what = "outputs" if action.outputs else "jobs"
     words = f"{action.jobs} jobs" if not action.verb.changes_states else f"{count} of {action.jobs} {what} changed"
     return ": ".join(filter(None, (trouble, action.progress, words)))
 
 
 def dead_actions(database: Database, me: Claimant) -> list[Action]:
-    """The open actions whose process is no more; who is elsewhere has an hour."""
+    """Open actions whose process is dead; a process on another host counts as dead after an hour."""
 
     def work(tx: Transaction) -> list[Action]:
         found = []
@@ -195,14 +202,14 @@ def dead_actions(database: Database, me: Claimant) -> list[Action]:
 
 
 def changed(database: Database, action: Action) -> int:
-    """How many jobs of an action are no longer as they were; of outputs, have another attempt or no row."""
+    """The number of jobs of an action that changed since; for outputs, with another attempt or no row."""
     query = "changed_action_outputs" if action.outputs else "changed_action_jobs"
     found = database.read(lambda tx: tx.one(query, action=action.id))
     return int(found[0]) if found else 0
 
 
 def close(database: Database, action: Action, result: str) -> None:
-    """Close an action; jobs that went on with other memory begin a new step of their attempt."""
+    """Close an action; jobs that go on with other memory begin a new step of their attempt."""
 
     def work(tx: Transaction) -> None:
         if action.verb.changes_requests and any(target.memory_after is not None for target in action.targets):

@@ -1,6 +1,6 @@
-"""Rows for a claim: outputs of a rule, which may have rows by now, and rows whose jobs stay what they are.
+"""Rows of a claim: outputs of a rule, new or with a row, and rows whose jobs stay as they are.
 
-Rows are put in the order of their file names, so that two passes never wait for each other in a circle.
+Rows are written in the order of their file names, so that two passes never wait for each other in a circle.
 """
 
 import math
@@ -19,7 +19,7 @@ _ROWS = 5_000  # rows per statement
 
 @dataclass(frozen=True)
 class OutputRows:
-    """Outputs by file name: new rows, but where a row was `seen`, that one with a new attempt, unless it has changed."""
+    """Outputs by file name: new rows; a `seen` row gets a new attempt, unless it has changed."""
 
     layout: Layout
     jobs: Mapping[str, Job]
@@ -29,7 +29,7 @@ class OutputRows:
         return len(self.jobs)
 
     def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
-        """Insert rows, unless somebody has them; take those that were seen."""
+        """Insert new rows, except rows of other claims; take seen rows."""
         common = {"claim": claim_id, "schedd": request.schedd, **_common(self.layout, request.claimant)}
         rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
         for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
@@ -41,7 +41,7 @@ class OutputRows:
 
 @dataclass(frozen=True)
 class SeenRows:
-    """Rows that were seen, for a submission that is there already: what they say of their jobs stays as it is."""
+    """Seen rows, for a submission that exists already: the columns of their jobs stay as they are."""
 
     seen: Sequence[Seen]
 
@@ -58,7 +58,7 @@ class SeenRows:
 
 
 def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:
-    """Lock rows that are to be claimed again, and note what they are; only noted ones are claimed."""
+    """Lock rows to claim again, and note their content; only noted rows are claimed."""
     tx.one("lock_rows", rows=rows)
     tx.run("note_taken", claim=claim_id, rows=rows, action=action)
 
@@ -74,7 +74,7 @@ def _seen_row(seen: Seen) -> dict[str, object]:
 
 
 def _booked(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
-    """What differs from row to row, sorted by file name."""
+    """The columns that differ from row to row, sorted by file name."""
     rows: list[dict[str, object]] = []
     for filename in sorted(jobs):
         job = jobs[filename]

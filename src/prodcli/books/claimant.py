@@ -1,4 +1,4 @@
-"""Who claims: a process that others can recognise as alive or dead, also after its pid is used again."""
+"""The process of a claim: other processes can tell whether it is alive, even if its pid is used again."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ class Liveness:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A process: where its pid counts, pid, the boot that it belongs to, and its start time in kernel ticks."""
+    """A process: host or pid namespace, pid, boot id, and start time in kernel ticks."""
 
     host: str  # short; in a container, which has pids of its own, with the number of their namespace: `submit01/4026532178`
     pid: int
@@ -28,13 +28,13 @@ class Claimant:
 
     @property
     def host_name(self) -> str:
-        """The host as jobs and people know it."""
+        """The host without the number of a pid namespace."""
         return self.host.partition("/")[0]
 
     def liveness(self, me: "Claimant", lease_left: int) -> Liveness:
-        """Judge a claimant: where its pid counts by its process, elsewhere by its lease, of which so many seconds are left.
+        """Judge a claimant: by its process where its pid counts, elsewhere by the seconds left of its lease.
 
-        A process may ask this of itself only between its passes: what it still holds then, an earlier one left open.
+        A process may ask for itself only between its passes: an open claim of its own then belongs to an earlier pass.
         """
         if self == me:
             return Liveness(False, "an earlier pass of this process left it")
@@ -65,7 +65,7 @@ def short_host() -> str:
 
 
 def _host() -> str:
-    """The host's name; where pids are not those of the host, as in a container, with the number of their namespace."""
+    """The host's name; in a container, with its own pids, followed by the number of the pid namespace."""
     try:
         namespace = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -74,7 +74,7 @@ def _host() -> str:
 
 
 def _proc_is_ours(pid: int) -> bool:
-    """False where /proc has the pids of another namespace, as in a container that sees the host's."""
+    """False if /proc has the pids of another namespace, as in a container that sees the host's /proc."""
     try:
         return str(Path("/proc/self").readlink()) == str(pid)
     except OSError:
@@ -82,9 +82,9 @@ def _proc_is_ours(pid: int) -> bool:
 
 
 def process_start(pid: int) -> str | None:
-    """A process's start time in ticks since boot (field 22 of /proc/PID/stat); None if no such process is seen.
+    """A process's start time in ticks since boot (field 22 of /proc/PID/stat); None if there is no such process.
 
-    Empty for one that has ended, and whose parent has not asked for its exit code yet.
+    Empty for a process that has ended, and whose parent has not read its exit code yet.
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

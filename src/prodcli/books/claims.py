@@ -1,6 +1,6 @@
-"""The books of jobs: claims that only one pass can win, what was submitted under them, and what is open.
+"""The books of jobs: claims that only one pass can win, and the jobs submitted under them.
 
-A claim is made and committed before anything is submitted; only rows that this claim won are submitted.
+A claim is committed before the submission; only rows that this claim won are submitted.
 """
 
 import uuid
@@ -28,7 +28,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What planning saw of a row that is to be claimed again; it is won only if status and attempt are still so."""
+    """A row as planning saw it; a claim wins it only if status and attempt are unchanged."""
 
     filename: str
     dbid: int
@@ -42,9 +42,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """What a claim is made for: by whom, for which schedd, under which batch name; its files go into a folder in `place`.
+    """Who claims, for which schedd, under which batch name; rendered files go into a folder in `place`.
 
-    What an open action is about is left to this action, unless it is `action`.
+    Outputs of an open action are left to this action, unless it is `action`.
     """
 
     claimant: Claimant
@@ -57,17 +57,17 @@ class ClaimRequest:
 
 
 class ClaimRows(Protocol):
-    """Rows that are to be claimed, in order."""
+    """Rows to claim, in order."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of rows."""
 
     def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
-        """Let a claim have the first `most` of the rows, but for those that somebody else has."""
+        """Claim the first `most` of the rows, except rows that another claim has."""
 
 
 class Won(NamedTuple):
-    """A row that a claim holds."""
+    """A row that a claim won."""
 
     dbid: int
     attempt: int
@@ -75,9 +75,9 @@ class Won(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The rows held for one submission, by file name; of those asked for, the queue could take the first `tried`.
+    """The rows won for one submission, by file name; the queue had room for the first `tried` of the rows asked for.
 
-    `folder` is where its rendered files are kept.
+    `folder` is the folder of its rendered files.
     """
 
     id: str
@@ -103,7 +103,7 @@ class Books:
         return self.database.read(work)
 
     def seen(self, names: Sequence[str]) -> dict[str, Seen]:
-        """Rows as they are now, by file name; what is to be claimed again is claimed by this."""
+        """Rows as they are now, by file name, to be claimed again."""
 
         def work(tx: Transaction) -> dict[str, Seen]:
             return {row[0]: Seen(*row) for part in chunks_of(names, _NAMES) for row in tx.rows("seen_jobs", names=part)}
@@ -111,13 +111,13 @@ class Books:
         return self.database.read(work)
 
     def queue_left(self, limit: QueueLimit) -> int:
-        """How many more jobs may be queued."""
+        """The number of jobs that may still be queued."""
         return self.database.read(limit.counted)
 
     def claim(self, request: ClaimRequest, rows: ClaimRows, queue_left: Callable[[Transaction], int]) -> Claim:
-        """Claim rows in one transaction, at most as many as the queue may take; what somebody else has is not won.
+        """Claim rows in one transaction, at most as many as the queue has room for; rows of other claims are not won.
 
-        `queue_left` is asked under the lock that serialises claims of this batch name.
+        `queue_left` is called under the lock that serialises claims of this batch name.
         """
         claim_id = str(uuid.uuid4())
         folder = request.place / claim_id
@@ -142,13 +142,13 @@ class Books:
         return Claim(claim_id, request.schedd, folder, {name: Won(*row) for name, *row in won}, tried)
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
-        """Renew a lease; False if it is no longer this claimant's."""
+        """Renew a lease; False if the claim belongs to another claimant by now."""
         return renew(self.database, claim_id, claimant)
 
     def record(self, claim_id: str, cluster: int, dbids: Sequence[int]) -> set[int]:
-        """Book the rows of a claim as submitted in a cluster, proc by row number, and close the claim.
+        """Write the rows of a claim as submitted in a cluster, proc by row number, and close the claim.
 
-        Returns the procs that are booked: fewer than given if some rows were no longer this claim's.
+        Returns the procs in the books: fewer than given if some rows no longer belonged to this claim.
         """
         rows = [{"id": dbid, "procid": proc} for proc, dbid in enumerate(dbids)]
 
@@ -171,9 +171,9 @@ class Books:
         return self.database.write(work)
 
     def release(self, claim_id: str, claimant: Claimant) -> int:
-        """Give up a claim of which nothing reached a schedd: new rows go, those that were there before are as they were.
+        """Release a claim of which nothing reached a schedd: new rows are deleted, others are put back as they were.
 
-        Returns how many; none, and nothing is changed, if the claim is no longer this claimant's.
+        Returns the number of rows; 0, and nothing is changed, if the claim no longer belongs to this claimant.
         """
 
         def work(tx: Transaction) -> int:
@@ -183,11 +183,11 @@ class Books:
         return self.database.write(work)
 
     def drop_rest(self, claim_id: str) -> int:
-        """Give up the rows of a recorded claim that are in no cluster."""
+        """Release the rows of a recorded claim that are in no cluster."""
         return self.database.write(lambda tx: _give_up(tx, claim_id))
 
     def existing(self, dbids: Iterable[int]) -> set[int]:
-        """Which of these rows there are, whoever has them."""
+        """The rows of these dbids that exist, in any claim."""
         ids = sorted(dbids)
         if not ids:
             return set()

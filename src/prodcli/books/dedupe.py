@@ -1,4 +1,4 @@
-"""Several rows for one file name, as older tools left them: keep the one that counts, archive the others."""
+"""Several rows for one file name, as older tools left them: keep one row, archive the others."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _ROWS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """The rows of one file name: the one to keep, the others, and why."""
+    """The rows of one file name: the row to keep, the others, and the reason."""
 
     filename: str
     kept: int
@@ -24,7 +24,7 @@ class Duplicates:
 
 
 def preview(database: Database, batch: Batch) -> list[Duplicates]:
-    """Decide for every file name with several rows; raises BatchError if a schedd cannot say what is live."""
+    """Choose the row to keep for every file name with several rows; raises BatchError if a schedd does not answer."""
 
     def work(tx: Transaction) -> list[tuple[object, ...]]:
         if tx.one("has_table", table_name="production_jobs") is None:
@@ -41,7 +41,7 @@ def preview(database: Database, batch: Batch) -> list[Duplicates]:
 
 
 def archive(database: Database, groups: Sequence[Duplicates], site: Site) -> None:
-    """Move the rows that are not kept into production_attempts, a few thousand per transaction."""
+    """Move the other rows into production_attempts, a few thousand per transaction."""
     upgrade(database, overview_rows(site), last=1)
     for chunk in chunks_of(groups, _ROWS):
         rows = [

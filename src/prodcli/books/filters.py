@@ -1,4 +1,4 @@
-"""What narrows a report: tag, dsttype, dataset, runs.
+"""The filter of a report: tag, dsttype, dataset, runs.
 
 Pure: data in, data out.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rows to count; None leaves a column free. `since` in seconds since 1970, UTC."""
+    """The rows to count; None leaves a column free. `since` in seconds since 1970, UTC."""
 
     tag: str | None = None
     dsttype: str | None = None
@@ -23,7 +23,7 @@ class Filters:
     since: int | None = None
 
     def values(self) -> dict[str, object]:
-        """What the queries bind."""
+        """The bound values of the queries."""
         spans = self.runs.spans if self.runs else []
         return {
             **{"tag": self.tag, "dsttype": self.dsttype, "rule": self.rule, "since": self.since},

@@ -1,4 +1,4 @@
-"""Booking what a batch system said of jobs: the newest legal move of each attempt, in one transaction."""
+"""Write the reports of a batch system into the books: the newest allowed state of each attempt, in one transaction."""
 
 import logging
 from collections import Counter
@@ -18,7 +18,7 @@ _SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from
 
 @dataclass
 class Harvest:
-    """What a pass learned: moves by new state, jobs that are missing for the first time, lost ones, schedds that were silent."""
+    """The result of a pass: changes by new state, newly missing jobs, lost jobs, and silent schedds."""
 
     before: Totals = field(default_factory=dict)  # all jobs of the books by state, before and after the pass
     totals: Totals = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class BookedAttempt:
-    """An attempt as the books have it."""
+    """An attempt as in the books."""
 
     dbid: int
     attempt: int
@@ -45,9 +45,9 @@ class BookedAttempt:
 
 
 def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest, clock: int = 0) -> None:
-    """Book reports of one schedd in one transaction; a concurrent pass that was quicker is not overwritten.
+    """Write the reports of one schedd in one transaction; changes of a concurrent pass are not overwritten.
 
-    `clock` is the schedd's when it reported, 0 if it is not known.
+    `clock` is the time of the schedd at its report, in seconds since 1970; 0 if unknown.
     """
 
     def work(tx: Transaction) -> tuple[list[dict[str, object]], int]:
@@ -66,7 +66,10 @@ def book_events(database: Database, schedd: str, events: Sequence[JobEvent], res
 
 
 def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str, object]]) -> None:
-    """Warn of numbers that the books cannot hold, once for each move: a report that changes nothing comes again and again."""
+    """Warn of numbers that the books cannot hold, once for each change.
+
+    A report without a change comes again and again.
+    """
     moved = {(move["dbid"], move["attempt"]) for move in moves}
     odd = {(event.dbid, event.attempt): event for event in events if event.odd}
     for key, event in odd.items():
@@ -93,7 +96,10 @@ def booked_state(status: str, substatus: str, entered: int | None) -> State:
 def _moves(
     attempts: dict[tuple[int, int], BookedAttempt], schedd: str, events: Sequence[JobEvent], clock: int
 ) -> tuple[list[dict[str, object]], int]:
-    """The last legal move of each attempt, from what is booked; and how many reports belong to no attempt of ours."""
+    """The last allowed state of each attempt, from the state in the books.
+
+    And the number of reports of unknown attempts.
+    """
     moves: dict[tuple[int, int], dict[str, object]] = {}
     now: dict[tuple[int, int], State] = {}
     strangers = 0
@@ -115,13 +121,13 @@ def _moves(
 
 
 def _dated(old: State, new: State, clock: int) -> State:
-    """A state whose time is unknown: as old as the books have it, or if they have another one, of the schedd's present."""
+    """A state whose time is unknown: with the time in the books, or for a new state with the schedd's present time."""
     same = (new.status, new.substatus) == (old.status, old.substatus)
     return replace(new, since=old.since if same else max(old.since, clock))
 
 
 def _state_of(event: JobEvent, kept: bool) -> State:
-    """The state that the books give a job; one whose description is kept was removed to be parked."""
+    """The state of a job for the books; a removed job whose description was kept is parked."""
     if kept and event.queue is Queue.REMOVED:
         return State(Status.HELD, Substatus.PARKED, event.since)
     return event.state

@@ -1,4 +1,4 @@
-"""Which booked jobs a recovery verb is about: what people say on the command line, and the jobs it means.
+"""The jobs that a recovery verb acts on: the options of the command line as a filter.
 
 Pure: data in, data out.
 """
@@ -24,10 +24,11 @@ ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST)
 class BookedJob:
     """A job of the books that is in a queue, or failed; memory in MB, `entered` and `since` in seconds since 1970.
 
-    `entered` is 0 for a job of which nothing was heard; then `since` is when it was submitted. `ladder` is the memory
-    that its rule asks for, step by step. Of all its attempts and steps `memory_most` is the most that was asked for, and
-    `memory_exceeded` what it is known to need more than: what it used, and its slot when it was held for memory. `failures` are attempts that failed, `starts`
-    those of the current attempt. `err` is its error output.
+    `entered` is 0 for a job without any report; then `since` is its time of submission. `ladder` is the memory that its
+    rule requests, step by step. Over all attempts and steps, `memory_most` is the largest requested memory, and
+    `memory_exceeded` the largest memory that the job is known to exceed: its used memory, and its slot when it was held
+    for memory. `failures` counts failed attempts, `starts` the starts of the current attempt. `err` is the path of its
+    stderr.
     """
 
     dbid: int
@@ -61,25 +62,26 @@ class BookedJob:
 
     @property
     def id(self) -> str:
-        """What HTCondor's users call it."""
+        """The id of the job as users of HTCondor write it."""
         return f"{self.cluster}.{self.proc}@{self.schedd}"
 
     @property
     def state(self) -> str:
-        """Its status, or what refines it."""
+        """The substatus of the job, else its status."""
         return self.substatus or self.status
 
     @property
     def climbs_from(self) -> int | None:
-        """The most memory that it ever asked for, which the next step must be above."""
+        """The largest memory that the job ever requested, in MB; its next step must be larger."""
         return max((size for size in (self.memory_asked, self.memory_most) if size is not None), default=None)
 
 
 @dataclass(frozen=True)
 class JobFilter:
-    """What jobs must have; None and empty mean anything.
+    """The conditions on jobs; None and empty mean any.
 
-    `older` is in seconds since they entered their state, `since` the time from which on they did, in seconds since 1970.
+    `older` is the least time in the current state, in seconds; `since` is the earliest begin of the current state, in
+    seconds since 1970.
     """
 
     tag: str | None = None
@@ -98,7 +100,7 @@ class JobFilter:
     since: int | None = None
 
     def values(self) -> dict[str, object]:
-        """The values that the query of jobs binds."""
+        """The bound values of the query of jobs."""
         reason, node = self.hold_reason, self.node
         return {
             "tag": self.tag,
@@ -125,7 +127,7 @@ class JobFilter:
 
 
 def parse_states(words: Sequence[str], ended: bool = False) -> list[str]:
-    """States of jobs in a queue, with `ended` also of those that failed; raises UsageError for others."""
+    """States of jobs in a queue, with `ended` also of ended jobs; raises UsageError for other words."""
     known = (*STATES, *ENDED) if ended else STATES
     for word in words:
         if word not in known:
@@ -135,7 +137,7 @@ def parse_states(words: Sequence[str], ended: bool = False) -> list[str]:
 
 
 def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:
-    """Hold codes like `34` or `34/102`; raises UsageError."""
+    """Hold codes like `34` or `34/102`; raises UsageError for other text."""
     return [
         {"code": int(found[1]), "subcode": None if found[2] is None else int(found[2])}
         for found in _matches(_CODE, words, "--code", "like 34 or 34/102")
@@ -143,7 +145,7 @@ def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:
 
 
 def parse_clusters(words: Sequence[str]) -> list[dict[str, int | str | None]]:
-    """Clusters and jobs like `12`, `12.3` or `12.3@schedd`; raises UsageError."""
+    """Clusters and jobs like `12`, `12.3` or `12.3@schedd`; raises UsageError for other text."""
     return [
         {"cluster": int(found[1]), "proc": None if found[2] is None else int(found[2]), "schedd": found[3]}
         for found in _matches(_CLUSTER, words, "--cluster", "like 12, 12.3 or 12@schedd")
@@ -161,5 +163,5 @@ def _matches(pattern: re.Pattern[str], words: Sequence[str], where: str, todo: s
 
 
 def _escaped(text: str) -> str:
-    """A text as LIKE takes it with the escape `!`."""
+    """A text for LIKE with the escape `!`."""
     return _LIKE.sub(r"!\g<0>", text)

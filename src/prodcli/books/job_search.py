@@ -1,4 +1,4 @@
-"""The jobs of the books that a filter finds, and where they are."""
+"""Find the jobs of a filter in the books."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _QUERIES = MappingProxyType({"queued": "queued_jobs", "failed": "failed_jobs", "
 
 
 def find_jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[BookedJob]:
-    """The jobs of a filter that the books have on some schedds, by dbid: `queued`, `failed` or `parked`; in one query."""
+    """The jobs of a filter on some schedds, by dbid, from one place: `queued`, `failed` or `parked`; in one query."""
     return database.read(lambda tx: _jobs(tx, _QUERIES[where], schedds, wanted))
 
 

@@ -1,7 +1,7 @@
-"""Keeping a claim: its lease is renewed while the claimant works, by a thread with a connection of its own.
+"""Keep a claim: a thread with a connection of its own renews the lease while the pass works.
 
-A claimant that is stopped does not renew. Its lease runs out by the database's clock, somebody else takes the claim
-over, and it notices that when it goes on: the renewal right before the submission fails.
+A stopped pass does not renew. Its lease runs out by the database's clock, and another process takes the claim over.
+When the pass goes on it notices this: the renewal right before the submission fails.
 """
 
 import logging
@@ -20,16 +20,16 @@ _PATIENCE = 5.0  # seconds to wait at the end for a renewal that is under way
 
 
 def renew(database: Database, claim_id: str, claimant: Claimant) -> bool:
-    """Renew a lease for ten minutes; False if it is over, or no longer this claimant's."""
+    """Renew a lease for ten minutes; False if it has run out, or the claim belongs to another claimant."""
     return database.write(lambda tx: tx.run("renew_lease", claim=claim_id, **asdict(claimant))) == 1
 
 
 @contextmanager
 def keeping(database: Database, claim_id: str, claimant: Claimant) -> Iterator[None]:
-    """Renew the lease of a claim every half minute as long as the context lasts; costs no connection before that.
+    """Renew the lease of a claim every 30 seconds as long as the context lasts; needs no connection before that.
 
-    A database that does not answer is asked again half a minute later. Whether the claim is still held is not told
-    here but by `renew`.
+    If the database does not answer, the thread asks again 30 seconds later. Only `renew` tells whether the claim is
+    still held.
     """
     over = threading.Event()
     thread = threading.Thread(target=_keep, args=(database, claim_id, claimant, over), name="lease", daemon=True)

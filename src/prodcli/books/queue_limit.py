@@ -1,4 +1,4 @@
-"""What `--maxqueued` leaves: how many more jobs of a batch name may be claimed, counted in the books and the queues."""
+"""The room that `--maxqueued` leaves: counts the jobs of a batch name in the books and the queues."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 
 
 class QueueLimit:
-    """How many more jobs of a batch name the queue may take in the course of a pass.
+    """The number of jobs of a batch name that the queue may still take during a pass.
 
-    It is asked under the lock that serialises the claims of this batch name.
+    Call it under the lock that serialises the claims of this batch name.
     """
 
     def __init__(self, batch_name: str, queued: Callable[[], Counted], maxqueued: int) -> None:
@@ -24,11 +24,10 @@ class QueueLimit:
         )
 
     def counted(self, tx: Transaction, latest: Sequence[str] = ()) -> int:
-        """What is left: first the rows that are being submitted are counted, then the queues.
+        """The room: first the rows that are being submitted are counted, then the queues.
 
-        In this order a job that moves from one to the other meanwhile counts twice, never not at all. Of a schedd that
-        is silent, the jobs count that the books have there. `latest` are our own claims that are in the queue, and maybe
-        not recorded yet.
+        In this order a job that moves from the one to the other counts twice, never not at all. For a silent schedd its
+        jobs in the books count. `latest` are the pass's own claims that are in the queue, and maybe not recorded yet.
         """
         submitting = tx.one("count_submitting", batch_name=self._batch_name, latest=list(latest))
         counted = self._queued()
@@ -43,9 +42,9 @@ class QueueLimit:
         return left
 
     def at_least(self, tx: Transaction) -> int:
-        """What is left for certain of what was counted, if nothing has left the queue since; asks no schedd.
+        """The room that is certain, if no job has left the queue since the count; asks no schedd.
 
-        What everybody has claimed since is taken off, be it in a queue by now or not.
+        Jobs that anybody has claimed since are subtracted, in a queue or not.
         """
         if self._known is None:
             return 0
@@ -53,6 +52,6 @@ class QueueLimit:
         return left - (self._claimed(tx) - claimed)
 
     def _claimed(self, tx: Transaction) -> int:
-        """The jobs that were ever claimed; the number only grows."""
+        """The number of jobs that were ever claimed; it only grows."""
         found = tx.one("count_claimed", batch_name=self._batch_name)
         return int(found[0]) if found else 0

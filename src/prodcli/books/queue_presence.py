@@ -1,7 +1,7 @@
-"""Are the jobs of rows gone? Nobody but their own schedds can say.
+"""Whether the jobs of rows are gone: only their own schedds can tell.
 
-A schedd is asked for its queue, jobs that wait to be materialized included. Rows of older tools do not say which schedd
-had them: every one must answer then, and none may have a job of that number, whosever it is.
+A schedd answers for its queue, jobs that wait to be materialized included. Rows of older tools do not name their
+schedd: then every schedd must answer, and none may have a job of that number, of any owner.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ CLAIMED = "a pass is at work on them (prodcli reconcile settles what a killed on
 
 @dataclass(frozen=True)
 class Gone:
-    """Rows whose jobs are gone; why others are not, in words, by dbid; of those `queued` ones that their schedd has.
+    """Rows whose jobs are gone; for other rows the reason, by dbid; of those, `queued` rows have a job in a queue.
 
-    `silent` schedds did not answer, and are told with the reason.
+    `silent` schedds did not answer, each with the reason.
     """
 
     rows: tuple[Seen, ...]
@@ -40,7 +40,7 @@ class Gone:
 
 
 def ask_for(batch: Batch, seen: Sequence[Seen]) -> Gone:
-    """Ask the schedds of rows for their jobs, each once; raises BatchError only if the schedds are not even known."""
+    """Ask the schedds of rows for their jobs, each schedd once; raises BatchError only if the schedds are unknown."""
     known = batch.schedds() if seen else []
     queues, silent = _queues(batch, known, seen)
     left: dict[int, str] = {}
@@ -52,14 +52,17 @@ def ask_for(batch: Batch, seen: Sequence[Seen]) -> Gone:
 
 
 def wait_until_gone(batch: Batch, schedd: str, ids: Collection[ProcId]) -> None:
-    """Wait until removed jobs have ended and left the queue, or for a minute; who is still there then is asked for again."""
+    """Wait until removed jobs have ended and left the queue, at most a minute."""
     deadline = time.monotonic() + _PATIENCE
     while not batch.living(schedd).isdisjoint(ids) and time.monotonic() < deadline:
         time.sleep(_PAUSE)
 
 
 def _queues(batch: Batch, known: Sequence[str], seen: Sequence[Seen]) -> tuple[dict[str, set[ProcId]], dict[str, str]]:
-    """What is in the queues that matter, and which schedds are silent; of ours only, unless a row has no schedd."""
+    """The jobs in the queues of these schedds, and the silent schedds.
+
+    Only prodcli's jobs, unless a row has no schedd.
+    """
     unplaced = any(row.schedd is None for row in seen)
     wanted = [schedd for schedd in known if unplaced or any(row.schedd == schedd for row in seen)]
     question = "in_queue" if unplaced else "living"
@@ -74,7 +77,7 @@ def _queues(batch: Batch, known: Sequence[str], seen: Sequence[Seen]) -> tuple[d
 
 
 def _why_not(row: Seen, known: Sequence[str], queues: dict[str, set[ProcId]]) -> str:
-    """Why a row's job cannot be taken for gone; empty if it can."""
+    """The reason why a row's job may not be gone; empty if it is gone."""
     if row.status == Status.SUBMITTING and row.schedd is not None:
         return CLAIMED
     asked = known if row.schedd is None else [row.schedd]

@@ -1,7 +1,7 @@
 """The rollup of the books: counts by tag, dsttype, dataset, state and hour, kept true by triggers.
 
-Every write to `production_jobs` appends what it changed to a delta; whoever reads adds rollup and delta, so folding
-the one into the other is only a matter of speed.
+Every write to `production_jobs` appends its change to a delta. Readers add rollup and delta, so folding the delta into
+the rollup only saves time.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Totals = Mapping[tuple[str, str], int]  # jobs by status and substatus
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A group of rows that the rollup counts wrong; `hour` as the database writes it."""
+    """A group of rows with a wrong count; `hour` as the database writes it."""
 
     tag: str
     dsttype: str
@@ -40,23 +40,26 @@ def is_readable(tx: Transaction) -> bool:
 
 
 def fold(database: Database) -> None:
-    """Fold the delta into the rollup; safe beside writers and other folders. Raises DatabaseError."""
+    """Fold the delta into the rollup; writers and other folds may run at the same time.
+
+    Raises DatabaseError if a statement fails.
+    """
     database.write(lambda tx: _run(tx, "lock_rollup", *_FOLD[tx.dialect]))
 
 
 def rebuild(database: Database) -> None:
-    """Count all rows anew; safe beside writers, who do not wait for it. Raises DatabaseError."""
+    """Count all rows anew; writers do not wait. Raises DatabaseError if a statement fails."""
     require_current(database)
     database.write(lambda tx: _run(tx, "lock_rollup", "clear_rollup", "fill_rollup"))
 
 
 def totals(database: Database) -> Totals:
-    """How many jobs are in which state, all of the books. Raises DatabaseError."""
+    """The number of jobs by state, of all books. Raises DatabaseError if a statement fails."""
     return database.read(lambda tx: {(status, sub or ""): int(n) for status, sub, n in tx.rows("rollup_totals")})
 
 
 def differences(database: Database) -> list[Difference]:
-    """Where rollup and rows differ in one and the same snapshot. Raises DatabaseError."""
+    """The groups in which rollup and rows differ in one snapshot. Raises DatabaseError if a statement fails."""
     require_current(database)
     return database.read(lambda tx: [Difference(*row) for row in tx.rows("rollup_differences")])
 

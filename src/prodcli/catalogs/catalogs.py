@@ -1,7 +1,7 @@
-"""What the catalogs know of runs and inputs: one statement each, however many runs.
+"""Read runs and inputs from the catalogs: one statement each, however many runs.
 
-Inputs come back as bit masks (bit i = i-th input of the dsttype), and segments that have the same inputs are one row, so
-that a run of 6,000 files is a few.
+Inputs are bit masks (bit i = i-th input of the dsttype). Segments with the same inputs are one row, so a run of 6,000
+files is a few rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAMES = 20_000  # names per statement when looking files up
 
 @dataclass(frozen=True)
 class Catalogs:
-    """The catalogs that planning reads; rules' own SQL may ask the books, too."""
+    """The catalogs that planning reads: daq, raw and file catalog; a rule's own SQL may also read the books."""
 
     daq: Database
     raw: Database
@@ -37,7 +37,7 @@ class Catalogs:
     production: Database | None = None
 
     def another(self) -> Catalogs:
-        """The same over connections of their own, as another thread needs them."""
+        """The same catalogs over new connections, for another thread."""
         production = self.production.another() if self.production else None
         return Catalogs(self.daq.another(), self.raw.another(), self.filecatalog.another(), production)
 
@@ -48,7 +48,7 @@ class Catalogs:
                 database.close()
 
     def called(self, role: str) -> Database:
-        """The database of a role of prodcli.yaml."""
+        """The database of a role of prodcli.yaml; raises ConfigError if these catalogs do not have it."""
         found = {"daq": self.daq, "raw": self.raw, "production": self.production}.get(role, self.filecatalog)
         if found is None:
             raise ConfigError(f"databases.{role} is not at hand here")
@@ -65,7 +65,7 @@ class Catalogs:
         return self.raw.read(lambda tx: [RawHost(*row) for row in tx.rows("raw_hosts", runs=list(runs), hosts=hosts)])
 
     def raw_masks(self, rule: Rule, runs: Sequence[int]) -> dict[int, int]:
-        """The hosts that the raw catalog has of each run, whatever their status, as masks over the dsttype's hosts."""
+        """The hosts of each run in the raw catalog, in any status, as masks over the dsttype's hosts."""
 
         def work(tx: Transaction) -> dict[int, int]:
             masks: dict[int, int] = {}
@@ -92,7 +92,7 @@ class Catalogs:
         return self.filecatalog.read(work)
 
     def with_inputs(self, rule: Rule, runs: Sequence[int]) -> set[int]:
-        """Those of the runs that have any input, on disk or not."""
+        """The runs that have any input, on disk or not."""
 
         def work(tx: Transaction) -> set[int]:
             _by_index(tx)
@@ -103,7 +103,7 @@ class Catalogs:
         return self.filecatalog.read(work)
 
     def produced(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that the file catalog has, whatever their status, tag or dsttype."""
+        """The names that the file catalog has, in any status, with any tag or dsttype."""
 
         def work(tx: Transaction) -> set[str]:
             return {row[0] for chunk in chunks_of(names, _NAMES) for row in tx.rows("produced_files", names=chunk)}
@@ -111,7 +111,7 @@ class Catalogs:
         return self.filecatalog.read(work)
 
     def events(self, runs: Sequence[int]) -> dict[int, int]:
-        """The events of runs; a run that daq.run does not have is left out."""
+        """The number of events of runs; runs that daq.run lacks are left out."""
         found = self.runs(RunSelection((), frozenset(runs)))
         odd = [run for run in found if run.odd and not run.events]
         if odd:
@@ -120,7 +120,7 @@ class Catalogs:
         return {run.number: run.events for run in found}
 
     def unplaced(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that neither the file catalog nor the raw catalog has a path of."""
+        """The names without a path in the file catalog and in the raw catalog."""
         missing = set(names)
         for database in (self.filecatalog, self.raw):
             wanted = sorted(missing)
@@ -133,18 +133,18 @@ class Catalogs:
 
 
 def _by_index(tx: Transaction) -> bool:
-    """Have inputs looked up by their index for the rest of a transaction; False if there is none, or no need to say so."""
+    """Make PostgreSQL look up inputs by their index for the rest of a transaction; False without such an index."""
     return tx.dialect == "postgresql" and tx.one("use_index_of_inputs") is not None
 
 
 def _of_segments(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
-    """Rows of segments that have the same inputs."""
+    """Rows of segments with the same inputs."""
     for run, segments, present, on_disk in rows:
         yield SegmentInputs(run, tuple(map(int, segments.split(","))), present << shift, on_disk << shift)
 
 
 def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
-    """Rows of inputs that have the same segments, where one that is not on disk has the sign's bit."""
+    """Rows of inputs with the same segments; an input that is off disk has the bit of the sign."""
     for run, listed, mask in rows:
         items = list(map(int, listed.split(",")))
         yield SegmentInputs(run, tuple(item for item in items if 0 <= item < _NEGATIVE), mask << shift, mask << shift)
@@ -153,7 +153,7 @@ def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
 
 
 def _joined(found: Iterable[SegmentInputs]) -> list[SegmentInputs]:
-    """All that segments have, together."""
+    """The union of the inputs of all segments."""
     by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
     for one in found:
         by_run[one.run].append(one)
@@ -161,7 +161,7 @@ def _joined(found: Iterable[SegmentInputs]) -> list[SegmentInputs]:
 
 
 def _alike(run: int, found: Sequence[SegmentInputs]) -> Iterator[SegmentInputs]:
-    """The segments of a run by what they have, each once."""
+    """The segments of a run grouped by their inputs."""
     present: dict[int, int] = defaultdict(int)
     on_disk: dict[int, int] = defaultdict(int)
     for one in found:
@@ -176,9 +176,9 @@ def _alike(run: int, found: Sequence[SegmentInputs]) -> Iterator[SegmentInputs]:
 
 
 def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:
-    """Cut inputs into as many as a bigint has bits: where the first of them stands, and name and mask of each.
+    """Cut inputs into groups of as many as a bigint has bits: the position of the first, and name and mask of each.
 
-    A catalog goes through millions of rows, and should not compute the mask for each.
+    A catalog reads millions of rows, and should not compute the mask for each row.
     """
     for start in range(0, len(names), _BITS):
         yield start, [{"name": name, "mask": 1 << bit} for bit, name in enumerate(names[start : start + _BITS])]

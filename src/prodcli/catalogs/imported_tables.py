@@ -1,5 +1,7 @@
-"""Rows of one database as a table for a query on another: a temporary table beside it where the session may write,
-else a table of the query's own WITH. Column types are those of the source, where it knows types.
+"""Rows of one database as a table for a query on another database.
+
+The table is a temporary table where the session may write, else a part of the query's own WITH. Column types are those
+of the source, if the source has types.
 """
 
 import json
@@ -20,7 +22,7 @@ _KEYS = ("runnumber", "run")  # columns to index a table by
 
 @dataclass(frozen=True)
 class Imported:
-    """A table that was read elsewhere: its columns with their types (empty: of no type), and its rows as JSON."""
+    """A table read from another database: columns with their types (empty: no type), and rows as JSON."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
@@ -29,14 +31,14 @@ class Imported:
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule's query found."""
+    """The rows of a rule's query."""
 
     columns: tuple[str, ...]
     rows: list[Row]
 
 
 def import_table(database: Database, name: str, sql: str, values: Sequence[object]) -> Imported:
-    """Read a table where it is; raises DatabaseError for a query that fails or names a column twice."""
+    """Read a table from its own database; raises DatabaseError if the query fails or names a column twice."""
 
     def work(tx: Transaction) -> Imported:
         if tx.dialect == "sqlite":
@@ -55,7 +57,7 @@ def import_table(database: Database, name: str, sql: str, values: Sequence[objec
 
 
 def run_query(database: Database, sql: str, values: Sequence[object], tables: Sequence[Imported], name: str) -> Found:
-    """Run a rule's query with its tables, reading only; raises DatabaseError."""
+    """Run a rule's query with its tables, reading only; raises DatabaseError if a statement fails."""
     own_query = Query(name, sql, (), frozenset(), sql)
     if not tables:
         return database.read(lambda tx: _found(tx, own_query, values))
@@ -72,7 +74,7 @@ def _may_write(tx: Transaction) -> bool:
 
 
 def _beside(database: Database, query: Query, values: Sequence[object], tables: Sequence[Imported]) -> Found:
-    """Ask with temporary tables, which are gone afterwards; the asking itself only reads."""
+    """Run a query with temporary tables, which are dropped afterwards; the query itself only reads."""
 
     def make(tx: Transaction) -> None:
         drop(tx)
@@ -125,7 +127,7 @@ def _imports(dialect: str) -> Queries:
 
 
 def _put(dialect: str, query: str, **texts: str) -> Query:
-    """A statement with checked names, or a trusted rule's own SQL, in the places that it has for them."""
+    """Insert checked names, or a trusted rule's own SQL, at their places in a statement."""
     found = _imports(dialect)[query]
     sql = re.sub(r"/\* (\w+) \*/", lambda place: texts[place[1]], found.sql)
     return Query(query, sql, (), frozenset())

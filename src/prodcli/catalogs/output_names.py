@@ -1,4 +1,4 @@
-"""Which outputs a rule's jobs have made: reading its file names back, and where files of a name lie.
+"""Find the outputs of a rule's jobs: parse its file names, and find the folders of a name.
 
 Pure: data in, data out.
 """
@@ -24,7 +24,7 @@ class OutputNames:
 
     @property
     def like(self) -> str:
-        """A pattern for LIKE with the escape `!` that every name matches."""
+        """A pattern for LIKE with the escape `!` that matches every name."""
         return "%".join(_LIKE.sub(r"!\g<0>", part) for part in _FIELD.split(self._plain)[::2]) + ".root"
 
     def parse(self, filename: str) -> dict[str, str] | None:
@@ -44,12 +44,15 @@ class OutputNames:
         return told if made == filename and segment <= MOST_SEGMENT else None
 
     def value(self, key: str, fields: Mapping[str, str]) -> str | None:
-        """A place of the job that makes an output; None if its name does not tell all that it takes."""
+        """A path of the job that makes an output; None if the name does not have all fields of the path."""
         template = self.layout.formats[key]
         return template.format_map(fields) if set(placeholders(template)) <= set(fields) else None
 
     def root(self, key: str) -> str:
-        """The folder below which all of the rule's directories of a kind lie: as far as it is the same for all jobs."""
+        """The folder below which all of the rule's directories of a kind lie.
+
+        The part that is the same for all jobs.
+        """
         fixed = self.layout.formats[key].partition("{")[0] if "{{" not in self.layout.formats[key] else ""
         return fixed.rpartition("/")[0]
 
@@ -59,7 +62,7 @@ class OutputNames:
 
     @cached_property
     def _hosts(self) -> dict[str, str]:
-        """The host of each leafdir; nothing where names are the rule's own."""
+        """The host of each leafdir; nothing for a rule with names of its own."""
         rule = self.layout.rule
         if rule.params.names is not None:
             return {}

@@ -1,4 +1,4 @@
-"""Registration: the files of a rule that lie under its outdir -> the file catalog, in bulk.
+"""Register the files of a rule under its outdir in the file catalog, in bulk.
 
 selected runs x leaves -> directories -> files that belong to the rule -> minus registered -> datasets and files.
 """
@@ -30,7 +30,7 @@ _UNKNOWABLE = {"seg", "seg5", "dbid", "attempt"}
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file on disk that belongs to the rule; size, time and md5 as they were when it was looked at."""
+    """A file on disk that belongs to the rule, with size in bytes, time and md5 of the moment of the check."""
 
     filename: str
     path: str
@@ -42,13 +42,16 @@ class OutputFile:
     md5: str | None = None
 
     def row(self) -> dict[str, object]:
-        """Its row for both tables; how many events it has is not known."""
+        """The row for both tables; the number of events is unknown."""
         return {key: getattr(self, key) for key in self.__slots__} | {"events": None}
 
 
 @dataclass
 class Registration:
-    """What a pass found: files of the rule, how many are new (registered now, or to be), known already, or left out."""
+    """The result of a pass.
+
+    Files of the rule, number of new files (registered, or to be registered), known files, files left out.
+    """
 
     found: int = 0
     new: int = 0
@@ -81,9 +84,9 @@ def register(
     listing: bool = False,
     progress: Progress = silent,
 ) -> Registration:
-    """Put the files of a rule and of the selected runs into the file catalog; those it has are left alone.
+    """Register the files of a rule and of the selected runs; files that the catalog has stay as they are.
 
-    Three statements per 5,000 files, committed together: an interrupted pass is simply run again. A dry run reads only.
+    Three statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only.
     """
     result = Registration()
     files = _files(OutputNames(Layout(rule)), selection, result)
@@ -125,7 +128,7 @@ def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
 
 
 def _files(names: OutputNames, selection: RunSelection, result: Registration) -> Iterator[OutputFile]:
-    """The rule's files of the selected runs; what else lies there is noted."""
+    """The rule's files of the selected runs; other files are noted."""
     for place in _places(names.layout, selection):
         try:
             with os.scandir(place.directory) as entries:
@@ -140,7 +143,7 @@ def _files(names: OutputNames, selection: RunSelection, result: Registration) ->
 def _belonging(
     entry: os.DirEntry[str], place: _Place, names: OutputNames, selection: RunSelection, result: Registration
 ) -> Iterator[OutputFile]:
-    """The entry, if it is a file of the rule in its own place and of a selected run. Links are not followed."""
+    """The entry, if it is a file of the rule in its own directory and of a selected run. Links are not followed."""
     if entry.is_dir(follow_symlinks=False):
         return
     fields = names.parse(entry.name)
@@ -152,7 +155,7 @@ def _belonging(
 
 
 def _belongs(job: Job, filename: str, place: _Place, layout: Layout) -> bool:
-    """True if the job makes an output of this name in this place."""
+    """True if the job makes an output of this name in this directory."""
     return layout.filename(job) == filename and layout.value("outdir", layout.fields(job)) == place.directory
 
 

@@ -1,6 +1,4 @@
-"""Rows of daq.run as runs: each run once, and what cannot be right of it.
-
-Pure: data in, data out.
+"""Rows of daq.run as runs: each run once, with its impossible values.
 
 Pure: data in, data out.
 """
@@ -18,7 +16,7 @@ _LONGEST = 366 * _DAY  # seconds; nobody takes a run for a year
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as daq.run has it; `seconds` is None while it has not ended, `odd` is what cannot be right of it."""
+    """A run of daq.run; `seconds` is None before its end, `odd` describes values that cannot be right."""
 
     number: int
     runtype: str
@@ -28,7 +26,10 @@ class Run:
 
 
 def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
-    """The runs of rows with number, runtype, events, seconds, and a time that is none; of several rows of a run the best."""
+    """The runs of rows with number, runtype, events, seconds, and a time that is no time.
+
+    Of several rows of a run the best.
+    """
     runs: dict[int, Run] = {}
     for number, runtype, events, seconds, odd in rows:
         if whole(number) is None:
@@ -41,7 +42,7 @@ def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
 
 
 def whole(value: Any) -> int | None:
-    """A whole number, whatever a database makes of it; None for anything else."""
+    """A whole number, in any form that a database returns; None for any other value."""
     if type(value) is int:
         return value
     try:
@@ -69,7 +70,7 @@ def _worth(run: Run) -> tuple[bool, bool, int, float]:
 
 @dataclass(frozen=True, slots=True)
 class RawHost:
-    """What the raw catalog has of one host in one run: rows, rows on disk, segment-0 rows on disk."""
+    """The raw files of one host in one run: rows, rows on disk, rows of segment 0 on disk."""
 
     run: int
     host: str
@@ -78,13 +79,13 @@ class RawHost:
     seg0_on_disk: int
 
     def takes_part(self, seg0_only: bool) -> bool:
-        """True if all its segments (or with `seg0_only` segment 0) are on disk."""
+        """True if all segments of the host (or with `seg0_only` segment 0) are on disk."""
         return self.seg0_on_disk > 0 if seg0_only else self.on_disk == self.segments
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentInputs:
-    """Segments of a run that have the same inputs: those that the file catalog has at all, and on disk, as bit masks."""
+    """Segments of a run with the same inputs: inputs in the file catalog, and inputs on disk, as bit masks."""
 
     run: int
     segments: tuple[int, ...]

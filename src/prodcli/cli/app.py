@@ -170,7 +170,7 @@ def _signalled(error: BaseException) -> ProdError:
     kind = ended_by(error)
     if kind is None:
         raise error
-    return kind(f"{kind.word}; what was submitted is booked")
+    return kind(f"{kind.word}; submitted jobs are in the books")
 
 
 def _give_up_stdout() -> None:

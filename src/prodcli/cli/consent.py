@@ -15,7 +15,7 @@ _NAMED = 3
 
 
 def require_consent(question: str, yes: bool, shown: bool = True) -> None:
-    """Ask on a terminal unless `--yes`; raise UsageError where nobody can be asked.
+    """Ask on a terminal unless `--yes`; raises ProdError for "no", UsageError without a terminal.
 
     `shown`: whether the table of the question was shown; JSON and CSV come after the work.
     """
@@ -24,13 +24,13 @@ def require_consent(question: str, yes: bool, shown: bool = True) -> None:
 
 
 def require_word(question: str, word: str, yes: bool, shown: bool = True) -> None:
-    """The same for what cannot be undone: a word has to be typed."""
+    """Ask for a word before work that cannot be undone; raises ProdError for another word, UsageError without a terminal."""
     if not yes and _answer(question, f" Type {word} to go on: ", shown) != word:
         raise ProdError(_NOTHING)
 
 
 def agreed(question: str, yes: bool, shown: bool = True) -> bool:
-    """The answer to a question; raises UsageError where nobody can be asked."""
+    """True if the answer to a question is yes; raises UsageError without a terminal."""
     return yes or _answer(question, " [y/N] ", shown).casefold() in ("y", "yes")
 
 
@@ -60,7 +60,7 @@ def typed(question: str) -> str:
 
 def _answer(question: str, how: str, shown: bool) -> str:
     if not can_ask():
-        raise UsageError("nobody can be asked here", where=question, todo=_INSTEAD)
+        raise UsageError("no terminal to ask this question", where=question, todo=_INSTEAD)
     if not shown:
-        raise UsageError("asked only below a table, not with --format json or csv", where=question, todo=_INSTEAD)
+        raise UsageError("this question needs a table, not --format json or csv", where=question, todo=_INSTEAD)
     return typed(question + how)

@@ -32,7 +32,7 @@ def reason_of(text: str) -> str:
     """A reason in one line; raises UsageError for none, or for a novel."""
     line = one_line(text)
     if not line or len(line) > _MOST:
-        raise UsageError(f"say why in one line, up to {_MOST} letters", where="--reason")
+        raise UsageError(f"give a reason in one line of at most {_MOST} letters", where="--reason")
     return line
 
 
@@ -109,7 +109,9 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
     known = {note.what.id: note for note in noted.notes(database, kind, every=True)}
     unknown = sorted(set(ids) - set(known))
     if unknown:
-        raise UsageError(f"there is no number {', '.join(map(str, unknown))}", todo="`list --all` shows all of them")
+        raise UsageError(
+            f"no entry has the number {', '.join(map(str, unknown))}", todo="`list --all` shows all of them"
+        )
     chosen = [known[number] for number in sorted(set(ids))]
     show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
     if not dry_run:

@@ -1,4 +1,4 @@
-"""The site profile: detectors and their hosts, dsttypes and what they are made from, names and defaults, as data.
+"""The site profile as data: detectors, hosts, dsttypes with their inputs, names and defaults.
 
 Pure: data in, data out.
 """
@@ -40,7 +40,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a run must have, by host names; see the profile for the meaning."""
+    """The hosts that a run must have; docs/configuration.md, The site profile, has the meaning of each kind."""
 
     all_of: frozenset[str] = frozenset()
     if_raw: frozenset[str] = frozenset()
@@ -48,13 +48,13 @@ class Requirement:
 
     @property
     def of_raw(self) -> bool:
-        """True if it matters which hosts the raw catalog has of a run."""
+        """True if the raw hosts of a run matter for the requirement."""
         return bool(self.all_of or self.if_raw or self.at_least)
 
 
 @dataclass(frozen=True, slots=True)
 class Dsttype:
-    """What a dsttype is made from: `hosts` for raw inputs and leaves (same order as `inputs`), else empty."""
+    """The inputs of a dsttype: `hosts` for raw inputs and leaves (same order as `inputs`), else empty."""
 
     name: str
     match: Match
@@ -63,13 +63,13 @@ class Dsttype:
     require: Mapping[str, Requirement] = field(default_factory=dict)
 
     def requirement(self, runtype: str) -> Requirement:
-        """The requirement for runs of a runtype."""
+        """The requirement of a dsttype for runs of a runtype."""
         return self.require.get(runtype, self.require.get("default", Requirement()))
 
 
 @dataclass(frozen=True, slots=True)
 class AutoMask:
-    """What may be masked without asking: hosts of these detectors, in runs that lack at most so many hosts."""
+    """Hosts that `mask auto` may mask: hosts of these detectors, in runs that lack at most `max_hosts`."""
 
     detectors: frozenset[str] = frozenset()
     max_hosts: int = 0
@@ -77,7 +77,7 @@ class AutoMask:
 
 @dataclass(frozen=True)
 class Site:
-    """A site profile, checked."""
+    """A checked site profile."""
 
     name: str
     hosts: tuple[Host, ...]
@@ -101,7 +101,7 @@ class Site:
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
 
     def dsttype(self, name: str) -> Dsttype:
-        """Look a dsttype up; raises ConfigError with the nearest known one."""
+        """The dsttype of a name; raises ConfigError with the nearest known name."""
         if name not in self.dsttypes:
             raise ConfigError(
                 f"dsttype {name!r} is not in the site profile {self.name!r}{did_you_mean(name, self.dsttypes)}"
@@ -109,9 +109,9 @@ class Site:
         return self.dsttypes[name]
 
     def hosts_called(self, name: str) -> tuple[Host, ...]:
-        """The hosts that people mean by a name: detector, spoken name (`TPC17`: both servers), host or leaf.
+        """The hosts of a name: a detector, a spoken name (`TPC17`: both servers), a host or a leaf.
 
-        Raises ConfigError if nobody is called so.
+        Raises ConfigError for an unknown name.
         """
         wanted = name.casefold()
         found = tuple(
@@ -127,7 +127,7 @@ class Site:
 
 
 def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
-    """Check a profile and make a Site of it; raises ConfigError that names the key."""
+    """Check a profile and make a Site; raises ConfigError that names the key."""
 
     def text(key: str) -> str:
         return _word(data[key], key)
@@ -236,7 +236,7 @@ def _number(value: object, key: str) -> int:
 
 
 def _word(value: object, key: str = "") -> str:
-    """A word as it is written; raises ValueError for null, lists and mappings."""
+    """A word exactly as written; raises ValueError for null, lists and mappings."""
     word = as_word(value)
     if not isinstance(word, str):
         raise ValueError(f"{key}: {value!r:.60} is no word".lstrip(": "))
@@ -244,7 +244,7 @@ def _word(value: object, key: str = "") -> str:
 
 
 def overview_rows(site: Site) -> list[dict[str, str]]:
-    """What the overview trigger needs to know: which beginnings of dsttypes are of which production type."""
+    """Rows for the trigger of production_overview: prefixes of dsttypes with their production type."""
     return [
         {"prefix": prefix, "production_type": kind}
         for kind, prefixes in site.production_types.items()
@@ -253,11 +253,11 @@ def overview_rows(site: Site) -> list[dict[str, str]]:
 
 
 def host_bits(dsttype: Dsttype, names: Iterable[str]) -> int:
-    """Hosts by name as bits; those that the dsttype does not know have none."""
+    """A bit mask of hosts by name; hosts that the dsttype does not have get no bit."""
     wanted = frozenset(names)
     return sum(1 << bit for bit, host in enumerate(dsttype.hosts) if host.name in wanted)
 
 
 def hosts_of(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
-    """The names that bits stand for, in profile order."""
+    """The names of the hosts in a bit mask, in profile order."""
     return tuple(host.name for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1)

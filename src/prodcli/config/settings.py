@@ -1,7 +1,7 @@
-"""Configuration: prodcli.yaml over the built-in site profile, with where every value came from.
+"""Configuration: prodcli.yaml over the built-in site profile, with the source of every value.
 
-A testbed (a marker file, or `testbed` in the path) takes the `testbed:` section as one: databases, batch
-system, roots and campaign folder; without such a section nothing is done there.
+In a testbed (a marker file, or `testbed` in the path) the section `testbed:` replaces databases, batch system, roots
+and campaign folder together. Without the section nothing is done in a testbed.
 """
 
 import os
@@ -55,7 +55,7 @@ _TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!
 
 @dataclass(frozen=True)
 class Value:
-    """An effective value and where it came from."""
+    """An effective value and its source."""
 
     value: Any
     origin: str
@@ -63,7 +63,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Config:
-    """The effective configuration; paths are absolute, relative ones count from the file's folder."""
+    """The effective configuration. Paths are absolute; relative paths count from the folder of prodcli.yaml."""
 
     file: Path
     testbed: str  # why this is a testbed; empty in production
@@ -71,7 +71,7 @@ class Config:
 
     @property
     def mode(self) -> str:
-        """Which world the commands act in, for people."""
+        """Where the commands act, in words: production, or testbed and why."""
         return f"testbed ({self.testbed})" if self.testbed else "production"
 
     @cached_property
@@ -88,7 +88,7 @@ class Config:
 
     @cached_property
     def selectors(self) -> "dict[str, Source]":
-        """The run selectors that it defines."""
+        """The run selectors of the configuration."""
         from prodcli.runs.selector import read_sources
 
         data: dict[str, Any] = {}
@@ -98,7 +98,7 @@ class Config:
         return read_sources(data, str(self.file))
 
     def url(self, database: str) -> str:
-        """A database's URL by its role, or such a URL itself; raises ConfigError if none is given."""
+        """The URL of a database by its role, or the URL itself; raises ConfigError for a role without a URL."""
         found = self.values.get(f"databases.{database}")
         if found is None and database == "production_read":
             return self.url("production")
@@ -110,14 +110,14 @@ class Config:
         return url
 
     def timeouts(self, database: str) -> "Timeouts":
-        """How long the server of a database may take, by its role: reports are short, plans long."""
+        """The time limits for the server of a database, in seconds, by its role: short for reports, long for plans."""
         from prodcli.db.postgresql import Timeouts
 
         statement = "report" if database == "production_read" else "plan"
         return Timeouts(self.get("timeouts.login"), self.get(f"timeouts.{statement}"))
 
     def path(self, text: str) -> Path:
-        """A path of the configuration, from the file's folder."""
+        """A path of the configuration, from the file's folder; raises ConfigError for an unknown home folder."""
         try:
             return self.file.parent / Path(text).expanduser()
         except RuntimeError as failure:
@@ -129,22 +129,22 @@ class Config:
 
     @property
     def max_memory(self) -> int | None:
-        """The most memory in MB that a job may ask for; None if nobody said."""
+        """The most memory in MB that a job may request; None without `batch.max_memory`."""
         return parse_mb(self.get("batch.max_memory")) if self.get("batch.max_memory") else None
 
     @property
     def campaigns(self) -> Path:
-        """Where rendered submissions are kept."""
+        """The folder of rendered submissions and locks."""
         return self.path(self.get("campaigns"))
 
     @property
     def logs(self) -> Path:
-        """Where prodcli's own log is kept, rotated."""
+        """The folder of prodcli's own rotated log."""
         return self.path(self.get("logs"))
 
     @property
     def templates(self) -> Path | None:
-        """The site's own templates, if it has some."""
+        """The folder of the site's own templates, if it has one; raises ConfigError if the folder does not exist."""
         if not self.get("templates"):
             return None
         folder = self.path(self.get("templates"))
@@ -165,9 +165,9 @@ def find_config(given: Path | None, environment: Mapping[str, str], here: Path) 
 
 
 def search_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path | None:
-    """Search prodcli.yaml: --site, $PRODCLI_SITE, from here upward, ~/.config/prodcli, /etc/prodcli.
+    """Search prodcli.yaml: --site, $PRODCLI_SITE, from `here` upward, ~/.config/prodcli, /etc/prodcli.
 
-    Raises ConfigError for a file that was named and is not there, and for one upward that is somebody else's.
+    Raises ConfigError for a named file that does not exist, and for a file upward that belongs to another user.
     """
     for named, source in ((given, "--site"), (environment.get("PRODCLI_SITE") or None, "$PRODCLI_SITE")):
         if named is not None:
@@ -185,20 +185,20 @@ def search_config(given: Path | None, environment: Mapping[str, str], here: Path
 
 
 def _own_folders(environment: Mapping[str, str]) -> list[Path]:
-    """Where the user and the host keep what is theirs."""
+    """The configuration folders of the user and of the host."""
     xdg, home = environment.get("XDG_CONFIG_HOME"), environment.get("HOME")
     users = [Path(xdg)] if xdg else [Path(home) / ".config"] if home else []
     return [*(folder / "prodcli" for folder in users), Path("/etc/prodcli")]
 
 
 def built_in_site() -> Site:
-    """The built-in site profile, for rule files that are read without a configuration."""
+    """The built-in site profile, for reading rule files without a configuration."""
     name = _DEFAULTS["profile"]
     return site_from_mapping(name, read_yaml(profile_file(name), ConfigError) | {"home": _home()})
 
 
 def _is(look: Callable[[Path], bool], path: Path) -> bool:
-    """What cannot be looked at is not there for us."""
+    """True if a path exists; a path that cannot be read counts as missing."""
     try:
         return look(path)
     except OSError:
@@ -206,7 +206,10 @@ def _is(look: Callable[[Path], bool], path: Path) -> bool:
 
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
-    """Read a configuration; `here` is the working directory, which may make it a testbed. Raises ConfigError."""
+    """Read a configuration; the working directory `here` may make it a testbed.
+
+    Raises ConfigError for a wrong value.
+    """
     for path in (file, here):
         if not is_text(str(path)):
             raise ConfigError("the path is not UTF-8 text, which books and batch systems take", where=str(path))
@@ -245,7 +248,7 @@ def _testbed(file: Path, here: Path) -> str:
 
 
 def _switch(values: dict[str, Value], section: Mapping[str, Any], origin: str) -> dict[str, Value]:
-    """Take the testbed's databases, batch system, roots and folders, and none of production's."""
+    """Replace production's databases, batch system, roots and folders by the testbed's."""
     for key in ("databases", "roots", "campaigns"):
         if key not in section:
             raise ConfigError(f"testbed.{key} is missing; a testbed switches all of it", where=origin)
@@ -262,7 +265,7 @@ def _switch(values: dict[str, Value], section: Mapping[str, Any], origin: str) -
 
 
 def _check(data: Mapping[str, Any], file: Path) -> None:
-    """Refuse keys that nobody knows, and sections that are none."""
+    """Raise ConfigError for unknown keys, and for sections that are no mapping."""
     _known(data, _KEYS, "", file)
     for section in ("roots", "site", "testbed"):
         if not isinstance(data.get(section) or {}, Mapping):
@@ -287,7 +290,7 @@ def _check(data: Mapping[str, Any], file: Path) -> None:
 
 
 def _typed(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Words as they are written, and numbers where numbers are meant; raises ConfigError for anything else there."""
+    """Check words and numbers by their type; raises ConfigError for any other value."""
     return {key: Value(_of_kind(key, value), value.origin) for key, value in values.items()}
 
 
@@ -327,7 +330,7 @@ def _seconds(key: str, found: Value) -> int:
 
 
 def _shown(value: object) -> str:
-    """A value as a message quotes it; secrets are hidden before it is cut."""
+    """A value for a message; secrets are hidden before the value is cut."""
     return f"{hide_secrets(str(value))!r:.60}" if isinstance(value, str | list | dict) else f"{value!r:.60}"
 
 
@@ -349,7 +352,7 @@ def _profile(name: str, file: Path) -> dict[str, Any]:
 
 
 def _flatten(data: Mapping[str, Any], prefix: str, origin: str) -> dict[str, Value]:
-    """Sections become dotted keys, so that one key can be overridden; what lies deeper is a value."""
+    """Turn sections into dotted keys, so that one key can be overridden; deeper mappings stay values."""
     flat: dict[str, Value] = {}
     depth = 3 if prefix.startswith("site.defaults.") else 2
     for key, value in data.items():
@@ -367,13 +370,16 @@ def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _home() -> str:
-    """The home folder; empty if nobody knows it."""
+    """The home folder of the user; empty if unknown."""
     home = os.path.expanduser("~")  # noqa: PTH111 - Path raises an error where there is none
     return home if home.startswith("/") else ""
 
 
 def current_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The working directory as the shell has it, so that a path through a link is what people typed."""
+    """The working directory as the shell names it: a path through a link stays as people typed it.
+
+    Raises ConfigError if the directory does not exist any more.
+    """
     shell = environment.get("PWD")
     try:
         here = Path.cwd()

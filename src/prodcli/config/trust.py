@@ -1,6 +1,6 @@
-"""Whose configuration is taken: one that the search upward finds is yours, root's, or lies in a folder that you trust.
+"""Which prodcli.yaml is trusted: one found by the search upward must be yours, root's, or in a folder of your list.
 
-A configuration decides what runs as you, and anybody may put one into /tmp, above what lies there.
+A configuration decides what runs under your account, and anybody may put a file into /tmp, above your folders.
 """
 
 import os
@@ -26,20 +26,23 @@ def require_trusted(file: Path, here: Path, environment: Mapping[str, str], list
         return
     path, uid = foreign
     raise ConfigError(
-        f"not taken, as {path} belongs to {_name(uid)}",
+        f"the file is not used, as {path} belongs to {_name(uid)}",
         where=str(file),
         todo=f"if you trust it: --site, $PRODCLI_SITE, or a line {folder} in {lists[0]}",
     )
 
 
 def _ours(environment: Mapping[str, str]) -> set[int]:
-    """You, root, and whom `sudo` made root, as git has it."""
+    """The user ids that may own a configuration: yours, root's, and the one that called `sudo`, as git decides."""
     you, before = os.geteuid(), environment.get("SUDO_UID", "")
     return {you, _ROOT, *([int(before)] if you == _ROOT and before.isdecimal() else [])}
 
 
 def _owners(file: Path, here: Path) -> Iterator[tuple[Path, int]]:
-    """The owners of the file, of its folder, and of folders on the way up to it that others may write to; links and what they mean."""
+    """The owners of the file, of its folder, and of folders above that others may write to.
+
+    Links count with their targets.
+    """
     real = file.resolve()
     yield file, file.lstat().st_uid
     for path in (real, real.parent, file.parent):
@@ -50,7 +53,7 @@ def _owners(file: Path, here: Path) -> Iterator[tuple[Path, int]]:
 
 
 def _listed(lists: Sequence[Path]) -> Iterator[Path]:
-    """The folders of lists, a line each; a line with # is a comment."""
+    """The folders in the trust lists, one a line; a line with # is a comment."""
     for one in lists:
         try:
             lines = read_text(one).splitlines()

@@ -1,6 +1,6 @@
-"""Reading YAML files: every way to go wrong is one line, and a key that stands twice is an error.
+"""Reading YAML files: every failure is one line, and a key that stands twice is an error.
 
-Words stay as they are written; only null, and whole numbers in decimal digits, are more than words (see `written`).
+Words stay as they are written; only null and whole decimal numbers get a type (see `written`).
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ Lines = Mapping[tuple[str, ...], int]  # where values stand, by the keys that le
 
 
 def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
-    """Read a file that holds a mapping; raises `error` with the file and, where known, the line."""
+    """Read a file that holds a mapping; raises `error` with the file and, if known, the line."""
     return read_yaml_lines(path, error)[0]
 
 
 def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
-    """The same, and the line of every value."""
+    """Read a file that holds a mapping, with the line of every value; raises `error` like read_yaml."""
     import yaml
 
     try:
@@ -64,7 +64,10 @@ def _load(text: str) -> tuple[Any, Lines]:
 
 
 def _require_shallow(text: str) -> None:
-    """libyaml's loader calls itself for each level and would take the process down; its parser does not."""
+    """Refuse deep nesting: libyaml's loader recurses for each level and would crash the process.
+
+    Its parser does not.
+    """
     import yaml
 
     depth = 0
@@ -75,7 +78,7 @@ def _require_shallow(text: str) -> None:
 
 
 def _count(node: Any, counted: dict[int, int]) -> int:
-    """How much a node is when every alias in it is written out; a small file may stand for more than memory holds."""
+    """The number of values with every alias written out; a small file may stand for more than memory holds."""
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
@@ -92,7 +95,7 @@ def _count(node: Any, counted: dict[int, int]) -> int:
 
 
 def _locate(node: Any, keys: tuple[str, ...], lines: dict[tuple[str, ...], int], seen: set[int]) -> None:
-    """Note where values stand; what an alias repeats is noted once."""
+    """Note the line of every value; a value repeated by an alias is noted once."""
     import yaml
 
     if id(node) in seen:
@@ -109,14 +112,14 @@ def _locate(node: Any, keys: tuple[str, ...], lines: dict[tuple[str, ...], int],
 
 
 def _base() -> Any:
-    """The safe loader: libyaml's, ten times faster, where it is there."""
+    """The safe loader of libyaml, ten times faster, else of Python."""
     import yaml
 
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _check_keys(node: Any, seen: set[int]) -> None:
-    """Refuse a key that is no word, or stands twice where it is written; what `<<` merges may well be overridden."""
+    """Refuse a key that is no word, and a key written twice; keys merged by `<<` may be overridden."""
     import yaml
 
     if id(node) in seen or isinstance(node, yaml.ScalarNode):
@@ -146,7 +149,7 @@ def _check_key(key: Any, others: set[str]) -> None:
 
 
 def _loader() -> Any:
-    """The safe loader without its guesses about words: it knows null, `<<`, and what `plain` makes of the rest."""
+    """The safe loader without type guesses: only null, `<<` and the values of `plain` have a type."""
     safe = _base()
     resolvers = {
         first: [(tag, pattern) for tag, pattern in known if tag in (_NULL, _MERGE)]
@@ -162,7 +165,7 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
 
 
 def _merged(node: Any) -> dict[str, Any]:
-    """The values of a mapping by key: its own over those that `<<` merges, of which the first counts."""
+    """The values of a mapping by key: its own before those merged by `<<`, of which the first counts."""
     import yaml
 
     own: dict[str, Any] = {}

@@ -49,13 +49,13 @@ class SQLite:
         self.where = f"SQLite {path}"
 
     def open(self, read_only: bool) -> sqlite3.Connection:
-        """Open the file; a missing one is never made here."""
+        """Open the file; raises DatabaseError if the file is missing."""
         try:
             there = self.path.is_file()
         except OSError as failure:
             raise self._unopened(failure) from None
         if not there:
-            raise DatabaseError("the file does not exist", where=self.where, todo="prodcli db init makes it")
+            raise DatabaseError("the file does not exist", where=self.where, todo="prodcli db init creates the file")
         uri = f"file:{urllib.parse.quote(str(self.path))}?mode={'ro' if read_only else 'rw'}"
         # a connection is never used by two threads at once, but not always by the same
         connection = sqlite3.connect(
@@ -94,7 +94,9 @@ class SQLite:
             return DatabaseError("no other database may be attached", where=self.where, todo="each role has its own")
         if getattr(failure, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
             return DatabaseError(
-                "the file was moved or deleted while it was open", where=self.where, todo="say it again when it is back"
+                "the file was moved or deleted while it was open",
+                where=self.where,
+                todo="run the command again when the file is back",
             )
         if "readonly" in words:
             return DatabaseError(

@@ -44,7 +44,7 @@ class PostgreSQL:
         self._timeouts = timeouts
 
     def open(self, read_only: bool) -> Any:
-        """Connect; the session speaks UTC and, for reading, refuses to write."""
+        """Connect with the time zone UTC; a session for reading refuses to write. Raises DatabaseError for the ANSI driver."""
         pyodbc = self._pyodbc()
         words = f"{_KEEPALIVE};{self._connection_string.rstrip('; ')};{_OPTIONS}"
         connection = pyodbc.connect(words, autocommit=True, timeout=self._timeouts.login)

@@ -96,9 +96,9 @@ class Chapter:
 
 
 def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
-    """Make a workspace; `fresh` first removes what an earlier demo left there.
+    """Make a workspace; `fresh` first removes an earlier demo.
 
-    Raises UsageError, with nothing changed, for a folder that is in use.
+    Raises UsageError, with nothing changed, for a folder that is in use, and ProdError if the workspace cannot be made.
     """
     folder = directory.resolve()
     if not str(folder).isprintable() or _FORBIDDEN & set(str(folder)):

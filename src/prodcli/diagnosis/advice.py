@@ -95,7 +95,7 @@ def _asked(one: FailureGroup, jobs: str) -> str:
     if hold is not None:
         return f"{hold.helps} {jobs}" if "prodcli " in hold.helps else hold.helps
     if one.in_queue:
-        return f"let them try, or prodcli kill {jobs}"
+        return f"wait for their next start, or prodcli kill {jobs}"
     example = next((job.err for job in one.jobs if job.err), None)
     return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
 

@@ -1,4 +1,4 @@
-"""Hosts that are absent from a run although its neighbours have them: what a mask may be for.
+"""Find hosts that are absent from a run and present in its neighbours: candidates for a mask.
 
 Pure: data in, data out.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The hosts that took part in a run, by their names in the raw catalog; `asked` if the run is one of interest."""
+    """The hosts that took part in a run, by their names in the raw catalog; `asked` if the run is a selected one."""
 
     run: int
     runtype: str
@@ -35,7 +35,7 @@ class Absence:
 
 
 def absences(site: Site, found: Iterable[Presence], neighbours: int) -> list[Absence]:
-    """The asked runs that lack hosts which all of the nearest runs of their runtype have, so many on either side.
+    """Asked runs without hosts that the nearest runs of their runtype have, this many runs on either side.
 
     A run with fewer neighbours on a side is not judged: nobody knows whether the host came back.
     """
@@ -57,7 +57,7 @@ def absences(site: Site, found: Iterable[Presence], neighbours: int) -> list[Abs
 
 
 def allowed_hosts(site: Site, absence: Absence) -> tuple[str, ...]:
-    """The hosts that the site lets be masked without asking: none if the run lacks more than the site finds usual."""
+    """The hosts that the site allows to mask automatically: none if the run lacks more than `max_hosts`."""
     if len(absence.hosts) > site.auto_mask.max_hosts:
         return ()
     detectors = {host.name: host.detector for host in site.hosts}

@@ -1,6 +1,6 @@
-"""Masks that follow from what the detector did: proposed from `hostinfo`, and made where the site allows it.
+"""Automatic masks: proposed from `hostinfo`, and made where the site allows them.
 
-runs -> hosts of these and their neighbours -> absences -> minus what is masked -> allowed ones into the books.
+runs -> hosts of these and their neighbours -> absences -> minus masked hosts -> allowed hosts into the books.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from prodcli.runs.selection import RunSelection
 
 
 class MaskFate(StrEnum):
-    """What becomes of absent hosts: the site allows their mask, people have to decide, or they are masked already."""
+    """The fate of absent hosts: the site allows their mask, a person must decide, or they are masked already."""
 
     ALLOWED = "allowed"
     PROPOSED = "proposed"
@@ -27,7 +27,7 @@ class MaskFate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MaskProposal:
-    """Absent hosts of a run that have one fate."""
+    """Absent hosts of a run with the same fate."""
 
     absence: Absence
     hosts: tuple[str, ...]
@@ -35,21 +35,21 @@ class MaskProposal:
 
     @property
     def mask(self) -> Mask:
-        """The mask that is proposed, for all dsttypes."""
+        """The proposed mask, for all dsttypes."""
         before, after = self.absence.between
         reason = f"not in hostinfo, though runs {before} and {after} have it"
         return Mask(self.hosts, (self.absence.run, self.absence.run), reason=reason)
 
 
 def propose(daq: Database, books: Database, site: Site, selection: RunSelection, neighbours: int) -> list[MaskProposal]:
-    """What could be masked in the selected runs; one statement for all runs, and those that read the masks."""
+    """Masks for the selected runs; one statement for all runs, and the statements that read the masks."""
     found = absences(site, _presence(daq, selection, neighbours), neighbours)
     masks = [mask for mask in active(books).masks if not mask.dsttype]
     return [proposal for absence in found for proposal in _judged(site, absence, masks)]
 
 
 def apply(books: Database, proposals: Iterable[MaskProposal], author: str, until: Until | None = None) -> int:
-    """Note the masks that the site allows; returns how many."""
+    """Add the masks that the site allows; returns their number."""
     masks = [proposal.mask for proposal in proposals if proposal.fate is MaskFate.ALLOWED]
     return len(add(books, NoteKind.MASKS, masks, author, until)) if masks else 0
 

@@ -1,4 +1,4 @@
-"""Invalid runs: ranges of runs, or of their segments, of which nothing is made.
+"""Invalid runs: ranges of runs, or of their segments, whose jobs are not submitted.
 
 Pure: data in, data out.
 """
@@ -22,7 +22,7 @@ Spans = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A range of runs (inclusive), or a range of segments in each of them, that is invalid; for one dsttype or all."""
+    """An invalid range of runs (inclusive), or an invalid range of segments in each of them; for one dsttype or all."""
 
     runs: tuple[int, int]
     segments: tuple[int, int] | None = None
@@ -32,7 +32,7 @@ class Invalid:
 
 
 def without_invalid(rule: Rule, runs: Iterable[Run], invalid: Iterable[Invalid], skips: Skips) -> list[Run]:
-    """The runs that are not invalid as a whole for what the rule makes."""
+    """The runs that are not invalid as a whole for the rule's dsttype."""
     runs = list(runs)
     why: dict[int, str] = {}
     numbers = sorted(run.number for run in runs)
@@ -57,7 +57,7 @@ def invalid_segments(rule: Rule, invalid: Iterable[Invalid], runs: Iterable[int]
 
 
 def covers(spans: Spans, number: int) -> bool:
-    """True if one of the ranges has the number."""
+    """True if one of the ranges contains the number."""
     return any(low <= number <= high for low, high in spans)
 
 

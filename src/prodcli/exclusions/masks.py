@@ -1,7 +1,7 @@
-"""Masks: hosts that do not count in some runs, as if the dsttype were made without them.
+"""Masks: hosts to leave out in some runs, as if the dsttype were made without them.
 
-What that means for a plan is in docs/matching.md. A mask is by the host's name in the raw catalog; here it becomes
-bits, bit i for the i-th host of the rule's dsttype, as everywhere in matching.
+The effect on a plan is in docs/matching.md. A mask has host names of the raw catalog. For matching they become bits:
+bit i for the i-th host of the rule's dsttype.
 
 Pure: data in, data out.
 """
@@ -27,9 +27,9 @@ _NAMED = 6  # masks that a line names
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Hosts that are masked in a range of runs (inclusive), for one dsttype that is made, or for all if that is empty.
+    """Hosts that are masked in a range of runs (inclusive), for one output dsttype, or for all if it is empty.
 
-    `id` is its number in the books; 0 is a mask that is only this command's.
+    `id` is its number in the books; 0 is a mask of this command only.
     """
 
     hosts: tuple[str, ...]
@@ -41,14 +41,14 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class AppliedMask:
-    """A mask that takes hosts from a rule, and in how many of the selected runs."""
+    """A mask that removes hosts from a rule, and the number of selected runs."""
 
     mask: Mask
     runs: int
 
 
 def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[int, int]:
-    """The masked hosts of each run that has some, over the hosts of the rule's dsttype."""
+    """The masked hosts of each run that has some, as bits over the hosts of the rule's dsttype."""
     bits: dict[int, int] = {}
     numbers = sorted(runs)
     for mask in masks:
@@ -60,14 +60,14 @@ def mask_bits(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> dict[in
 
 
 def applied_masks(rule: Rule, masks: Iterable[Mask], runs: Iterable[int]) -> tuple[AppliedMask, ...]:
-    """The masks that take something from a rule in these runs."""
+    """The masks that remove a host from a rule in these runs."""
     numbers = sorted(runs)
     counted = ((mask, len(within(numbers, mask.runs))) for mask in masks if _taken(rule, mask))
     return tuple(AppliedMask(mask, count) for mask, count in counted if count)
 
 
 def masked_hosts(site: Site, names: Iterable[str], where: str) -> tuple[str, ...]:
-    """The hosts that people mean, in profile order; raises UsageError for a name nobody has, and for the trigger."""
+    """The hosts of some names, in profile order; raises UsageError for an unknown name, and for the trigger's host."""
     found: set[str] = set()
     for name in (part for text in names for part in text.split(",") if part):
         try:
@@ -82,14 +82,14 @@ def masked_hosts(site: Site, names: Iterable[str], where: str) -> tuple[str, ...
 
 
 def known_dsttype(site: Site, name: str, where: str = "--dsttype") -> str:
-    """A dsttype that the site makes, or an empty one for all; raises UsageError."""
+    """A dsttype of the site, or empty for all; raises UsageError for an unknown one."""
     if name and name not in site.dsttypes:
         raise UsageError(f"{name!r} is not in the site profile{did_you_mean(name, site.dsttypes)}", where=where)
     return name
 
 
 def spoken(site: Site, hosts: Iterable[str]) -> str:
-    """Hosts as people say them: `TPC17, INTT3`; a host alone if its fellows of that name are not meant."""
+    """Hosts by spoken names: `TPC17, INTT3`; a host alone if the others of its name are not masked."""
     wanted = set(hosts)
     words: dict[str, None] = {}
     for host in site.hosts:

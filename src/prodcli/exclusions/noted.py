@@ -1,6 +1,6 @@
-"""What people note in the books to be taken out of plans: masked hosts, and invalid runs and segments.
+"""Notes of people in the books that plans obey: masked hosts, and invalid runs and segments.
 
-Notes are few. A pass reads them once, from the master; they end by the database's clock.
+Notes are few. A pass reads them once, from the master; they expire by the database's clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exclusions:
-    """What people have taken out of plans: masked hosts, and invalid runs and segments."""
+    """The masked hosts, and the invalid runs and segments, that a plan leaves out."""
 
     masks: tuple[Mask, ...] = ()
     invalid: tuple[Invalid, ...] = ()
@@ -32,7 +32,7 @@ NOTHING = Exclusions()
 
 
 class NoteKind(StrEnum):
-    """What is noted."""
+    """The kind of a note."""
 
     MASKS = "masks"
     INVALID = "invalid_runs"
@@ -57,7 +57,7 @@ _QUERIES: Mapping[NoteKind, _Queries] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note and who made it; times in seconds since 1970, `expires` None for one that does not."""
+    """A note and its author; times in seconds since 1970, `expires` None for never."""
 
     what: Mask | Invalid
     author: str
@@ -67,7 +67,7 @@ class Note:
 
 
 def active(database: Database) -> Exclusions:
-    """What plans have to leave out now; nothing in books that have no notes yet."""
+    """The notes that apply now; nothing in books without the tables of notes."""
 
     def work(tx: Transaction) -> Exclusions:
         if tx.one("has_table", table_name="production_invalid_runs") is None:
@@ -82,16 +82,16 @@ def active(database: Database) -> Exclusions:
 
 
 def notes(database: Database, kind: NoteKind, every: bool = False) -> list[Note]:
-    """The notes of a kind, oldest first; `every` one, or those that have not expired."""
+    """The notes of a kind, oldest first; with `every` also expired notes."""
     return database.read(lambda tx: [_note(row) for row in tx.rows(_QUERIES[kind].read, every=int(every))])
 
 
 def add(
     database: Database, kind: NoteKind, things: Sequence[Mask | Invalid], author: str, until: Until | None = None
 ) -> list[Note]:
-    """Note things in one statement, and return their notes; one that is noted so already is not noted again.
+    """Add notes in one statement, and return them; an identical note is not added again.
 
-    Raises UsageError for a time that has passed.
+    Raises UsageError for a past time of expiry.
     """
     expires = expiry(database, until or Until())
     rows = [_row(thing) for thing in things]
@@ -101,7 +101,7 @@ def add(
 
 
 def remove(database: Database, kind: NoteKind, ids: Sequence[int]) -> int:
-    """Take notes out of the books; returns how many."""
+    """Delete notes; returns their number."""
     return database.write(lambda tx: tx.run(_QUERIES[kind].remove, ids=list(ids)))
 
 
@@ -119,7 +119,7 @@ def _row(thing: Mask | Invalid) -> dict[str, object]:
 
 
 def _note(row: Row) -> Note:
-    """A row of either kind: an invalid range has no hosts, a mask no segments."""
+    """A note from a row of either kind: an invalid range has no hosts, a mask no segments."""
     (
         number,
         hosts,

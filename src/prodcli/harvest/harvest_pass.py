@@ -30,11 +30,11 @@ def run(
     found.before, found.totals = before, totals(database)
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(
-            f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are as they were; try again"
+            f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are unchanged; try again"
         )
     told = catch_up(database, batch, [name for name in batch.schedds() if name not in found.silent], found.swept)
     for schedd, why in told.failed.items():
-        log.warning("%s: its jobs do not know yet which nodes are excluded: %s", schedd, why)
+        log.warning("%s: its jobs do not know the excluded nodes yet: %s", schedd, why)
     for (status, substatus), count in sorted(found.moves.items()):
         log.info("harvest: %d now %s %s", count, status, substatus)
     if found.missing or found.lost:

@@ -1,4 +1,4 @@
-"""Opening everything that a configuration names, and saying what is wrong with it."""
+"""Connect to everything in the configuration, and report what is wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was tried."""
+    """The result of one check."""
 
     what: str
     problem: str
@@ -34,7 +34,7 @@ class Check:
 
 
 def check_all(config: Config, database: Callable[[str, bool], Database], batch: Callable[[], Batch]) -> list[Check]:
-    """Try the site profile, every database, and every schedd; changes nothing."""
+    """Check the site profile, every database, and every schedd; changes nothing."""
     found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
     found.append(_tried("roots", lambda: _roots(config)))
     found += [_tried(f"database {role}", lambda r=role: _database(database(r, True), r)) for role in DATABASES]  # type: ignore[misc]
@@ -43,7 +43,7 @@ def check_all(config: Config, database: Callable[[str, bool], Database], batch: 
 
 
 def _roots(config: Config) -> str:
-    """The folders below which jobs write; what is not there is made when jobs are submitted, and said."""
+    """The folders below which jobs write; a missing folder is reported, and created at submission."""
     kinds: dict[str, list[str]] = {}
     for kind, root in config.site.roots.items():
         kinds.setdefault(root, []).append(kind)

@@ -1,4 +1,4 @@
-"""Memory: what jobs asked for and used, and the ladder that would have cost least. Sizes in MB, costs in GB x hours.
+"""Memory requested and used, and the ladder of the least cost. Sizes in MB, costs in GB x hours.
 
 Pure: data in, data out.
 """
@@ -22,10 +22,12 @@ _QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Jobs of one group that asked for, got and used the same: finished ones, or `held` ones that needed more.
+    """Jobs of one group with the same requested, provisioned and used memory.
 
-    `timed` of them ran for `seconds` together; of the others the time is not known. `newest` is the last row id, `ladder`
-    what its rule asks for.
+    Finished jobs, or `held` jobs that needed more.
+
+    `timed` of the jobs ran for `seconds` together; the time of the others is unknown. `newest` is the largest dbid,
+    `ladder` the memory that its rule requests.
     """
 
     group: str
@@ -41,16 +43,17 @@ class Use:
 
     @property
     def exceeded(self) -> int:
-        """What held jobs are known to need more than; 0 if nothing is known.
+        """The memory that a held job is known to exceed; 0 if unknown.
 
-        A job on hold may ask for its next step already, so of asked and provisioned the smaller was its limit.
+        A job on hold may already request its next step, so the smaller of requested and provisioned memory was its
+        limit.
         """
         return max(self.used or 0, min((n for n in (self.asked, self.provisioned) if n), default=0))
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a quantity is distributed over jobs, by nearest rank; `gb_hours` and `unused` None without times."""
+    """The distribution of a quantity over jobs, by nearest rank; `gb_hours` and `unused` are None without times."""
 
     group: str
     quantity: str
@@ -65,11 +68,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The cheapest ladder for a group, and what it and today's cost; `timed` if that is in GB x hours, else in GB x starts.
+    """The cheapest ladder for a group, its cost and today's; in GB x hours if `timed`, else in GB x starts.
 
-    `beyond` jobs were held above every peak that is known: no step is known to suffice for them, and none counts them.
-    `short` jobs were held with as much as the ladder ends with, or more; `exceeded` is the most that they are known to exceed.
-    Without any known peak there is no ladder.
+    `beyond` jobs were held above every known peak: no step is known to suffice for them, and no cost counts them.
+    `short` jobs were held with the last step or more; `exceeded` is the largest memory that one of them is known to
+    exceed. Without any known peak there is no ladder.
     """
 
     group: str
@@ -86,17 +89,20 @@ class Advice:
 
     @property
     def last_step(self) -> int | None:
-        """The step to try for jobs that the ladder leaves short; None if there are none."""
+        """The last step to try for `short` jobs; None without such jobs."""
         return enough_for(self.exceeded) if self.short else None
 
     @property
     def saving(self) -> float:
-        """What the ladder saves, in percent of today's cost."""
+        """The saving of the ladder, in percent of today's cost."""
         return 100 * (1 - self.cost / self.cost_today) if self.cost_today else 0.0
 
 
 def spreads(uses: Iterable[Use]) -> list[Spread]:
-    """Asked, provisioned and used memory of finished jobs and what held ones exceeded, group by group."""
+    """The distribution of requested, provisioned and used memory of finished jobs by group.
+
+    Held jobs count with the memory that they exceeded.
+    """
     found = []
     for group, members in _grouped(uses):
         done = [use for use in members if not use.held]
@@ -108,18 +114,18 @@ def spreads(uses: Iterable[Use]) -> list[Spread]:
 
 
 def advise(uses: Iterable[Use], headroom: float, steps: int = MOST_STEPS) -> list[Advice]:
-    """The cheapest ladder of up to so many steps for each group; no steps for one of which only held jobs are known.
+    """The cheapest ladder of at most this many steps for each group; no steps for a group without finished jobs.
 
-    `headroom` is the fraction that is added to a peak, as memory is measured now and then only.
+    `headroom` is the fraction added to a peak, as memory is only measured now and then.
     """
     return [advice for group, members in _grouped(uses) if (advice := _advice(group, members, headroom, steps))]
 
 
 def cheapest(weights: Mapping[int, float], steps: int) -> tuple[int, ...]:
-    """The ladder of up to so many steps, the last one the largest size, with the least `cost`.
+    """The ladder of at most this many steps with the least `cost`; its last step is the largest size.
 
-    Every step is one of the sizes, as a step between two of them lets no more jobs pass than the lower one. So the best
-    ladder that ends with a size is that size after the best shorter ladder that ends with a smaller one.
+    Every step is one of the sizes, as a step between two sizes lets no more jobs pass than the lower size. So the best
+    ladder that ends with a size is that size after the best shorter ladder that ends with a smaller size.
     """
     sizes = sorted(weights)
     above = [sum(weights[size] for size in sizes[i:]) for i in range(len(sizes))]  # what needs sizes[i] or more
@@ -133,7 +139,10 @@ def cheapest(weights: Mapping[int, float], steps: int) -> tuple[int, ...]:
 
 
 def cost(ladder: Sequence[int], weights: Mapping[int, float]) -> float:
-    """MB x weight of jobs by the size that they need, where each runs anew, as long, with every step up to one that suffices."""
+    """MB x weight of jobs by the size that they need.
+
+    A job runs anew, for the same time, with every step up to the one that suffices.
+    """
     return sum(
         step * sum(weight for size, weight in weights.items() if size > before)
         for before, step in zip((0, *ladder), ladder, strict=False)
@@ -141,10 +150,10 @@ def cost(ladder: Sequence[int], weights: Mapping[int, float]) -> float:
 
 
 def peaks(uses: Sequence[Use]) -> tuple[dict[int, float], float]:
-    """How many jobs there are by peak, and how many are beyond all known peaks.
+    """The number of jobs by peak, and the number of jobs beyond all known peaks.
 
-    Held jobs are censored observations: each is shared out over the larger peaks as these are distributed (the
-    Kaplan-Meier estimate).
+    Held jobs are censored observations: each is shared out over the larger peaks in proportion to their distribution
+    (the Kaplan-Meier estimate).
     """
     ended: dict[int, int] = {}
     for use in uses:
@@ -186,18 +195,18 @@ def _advice(group: str, uses: Sequence[Use], headroom: float, steps: int) -> Adv
 
 
 def _short(held: Sequence[Use], last: int) -> tuple[int, int]:
-    """How many held jobs exceeded a last step, and the most that one did."""
+    """The number of held jobs that exceeded the last step, and the largest memory that one exceeded."""
     above = [use for use in held if use.exceeded >= last]
     return sum(use.jobs for use in above), max((use.exceeded for use in above), default=0)
 
 
 def enough_for(needed: int) -> int:
-    """The memory to try for jobs that need more than so much: half more, on the grid."""
+    """The memory to try for jobs that exceed this size: half more, rounded up to the grid of 128 MB."""
     return on_grid(math.ceil(needed * _MARGIN))
 
 
 def span(sizes: Sequence[int]) -> str:
-    """The least and the largest of some sizes; empty without any."""
+    """The least and the largest of some sizes; empty without sizes."""
     if not sizes:
         return ""
     low, high = min(sizes), max(sizes)
@@ -205,7 +214,7 @@ def span(sizes: Sequence[int]) -> str:
 
 
 def _hours(uses: Sequence[Use]) -> tuple[dict[int, float], bool]:
-    """The mean run time of finished jobs by peak, and whether it is known; where it is not, that of all, else 1."""
+    """The mean run time of finished jobs by peak, and whether it is known; else the mean of all jobs, else 1."""
     seconds: dict[int, int] = {}
     timed: dict[int, int] = {}
     for use in uses:

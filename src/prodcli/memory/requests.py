@@ -1,4 +1,4 @@
-"""How much more memory a held job gets: a number, a factor, the next step of its rule's ladder, or the next sensible step. In MB.
+"""The next memory of a held job: a size, a factor, the next step of its rule's ladder, or `--auto`. Sizes in MB.
 
 Pure: data in, data out.
 """
@@ -30,7 +30,7 @@ _HEADROOM = 0.1  # as `memory advise` has it
 
 
 class By(StrEnum):
-    """What a next step follows from, in words."""
+    """The source of a next step, in words."""
 
     SAID = "as asked for"
     PEAKS = "by the peaks of finished jobs"
@@ -40,14 +40,14 @@ class By(StrEnum):
 
 
 class Step(NamedTuple):
-    """The memory that a job is to ask for next."""
+    """The next memory of a job."""
 
     memory: int
     by: By
 
 
 class JobKind(NamedTuple):
-    """Jobs that are alike in what they need."""
+    """Jobs that need similar memory."""
 
     tag: str
     dsttype: str
@@ -58,7 +58,7 @@ class JobKind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The ladder that the peaks of the finished jobs of a kind advise, with their distribution; `held` ones were counted in."""
+    """The ladder advised by the peaks of finished jobs of a kind, with their distribution; `held` jobs are included."""
 
     finished: int
     held: int
@@ -69,7 +69,7 @@ class Support:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The advised ladder; none if too few have finished."""
+        """The advised ladder; empty if too few jobs have finished."""
         return self.ladder if self.finished >= FEW else ()
 
     def __str__(self) -> str:
@@ -84,9 +84,9 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """What was asked for: one of `memory`, `factor`, `ladder` and `support`; jobs above `most` are left alone.
+    """The request of people: one of `memory`, `factor`, `ladder` and `support`; jobs above `most` are left alone.
 
-    `support` wants the next sensible step, and has what peaks support by kind.
+    `support` stands for `--auto`, and has the advised ladders by kind.
     """
 
     memory: int | None = None
@@ -98,7 +98,7 @@ class Raise:
 
 
 def support(uses: Iterable[Use]) -> dict[str, Support]:
-    """What peaks support, by group; nothing for one of which no job has finished."""
+    """The advised ladders, by group; nothing for a group without finished jobs."""
     known = list(uses)
     used = {one.group: one for one in spreads(known) if one.quantity == "used"}
     return {
@@ -114,15 +114,16 @@ def kind_of(job: BookedJob) -> JobKind:
 
 
 def raised(job: BookedJob, wanted: Raise) -> int | str:
-    """What a held job is to ask for, or why it is left alone."""
+    """The next memory of a held job, or the reason why it is left alone."""
     step = next_step(job, wanted)
     return step.memory if isinstance(step, Step) else step
 
 
 def next_step(job: BookedJob, wanted: Raise) -> Step | str:
-    """The next step of a held job, or why it is left alone.
+    """The next step of a held job, or the reason why it is left alone.
 
-    A number counts against what it asks for now; a factor and the ladder climb from the most that it ever asked for.
+    A size must be above the job's present request; a factor and the ladder start from the largest memory that it ever
+    requested.
     """
     if not (wanted.any_hold or is_memory(job.hold_code, job.hold_subcode)):
         return NOT_MEMORY
@@ -137,7 +138,7 @@ def next_step(job: BookedJob, wanted: Raise) -> Step | str:
 
 
 def _floor(job: BookedJob, wanted: Raise) -> int:
-    """What the next step must be above, unless peaks tell more; 0 if nothing is known."""
+    """The memory that the next step must exceed, unless peaks say more; 0 if unknown."""
     return max(job.climbs_from or 0, job.memory_exceeded if wanted.support is not None else 0)
 
 
@@ -151,7 +152,7 @@ def _said(job: BookedJob, wanted: Raise) -> Step | str:
 
 
 def _sensible(job: BookedJob, wanted: Raise) -> Step | str:
-    """The smallest step that peaks support, else the ladder's next, else half more than the job is known to need."""
+    """The smallest advised step, else the ladder's next step, else half more than the job is known to exceed."""
     floor = _floor(job, wanted)
     # a job that was not held for memory is not known to exceed anything, but what it had was not enough
     needs = job.memory_exceeded if is_memory(job.hold_code, job.hold_subcode) else floor
@@ -178,7 +179,7 @@ def _steps(job: BookedJob, wanted: Raise) -> tuple[int, ...]:
 
 
 def raise_memory(jobs: Sequence[BookedJob], wanted: Raise) -> tuple[list[tuple[BookedJob, int | None]], Counter[str]]:
-    """The jobs that get more memory, with how much; and how many are left alone, by reason."""
+    """The jobs that get more memory, with their new memory; and the number of jobs left alone, by reason."""
     found: list[tuple[BookedJob, int | None]] = []
     left: Counter[str] = Counter()
     for job in jobs:
@@ -191,12 +192,12 @@ def raise_memory(jobs: Sequence[BookedJob], wanted: Raise) -> tuple[list[tuple[B
 
 
 def unchanged(jobs: Sequence[BookedJob]) -> list[tuple[BookedJob, int | None]]:
-    """Jobs with the most memory that they ever asked for; None where that is not known, for what they were told first."""
+    """Jobs with the largest memory that they ever requested; None if it is unknown: then the rendered files decide."""
     return [(job, job.climbs_from) for job in jobs]
 
 
 def explained(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> list[str]:
-    """From what the memory of jobs follows, kind by kind; nothing unless it is the next sensible step."""
+    """The peaks behind the new memory of jobs, kind by kind; nothing unless with `--auto`."""
     if wanted.support is None:
         return []
     jobs: Counter[JobKind] = Counter()

@@ -1,4 +1,4 @@
-"""The memory of jobs as the books have it, read from the replica that serves reports."""
+"""Read the memory of jobs from the replica of the books."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ALL: dict[str, object] = {"tag": None, "dsttype": None, "rule": None, "since": 
 
 
 def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
-    """What finished jobs used, and memory-held ones exceeded, in their current attempts; grouped by one of GROUPS.
+    """The memory that finished jobs used, and that held jobs exceeded, in their current attempts, by one of GROUPS.
 
-    One statement, which counts jobs that are alike; raises DatabaseError for books that are not up to date.
+    One statement, in which the database counts jobs that are alike. Raises DatabaseError if a migration is due.
     """
     require_current(database)
     return _uses(database, GROUPS[by], filters.values() | {"all_kinds": 1, "kinds": []})
 
 
 def supported(database: Database, kinds: Iterable[JobKind]) -> dict[str, Support]:
-    """What the peaks of finished jobs support for each of some kinds of jobs, by its name; in one statement."""
+    """The advised ladders from the peaks of finished jobs, for some kinds of jobs by name; in one statement."""
     wanted = [{"tag": kind.tag, "dsttype": kind.dsttype} for kind in sorted(set(kinds))]
     return support(_uses(database, _KIND, _ALL | {"all_kinds": 0, "kinds": wanted})) if wanted else {}
 

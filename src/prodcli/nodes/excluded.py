@@ -1,7 +1,7 @@
-"""Nodes that jobs keep away from: notes in the books, which submissions carry, and jobs in the queues are told.
+"""Excluded nodes: notes in the books; submissions carry the list, and jobs in the queues get it.
 
-The books know which list the jobs of each schedd were told last. Whatever makes that differ from the notes - a note that
-is added, removed or expires, a schedd that was silent then - the next harvest pass puts right.
+The books have the list that the jobs of each schedd got last. If the notes differ from it - a note was added, removed
+or expired, a schedd was silent - the next harvest brings the list up to date.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REMEMBERED = 2 * 86400  # seconds; where jobs ended in this time says whether a
 
 @dataclass(frozen=True, slots=True)
 class BadNode:
-    """A node that is excluded, and who says so; times in seconds since 1970, `expires` None for ever."""
+    """An excluded node and its author; times in seconds since 1970, `expires` None for ever."""
 
     id: int
     node: str
@@ -43,7 +43,7 @@ class BadNode:
 
 @dataclass
 class NodeListUpdate:
-    """What telling the queues the list came to, by schedd: jobs that were told, jobs that keep another list, and why not."""
+    """The result of an update, by schedd: jobs that got the list, jobs that keep another list, and the reason."""
 
     jobs: dict[str, int] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class NodeListUpdate:
 
     @property
     def words(self) -> str:
-        """In short, for the log."""
+        """The result in a few words, for the log."""
         done = [f"{schedd}: {count} jobs told" for schedd, count in self.jobs.items()]
         done += [f"{schedd}: {count} jobs keep another list" for schedd, count in self.kept.items()]
         return "; ".join([*done, *(f"{schedd}: {why}" for schedd, why in self.failed.items())])
@@ -62,13 +62,14 @@ class NodeListUpdate:
         words += [f"{schedd}: {count} jobs of others keep another list" for schedd, count in self.kept.items()]
         if words:
             raise PartlyDone(
-                f"noted, but not all jobs are told: {'; '.join(words)}", todo="the next harvest tells them"
+                f"the exclusion is saved, but some queued jobs do not know it: {'; '.join(words)}",
+                todo="the next harvest tells these jobs",
             )
 
 
 @dataclass(frozen=True)
 class Excluder:
-    """What excluding nodes needs of the outside; with `tell` off jobs in the queues are left to the next harvest."""
+    """Everything that excluding nodes needs from outside; with `tell` off the next harvest updates the queued jobs."""
 
     database: Database
     batch: Batch
@@ -76,7 +77,7 @@ class Excluder:
     progress: Progress = silent
 
     def exclude(self, nodes: Sequence[str], author: Author, until: Until | None = None) -> NodeListUpdate:
-        """Note that jobs keep away from nodes, and tell those in the queues; what is noted already is not noted again."""
+        """Note excluded nodes, and update queued jobs; a noted node is not noted again."""
         expires = expiry(self.database, until or Until(), "--expires")
         rows = [{"node": node} for node in nodes]
 
@@ -86,7 +87,7 @@ class Excluder:
         return self._logged(EXCLUDE_NODES, author, {"nodes": list(nodes), "expires": expires}, work)
 
     def include(self, nodes: Sequence[str], author: Author) -> NodeListUpdate:
-        """Take nodes out of the notes, and tell the jobs in the queues."""
+        """Delete notes of nodes, and update queued jobs."""
 
         def work(tx: Transaction) -> None:
             tx.run("include_nodes", nodes=list(nodes))
@@ -94,13 +95,13 @@ class Excluder:
         return self._logged(INCLUDE_NODES, author, {"nodes": list(nodes)}, work)
 
     def apply(self, author: Author) -> NodeListUpdate:
-        """Tell the jobs in the queues what is noted."""
+        """Update queued jobs now."""
         return self._logged(APPLY_NODES, author, {}, lambda tx: None)
 
     def _logged(
         self, verb: Verb, author: Author, said: dict[str, Any], work: Callable[[Transaction], None]
     ) -> NodeListUpdate:
-        """Write the intent, note it, tell the queues, and close the action."""
+        """Write the action, change the notes, update the queues, and close the action."""
         action = actions.intend(self.database, verb, [], author, said)
         self.database.write(work)
         schedds = self.batch.schedds() if self.tell else []
@@ -110,7 +111,7 @@ class Excluder:
 
 
 def bad_nodes(database: Database, every: bool = False) -> list[BadNode]:
-    """The notes, oldest first; `every` one, or those that have not expired. None in books that know no such notes yet."""
+    """The notes, oldest first; with `every` also expired notes. Empty in books without the table of notes."""
 
     def work(tx: Transaction) -> list[BadNode]:
         if tx.one("has_table", table_name="production_excluded_nodes") is None:
@@ -126,12 +127,12 @@ def _note(row: Row) -> BadNode:
 
 
 def bad_list(database: Database) -> str:
-    """The list that jobs are to carry now."""
+    """The list that jobs must carry now."""
     return listed(one.node for one in bad_nodes(database))
 
 
 def behind(database: Database, schedds: Sequence[str], nodes: str) -> list[str]:
-    """The schedds whose jobs were told another list last."""
+    """The schedds whose jobs have another list."""
     told: dict[str, str] = database.read(
         lambda tx: {row[0]: row[1] for row in tx.rows("told_nodes", schedds=list(schedds))}
     )
@@ -139,7 +140,7 @@ def behind(database: Database, schedds: Sequence[str], nodes: str) -> list[str]:
 
 
 def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Progress = silent) -> NodeListUpdate:
-    """Tell the jobs in the queues of schedds the list; one that is silent holds up no other."""
+    """Give the list to the jobs in the queues of schedds; a silent schedd does not stop the others."""
     nodes, told = bad_list(database), NodeListUpdate()
     for schedd in schedds:
         with progress(f"telling the jobs of {schedd}"):
@@ -155,7 +156,7 @@ def tell(database: Database, batch: Batch, schedds: Sequence[str], progress: Pro
         else:
             database.write(lambda tx, schedd=schedd: tx.run("note_told", schedd=schedd, nodes=nodes))  # type: ignore[misc]
         if differ:
-            log.info("%s: %d jobs keep away from %s now", schedd, told.jobs[schedd], nodes or "no node")
+            log.info("%s: %d jobs now have the excluded nodes %s", schedd, told.jobs[schedd], nodes or "no node")
     return told
 
 
@@ -166,13 +167,13 @@ def _give(lists: NodeLists | None, schedd: str, nodes: str) -> tuple[int, int]:
 
 
 def catch_up(database: Database, batch: Batch, answered: Sequence[str], swept: Sequence[str]) -> NodeListUpdate:
-    """Tell the jobs of schedds that have answered and were told another list; those whose queue is swept are looked at again."""
+    """Update the jobs of schedds that answered and have another list; swept queues are checked again."""
     due = {*behind(database, answered, bad_list(database)), *swept}
     return tell(database, batch, [schedd for schedd in answered if schedd in due])
 
 
 def unknown(database: Database, batch: Batch, nodes: Sequence[str]) -> list[str]:
-    """Those of some names that mean no machine of the pool, and no node that jobs ended on lately."""
+    """The names that match no machine of the pool, and no node on which jobs ended lately."""
     try:
         pool = {node_of(one) for one in batch.node_lists.nodes()} if batch.node_lists else set()
     except BatchError as failure:

@@ -1,4 +1,4 @@
-"""What became of jobs on each node, read from the replica that serves reports."""
+"""Read the outcomes of jobs on each node from the replica of the books."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def node_table(database: Database, filters: Filters) -> list[NodeLine]:
     """A line per node of the jobs that left it since `filters.since` (None: ever), the worst first; in one statement.
 
-    Raises DatabaseError for books that are not up to date.
+    Raises DatabaseError if a migration is due.
     """
 
     def work(tx: Transaction) -> list[JobOutcomes]:

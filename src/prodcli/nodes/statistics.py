@@ -1,6 +1,6 @@
-"""What became of jobs on each node, against what became of jobs like them on all others. Pure numbers.
+"""Compare the outcomes of jobs on each node with similar jobs on all other nodes. Pure numbers.
 
-A node is compared with the others dsttype by dsttype: one that only got jobs of a broken rule is no worse than the rest.
+Nodes are compared dsttype by dsttype: a node that only got jobs of a broken rule is no worse than the others.
 
 Pure: data in, data out.
 """
@@ -39,7 +39,7 @@ class JobOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobOutcomes:
-    """So many jobs of a dsttype that left a node alike; `seconds` that they ran, None if it is not known."""
+    """A number of jobs of a dsttype with the same outcome on a node; `seconds` is their run time, None if unknown."""
 
     node: str
     dsttype: str
@@ -51,23 +51,23 @@ class JobOutcomes:
 
     @property
     def suspect(self) -> bool:
-        """True if the node may be to blame."""
+        """True if the cause may lie in the node."""
         return self.outcome is JobOutcome.FAILED or (self.outcome is JobOutcome.HELD and self.code in SUSPECT)
 
     @property
     def counts(self) -> bool:
-        """True if it says something about the node, for or against."""
+        """True if the outcome says something about the node, for or against."""
         return self.suspect or self.outcome is JobOutcome.FINISHED
 
 
 @dataclass(frozen=True, slots=True)
 class NodeLine:
-    """A node: jobs that finished, failed or were held there, and how it compares.
+    """A node: jobs that finished, failed or were held there, and the comparison with other nodes.
 
-    `trouble` are failures and holds that the node may be to blame for, `judged` those and what finished; `quick` of the
-    trouble came within a tenth of the usual run time, the slowest after `quick_within` seconds. `elsewhere` and
-    `quick_elsewhere` are the shares that jobs of the same dsttypes have on other nodes, None without such jobs; `chance`
-    is how likely at least so much trouble is on a node that is like the others.
+    `trouble` are failures and holds that may lie in the node, `judged` those and finished jobs. `quick` of the trouble
+    came within a tenth of the usual run time, the slowest after `quick_within` seconds. `elsewhere` and
+    `quick_elsewhere` are the shares of jobs of the same dsttypes on other nodes, None without such jobs. `chance` is
+    the probability of at least this much trouble on a node that is like the others.
     """
 
     node: str
@@ -99,7 +99,7 @@ class NodeLine:
 
     @property
     def evidence(self) -> str:
-        """What speaks against it, in words; empty if too little does."""
+        """The evidence against a black hole in words; empty if there is too little."""
         if not self.black_hole or self.quick_elsewhere is None:
             return ""
         within = f"within {lasted(self.quick_within)}" if self.quick_within else "at once"
@@ -108,7 +108,7 @@ class NodeLine:
 
 @dataclass(slots=True)
 class _Tally:
-    """Jobs of one dsttype somewhere."""
+    """Counts of jobs of one dsttype on a node, or on all nodes."""
 
     judged: int = 0
     trouble: int = 0
@@ -129,7 +129,7 @@ class _Node:
 
 
 def node_lines(outcomes: Iterable[JobOutcomes]) -> list[NodeLine]:
-    """A line per node, black holes first, then what is least likely by chance."""
+    """A line per node, black holes first, then the least probable nodes."""
     rows = list(outcomes)
     quick_below = _quick_below(rows)
     nodes: dict[str, _Node] = defaultdict(_Node)
@@ -144,7 +144,7 @@ def node_lines(outcomes: Iterable[JobOutcomes]) -> list[NodeLine]:
 
 
 def binomial_tail(successes: int, trials: int, share: float) -> float:
-    """How likely at least so many successes are in so many independent trials that succeed with this share."""
+    """The probability of at least this many successes in independent trials of this share (docs/recovery.md, Nodes)."""
     if successes <= 0 or share >= 1:
         return 1.0
     if share <= 0 or successes > trials:
@@ -167,7 +167,7 @@ def _sum(counts: Iterable[int], trials: int, share: float) -> float:
 
 
 def _quick_below(rows: Sequence[JobOutcomes]) -> dict[str, float]:
-    """By dsttype, the run time below which a failure is quick."""
+    """By dsttype, the run time in seconds below which a failure is quick."""
     times: dict[str, Counter[int]] = defaultdict(Counter)
     for row in rows:
         if row.outcome is JobOutcome.FINISHED and row.seconds is not None:
@@ -231,9 +231,9 @@ def _line(name: str, node: _Node, total: Mapping[str, _Tally], nodes: int) -> No
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """The shares that a node would have if it were like the others, and what it has `here` of jobs that they had, too.
+    """The shares that a node would have if it were like the others, and the jobs `here` that the others had, too.
 
-    `at_most` are the shares with half a case added, as nothing seen is not never.
+    `at_most` are the shares with half a case added, as zero seen is not zero probability.
     """
 
     here: _Tally
@@ -244,7 +244,7 @@ class _Others:
 
 
 def _others(own: Mapping[str, _Tally], total: Mapping[str, _Tally]) -> _Others | None:
-    """The shares of other nodes, each dsttype with the weight that it has here; None if they had none of its jobs."""
+    """The shares on other nodes, each dsttype weighted by its jobs here; None if the others had no such jobs."""
     alike, sums = _Tally(), [0.0] * 4
     for dsttype, here in own.items():
         judged = total[dsttype].judged - here.judged
@@ -258,7 +258,7 @@ def _others(own: Mapping[str, _Tally], total: Mapping[str, _Tally]) -> _Others |
 
 
 def _median(times: Mapping[int, int]) -> int | None:
-    """The lower median of times with how many jobs had each."""
+    """The lower median of times, each with its number of jobs."""
     left = (sum(times.values()) + 1) // 2
     for seconds in sorted(times):
         left -= times[seconds]

@@ -90,7 +90,9 @@ class Eraser:
         """Which jobs are in queues; raises BatchError or ProdError if that cannot be told of all of them."""
         found = ask_for(self.batch, rows)
         if found.silent:
-            raise BatchError("; ".join(found.silent.values()), todo="nothing is deleted; try again when it answers")
+            raise BatchError(
+                "; ".join(found.silent.values()), todo="nothing is deleted; try again when the schedd answers"
+            )
         for dbid, why in found.left.items():
             if why != IN_QUEUE:
                 count = sum(other == why for other in found.left.values())
@@ -150,7 +152,7 @@ class Eraser:
                     places = ", ".join(f"{row.cluster}.{row.proc}@{row.schedd}" for row in left[:_NAMED])
                     raise PartlyDone(
                         f"{len(left)} removed jobs are still in a queue after {seconds:.0f} s: {places}",
-                        todo="nothing is deleted; say it again when they are gone",
+                        todo="nothing is deleted; run the command again when the jobs are gone",
                     )
                 time.sleep(_PAUSE)
 
@@ -171,7 +173,7 @@ class Eraser:
             named = "; ".join(failed[:_NAMED])
             raise PartlyDone(
                 f"{len(failed)} of {len(files)} files cannot be deleted: {named}",
-                todo="catalog and books are as they were; say it again when they can be",
+                todo="catalog and books are unchanged; run the command again when the files can be deleted",
             )
 
     def _write_down(self, files: Sequence[FoundFile], action: Action) -> None:
@@ -184,7 +186,9 @@ class Eraser:
                 listing.flush()
                 os.fsync(listing.fileno())
         except OSError as failure:
-            raise ProdError(f"names of files cannot be kept: {failure.strerror}", where=str(path)) from None
+            raise ProdError(
+                f"the list of erased files cannot be written: {failure.strerror}", where=str(path)
+            ) from None
 
     def _forget_catalogued(self, names: Sequence[str]) -> None:
         for chunk in chunks_of(names, _ROWS):

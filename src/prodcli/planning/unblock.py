@@ -36,7 +36,9 @@ class Unblocked:
     def require_heard(self) -> None:
         """Raise PartlyDone if a schedd was silent, so that its jobs stay blocked."""
         if self.silent:
-            raise PartlyDone(f"not all is unblocked: {'; '.join(self.silent.values())}", todo="say it again")
+            raise PartlyDone(
+                f"not all outputs are unblocked: {'; '.join(self.silent.values())}", todo="run the command again"
+            )
 
 
 def parse_states(words: Sequence[str]) -> tuple[str, ...]:

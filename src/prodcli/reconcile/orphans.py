@@ -230,7 +230,7 @@ def _restore(tx: Transaction, unbooked: UnbookedJobs, jobs: list[DescribedJob], 
     """Insert rows again under their old ids; returns the procs that have one now."""
     claim = unbooked.claim
     if not tx.run("restore_claim", claim=claim):
-        raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when nobody works on it")
+        raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when its pass has ended")
     memory = [jobs[0].event.memory_asked or 0]
     common = {"claim": claim, "schedd": unbooked.schedd, "submission_host": me.host_name, "request_memory": memory}
     tx.run("yield_ids", cluster=unbooked.cluster, claim=claim)

@@ -31,7 +31,7 @@ class Report:
         return not (trouble or self.silent or any(one.kind is not UnbookedKind.STRANGER for one in self.unbooked))
 
     def require_done(self, schedds: int) -> None:
-        """Raise what a pass that is not all done ends with: BatchError if no schedd at all has answered."""
+        """Raise BatchError if no schedd has answered, PartlyDone if a claim or a cluster is left open."""
         if self.refused:
             raise PartlyDone(self.refused)
         words = [f"{schedd}: {why}" for schedd, why in self.silent.items()]
@@ -100,10 +100,10 @@ def chosen(report: Report, target: str) -> UnbookedJobs:
     number, _, schedd = target.partition("@")
     found = [one for one in report.unbooked if str(one.cluster) == number and (not schedd or one.schedd == schedd)]
     if not found:
-        raise ProdError("there are no orphans or duplicates of ours", where=f"cluster {target}")
+        raise ProdError("the cluster has no orphans or duplicates", where=f"cluster {target}")
     if len(found) > 1:
         places = ", ".join(f"{one.cluster}@{one.schedd}" for one in found)
-        raise ProdError("several schedds have such a cluster", where=f"cluster {target}", todo=f"say one of {places}")
+        raise ProdError("several schedds have such a cluster", where=f"cluster {target}", todo=f"name one of {places}")
     return found[0]
 
 

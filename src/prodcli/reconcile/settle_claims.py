@@ -255,9 +255,9 @@ def _submitted_rows(batch: Batch, schedd: str, found: ClaimedCluster, folder: Pa
     by_proc = {event.proc: event.dbid for event in (*batch.history(schedd, [found.cluster]), *present)}
     if sorted(by_proc) != list(range(found.procs)):
         raise BatchError(
-            f"cluster {found.cluster} tells {len(by_proc)} of its {found.procs} rows, and its files are not there",
+            f"cluster {found.cluster} shows {len(by_proc)} of its {found.procs} jobs, and its rendered files are missing",
             where=str(folder or f"schedd {schedd}"),
-            todo="reconcile on the host that has them",
+            todo="reconcile on the host that has the files",
         )
     return [by_proc[proc] for proc in range(found.procs)]
 

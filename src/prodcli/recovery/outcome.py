@@ -30,11 +30,13 @@ class ActionOutcome:
         trouble = {**self.unheard, **self.failed}
         words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
         if self.failed and len(self.failed) == self.schedds and not self.changed:
-            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows it")
+            raise BatchError(f"nothing is done: {words}", todo="prodcli log shows the action")
         if self.unheard:
-            raise PartlyDone(f"it is not known what came of it: {words}", todo="prodcli reconcile finds out")
+            raise PartlyDone(f"the outcome is unknown: {words}", todo="prodcli reconcile finds out")
         if trouble:
-            raise PartlyDone(f"not all is done: {words}", todo="prodcli log shows it; say it again for the rest")
+            raise PartlyDone(
+                f"not all is done: {words}", todo="prodcli log shows the action; run the command again for the rest"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The status of productions, read from the replica that serves reports."""
+"""Read the status of productions from the replica of the books."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HOUR = 3600
 def status_lines(database: Database, filters: Filters, by: str | None = None) -> list[Line]:
     """One line per (tag, dsttype, dataset), or per value of `by` within them.
 
-    From the rollup if it is there (and may be read) and can tell, else counted.
+    Read from the rollup if it exists, may be read and has the columns, else counted.
     """
 
     def work(tx: Transaction) -> list[Line]:
@@ -28,12 +28,12 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
 
 
 def known_tags(database: Database) -> list[str]:
-    """The tags that the overview of the books has."""
+    """The tags in the overview of the books."""
     return [str(tag) for (tag,) in database.read(lambda tx: list(tx.rows("known_tags")))]
 
 
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
-    """True if the question is only about what the rollup counts by."""
+    """True if the rollup has all columns of the question."""
     whole_hours = filters.since is None or filters.since % _HOUR == 0
     return filters.rule is None and filters.runs is None and by in (None, "status") and whole_hours
 

@@ -1,4 +1,4 @@
-"""Reports: counted rows of the books -> the status table, with totals."""
+"""Counted rows of the books as the status table, with totals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,22 +43,22 @@ class Line:
 
     @property
     def expected(self) -> int:
-        """Rows in the books."""
+        """The number of rows in the books."""
         return sum(self.counts.values()) + self.unknown
 
     @property
     def done(self) -> float | None:
-        """Finished of expected, in percent."""
+        """Finished of expected jobs, in percent."""
         return 100.0 * self.counts["finished"] / self.expected if self.expected else None
 
     @property
     def failure(self) -> float | None:
-        """Failed of those that ended, in percent; None if none has ended."""
+        """Failed of ended jobs, in percent; None if no job has ended."""
         ended = self.counts["failed"] + self.counts["finished"]
         return 100.0 * self.counts["failed"] / ended if ended else None
 
     def add(self, status: str | None, count: int) -> None:
-        """Count rows in."""
+        """Add counted rows to the line."""
         column = Status.RUNNING if status == Status.STARTED else status
         if column in self.counts:
             self.counts[column] += count
@@ -89,7 +89,7 @@ def total(table: Iterable[Line]) -> Line:
 
 
 def totals_in_words(now: Totals, before: Totals) -> str:
-    """Totals with what changed: `done 345 (+3)  run 59  idle 56 (-22)  held 142  fail 81`."""
+    """Totals with their changes: `done 345 (+3)  run 59  idle 56 (-22)  held 142  fail 81`."""
     after, earlier = _by_word(now), _by_word(before)
     words = [*_ALWAYS, *sorted((after.keys() | earlier.keys()) - set(_ALWAYS))]
     return "  ".join(f"{word} {after.get(word, 0)}{_change(after, earlier, word)}" for word in words)

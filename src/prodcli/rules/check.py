@@ -1,4 +1,4 @@
-"""Checking a rule of a file key by key: errors that say what is wrong and what is allowed, and advice.
+"""Check a rule of a file key by key: errors with the allowed values, and advice.
 
 Pure: data in, data out.
 """
@@ -27,9 +27,9 @@ _LINE = re.compile(r"\(line (\d+)\)")
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """What became of one rule of a file: the rule if there are no errors, and what was found (key: text).
+    """The result of checking one rule of a file: the rule if there are no errors, and the findings (key: text).
 
-    `raw` is what it says, if need be translated; `lines` tells where in the file a key of it stands.
+    `raw` is the rule's text, translated if necessary; `lines` has the line of each key.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Checked:
     older: bool = False
 
     def line(self, text: str) -> int:
-        """The line that a finding is about: that of its key, or of the nearest thing around it; 0 if nobody knows."""
+        """The line of a finding: of its key, or of the nearest section around it; 0 if unknown."""
         named = _LINE.search(text)
         if named is not None:
             return int(named[1])
@@ -53,7 +53,7 @@ class Checked:
 def check_rule(
     name: str, raw: object, site: Site, *, file: str, lenient: bool = False, overrides: Overrides | None = None
 ) -> Checked:
-    """Check one rule of a file; never raises for what the file says."""
+    """Check one rule of a file; errors are findings, never exceptions."""
     errors: list[str] = []
     warnings: list[str] = []
     if not TOKEN.fullmatch(name):
@@ -81,7 +81,7 @@ def check_rule(
 
 
 def require_rule(checked: Checked, file: str) -> Rule:
-    """The rule, or a RuleError with the first thing that is wrong."""
+    """The checked rule; raises RuleError with the first error."""
     if checked.rule is not None:
         return checked.rule
     more = len(checked.errors) - 1
@@ -94,7 +94,7 @@ def require_rule(checked: Checked, file: str) -> Rule:
 
 
 def _without_unknown(raw: Mapping[str, Any], lenient: bool, errors: list[str], warnings: list[str]) -> dict[str, Any]:
-    """Take out the keys that are ignored, and complain about those that nobody knows."""
+    """Remove ignored keys, and report unknown keys."""
     say = warnings.append if lenient else errors.append
     for key in raw:
         if key not in SECTIONS:
@@ -114,7 +114,7 @@ def _without_unknown(raw: Mapping[str, Any], lenient: bool, errors: list[str], w
 
 
 def _complete(merged: dict[str, dict[str, Any]], site: Site, errors: list[str]) -> None:
-    """Fill in the site's defaults and those that follow from other keys."""
+    """Fill in the site's defaults, and values that follow from other keys."""
     job = merged["job"]
     if "mem" in job:
         if "request_memory" in job:
@@ -147,7 +147,7 @@ def _section(name: str, values: Mapping[str, Any], errors: list[str]) -> Section
 
 
 def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Dsttype | None:
-    """The profile's dsttype, with the rule's own list of inputs if it has one."""
+    """The profile's dsttype, with the rule's own list of inputs if the rule has one."""
     if params.dsttype not in site.dsttypes:
         errors.append(
             f"params.dsttype: {params.dsttype!r} is not in the site profile{did_you_mean(params.dsttype, site.dsttypes)}"
@@ -185,7 +185,7 @@ def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Ds
 
 
 def _query_errors(inputs: Input, errors: list[str]) -> None:
-    """Keys that do not go together: either the catalogs are matched, or the rule's own SQL finds the inputs."""
+    """Report keys that exclude each other: the catalogs are matched, or the rule's own SQL finds the inputs."""
     matching, asking = (
         ("indsttype", "infile_query_constraints", "min_seb"),
         ("tables", "columns", "runlist_query", "lookup"),
@@ -197,7 +197,7 @@ def _query_errors(inputs: Input, errors: list[str]) -> None:
 
 
 def _advice(rule: Rule) -> list[str]:
-    """What is allowed but deserves a second look."""
+    """Report allowed values that deserve a second look."""
     found = []
     if rule.params.names is None and (rule.params.build == "new") != (rule.params.version == 0):
         wanted = "0 for the moving build 'new'" if rule.params.build == "new" else "1 or more for a fixed build"
@@ -218,7 +218,7 @@ def _advice(rule: Rule) -> list[str]:
 
 
 def pick_rule(names: list[str], wanted: str | None, file: str) -> str:
-    """The rule that is meant: the one named, or the only one; raises UsageError that lists them."""
+    """The named rule, or the only rule of a file; raises UsageError that lists the rules."""
     if wanted is None:
         if len(names) == 1:
             return names[0]

@@ -1,4 +1,4 @@
-"""Rules written out in the `params / input / job` dialect, whatever they were written in."""
+"""Write rules of any dialect in the `params / input / job` dialect."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ _EMPTY: tuple[Any, ...] = (None, [], {})
 
 
 def convert(checked: Iterable[Checked]) -> str:
-    """Rules as YAML; what could not be carried over stands as comments above each, as does what is wrong with it."""
+    """Rules as YAML; keys without a counterpart, and errors, stand as comments above each rule."""
     import yaml
 
     dumper = _dumper()
@@ -23,7 +23,7 @@ def convert(checked: Iterable[Checked]) -> str:
 
 
 def _without_empty(rule: Any) -> Any:
-    """Leave out what says nothing."""
+    """Leave out keys without a value."""
     if not isinstance(rule, dict):
         return rule
     order = [key for key in ("params", "input", "job") if key in rule] + [
@@ -33,14 +33,14 @@ def _without_empty(rule: Any) -> Any:
 
 
 def _dumper() -> Any:
-    """YAML with texts of several lines as blocks."""
+    """A YAML writer that writes texts of several lines as blocks."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Its own representers, not those of everybody."""
+        """A class of its own, so that its representers change no other YAML writer."""
 
         def ignore_aliases(self, data: object) -> bool:
-            """Write everything out."""
+            """Write every value in full."""
             return True
 
     def text(dumper: Any, value: str) -> Any:

@@ -1,4 +1,4 @@
-"""The JSON Schema of rule files, by which editors complete and check them.
+"""The JSON Schema of rule files, for completion and checks in editors.
 
 Pure: data in, data out.
 """
@@ -17,7 +17,10 @@ _FOLLOWS = {"dataset", "physicsmode"}
 
 
 def schema(site: Site) -> dict[str, Any]:
-    """The schema of a file of rules, as this site completes them; rules of the older dialect are only recognised."""
+    """The schema of a rule file with this site's dsttypes and defaults.
+
+    Rules of the older dialect are only recognised.
+    """
     definitions: dict[str, Any] = {}
     sections = {name: _section(name, site, definitions) for name in SECTIONS}
     newer = {

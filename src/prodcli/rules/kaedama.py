@@ -1,6 +1,6 @@
-"""The older dialect, which the tool kaedama reads: translated into a rule of the `params / input / job` dialect.
+"""Translate rules of the older dialect, of the tool kaedama, into the `params / input / job` dialect.
 
-What it says in `{...}` and HTCondor macros becomes templates and columns of ours, its queries keep their text.
+`{...}` and HTCondor macros become templates and columns; queries keep their text.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _UNSAFE = re.compile(r"['\";\\]|--|/\*|\{[{%#]")
 
 
 def is_older(raw: object) -> bool:
-    """True for a rule of this dialect, which names its outputs itself."""
+    """True for a rule of the older dialect, which names its outputs itself."""
     params = raw.get("params") if isinstance(raw, Mapping) else None
     return isinstance(params, Mapping) and bool({"name", "build_name", "outbase", "logbase"} & set(params))
 
 
 @dataclass
 class Translation:
-    """A rule in the newer dialect, and what is to be said about it."""
+    """A rule in the newer dialect, with errors and advice of its translation."""
 
     rule: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Translation:
 
 
 def translate(name: str, raw: Mapping[str, Any], lines: Lines, folder: str, lenient: bool = False) -> Translation:
-    """Translate a rule; relative paths count from `folder`, the working directory. Never raises for what it says."""
+    """Translate a rule; relative paths count from `folder`, the working directory. Errors are findings, never exceptions."""
     work = _Work(name, raw, lines, folder, lenient)
     for section in ("params", "input", "job", "filesystem"):
         if not isinstance(raw.get(section, {}) or {}, Mapping):
@@ -68,7 +68,7 @@ def translate(name: str, raw: Mapping[str, Any], lines: Lines, folder: str, leni
 
 
 class _Work:
-    """One rule that is being translated."""
+    """One rule during its translation."""
 
     def __init__(self, name: str, raw: Mapping[str, Any], lines: Lines, folder: str, lenient: bool) -> None:
         self.name, self.raw, self.lines, self.folder, self.lenient = name, raw, lines, folder, lenient
@@ -78,11 +78,11 @@ class _Work:
         self.values: dict[str, str] = {}
 
     def unknown(self, text: str) -> None:
-        """Complain about what nobody knows."""
+        """Report unknown keys."""
         (self.out.warnings if self.lenient else self.out.errors).append(text)
 
     def text(self, key: str) -> str | None:
-        """A parameter as text; None if it is not there or no scalar."""
+        """A parameter as text; None if it is missing or no scalar."""
         value = self.params.get(key)
         if value is None or isinstance(value, Mapping | list | tuple | set):
             return None
@@ -126,7 +126,7 @@ class _Work:
     # ---- templates
 
     def template(self, key: str, text: str) -> str:
-        """A text in our words: constants of the rule filled in, macros as fields and columns."""
+        """A text in the newer dialect: constants of the rule filled in, macros as fields and columns."""
         known = {"RUNFMT": "%08i", "SEGFMT": "%05i"} | {place: "{" + place + "}" for place in PLACEHOLDERS}
         try:
             for name in placeholders(text):
@@ -139,7 +139,7 @@ class _Work:
         return _MACRO.sub(lambda macro: self._macro(key, macro), filled)
 
     def _value(self, name: str) -> str:
-        """A placeholder for a parameter of the rule's own; raises ValueError if there is none."""
+        """A placeholder for a parameter of the rule; raises ValueError for an unknown name."""
         value = {"PWD": self.folder, "mode": "physics"}.get(name, self.text(name))
         if value is None and name == "rsync":
             self.out.warnings.append("params.rsync: missing, so that {rsync} is empty")
@@ -200,7 +200,7 @@ class _Work:
         return made
 
     def _own(self, job: Mapping[str, Any], payload: str, made: dict[str, Any]) -> None:
-        """Take over the keys that the rule's own job section has."""
+        """Take over the keys of the rule's own job section."""
         for key, value in job.items():
             if key == "executable":
                 made["script"] = self._path(str(value).replace("{payload}", payload.rstrip("/")))
@@ -215,7 +215,7 @@ class _Work:
                 self.out.warnings.append(f"job.{key}: not supported, and left out{did_you_mean(str(key), job_keys())}")
 
     def _batch_name(self, text: str) -> str:
-        """The batch name without columns: jobs are counted by it, so it is the same for all."""
+        """The batch name without columns: jobs are counted by it, so it is the same for all jobs."""
         short = re.sub(r"_?\{(?:" + "|".join([*self.columns, "run", "seg", "run8", "seg5"]) + r")\}", "", text)
         if short != text:
             self.out.warnings.append(f"job.batch_name: {short}, the same for all jobs of the rule")
@@ -286,7 +286,7 @@ class _Work:
         return role or "filecatalog"
 
     def _sql(self, text: object, *keys: str) -> str:
-        """A query with the rule's parameters filled in; the conditions of a pass stay as fields of a template."""
+        """A query with the rule's parameters filled in; the conditions of a pass stay fields of a template."""
         key = ".".join(keys)
         if not isinstance(text, str) or not text.strip():
             self.out.errors.append(f"{key}: missing")
@@ -307,7 +307,7 @@ class _Work:
             return ""
 
     def _sql_value(self, name: str) -> str | None:
-        """A parameter as it may stand in SQL; None for what is not there or could be more than a value."""
+        """A parameter as a value in SQL; None for a missing parameter, and for text that could be more than a value."""
         value = self.text(name)
         if value is None or _UNSAFE.search(value) or not value.isprintable():
             return None
@@ -315,17 +315,17 @@ class _Work:
 
 
 def _said(section: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The keys of a section that say something: null says nothing."""
+    """The keys of a section that have a value: null counts as none."""
     return {key: value for key, value in (section or {}).items() if value is not None}
 
 
 def job_keys() -> list[str]:
-    """The keys of `job` that this dialect and ours share."""
+    """The keys of `job` that both dialects share."""
     return [*Job.model_fields, "executable", "output_destination"]
 
 
 def _raw(sql: str) -> str:
-    """SQL as a template: what only looks like one is kept as it is, and the marked conditions become fields."""
+    """SQL as a template: text that only looks like a template is escaped, and the marked conditions become fields."""
     parts = sql.split("\0")
     for number, part in enumerate(parts):
         if number % 2:

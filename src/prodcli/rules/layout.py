@@ -1,7 +1,7 @@
-"""Where the files of a job go and what its arguments are: one set of templates, filled per job or with submit macros.
+"""Paths and arguments of a job: one set of templates, filled for each job or with submit macros.
 
-Constants of the rule are put in once; what differs from job to job stays as a field, so that the submit
-description (`$(run)`) and the books (`66456`) can never disagree.
+Constants of the rule are filled in once. Values that differ from job to job stay fields, so that the submit description
+(`$(run)`) and the books (`66456`) always agree.
 
 Pure: data in, data out.
 """
@@ -58,10 +58,12 @@ NO_HOST = "dummy"
 
 
 class Job(NamedTuple):
-    """A job to be: one output file. `host` is the catalog's name, empty downstream; `leaf` as outputs write it.
+    """A planned job: one output file. `host` is the catalog's name, empty downstream.
 
-    `mask` has a bit for each host of the dsttype that does not count in the run.
-    `columns` are the values of the rule's `input.columns`, in their order.
+    `leaf` is the host in output names.
+
+    `mask` has a bit for each masked host of the dsttype. `columns` are the values of the rule's `input.columns`, in
+    their order.
     """
 
     run: int
@@ -75,7 +77,7 @@ class Job(NamedTuple):
 
     @property
     def what(self) -> str | int:
-        """What it is called within its run: its host, else its segment."""
+        """The name of a job within its run: its host, else its segment."""
         return self.host or self.segment
 
 
@@ -88,27 +90,27 @@ class Layout:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The inputs that jobs may read."""
+        """The inputs that jobs may read, without masked hosts."""
         return tuple(name for bit, name in enumerate(self.rule.dsttype.inputs) if not self.mask >> bit & 1)
 
     @property
     def masked(self) -> str:
-        """The masked hosts as the books and the job's attributes have them: catalog names in profile order."""
+        """The masked hosts as in the books and in the job's attributes: catalog names in profile order."""
         return ",".join(hosts_of(self.rule.dsttype, self.mask))
 
     @cached_property
     def item_fields(self) -> tuple[str, ...]:
-        """What stands in the items file for a job: the fields of every rule, then the columns of this one."""
+        """The columns of the items file: the fields of every rule, then the columns of this rule."""
         return ITEM_FIELDS + self.rule.input.columns
 
     @cached_property
     def macros(self) -> dict[str, str]:
-        """The fields of a job, as the submit description writes them."""
+        """The fields of a job as macros of the submit description."""
         return MACROS | {column: f"$({column})" for column in self.rule.input.columns}
 
     @cached_property
     def constants(self) -> dict[str, str]:
-        """What is the same for every job of the rule, by placeholder."""
+        """Values that are the same for every job of the rule, by placeholder."""
         rule, params = self.rule, self.rule.params
         downstream = "seg0fromdb" if rule.input.combine_seg0_only else "allsegsfromdb"
         return {
@@ -136,13 +138,13 @@ class Layout:
 
     @cached_property
     def batch_name(self) -> str:
-        """The JobBatchName: the same for every job, masked or not, as jobs are counted by it."""
+        """The JobBatchName, the same for every job, masked or not: jobs are counted by it."""
         constants = {**self.constants, "indsttype": ",".join(self.rule.dsttype.inputs)}
         return self.rule.site.batch_name_prefix + self._filled("job.batch_name", self.rule.job.batch_name, constants)
 
     @cached_property
     def formats(self) -> dict[str, str]:
-        """str.format templates of everything that names a place or an argument, with only job fields left."""
+        """str.format templates of all paths, names and arguments, with only job fields left."""
         values = {key: _escaped(text) for key, text in self.constants.items()}
         values |= {field: "{" + field + "}" for field in self.macros}
         names = self.rule.params.names
@@ -168,7 +170,7 @@ class Layout:
         return values
 
     def fields(self, job: Job, dbid: int = NO_ROW, attempt: int = 1) -> dict[str, str]:
-        """The fields of one job."""
+        """The fields of one job, by name."""
         return {
             "dbid": str(dbid),
             "attempt": str(attempt),
@@ -183,38 +185,41 @@ class Layout:
         }
 
     def leafdir(self, job: Job) -> str:
-        """The dsttype with what tells it apart: its host, or what the rule's own names say."""
+        """The dsttype with its host, or the name of the rule's own `params.names`."""
         names = self.rule.params.names
         if names is None:
             return leafdir(self.rule.params.dsttype, job.leaf)
         return names.leafdir.format_map(dict(zip(self.rule.input.columns, job.columns, strict=False)))
 
     def booked_dsttype(self, job: Job) -> str:
-        """What the books have as dsttype."""
+        """The dsttype of the job as in the books."""
         names = self.rule.params.names
         return self.leafdir(job) if names is None else names.dsttype.format_map({"leafdir": self.leafdir(job)})
 
     def value(self, key: str, fields: Mapping[str, str]) -> str:
-        """A place or argument of one job."""
+        """A path, name or argument of one job."""
         return self.formats[key].format_map(fields)
 
     def macro(self, key: str) -> str:
-        """The same for the submit description, where HTCondor fills in the fields."""
+        """A path, name or argument as in the submit description, where HTCondor fills in the fields."""
         return self.formats[key].format_map(self.macros)
 
     def filename(self, job: Job) -> str:
-        """The identity of a job's output."""
+        """The file name of a job's output, which is its identity."""
         if self.rule.params.names is not None:
             return self.value("logbase", self.fields(job)) + ".root"
         return output_name(leafdir(self.rule.params.dsttype, job.leaf) + self._end, job.run, job.segment)
 
     @cached_property
     def _end(self) -> str:
-        """What every outbase ends with."""
+        """The end of every outbase."""
         return f"_{self.rule.params.dataset}_{self.rule.outtriplet}"
 
     def _payload(self) -> list[str]:
-        """The rule's payload, relative entries from the rule file's folder, and the site's kit; globs as written."""
+        """The rule's payload, relative entries from the folder of the rule file, and the site's kit.
+
+        Globs stay unexpanded.
+        """
         return [self.rule.path(entry) for entry in self.rule.job.payload] + list(self.rule.site.kit)
 
     def _directory(self, kind: str, values: Mapping[str, str]) -> str:
@@ -223,9 +228,9 @@ class Layout:
         return self._placed(key, kind, filled, "" if own else site.folder)
 
     def _placed(self, key: str, kind: str, path: str, folder: str = "") -> str:
-        """The whole path, if it is relative from a folder, else the rule's.
+        """The absolute path: a relative path counts from the folder, or from the rule's file.
 
-        In a testbed it is below the root of its kind, whatever the rule says; `..` does not lead out.
+        In a testbed the path lies below the root of its kind; `..` does not lead out of the root.
         """
         site = self.rule.site
         start = _escaped(site.roots[kind] if site.relocate else folder or str(self.rule.folder))
@@ -241,7 +246,7 @@ class Layout:
         return normpath(_escaped(site.roots[kind]) + "/" + path.lstrip("/"))
 
     def _fill(self, key: str, template: str, values: Mapping[str, str]) -> str:
-        """Fill a template with formats; what comes out is a format itself, so its own braces stay doubled."""
+        """Fill a template with formats; the result is a format itself, so its own braces stay doubled."""
         return self._filled(key, template.replace("{{", "{{{{").replace("}}", "}}}}"), values)
 
     def _filled(self, key: str, template: str, values: Mapping[str, str]) -> str:
@@ -277,7 +282,7 @@ def check_templates(rule: Rule) -> None:
 
 
 def _check_names(rule: Rule) -> None:
-    """Raise RuleError for a name that cannot be filled from the columns, or a column that is called like a field."""
+    """Raise RuleError for a name that the columns cannot fill, or a column with the name of a field."""
     where = f"{rule.file}: rule {rule.name}"
     for column in rule.input.columns:
         if column in TAKEN or column in rule.input.columns[: rule.input.columns.index(column)]:
@@ -297,7 +302,7 @@ def _check_names(rule: Rule) -> None:
 
 
 def _quoted(words: Iterable[str]) -> str:
-    """Arguments in HTCondor's new syntax: single quotes keep an empty word, or one with blanks, in its position."""
+    """Arguments in HTCondor's new syntax: single quotes keep an empty word, or a word with blanks, in its position."""
     return " ".join(f"'{word}'" if not word or any(c.isspace() for c in word) else word for word in words)
 
 

@@ -1,4 +1,4 @@
-"""Rule files: YAML of rules by name, each of the `params / input / job` dialect or of the older one."""
+"""Read rule files: YAML of rules by name, in the `params / input / job` dialect or the older one."""
 
 import dataclasses
 import re
@@ -24,7 +24,10 @@ def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checke
 
 
 def rule_files(paths: Iterable[Path]) -> list[Path]:
-    """The files that are named, and every YAML file below the folders; raises RuleError for what is not there."""
+    """The named files, and every YAML file below named folders.
+
+    Raises RuleError for a missing file, and a folder without any.
+    """
     found: list[Path] = []
     for path in paths:
         inside = [file for file in path.rglob("*") if file.suffix in (".yaml", ".yml") and file.is_file()]
@@ -35,9 +38,9 @@ def rule_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> dict[Path, list[Checked]]:
-    """Check every rule of files and folders; what cannot be read in a folder is an error without a rule's name.
+    """Check every rule of files and folders; an unreadable file of a folder is a finding without a rule's name.
 
-    Raises RuleError for a file that is named and cannot be read.
+    Raises RuleError for a named file that cannot be read.
     """
     checked: dict[Path, list[Checked]] = {}
     named = list(paths)
@@ -55,7 +58,7 @@ def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> 
 def check_one(
     path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
 ) -> Checked:
-    """Check the rule that is meant; raises RuleError or UsageError if there is no such rule."""
+    """Check the named rule; raises RuleError or UsageError if there is no such rule."""
     data, lines = read_yaml_lines(path, RuleError)
     if not data:
         raise RuleError("the file holds no rule", where=str(path))
@@ -66,7 +69,7 @@ def check_one(
 def load_rule(
     path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
 ) -> Rule:
-    """Load the rule that is meant; raises RuleError or UsageError."""
+    """Load the named rule; raises RuleError for an error in it, UsageError for an unknown name."""
     return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
 
 

@@ -1,6 +1,6 @@
-"""The rule model: what a rule file may say, completed from the site profile.
+"""The rule model: the keys of a rule, completed from the site profile.
 
-A rule touches nothing outside its file: whether scripts and payloads exist is looked at when it is submitted.
+A rule touches nothing outside its file: scripts and payloads are checked at submission.
 
 Pure: data in, data out.
 """
@@ -47,7 +47,7 @@ Role = Literal["daq", "raw", "filecatalog", "production"]
 
 
 class Names(Section):
-    """How outputs are called that continue a production of another tool; templates."""
+    """Templates for the names of outputs that continue a production of another tool."""
 
     tag: Token
     leafdir: Text
@@ -58,7 +58,7 @@ class Names(Section):
 
 
 class Params(Section):
-    """What is produced."""
+    """The output: dsttype, period and tag."""
 
     dsttype: Token
     period: Token
@@ -71,7 +71,7 @@ class Params(Section):
 
 
 class Table(Section):
-    """Rows of one database that a query on another can read by this name."""
+    """Rows of one database that a query on another database reads by this name."""
 
     name: Identifier
     database: Role
@@ -79,7 +79,7 @@ class Table(Section):
 
 
 class Input(Section):
-    """What it is made from, and which runs are good enough."""
+    """The inputs, and the cuts on runs."""
 
     intriplet: Token | None = None
     dataset: Token
@@ -112,7 +112,7 @@ class Filesystem(Section):
 
 
 class Job(Section):
-    """How the jobs run; memory is a ladder in MB, disk in KB."""
+    """How jobs run; memory is a ladder in MB, disk is in KB."""
 
     script: Text
     payload: Texts = ()
@@ -173,7 +173,7 @@ class Rule:
 
     @property
     def outtriplet(self) -> str:
-        """The tag of what the rule makes."""
+        """The tag of the rule's outputs."""
         if self.params.names is not None:
             return self.params.names.tag
         return str(triplet(self.params.build, self.params.dbtag, self.params.version))
@@ -190,17 +190,17 @@ class Rule:
 
     @property
     def booked_dataset(self) -> str:
-        """What the books have as dataset: other tools write the tag there."""
+        """The dataset of the outputs as in the books: that of `params.names`, if the rule has one."""
         return self.params.names.dataset if self.params.names is not None else self.params.dataset
 
     @property
     def tagged(self) -> bool:
-        """True if the inputs have a tag that the rule knows."""
+        """True if the rule knows the tag of its inputs."""
         return not self.combining and self.input.intriplet is not None
 
     @property
     def intriplet(self) -> str:
-        """The tag of the inputs; raises for combining, which has none."""
+        """The tag of the inputs; raises RuleError for combining and for a query of the rule's own, which have none."""
         if self.input.intriplet is None:
             what = "a query of the rule's own finds the inputs" if self.by_query else "combining reads raw files"
             raise RuleError(f"{what}: there is no tag", where=f"{self.file}: rule {self.name}")
@@ -208,11 +208,14 @@ class Rule:
 
     @property
     def folder(self) -> PurePath:
-        """Where relative scripts and payloads are looked for."""
+        """The folder from which relative scripts and payloads count."""
         return PurePath(self.file).parent
 
     def path(self, text: str) -> str:
-        """A path that the rule names: from its folder, with `~` for the home folder; raises RuleError."""
+        """A path of the rule: relative to its folder, with `~` for the home folder.
+
+        Raises RuleError for another user's home.
+        """
         try:
             return from_folder(text, str(self.folder), self.site.home)
         except ValueError as err:
@@ -221,7 +224,7 @@ class Rule:
 
 @dataclasses.dataclass(frozen=True)
 class Overrides:
-    """What the command line says differently from the rule; None leaves the rule's value."""
+    """Values of the command line that replace the rule's; None keeps the rule's value."""
 
     nevents: int = 0
     request_memory: str | None = None
@@ -246,7 +249,7 @@ class Overrides:
                 raise UsageError(str(err), where=option) from None
 
     def apply(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Put them into a rule as it stands in its file."""
+        """Replace the values of a raw rule."""
         merged = {section: dict(raw.get(section) or {}) for section in SECTIONS}
         if self.request_memory is not None:
             merged["job"].pop("mem", None)

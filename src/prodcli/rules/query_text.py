@@ -1,4 +1,4 @@
-"""The SQL of a rule for a pass: rendered, with values bound, and looked at before a database sees it."""
+"""Render the SQL of a rule for a pass, with bound values, and check the SQL before a database sees it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ QUERY_FOLDER = "query"
 def render_query(
     source: str, context: Mapping[str, Any], where: str, own_templates: Path | None = None, is_file: bool = False
 ) -> tuple[str, list[object]]:
-    """Render a rule's SQL: the statement, and the values that its `bind` filter put marks for; raises RuleError.
+    """Render a rule's SQL: the statement, and the values marked by its `bind` filter; raises RuleError.
 
-    Nothing but numbers and the ready-made conditions goes into the text itself.
+    Only numbers and ready-made conditions become part of the text itself.
     """
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -63,7 +63,7 @@ def render_query(
 
 
 class Fragment(str):
-    """SQL that is ready to stand in a statement."""
+    """SQL that a template may insert into a statement without `bind`."""
 
 
 def rendered(
@@ -88,7 +88,7 @@ def rendered(
 
 
 def condition(column: str, selection: RunSelection) -> str:
-    """`AND ...` for the numbers of a selection; numbers and nothing else go into it."""
+    """`AND ...` for the numbers of a selection; only numbers become part of the text."""
     ranges = [(int(low), int(high)) for low, high in selection.spans]
     singles = [str(low) for low, high in ranges if low == high]
     parts = [f"{column} BETWEEN {low} AND {high}" for low, high in ranges if low != high]
@@ -98,7 +98,7 @@ def condition(column: str, selection: RunSelection) -> str:
 
 
 def check_queries(rule: Rule) -> None:
-    """Raise RuleError for SQL of the rule that cannot be rendered; templates in files are looked at when they are used."""
+    """Raise RuleError for SQL of the rule that cannot be rendered; template files are checked when they are used."""
     some = RunSelection(((1, 2),), frozenset())
     texts = (rule.input.query, rule.input.runlist_query, *(table.query for table in rule.input.tables))
     for text in texts:

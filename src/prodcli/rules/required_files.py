@@ -1,4 +1,4 @@
-"""What a submission needs on disk: script, payload, installed build, names that fit. Asked of plans, not when loading a rule."""
+"""Files that a submission needs: script, payload, installed build, and names that fit. Plans are checked, not rules."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _STAGED = f":nevents:{2**31}:first:{2**31}:last:{2**31}:md5:{'0' * 32}:size:{10*
 
 
 def lacks(rule: Rule) -> Iterator[str]:
-    """One line for each thing that the jobs of a rule would not find."""
+    """One line for each file that the jobs of a rule would not find."""
     script = Path(rule.path(rule.job.script))
     if not _there(script):
         yield f"job.script: {script} does not exist"
@@ -31,13 +31,13 @@ def lacks(rule: Rule) -> Iterator[str]:
 
 
 def require_ready(rule: Rule) -> None:
-    """Raise RuleError for the first thing that is not there."""
+    """Raise RuleError for the first missing file."""
     for problem in lacks(rule):
         raise RuleError(problem, where=f"{rule.file}: rule {rule.name}")
 
 
 def fits(output: str) -> bool:
-    """True if a file system takes the name of an output, with all that is added to it."""
+    """True if a file system takes the name of an output, with the text added until the output is registered."""
     return _bytes(output) <= _MOST_BYTES - len(_STAGED)
 
 
@@ -57,7 +57,7 @@ def _matches(pattern: Path) -> bool:
 
 
 def _build_lacks(rule: Rule) -> Iterator[str]:
-    """Look where the site keeps its builds; where that area is not mounted, nobody can tell."""
+    """Look for the build where the site keeps its builds; without that area the check is skipped."""
     if not rule.site.builds:
         return
     build = rule.params.build

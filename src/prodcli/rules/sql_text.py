@@ -1,4 +1,4 @@
-"""SQL that a rule brings: one statement that reads, looked at as text; the database's read-only transaction is what binds.
+"""SQL of a rule, checked as text: one reading statement. The database's read-only transaction is the real protection.
 
 Pure: data in, data out.
 """
@@ -17,9 +17,9 @@ _FILE = re.compile(r"[\w./-]+\.sql(?:\.j2)?")
 
 
 def statement(text: str, marks: bool = False) -> str:
-    """One SELECT (or WITH ... SELECT) without comments and closing semicolon, or the name of a template's file.
+    """One SELECT (or WITH ... SELECT) without comments and closing semicolon, or the file name of a template.
 
-    Raises ValueError for anything else; a `?` is allowed with `marks` only, where it stands for a bound value.
+    Raises ValueError for other text; a `?` is allowed with `marks` only, where it stands for a bound value.
     """
     if _FILE.fullmatch(text.strip()):
         return text.strip()
@@ -41,7 +41,7 @@ def statement(text: str, marks: bool = False) -> str:
 
 
 def is_file(text: str) -> bool:
-    """True for the name of a template's file."""
+    """True for the file name of a template."""
     return _FILE.fullmatch(text) is not None
 
 
@@ -54,7 +54,10 @@ def with_tables(sql: str, tables: str) -> str:
 
 
 def _tidy(sql: str) -> str:
-    """Without tabs and blanks at the ends of lines, but for those within texts: how a rule was laid out is no difference."""
+    """The text without tabs, and without blanks at the ends of lines, except within texts.
+
+    The layout of a query is no difference.
+    """
     parts, at = [], 0
     for found in (*_PART.finditer(sql), None):
         gap = sql[at : found.start() if found is not None else len(sql)]

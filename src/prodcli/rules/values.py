@@ -1,4 +1,4 @@
-"""The kinds of values that a rule may hold: words, texts, expressions, numbers, sizes.
+"""The kinds of values in a rule: words, texts, expressions, numbers, sizes.
 
 Pure: data in, data out.
 """
@@ -17,7 +17,7 @@ _MOST = 2**31 - 1  # the books keep numbers in 4 bytes
 
 
 def token(text: str) -> str:
-    """A word that may go into names, paths and commands as it is; raises ValueError."""
+    """A word that may stand in names, paths and commands; raises ValueError for other text."""
     if not TOKEN.fullmatch(text):
         raise ValueError(f"{text!r} must be one word of letters, digits and . _ + -")
     return text
@@ -37,7 +37,7 @@ def _expression(text: str) -> str:
 
 
 def _constraint(text: str) -> str:
-    """One condition that is put behind AND: a further statement has no place in it."""
+    """One SQL condition to stand behind AND; raises ValueError for anything more."""
     words = text.strip()
     if words.casefold().startswith("and "):
         words = words[4:].strip()
@@ -74,14 +74,14 @@ def _words(value: object) -> object:
 
 
 def _word(value: object) -> object:
-    """A word as it is written; raises ValueError for null, which says nothing."""
+    """A word exactly as written; raises ValueError for null, which means no value."""
     if value is None:
         raise ValueError("nothing, ~ and null are no word; write the word in quotes if it is meant")
     return as_word(value)
 
 
 def number(value: int) -> int:
-    """A number that the books can hold; raises ValueError."""
+    """A number that the books can hold; raises ValueError for a larger one."""
     if abs(value) > _MOST:
         raise ValueError(f"{value} is too large")
     return value

@@ -1,4 +1,4 @@
-"""Rules as people look at them: every field with its final value and where it came from, and what a check found."""
+"""Rules for people: every field with its final value and source, and the findings of a check."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from prodcli.rules.required_files import lacks
 
 @dataclass(frozen=True)
 class RuleFinding:
-    """Something that a check found, and where: `file:line`."""
+    """A finding of a check and its place: `file:line`."""
 
     where: str
     rule: str
@@ -34,7 +34,7 @@ def view(rule: Rule) -> list[tuple[str, str]]:
 
 
 def resolved(checked: Checked, rule: Rule, overrides: Overrides) -> list[tuple[str, str, str]]:
-    """The same with where each value is from: the rule and its line, the command line, the site, or what follows."""
+    """Every field with its value and source: the rule and its line, the command line, the site, or other fields."""
     given = {section: values for section, values in checked.raw.items() if isinstance(values, Mapping)}
     typed = overrides.apply({})
     return [(key, value, _origin(key, checked, rule, given, typed)) for key, value in view(rule)]
@@ -63,7 +63,7 @@ def _origin(
 
 
 def _fields(prefix: str, section: Section) -> list[tuple[str, str]]:
-    """The fields of a section, those of what is within it by dotted keys; an empty text for what is not set."""
+    """The fields of a section, nested fields by dotted keys; an empty text for a field without a value."""
     rows = []
     for key in type(section).model_fields:
         value = getattr(section, key)
@@ -81,7 +81,7 @@ def _fields(prefix: str, section: Section) -> list[tuple[str, str]]:
 
 
 def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[RuleFinding]:
-    """What a check found in files; `deep` looks at the disk, too."""
+    """The findings of a check of files; `deep` also checks files on disk."""
     found = []
     for path, rules in checked.items():
         count = 0
@@ -96,7 +96,7 @@ def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[Rule
 
 
 def differences(left: Rule | None, right: Rule | None) -> list[tuple[str, str, str]]:
-    """What two rules resolve to differently: (key, here, there)."""
+    """Fields with different values in two rules: (key, here, there)."""
     a, b = (dict(view(rule)) if rule is not None else {} for rule in (left, right))
     keys = [key for key in dict.fromkeys([*a, *b]) if key != "file"]
     return [(key, a.get(key, ""), b.get(key, "")) for key in keys if a.get(key, "") != b.get(key, "")]

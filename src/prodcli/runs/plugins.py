@@ -1,4 +1,7 @@
-"""Parts that other packages add by entry points; a failure of one is a line that names it."""
+"""Selectors and other parts that installed packages add by entry points.
+
+A failure is one line that names the package.
+"""
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -8,12 +11,12 @@ from prodcli.errors import ProdError, one_line
 
 
 def plugin_names(group: str) -> list[str]:
-    """The names that installed packages give to a group of entry points."""
+    """The names that installed packages register in a group of entry points."""
     return sorted({point.name for point in entry_points(group=group)})
 
 
 def call_plugin(group: str, name: str, **arguments: str) -> Any:
-    """Load a plugin and call it; raises ProdError with the package's name for whatever goes wrong in it."""
+    """Load a plugin and call it; raises ProdError with the package's name for every failure of the plugin."""
     point = next(iter(entry_points(group=group, name=name)))
     loaded: Callable[..., Any] = _guarded(point, "cannot be loaded", point.load)
     return _guarded(point, "failed", lambda: loaded(**arguments))

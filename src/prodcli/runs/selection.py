@@ -1,4 +1,4 @@
-"""Which runs a pass looks at: the selection that people type, and the quality cuts of a rule.
+"""The selection of runs and segments that people type: ranges, lists, run list files.
 
 Pure: data in, data out.
 """
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class RunSelection:
-    """Runs as ranges (inclusive) and as single numbers that somebody named one by one."""
+    """Runs as inclusive ranges, and as single runs that somebody named one by one."""
 
     ranges: tuple[tuple[int, int], ...]
     named: frozenset[int]
@@ -46,12 +46,12 @@ class RunSelection:
 
     @property
     def only(self) -> int | None:
-        """The run, if it is one."""
+        """The run of a selection of one run, else None."""
         spans = self.spans
         return spans[0][0] if len(spans) == 1 and spans[0][0] == spans[0][1] else None
 
     def without(self, other: RunSelection) -> RunSelection:
-        """The same less the runs of another."""
+        """This selection less the runs of another."""
         ranges = []
         for low, high in self.ranges:
             for first, last in other.spans:
@@ -63,7 +63,7 @@ class RunSelection:
         return RunSelection(tuple(span for span in ranges if span[0] <= span[1]), kept)
 
     def together(self, other: RunSelection) -> RunSelection:
-        """The runs of both."""
+        """The runs of both selections."""
         return RunSelection(self.ranges + other.ranges, self.named | other.named)
 
     def __str__(self) -> str:
@@ -79,10 +79,10 @@ ALL_RUNS = RunSelection(((0, MOST_RUN),), frozenset())
 
 
 def parse_runs(tokens: Sequence[str]) -> RunSelection:
-    """Read runs as the field types them.
+    """Read runs as people type them.
 
-    Two bare numbers are an inclusive range, one is one run, three or more are a list; `69600-72000` is a range
-    and `69600,69605` is always a list. Raises UsageError.
+    Two bare numbers are an inclusive range, one number is one run, three or more are a list; `69600-72000` is a range
+    and `69600,69605` is always a list. Raises UsageError for any other word, a reversed range, or no word.
     """
     parts = [part for token in tokens for part in token.split(",") if part.strip()]
     if not parts:
@@ -104,7 +104,10 @@ def parse_runs(tokens: Sequence[str]) -> RunSelection:
 
 
 def parse_runlist(text: str, where: str) -> RunSelection:
-    """Read a run list file: numbers and ranges, separated by blanks, commas or lines; `#` starts a comment."""
+    """Read a run list file: numbers and ranges, separated by blanks, commas or lines; `#` starts a comment.
+
+    Raises UsageError if the file has no run, or a word that is none.
+    """
     words = [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
     if not words:
         raise UsageError("the run list is empty", where=where)
@@ -115,7 +118,7 @@ def parse_runlist(text: str, where: str) -> RunSelection:
 
 
 def parse_segments(tokens: Sequence[str]) -> RunSelection | None:
-    """Read segments by the same grammar as runs; None means all."""
+    """Read segments by the same grammar as runs; None means all. Raises UsageError for a word that is no segment."""
     if not tokens:
         return None
     try:
@@ -125,7 +128,7 @@ def parse_segments(tokens: Sequence[str]) -> RunSelection | None:
 
 
 def within(numbers: Sequence[int], span: tuple[int, int]) -> Sequence[int]:
-    """Those of sorted numbers that an inclusive range has."""
+    """The numbers of a sorted list that lie in an inclusive range."""
     return numbers[bisect_left(numbers, span[0]) : bisect_right(numbers, span[1])]
 
 

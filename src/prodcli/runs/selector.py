@@ -1,4 +1,4 @@
-"""Named selections of runs: how people write them, `new(window=6h)`, and what prodcli.yaml may say of one.
+"""Named selections of runs: their form on the command line, `new(window=6h)`, and their keys in prodcli.yaml.
 
 Pure: data in, data out.
 """
@@ -35,7 +35,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Call:
-    """A selector as somebody wrote it; `within` are the runs that its brackets restrict it to."""
+    """A selector as typed on the command line; `within` are the runs in its brackets."""
 
     name: str
     arguments: Mapping[str, str]
@@ -46,7 +46,7 @@ class Call:
         return f"{self.name}({','.join(inside)})" if inside else self.name
 
     def seconds(self, argument: str) -> int:
-        """An age like 90m, 6h or 7d; raises UsageError."""
+        """An age like 90m, 6h or 7d in seconds; raises UsageError for other text."""
         found = _AGE.fullmatch(self.arguments.get(argument, ""))
         if found is None:
             raise UsageError(f"{argument} must be an age", where=str(self), todo=f"like {self.name}({argument}=6h)")
@@ -62,21 +62,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the runs of a configured selector come from: the keys of one of `KINDS`."""
+    """Where a configured selector finds its runs: the keys of one of `KINDS`."""
 
     name: str
     values: Mapping[str, str]
 
     @property
     def where(self) -> str:
-        """What to call it in a message."""
+        """The name of the source in messages."""
         return f"selectors.{self.name}"
 
 
 def split_calls(tokens: Sequence[str]) -> tuple[list[str], list[Call]]:
-    """Part the numbers and ranges from the selectors among the words of `--runs`.
+    """Separate numbers and ranges from the selectors among the words of `--runs`.
 
-    Without a selector the words come back as they are, since two of them are a range. Raises UsageError.
+    Without a selector the words are unchanged, since two of them are a range. Raises UsageError for a malformed
+    selector.
     """
     plain, calls = [], []
     for token in tokens:
@@ -107,7 +108,7 @@ def _call(name: str, inside: str) -> Call:
 
 
 def read_sources(data: object, file: str) -> dict[str, Source]:
-    """Check the section `selectors` of prodcli.yaml; raises ConfigError."""
+    """Check the section `selectors` of prodcli.yaml; raises ConfigError for a malformed entry."""
     if not isinstance(data, Mapping):
         raise ConfigError("selectors must be a mapping of names", where=file)
     return {str(name): _source(str(name), values, file) for name, values in data.items()}

@@ -1,4 +1,4 @@
-"""From a selector to its runs: SQL, a table, a file or a URL of prodcli.yaml, what the catalogs can tell, or a plugin."""
+"""Find the runs of a selector: by SQL, table, file or URL of prodcli.yaml, by the catalogs, or by a plugin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"\s*[0-9]+\s*")
 
 @dataclass(frozen=True)
 class RunSources:
-    """The selectors that there are; `database` opens one for reading by its role or URL."""
+    """All selectors; `database` opens a database for reading by its role or URL."""
 
     defined: dict[str, Source]
     folder: Path
@@ -38,11 +38,11 @@ class RunSources:
     default_runs: tuple[int, int]
 
     def names(self) -> list[str]:
-        """All of them."""
+        """The names of all selectors, sorted."""
         return sorted({*self.defined, *BUILT_IN, *plugin_names(GROUP)})
 
     def runs(self, call: Call) -> RunSelection:
-        """The runs of a selector; raises UsageError for one that nobody knows."""
+        """The runs of a selector; raises UsageError for an unknown selector."""
         found = self._found(call)
         if call.within is None:
             return found
@@ -93,32 +93,38 @@ class RunSources:
         return parse_runlist(_in_file(source, path), str(path))
 
     def _fully_transferred(self, call: Call) -> RunSelection:
-        """Runs of which every raw file has arrived, among those asked for, else the site's default range."""
+        """Runs whose raw files have all arrived, among the runs asked for, else in the site's default range."""
         spans = call.within.spans if call.within else [self.default_runs]
         values = [{"low": low, "high": high} for low, high in spans]
         return self._read(call.name, "daq", lambda tx: tx.named("transferred_runs"), spans=values)
 
     def _new(self, call: Call) -> RunSelection:
-        """Runs that ended within so long of the newest end: naive local times are only compared with each other."""
+        """Runs that ended within the window before the newest end.
+
+        Naive local times are only compared with each other.
+        """
         return self._read(call.name, "daq", lambda tx: tx.named("new_runs"), window=call.seconds("window"))
 
 
 def named_runs(values: Iterable[Any], where: str) -> RunSelection:
-    """The runs among values; what is no run number is said once, and is an error if nothing else is there."""
+    """The run numbers among values; other values are left out with one warning.
+
+    Raises ProdError if no value is a run number.
+    """
     try:
         listed = list(values)
     except TypeError:
-        raise ProdError("it gives no list of runs", where=where) from None
+        raise ProdError("the selector gives no list of runs", where=where) from None
     others = [one_line(str(value)) for value in listed if not _is_run(value)]
     if others and len(others) == len(listed):
-        raise ProdError(f"it gives {others[0]:.60}, where run numbers are meant", where=where)
+        raise ProdError(f"the selector gives {others[0]:.60} instead of run numbers", where=where)
     if others:
         log.warning("%s: %d of %d values are no run numbers, like %.60s", where, len(others), len(listed), others[0])
     return RunSelection((), frozenset(int(value) for value in listed if _is_run(value)))
 
 
 def _is_run(value: object) -> bool:
-    """True for a whole number, whatever a database makes of it."""
+    """True for a whole number, in any form that a database returns."""
     try:
         if isinstance(value, str) and not _DIGITS.fullmatch(value):  # int() also reads 6_6 and digits of other scripts
             return False
@@ -135,7 +141,7 @@ def _in_file(source: Source, path: Path) -> str:
 
 
 def _fetched(source: Source) -> str:
-    """The text behind a URL, in bounded time and size; redirections stay among http and https."""
+    """The text behind a URL: within 20 s and 10 MB; redirections stay within http and https."""
     url = source.values["url"]
     if url.startswith("file://"):
         return _in_file(source, Path("/") / urllib.request.url2pathname(url.removeprefix("file://").partition("/")[2]))
@@ -166,7 +172,7 @@ def _fetched(source: Source) -> str:
 
 
 def _words_of(failure: Exception) -> str:
-    """Why a URL cannot be read; what is said of a malformed one may quote its password."""
+    """Why a URL cannot be read; the text never quotes a malformed URL, which may hold a password."""
     malformed = isinstance(failure, ValueError) and not isinstance(failure, UnicodeDecodeError | OSError)
     if malformed or isinstance(failure, InvalidURL):
         return "the URL is malformed"

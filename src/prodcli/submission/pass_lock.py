@@ -20,7 +20,7 @@ class PassRuns(ProdError):
 
 @contextmanager
 def pass_lock(folder: Path, name: str) -> Iterator[None]:
-    """Hold the lock of a rule; raises PassRuns with the holder's pid if another pass has the lock.
+    """Hold the lock of a rule; raises PassRuns with the holder's pid if another pass has the lock, ProdError without a file.
 
     The lock only saves work, as claims are exact without any. A file system that cannot lock is a warning.
     """
@@ -36,7 +36,7 @@ def pass_lock(folder: Path, name: str) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 40).decode(errors="replace").strip() or "unknown"
             raise PassRuns(
-                f"a pass of {name} runs already (pid {holder}); this one does nothing", where=str(path)
+                f"a pass of {name} runs already (pid {holder}); this pass does nothing", where=str(path)
             ) from None
         except OSError as failure:
             log.warning("%s: %s; this pass goes on without a lock", path, failure.strerror)

@@ -117,9 +117,9 @@ class Pipeline:
         return claim
 
     def submit(self, jobs: ClaimedJobs) -> None:
-        """Render claimed jobs and hand them over when the cluster before them is in its queue.
+        """Render claimed jobs, and submit them when the cluster before them is in its queue.
 
-        On a failure, ask the schedd what it has and make the books agree.
+        On a failure ask the schedd for the jobs, and make the books agree. Raises ProdError if the claim is lost.
         """
         claim, handed_over = jobs.claim, False
         with ExitStack() as lease:
@@ -130,7 +130,9 @@ class Pipeline:
                 reached("submit.rendered")
                 self.finish()
                 if not self.books.renew(claim.id, self.claimant):
-                    raise ProdError("the claim was taken over while it was rendered", where=f"claim {claim.id}")
+                    raise ProdError(
+                        "another process took the claim over before its submission", where=f"claim {claim.id}"
+                    )
                 reached("submit.renewed")
                 handed_over = True
                 self.process.take(claim.schedd, description)

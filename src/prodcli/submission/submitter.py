@@ -72,7 +72,8 @@ class Submitter:
     def submit(self, plan: Plan, process: SubmitProcess, maxjobs: int, maxqueued: int, action: str = "") -> Outcome:
         """Submit a plan's jobs, newest first: at most `maxjobs` (0 = all), and as many as the queue may take.
 
-        What could not be claimed is added to the plan's skips. `action` is the open one that has the outputs, if any.
+        Jobs that could not be claimed are added to the plan's skips. `action` is the open action on the outputs, if any.
+        Raises PartlyDone if a later cluster fails.
         """
         recorded: list[Recorded] = []
         try:

@@ -37,7 +37,7 @@ def test_more_jobs_than_a_submission_may_have_are_refused_whole(batch: HTCondorB
         ({"request_memory": "100 bananas"}, "Parse error in expression"),
         ({"initialdir": "/tmp/there/is/no/such"}, "No such directory"),
         ({"My.ProdcliRun": "1 +"}, "Parse error in expression"),
-        ({"My.ProdcliRun": "(("}, "cannot read it: .* -dry-run"),
+        ({"My.ProdcliRun": "(("}, "cannot read the submit description: .* -dry-run"),
         ({"executable": ""}, "executable"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_missing_description_is_an_error(batch: HTCondorBatch, condor_pool: Po
 
 def test_an_unknown_schedd_is_named_with_those_there_are(condor_pool: Pool) -> None:
     batch = HTCondorBatch(["c@pool.prodcli.test"], condor_config=condor_pool.config)
-    message = f"schedd c@pool.prodcli.test: the collector does not know it (it knows {A}, {B})"
+    message = f"schedd c@pool.prodcli.test: the collector does not know this schedd (it knows {A}, {B})"
     for ask in (lambda: batch.living("c@pool.prodcli.test"), lambda: batch.count("x")):
         with pytest.raises(BatchError) as caught:
             ask()

@@ -393,7 +393,7 @@ def test_the_only_schedd_may_hang_between_two_questions(pool: Pool) -> None:
         os.kill(process, signal.SIGCONT)
     assert str(answer) == f"schedd {A}: no answer in 15 s (is it hanging?)"
     assert ask(only, A, methodcaller("living", A)) == only.living(A)
-    with pytest.raises(BatchError, match="the collector does not know it"):
+    with pytest.raises(BatchError, match="the collector does not know this schedd"):
         ask(only, "c@pool.prodcli.test", methodcaller("living", "c@pool.prodcli.test"))
 
 

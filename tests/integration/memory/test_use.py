@@ -133,7 +133,7 @@ def test_the_plot_can_be_a_png(booked: Workspace) -> None:
     assert not (booked.folder / "none.png").exists()
     answer = booked.run("memory", "plot", "--png", booked.folder)
     assert (answer.code, len(answer.err.splitlines())) == (2, 1)
-    assert "it cannot be written: Is a directory" in answer.err
+    assert "the picture cannot be written: Is a directory" in answer.err
 
 
 def test_without_matplotlib_it_is_told_what_to_do(booked: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(workspace: Work
     assert "again: 3 failed/removed" in workspace.run(*asked, "--dry-run", quiet=False).out
     refused = workspace.run(*asked)
     assert refused.code == 2
-    assert f"claim again 3 failed/removed: {', '.join(sorted(names))}?: nobody can be asked here" in refused.err
+    assert f"claim again 3 failed/removed: {', '.join(sorted(names))}?: no terminal to ask this question" in refused.err
     assert "seen_jobs" in workspace.ok(*asked, "--print-query").out
     assert everything(workspace, queue) == before
     answer = workspace.run(*asked, "--yes", "--reason", "node was bad", "--format", "json")
@@ -132,7 +132,7 @@ def test_a_silent_schedd_unblocks_nothing(
     monkeypatch.setattr(LocalBatch, "living", living)
     before = workspace.sql(ROWS)
     answer = workspace.run(*words(workspace), "--unblock", "failed", "--yes")
-    assert (answer.code, "not all is unblocked" in answer.err) == (6, True)
+    assert (answer.code, "not all outputs are unblocked" in answer.err) == (6, True)
     assert "2 outputs stay blocked: schedd local does not answer" in answer.err
     assert workspace.sql(ROWS) == before
 

@@ -185,7 +185,7 @@ def test_jobs_are_chosen_by(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "say which jobs"),
+        ((), "no jobs are chosen"),
         (("--state", "failed"), "'failed' is no state of a job in a queue"),
         (("--code", "x"), "'x' is not understood"),
         (("--cluster", "1.2.3"), "'1.2.3' is not understood"),
@@ -427,9 +427,9 @@ def test_resubmit_takes_only_what_it_was_told_to(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "say how much"),
-        (("--ladder", "--mem", "1GB"), "say how much"),
-        (("--ladder", "--auto"), "say how much"),
+        ((), "no memory is given"),
+        (("--ladder", "--mem", "1GB"), "no memory is given"),
+        (("--ladder", "--auto"), "no memory is given"),
         (("--scale-memory", "1"), "the factor must be above 1"),
         (("--scale-memory", "nan"), "the factor must be above 1"),
         (("--mem", "much"), "'much' is not a size"),
@@ -492,7 +492,7 @@ def test_an_action_stays_open_until_its_schedd_is_heard(
 
     monkeypatch.setattr(LocalBatch, "release", released_and_down)
     answer = workspace.run("resubmit", "--tag", TAG, "--ladder", "--yes")
-    assert (answer.code, "it is not known what came of it" in answer.err) == (6, True)
+    assert (answer.code, "the outcome is unknown" in answer.err) == (6, True)
     assert [line["state"] for line in logged(workspace)] == ["intended"]
     assert workspace.run("kill", "--tag", TAG, "--yes").code == 5  # no schedd answers: nothing is done
     assert len(logged(workspace)) == 1

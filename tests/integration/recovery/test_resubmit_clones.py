@@ -279,9 +279,9 @@ def test_the_states_that_are_taken(real: Workspace, queue: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("resubmit",), "say how much"),
-        (("resubmit", "--state", "held"), "say how much"),
-        (("resubmit", "--clone", "--mem", "1GB", "--ladder"), "say how much"),
+        (("resubmit",), "no memory is given"),
+        (("resubmit", "--state", "held"), "no memory is given"),
+        (("resubmit", "--clone", "--mem", "1GB", "--ladder"), "no memory is given"),
         (("resubmit", "--clone", "--in-place", "--mem", "1GB"), "only jobs in a queue"),
         (("resubmit", "--in-place", "--state", "failed"), "only jobs in a queue"),
         (("resubmit", "--state", "finished"), "'finished' is no such state"),

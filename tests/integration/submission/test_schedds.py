@@ -79,7 +79,7 @@ def test_how_a_schedd_takes_submissions_is_read_from_its_configuration(
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (500, None)
     monkeypatch.setattr(ScheddSession, "setting", lambda *_: "")
     assert (batch.intake(A).max_procs, batch.intake(A).max_idle) == (20_000, None)
-    with pytest.raises(BatchError, match="the collector does not know it"):
+    with pytest.raises(BatchError, match="the collector does not know this schedd"):
         batch.intake("c@pool.prodcli.test")
 
 
@@ -118,7 +118,7 @@ def test_a_schedd_that_is_not_there_is_counted_by_the_books_and_gets_nothing(wor
     workspace.write()
     file = rules(workspace)
     answer = workspace.run("submit", "-c", file, "-r", RULE, "--schedd", "c@pool.prodcli.test")
-    assert (answer.code, "the collector does not know it" in answer.err) == (5, True)
+    assert (answer.code, "the collector does not know this schedd" in answer.err) == (5, True)
     assert workspace.sql("SELECT COUNT(*) FROM production_claims") == [(0,)]
     answer = workspace.ok("submit", "-c", file, "-r", RULE, "--schedd", "auto", "--format", "json")
     assert [one["schedd"] for one in answer.data["submitted"]] == [A]

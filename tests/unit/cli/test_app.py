@@ -165,7 +165,7 @@ def test_sigterm_is_an_exit_code(workspace: Workspace, monkeypatch: pytest.Monke
     workspace.write()
     monkeypatch.setattr("prodcli.reports.status.status_lines", lambda *_: signal.raise_signal(signal.SIGTERM))
     answer = workspace.run("query")
-    assert (answer.code, answer.err) == (143, "prodcli: terminated; what was submitted is booked\n")
+    assert (answer.code, answer.err) == (143, "prodcli: terminated; submitted jobs are in the books\n")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_another_users_is_not(tree: Path, path: str, mode: int) -> None:
     with pytest.raises(ConfigError) as refused:
         found(tree)
     assert str(refused.value) == (
-        f"{tree}/shared/prodcli.yaml: not taken, as {tree}/{path} belongs to nobody (if you trust it: --site, "
+        f"{tree}/shared/prodcli.yaml: the file is not used, as {tree}/{path} belongs to nobody (if you trust it: --site, "
         f"$PRODCLI_SITE, or a line {tree}/shared in {tree}/home/.config/prodcli/trusted)"
     )
 
@@ -175,6 +175,6 @@ def test_a_stranger_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         answer = CliRunner().invoke(app, words)
         assert (answer.exit_code, answer.stdout) == (3, ""), words
         assert re.fullmatch(
-            r"prodcli: .*prodcli\.yaml: not taken, as .* belongs to nobody \(if you .*\)\n", answer.stderr
+            r"prodcli: .*prodcli\.yaml: the file is not used, as .* belongs to nobody \(if you .*\)\n", answer.stderr
         )
     assert CliRunner().invoke(app, ["--site", ".", "config", "show"]).exit_code == 0

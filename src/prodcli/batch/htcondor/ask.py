@@ -63,7 +63,10 @@ class AskSchedds(Schedds):
         )
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name on all schedds; one that is materialized meanwhile counts twice, never not at all."""
+        """Count the jobs of a batch name on all schedds; raises BatchError if no schedd answers.
+
+        A job that is materialized during the count counts twice, never not at all.
+        """
         named = f"JobBatchName is {quote(batch_name)}"
         total, silent = 0, {}
         for name in self.schedds():

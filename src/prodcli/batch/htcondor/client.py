@@ -159,7 +159,7 @@ class Client:
         return load(self._condor_config)
 
     def local_schedd(self) -> str:
-        """The name of this host's schedd."""
+        """The name of this host's schedd; raises BatchError if the host has no schedd."""
         bindings = self.bindings
         try:
             return str(bindings.Collector().locate(bindings.DaemonType.Schedd)["Name"])
@@ -216,7 +216,7 @@ class Client:
                 if place is None:
                     names = sorted(str(ad["Name"]) for ad in collector.locateAll(bindings.DaemonType.Schedd))
                     known = f"it knows {', '.join(names[:9])}" if names else "it knows none"
-                    raise BatchError("the collector does not know it", where=f"schedd {schedd}", todo=known)
+                    raise BatchError("the collector does not know this schedd", where=f"schedd {schedd}", todo=known)
             self._places[schedd] = place
         return self._places[schedd]
 

@@ -42,7 +42,10 @@ class SubmitToSchedds(Schedds):
         return Intake(max_procs, min(self._client.cores() + _MORE_THAN_CORES, _MANY_IDLE), retries_memory)
 
     def submit(self, schedd: str, description: Path) -> int:
-        """Submit a rendered description in one transaction of the schedd."""
+        """Submit a rendered description in one transaction of the schedd, and return its cluster.
+
+        Raises BatchError if the schedd refuses the description, or does not answer.
+        """
         text, parsed, rows = read_submission(description)
         items = (description.parent / parsed.items_file).absolute()
         with self._client.session(schedd, "submission") as session, warnings.catch_warnings(record=True) as warned:
@@ -52,7 +55,9 @@ class SubmitToSchedds(Schedds):
                 result = session.schedd.submit(submit, queue=f"{','.join(parsed.fields)} from {items}")
             except ValueError as err:
                 todo = f"condor_submit -dry-run - {description} may say where"
-                raise BatchError(f"HTCondor cannot read it: {err}", where=str(description), todo=todo) from err
+                raise BatchError(
+                    f"HTCondor cannot read the submit description: {err}", where=str(description), todo=todo
+                ) from err
         for warning in warned:
             log.warning("%s: %s", description, warning.message)
         cluster, procs = int(result.cluster()), int(result.num_procs())

@@ -30,7 +30,7 @@ def sole_runner(database: Path) -> Iterator[None]:
     with _lock_file(database) as file:
         if not _lock(file, _LOCK_TRIES):
             file.seek(0)
-            raise BatchError(f"a runner is at work on it already: pid {file.read().strip()}", where=str(database))
+            raise BatchError(f"another runner works on this queue: pid {file.read().strip()}", where=str(database))
         yield
 
 

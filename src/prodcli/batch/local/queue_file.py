@@ -107,13 +107,15 @@ def _is_queue(connection: sqlite3.Connection, database: Path) -> bool:
     if found[:2] == (_APPLICATION, _VERSION):
         return True
     if any(found):
-        raise BatchError("is no queue of this version of prodcli", where=str(database), todo="name another file")
+        raise BatchError(
+            "the file is no queue of this version of prodcli", where=str(database), todo="name another file"
+        )
     return False
 
 
 @contextmanager
 def reading(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that changes nothing; a queue that is not there yet reads as an empty one.
+    """Open the queue for reading only; a queue without a file reads as empty. Raises BatchError if it changes meanwhile.
 
     Where SQLite may not even put its index of the write-ahead log beside the file, and no log is there, the file is
     read as one that nobody writes to; if somebody did meanwhile, what was read is not to be trusted.
@@ -132,12 +134,12 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def reading_made(database: Path) -> Iterator[sqlite3.Connection]:
-    """The same for a queue that a submission has made; a missing one says nothing of its jobs, so that none is gone."""
+    """Open the queue of known jobs for reading only; raises BatchError if its file is missing: then no job counts as gone."""
     if is_missing(database):
         raise BatchError(
             "the queue's file is missing, and nothing is known of its jobs",
             where=f"local queue {database}",
-            todo="bring it back; batch.queue in prodcli.yaml says where it lies",
+            todo="restore the file; batch.queue in prodcli.yaml names it",
         )
     with reading(database) as connection:
         yield connection

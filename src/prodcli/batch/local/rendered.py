@@ -36,6 +36,7 @@ def attribute(name: str) -> str:
 
 
 def read_submission(description: Path) -> LocalSubmission:
+    """Read a rendered description and its items; raises BatchError if they cannot be read, or have a wrong value."""
     where = str(description)
     try:
         parsed = parse_description(description.read_text("utf-8"), where)

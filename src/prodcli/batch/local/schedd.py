@@ -30,6 +30,7 @@ class LocalSchedd:
 
 
 def require_local(schedd: str) -> None:
+    """Raise BatchError for any schedd but that of the local batch."""
     if schedd != SCHEDD:
         raise BatchError(f"the local batch has one schedd, {SCHEDD}, not {schedd}")
 

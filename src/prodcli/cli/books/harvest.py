@@ -70,7 +70,7 @@ def _show(session: Session, found: Harvest, style: options.Style) -> None:
         session.show(_table(found), style)
     if found.silent:
         why = "; ".join(f"{schedd}: {reason}" for schedd, reason in found.silent.items())
-        raise PartlyDone(f"no answer from {why}; its jobs are as they were", todo="try again")
+        raise PartlyDone(f"no answer from {why}; its jobs are unchanged in the books", todo="try again")
 
 
 def _words(found: Harvest) -> list[str]:

@@ -23,7 +23,10 @@ _SMALLEST, _LARGEST = 24, 220  # area of a mark, in points
 
 
 def write_png(held: Sequence[Use], file: Path) -> int:
-    """Draw asked against used for jobs that are held for memory; returns how many there are, and writes nothing for none."""
+    """Draw requested against used memory of jobs held for memory, and return the number of jobs; without jobs write no file.
+
+    Raises UsageError if the file cannot be written.
+    """
     points = [use for use in held if use.asked and use.used]
     if not points:
         return 0
@@ -32,12 +35,12 @@ def write_png(held: Sequence[Use], file: Path) -> int:
     try:
         file.write_bytes(picture.getvalue())
     except OSError as failure:
-        raise UsageError(f"it cannot be written: {failure.strerror}", where=f"--png {file}") from None
+        raise UsageError(f"the picture cannot be written: {failure.strerror}", where=f"--png {file}") from None
     return sum(use.jobs for use in points)
 
 
 def draw(points: Sequence[Use]) -> Figure:
-    """The drawing of jobs with what they asked for and used; there is no window, so that no display is needed."""
+    """Draw jobs with requested and used memory, without a window or a display; raises ProdError without matplotlib."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -42,7 +42,7 @@ def remove(
     from prodcli.verbs import REMOVE
 
     if not runs and not runlist:
-        raise UsageError("say which runs", where="remove", todo="--runs or --runlist")
+        raise UsageError("no runs are named", where="remove", todo="--runs or --runlist")
     session = current(context)
     said = erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
     loaded = load_rule(config, rule, session.site, lenient=lenient)

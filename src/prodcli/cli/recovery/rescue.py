@@ -129,4 +129,4 @@ def _close(
     if trouble:
         nothing = all(one["trouble"] and not (one["action"] or {}).get("changed") for one in done)
         kind: type[ProdError] = BatchError if nothing else PartlyDone
-        raise kind("; ".join(trouble), todo="prodcli log shows it; look again for the rest")
+        raise kind("; ".join(trouble), todo="prodcli log shows the action; run rescue again for the rest")

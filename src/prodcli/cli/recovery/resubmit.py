@@ -87,9 +87,9 @@ def _require_sense(verb: Resubmit, in_place: bool) -> None:
     from prodcli.verbs import FAILED, QUEUED
 
     if in_place and (verb.clone or FAILED in verb.places):
-        raise UsageError("only jobs in a queue can be changed where they are", where="--in-place", todo="say --clone")
+        raise UsageError("only jobs in a queue can be changed in place", where="--in-place", todo="say --clone")
     if QUEUED in verb.places and not verb.clone and verb.wanted is None:
-        how = "say how much: one of --mem, --scale-memory, --ladder and --auto"
+        how = "no memory is given: say one of --mem, --scale-memory, --ladder and --auto"
         raise UsageError(how, where="resubmit", todo="with --clone the memory may stay as it is")
 
 
@@ -100,7 +100,7 @@ def _wanted(
 
     said = [mem is not None, scale is not None, ladder, auto].count(True)
     if said > 1:
-        raise UsageError("say how much: one of --mem, --scale-memory, --ladder and --auto", where="resubmit")
+        raise UsageError("no memory is given: say one of --mem, --scale-memory, --ladder and --auto", where="resubmit")
     if scale is not None and not 1 < scale <= 100:
         raise UsageError("the factor must be above 1, and 100 at most", where="--scale-memory", todo="like 1.5")
     if not said:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], RecoveryVerb]) -> None:
-    """Find jobs, show them, ask, act, and show what came of it."""
+    """Find jobs, show them, ask, act, and show the outcome; raises UsageError if no option chooses jobs."""
     from prodcli.cli.consent import require_consent
 
     if not chosen.any_said:
         where = context.info_name or ""
-        raise UsageError("say which jobs", where=where, todo="like --tag, --dsttype, --state, --code or --dbid")
+        raise UsageError("no jobs are chosen", where=where, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
     verb = make(recovery_of(session, chosen.dry_run))
     if not chosen.dry_run:
