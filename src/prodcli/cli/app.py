@@ -1,6 +1,6 @@
-"""The root command: one way in, one way out.
+"""The root command: every command line enters and ends here.
 
-An expected failure becomes one line on stderr and its exit code, here and nowhere else.
+Only this module turns an expected failure into one line on stderr and an exit code.
 """
 
 import errno
@@ -62,7 +62,7 @@ def _require_text(args: Sequence[str]) -> None:
 
 
 class Verbs(Mapping[str, Any]):
-    """The commands by name, each loaded when it is asked for: who queries need not wait for what submits."""
+    """The commands by name, each loaded on first use, so that `query` does not load the code of `submit`."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in ENTRIES:
@@ -94,7 +94,7 @@ class Root(TyperGroup):
         return list(ENTRIES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command as help and completion list it: a name and a line."""
+        """A command for help and completion: a name and a line."""
         return (
             TyperCommand(cmd_name, help=ENTRIES[cmd_name].line, rich_markup_mode=None) if cmd_name in ENTRIES else None
         )
@@ -107,12 +107,12 @@ class Root(TyperGroup):
                 formatter.write_dl([(verb.ljust(width), ENTRIES[verb].line) for verb in verbs])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that a command line names."""
+        """The command of a command line."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, self.commands[str(name)], rest
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Parse the command line; also for completion, which must not say a word."""
+        """Parse the command line; silent during completion."""
         _configure_logging(verbose=False, quiet=False, mute=bool(extra.get("resilient_parsing")))
 
         def work() -> Any:
@@ -159,14 +159,14 @@ def _one_way_out(work: Callable[[], T]) -> T:
 
 
 def _place_of(error: OSError) -> str:
-    """The file that a failure is about; the output, where writing fails that no file was named for."""
+    """The file of a failure; `output` if writing to stdout failed."""
     if error.filename is not None:
         return str(error.filename)
     return "output" if error.errno in _OUTPUT_FAILS else ""
 
 
 def _signalled(error: BaseException) -> ProdError:
-    """The failure that a signal makes; raises what is none again."""
+    """The failure that a signal makes; raises other errors again."""
     kind = ended_by(error)
     if kind is None:
         raise error
@@ -174,7 +174,10 @@ def _signalled(error: BaseException) -> ProdError:
 
 
 def _give_up_stdout() -> None:
-    """Nobody reads on, or there is no room: what is still buffered must not fail again when Python ends."""
+    """Send the buffered output nowhere.
+
+    The reader has gone or the disk is full, and Python must not fail at its end.
+    """
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,4 +1,4 @@
-"""Completion of words that only files and databases know; never prints, never raises, never takes long."""
+"""Completion of words from files and databases; never prints, never raises, never takes long."""
 
 import os
 import threading
@@ -76,7 +76,7 @@ def _config(context: typer.Context) -> "Config":
 
 
 def _starting(incomplete: str, words: Callable[[], list[str]]) -> list[str]:
-    """The words that start so; none if they cannot be had, or not soon."""
+    """The words with this beginning; none if they cannot be read, or not in time."""
     patience = threading.Timer(_PATIENCE, os._exit, (0,))  # nothing else ends a driver that waits for a server
     patience.daemon = True
     patience.start()

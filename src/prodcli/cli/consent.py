@@ -1,6 +1,6 @@
-"""Asking before work that changes or removes what exists.
+"""Ask before work that changes or removes existing jobs and files.
 
-Somebody is asked where stdin, stdout and stderr are terminals, so that the table of the question is seen, too.
+A question needs stdin, stdout and stderr to be terminals, so that people also see the table above it.
 """
 
 import sys
@@ -35,18 +35,18 @@ def agreed(question: str, yes: bool, shown: bool = True) -> bool:
 
 
 def named(things: Sequence[str]) -> str:
-    """Things by name, as a question has room for them: `a, b, c and 12 more`."""
+    """Some names for a question: `a, b, c and 12 more`."""
     more = len(things) - _NAMED
     return ", ".join(things[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def can_ask() -> bool:
-    """Whether somebody sees tables and questions, and can answer."""
+    """True if people see tables and questions, and can answer."""
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def typed(question: str) -> str:
-    """What is typed as the answer; a signal meanwhile is one line that says so."""
+    """The typed answer; raises Interrupted or Terminated for a signal at the question."""
     sys.stdout.flush()
     sys.stderr.write(hide_secrets(question))
     sys.stderr.flush()

@@ -1,6 +1,6 @@
-"""What a command has at hand: configuration, databases, batch system, and the ways to show results.
+"""The session of a command: configuration, databases, batch system, and ways to show results.
 
-Nothing is opened before it is used.
+Nothing is opened before its first use.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Session:
 
     @cached_property
     def config(self) -> Config:
-        """The configuration; says in which world the command acts."""
+        """The configuration; stderr says whether the command acts in production or in a testbed."""
         from prodcli.config.settings import current_folder, find_config, load_config
 
         here = current_folder()
@@ -52,7 +52,7 @@ class Session:
 
     @cached_property
     def rule_site(self) -> Site:
-        """The site profile that rule files are read by; the built-in one where no prodcli.yaml is found."""
+        """The site profile for rule files; the built-in one without a prodcli.yaml."""
         from prodcli.config.settings import built_in_site, current_folder, search_config
 
         if self.force_testbed or search_config(self.site_file, os.environ, current_folder()):
@@ -62,7 +62,7 @@ class Session:
         return site
 
     def database(self, name: str, read_only: bool = False) -> Database:
-        """A database by its role; connected when first asked something."""
+        """A database by its role; connected at its first statement."""
         from prodcli.db import open_database
 
         key = (name, read_only)
@@ -72,7 +72,7 @@ class Session:
 
     @property
     def owner(self) -> Database:
-        """The production database for who changes all of it; a statement may last as long as it takes."""
+        """The production database for migrations; its statements have no time limit."""
         from prodcli.db import open_database
         from prodcli.db.postgresql import Timeouts
 
@@ -88,7 +88,7 @@ class Session:
             database.close()
 
     def trace_queries(self, trace: Callable[[str, str], None]) -> None:
-        """Tell `trace` every statement that the databases in use run: query and database, text with values."""
+        """Report to `trace` every statement of the used databases: query and database, text with values."""
         for (role, _), database in self._databases.items():
             database.trace = lambda query, sql, place=f"{role} ({database.where})": trace(f"{query} on {place}", sql)
 
@@ -100,21 +100,21 @@ class Session:
         return open_batch(self.config)
 
     def keep_log(self) -> None:
-        """Keep what is logged in a rotated file, too; cron discards output."""
+        """Write the log to a rotated file, too, as cron discards output."""
         from prodcli.cli.log_file import open_log
 
         logging.getLogger("prodcli").addHandler(open_log(self.config.logs))
         logging.getLogger("prodcli").info("prodcli %s", " ".join(sys.argv[1:]))
 
     def say(self, text: str) -> None:
-        """Tell people something that is no result; not with --quiet."""
+        """Tell people something that is no result; silent with --quiet."""
         from prodcli.errors import one_line
 
         if not self.quiet:
             sys.stderr.write(f"prodcli: {one_line(text)}\n")
 
     def warn(self, text: str) -> None:
-        """Tell people of trouble that does not end the command; with --quiet, too."""
+        """Warn people of trouble that does not end the command; also with --quiet."""
         from prodcli.errors import one_line
 
         sys.stderr.write(f"prodcli: {one_line(text)}\n")
@@ -126,7 +126,7 @@ class Session:
         show(table, style)
 
     def summarize_table(self, table: Table, style: str = "table") -> None:
-        """Show what was done; a table only if something is to be said when all is well."""
+        """Show the result of a pass; the table only without --quiet."""
         if not (self.quiet and style == "table"):
             self.show(table, style)
 
@@ -137,7 +137,7 @@ class Session:
         sys.stdout.write(hide_secrets(text).rstrip("\n") + "\n")
 
     def summarize(self, text: str) -> None:
-        """Show what was done, unless nothing is to be said when all is well."""
+        """Show the result of a pass, unless --quiet."""
         if not self.quiet:
             self.show_text(text)
 
@@ -148,7 +148,7 @@ class Session:
         sys.stdout.write(json.dumps(hide_in(data), indent=1) + "\n")
 
     def progress(self, text: str, total: int = 0) -> AbstractContextManager[Callable[[int], None]]:
-        """Show what is being done, on a terminal and after a second."""
+        """Show the progress of a long step, on a terminal and after a second."""
         from prodcli.cli.output import progress_bar
         from prodcli.progress import silent
 

@@ -1,4 +1,4 @@
-"""The rotated file that keeps what is logged; cron discards output."""
+"""The rotated log file, as cron discards output."""
 
 import logging
 import sys
@@ -11,10 +11,13 @@ from prodcli.errors import ProdError, one_line
 
 
 class LogFile(RotatingFileHandler):
-    """Gives up with one line when it cannot write: a full disk must not hide what the command has to say."""
+    """A log file that gives up with one line if it cannot write.
+
+    A full disk must not hide the command's own messages.
+    """
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say it once and log no more."""
+        """Report the failure once, and log no more."""
         failure = sys.exc_info()[1]
         words = failure.strerror if isinstance(failure, OSError) else str(failure)
         logging.getLogger("prodcli").removeHandler(self)
@@ -24,7 +27,7 @@ class LogFile(RotatingFileHandler):
 
 
 def open_log(folder: Path) -> LogFile:
-    """Open the log in a folder, which is made; raises ProdError."""
+    """Open the log in a folder, which is created; raises ProdError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = LogFile(

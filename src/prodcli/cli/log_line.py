@@ -1,4 +1,4 @@
-"""How a message is logged, to stderr and to the file alike."""
+"""The form of a log message, on stderr and in the file."""
 
 import logging
 
@@ -6,8 +6,8 @@ from prodcli.errors import one_line
 
 
 class OneLine(logging.Formatter):
-    """A line for each message, whatever names and reasons from elsewhere it quotes: nothing that a terminal obeys."""
+    """One line for each message: quoted names and reasons cannot control a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """The message as one line."""
         return one_line(super().format(record))

@@ -1,4 +1,4 @@
-"""What masks and invalid runs have in common on the command line."""
+"""Options and tables that masks and invalid runs share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST = 500  # letters of a reason
 
 
 def reason_of(text: str) -> str:
-    """A reason in one line; raises UsageError for none, or for a novel."""
+    """A reason in one line; raises UsageError for an empty or too long one."""
     line = one_line(text)
     if not line or len(line) > _MOST:
         raise UsageError(f"give a reason in one line of at most {_MOST} letters", where="--reason")
@@ -37,7 +37,7 @@ def reason_of(text: str) -> str:
 
 
 def author_of(name: str) -> str:
-    """Who makes a note: the name that is given, else the account."""
+    """The author of a note: the given name, else the account."""
     if name.strip():
         return one_line(name)
     try:
@@ -47,7 +47,7 @@ def author_of(name: str) -> str:
 
 
 def until_of(text: str | None, option: str = "--until") -> Until | None:
-    """When a note ends; an age counts by the database's clock."""
+    """The expiry of a note; an age counts by the database's clock."""
     from prodcli.books.expiry import Until
 
     if text is None:
@@ -57,7 +57,7 @@ def until_of(text: str | None, option: str = "--until") -> Until | None:
 
 
 def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:
-    """The ranges of --runs, which must be given; raises UsageError."""
+    """The ranges of --runs; raises UsageError without --runs."""
     from prodcli.runs.selection import parse_runs
 
     return parse_runs(runs or ()).spans
@@ -76,7 +76,7 @@ def show_all(session: Session, kind: NoteKind, every: bool, style: Style) -> Non
 def show(
     session: Session, kind: NoteKind, notes: Sequence[Note], style: Style, note: str = "", always: bool = True
 ) -> None:
-    """Show notes of one kind; unless `always`, only if something is to be said when all is well."""
+    """Show notes of one kind; with --quiet only if `always`."""
     from prodcli.cli.output import Table
     from prodcli.exclusions.masks import Mask, spoken
     from prodcli.exclusions.noted import NoteKind
@@ -99,7 +99,7 @@ def show(
 
 
 def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, yes: bool, style: Style) -> None:
-    """Show notes, ask, and take them out of the books; raises UsageError for a number that there is not."""
+    """Show notes, ask, and delete them; raises UsageError for an unknown number."""
     from prodcli.cli.consent import named, require_consent
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted

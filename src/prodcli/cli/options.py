@@ -1,4 +1,4 @@
-"""Options that several commands share, defined once."""
+"""Options that several commands share, each defined once."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -26,7 +26,7 @@ MAXQUEUED = 70000  # what --maxqueued is if nothing is said
 
 
 class Style(StrEnum):
-    """How results are written."""
+    """The format of results."""
 
     TABLE = "table"
     JSON = "json"

@@ -1,6 +1,6 @@
-"""Showing results: Rich tables on a terminal, plain aligned text off it, JSON and CSV anywhere.
+"""Show results: Rich tables on a terminal, plain aligned text elsewhere, JSON and CSV anywhere.
 
-The only place that imports Rich. Data never counts as markup.
+The only module that imports Rich. Data never counts as markup.
 """
 
 import csv
@@ -18,11 +18,11 @@ Cell = str | int | float | None
 
 @dataclass
 class Table:
-    """A result: columns, rows of plain values, and what to call attention to.
+    """A result: columns, rows of plain values, and emphasis.
 
-    `styles` gives a column's colour where the cell is not zero or empty, `marks` that of a word. `total` stands below the rows.
-    On a narrow terminal `narrow` columns are left out while they are all zero or empty, and `shared` ones go
-    into the title while they say the same in every row.
+    `styles` gives a column's colour for cells that are not zero or empty, `marks` the colour of a word. `total` stands
+    below the rows. On a narrow terminal `narrow` columns are left out while they are all zero or empty, and `shared`
+    columns move into the title while all rows say the same.
     """
 
     columns: Sequence[str]
@@ -37,7 +37,7 @@ class Table:
 
 
 def show(table: Table, style: str) -> None:
-    """Write a table to stdout as `table`, `json` or `csv`, without secrets; the total is left out of data formats."""
+    """Write a table to stdout as `table`, `json` or `csv`, without secrets; data formats have no total."""
     table = _without_secrets(table)
     if style == "json":
         sys.stdout.write(
@@ -62,7 +62,7 @@ def _without_secrets(table: Table) -> Table:
 
 @contextmanager
 def progress_bar(text: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a step that takes longer than a second; yields what is to be told how much is done."""
+    """Show a step that takes longer than a second; yields the function that takes the progress."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -82,7 +82,7 @@ def progress_bar(text: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as people read it: one line, thousands apart, one decimal, nothing for nothing."""
+    """A cell for people: one line, thousands apart, one decimal, empty for None."""
     from prodcli.errors import one_line
 
     if cell is None:
@@ -137,7 +137,7 @@ def _rich(table: Table) -> None:
 
 
 def _fitted(table: Table, width: int) -> Table:
-    """The table itself if it fits a terminal's width, else without columns that say nothing or always the same."""
+    """The table itself if it fits a terminal's width, else without columns that are empty or the same in all rows."""
     if _natural_width(table) <= width or not table.rows:
         return table
     first = table.rows[0]

@@ -1,4 +1,4 @@
-"""Runs as people name them on the command line: numbers, ranges, selectors, a run list, and what to leave out."""
+"""Runs on the command line: numbers, ranges, selectors, a run list, and runs to leave out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def read_selection(
     session: Session, runs: list[str] | None, runlist: Path | None, exclude: list[str] | None = None
 ) -> RunSelection:
-    """The runs of --runs or --runlist, else the site's default range, which is said, less --exclude; raises UsageError."""
+    """The runs of --runs or --runlist, else the site's default range, less --exclude; stderr names the default.
+
+    Raises UsageError for both options, and for an unreadable list.
+    """
     if runs and runlist:
         raise UsageError("give --runs or --runlist, not both")
     if not runs and not runlist:
@@ -30,7 +33,7 @@ def read_selection(
 
 
 def read_filter(session: Session, runs: list[str] | None, exclude: list[str] | None) -> RunSelection:
-    """The same where no runs mean all runs."""
+    """The runs of --runs, else all runs, less --exclude; raises UsageError for a malformed word."""
     chosen = _selected(session, runs, "--runs") if runs else ALL_RUNS
     return chosen.without(_selected(session, exclude, "--exclude")) if exclude else chosen
 
@@ -59,7 +62,7 @@ def _selected(session: Session, words: Sequence[str], option: str) -> RunSelecti
 
 
 def run_sources(session: Session) -> "RunSources":
-    """The selectors that there are."""
+    """All selectors."""
     from prodcli.runs.sources import RunSources
 
     config = session.config

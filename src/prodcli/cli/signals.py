@@ -1,8 +1,8 @@
-"""What a signal ends that Python cannot: a process that waits within a driver for a server.
+"""End a process on a signal while it waits within a driver for a server.
 
-Python handles a signal when its main thread runs Python again. A thread of its own is told of a signal at once. It asks the
-server to end the statement that the main thread waits for. If a server answers nobody, it ends the process: what is open
-then is settled by the next pass, as after kill -9. So does a second signal.
+Python handles a signal only when its main thread runs Python again. So a separate thread gets signals at once. It asks
+the server to cancel the statement that the main thread waits for. If the server does not answer, or a second signal
+comes, the thread ends the process; the next pass settles what is open, as after kill -9.
 """
 
 import os
@@ -26,7 +26,7 @@ _LOOK = 0.1
 
 
 def watch_signals() -> None:
-    """Have a thread told of signals; this is the main thread."""
+    """Start the thread that gets signals; call this in the main thread."""
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
@@ -51,13 +51,13 @@ def _watch(told: int, main: int) -> None:
 
 
 def _cancel(wait: Wait) -> None:
-    """Ask a server to end a statement, by a thread of its own: a server that is mute lets that wait, too."""
+    """Ask a server to cancel a statement, in a separate thread: the call waits if the server is silent."""
     if wait.cancel is not None:
         threading.Thread(target=wait.cancel, name="cancel", daemon=True).start()
 
 
 def _next_signal(told: int, seconds: float | None) -> tuple[int, float]:
-    """The next signal that asks for an end, and when it came; 0 if none comes within so many seconds."""
+    """The next signal that asks for an end, and its time; 0 if none comes within some seconds."""
     while select.select([told], [], [], seconds)[0]:
         for sign in os.read(told, 100):
             if sign in ENDS:

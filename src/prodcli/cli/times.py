@@ -1,4 +1,4 @@
-"""Times as people type them: a day, a time, or an age like `36h`."""
+"""Times on the command line: a day, a time, or an age like `36h`."""
 
 from datetime import UTC, datetime
 
@@ -8,13 +8,13 @@ _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
 def parse_age(text: str) -> int | None:
-    """`90m`, `36h`, `7d` in seconds; None for anything else."""
+    """`90m`, `36h`, `7d` in seconds; None for any other text."""
     number = text[:-1]
     return int(number) * _UNITS[text[-1]] if text[-1:] in _UNITS and number.isdecimal() and len(number) < 8 else None
 
 
 def parse_time(text: str, option: str) -> int:
-    """A day or a time, UTC if it says no zone, in seconds since 1970; raises UsageError."""
+    """A day or a time in seconds since 1970, UTC without a zone; raises UsageError for other text."""
     try:
         when = datetime.fromisoformat(text)
         return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
@@ -23,7 +23,7 @@ def parse_time(text: str, option: str) -> int:
 
 
 def since_of(text: str | None) -> int | None:
-    """Seconds since 1970 of a date, a time, or an age."""
+    """Seconds since 1970 of a day, a time, or an age; raises UsageError for other text."""
     if text is None:
         return None
     age = parse_age(text)
@@ -31,5 +31,5 @@ def since_of(text: str | None) -> int | None:
 
 
 def said(seconds: int | None) -> str:
-    """A time for people and data: `2026-01-31T18:00Z`; nothing for none."""
+    """A time for people and data: `2026-01-31T18:00Z`; empty for None."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -1,6 +1,6 @@
-"""The demo's catalogs: what the detector did in twelve runs, as SQLite files of the field's shape.
+"""The demo's catalogs: twelve runs of the detector, as SQLite files with the columns of the real catalogs.
 
-Three good runs and nine with an anomaly each; always the same. Nothing is produced yet.
+Three good runs and nine with an anomaly each; always the same. No file is produced yet.
 """
 
 import sqlite3
@@ -51,7 +51,7 @@ RUNS = (
 
 
 def write_catalogs(folder: Path, hosts: Sequence[Host]) -> None:
-    """Make daq.db, raw.db and filecatalog.db in a folder, with the raw files of these hosts."""
+    """Write daq.db, raw.db and filecatalog.db into a folder, with the raw files of these hosts."""
     files = [row for run in RUNS for row in _files(run, hosts)]
     servers = {(row["runnumber"], row["hostname"], row["serverid"]): row for row in files}
     _write(
@@ -84,7 +84,7 @@ def _run(run: DemoRun) -> dict[str, object]:
 
 
 def _files(run: DemoRun, hosts: Sequence[Host]) -> Iterator[dict[str, object]]:
-    """The raw files of a run, with all that the catalogs say of them; every host sees every event."""
+    """The raw files of a run with their catalog columns; every host sees every event."""
     share = run.events // run.segments
     for host in (host for host in hosts if host.name not in run.missing):
         for segment in range(run.segments):

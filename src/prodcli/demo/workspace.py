@@ -1,6 +1,6 @@
-"""The demo: a workspace with SQLite catalogs and the local batch, and the chain of commands that is run in it.
+"""The demo: a workspace with SQLite catalogs and the local batch, and the chain of commands that runs in it.
 
-A workspace is known by its marker file; nothing outside it, and nothing in a folder without it, is ever changed.
+A marker file marks a workspace; nothing outside of it, and nothing in a folder without marker, is ever changed.
 """
 
 import shutil
@@ -62,22 +62,22 @@ testbed:                       # the same again, should `testbed` be in the path
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a demo lives."""
+    """The paths of a demo."""
 
     folder: Path
 
     @cached_property
     def config(self) -> Config:
-        """Its configuration."""
+        """The path of its configuration."""
         return load_config(self.folder / FILE, self.folder)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
-    """A command of the demo (without `prodcli`), the words before it, and what must be true after it.
+    """A command of the demo (without `prodcli`), the text before it, and the expected state after it.
 
-    `jobs`: by rule, how many jobs the books then have in which state; `files`: how many files of the command's
-    rule are registered.
+    `jobs`: by rule, the expected number of jobs in the books by state; `files`: the expected number of registered files
+    of the command's rule.
     """
 
     text: str
@@ -140,7 +140,7 @@ def _require_free(folder: Path, fresh: bool) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what a demo makes, and leave what people added."""
+    """Remove the files of a demo, and leave files that people added."""
     for path in [*folder.glob(f"{_QUEUE}*"), *(folder / name for name in _OWN)]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -149,7 +149,7 @@ def _clear(folder: Path) -> None:
 
 
 def check(workspace: Workspace, step: DemoStep) -> None:
-    """Raise ProdError if books or file catalog are not what the step should have led to."""
+    """Raise ProdError if books or file catalog differ from the expected state after a step."""
     for rule, expected in step.jobs.items():
         found = _jobs(workspace.config, rule)
         if found != dict(expected):
@@ -166,7 +166,7 @@ def check(workspace: Workspace, step: DemoStep) -> None:
 
 
 def hold_reason(workspace: Workspace) -> str:
-    """What the batch system says of the job that is held; raises ProdError unless it is one, held for its memory."""
+    """The hold reason of the held job; raises ProdError unless exactly one job is held, for its memory."""
     told = whole(open_batch(workspace.config).changes("local", ""))
     held = [event for event in told.events if event.queue is Queue.HELD]
     if len(held) != 1 or held[0].hold_code != 34:

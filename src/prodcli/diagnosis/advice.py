@@ -1,6 +1,6 @@
-"""What helps jobs that went wrong, as one types it: the one source for `rescue`, `mark-held` and `why`.
+"""The action and the command that help held and failed jobs: one source for `rescue`, `mark-held` and `why`.
 
-A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed as it stands.
+A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed unchanged.
 
 Pure: data in, data out.
 """
@@ -29,7 +29,7 @@ _MASKED = re.compile(r"HOST|PATH|URL|N|\?|\.\.\.$")
 
 @dataclass(frozen=True)
 class Scope:
-    """What was asked about: the jobs, and as people said it since when they failed, and the most memory."""
+    """The options of the question: the jobs, the time since when they failed, and the most memory."""
 
     wanted: JobFilter
     since: str = ""
@@ -37,17 +37,17 @@ class Scope:
 
     @property
     def most(self) -> str:
-        """The option that says the most memory."""
+        """The option for the most memory."""
         return f" --max-mem {shlex.quote(self.max_mem)}" if self.max_mem else ""
 
 
 def key_of(one: FailureGroup) -> str:
-    """A short name of a signature, the same whenever it is looked at, whatever else is wrong then."""
+    """A short key of a signature and its proposal, the same on every day, whatever other rows there are."""
     return f"{crc32(chr(0).join((*one.signature, one.action)).encode()) & 0xFFFFF:05x}"
 
 
 def what_helps(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> str:
-    """What to do and type about jobs with one signature, so that the others that were found are not meant."""
+    """The action and the command for jobs with one signature; the command does not take jobs of the other rows."""
     jobs = _chosen_by(one, found, scope)
     if one.action is Remedy.ASK:
         return _asked(one, jobs)
@@ -73,7 +73,7 @@ def _more_memory(one: FailureGroup, jobs: str, scope: Scope) -> str:
 
 
 def _ended(one: FailureGroup) -> str:
-    """The option that a verb needs for jobs that are gone otherwise than by an end of their own."""
+    """The option `--state` that a verb needs for lost or removed jobs."""
     return f"--state {one.signature.state} " if one.signature.state in (Substatus.LOST, Substatus.REMOVED) else ""
 
 
@@ -82,7 +82,7 @@ def _excluding(one: FailureGroup) -> str:
 
 
 def _tried(one: FailureGroup, command: str) -> str:
-    """A command, for some of many jobs first, unless it helped most of those that tried it."""
+    """A command, limited to a few of many jobs, unless it helped most of the jobs before."""
     proven = one.retried >= TRIAL and one.won >= _PROVEN * one.retried
     if len(one.jobs) <= _MANY or proven:
         return command
@@ -101,7 +101,7 @@ def _asked(one: FailureGroup, jobs: str) -> str:
 
 
 def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> str:
-    """The options that choose these jobs; of many failed ones, those of their tag and dsttype."""
+    """The options that choose these jobs; for many failed jobs, the options of their tag and dsttype."""
     if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     wanted = scope.wanted
@@ -114,7 +114,7 @@ def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
 
 
 def _said(wanted: JobFilter) -> Iterator[str]:
-    """What people said of the jobs beyond tag, dsttype, state and hold."""
+    """The options of the question beyond tag, dsttype, state and hold."""
     yield from _option("--rule", wanted.rule)
     yield from _option("--node", wanted.node)
     if wanted.runs != ALL_RUNS:
@@ -130,7 +130,7 @@ def _said(wanted: JobFilter) -> Iterator[str]:
 
 
 def _reason(one: FailureGroup, found: Sequence[FailureGroup]) -> list[str]:
-    """The longest piece of the hold reason, where other jobs are held with the same codes for another one."""
+    """The longest part of the hold reason, if other jobs are held with the same codes for another reason."""
     alike = {other.signature.text for other in found if other.signature[:2] == one.signature[:2]}
     longest = max((piece.strip(" .,:;") for piece in _MASKED.split(one.signature.text)), key=len)
     return ["--hold-reason", shlex.quote(longest)] if len(alike) > 1 and len(longest) >= _SHORTEST else []

@@ -1,9 +1,16 @@
-"""What to do about jobs that went wrong: classifiers over facts, in order; the first that answers wins.
+"""Classifiers of held and failed jobs: functions over facts, in order; the first that answers wins.
 
-Facts are a dictionary: `state` (held, evicted, failed, removed, lost), `code` and `subcode` of a hold, `exit_code`, `text` (a
-hold reason, or the end of an error output), `fate` (of a memory hold: what its next step follows from, else why there is none; of a failure:
-`again` if it is not the first one of its job), `asked`, `used` and `next` (memory in MB, from the least to the largest), `jobs`, `nodes` (how many of them were on which), `suspects` (nodes that make
-jobs fail, with what speaks against them), `starts`. An answer is a dictionary with `action` and `why`.
+Facts are a dictionary:
+
+- `state`: held, evicted, failed, removed, lost; `code` and `subcode` of a hold, `exit_code` of a failure
+- `text`: a hold reason, or the end of an err file
+- `fate`: of a memory hold, the source of its next step, or the reason why there is none; of a failure, `again` if the job
+  failed before
+- `asked`, `used`, `next`: memory in MB, from the least to the largest
+- `jobs`: their number; `starts`: their starts; `nodes`: the number of jobs by node
+- `suspects`: black holes, with the evidence
+
+An answer is a dictionary with `action` and `why`.
 
 Pure: data in, data out.
 """
@@ -46,7 +53,7 @@ _CODE = re.compile(
 
 
 class Remedy(StrEnum):
-    """What can be done about a kind of trouble."""
+    """The action for a kind of trouble."""
 
     RETRY = "retry"
     MEMORY = "more memory"
@@ -64,7 +71,7 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def person(facts: Facts) -> Verdict | None:
-    """What a person did is that person's."""
+    """Holds and removals by a person are left to that person."""
     if facts["state"] == "held" and facts.get("code") == _PERSON:
         return _answer(Remedy.ASK, "a person held them")
     if facts["state"] == "held" and facts.get("code") == _ON_HOLD:
@@ -73,7 +80,7 @@ def person(facts: Facts) -> Verdict | None:
 
 
 def memory(facts: Facts) -> Verdict | None:
-    """A memory hold, as long as there is a sensible step; and an error output that says so."""
+    """A memory hold with a sensible next step; and a failure whose err file speaks of memory."""
     if facts["state"] == "held" and is_memory(facts.get("code"), facts.get("subcode")):
         fate = facts.get("fate", "")
         held = f"held for memory{_had(facts)}"
@@ -88,13 +95,13 @@ def memory(facts: Facts) -> Verdict | None:
 
 
 def _had(facts: Facts) -> str:
-    """The memory that jobs asked for and used, as far as the books know it."""
+    """The requested and used memory of jobs, if the books have it."""
     known = [f"{word} {sizes} MB" for word in ("asked", "used") if (sizes := facts.get(word))]
     return f" ({', '.join(known)})" if known else ""
 
 
 def black_hole(facts: Facts) -> Verdict | None:
-    """Most of them were on nodes that make jobs fail."""
+    """Most of the jobs were on black holes."""
     suspects = facts.get("suspects", {})
     there = {node: count for node, count in facts.get("nodes", {}).items() if node in suspects}
     if facts["state"] not in ("held", "failed") or not there or 2 * sum(there.values()) < facts["jobs"]:
@@ -104,7 +111,7 @@ def black_hole(facts: Facts) -> Verdict | None:
 
 
 def service(facts: Facts) -> Verdict | None:
-    """Something that the job needs was down: the next time it may be there."""
+    """A service that the job needs was down, and may be back."""
     found = _SERVICE.search(facts.get("text", ""))
     if found and facts["state"] in ("held", "failed"):
         return _answer(Remedy.RETRY, f"something was down ({_quoted(found)})")
@@ -122,7 +129,7 @@ def files(facts: Facts) -> Verdict | None:
 
 
 def code_error(facts: Facts) -> Verdict | None:
-    """An error of the code comes again, unless the node or the input was to blame."""
+    """An error of the code: it comes again, unless the node or the input was the cause."""
     if facts["state"] != "failed":
         return None
     if facts.get("fate") == AGAIN:
@@ -134,7 +141,7 @@ def code_error(facts: Facts) -> Verdict | None:
 
 
 def other_holds(facts: Facts) -> Verdict | None:
-    """A hold that comes again at once unless something is repaired."""
+    """A hold that comes again at once unless its cause is repaired."""
     if facts["state"] != "held":
         return None
     hold = meaning_of(facts.get("code"), facts.get("subcode"), facts.get("text"))
@@ -142,7 +149,7 @@ def other_holds(facts: Facts) -> Verdict | None:
 
 
 def gone(facts: Facts) -> Verdict | None:
-    """Jobs that left the queue without an end of their own, and those that come to none."""
+    """Jobs that left the queue without an end of their own, and jobs that start again and again."""
     return {
         "lost": _answer(Remedy.RETRY, "their schedd does not know them any more"),
         "removed": _answer(Remedy.ASK, "somebody removed them, or their own policy"),
@@ -155,7 +162,7 @@ CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, files, code_erro
 
 
 def doubted(answer: Verdict, won: int, retried: int) -> Verdict:
-    """An answer in the light of what retries came to: one that hardly ever helps is not proposed again."""
+    """An answer corrected by the success of earlier retries: a retry that hardly ever helps is not proposed again."""
     if answer["action"] == Remedy.RETRY and retried >= _ENOUGH_RETRIES and won < _DOUBTFUL * retried:
         return _answer(Remedy.ASK, f"{answer['why']}; but a retry helped {won} of {retried} only")
     return answer

@@ -1,4 +1,4 @@
-"""What is wrong now: jobs that are held, failed, or start again and again, by what they have in common.
+"""Held jobs, failed jobs, and jobs that start again and again, grouped by cause.
 
 Pure: data in, data out.
 """
@@ -23,7 +23,7 @@ RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is
 
 
 class Signature(NamedTuple):
-    """What jobs have in common that went wrong: `state`, hold codes or exit code, a masked text, and what parts them."""
+    """The common cause of jobs: `state`, hold codes or exit code, a masked text, and a part that separates actions."""
 
     state: str
     code: str
@@ -32,7 +32,7 @@ class Signature(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Failed jobs that are taken for alike before anything is read: what examples say, holds for all."""
+    """Failed jobs that are taken for alike before any err file is read: the examples stand for all."""
 
     dsttype: str
     exit_code: int | None
@@ -40,7 +40,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class ErrorText:
-    """The end of an error output, and the line of it that tells most."""
+    """The end of an err file, and its most telling line."""
 
     line: str = ""
     end: str = ""
@@ -48,7 +48,7 @@ class ErrorText:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A job that went on after it ended so; `won` if it is finished now."""
+    """A job that went on after such an end; `won` if it is finished now."""
 
     state: str
     code: int
@@ -61,7 +61,7 @@ class Retried:
 
 @dataclass
 class FailureGroup:
-    """Jobs with one signature, what is proposed for them, and how many jobs a retry helped, of how many."""
+    """Jobs with one signature, the proposal for them, the number of retried jobs, and how many of those finished."""
 
     signature: Signature
     jobs: list[BookedJob] = field(default_factory=list)
@@ -82,37 +82,37 @@ class FailureGroup:
 
     @property
     def nodes(self) -> Counter[str]:
-        """How many of them were on which node."""
+        """The number of jobs by node."""
         return Counter(node_of(job.node) for job in self.jobs if job.node)
 
     @property
     def accused(self) -> list[str]:
-        """The nodes of theirs that make jobs fail."""
+        """The black holes on which the jobs ended."""
         return sorted(node for node in self.nodes if node in self.suspects)
 
     @property
     def dsttypes(self) -> list[str]:
-        """Their dsttypes."""
+        """The dsttypes of the jobs."""
         return sorted({job.dsttype for job in self.jobs})
 
     @property
     def asked(self) -> str:
-        """The least and the most memory that they ask for, in MB."""
+        """The least and the largest requested memory, in MB."""
         return span([job.memory_asked for job in self.jobs if job.memory_asked is not None])
 
     @property
     def used(self) -> str:
-        """The least and the most memory that they used, in MB."""
+        """The least and the largest used memory, in MB."""
         return span([job.memory_used for job in self.jobs if job.memory_used is not None])
 
     @property
     def in_queue(self) -> bool:
-        """True if they are still in a queue."""
+        """True if the jobs are still in a queue."""
         return self.signature.state in (Status.HELD, Status.EVICTED)
 
     @property
     def facts(self) -> Facts:
-        """What classifiers look at."""
+        """The facts for the classifiers."""
         first = self.jobs[0]
         found: dict[str, Any] = {"state": self.signature.state, "code": first.hold_code, "subcode": first.hold_subcode}
         found |= {"exit_code": first.exit_code, "text": self.text, "fate": self.signature.fate, "jobs": len(self.jobs)}
@@ -126,7 +126,7 @@ def restless(job: BookedJob) -> bool:
 
 
 def failure_of(job: BookedJob) -> Failure | None:
-    """The kind of failure of a job that came to an end of its own; None for others."""
+    """The kind of failure of a job that ended by itself; None for other jobs."""
     return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
 
 
@@ -147,9 +147,9 @@ def group_failures(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText],
 
 
 def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> None:
-    """Note how many jobs went on after they ended with a signature, and how many of them finished.
+    """Count the jobs that went on after they ended with a signature, and how many of them finished.
 
-    Of earlier failures nobody knows what they said: these are alike by exit code and dsttype.
+    The err files of earlier failures are not read: such failures are alike by exit code and dsttype.
     """
     masked: dict[str, str] = {}
     outcomes: dict[tuple[str, str, str], dict[int, bool]] = {}
@@ -165,7 +165,7 @@ def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> 
 
 
 def end_of(job: BookedJob) -> dict[str, object]:
-    """How a failed job ended, as the query of retries takes it."""
+    """The end of a failed job, as the query of retries takes it."""
     code = -1 if job.exit_code is None else job.exit_code
     return {"state": _state(job), "code": code, "dsttype": job.dsttype}
 
@@ -192,7 +192,7 @@ def _code(job: BookedJob) -> str:
 
 
 def _next(job: BookedJob, wanted: Raise) -> Step | str:
-    """The next step of a job that is held for memory, or why there is none; nothing for others."""
+    """The next step of a job held for memory, or the reason why there is none; None for other jobs."""
     if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode):
         return next_step(job, wanted)
     return ""

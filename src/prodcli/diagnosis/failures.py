@@ -1,4 +1,4 @@
-"""What is wrong now, by signature, with what is proposed for it: held jobs, failed ones, those that start again and again."""
+"""Find held jobs, failed jobs, and jobs that start again and again, by cause, with a proposal for each cause."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NOBODY = {"action": Remedy.ASK, "why": "nothing is known of it"}
 
 @dataclass(frozen=True)
 class MasterAndReplica:
-    """Where a rescue looks: the books that decide, and the replica for what only informs."""
+    """The two databases of a rescue: the books that decide, and the replica for information only."""
 
     master: Database
     replica: Database
@@ -59,10 +59,10 @@ def find_failures(
     most: int | None,
     limit: int | None = None,
 ) -> tuple[list[FailureGroup], Raise]:
-    """What is wrong with the jobs of a filter, and what more memory means for them.
+    """Group the jobs of a filter by cause, with the next memory step of memory holds.
 
-    Held and restless jobs as they are, failed ones since a time (seconds since 1970). `most` is the largest memory that
-    is asked for, `limit` the most jobs that are looked at.
+    Held and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
+    memory to request in MB, `limit` the largest number of jobs.
     """
     jobs = _jobs(books.master, schedds, wanted, since)[:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
@@ -80,7 +80,7 @@ def find_failures(
 
 
 def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
-    """What the first classifier says that has an answer; one that crashes is passed over."""
+    """The answer of the first classifier that has one; a classifier that crashes is passed over with a warning."""
     for classifier in chain:
         try:
             answer = classifier(facts)
@@ -106,7 +106,7 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
 
 
 def _suspects(database: Database, since: int) -> dict[str, str]:
-    """The black holes that jobs do not keep away from yet, with what speaks against them."""
+    """The black holes that are not excluded yet, with the evidence."""
     excluded = [one.node for one in bad_nodes(database)]
     lines = node_table(database, Filters(since=since))
     return {
@@ -117,7 +117,7 @@ def _suspects(database: Database, since: int) -> dict[str, str]:
 
 
 def _said(jobs: Iterable[BookedJob]) -> dict[Failure, ErrorText]:
-    """What the newest examples of each kind of failure say at the end of their error output."""
+    """The ends of the err files of the newest examples of each kind of failure."""
     kinds: dict[Failure, list[BookedJob]] = {}
     for job in jobs:
         if (failure := failure_of(job)) is not None:
@@ -136,7 +136,7 @@ def _said(jobs: Iterable[BookedJob]) -> dict[Failure, ErrorText]:
 
 
 def _heard(ends: Sequence[str]) -> ErrorText:
-    """What most of them say."""
+    """The telling line of most of the examples."""
     lines = Counter(telling_line(end) for end in ends)
     if not lines:
         return ErrorText()
@@ -146,7 +146,7 @@ def _heard(ends: Sequence[str]) -> ErrorText:
 
 
 def _end(path: str | None) -> str:
-    """The end of a file; nothing if it cannot be read."""
+    """The end of a file; empty if it cannot be read."""
     try:
         file = Path(path or "")
         if not file.is_file():
@@ -161,7 +161,7 @@ def _end(path: str | None) -> str:
 
 
 def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:
-    """The jobs that went on after they had ended as some others did, with what became of them; in one statement."""
+    """Jobs that went on after an end like these, with their outcome; in one statement."""
     holds: dict[tuple[int, int], dict[str, int]] = {}
     ends: dict[tuple[object, ...], dict[str, object]] = {}
     for job in jobs:

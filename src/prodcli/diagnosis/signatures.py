@@ -1,4 +1,4 @@
-"""Hold reasons and error outputs by what they have in common: numbers, hosts and paths masked.
+"""Hold reasons and err files with numbers, hosts and paths masked, so that equal causes have equal texts.
 
 Pure: data in, data out.
 """
@@ -26,7 +26,7 @@ _TELLING = re.compile(
 
 
 def signature(reason: str | None) -> str:
-    """A reason with what differs from job to job masked; a long one is cut."""
+    """A reason with the parts masked that differ from job to job; a long one is cut."""
     text = one_line((reason or "")[:_READ])
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)
@@ -34,7 +34,7 @@ def signature(reason: str | None) -> str:
 
 
 def telling_line(text: str) -> str:
-    """The last line of an error output that speaks of trouble, masked; else its last line that says anything."""
+    """The last line of an err file that speaks of trouble, masked; else its last line with text."""
     lines = [line for line in text.splitlines() if line.strip()]
     told = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
     return signature(told)

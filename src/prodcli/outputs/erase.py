@@ -1,8 +1,8 @@
-"""Erasing outputs whole: jobs, files, catalog rows and rows of the books, in an order that a crash cannot turn against us.
+"""Erase outputs: jobs, files, catalog rows and rows of the books, in an order that survives a crash.
 
-The intent is written down first; while it is open nobody else claims these outputs. Live jobs are removed and waited for,
-before anything that they could write again is deleted; then files, then what says that they exist, then the books. Whoever
-says it again goes on with what is left, and reconcile closes what a dead process left open, and says how far it came.
+The action is written first; while it is open nobody else claims these outputs. Live jobs are removed and waited for,
+before any file is deleted that they could write again. Then go files, then catalog rows, then the books. The same
+command goes on with the rest after a crash; reconcile closes the action of a dead process, and says how far it came.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PAUSE = 1.0  # seconds between two looks for removed jobs
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done: the verb, who says so, and how long to wait for jobs to go."""
+    """What to erase for whom: the verb, the author, and the longest wait for removed jobs, in seconds."""
 
     verb: Verb
     author: Author
@@ -53,7 +53,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Eraser:
-    """What erasing needs of the outside; `folder` is where the names of deleted files are kept."""
+    """Everything that erasing needs from outside; `folder` gets the lists of deleted files."""
 
     books: Database
     filecatalog: Database
@@ -63,18 +63,18 @@ class Eraser:
     progress: Progress = silent
 
     def refresh(self) -> None:
-        """Settle what killed passes left open, and bring the books up to date; raises BatchError if no schedd answers."""
+        """Settle the claims of killed passes, and harvest; raises BatchError if no schedd answers."""
         require_current(self.books)
         settle_dead_claims(Books(self.books), self.batch, self.recovery.me)
         self.recovery.refresh()
 
     def find(self, wanted: Wanted) -> Erasable:
-        """What there is to erase."""
+        """The inventory of the outputs to erase."""
         with self.progress("looking for what there is"):
             return Finder(self.books, self.filecatalog).find(wanted)
 
     def run(self, found: Erasable, wanted: Wanted, order: Order, submit: Callable[[Action], None]) -> Action:
-        """Erase what was found, and `submit` what is to be made anew while nobody else can claim it."""
+        """Erase the inventory, and `submit` outputs anew while nobody else can claim them."""
         self.live(found.rows)
         action = self._begin(found, order)
         try:
@@ -87,7 +87,10 @@ class Eraser:
         return action
 
     def live(self, rows: Sequence[Seen]) -> Gone:
-        """Which jobs are in queues; raises BatchError or ProdError if that cannot be told of all of them."""
+        """The jobs that are in queues.
+
+        Raises BatchError if a schedd is silent, ProdError if a row has no certain answer.
+        """
         found = ask_for(self.batch, rows)
         if found.silent:
             raise BatchError(
@@ -100,7 +103,7 @@ class Eraser:
         return found
 
     def _begin(self, found: Erasable, order: Order) -> Action:
-        """Write down what is to be erased; the action has what nobody else is at."""
+        """Write the action; it gets the outputs that no other process is working on."""
         outputs = {name: output.seen for name, output in found.outputs.items()}
         parameters = dict(order.parameters)
         action = actions.intend_outputs(self.books, order.verb, outputs, order.author, parameters, order.batch_name)
@@ -108,7 +111,7 @@ class Eraser:
         return action
 
     def _erase(self, found: Erasable, wanted: Wanted, order: Order, action: Action) -> None:
-        """Erase what the action has; raises ProdError where it stops, with how far it came."""
+        """Erase the outputs of the action; raises ProdError where it stops, with the step that it reached."""
         ours = set(action.outputs)
         outputs = [output for name, output in found.outputs.items() if name in ours]
         self._end_jobs([output.seen for output in outputs if output.seen is not None], order, action)
@@ -122,7 +125,7 @@ class Eraser:
         reached("erase.booked")
 
     def _close(self, action: Action, trouble: str = "") -> None:
-        """Close the action with what came of it."""
+        """Close the action with its outcome."""
         changed = actions.changed(self.books, action)
         actions.close(self.books, action, actions.in_words(action, changed, trouble))
         reached("erase.closed")
@@ -177,7 +180,7 @@ class Eraser:
             )
 
     def _write_down(self, files: Sequence[FoundFile], action: Action) -> None:
-        """Keep the names of files before they are deleted."""
+        """Write the list of files before they are deleted."""
         path = self.folder / f"erased-{action.id}.txt"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

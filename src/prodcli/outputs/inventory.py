@@ -1,7 +1,7 @@
-"""What there is of a rule's outputs: jobs, files, catalog rows and rows of the books, and what was made from them.
+"""The inventory of a rule's outputs: jobs, files, catalog rows, rows of the books, and outputs made from them.
 
-Outputs are known by their file names, whoever made them: names are looked for in the books, in the file catalog and on
-disk, and all that is found of a name belongs together. A few statements, and one look at each folder.
+Outputs are known by their file names, whoever made them. Names are looked up in the books, in the file catalog and on
+disk; everything of a name belongs together. A few statements, and one listing of each folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _GROUP = 100  # runs of a run group
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file on disk, below a root, and the output that it belongs to."""
+    """A file on disk, below a root, with the output that it belongs to."""
 
     filename: str
     root: str
@@ -37,7 +37,7 @@ class FoundFile:
 
 @dataclass
 class Output:
-    """What there is of one output; `places` are where its files may lie: root and path, by kind."""
+    """The inventory of one output; `places` are the possible paths of its files: root and path, by kind."""
 
     filename: str
     seen: Seen | None = None
@@ -49,7 +49,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which outputs, and what of them: their logs and histograms, too, and what was made from them."""
+    """The outputs to find; whether with logs, histograms, and outputs made from them."""
 
     rule: Rule
     runs: RunSelection
@@ -62,7 +62,7 @@ class Wanted:
 
 @dataclass
 class Erasable:
-    """Everything that is to go: outputs by file name, files by kind, and paths that are left alone, with why."""
+    """Everything to erase: outputs by file name, files by kind; and paths that are left alone, with the reason."""
 
     outputs: dict[str, Output] = field(default_factory=dict)
     files: dict[str, list[FoundFile]] = field(default_factory=dict)
@@ -77,13 +77,13 @@ class Erasable:
 
 @dataclass(frozen=True)
 class Finder:
-    """Looks for what there is, in the writable databases."""
+    """Finds the inventory in the writable databases and on disk."""
 
     books: Database
     filecatalog: Database
 
     def find(self, wanted: Wanted) -> Erasable:
-        """All that there is of a rule's outputs; raises RuleError if its files cannot be told from others."""
+        """The inventory of a rule's outputs; raises RuleError if its files cannot be told from other files."""
         names = OutputNames(Layout(wanted.rule))
         found = Erasable()
         spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
@@ -125,13 +125,13 @@ class Finder:
         known.places["histograms"] = {(names.root("histdir"), f"{folder}/{filename}")} if folder else set()
 
     def _complete(self, found: Erasable, names: Sequence[str]) -> None:
-        """Rows of names that are not where their run says."""
+        """Add the rows of names whose files are not in the folders of their runs."""
         for chunk in chunks_of(names, _NAMES):
             for row in self._rows(self.books, "seen_jobs", names=chunk):
                 found.outputs[row[0]].seen = Seen(*row)
 
     def _add_downstream(self, found: Erasable, wanted: Wanted, spans: list[dict[str, int]]) -> None:
-        """What was made of these outputs, and of that in turn, as far as the books know what their inputs were."""
+        """Add outputs made from these outputs, step by step, as far as the books know their inputs."""
         rule = wanted.rule
         segments = set(_runs_of(found.outputs.values()))
         runs = {run for run, _ in segments}
@@ -162,7 +162,7 @@ class Finder:
             made = made | todo
 
     def _place(self, found: Erasable, wanted: Wanted, roots: Sequence[str]) -> None:
-        """What the file catalog has of the names, and where it says that their files lie."""
+        """The rows of the file catalog for the names, and the paths of their files."""
         site_roots = [wanted.rule.site.roots[kind] for kind in ("outdir", "finaldir")]
         for chunk in chunks_of(list(found.outputs), _NAMES):
             for filename, count, size in self._rows(self.filecatalog, "catalog_rows", names=chunk):
@@ -183,13 +183,13 @@ _LOGS = (("condor", "log"), ("logdir", "output"), ("logdir", "error"))
 
 
 class _Folders:
-    """Looks into folders, each once."""
+    """Lists folders, each once."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], dict[str, int]] = {}
 
     def files(self, root: str, folder: str) -> dict[str, int]:
-        """The files of a folder with their sizes; raises ProdError for one that cannot be read."""
+        """The files of a folder with their sizes in bytes; raises ProdError for a folder that cannot be read."""
         if (root, folder) not in self._seen:
             try:
                 self._seen[root, folder] = sizes(root, folder)
@@ -200,7 +200,7 @@ class _Folders:
         return self._seen[root, folder]
 
     def collect(self, found: Erasable, output: Output, wanted: Wanted) -> None:
-        """Put the files of an output that are there to their kind."""
+        """Add the existing files of an output by kind."""
         kinds = {"outputs": wanted.files, "logs": wanted.logs, "histograms": wanted.histograms}
         paths: set[str] = set()
         for kind in (kind for kind, meant in kinds.items() if meant):
@@ -227,7 +227,7 @@ def _is_histogram(name: str, output: str) -> bool:
 
 
 def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Iterator[str]:
-    """The names of files in the folders of the selected runs; only where the run alone says which folders."""
+    """The names of files in the folders of the selected runs, if the run alone gives the folders."""
     layout = names.layout
     rule = layout.rule
     if rule.by_query or rule.params.names is not None or not wanted.files:
@@ -245,7 +245,10 @@ def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Itera
 
 
 def _roots(names: OutputNames, wanted: Wanted) -> list[str]:
-    """Where files may be deleted at all; raises RuleError for a directory that begins with what differs by job."""
+    """The folders below which files may be deleted.
+
+    Raises RuleError for a directory that begins with a field of the job.
+    """
     if wanted.logs:
         _ = _root(names, "logdir"), _root(names, "condor")
     if wanted.histograms:
@@ -265,7 +268,7 @@ def _root(names: OutputNames, key: str) -> str:
 
 
 def _takers(rule: Rule, maker: str) -> list[str]:
-    """The dsttypes that are made from one, by the profile."""
+    """The dsttypes that are made from a dsttype, by the profile."""
     return [
         one.name
         for one in rule.site.dsttypes.values()

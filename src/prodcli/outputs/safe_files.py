@@ -1,4 +1,4 @@
-"""Listing and deleting files below a root without following a link: neither a file nor any folder below the root."""
+"""List and delete files below a root without following a link: neither a file nor any folder below the root."""
 
 import os
 import stat
@@ -10,13 +10,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def inside(root: str, path: str) -> bool:
-    """True for a path below a root that says so without `..`."""
+    """True for a path below a root, without `..`."""
     parts = PurePosixPath(path).parts
     return bool(root.strip("/")) and ".." not in parts and PurePosixPath(path).is_relative_to(root) and path != root
 
 
 def sizes(root: str, folder: str) -> dict[str, int]:
-    """The regular files of a folder with their sizes; none if it is not there, or a link leads to it."""
+    """The regular files of a folder with their sizes in bytes; none if the folder is missing, or behind a link."""
     found: dict[str, int] = {}
     try:
         with _opened(root, folder) as fd, os.scandir(fd) as entries:
@@ -29,7 +29,7 @@ def sizes(root: str, folder: str) -> dict[str, int]:
 
 
 def delete(root: str, path: str) -> bool:
-    """Delete a regular file below a root; False if there is none. Raises OSError."""
+    """Delete a regular file below a root; False if there is none. Raises OSError if it cannot be deleted."""
     where = PurePosixPath(path)
     try:
         with _opened(root, str(where.parent)) as fd:
@@ -43,7 +43,7 @@ def delete(root: str, path: str) -> bool:
 
 @contextmanager
 def _opened(root: str, folder: str) -> Iterator[int]:
-    """A folder below a root, opened step by step; a link on the way is no folder (NotADirectoryError)."""
+    """A folder below a root, opened step by step; a link on the way raises NotADirectoryError."""
     if folder != root and not inside(root, folder):
         raise NotADirectoryError(folder)
     fd = os.open(root, _FOLDER)

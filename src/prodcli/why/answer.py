@@ -1,6 +1,6 @@
-"""Why there are not more jobs: the plan of a pass, what its reasons are about, and what a change would yield.
+"""Why there are not more jobs: the plan of a pass, the kinds behind its reasons, and the yield of a change.
 
-The plan is made as `submit --dry-run` makes it; plans under other assumptions are made again from the same rows.
+The plan is that of `submit --dry-run`. Plans under other assumptions are made again from the same rows.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MOST_MASKED = 8  # names in a mask that is proposed; who lacks more has no use 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What if: hosts were masked, cuts were others (None leaves them), rows in some states did not block."""
+    """Assumed masks, cuts (None: as in the rule), and states whose rows do not block."""
 
     mask: tuple[str, ...] = ()
     min_events: int | None = None
@@ -64,7 +64,7 @@ _NOTHING_ASSUMED = Assumptions()
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was left out for one reason and of one kind."""
+    """Outputs, hosts, segments or runs left out for one reason, and of one kind."""
 
     reason: Reason
     level: Level
@@ -76,7 +76,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mask, and how many jobs it would yield in these runs."""
+    """A mask, and the number of jobs that it would yield in these runs."""
 
     names: tuple[str, ...]
     runs: tuple[int, ...]
@@ -89,7 +89,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Change:
-    """How many jobs of a run there are now, and would be."""
+    """The number of jobs of a run now, and under the assumptions."""
 
     run: int
     now: int
@@ -98,7 +98,7 @@ class Change:
 
 @dataclass(frozen=True)
 class RunChain:
-    """The chain of one run, and the files and rows that its outputs have."""
+    """The links of one run, and the files and rows of its outputs."""
 
     run: int
     links: tuple[Link, ...]
@@ -107,13 +107,13 @@ class RunChain:
 
     @property
     def broken(self) -> list[Link]:
-        """Links that let nothing or not all pass, the first first."""
+        """Links that let no job or not all jobs pass, in order."""
         return [link for link in self.links if link.reason is not None]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Why a rule has no more jobs; `chain` if one run was asked for, `changes` if something was assumed."""
+    """Why a rule has no more jobs; `chain` for one run, `changes` under assumptions."""
 
     plan: Plan
     groups: list[Group]
@@ -125,13 +125,13 @@ class Answer:
 
     @property
     def rule(self) -> Rule:
-        """The rule."""
+        """The rule of the plan."""
         return self.plan.rule
 
 
 @dataclass(frozen=True)
 class Why:
-    """Asks the catalogs and the books once, whatever is assumed afterwards."""
+    """Reads catalogs and books once, and plans under any assumptions."""
 
     catalogs: RememberedCatalogs
     books: RememberedBooks
@@ -143,7 +143,7 @@ class Why:
 
     @classmethod
     def on(cls, catalogs: Catalogs, books: Books, replica: Database, most: int | None = None) -> Why:
-        """For these databases, with what is masked and invalid by their books."""
+        """Why for these databases, with the masks and invalid runs in their books."""
         noted = exclusions_noted.active(books.database)
         kinds = [*([NoteKind.MASKS] if noted.masks else []), *([NoteKind.INVALID] if noted.invalid else [])]
         return cls(
@@ -157,7 +157,7 @@ class Why:
         )
 
     def answer(self, this: Pass, assume: Assumptions) -> Answer:
-        """Why a pass has no more jobs; its own catalogs and books are not used."""
+        """Why a pass has no more jobs; the pass's own catalogs and books are not used."""
         for problem in lacks(this.rule):
             log.warning("%s", problem)
         current = this.looked_at()
@@ -189,7 +189,7 @@ class Why:
         return make_plan(rule, this.runs, this.segments, self.catalogs, books, this.progress, noted)
 
     def _proposals(self, this: Pass, plan: Plan, noted: Exclusions) -> list[Proposal]:
-        """For runs that lack hosts: masks by name, and the jobs of a plan with all of them."""
+        """Masks by name for runs that lack hosts, and the jobs of a plan with all of these masks."""
         runs = sorted({run for skipped in plan.skipped if skipped.reason in MASKABLE for run in skipped.runs})
         names = {run: spoken_names(this.rule.dsttype, bits) for run, bits in self._lacking(plan.rule, runs).items()}
         names = {run: found for run, found in names.items() if 0 < len(found) <= _MOST_MASKED}
@@ -224,7 +224,7 @@ class Why:
     # ---- one run
 
     def _chain(self, this: Pass, plan: Plan, beyond: Plan, proposals: list[Proposal], now: int) -> RunChain:
-        """The links of the one run: the cuts as they are, and what comes behind them as if it passed them."""
+        """The links of one run: the cuts as they are, and the links behind them as if the run passed the cuts."""
         rule, number = this.rule, this.runs.spans[0][0]
         seen = self._seen(this, plan, beyond, number, now)
         hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
@@ -275,7 +275,7 @@ class Why:
         return lookups.strangers(self.catalogs.raw, number, known)
 
     def _noted(self, rule: Rule, run: int, kind: type[Mask | Invalid], now: int) -> str:
-        """Who masked which hosts in a run, or marked what of it invalid, when and why."""
+        """The authors of masks and invalid marks of a run, with time and reason."""
         words = []
         for note in self.notes:
             low, high = note.what.runs
@@ -291,7 +291,7 @@ class Why:
         return [Blocking(row.filename, row.status) for row in self.books.booked(names).values()]
 
     def _advice(self, this: Pass, now: int) -> HeldAdvice:
-        """What helps the held jobs of the outputs that were asked for."""
+        """The advice for held jobs that block the outputs."""
         if not self.detailed:
             return {}
         rule = this.rule
@@ -344,7 +344,7 @@ class Why:
 
 
 def _helped(link: Link, proposals: list[Proposal]) -> Link:
-    """With what helps: a mask if a host is lacking that can be masked, else what helps for the reason."""
+    """A group with what helps: a mask if the lacking host can be masked, else the help for the reason."""
     if link.reason is None or link.helps:
         return link
     masks = "; ".join(map(str, proposals)) if link.reason in MASKABLE else ""
@@ -352,7 +352,7 @@ def _helped(link: Link, proposals: list[Proposal]) -> Link:
 
 
 def _kind(plan: Plan, skipped: Skipped, detail: str | int) -> str:
-    """What a thing that was left out has in common with others: its host, or what its run lacks."""
+    """The kind of a thing that was left out: its host, or the lacks of its run."""
     if not isinstance(detail, str) or skipped.level is Level.OUTPUT:
         return ""
     spoken = next((host.spoken for host in plan.rule.dsttype.hosts if host.name == detail), "")
@@ -360,7 +360,7 @@ def _kind(plan: Plan, skipped: Skipped, detail: str | int) -> str:
 
 
 def _outputs(plan: Plan, reason: Reason) -> list[Job]:
-    """The outputs that a plan left out, from what it noted of them: the host, or the segment, and the state."""
+    """The outputs that a plan left out: host or segment, and state."""
     leaves = {host.name: host.leaf for host in plan.rule.dsttype.hosts}
     found = []
     for skipped in plan.skipped:

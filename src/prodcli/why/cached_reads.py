@@ -1,6 +1,6 @@
-"""Catalogs and books that ask nothing twice, so that a pass can be planned again under other assumptions.
+"""Catalogs and books that keep their answers, so that a plan can be made again under other assumptions.
 
-Each read asks only for what no plan before it has asked, in the same statements as always.
+Each read asks only for rows that no plan before has read, in the usual statements.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Memory = dict[Any, dict[Any, Any]]
 
 @dataclass(frozen=True)
 class RememberedCatalogs(Catalogs):
-    """The catalogs, each answer kept by run or by file name."""
+    """The catalogs, with each answer kept by run or by file name."""
 
     memory: _Memory = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class RememberedCatalogs(Catalogs):
         return [row for run in runs for row in kept[run]]
 
     def raw_masks(self, rule: Rule, runs: Sequence[int]) -> dict[int, int]:
-        """The hosts that the raw catalog has of each run."""
+        """The hosts of each run in the raw catalog."""
         kept = self._by_run(
             ("raw_masks", rule.dsttype.hosts),
             runs,
@@ -63,7 +63,7 @@ class RememberedCatalogs(Catalogs):
         return [row for run in runs for row in kept[run]]
 
     def with_inputs(self, rule: Rule, runs: Sequence[int]) -> set[int]:
-        """Those of the runs that have any input."""
+        """The runs that have any input."""
         given = rule.input
         kept = self._by_run(
             ("with_inputs", rule.dsttype.inputs, rule.intriplet, given.dataset, given.infile_query_constraints),
@@ -73,7 +73,7 @@ class RememberedCatalogs(Catalogs):
         return {run for run in runs if kept[run]}
 
     def produced(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that the file catalog has."""
+        """The names that the file catalog has."""
         kept = self.memory.setdefault("produced", {})
         new = _unknown(names, kept)
         if new:
@@ -95,7 +95,7 @@ class RememberedCatalogs(Catalogs):
 
 @dataclass(frozen=True)
 class RememberedBooks(Books):
-    """The books, each blocking row kept by file name; rows in the states of `ignored` do not block."""
+    """The books, with each blocking row kept by file name; rows in the states of `ignored` do not block."""
 
     memory: _Memory = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ class RememberedBooks(Books):
         return {name: row for name, row in found.items() if row.status not in self.ignored}
 
     def ignoring(self, states: Iterable[str]) -> RememberedBooks:
-        """The same, with the same memory, as if rows in these states were not there."""
+        """The same books and kept answers, without rows in these states."""
         return replace(self, ignored=frozenset(states))
 
 

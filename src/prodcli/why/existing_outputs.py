@@ -1,4 +1,4 @@
-"""What outputs have already: files of the catalog and rows of the books, as a run's last links, in words.
+"""Outputs that exist already: files of the catalog and rows of the books, as the last links of a run, in words.
 
 Pure: data in, data out.
 """
@@ -19,7 +19,7 @@ HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcod
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """A row of the file catalog; `path` and `time` (seconds since 1970) where it knows the file."""
+    """A row of the file catalog; `path` and `time` (seconds since 1970) if the catalog has the file."""
 
     filename: str
     status: int | None
@@ -49,7 +49,7 @@ class Blocking:
 
     @property
     def place(self) -> str:
-        """`cluster.proc@schedd`; empty if it is in none."""
+        """`cluster.proc@schedd`; empty for a row without a cluster."""
         if self.cluster is None:
             return ""
         return f"{self.cluster}.{self.proc or 0}{f'@{self.schedd}' if self.schedd else ''}"
@@ -57,7 +57,7 @@ class Blocking:
 
 @dataclass(frozen=True, slots=True)
 class BlockedGroup:
-    """How many outputs of a run are blocked in a state; hold codes for held ones only."""
+    """The number of outputs of a run that are blocked in a state; hold codes for held jobs only."""
 
     status: str | None
     substatus: str
@@ -68,18 +68,18 @@ class BlockedGroup:
 
 
 def state_in_words(row: BlockedGroup | Blocking) -> str:
-    """`held, memory (34/102)`, `failed, lost`: the state of a row that blocks."""
+    """`held, memory (34/102)`, `failed, lost`: the state of a blocking row."""
     hold = _hold(row)
     return ", ".join(filter(None, [row.status or "no state", row.substatus, hold.meaning if hold else ""]))
 
 
 def _hold(row: BlockedGroup | Blocking) -> HoldMeaning | None:
-    """The hold of a row; a group has no reason that all of its jobs share."""
+    """The hold of a row; a group has no common reason."""
     return meaning_of(row.hold_code, row.hold_subcode, row.hold_reason if isinstance(row, Blocking) else None)
 
 
 def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
-    """What to do about a row that blocks; of a held one what the advice says, if it knows such jobs."""
+    """The action for a blocking row; for a held job the advice, if there is one for its hold."""
     if row.substatus == "parked":
         return "prodcli unpark, or submit --unblock"
     hold = _hold(row)
@@ -97,7 +97,7 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
 def output_links(
     produced: Sequence[Produced], blocking: Sequence[Blocking], limited: int, jobs: int, now: int, advice: HeldAdvice
 ) -> list[Link]:
-    """The links from the outputs that could be made to the jobs; `now` in seconds since 1970."""
+    """The links from the possible outputs to the jobs; `now` in seconds since 1970."""
     rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
     total = len(rows) + len(blocking) + limited + jobs
     state = LinkState.PART if jobs else LinkState.BROKEN
@@ -141,7 +141,7 @@ def _places(rows: Iterable[Blocking]) -> str:
 
 
 def _more(row: Blocking) -> str:
-    """What is known of the first of them."""
+    """Details of the first of the outputs."""
     memory = f"asked for {row.memory_asked} MB" if row.memory_asked and row.hold_code else ""
     if memory and row.memory_used:
         memory += f", used {row.memory_used} MB"

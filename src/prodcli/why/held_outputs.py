@@ -1,4 +1,4 @@
-"""What helps the held jobs that block outputs, as `rescue` proposes it."""
+"""The advice of `rescue` for held jobs that block outputs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEEK = 7 * 86400  # seconds, as `rescue` looks back
 def held_advice(
     books: MasterAndReplica, schedds: Sequence[str], wanted: JobFilter, now: int, most: int | None
 ) -> Mapping[tuple[int, int], str]:
-    """What helps by hold code and subcode, a line for each kind of trouble; `now` in seconds since 1970."""
+    """The advice by hold code and subcode, a line for each cause; `now` in seconds since 1970."""
     found, _ = find_failures(books, schedds, replace(wanted, states=[Status.HELD]), now - _WEEK, most)
     lines: dict[tuple[int, int], list[str]] = defaultdict(list)
     for one in found:

@@ -1,4 +1,4 @@
-"""What a plan does not need to know, but people who ask why do: which files, since when, and why a job is held."""
+"""Reads for people that a plan does not need: files, times, and hold reasons."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def off_disk(raw: Database, run: int, hosts: Sequence[str]) -> dict[str, list[tu
 
 
 def strangers(raw: Database, run: int, known: Sequence[str]) -> list[str]:
-    """The hosts of a run's raw files that are not among the known ones."""
+    """The hosts of a run's raw files that the site profile does not know."""
     return [host for (host,) in raw.read(lambda tx: list(tx.rows("raw_strangers", run=run, hosts=list(known))))]
 
 
 def produced_files(filecatalog: Database, names: Sequence[str]) -> list[Produced]:
-    """What the file catalog knows of outputs, sorted by name."""
+    """The rows of the file catalog for outputs, sorted by name."""
     return [Produced(*row) for row in _rows(filecatalog, "produced_details", names)]
 
 
@@ -43,12 +43,12 @@ def blocked_groups(books: Database, names: Sequence[str]) -> list[BlockedGroup]:
 
 
 def has_attempts(books: Database) -> bool:
-    """True for books that prodcli keeps; those of other tools have job rows alone."""
+    """True for books of prodcli; books of other tools have only rows of jobs."""
     return books.read(lambda tx: tx.one("has_table", table_name="production_attempts")) is not None
 
 
 def clock(books: Database) -> int:
-    """The time of the database."""
+    """The time of the database, in seconds since 1970."""
     row = books.read(lambda tx: tx.one("database_clock"))
     return int(row[0]) if row else 0
 

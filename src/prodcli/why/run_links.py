@@ -1,4 +1,4 @@
-"""The chain of one run: every link between it and its jobs, each with its numbers, from what a plan saw and decided.
+"""The chain of one run: every link between the run and its jobs, with its numbers, from the plan.
 
 Pure: data in, data out.
 """
@@ -32,7 +32,7 @@ _NO_RUN = (
 
 
 class LinkState(StrEnum):
-    """How a link is: nothing passes, some of it passes, all passes, or it was not looked at."""
+    """The state of a link: no job passes, some jobs pass, all jobs pass, or it was not looked at."""
 
     BROKEN = "NO"
     PART = "part"
@@ -42,7 +42,7 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True)
 class Link:
-    """A link in words; `reason` is what a plan calls its being broken, `helps` what to do then."""
+    """A link in words; `reason` is the plan's reason if the link is broken, `helps` the action then."""
 
     step: str
     state: LinkState
@@ -53,7 +53,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a plan saw of one run, and by reason what it left out of it; `mask` are the bits of masked hosts."""
+    """The rows of one run that a plan saw, and the parts that it left out by reason.
+
+    `mask` are the bits of masked hosts.
+    """
 
     number: int
     run: Run | None
@@ -68,7 +71,7 @@ class Seen:
 
     @property
     def produced(self) -> int:
-        """The inputs that the run has at all."""
+        """The inputs of the run in the file catalog."""
         bits = 0
         for row in self.inputs:
             bits |= row.present
@@ -76,7 +79,7 @@ class Seen:
 
     @property
     def segments(self) -> int:
-        """How many segments have inputs."""
+        """The number of segments with inputs."""
         return sum(len(row.segments) for row in self.inputs)
 
 
@@ -90,7 +93,7 @@ def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, 
 
 
 def run_links(rule: Rule, seen: Seen) -> list[Link]:
-    """Is it a run that the rule may use?"""
+    """The links of the run itself: in daq.run, ended, runtype, events, time, not invalid."""
     run, cuts = seen.run, rule.input
     if run is None:
         return [Link("run", LinkState.BROKEN, f"daq.run has no run {seen.number}", Reason.RUN_UNKNOWN)]
@@ -221,7 +224,7 @@ def _downstream(rule: Rule, seen: Seen) -> list[Link]:
 
 
 def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
-    """The hosts that the run must have, raw and produced, and whether one is missing."""
+    """The links of required hosts, raw and produced, and whether a host is missing."""
     dsttype = rule.dsttype
     need = dsttype.requirement(rule.input.physicsmode)
     links = []
@@ -299,7 +302,10 @@ def _segments(rule: Rule, seen: Seen) -> list[Link]:
 
 
 def lacking_bits(rule: Rule, seen: Seen) -> int:
-    """The hosts for lack of which a run meets its requirements not; zero if it meets them, or has nothing at all."""
+    """The missing hosts that the requirements of a run need, as bits.
+
+    Zero if none is missing, or the run has no host.
+    """
     dsttype = rule.dsttype
     need = dsttype.requirement(rule.input.physicsmode)
     if rule.combining or not seen.produced:
@@ -316,7 +322,7 @@ def lacking_bits(rule: Rule, seen: Seen) -> int:
 
 
 def spoken_hosts(known: Sequence[Host], hosts: Iterable[Host], most: int = _MOST) -> str:
-    """`TPC17 server 1, INTT3`: as people say them, with the server where its twin is not meant."""
+    """`TPC17 server 1, INTT3`: spoken names, with the server if only one of a name is meant."""
     wanted = list(hosts)
     twins = {host.spoken: [other for other in known if other.spoken == host.spoken] for host in wanted}
     words: dict[str, None] = {}
@@ -327,7 +333,7 @@ def spoken_hosts(known: Sequence[Host], hosts: Iterable[Host], most: int = _MOST
 
 
 def spoken_names(dsttype: Dsttype, bits: int) -> tuple[str, ...]:
-    """The names to mask hosts by."""
+    """The names for a mask of these hosts."""
     return tuple(dict.fromkeys(host.spoken for host in _hosts(dsttype, bits)))
 
 

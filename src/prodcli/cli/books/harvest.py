@@ -74,7 +74,7 @@ def _show(session: Session, found: Harvest, style: options.Style) -> None:
 
 
 def _words(found: Harvest) -> list[str]:
-    """The totals with what changed, and what went missing."""
+    """The totals with their changes, and missing and lost jobs."""
     from prodcli.reports.status_lines import totals_in_words
 
     words = [] if found.moves or found.missing or found.lost else ["nothing new"]
@@ -84,7 +84,7 @@ def _words(found: Harvest) -> list[str]:
 
 
 def _table(found: Harvest) -> Table:
-    """What the pass learned, with how many jobs are in that state in all."""
+    """The changes of the pass by state, with the total of each state."""
     from prodcli.cli.output import Table
 
     rows: list[list[Cell]] = [

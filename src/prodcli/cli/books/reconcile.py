@@ -55,7 +55,7 @@ def reconcile(
 
 
 def _consent(session: Session, table: Table, style: options.Style, yes: bool, question: str) -> None:
-    """Ask below the table of what is open."""
+    """Ask below the table of open claims."""
     from prodcli.cli.consent import require_consent
 
     shown = style is options.Style.TABLE

@@ -61,7 +61,7 @@ def nodes(
 
 
 def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
-    """All that is known of nodes, in numbers."""
+    """All columns, as numbers."""
     from prodcli.cli.output import Table
 
     columns = (
@@ -78,7 +78,7 @@ def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
 
 
 def _table(lines: Sequence[NodeLine], excluded: set[str], note: str) -> Table:
-    """The same for people, who need it to fit, and what speaks against black holes in words."""
+    """The table for people: fewer columns, and the evidence against black holes in words."""
     from prodcli.cli.output import Table
 
     columns = (

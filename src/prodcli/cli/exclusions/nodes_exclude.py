@@ -32,7 +32,7 @@ WhyNot = Annotated[str, typer.Option("--reason", help="Reason, as `prodcli log` 
 
 @dataclass(frozen=True)
 class _How:
-    """How to go about a change."""
+    """How to carry out a change."""
 
     apply: bool
     dry_run: bool
@@ -128,14 +128,14 @@ def _database(session: Session, dry_run: bool) -> Database:
 
 
 def _excluded(database: Database) -> list[str]:
-    """The nodes that are excluded now, each once."""
+    """The excluded nodes, each once."""
     from prodcli.nodes.excluded import bad_nodes
 
     return list(dict.fromkeys(one.node for one in bad_nodes(database)))
 
 
 def _meant(database: Database, words: Sequence[str]) -> list[str]:
-    """The noted names that words mean; raises UsageError for one that means none."""
+    """The noted names for some words; raises UsageError for a word that matches none."""
     from prodcli.batch.node_list import means, parse_nodes
     from prodcli.nodes.excluded import bad_nodes
 
@@ -156,7 +156,7 @@ def _warn_of_unknown(session: Session, database: Database, names: Sequence[str])
 def _change(
     session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], NodeListUpdate], how: _How
 ) -> None:
-    """Show what changes for jobs in the queues, ask, do it, and say what came of it."""
+    """Show the change for jobs in the queues, ask, do it, and show the outcome."""
     from prodcli.batch.node_list import listed
     from prodcli.cli.consent import require_consent
     from prodcli.nodes.excluded import Excluder
@@ -193,7 +193,7 @@ def _records(table: Table) -> list[dict[str, Any]]:
 
 
 def _preview(session: Session, nodes: str) -> Table:
-    """By schedd, the jobs whose list changes, and those that have none; and why a schedd does not say."""
+    """By schedd, the jobs whose list changes, the jobs without a list, and the reason if a schedd does not answer."""
     from prodcli.cli.output import Table
 
     lists = session.batch.node_lists

@@ -1,4 +1,4 @@
-"""The plot of `prodcli memory` as PNG, drawn by matplotlib, which is an extra and only loaded here."""
+"""The plot of `prodcli memory` as PNG, by matplotlib, an optional package that only this module loads."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def draw(points: Sequence[Use]) -> Figure:
 
 
 def _draw_ladders(axes: Any, points: Sequence[Use], most: float) -> None:
-    """The steps of the rules' ladders, as lines with their size; some of them if they are many."""
+    """Draw the steps of the rules' ladders as lines with their size; only some of many."""
     steps = sorted({step for use in points for step in use.ladder if step <= most})[:_MOST_STEPS]
     for number, step in enumerate(steps):
         label = "steps of the rules' ladders" if number == 0 else None
@@ -78,7 +78,10 @@ def _draw_ladders(axes: Any, points: Sequence[Use], most: float) -> None:
 
 
 def _draw_jobs(axes: Any, points: Sequence[Use]) -> None:
-    """A mark for jobs that asked for and used the same, larger for more; the rarest dsttypes share a colour."""
+    """Draw a mark for jobs with the same requested and used memory, larger for more jobs.
+
+    The rarest dsttypes share a colour.
+    """
     jobs: Counter[str] = Counter()
     for use in points:
         jobs[use.group] += use.jobs

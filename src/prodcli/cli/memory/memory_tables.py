@@ -1,4 +1,4 @@
-"""Tables and the plot of `prodcli memory`."""
+"""The tables and the text plot of `prodcli memory`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def _incomplete(one: Advice) -> str:
 
 
 def _costs(one: Advice) -> tuple[Cell, ...]:
-    """What today's ladder and the advised one cost; nothing without a ladder."""
+    """The cost of today's and of the advised ladder; empty without a ladder."""
     if not one.ladder:
         return None, None, "", None
     unit = "GB x h" if one.timed else "GB x starts"
@@ -56,7 +56,10 @@ def point_table(held: Sequence[Use]) -> Table:
 
 
 def scatter(held: Sequence[Use]) -> str:
-    """Asked (up) against used (right) with jobs as 1 to 9, and # for more; a dot is where both are the same."""
+    """Requested memory (up) against used memory (right): 1 to 9 count jobs, # is more.
+
+    A dot is where both are equal.
+    """
     points = [(use.asked, use.used, use.jobs) for use in held if use.asked and use.used]
     if not points:
         return NO_POINT

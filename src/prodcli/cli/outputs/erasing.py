@@ -1,4 +1,4 @@
-"""What `remove` and `submit --force` have in common: options, the preview by kind, and the word that is asked for."""
+"""Parts that `remove` and `submit --force` share: options, the preview by kind, and the word to type."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WAIT = 300.0
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of how to erase."""
+    """The options of the command line for erasing."""
 
     keep_files: bool
     logs: bool
@@ -50,7 +50,7 @@ class Said:
 
 
 def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, said: Said) -> Wanted:
-    """Which outputs are meant, and what of them."""
+    """The outputs to find, by the options."""
     from prodcli.outputs.inventory import Wanted
 
     return Wanted(rule, runs, segments, not said.keep_files, said.logs, said.histograms, said.downstream)
@@ -59,7 +59,7 @@ def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, sai
 def erase(
     session: Session, verb: Verb, wanted: Wanted, said: Said, submit: Callable[[Action], None] | None = None
 ) -> bool:
-    """Show what there is, ask for the word, erase, and `submit` anew; False if nothing was done."""
+    """Show the inventory, ask for the word, erase, and `submit` anew; False if nothing was done."""
     from prodcli.cli.consent import named, require_word
     from prodcli.db.schema import require_current
 
@@ -119,7 +119,7 @@ def _words(found: Erasable, said: Said) -> list[str]:
 
 
 def _kinds(found: Erasable, live: int) -> list[tuple[str, int, Cell, list[str]]]:
-    """What there is: count, bytes and some names of each kind."""
+    """The inventory: count, bytes and some names of each kind."""
     rows: list[tuple[str, int, Cell, list[str]]] = [("jobs in queues", live, None, [])] if live else []
     for kind, files in found.files.items():
         size = sum(file.size for file in files)

@@ -16,7 +16,7 @@ EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
 
 
 class By(StrEnum):
-    """What to break the lines down by."""
+    """The column that splits the lines."""
 
     RUN = "run"
     SEGMENT = "segment"
@@ -49,7 +49,7 @@ def query(
 
 
 def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
-    """The chosen runs."""
+    """The selected runs."""
     if not words and not exclude:
         return None
     from prodcli.cli.run_options import read_filter

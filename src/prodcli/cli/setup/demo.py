@@ -63,7 +63,7 @@ def demo(
 
 
 class Narrator:
-    """Tells what is done, and runs each command as it is told."""
+    """Tells each step of the demo, and runs its command."""
 
     def __init__(self, session: Session, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -73,7 +73,7 @@ class Narrator:
         self._site = ("--site", ".") if os.environ.get("PRODCLI_SITE") else ()
 
     def open(self, directory: Path) -> None:
-        """Say what there is, and how to follow."""
+        """Tell what the workspace has, and how to follow."""
         self.say(
             "A playground: catalogs of twelve runs, three good ones and nine that are not; rules; "
             "payload scripts. Every line with a $ can be typed again."
@@ -88,11 +88,11 @@ class Narrator:
         self._session.summarize(f"\n---- {title} {'-' * (_WIDTH - 7 - len(title))}")
 
     def say(self, text: str) -> None:
-        """Tell something."""
+        """Tell a text."""
         self._session.summarize("\n" + textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
     def run(self, text: str, command: Sequence[str]) -> None:
-        """Run a command as a newcomer would, after showing it; raises ProdError if it fails."""
+        """Show a command and run it as a newcomer would; raises ProdError if the command fails."""
         from prodcli.errors import ProdError
 
         words = (*self._site, *command)
@@ -113,7 +113,7 @@ class Narrator:
             )
 
     def _pass_on(self, lines: str) -> None:
-        """Show what a command said on stderr; in which world it acts is said once."""
+        """Show the stderr of a command; the line about production or testbed only once."""
         for line in lines.splitlines():
             mode = line.startswith(f"prodcli: {self.workspace.config.mode}, ")
             if not (mode and (self._said_mode or self._session.quiet)):
@@ -122,7 +122,7 @@ class Narrator:
         sys.stderr.flush()
 
     def close(self, seconds: float) -> None:
-        """Say what to try next."""
+        """Tell what to try next."""
         self._session.summarize(f"\n---- Done in {seconds:.0f} s. To try next, in the same folder:")
         self._session.summarize(textwrap.indent(_NEXT, "  "))
 

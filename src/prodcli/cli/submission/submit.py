@@ -173,7 +173,7 @@ def _pass(
 def _unblocking(
     session: Session, this: Pass, words: list[str], reason: str, yes: bool, style: options.Style, verbose: bool
 ) -> Pass:
-    """The pass with an order to unblock, and how to ask for it."""
+    """The pass with the states to unblock, and the question for consent."""
     from dataclasses import replace
 
     from prodcli.books.actions import Author
@@ -197,7 +197,7 @@ def _unblocking(
 
 
 def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> None:
-    """Erase what there is, and submit it anew; where there is nothing, submit."""
+    """Erase existing outputs, and submit them anew; without existing outputs only submit."""
     from dataclasses import replace
 
     from prodcli.cli.submission import submit_report
@@ -219,7 +219,7 @@ def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> No
 
 
 def _print_query(this: Pass, session: Session) -> None:
-    """Run the reads of a plan, and show each statement as it ran."""
+    """Run the reading statements of a plan, and show each with its values."""
     shown: list[str] = []
     session.trace_queries(lambda name, sql: shown.append(f"-- {name}\n{sql}\n"))
     this.plan()

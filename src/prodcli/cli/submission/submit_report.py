@@ -1,4 +1,4 @@
-"""What `submit` shows: the jobs, and the reasons for everything that is left out."""
+"""Results of `submit`: the jobs, and the reasons for everything that is left out."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None
 
 
 def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, verbose: bool) -> None:
-    """Show what a pass did."""
+    """Show the result of a pass."""
     _say_masks(session, plan)
     clusters = [
         {
@@ -64,7 +64,7 @@ def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, v
 
 
 def describe(layout: Layout, job: Job) -> dict[str, object]:
-    """A job as `--format json` writes it."""
+    """A job for `--format json`."""
     fields = layout.fields(job)
     return {
         "filename": layout.filename(job),
@@ -81,7 +81,7 @@ def describe(layout: Layout, job: Job) -> dict[str, object]:
 
 
 def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
-    """What is left out, as `--format json` writes it."""
+    """Everything left out, for `--format json`."""
     return [
         {"reason": one.reason.value, "level": one.level.value, "count": one.count, "runs": list(one.runs)}
         for one in reasons
@@ -89,7 +89,7 @@ def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
 
 
 def masks(plan: Plan) -> list[dict[str, object]]:
-    """The masks that took something from the rule, as `--format json` writes them; the command line's has no id."""
+    """The masks that removed hosts from the rule, for `--format json`; a mask of the command line has no id."""
     return [
         {"id": one.mask.id or None, "hosts": list(one.mask.hosts), "reason": one.mask.reason, "runs": one.runs}
         for one in plan.masks
@@ -102,7 +102,7 @@ def _say_masks(session: Session, plan: Plan) -> None:
 
 
 def _unblocked(plan: Plan) -> dict[str, object]:
-    """What was unblocked, and what was not, as `--format json` writes it; nothing if nothing was asked for."""
+    """Unblocked outputs, and outputs that stay blocked, for `--format json`; empty without --unblock."""
     rows, left = plan.again(), plan.unblocked.left
     if not rows and not left:
         return {}

@@ -70,7 +70,7 @@ def why(
 
 
 def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
-    """Job states; raises UsageError for a word that is none."""
+    """States of the books; raises UsageError for an unknown word."""
     from prodcli.errors import UsageError
     from prodcli.names import did_you_mean
     from prodcli.states import Status
@@ -84,7 +84,7 @@ def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
 
 
 def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
-    """The rule that is named, or every sound one of the file that matches; the others are warned of."""
+    """The named rule, or every sound matching rule of the file; the others get a warning."""
     from prodcli.errors import RuleError
     from prodcli.rules.load import check_rules, load_rule
 

@@ -1,4 +1,7 @@
-"""What `why` shows: the chain of one run, or the reasons of several with what helps, and what a change would yield."""
+"""Results of `why`: the links of one run, or the reasons of several runs, with what helps.
+
+And the yield of a change.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _MARKS: dict[str, str] = {
 
 
 def show_answers(session: Session, answers: Sequence[Answer], assume: Assumptions, style: Style) -> None:
-    """Show why, rule by rule."""
+    """Show the answers, rule by rule."""
     if style is Style.JSON:
         session.show_json([_as_data(answer, assume) for answer in answers])
     elif style is Style.CSV:
@@ -74,7 +77,7 @@ def _verdict(chain: RunChain, jobs: int) -> str:
 
 
 def _left_out(chain: RunChain) -> str:
-    """What is broken first; if that is outputs, all that they have already, without files and places."""
+    """The first broken link; if outputs are the link, all existing outputs, without files and places."""
     first, *others = chain.broken
     if first.step != "outputs":
         return first.text
@@ -86,7 +89,7 @@ def _left_out(chain: RunChain) -> str:
 
 
 def _chain(chain: RunChain) -> Table:
-    """What is broken first, then what is well; each in the order of asking."""
+    """Broken links first, then sound links; each in their order."""
     rows: list[Sequence[Cell]] = []
     for link in [*chain.broken, *(link for link in chain.links if link.reason is None)]:
         rows.append([link.state, link.step, link.text])
