@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.job_filter import BookedJob
@@ -80,6 +80,20 @@ class Author:
     account: str
     process: Claimant
     reason: str
+
+
+class _OpenAction(NamedTuple):
+    """A row of an open action: its process, and the seconds that a process elsewhere still has."""
+
+    id: str
+    verb: str
+    host: str
+    pid: int
+    boot_id: str
+    process_start: str
+    seconds_left: int
+    parameters: str
+    progress: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +206,11 @@ def dead_actions(database: Database, me: Claimant) -> list[Action]:
 
     def work(tx: Transaction) -> list[Action]:
         found = []
-        for action, verb, host, pid, boot_id, start, left, parameters, progress in list(tx.rows("open_actions")):
-            if not Claimant(host, pid, boot_id, start).liveness(me, left).alive:
-                jobs, outputs, said = tuple(_targets(tx, action)), tuple(_outputs(tx, action)), json.loads(parameters)
-                found.append(Action(action, logged_verb(verb, said), said, jobs, outputs, progress))
+        for one in list(tx.rows_as(_OpenAction, "open_actions")):
+            if not Claimant(one.host, one.pid, one.boot_id, one.process_start).liveness(me, one.seconds_left).alive:
+                jobs, outputs = tuple(_targets(tx, one.id)), tuple(_outputs(tx, one.id))
+                said = json.loads(one.parameters)
+                found.append(Action(one.id, logged_verb(one.verb, said), said, jobs, outputs, one.progress))
         return found
 
     return database.read(work)
@@ -204,8 +219,7 @@ def dead_actions(database: Database, me: Claimant) -> list[Action]:
 def changed(database: Database, action: Action) -> int:
     """The number of jobs of an action that changed since; for outputs, with another attempt or no row."""
     query = "changed_action_outputs" if action.outputs else "changed_action_jobs"
-    found = database.read(lambda tx: tx.one(query, action=action.id))
-    return int(found[0]) if found else 0
+    return int(database.read(lambda tx: tx.value(query, action=action.id)))
 
 
 def close(database: Database, action: Action, result: str) -> None:
@@ -224,13 +238,8 @@ def log(
     database: Database, verb: str | None = None, since: int | None = None, dbids: Sequence[int] = ()
 ) -> list[LogEntry]:
     """The actions of a verb, since a time (seconds since 1970), on any of some jobs; oldest first."""
-    every = int(not dbids)
-    return database.read(
-        lambda tx: [
-            LogEntry(*row)
-            for row in tx.rows("logged_actions", verb=verb, since=since, all_dbids=every, dbids=list(dbids))
-        ]
-    )
+    wanted = {"verb": verb, "since": since, "all_dbids": int(not dbids), "dbids": list(dbids)}
+    return database.read(lambda tx: list(tx.rows_as(LogEntry, "logged_actions", **wanted)))
 
 
 def _intend(tx: Transaction, action: str, verb: Verb, author: Author, parameters: Mapping[str, Any]) -> None:
@@ -240,8 +249,8 @@ def _intend(tx: Transaction, action: str, verb: Verb, author: Author, parameters
 
 
 def _outputs(tx: Transaction, action: str) -> list[str]:
-    return [row[0] for row in tx.rows("action_outputs", action=action)]
+    return list(tx.column("action_outputs", action=action))
 
 
 def _targets(tx: Transaction, action: str) -> list[Target]:
-    return [Target(*row) for row in tx.rows("action_jobs", action=action)]
+    return list(tx.rows_as(Target, "action_jobs", action=action))

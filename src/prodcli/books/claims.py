@@ -98,7 +98,8 @@ class Books:
 
         def work(tx: Transaction) -> dict[str, Booked]:
             query = tx.named("blocking_jobs").constrained(constraint)
-            return {row[0]: Booked(*row) for chunk in chunks_of(names, _NAMES) for row in tx.rows(query, names=chunk)}
+            chunks = chunks_of(names, _NAMES)
+            return {row.filename: row for chunk in chunks for row in tx.rows_as(Booked, query, names=chunk)}
 
         return self.database.read(work)
 
@@ -106,7 +107,8 @@ class Books:
         """Rows as they are now, by file name, to be claimed again."""
 
         def work(tx: Transaction) -> dict[str, Seen]:
-            return {row[0]: Seen(*row) for part in chunks_of(names, _NAMES) for row in tx.rows("seen_jobs", names=part)}
+            chunks = chunks_of(names, _NAMES)
+            return {row.filename: row for chunk in chunks for row in tx.rows_as(Seen, "seen_jobs", names=chunk)}
 
         return self.database.read(work)
 
@@ -123,23 +125,23 @@ class Books:
         folder = request.place / claim_id
         tried = len(rows)
 
-        def work(tx: Transaction) -> list[tuple[str, int, int]]:
+        def work(tx: Transaction) -> dict[str, Won]:
             nonlocal tried
             tx.one("lock_claims", lock=request.batch_name)
             tried = max(0, min(len(rows), queue_left(tx)))
             if not tried:
-                return []
+                return {}
             tx.run("insert_claim", claim=claim_id, folder=str(folder), **_about(request))
             rows.put(tx, claim_id, request, tried)
-            won = list(tx.rows("claimed_rows", claim=claim_id))
+            won = _won(tx, claim_id)
             tx.run("count_claim", claim=claim_id, n=len(won))
             return won
 
-        def committed(tx: Transaction) -> list[tuple[str, int, int]] | None:
-            return list(tx.rows("claimed_rows", claim=claim_id)) if tx.one("claim_exists", claim=claim_id) else None
+        def committed(tx: Transaction) -> dict[str, Won] | None:
+            return _won(tx, claim_id) if tx.one("claim_exists", claim=claim_id) else None
 
         won = self.database.write(work, committed)
-        return Claim(claim_id, request.schedd, folder, {name: Won(*row) for name, *row in won}, tried)
+        return Claim(claim_id, request.schedd, folder, won, tried)
 
     def renew(self, claim_id: str, claimant: Claimant) -> bool:
         """Renew a lease; False if the claim belongs to another claimant by now."""
@@ -166,7 +168,7 @@ class Books:
             tx.run("close_claim", claim=claim_id, state="submitted")
             if booked == len(rows):
                 return set(range(booked))
-            return {row[0] for row in tx.rows("recorded_procs", claim=claim_id, cluster=cluster)}
+            return set(tx.column("recorded_procs", claim=claim_id, cluster=cluster))
 
         return self.database.write(work)
 
@@ -191,7 +193,16 @@ class Books:
         ids = sorted(dbids)
         if not ids:
             return set()
-        return self.database.read(lambda tx: {row[0] for row in tx.rows("existing_rows", ids=ids)})
+        return self.database.read(lambda tx: set(tx.column("existing_rows", ids=ids)))
+
+
+def _won(tx: Transaction, claim_id: str) -> dict[str, Won]:
+    """The rows that a claim holds, by file name."""
+
+    def named(filename: str, dbid: int, attempt: int) -> tuple[str, Won]:
+        return filename, Won(dbid, attempt)
+
+    return dict(tx.rows_as(named, "claimed_rows", claim=claim_id))
 
 
 def _about(request: ClaimRequest) -> dict[str, object]:

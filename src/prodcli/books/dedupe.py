@@ -14,6 +14,18 @@ _ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
+class _DuplicateRow:
+    """A row whose file name other rows have, too; `submitted` in seconds since 1970."""
+
+    dbid: int
+    filename: str
+    status: str | None
+    cluster: int | None
+    proc: int | None
+    submitted: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicates:
     """The rows of one file name: the row to keep, the others, and the reason."""
 
@@ -26,14 +38,14 @@ class Duplicates:
 def preview(database: Database, batch: Batch) -> list[Duplicates]:
     """Choose the row to keep for every file name with several rows; raises BatchError if a schedd does not answer."""
 
-    def work(tx: Transaction) -> list[tuple[object, ...]]:
+    def work(tx: Transaction) -> list[_DuplicateRow]:
         if tx.one("has_table", table_name="production_jobs") is None:
             return []
-        return list(tx.rows("duplicate_rows"))
+        return list(tx.rows_as(_DuplicateRow, "duplicate_rows"))
 
-    groups: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    groups: dict[str, list[_DuplicateRow]] = defaultdict(list)
     for row in database.read(work):
-        groups[str(row[1])].append(row)
+        groups[row.filename].append(row)
     if not groups:
         return []
     queued = {proc for schedd in batch.schedds() for proc in batch.in_queue(schedd)}
@@ -58,12 +70,12 @@ def archive(database: Database, groups: Sequence[Duplicates], site: Site) -> Non
         database.write(work)
 
 
-def _decide(filename: str, rows: Sequence[tuple[object, ...]], queued: set[tuple[int, int]]) -> Duplicates:
-    live = [row for row in rows if (row[3], row[4]) in queued]
-    finished = [row for row in rows if row[2] == Status.FINISHED]
+def _decide(filename: str, rows: Sequence[_DuplicateRow], queued: set[tuple[int, int]]) -> Duplicates:
+    live = [row for row in rows if (row.cluster, row.proc) in queued]
+    finished = [row for row in rows if row.status == Status.FINISHED]
     best, why = (
         (live, "live in the queue") if live else (finished, "finished") if finished else (list(rows), "the newest")
     )
-    kept = max(best, key=lambda row: (row[5] or 0, row[0]))
-    others = tuple(int(str(row[0])) for row in rows if row is not kept)
-    return Duplicates(filename, int(str(kept[0])), others, why)
+    kept = max(best, key=lambda row: (row.submitted or 0, row.dbid))
+    others = tuple(row.dbid for row in rows if row is not kept)
+    return Duplicates(filename, kept.dbid, others, why)

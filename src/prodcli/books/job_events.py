@@ -80,13 +80,22 @@ def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str,
 
 
 def _booked(tx: Transaction, dbids: Iterable[int]) -> dict[tuple[int, int], BookedAttempt]:
-    rows = tx.rows("booked_attempts", ids=sorted(dbids))
-    return {
-        (dbid, attempt): BookedAttempt(
-            dbid, attempt, booked_state(status, substatus, entered), schedd, cluster, proc, bool(kept)
-        )
-        for dbid, attempt, status, substatus, entered, schedd, cluster, proc, kept in rows
-    }
+    attempts = tx.rows_as(_booked_attempt, "booked_attempts", ids=sorted(dbids))
+    return {(one.dbid, one.attempt): one for one in attempts}
+
+
+def _booked_attempt(
+    dbid: int,
+    attempt: int,
+    status: str,
+    substatus: str,
+    entered: int | None,
+    schedd: str | None,
+    cluster: int | None,
+    proc: int | None,
+    kept: int,
+) -> BookedAttempt:
+    return BookedAttempt(dbid, attempt, booked_state(status, substatus, entered), schedd, cluster, proc, bool(kept))
 
 
 def booked_state(status: str, substatus: str, entered: int | None) -> State:

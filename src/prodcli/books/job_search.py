@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from prodcli.batch.hold_codes import memory_codes
 from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.db import Database, Transaction
+from prodcli.db.queries import ints_of
 from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
 
-_NUMBER = re.compile(r"[0-9]+")
 _QUERIES = MappingProxyType({"queued": "queued_jobs", "failed": "failed_jobs", "parked": "parked_jobs"})
 
 
@@ -23,13 +22,17 @@ def find_jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, whe
 
 
 def _jobs(tx: Transaction, query: str, schedds: Sequence[str], wanted: JobFilter) -> list[BookedJob]:
-    rows = tx.rows(query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
-    return sorted((_job(row) for row in rows), key=lambda job: job.dbid)
+    jobs = tx.rows_as(_job, query, schedds=list(schedds), memory_codes=memory_codes(), **wanted.values())
+    return sorted(jobs, key=lambda job: job.dbid)
 
 
-def _job(row: Sequence[Any]) -> BookedJob:
-    status, substatus = Status(row[6]), Substatus(row[7])
-    ladder = tuple(int(number) for number in _NUMBER.findall(row[12] or ""))
-    most, used, limit = row[26:]
-    exceeded = max(used or 0, on_grid(limit or 0))
-    return BookedJob(*[*row[:6], status, substatus, *row[8:12], ladder, *row[13:26], most, exceeded])
+def _job(
+    status: str, substatus: str, ladder: str | None, most_used: int | None, memory_limit: int | None, **rest: Any
+) -> BookedJob:
+    return BookedJob(
+        status=Status(status),
+        substatus=Substatus(substatus),
+        ladder=ints_of(ladder),
+        memory_exceeded=max(most_used or 0, on_grid(memory_limit or 0)),
+        **rest,
+    )

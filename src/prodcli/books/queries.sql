@@ -21,7 +21,8 @@ EXISTS (SELECT 1 FROM RECORDS({codes}) AS c(code int, subcode int)
 
 -- fragment: SEEN(j)
 -- What a claim must find unchanged in the row j of production_jobs, and where its job is.
-{j}.filename, {j}.id, CAST({j}.status AS text), {j}.substatus, {j}.attempt, {j}.schedd, {j}.clusterid, {j}.procid;
+{j}.filename, {j}.id AS dbid, CAST({j}.status AS text) AS status, {j}.substatus, {j}.attempt, {j}.schedd,
+{j}.clusterid AS cluster, {j}.procid AS proc;
 
 -- fragment: PARKED(j)
 -- The job of the row j is parked; in the words of a partial index.

@@ -56,14 +56,15 @@ SELECT jobs FROM production_actions WHERE id = :action;
 
 -- name: action_jobs
 -- Which jobs is the action about, and in which state were they?
-SELECT o.dbid, o.attempt, o.step, o.schedd, o.clusterid, o.procid, o.status, o.entered, o.memory_before, o.memory_after
+SELECT o.dbid, o.attempt, o.step, o.schedd, o.clusterid AS cluster, o.procid AS proc, o.status, o.entered, o.memory_before,
+    o.memory_after
 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id
 WHERE p.id = :action ORDER BY o.dbid;
 
 -- name: open_actions
 -- Which actions are open: whose are they, and in how many seconds may others settle them?
-SELECT id, verb, host, pid, boot_id, process_start, COALESCE(EPOCH(touched), EPOCH(started)) + 3600 - EPOCH(NOW()), parameters,
-    result
+SELECT id, verb, host, pid, boot_id, process_start,
+    COALESCE(EPOCH(touched), EPOCH(started)) + 3600 - EPOCH(NOW()) AS seconds_left, parameters, result AS progress
 FROM production_actions WHERE state = 'intended' ORDER BY started;
 
 -- name: changed_action_jobs
@@ -104,7 +105,7 @@ UPDATE production_actions SET state = 'done', finished = NOW(), result = :result
 
 -- name: logged_actions
 -- Which actions were taken, by whom, on which jobs and with which result?
-SELECT p.id, EPOCH(p.started), p.verb, p.account, p.host, p.state, p.jobs, p.result, p.reason, p.parameters
+SELECT p.id, EPOCH(p.started) AS started, p.verb, p.account, p.host, p.state, p.jobs, p.result, p.reason, p.parameters
 FROM production_actions p
 WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))
   AND (CAST(:since AS bigint) IS NULL OR p.started >= AT(CAST(:since AS bigint)))

@@ -1,6 +1,6 @@
 -- name: blocking_jobs
 -- Which of these outputs have a job in the books, and in which state?
-SELECT j.filename, j.id, CAST(j.status AS text)
+SELECT j.filename, j.id AS dbid, CAST(j.status AS text) AS status
 FROM (SELECT * FROM production_jobs WHERE /* constraint */ 1 = 1) j
 WHERE j.filename IN (:names[text]);
 
@@ -134,7 +134,7 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
 
 -- name: claimed_rows
 -- Which rows did the claim win?
-SELECT filename, id, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
+SELECT filename, id AS dbid, attempt FROM production_jobs WHERE claim_id = :claim AND status = 'submitting';
 
 -- name: count_claim
 -- Writes how many jobs a claim has.

@@ -1,12 +1,12 @@
 -- name: seen_jobs
 -- What do the books say of the jobs of these outputs, as a claim must find them again?
-SELECT SEEN(j)
-FROM production_jobs j WHERE j.filename IN (:names[text]);
+SELECT SEEN(j) FROM production_jobs j WHERE j.filename IN (:names[text]);
 
 -- name: booked_attempts
 -- What do the books say of the attempts of these jobs, and is one parked?
-SELECT a.dbid, a.attempt, CAST(a.status AS text), a.substatus, EPOCH(a.entered), a.schedd, a.clusterid, a.procid,
-    CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END
+SELECT a.dbid, a.attempt, CAST(a.status AS text) AS status, a.substatus, EPOCH(a.entered) AS entered, a.schedd,
+    a.clusterid AS cluster, a.procid AS proc,
+    CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END AS kept
 FROM production_attempts a
 WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL AND NEWEST_STEP(a, a.dbid, a.attempt);
 
@@ -47,22 +47,24 @@ SELECT EPOCH(NOW());
 
 -- fragment: MATCHING_JOBS()
 -- The jobs that match a filter, with all that a recovery verb needs to know.
-SELECT j.id, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0), COALESCE(j.procid, a.procid, 0),
-    CAST(j.status AS text), j.substatus,
-    COALESCE(EPOCH(a.entered), 0), COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0), a.memory_asked, a.memory_used,
-    CAST(j.request_memory AS text), CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END,
-    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END,
-    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_subcode END,
-    COALESCE(a.node, j.execution_node), j.rulename, j.tag, j.dsttype, j.runnumber, j.segment,
-    COALESCE(a.exit_code, j.exitcode), j.err, COALESCE(j.jobstarts, 0),
-    (SELECT COUNT(*) FROM production_attempts f WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus = ''),
-    (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id),
-    (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id),
+SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0) AS cluster,
+    COALESCE(j.procid, a.procid, 0) AS proc, CAST(j.status AS text) AS status, j.substatus,
+    COALESCE(EPOCH(a.entered), 0) AS entered, COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) AS since,
+    a.memory_asked, a.memory_used, CAST(j.request_memory AS text) AS ladder,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END AS hold_reason,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END AS hold_code,
+    CASE WHEN j.status IN ('held', 'failed') THEN a.hold_subcode END AS hold_subcode,
+    COALESCE(a.node, j.execution_node) AS node, j.rulename AS rule, j.tag, j.dsttype, j.runnumber AS run, j.segment,
+    COALESCE(a.exit_code, j.exitcode) AS exit_code, j.err, COALESCE(j.jobstarts, 0) AS starts,
+    (SELECT COUNT(*) FROM production_attempts f
+     WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus = '') AS failures,
+    (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id) AS memory_most,
+    (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id) AS most_used,
 -- one that is on hold may ask for its next step already: then what it had was its limit
     (SELECT MAX(CASE WHEN m.attempt = j.attempt AND m.step = a.step AND j.memoryprovisioned < m.memory_asked
                 THEN j.memoryprovisioned ELSE m.memory_asked END)
      FROM production_attempts m
-     WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes))
+     WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes)) AS memory_limit
 FROM production_jobs j
 JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.schedd IN (:schedds[text]) AND FILTERED(j)
@@ -101,7 +103,7 @@ MATCHING_JOBS() AND PARKED(j);
 
 -- name: duplicate_rows
 -- What do the rows say whose file name is that of others, too?
-SELECT id, filename, CAST(status AS text), clusterid, procid, EPOCH(submitted)
+SELECT id AS dbid, filename, CAST(status AS text) AS status, clusterid AS cluster, procid AS proc, EPOCH(submitted) AS submitted
 FROM production_jobs
 WHERE filename IN (SELECT filename FROM production_jobs WHERE filename IS NOT NULL GROUP BY filename HAVING COUNT(*) > 1)
 ORDER BY filename, id;

@@ -21,7 +21,8 @@ GROUP BY 1, 2 HAVING SUM(n) <> 0;
 
 -- name: rollup_differences
 -- Which groups of jobs does the rollup count wrong?
-SELECT tag, dsttype, dataset, status, substatus, CAST(hour AS text), CAST(SUM(n) AS bigint), CAST(SUM(rolled) AS bigint)
+SELECT tag, dsttype, dataset, status, substatus, CAST(hour AS text) AS hour, CAST(SUM(n) AS bigint) AS rows,
+    CAST(SUM(rolled) AS bigint) AS rolled_up
 FROM (SELECT tag, dsttype, dataset, COALESCE(CAST(status AS text), '') AS status, substatus, HOUR(submitted) AS hour,
              COUNT(*) AS n, 0 AS rolled
       FROM production_jobs GROUP BY 1, 2, 3, 4, 5, 6

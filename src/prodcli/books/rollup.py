@@ -61,7 +61,7 @@ def totals(database: Database) -> Totals:
 def differences(database: Database) -> list[Difference]:
     """The groups in which rollup and rows differ in one snapshot. Raises DatabaseError if a statement fails."""
     require_current(database)
-    return database.read(lambda tx: [Difference(*row) for row in tx.rows("rollup_differences")])
+    return database.read(lambda tx: list(tx.rows_as(Difference, "rollup_differences")))
 
 
 def _run(tx: Transaction, *statements: str) -> None:

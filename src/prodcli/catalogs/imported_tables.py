@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from prodcli.db.database import Database, Row, Transaction
+from prodcli.db.database import Database, Transaction
 from prodcli.db.queries import Queries, Query
+from prodcli.db.row_objects import Row
 from prodcli.errors import DatabaseError
 from prodcli.resources import sql_file
 from prodcli.rules.sql_text import with_tables

@@ -1,7 +1,8 @@
 """Databases behind one small face: named queries, bound values, transactions, retries; SQLite and PostgreSQL over ODBC."""
 
 from prodcli.db.connect import open_database
-from prodcli.db.database import Database, Row, Transaction, chunks_of
+from prodcli.db.database import Database, Transaction, chunks_of
 from prodcli.db.queries import records
+from prodcli.db.row_objects import Row
 
 __all__ = ["Database", "Row", "Transaction", "chunks_of", "open_database", "records"]

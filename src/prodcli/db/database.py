@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from prodcli.db.queries import Query, queries
+from prodcli.db.row_objects import Row, maker
 from prodcli.db.sql_functions import called
 from prodcli.driver_waits import waiting
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
@@ -16,7 +17,6 @@ from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
-Row = tuple[Any, ...]
 Trace = Callable[[str, str], None]  # gets a query's name and its text with the bound values
 _FETCH = 20_000
 _TRIES = 6
@@ -61,6 +61,26 @@ class Transaction:
         while batch := self._fetch(cursor):
             yield from batch
         cursor.close()
+
+    def rows_as(self, make: Callable[..., T], query: str | Query, /, **values: object) -> Iterator[T]:
+        """Run a query and yield what `make`, a class or a function, makes of each row, given the columns by their names.
+
+        Raises TypeError for columns that are not the parameters of `make`.
+        """
+        cursor = self._execute(query, values)
+        made = maker(make, [str(column[0]) for column in cursor.description])
+        while batch := self._fetch(cursor):
+            yield from made(batch)
+        cursor.close()
+
+    def column(self, query: str | Query, /, **values: object) -> Iterator[Any]:
+        """Run a query of one column and yield its values; raises ValueError for a query of several."""
+        for (value,) in self.rows(query, **values):
+            yield value
+
+    def value(self, query: str, /, **values: object) -> Any:
+        """Run a query of one column and return the value in its first row; None if it has none."""
+        return next(self.column(query, **values), None)
 
     def one(self, query: str, /, **values: object) -> Row | None:
         """Run a query and return its first row."""

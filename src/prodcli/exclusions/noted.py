@@ -17,7 +17,7 @@ from prodcli.exclusions.masks import Mask
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
-    from prodcli.db.database import Row
+    from prodcli.db.row_objects import Row
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.db.database import Row
+from prodcli.db.row_objects import Row
 
 log = logging.getLogger(__name__)
 _LATE = 6 * 3600  # seconds after its end that a job's row is looked at; later no worker reports any more

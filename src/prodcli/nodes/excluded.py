@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prodcli.batch import Batch, NodeLists
     from prodcli.books.actions import Author
     from prodcli.db import Database, Transaction
-    from prodcli.db.database import Row
+    from prodcli.db.row_objects import Row
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 2 * 86400  # seconds; where jobs ended in this time says whether a node is known, in a second or so

@@ -6,10 +6,10 @@ disk; everything of a name belongs together. A few statements, and one listing o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from prodcli.books.claims import Seen
 from prodcli.catalogs.output_names import OutputNames
@@ -21,6 +21,7 @@ from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
+T = TypeVar("T")
 _NAMES = 5_000  # names per statement
 _GROUP = 100  # runs of a run group
 
@@ -75,6 +76,33 @@ class Erasable:
         return [one.seen for one in self.outputs.values() if one.seen is not None]
 
 
+class _Downstream(NamedTuple):
+    """A job that took some of the outputs as input, and where its logs are."""
+
+    seen: Seen
+    tag: str
+    dsttype: str
+    intriplet: str
+    run: int
+    segment: int
+    logs: tuple[str | None, ...]
+
+
+class _Catalogued(NamedTuple):
+    """How many rows the file catalog has of a file, and its size."""
+
+    filename: str
+    rows: int
+    size: int
+
+
+class _Place(NamedTuple):
+    """Where a file lies."""
+
+    filename: str
+    path: str
+
+
 @dataclass(frozen=True)
 class Finder:
     """Finds the inventory in the writable databases and on disk."""
@@ -87,9 +115,11 @@ class Finder:
         names = OutputNames(Layout(wanted.rule))
         found = Erasable()
         spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
-        for row in self._rows(self.books, "named_jobs", spans=spans, pattern=names.like):
-            self._add(found, names, wanted, row[0], Seen(*row))
-        for (filename,) in self._rows(self.filecatalog, "named_files", spans=spans, pattern=names.like):
+        for seen in _rows(self.books, Seen, "named_jobs", spans=spans, pattern=names.like):
+            self._add(found, names, wanted, seen.filename, seen)
+        for filename in self.filecatalog.read(
+            lambda tx: list(tx.column("named_files", spans=spans, pattern=names.like))
+        ):
             self._add(found, names, wanted, filename)
         on_disk = _Folders()
         for filename in _lying_about(names, wanted, on_disk):
@@ -100,9 +130,6 @@ class Finder:
         for output in found.outputs.values():
             on_disk.collect(found, output, wanted)
         return found
-
-    def _rows(self, database: Database, query: str, **values: object) -> list[tuple[Any, ...]]:
-        return database.read(lambda tx: [tuple(row) for row in tx.rows(query, **values)])
 
     def _add(
         self, found: Erasable, names: OutputNames, wanted: Wanted, filename: str, seen: Seen | None = None
@@ -127,8 +154,8 @@ class Finder:
     def _complete(self, found: Erasable, names: Sequence[str]) -> None:
         """Add the rows of names whose files are not in the folders of their runs."""
         for chunk in chunks_of(names, _NAMES):
-            for row in self._rows(self.books, "seen_jobs", names=chunk):
-                found.outputs[row[0]].seen = Seen(*row)
+            for seen in _rows(self.books, Seen, "seen_jobs", names=chunk):
+                found.outputs[seen.filename].seen = seen
 
     def _add_downstream(self, found: Erasable, wanted: Wanted, spans: list[dict[str, int]]) -> None:
         """Add outputs made from these outputs, step by step, as far as the books know their inputs."""
@@ -139,25 +166,24 @@ class Finder:
         made = todo = {(rule.params.dsttype, rule.outtriplet)}  # dsttypes with their tags
         while todo:
             takers = {(name, tag) for dsttype, tag in todo for name in _takers(rule, dsttype)}
-            values = {"dsttypes": [{"name": name} for name in sorted({name for name, _ in takers})]}
+            dsttypes = [{"name": name} for name in sorted({name for name, _ in takers})]
             tags = sorted({tag for _, tag in takers})
-            rows = self._rows(
-                self.books, "downstream_jobs", spans=spans, tags=tags, dataset=rule.params.dataset, **values
-            )
+            values = {"spans": spans, "dsttypes": dsttypes, "tags": tags, "dataset": rule.params.dataset}
             todo = set()
-            for filename, *row, tag, name, intriplet, run, segment, log, out, err in rows:
-                same = (run, segment) in segments or (rule.combining and run in runs)
-                if filename in names or (name, intriplet) not in takers or not same:
+            for job in _rows(self.books, _downstream_job, "downstream_jobs", **values):
+                filename = job.seen.filename
+                same = (job.run, job.segment) in segments or (rule.combining and job.run in runs)
+                if filename in names or (job.dsttype, job.intriplet) not in takers or not same:
                     continue
                 names.add(filename)
-                output = Output(filename, Seen(filename, *row), downstream=True)
-                places = product((rule.site.roots["logdir"], rule.site.roots["condor"]), (log, out, err))
+                output = Output(filename, job.seen, downstream=True)
+                places = product((rule.site.roots["logdir"], rule.site.roots["condor"]), job.logs)
                 output.places["logs"] = {(root, path) for root, path in places if path}
                 if wanted.downstream:
                     found.outputs[filename] = output
                 else:
                     found.below.append(output)
-                todo.add((name, tag))
+                todo.add((job.dsttype, job.tag))
             todo -= made
             made = made | todo
 
@@ -165,9 +191,9 @@ class Finder:
         """The rows of the file catalog for the names, and the paths of their files."""
         site_roots = [wanted.rule.site.roots[kind] for kind in ("outdir", "finaldir")]
         for chunk in chunks_of(list(found.outputs), _NAMES):
-            for filename, count, size in self._rows(self.filecatalog, "catalog_rows", names=chunk):
-                found.outputs[filename].catalogued, found.outputs[filename].size = count, size
-            for filename, path in self._rows(self.filecatalog, "file_places", names=chunk):
+            for row in _rows(self.filecatalog, _Catalogued, "catalog_rows", names=chunk):
+                found.outputs[row.filename].catalogued, found.outputs[row.filename].size = row.rows, row.size
+            for filename, path in _rows(self.filecatalog, _Place, "file_places", names=chunk):
                 output = found.outputs[filename]
                 home = next(
                     (r for r in (*roots, *(site_roots if output.downstream else ())) if r and inside(r, path or "")),
@@ -265,6 +291,24 @@ def _root(names: OutputNames, key: str) -> str:
             todo="let it begin with a path that is the same for all jobs, or say --keep-files",
         )
     return root
+
+
+def _rows(database: Database, make: Callable[..., T], query: str, **values: object) -> list[T]:
+    return database.read(lambda tx: list(tx.rows_as(make, query, **values)))
+
+
+def _downstream_job(
+    tag: str,
+    dsttype: str,
+    intriplet: str,
+    run: int,
+    segment: int,
+    log: str | None,
+    out: str | None,
+    err: str | None,
+    **seen: Any,
+) -> _Downstream:
+    return _Downstream(Seen(**seen), tag, dsttype, intriplet, run, segment, (log, out, err))
 
 
 def _takers(rule: Rule, maker: str) -> list[str]:

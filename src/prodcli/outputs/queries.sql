@@ -6,12 +6,13 @@ WHERE d.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
 -- name: catalog_rows
 -- How many rows does the file catalog have of each file, and which size?
-SELECT d.filename, COUNT(*), CAST(COALESCE(MAX(d.size), 0) AS bigint) FROM datasets d WHERE d.filename IN (:names[text])
+SELECT d.filename, COUNT(*) AS rows, CAST(COALESCE(MAX(d.size), 0) AS bigint) AS size
+FROM datasets d WHERE d.filename IN (:names[text])
 GROUP BY d.filename;
 
 -- name: file_places
 -- Where do these files lie?
-SELECT lfn, full_file_path FROM files WHERE lfn IN (:names[text]);
+SELECT lfn AS filename, full_file_path AS path FROM files WHERE lfn IN (:names[text]);
 
 -- name: delete_datasets
 -- Takes files out of the table `datasets` of the file catalog.
@@ -23,15 +24,13 @@ DELETE FROM files WHERE lfn IN (:names[text]);
 
 -- name: named_jobs
 -- Which jobs of these runs make files with a name like this?
-SELECT SEEN(j)
-FROM production_jobs j
+SELECT SEEN(j) FROM production_jobs j
 JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
 WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
 -- name: downstream_jobs
 -- Which jobs took files of these dsttypes and tags as input?
-SELECT DISTINCT SEEN(j), j.tag, d.name,
-    j.intriplet, j.runnumber, j.segment, j.log, j.out, j.err
+SELECT DISTINCT SEEN(j), j.tag, d.name AS dsttype, j.intriplet, j.runnumber AS run, j.segment, j.log, j.out, j.err
 FROM production_jobs j
 JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
 JOIN RECORDS(:dsttypes) AS d(name text) ON OF_DSTTYPE(j.dsttype, d.name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.imported_tables import Found, Imported, import_table, run_query
 from prodcli.catalogs.rows import Run, whole
-from prodcli.db.database import Row
+from prodcli.db.row_objects import Row
 from prodcli.errors import RuleError
 from prodcli.exclusions.invalid_runs import Invalid, covers, invalid_segments, without_invalid
 from prodcli.names import placeholders

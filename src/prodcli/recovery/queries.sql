@@ -1,7 +1,6 @@
 -- name: seen_rows
 -- What do the books say of these jobs, as a claim must find them again?
-SELECT filename, id, CAST(status AS text), substatus, attempt, schedd, clusterid, procid FROM production_jobs
-WHERE id IN (:ids[int]) AND filename IS NOT NULL;
+SELECT SEEN(j) FROM production_jobs j WHERE j.id IN (:ids[int]) AND j.filename IS NOT NULL;
 
 -- name: note_resources
 -- Writes the disk and processors that a resubmission asks for into its jobs.

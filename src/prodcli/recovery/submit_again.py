@@ -162,7 +162,7 @@ class Resubmitter:
 
         def work(tx: Transaction) -> list[Seen]:
             chunks = chunks_of(sorted(targets), _ROWS)
-            return [Seen(*row) for chunk in chunks for row in tx.rows("seen_rows", ids=chunk)]
+            return [row for chunk in chunks for row in tx.rows_as(Seen, "seen_rows", ids=chunk)]
 
         def ended(row: Seen) -> bool:
             over = row.status == Status.FAILED or row.substatus == Substatus.PARKED

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
-from prodcli.db.database import Row
+from prodcli.db.row_objects import Row
 from prodcli.reports.status_lines import GROUPS, Line, lines
 
 _HOUR = 3600

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prodcli.catalogs.rows import whole
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.db.database import Row
+from prodcli.db.row_objects import Row
 from prodcli.why.existing_outputs import BlockedGroup, Blocking, Produced
 
 _NAMES = 20_000  # names per statement
