@@ -1,4 +1,4 @@
-"""Which of the jobs that were found a recovery verb takes, and why it leaves the others alone.
+"""The jobs that a recovery verb takes, and the reasons why it leaves others alone.
 
 Pure: data in, data out.
 """
@@ -17,27 +17,27 @@ _PERSON = 1  # the hold code of condor_hold
 
 @dataclass(frozen=True, slots=True)
 class JobChoice:
-    """The jobs that a verb takes; and how many others are left alone, by reason."""
+    """The jobs that a verb takes; and the number of others that are left alone, by reason."""
 
     jobs: Sequence[BookedJob]
     left: Counter[str] = field(default_factory=Counter)
 
     def without(self, unfit: Callable[[BookedJob], bool], why: str) -> JobChoice:
-        """The choice without the jobs that are unfit."""
+        """The choice without unfit jobs."""
         fit = [job for job in self.jobs if not unfit(job)]
         return JobChoice(fit, self.left + Counter({why: len(self.jobs) - len(fit)}))
 
     def among(self, dbids: Collection[int], why: str) -> JobChoice:
-        """The choice without the jobs whose row is not among some."""
+        """The choice with only the jobs of some rows."""
         return self.without(lambda job: job.dbid not in dbids, why)
 
     def held(self, user_holds: bool) -> JobChoice:
-        """The held jobs; those that a person held only with `user_holds`."""
+        """The held jobs; jobs held by a person only with `user_holds`."""
         every = self.without(lambda job: job.status != Status.HELD, "not held")
         return every.not_held_by_persons(user_holds)
 
     def not_held_by_persons(self, user_holds: bool) -> JobChoice:
-        """The jobs that no person has put on hold; with `user_holds` all."""
+        """The jobs that no person has put on hold; with `user_holds` all jobs."""
 
         def held_by_person(job: BookedJob) -> bool:
             return job.status == Status.HELD and job.hold_code == _PERSON and not user_holds
@@ -49,5 +49,5 @@ class JobChoice:
         return self.without(lambda job: job.status == Status.HELD, "held already")
 
     def materialized(self, why: str) -> JobChoice:
-        """The jobs that their cluster has materialized; `why` is the reason for the others."""
+        """The materialized jobs; `why` is the reason for leaving the others alone."""
         return self.without(lambda job: job.substatus == Substatus.WAITING, why)

@@ -1,4 +1,4 @@
-"""What came of acting on a plan.
+"""The outcome of a carried out plan.
 
 Pure: data in, data out.
 """
@@ -13,9 +13,9 @@ from prodcli.errors import BatchError, PartlyDone
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What came of one action: its jobs, how many have another state by now, and why schedds failed.
+    """The outcome of one action: its jobs, the number of changed jobs, and why schedds failed.
 
-    What `unheard` schedds did is not known yet, and the action stays open.
+    `unheard` schedds did not answer after the action: their outcome is unknown, and the action stays open.
     """
 
     id: str
@@ -26,7 +26,7 @@ class ActionOutcome:
     unheard: Mapping[str, str] = field(default_factory=dict)
 
     def require_done(self) -> None:
-        """Raise BatchError if every schedd failed and nothing changed, PartlyDone if only something is done."""
+        """Raise BatchError if every schedd failed and no job changed, PartlyDone if some schedds failed or are silent."""
         trouble = {**self.unheard, **self.failed}
         words = "; ".join(f"{schedd}: {why}" for schedd, why in trouble.items())
         if self.failed and len(self.failed) == self.schedds and not self.changed:
@@ -41,17 +41,17 @@ class ActionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class RecoveryOutcome:
-    """What came of the actions of a plan, by the name of its part."""
+    """The outcomes of the actions of a plan, by the name of its part."""
 
     actions: Mapping[str, ActionOutcome]
 
     def require_done(self) -> None:
-        """Raise what the first action ends with that is not all done: BatchError or PartlyDone."""
+        """Raise the failure of the first action that is not all done: BatchError or PartlyDone."""
         for action in self.actions.values():
             action.require_done()
 
     def with_failed(self, failed: Mapping[str, str]) -> RecoveryOutcome:
-        """The outcome where schedds failed in something that belongs to every action."""
+        """The outcome with failures of schedds that concern every action."""
         return RecoveryOutcome(
             {name: replace(one, failed={**one.failed, **failed}) for name, one in self.actions.items()}
         )

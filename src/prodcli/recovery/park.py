@@ -1,7 +1,7 @@
-"""Parking: jobs are given up for now. All that is needed to bring them back is kept before they leave the queue.
+"""Park jobs: everything for a later submission is kept before the jobs leave the queue.
 
 Kept are the whole ad, the description and the row of items: in the books, and as JSON beside the rendered files. The
-books then say held and parked, which a removal that shows up later does not change; see harvest.
+books then say held and parked; a removal that shows up later does not change this, see harvest.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ NOT_MADE = "not materialized yet, so that there is nothing to keep"
 
 @dataclass(frozen=True)
 class Park(RecoveryVerb):
-    """Give jobs up for now; those that a person held only with `user_holds`."""
+    """Park jobs; jobs held by a person only with `user_holds`."""
 
     verb: Verb = PARK
     user_holds: bool = False
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """The jobs that can be brought back, with what was submitted for them."""
+        """The jobs that can be submitted again later, with their stored submissions."""
         made = JobChoice(jobs).not_held_by_persons(self.user_holds).materialized(NOT_MADE)
         stored = in_files(self.recovery.database, [job.dbid for job in made.jobs])
         return replace(plan_of(self.verb, made.among(dbids_of(stored), GONE)), stored=stored)
@@ -54,7 +54,7 @@ class Park(RecoveryVerb):
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A parked job, who parked it, when (seconds since 1970), and why."""
+    """A parked job: who parked it, when (seconds since 1970), and why."""
 
     job: BookedJob
     account: str
@@ -63,7 +63,7 @@ class Parked:
 
 
 def parked(database: Database, wanted: JobFilter) -> list[Parked]:
-    """The parked jobs of a filter, on whatever schedd they were, by dbid."""
+    """The parked jobs of a filter, of any schedd, by dbid."""
     schedds = database.read(lambda tx: [row[0] for row in tx.rows("parked_schedds")])
     jobs = find_jobs(database, schedds, wanted, "parked")
     about: dict[int, tuple[str, int, str]] = {}
@@ -79,14 +79,14 @@ def parked(database: Database, wanted: JobFilter) -> list[Parked]:
 
 @dataclass(frozen=True)
 class _Keeper:
-    """What keeps jobs in the books and in files before they leave the queue."""
+    """Keeps jobs in the books and in files before they leave the queue."""
 
     database: Database
     stored: Sequence[StoredSubmission]
     author: Author
 
     def keep_and_remove(self, batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
-        """Ask a schedd for the ads of jobs, then for the removal of those that are kept; raises ProdError for the others."""
+        """Read the ads of jobs from a schedd, and remove the jobs that are kept; raises ProdError for the others."""
         ads = batch.full_ads(schedd, [target.proc_id for target in targets])
         kept = self._keep([target for target in targets if target.proc_id in ads], ads)
         reached("park.kept")
@@ -101,7 +101,7 @@ class _Keeper:
             )
 
     def _keep(self, targets: Sequence[Target], ads: Mapping[ProcId, dict[str, Any]]) -> set[int]:
-        """Keep jobs in the books and in files; returns the rows of those that are in both, while the action is open."""
+        """Keep jobs in the books and in files; returns the rows of jobs that are in both, while the action is open."""
         by_id = {target.dbid: target for target in targets}
         kept: set[int] = set()
         for one in self.stored:
@@ -120,7 +120,7 @@ def _row(target: Target, claim: str, ad: Mapping[str, Any], item: Mapping[str, s
 
 
 def _book(database: Database, one: StoredSubmission, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """Keep jobs of one submission in the books; returns the action of each of them that is in an open one."""
+    """Keep jobs of one submission in the books; returns the open action of each job that is in one."""
     description = [{"claim": one.claim, "description": one.description}]
 
     def work(tx: Transaction) -> dict[int, str]:
@@ -133,7 +133,7 @@ def _book(database: Database, one: StoredSubmission, rows: Sequence[dict[str, An
 
 
 def _acting(database: Database, dbids: Collection[int]) -> dict[int, str]:
-    """The open actions of those jobs that are kept for one."""
+    """The open actions of the jobs that are kept for one."""
     return database.read(lambda tx: dict(tx.rows("kept_jobs", ids=sorted(dbids))))
 
 
@@ -144,7 +144,10 @@ def _write(
     acting: Mapping[int, str],
     author: Author,
 ) -> None:
-    """Keep jobs of one submission in a file beside its own, named by the action; raises ProdError."""
+    """Keep jobs of one submission in a file beside its rendered files, named by the action.
+
+    Raises ProdError if it cannot be written.
+    """
     if not rows:
         return
     about = {"by": author.account, "when": datetime.now(UTC).isoformat(timespec="seconds"), "reason": author.reason}
@@ -163,7 +166,7 @@ def _write(
 
 
 def _write_safely(path: Path, write: Callable[[Any], None]) -> None:
-    """Write a file that is on the disk whole, or not at all."""
+    """Write a file completely to the disk, or not at all."""
     unfinished = path.with_suffix(".unfinished")
     try:
         with unfinished.open("w") as file:

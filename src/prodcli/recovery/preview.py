@@ -1,4 +1,4 @@
-"""What a recovery verb is about to do, as a person is shown it before the question: jobs that are alike, and the question.
+"""The preview of a recovery verb before its question: similar jobs in groups, and the question.
 
 Pure: data in, data out.
 """
@@ -16,7 +16,7 @@ EXAMPLES = 3  # jobs that a line names, and kinds of jobs that a question names
 
 @dataclass(frozen=True, slots=True)
 class JobGroup:
-    """Jobs of one plan that are alike in tag, dsttype, state, hold code and schedd."""
+    """Jobs of one plan with the same tag, dsttype, state, hold code and schedd."""
 
     tag: str
     dsttype: str
@@ -27,28 +27,28 @@ class JobGroup:
 
     @property
     def asked(self) -> list[int]:
-        """The memory that the jobs ask for, in MB, where it is known."""
+        """The requested memory of the jobs in MB, where known."""
         return [job.memory_asked for job, _ in self.jobs if job.memory_asked]
 
     @property
     def used(self) -> list[int]:
-        """The memory that the jobs used, in MB, where it is known."""
+        """The used memory of the jobs in MB, where known."""
         return [job.memory_used for job, _ in self.jobs if job.memory_used]
 
     @property
     def new(self) -> list[int]:
-        """The memory that the jobs get, in MB, where it changes."""
+        """The new memory of the jobs in MB, where it changes."""
         return [memory for _, memory in self.jobs if memory is not None]
 
     @property
     def examples(self) -> str:
-        """The first jobs, by row and by name in the queue."""
+        """The first jobs, by dbid and by their name in the queue."""
         return ", ".join(f"{job.dbid} ({job.id})" for job, _ in self.jobs[:EXAMPLES])
 
 
 @dataclass(frozen=True, slots=True)
 class PartPreview:
-    """What is done with some of the jobs: the name of the verb, and the jobs by what is alike in them."""
+    """A part of a plan: the name of the verb, and its jobs in groups."""
 
     name: str
     groups: Sequence[JobGroup]
@@ -68,19 +68,19 @@ class PartPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a plan would do: its parts, and `notes` on them and on the jobs that are left alone."""
+    """The parts of a plan, and `notes` on them and on jobs that are left alone."""
 
     parts: Sequence[PartPreview]
     notes: Sequence[str]
 
     @property
     def question(self) -> str:
-        """What a person is asked."""
+        """The question for consent to all parts."""
         return "; ".join(part.question for part in self.parts if part.jobs)
 
 
 def groups_of(jobs: Sequence[PlannedJob]) -> list[JobGroup]:
-    """Jobs by what is alike in them."""
+    """Jobs by tag, dsttype, state, hold code and schedd."""
     groups: dict[tuple[str, str, str, str, str], list[PlannedJob]] = {}
     for job, memory in jobs:
         code = "" if job.hold_code is None else f"{job.hold_code}/{job.hold_subcode or 0}"

@@ -1,4 +1,4 @@
-"""The verbs that ask schedds for one thing: release, hold, kill, clear-held, priority."""
+"""The verbs with one request to schedds: release, hold, kill, clear-held, priority."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _HOLD_CLUSTER = f"{_NOT_MADE} (condor_hold CLUSTER stops their making)"
 
 @dataclass(frozen=True)
 class QueueVerb(RecoveryVerb):
-    """A verb that takes the jobs of `choose`, and asks their schedds for one thing."""
+    """A verb that takes the jobs of `choose`, and sends one request to their schedds."""
 
     choose: Callable[[JobChoice], JobChoice]
     request: Request
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """What would be done with jobs of the books."""
+        """The plan for booked jobs."""
         return plan_of(self.verb, self.choose(JobChoice(jobs)), self.parameters)
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
@@ -43,12 +43,12 @@ class QueueVerb(RecoveryVerb):
 
 
 def release(recovery: Recovery, user_holds: bool = False) -> QueueVerb:
-    """Release held jobs; those that a person held only with `user_holds`."""
+    """Release held jobs; jobs held by a person only with `user_holds`."""
     return QueueVerb(recovery, verbs.RELEASE, lambda jobs: jobs.held(user_holds), _release)
 
 
 def clear_held(recovery: Recovery, user_holds: bool = False) -> QueueVerb:
-    """Remove held jobs from the queues; those that a person held only with `user_holds`."""
+    """Remove held jobs from the queues; jobs held by a person only with `user_holds`."""
     return QueueVerb(recovery, verbs.CLEAR_HELD, lambda jobs: jobs.held(user_holds), _remove)
 
 
@@ -58,7 +58,7 @@ def hold(recovery: Recovery) -> QueueVerb:
 
 
 def kill(recovery: Recovery) -> QueueVerb:
-    """Remove jobs from the queues, those that are not materialized yet, too."""
+    """Remove jobs from the queues, jobs that are not materialized yet, too."""
     return QueueVerb(recovery, verbs.KILL, lambda jobs: jobs, _remove)
 
 

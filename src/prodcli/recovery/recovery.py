@@ -1,8 +1,7 @@
-"""Acting on jobs in the queues so that books and batch system agree, whatever happens in between.
+"""Act on jobs in the queues so that books and batch system agree, whatever happens in between.
 
-The books are brought up to date, the intent is written down, the schedds act, and the books learn from them what came of
-it; only then the action is closed. What a process that died left open is closed in the same way by the next one: what it
-has done is booked, what it has not done stays undone.
+Harvest, write the action, ask the schedds, harvest the outcome, close the action. The next process closes the action of
+a dead process in the same way: jobs that were changed are booked, the others stay as they are.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ Submission = Callable[
 
 @dataclass(frozen=True)
 class PlanWork:
-    """How a plan is carried out: what each schedd is asked for, and what is submitted when the books have learnt of that."""
+    """The work of a plan: the request to each schedd, and the submission after the books know its outcome."""
 
     plan: RecoveryPlan
     ask: QueueAction | None = None
@@ -60,7 +59,7 @@ class _Begun:
 
 @dataclass(frozen=True)
 class Recovery:
-    """What recovering needs of the outside; `replica` answers what only informs, `campaigns` has the rendered files."""
+    """Everything that recovery needs from outside; the `replica` only informs, `campaigns` has the rendered files."""
 
     database: Database
     replica: Database
@@ -72,32 +71,35 @@ class Recovery:
     progress: Progress = silent
 
     def refresh(self) -> None:
-        """Bring the books up to date, and close what dead processes left open; raises BatchError if no schedd answers."""
+        """Harvest, and close the actions of dead processes; raises BatchError if no schedd answers."""
         require_current(self.database)
         found, _ = self._settle()
         if found.silent and len(found.silent) == len(self.batch.schedds()):
             raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo="nothing was changed")
 
     def prepare(self, selection: JobSelection) -> None:
-        """Bring the books up to date, unless they are to be taken as they are; raises BatchError or DatabaseError."""
+        """Harvest, unless the books are taken as they are.
+
+        Raises BatchError if no schedd answers, DatabaseError if a migration is due.
+        """
         if selection.as_booked:
             require_current(self.database)
         else:
             self.refresh()
 
     def find(self, selection: JobSelection, places: Sequence[str]) -> list[BookedJob]:
-        """The jobs that are meant, after one harvest."""
+        """The jobs of a selection, after one harvest."""
         self.prepare(selection)
         schedds = self.batch.schedds()
         return [job for place in places for job in find_jobs(self.database, schedds, selection.wanted, place)]
 
     def settle_dead(self, dry_run: bool = False) -> list[Action]:
-        """Close what dead processes left open, and return it; with `dry_run` only what there is."""
+        """Close the actions of dead processes, and return them; with `dry_run` only return them."""
         dead = actions.dead_actions(self.database, self.me)
         return dead if dry_run or not dead else self._settle()[1]
 
     def _settle(self) -> tuple[Harvest, list[Action]]:
-        """Harvest, and close the open actions of dead processes; one stays open until its schedds answer."""
+        """Harvest, and close the open actions of dead processes; an action stays open until its schedds answer."""
         dead = actions.dead_actions(self.database, self.me)
         gone = [vanished(self.database, self.batch, action) for action in dead]
         if any(action.outputs or action.verb.submits for action in dead):
@@ -111,10 +113,12 @@ class Recovery:
         return found, closed
 
     def act(self, works: Mapping[str, PlanWork], author: Author) -> RecoveryOutcome:
-        """Carry out the parts of a plan, by name, with one harvest for all of them; raises DatabaseError.
+        """Carry out the parts of a plan, by name, with one harvest for all.
 
-        The intent is written down, each job's own schedd is asked, the books learn what came of it, jobs are submitted
-        again, and the actions are closed.
+        Raises DatabaseError if the books cannot be written.
+
+        The actions are written, each job's own schedd is asked, the books get the outcome, jobs are submitted again,
+        and the actions are closed.
         """
         begun = {name: self._begin(work, author) for name, work in works.items()}
         gone = {name: vanished(self.database, self.batch, one.action) for name, one in begun.items()}
@@ -122,7 +126,7 @@ class Recovery:
         return RecoveryOutcome({name: self._finish(one, gone[name], silent_ones) for name, one in begun.items()})
 
     def _begin(self, work: PlanWork, author: Author) -> _Begun:
-        """Write the intent down, and ask the schedds."""
+        """Write the action, and ask the schedds."""
         verb, targets = work.plan.verb, [target_of(job, memory) for job, memory in work.plan.jobs]
         parameters: dict[str, Any] = {**work.plan.parameters, **verb.parameters}
         failed: dict[str, str] = {}
@@ -140,7 +144,7 @@ class Recovery:
         return _Begun(work, action, failed)
 
     def _ask(self, schedd: str, jobs: list[Target], ask: QueueAction) -> dict[str, str]:
-        """Ask a schedd; returns why it failed."""
+        """Ask a schedd; returns the reason if it failed."""
         with self.progress(f"asking {schedd} for {len(jobs)} jobs"):
             try:
                 ask(self.batch, schedd, jobs)
@@ -150,7 +154,7 @@ class Recovery:
         return {}
 
     def _finish(self, begun: _Begun, gone: list[Target] | None, silent_ones: Mapping[str, str]) -> ActionOutcome:
-        """Submit what is to be submitted, and close the action unless one of its schedds was silent."""
+        """Submit jobs again, and close the action unless one of its schedds was silent."""
         action, failed = begun.action, begun.failed
         if begun.work.submit is not None:
             failed = begun.work.submit(action, failed)
@@ -162,13 +166,13 @@ class Recovery:
         return ActionOutcome(action.id, len(action.targets), len(action.by_schedd), changed, failed, unheard)
 
     def harvest(self) -> Harvest:
-        """Bring the books up to date."""
+        """Update the books."""
         found = harvest(self.database, self.batch, self.lost_grace, Sweeping(self.sweep_every), self.progress)
         fold(self.database)
         return found
 
     def _close(self, action: Action, gone: Sequence[Target], trouble: str) -> int:
-        """Book jobs that left the queue, and close the action; returns how many of its jobs have another state."""
+        """Book jobs that left the queue, and close the action; returns the number of changed jobs."""
         book_vanished(self.database, action, gone)
         count = actions.changed(self.database, action)
         actions.close(self.database, action, actions.in_words(action, count, trouble))

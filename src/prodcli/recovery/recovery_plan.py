@@ -1,4 +1,4 @@
-"""What a recovery verb would do: the jobs that it takes, the jobs that it leaves alone, and why."""
+"""The plan of a recovery verb: jobs that it takes, and jobs that it leaves alone, by reason."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PLACES = {QUEUED: "in a queue", FAILED: "failed", PARKED: "parked"}
 
 @dataclass(frozen=True, slots=True)
 class JobSelection:
-    """Which jobs a verb is about: those of a filter, at most `limit`.
+    """The jobs for a verb: jobs of a filter, at most `limit`.
 
-    With `as_booked` the books are taken as they are, without a harvest before; nothing is written.
+    With `as_booked` the books are taken as they are, without a harvest; nothing is written.
     """
 
     wanted: JobFilter
@@ -30,9 +30,9 @@ class JobSelection:
 
 @dataclass(frozen=True)
 class RecoveryPlan:
-    """What a verb would do with jobs; how many others are left alone, by reason; and `more` plans, for yet other jobs.
+    """The jobs of a verb; the number of other jobs left alone, by reason; and `more` plans for further jobs.
 
-    `places` is where the books were searched, `stored` what was submitted for the jobs, where the verb needs that.
+    `places` is where the books were searched, `stored` the stored submissions of the jobs, if the verb needs them.
     """
 
     verb: Verb
@@ -46,7 +46,7 @@ class RecoveryPlan:
 
     @property
     def parts(self) -> dict[str, RecoveryPlan]:
-        """This plan and those for other jobs, by the name that is shown; the first as the log calls it."""
+        """This plan and `more` plans, by the shown name; the first by its name in the log."""
         return {self.verb.logged: self, **{part.verb.name: part for part in self.more}}
 
     @property
@@ -56,7 +56,7 @@ class RecoveryPlan:
 
     @property
     def preview(self) -> Preview:
-        """What a person is shown before the question."""
+        """The preview for the question."""
         nowhere = f"no such job is {' or '.join(_PLACES[place] for place in self.places)}, as the books have it"
         nothing = [] if self.total else ["nothing to do" if self.left else nowhere]
         left = [f"{count} jobs are left alone: {why}" for why, count in self.left.most_common()]
@@ -64,7 +64,7 @@ class RecoveryPlan:
         return Preview(parts, [*nothing, *self.notes, *left])
 
     def limited(self, limit: int | None) -> RecoveryPlan:
-        """The plan for at most so many jobs, the first part first."""
+        """The plan for at most this many jobs, the first part first."""
         over = self.total - limit if limit else 0
         if over <= 0:
             return self
@@ -76,5 +76,5 @@ class RecoveryPlan:
 
 
 def plan_of(verb: Verb, choice: JobChoice, parameters: Mapping[str, Any] | None = None) -> RecoveryPlan:
-    """A plan for the jobs of a choice, whose memory stays as it is."""
+    """A plan for the jobs of a choice, with unchanged memory."""
     return RecoveryPlan(verb, [(job, None) for job in choice.jobs], choice.left, parameters or {})

@@ -1,4 +1,4 @@
-"""A recovery verb as a service: plan, preview, act. It needs no terminal, so that loops and pages call it as well."""
+"""A recovery verb as a service: plan, preview, act. It needs no terminal, so that loops and pages can call it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prodcli.verbs import Verb
 
 @dataclass(frozen=True)
 class RecoveryVerb(ABC):
-    """A verb with what was said of it; subclasses say which jobs it takes, and how a plan is carried out."""
+    """A verb with its options; subclasses choose its jobs, and carry out a plan."""
 
     recovery: Recovery
     verb: Verb
@@ -27,19 +27,22 @@ class RecoveryVerb(ABC):
         return self.verb.places
 
     def plan(self, selection: JobSelection) -> RecoveryPlan:
-        """What would be done with the jobs that are meant, after one harvest; raises BatchError or DatabaseError."""
+        """The plan for a selection, after one harvest.
+
+        Raises BatchError if no schedd answers, DatabaseError if a migration is due.
+        """
         plan = self.plan_for(self.recovery.find(selection, self.places))
         return replace(plan, places=self.places).limited(selection.limit)
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
-        """Carry out a plan, with one harvest; jobs that changed since, or that are in another action, are left alone."""
+        """Carry out a plan, with one harvest; jobs that changed since, and jobs of another action, are left alone."""
         works = {name: self.work(part, author) for name, part in plan.parts.items() if part.jobs}
         return self.recovery.act(works, author)
 
     @abstractmethod
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """What would be done with jobs of the books."""
+        """The plan for booked jobs."""
 
     @abstractmethod
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
-        """How a part of a plan is carried out."""
+        """The work of a part of a plan."""

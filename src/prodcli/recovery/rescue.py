@@ -1,4 +1,4 @@
-"""Rescuing: held and failed jobs by what they have in common, and the verb that is proposed for each group."""
+"""Rescue: held and failed jobs by cause, and the verb that is proposed for each group."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 
 @dataclass(frozen=True)
 class Failures:
-    """The groups of jobs that went wrong, and what the next sensible step of memory is for them."""
+    """The groups of held and failed jobs, with their next memory steps."""
 
     groups: Sequence[FailureGroup]
     more: Raise
@@ -40,9 +40,10 @@ class Failures:
 
 
 def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: int | None) -> Failures:
-    """What is wrong with the jobs that are meant, after one harvest; raises BatchError or DatabaseError.
+    """Group the selected jobs by cause, after one harvest.
 
-    Failed jobs since a time (seconds since 1970); `most` is the largest memory in MB that is asked for.
+    Failed jobs count since a time (seconds since 1970); `most` is the largest memory to request in MB. Raises
+    BatchError if no schedd answers, DatabaseError if a migration is due.
     """
     recovery.prepare(selection)
     books = MasterAndReplica(recovery.database, recovery.replica)
@@ -51,13 +52,13 @@ def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: i
 
 @dataclass(frozen=True)
 class RescueVerb(RecoveryVerb):
-    """What is proposed for one group of jobs, done as by the verb that people would type."""
+    """The proposal for one group of jobs, carried out by its verb."""
 
     group: FailureGroup
     more: Raise
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """What would be done with jobs of the group."""
+        """The plan for jobs of the group."""
         plan = self._plan(jobs)
         parameters = {"rescue": f"{key_of(self.group)} {self.group.kind}", **plan.parameters}
         if not self._accused:
@@ -78,7 +79,7 @@ class RescueVerb(RecoveryVerb):
         return release(self.recovery).plan_for(jobs)
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
-        """Carry out a plan; nodes where jobs fail are excluded before, and jobs in the queues are told."""
+        """Carry out a plan; black holes are excluded first, and queued jobs get the list."""
         if not self._accused:
             return super().act(plan, author)
         this, why = self.recovery, replace(author, reason=author.reason or self.group.why)
@@ -91,13 +92,13 @@ class RescueVerb(RecoveryVerb):
         return outcome.with_failed(update.failed)
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
-        """The same as of the verb that people would type."""
+        """The work of the proposed verb."""
         verb = release(self.recovery) if part.verb == RELEASE else Resubmit(self.recovery)
         return verb.work(part, author)
 
     @property
     def _accused(self) -> list[str]:
-        """The nodes that jobs are to keep away from."""
+        """The black holes that are to be excluded."""
         return self.group.accused if self.group.action is Remedy.NODE else []
 
 

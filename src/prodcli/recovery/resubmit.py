@@ -1,4 +1,4 @@
-"""Resubmitting: held jobs get more memory where they are, failed ones are submitted again, too large ones are parked."""
+"""Resubmit: held jobs get more memory in the queue, failed jobs are submitted again, too large jobs are parked."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from prodcli.verbs import CLONE, FAILED, PARK, QUEUED, RESUBMIT, Verb
 
 @dataclass(frozen=True)
 class Resubmit(RecoveryVerb):
-    """Give held jobs more memory and release them; submit failed ones again, and with `clone` held ones, too.
+    """Give held jobs more memory and release them; submit failed jobs again, and with `clone` held jobs, too.
 
-    `wanted` None leaves the memory as it is, which only jobs that are submitted again can do. `states` empty: held jobs,
-    or with `clone` failed ones. Jobs that a person held only with `user_holds`.
+    Without `wanted` the memory is unchanged, which only jobs that are submitted again allow. Without `states` held jobs
+    are taken, or with `clone` failed jobs. Jobs held by a person are taken only with `user_holds`.
     """
 
     verb: Verb = RESUBMIT
@@ -41,7 +41,7 @@ class Resubmit(RecoveryVerb):
 
     @property
     def meant_states(self) -> Sequence[str]:
-        """The states of the jobs that are meant; none for all that are in a queue."""
+        """The states of the wanted jobs; empty for all jobs in a queue."""
         return self.states or ([Status.FAILED] if self.clone else [])
 
     @property
@@ -53,11 +53,14 @@ class Resubmit(RecoveryVerb):
         return [*([QUEUED] if queued else []), *([FAILED] if ended else [])]
 
     def plan(self, selection: JobSelection) -> RecoveryPlan:
-        """What would be done with the jobs of these states; raises BatchError or DatabaseError."""
+        """The plan for jobs of these states.
+
+        Raises BatchError if no schedd answers, DatabaseError if a migration is due.
+        """
         return super().plan(replace(selection, wanted=replace(selection.wanted, states=self.meant_states)))
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """Held jobs in the queue where they are, and the others, which are submitted again, as another part."""
+        """Held jobs in the queue, and as another part the jobs that are submitted again."""
         queued = JobChoice([job for job in jobs if job.status != Status.FAILED]).held(self.user_holds)
         ended = [job for job in jobs if job.status == Status.FAILED and job.state in self.meant_states]
         if self.clone or QUEUED not in self.places:
@@ -80,7 +83,7 @@ class Resubmit(RecoveryVerb):
 def clone_plan(
     recovery: Recovery, choice: JobChoice, wanted: Raise | None, parameters: Mapping[str, Any]
 ) -> RecoveryPlan:
-    """The jobs that are submitted again, with the memory that they get; those without rendered files are left alone."""
+    """The jobs to submit again, with their memory; jobs without rendered files are left alone."""
     if wanted is not None:
         plan = raise_plan(recovery, choice, wanted, parameters)
     else:
@@ -96,7 +99,7 @@ def clone_plan(
 def raise_plan(
     recovery: Recovery, choice: JobChoice, wanted: Raise | None, parameters: Mapping[str, Any]
 ) -> RecoveryPlan:
-    """The jobs that get more memory, by what peaks of their kinds support; held ones that would need too much are parked."""
+    """The jobs that get more memory; held jobs that need too much are parked."""
     if wanted is None or not choice.jobs:
         return RecoveryPlan(RESUBMIT, left=choice.left, parameters=parameters)
     if wanted.support is not None:
@@ -108,7 +111,7 @@ def raise_plan(
 
 
 def _with_parked(recovery: Recovery, plan: RecoveryPlan, too_large: Sequence[BookedJob]) -> RecoveryPlan:
-    """The plan, with jobs that would need too much parked, as far as they can be brought back."""
+    """The plan with jobs that need too much parked, if they can be submitted again later."""
     parked = Park(recovery, user_holds=True).plan_for(too_large)  # what a person held is no longer among them
     why = Counter({f"{ABOVE}, and cannot be parked: {reason}": count for reason, count in parked.left.items()})
     left = plan.left - Counter({ABOVE: len(too_large)}) + why
@@ -116,7 +119,7 @@ def _with_parked(recovery: Recovery, plan: RecoveryPlan, too_large: Sequence[Boo
 
 
 def _raise_and_release(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
-    """Edit what each group is to ask for, then release all."""
+    """Edit the requested memory of each group, then release all jobs."""
     groups: dict[int, list[Target]] = {}
     for target in targets:
         groups.setdefault(target.memory_after or 0, []).append(target)

@@ -1,7 +1,7 @@
-"""A submission again: what was stored of jobs -> a new description and new items for them.
+"""The description of a new submission from stored jobs.
 
-The same jobs, with the same arguments, environment, folders and outputs. What differs is what the books tell them apart
-by (attempt and claim), and the resources that somebody asked for.
+The same jobs, with the same arguments, environment, folders and outputs. New are attempt and claim, by which the books
+know the jobs, and the requested resources.
 
 Pure: data in, data out.
 """
@@ -22,34 +22,34 @@ _BIT_BY_BIT = ("max_idle", "max_materialize")
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """What was stored of a job: the lines that it shares with others, in which its own fields are macros, and the fields."""
+    """A stored job: the lines that it shares with others, in which its own fields are macros, and the fields."""
 
     lines: tuple[str, ...]
     fields: Mapping[str, str]
 
     @property
     def commands(self) -> dict[str, str]:
-        """What the lines say, by lower-case key."""
+        """The values of the lines, by lower-case command."""
         return _commands(self.lines)
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The memory in MB that it asks for, step by step; none if the description does not say it in numbers."""
+        """The requested memory in MB, step by step; None if the description does not have numbers."""
         return _steps(self.commands, None)
 
     @property
     def rule(self) -> str:
-        """Its rule."""
+        """The rule of the job."""
         return self.said(_attribute("rule"))
 
     @property
     def tag(self) -> str:
-        """Its tag."""
+        """The tag of the job."""
         return self.said(_attribute("tag"))
 
     @property
     def run(self) -> int:
-        """Its run; 0 if that is not known."""
+        """The run of the job; 0 if unknown."""
         return self._number("run")
 
     @property
@@ -62,13 +62,13 @@ class StoredJob:
         return int(text if text.isdecimal() else 0)
 
     def said(self, command: str) -> str:
-        """What a command says, without quotes; empty if there is none."""
+        """The value of a command, without quotes; empty if there is none."""
         return self.commands.get(command, "").strip('"')
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What jobs are to ask for; None leaves it as it was. Memory in MB, disk in KB."""
+    """The resources to request; None keeps the stored value. Memory in MB, disk in KB."""
 
     memory: int | None = None
     disk: int | None = None
@@ -77,7 +77,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class ScheddTerms:
-    """What a description says because of how its schedd takes it, and `commands` because of what is so now."""
+    """Commands that depend on the schedd, and `commands` that depend on the present, like excluded nodes."""
 
     retries_memory: bool = False
     bit_by_bit: bool = True
@@ -89,9 +89,9 @@ def _attribute(name: str) -> str:
 
 
 def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, ...]]:
-    """A stored description, and those of its lines that are the same in every submission of such jobs.
+    """A stored description, and its lines that are the same in every submission of such jobs.
 
-    Raises BatchError for one that is not in the language of the templates.
+    Raises BatchError for a description that prodcli's templates cannot have made.
     """
     parsed = parse_description(description, where)
     constants = set(ITEM_FIELDS) - set(parsed.fields)
@@ -104,7 +104,7 @@ def shared_lines(description: str, where: str) -> tuple[Description, tuple[str, 
 
 
 def stored_job(parsed: Description, lines: tuple[str, ...], row: Mapping[str, str]) -> StoredJob:
-    """What was stored of the job of one row of a submission's items."""
+    """The stored job of one row of a submission's items."""
     constants = {key: parsed.commands[key] for key in ITEM_FIELDS if key in parsed.commands and key not in row}
     return StoredJob(lines, {**constants, **row})
 
@@ -155,7 +155,7 @@ def _changed(lines: Sequence[str], wanted: Resources, terms: ScheddTerms) -> lis
 
 
 def _steps(commands: Mapping[str, str], memory: int | None) -> tuple[int, ...]:
-    """The ladder from what is asked for upward; as it was if nothing is, none if it cannot be read and need not be."""
+    """The ladder from the new memory upward; the stored ladder without new memory, empty if it cannot be read."""
     try:
         old = steps_of(commands)
     except ValueError:
@@ -168,6 +168,6 @@ def _commands(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _key(line: str) -> str:
-    """The command of a line in lower case; empty for one that has none."""
+    """The command of a line in lower case; empty for a line without command."""
     key, equals, _ = line.strip().partition("=")
     return key.strip().casefold() if equals and not key.startswith("#") else ""

@@ -1,4 +1,4 @@
-"""What is kept of submissions: the rendered files in the campaign's folder, and the rows of parked jobs in the books."""
+"""Stored submissions: rendered files in the campaign folder, and rows of parked jobs in the books."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GONE = "their rendered files are gone, or cannot be read here"
 
 @dataclass(frozen=True, slots=True)
 class StoredSubmission:
-    """What is kept of a claim's submission: its description, and the items of some of its jobs by row id."""
+    """The stored submission of a claim: its description, and the items of some of its jobs by dbid."""
 
     claim: str
     folder: str
@@ -28,13 +28,13 @@ class StoredSubmission:
     items: Mapping[int, Mapping[str, str]]
 
     def jobs(self) -> dict[int, StoredJob]:
-        """What is kept of each of the jobs; raises BatchError for a description that is not understood."""
+        """The stored jobs; raises BatchError for a description that is not understood."""
         parsed, lines = shared_lines(self.description, self.folder or f"claim {self.claim}")
         return {dbid: stored_job(parsed, lines, row) for dbid, row in self.items.items()}
 
 
 def in_files(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
-    """The rendered files of jobs' current attempts, as far as they can be read on this host."""
+    """The rendered files of jobs' current attempts that can be read on this host."""
     claims: dict[tuple[str, str], set[int]] = {}
 
     def work(tx: Transaction) -> None:
@@ -49,7 +49,7 @@ def in_files(database: Database, dbids: Collection[int]) -> list[StoredSubmissio
 
 
 def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
-    """What the books keep of parked jobs."""
+    """The stored submissions of parked jobs in the books."""
     items: dict[str, dict[int, Mapping[str, str]]] = {}
     descriptions: dict[str, str] = {}
 
@@ -68,12 +68,12 @@ def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmissio
 
 
 def dbids_of(submissions: Iterable[StoredSubmission]) -> set[int]:
-    """The row ids of the jobs of submissions."""
+    """The dbids of the jobs of submissions."""
     return {dbid for one in submissions for dbid in one.items}
 
 
 def stored_jobs(submissions: Iterable[StoredSubmission]) -> dict[int, StoredJob]:
-    """What is kept of the jobs of submissions, by row id."""
+    """The stored jobs of submissions, by dbid."""
     found: dict[int, StoredJob] = {}
     for one in submissions:
         found |= one.jobs()

@@ -1,7 +1,7 @@
-"""Submitting again: what was stored of jobs that are in no queue is submitted once more, each job as a new attempt of its row.
+"""Submit stored jobs again that are in no queue, each as a new attempt of its row.
 
-The jobs go the way of any submission, and the next pass settles a crash between two of its steps. Jobs that are still in a
-queue are removed before, and waited for.
+The jobs take the same steps as a first submission, and the next pass settles a crash between two steps. Jobs that are
+still in a queue are removed first, and waited for.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _Left = Counter[tuple[str, str]]  # jobs by schedd and by why they are left alon
 
 @dataclass(frozen=True, slots=True)
 class _StoredRow:
-    """The row of a job, and what was stored of it."""
+    """The row of a job, and the stored job."""
 
     row: Seen
     stored: StoredJob
@@ -55,7 +55,7 @@ class _StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Jobs that make one cluster."""
+    """Jobs that become one cluster."""
 
     schedd: str
     intake: Intake
@@ -64,7 +64,7 @@ class _Group:
 
     @property
     def first(self) -> StoredJob:
-        """What was stored of the first job; what all of them share is in it."""
+        """The first stored job; it has the lines that all of them share."""
         return self.jobs[0].stored
 
     def not_won(self, claim: Claim) -> _Left:
@@ -75,7 +75,7 @@ class _Group:
 
 
 class _Pipelines(ExitStack):
-    """The ways to schedds: one that hangs holds up no other."""
+    """The pipelines to schedds; a schedd that hangs does not stop the others."""
 
     def __init__(self, recovery: Recovery) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class _Pipelines(ExitStack):
         self._by_schedd: dict[str, Pipeline] = {}
 
     def of(self, schedd: str) -> Pipeline:
-        """The one to a schedd, started when it is first needed."""
+        """The pipeline to a schedd, started at its first use."""
         if schedd not in self._by_schedd:
             batch, me = self._recovery.batch, self._recovery.me
             process = self.enter_context(batch.submit_process())
@@ -93,7 +93,7 @@ class _Pipelines(ExitStack):
         return self._by_schedd[schedd]
 
     def intake(self, schedd: str) -> Intake | BatchError:
-        """How a schedd takes a submission, or why it does not tell."""
+        """The capabilities of a schedd for a submission, or the reason why it does not answer."""
         try:
             return self.of(schedd).intake(schedd)
         except BatchError as failure:
@@ -102,9 +102,9 @@ class _Pipelines(ExitStack):
 
 @dataclass(frozen=True)
 class Resubmitter:
-    """What submitting jobs again needs: where to, and which resources they ask for.
+    """Everything that submitting again needs: the target schedd, and the resources to request.
 
-    `schedd` empty: each job's own. `disk` in KB and `cpus` None: as it was.
+    `schedd` empty: each job's own. `disk` in KB and `cpus` None: unchanged.
     """
 
     recovery: Recovery
@@ -114,7 +114,7 @@ class Resubmitter:
     maxqueued: int = MAXQUEUED
 
     def clone(self, part: RecoveryPlan) -> PlanWork:
-        """How jobs are submitted again from their rendered files; those that are in a queue are removed first."""
+        """Submit jobs again from their rendered files; jobs that are in a queue are removed first."""
         there = stored_jobs(part.stored)
 
         def remove(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
@@ -127,11 +127,14 @@ class Resubmitter:
         return PlanWork(part, remove, partial(self._submit_all, there))
 
     def unpark(self, part: RecoveryPlan) -> PlanWork:
-        """How parked jobs are submitted again from what the books keep of them."""
+        """Submit parked jobs again from the books."""
         return PlanWork(part, submit=partial(self._submit_all, stored_jobs(part.stored)))
 
     def _submit_all(self, stored: Mapping[int, StoredJob], action: Action, failed: Mapping[str, str]) -> dict[str, str]:
-        """Submit what is in no queue, but on schedds that have failed; returns why schedds failed, and jobs are left alone."""
+        """Submit jobs that are in no queue, except on failed schedds.
+
+        Returns failures by schedd, and jobs left alone.
+        """
         ended, left = self._ended(action)
         asked = ask_for(self.recovery.batch, ended)
         left += Counter((str(row.schedd), asked.left[row.dbid]) for row in ended if row.dbid in asked.left)
@@ -157,7 +160,7 @@ class Resubmitter:
         return failures
 
     def _ended(self, action: Action) -> tuple[list[Seen], _Left]:
-        """The rows of an action that have ended, as they are now; and how many are in another state."""
+        """The ended rows of an action, as they are now; and the number of rows in another state."""
         targets = {target.dbid: target for target in action.targets}
 
         def work(tx: Transaction) -> list[Seen]:
@@ -174,7 +177,7 @@ class Resubmitter:
     def _groups(
         self, jobs: Sequence[_StoredRow], memory: Mapping[int, int | None], pipelines: _Pipelines
     ) -> tuple[list[_Group], _Left]:
-        """Jobs that may share a cluster, by their schedd and the memory that they get; and jobs of silent schedds."""
+        """Jobs that may share a cluster, by schedd and memory; and jobs of silent schedds."""
         alike: dict[tuple[str, tuple[str, ...], int | None], list[_StoredRow]] = {}
         for job in jobs:
             schedd = self.schedd or str(job.row.schedd)
@@ -198,7 +201,7 @@ class Resubmitter:
         return pipeline.claim(self._request(group, name), SeenRows([job.row for job in group.jobs]), limit)
 
     def _submit(self, group: _Group, claim: Claim, pipeline: Pipeline) -> None:
-        """Bring a claim into the books as one cluster, before anything else; what fails on the way is settled."""
+        """Bring a claim into the books as one cluster, before anything else; a failure on the way is settled."""
         if claim.rows:
             pipeline.submit(self._claimed(group, claim))
             pipeline.complete()
@@ -210,7 +213,7 @@ class Resubmitter:
         return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place)
 
     def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
-        """The jobs of a group that a claim has won, and how their files are written."""
+        """The jobs of a group that a claim has won, with the writer of their files."""
         jobs = [job for job in group.jobs if job.row.filename in claim.rows]
         won = [claim.rows[job.row.filename] for job in jobs]
         runs = [job.stored.run for job in jobs]
@@ -230,7 +233,7 @@ class Resubmitter:
         )
 
     def _note_resources(self, claim: str) -> None:
-        """Let the rows of a claim say what their jobs ask for now; if it is given up they are put back."""
+        """Write the requested resources into the rows of a claim; a released claim puts the rows back."""
         if self.disk is not None or self.cpus is not None:
             asked = {"claim": claim, "disk": self.disk, "cpus": self.cpus}
             self.recovery.database.write(lambda tx: tx.run("note_resources", **asked))
@@ -241,6 +244,6 @@ def _left(rows: Iterable[Seen], why: str) -> _Left:
 
 
 def _most_jobs(stored: StoredJob, intake: Intake) -> int:
-    """How many jobs a cluster may have."""
+    """The most jobs of a cluster."""
     bit_by_bit = "max_idle" in stored.commands and intake.max_idle is not None
     return _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)

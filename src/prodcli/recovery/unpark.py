@@ -1,4 +1,4 @@
-"""Bringing parked jobs back, as new attempts, from what the books keep of them."""
+"""Submit parked jobs again, as new attempts, from the books."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ NOT_KEPT = "the books keep no description of them"
 
 @dataclass(frozen=True)
 class Unpark(RecoveryVerb):
-    """Bring parked jobs back, on their own schedds or on one, with other resources if that is said.
+    """Submit parked jobs again, on their own schedds or on one, with other resources if needed.
 
-    `memory` is a size in MB, or a factor of the most that each job ever asked for. `disk` is in KB.
+    `memory` is a size in MB, or a factor of the largest memory that each job ever requested. `disk` is in KB.
     """
 
     verb: Verb = UNPARK
@@ -37,14 +37,14 @@ class Unpark(RecoveryVerb):
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
-        """The jobs of which the books keep the description, with the memory that they get."""
+        """The jobs whose description is in the books, with their memory."""
         stored = in_books(self.recovery.database, [job.dbid for job in jobs])
         fit = JobChoice(jobs).among(dbids_of(stored), NOT_KEPT)
         plan = RecoveryPlan(self.verb, [(job, self._asked(job)) for job in fit.jobs], fit.left, self.parameters)
         return replace(plan, notes=[UNCHANGED] if fit.jobs and self.memory is None else [], stored=stored)
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
-        """The submission from what the books keep."""
+        """The submission from the books."""
         return Resubmitter(self.recovery, self.schedd, self.disk, self.cpus, self.maxqueued).unpark(part)
 
     def _asked(self, job: BookedJob) -> int | None:

@@ -1,7 +1,7 @@
 """Jobs of an action that have left the queue, maybe without a trace in the history of their schedd.
 
-A cluster that is removed leaves no trace of the jobs that it never materialized, and a parked job is to be booked as
-parked, whatever its schedd says of the removal.
+A removed cluster leaves no trace of jobs that it never materialized; and a parked job must be booked as parked,
+whatever its schedd says of the removal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEVER = 2**31  # above every proc
 
 
 def not_materialized_from(batch: Batch, targets: Sequence[Target]) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
-    """How far the clusters of jobs are materialized, by schedd and cluster: their next proc; and why schedds failed."""
+    """The next proc to materialize, by schedd and cluster; and why schedds failed."""
     found: dict[str, dict[str, int]] = {}
     failed: dict[str, str] = {}
     if not batch.capabilities.bit_by_bit:
@@ -41,9 +41,9 @@ def not_materialized_from(batch: Batch, targets: Sequence[Target]) -> tuple[dict
 
 
 def vanished(database: Database, batch: Batch, action: Action) -> list[Target] | None:
-    """The jobs of an action that have left the queue, and of which a harvest may learn nothing; None if a schedd is silent.
+    """The jobs of an action that have left the queue, maybe without a trace for a harvest; None if a schedd is silent.
 
-    To be asked before a harvest, which then books those that left a trace.
+    Call it before a harvest, which then books the jobs that left a trace.
     """
     candidates = _kept(database, action) if action.verb.keeps else _never_materialized(action)
     gone: list[Target] = []
@@ -74,7 +74,7 @@ def _kept(database: Database, action: Action) -> dict[str, list[Target]]:
 
 
 def _never_materialized(action: Action) -> dict[str, list[Target]]:
-    """The jobs that were still to be materialized when their clusters were removed."""
+    """The jobs that were not materialized yet when their clusters were removed."""
     by_schedd = action.by_schedd
     return {
         schedd: [

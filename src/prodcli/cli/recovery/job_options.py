@@ -47,7 +47,7 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", hel
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What was said of the jobs that are meant, and of how to go about it."""
+    """The options that choose jobs, with reason, dry run and format."""
 
     wanted: JobFilter
     any_said: bool
@@ -59,7 +59,7 @@ class JobOptions:
 
     @property
     def selection(self) -> JobSelection:
-        """The jobs that are meant; a dry run takes the books as they are."""
+        """The chosen jobs; a dry run takes the books as they are."""
         from prodcli.recovery.recovery_plan import JobSelection
 
         return JobSelection(self.wanted, self.limit, as_booked=self.dry_run)
@@ -129,27 +129,27 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
 
 
 def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options that choose jobs; it is called with what they say as its second argument."""
+    """Give a verb the options that choose jobs; the verb gets their values as its second argument."""
     return _with_options(function, frozenset())
 
 
 def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
-    """The same for a verb that only reports: nobody is asked, and nobody is told why."""
+    """Give a reporting verb the options that choose jobs: without --yes and --reason."""
     return _with_options(function, frozenset({"reason", "yes"}))
 
 
 def chooses_ended(function: Callable[..., None]) -> Callable[..., None]:
-    """The same for a verb that also takes jobs which failed, and are in no queue."""
+    """Give a verb the options that choose jobs, for jobs in a queue and failed jobs."""
     return _with_options(function, frozenset(), ended=True)
 
 
 def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
-    """The same for a verb about parked jobs, which are all in one state."""
+    """Give a verb about parked jobs the options that choose jobs, without --state."""
     return _with_options(function, frozenset({"state"}))
 
 
 def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
-    """The same for a verb that only reports parked jobs."""
+    """Give a reporting verb about parked jobs the options that choose jobs, without --state, --yes and --reason."""
     return _with_options(function, frozenset({"state", "reason", "yes", "dry_run"}))
 
 

@@ -39,7 +39,7 @@ def mark_held(context: typer.Context, chosen: JobOptions) -> None:
 
 
 def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
-    """The held jobs that are meant, by what they have in common."""
+    """The chosen held jobs, by cause."""
     from prodcli.cli.recovery.rescue import find
 
     states = chosen.wanted.states
@@ -50,7 +50,7 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
 
 
 def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:
-    """With what helps below the numbered rows; as data, in a column."""
+    """The advice stands below the numbered rows; in JSON and CSV in a column."""
     from prodcli.cli.output import Table
     from prodcli.cli.recovery.rescue_table import advice_lines
     from prodcli.diagnosis.advice import Scope, what_helps

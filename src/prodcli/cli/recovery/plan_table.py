@@ -1,4 +1,4 @@
-"""A recovery verb's plan as a table, a line for jobs that are alike, and as JSON."""
+"""The plan of a recovery verb as a table, a line for similar jobs, and as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = ("tag", "dsttype", "state", "code", "schedd", "jobs", "asked MB", "us
 
 
 def table_of(preview: Preview) -> Table:
-    """A line for jobs that are alike; with the verb, if that is not the same for all."""
+    """A line for similar jobs; with the verb, if the parts of the plan have different verbs."""
     several = len(preview.parts) > 1
     rows = [[*([part.name] if several else []), *_row(group)] for part in preview.parts for group in part.groups]
     columns = ("verb", *_COLUMNS) if several else _COLUMNS
@@ -26,7 +26,7 @@ def table_of(preview: Preview) -> Table:
 
 
 def data_of(plan: RecoveryPlan, outcome: RecoveryOutcome | None = None) -> dict[str, Any]:
-    """A plan as JSON, with what came of its parts."""
+    """A plan as JSON, with the outcome of its parts."""
     first, *more = [
         {"verb": name, **part_data(part), "action": _action(outcome, name)} for name, part in plan.parts.items()
     ]

@@ -1,4 +1,4 @@
-"""What recovery verbs need of the session of a command."""
+"""The session of recovery verbs: databases, batch system, author."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
-    """What recovers, with the databases and the batch system of the session; a dry run writes nothing."""
+    """A Recovery with the databases and the batch system of the session; a dry run writes nothing."""
     from prodcli.books.claimant import myself
     from prodcli.recovery.recovery import Recovery
 
@@ -31,7 +31,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
 
 
 def author_of(reason: str) -> Author:
-    """Who acts, and why."""
+    """The account that acts, its process, and the reason."""
     from prodcli.books.actions import Author
     from prodcli.books.claimant import myself
 

@@ -58,7 +58,7 @@ def rescue(
 def find(
     session: Session, chosen: JobOptions, selection: JobSelection, since: str = WEEK, max_mem: str | None = None
 ) -> Failures:
-    """Bring the books up to date unless it is a dry run, and find what is wrong with the jobs that are meant."""
+    """Harvest unless it is a dry run, and group the chosen jobs by cause."""
     from prodcli.cli.recovery.resubmit import most_of
     from prodcli.cli.times import since_of
     from prodcli.recovery.rescue import find_groups
@@ -81,7 +81,7 @@ def _show(session: Session, found: Sequence[FailureGroup], scope: Scope, chosen:
 
 
 def _asked(found: Sequence[FailureGroup], chosen: JobOptions, words: Sequence[str] | None) -> Sequence[str]:
-    """The rows that were named, on a terminal by an answer."""
+    """The named rows; on a terminal the rows of an answer."""
     from prodcli.cli.consent import can_ask, typed
     from prodcli.cli.recovery.rescue_table import doable
 
@@ -93,7 +93,7 @@ def _asked(found: Sequence[FailureGroup], chosen: JobOptions, words: Sequence[st
 
 
 def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> dict[str, Any]:
-    """Show what a row is about to do, ask, and do it; what came of it."""
+    """Show what a row is about to do, ask, and do it; returns the outcome."""
     from prodcli.cli.consent import agreed
 
     group = found.groups[row - 1]
@@ -120,7 +120,7 @@ def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> d
 def _close(
     session: Session, found: Sequence[FailureGroup], scope: Scope, done: Sequence[dict[str, Any]], chosen: JobOptions
 ) -> None:
-    """Show all of it as JSON if that is wanted; raise what rows failed with."""
+    """Show all rows as JSON if the format is JSON; raise the failure of the rows that failed."""
     from prodcli.cli.recovery.rescue_table import data_of
 
     if chosen.style is options.Style.JSON:

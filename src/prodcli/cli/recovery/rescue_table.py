@@ -1,4 +1,4 @@
-"""How `prodcli rescue` shows what is wrong, and which rows people name."""
+"""The table of `prodcli rescue`, and the rows that people name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MARKS = {
 
 
 def table_of(found: Sequence[FailureGroup], scope: Scope, note: str) -> Table:
-    """A row for each signature; why, and what to type by hand, below it."""
+    """A row for each cause; below it the reasons and commands."""
     rows: list[list[Cell]] = [
         [number, key_of(one), len(one.jobs), one.kind, one.action, helped(one), one.signature.text]
         for number, one in enumerate(found, start=1)
@@ -45,7 +45,7 @@ def table_of(found: Sequence[FailureGroup], scope: Scope, note: str) -> Table:
 
 
 def advice_lines(found: Sequence[FailureGroup], scope: Scope) -> list[str]:
-    """Why and what helps, two lines for each numbered row."""
+    """The reason and the command of each numbered row, two lines each."""
     lines = []
     for number, one in enumerate(found, start=1):
         why = one_line(f"{', '.join(_few(one.dsttypes))}: {one.why}")
@@ -54,7 +54,7 @@ def advice_lines(found: Sequence[FailureGroup], scope: Scope) -> list[str]:
 
 
 def data_of(found: Sequence[FailureGroup], scope: Scope) -> list[dict[str, Any]]:
-    """All of it, for programs."""
+    """All rows with all columns, for programs."""
     return [
         {
             **dict(zip(COLUMNS[:2], (number, key_of(one)), strict=True)),
@@ -79,7 +79,7 @@ def data_of(found: Sequence[FailureGroup], scope: Scope) -> list[dict[str, Any]]
 
 
 def helped(one: FailureGroup) -> str:
-    """How many jobs a retry helped."""
+    """The number of jobs that a retry helped, of how many."""
     return f"{one.won} of {one.retried}" if one.retried else ""
 
 
@@ -88,12 +88,12 @@ def _few(names: Sequence[str]) -> list[str]:
 
 
 def doable(one: FailureGroup) -> bool:
-    """True if what is proposed can be done by applying the row."""
+    """True if applying the row does anything: not for `ask`."""
     return one.action is not Remedy.ASK
 
 
 def picked(found: Sequence[FailureGroup], scope: Scope, words: Sequence[str]) -> list[int]:
-    """The rows that people name by number, range or key, or all that something can be done about; raises UsageError."""
+    """The rows of some numbers, ranges or keys, or all rows that are doable; raises UsageError for an unknown row."""
     numbers: set[int] = set()
     keys = {key_of(one): number for number, one in enumerate(found, start=1)}
     for word in (part for text in words for part in text.replace(",", " ").split()):

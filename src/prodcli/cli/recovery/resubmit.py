@@ -83,7 +83,7 @@ def resubmit(
 
 
 def _require_sense(verb: Resubmit, in_place: bool) -> None:
-    """Raise UsageError for options that contradict one another."""
+    """Raise UsageError for options that contradict each other."""
     from prodcli.verbs import FAILED, QUEUED
 
     if in_place and (verb.clone or FAILED in verb.places):
@@ -109,12 +109,12 @@ def _wanted(
 
 
 def most_of(session: Session, max_mem: str | None) -> int | None:
-    """The most memory in MB that jobs may ask for, by the command line or the configuration; raises UsageError."""
+    """The most memory in MB that jobs may request, by --max-mem or batch.max_memory; raises UsageError for no size."""
     return size_of(max_mem, "--max-mem") if max_mem is not None else session.config.max_memory
 
 
 def size_of(text: str | None, option: str) -> int | None:
-    """A size of the command line in MB; raises UsageError."""
+    """A size of the command line in MB; raises UsageError for other text."""
     from prodcli.sizes import parse_mb
 
     try:

@@ -1,4 +1,4 @@
-"""How a recovery verb runs on the command line: plan, show, ask, act, and tell what came of it."""
+"""The course of a recovery verb on the command line: plan, show, ask, act, show the outcome."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], R
 
 
 def act(verb: RecoveryVerb, plan: RecoveryPlan, chosen: JobOptions) -> RecoveryOutcome:
-    """Carry out a plan; jobs that changed while somebody thought about the question are left alone."""
+    """Carry out a plan; jobs that changed since the preview are left alone."""
     if not chosen.yes:
         verb.recovery.refresh()
     return verb.act(plan, author_of(chosen.reason))
@@ -68,7 +68,7 @@ def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
 
 
 def summary(name: str, plan: RecoveryPlan, outcome: ActionOutcome) -> str:
-    """What came of a part of a plan, in a line."""
+    """The outcome of a part of a plan, in a line."""
     busy = len(plan.jobs) - outcome.jobs
     left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
     return f"{name}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}"

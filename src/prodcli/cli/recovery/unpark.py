@@ -64,7 +64,7 @@ def unpark(
 
 
 def _memory(mem: str | None, scale: float | None) -> int | float | None:
-    """A size in MB, a factor, or nothing."""
+    """A size in MB, a factor, or None; raises UsageError for both."""
     if mem is not None and scale is not None:
         raise UsageError("say --mem or --scale-memory, not both", where="unpark")
     if scale is not None and not 0 < scale <= 100:
