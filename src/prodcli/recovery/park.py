@@ -26,7 +26,7 @@ from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan, plan_of
 from prodcli.recovery.recovery_verb import RecoveryVerb
-from prodcli.recovery.stored_submissions import GONE, StoredSubmission, dbids_of, in_files
+from prodcli.recovery.stored_submissions import GONE, FileReader, StoredSubmission, dbids_of, in_files, read_rendered
 from prodcli.verbs import PARK, Verb
 
 _ROWS = 1_000  # rows per statement: ads are long
@@ -40,11 +40,12 @@ class Park(RecoveryVerb):
 
     verb: Verb = PARK
     user_holds: bool = False
+    read: FileReader = read_rendered
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
         """The jobs that can be submitted again later, with their stored submissions."""
         made = JobChoice(jobs).not_held_by_persons(self.user_holds).materialized(NOT_MADE)
-        stored = in_files(self.recovery.database, [job.dbid for job in made.jobs])
+        stored = in_files(self.recovery.database, [job.dbid for job in made.jobs], self.read)
         return replace(plan_of(self.verb, made.among(dbids_of(stored), GONE)), stored=stored)
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:

@@ -21,7 +21,7 @@ from prodcli.recovery.queue_verbs import release
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
-from prodcli.recovery.resubmit import Resubmit, clone_plan
+from prodcli.recovery.resubmit import Resubmit, ResubmitPlanner
 from prodcli.verbs import CLONE, PARK, RELEASE, RESUBMIT, Verb
 
 _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
@@ -72,7 +72,7 @@ class RescueVerb(RecoveryVerb):
         needs_memory = self.group.action is Remedy.MEMORY
         if self.verb == CLONE:
             wanted = replace(self.more, any_hold=True) if needs_memory else None
-            return clone_plan(self.recovery, JobChoice(jobs), wanted, {})
+            return ResubmitPlanner(self.recovery, wanted, {}).again(JobChoice(jobs))
         if self.verb == RESUBMIT:
             found, left = raise_memory(jobs, self.more)
             return RecoveryPlan(RESUBMIT, found, left, notes=explained(found, self.more))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from prodcli.batch import Batch
@@ -17,7 +18,7 @@ from prodcli.recovery.park import Park
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
-from prodcli.recovery.stored_submissions import GONE, dbids_of, in_files
+from prodcli.recovery.stored_submissions import GONE, FileReader, dbids_of, in_files, read_rendered
 from prodcli.recovery.submit_again import MAXQUEUED, Resubmitter
 from prodcli.states import Status
 from prodcli.verbs import CLONE, FAILED, PARK, QUEUED, RESUBMIT, Verb
@@ -63,11 +64,10 @@ class Resubmit(RecoveryVerb):
         """Held jobs in the queue, and as another part the jobs that are submitted again."""
         queued = JobChoice([job for job in jobs if job.status != Status.FAILED]).held(self.user_holds)
         ended = [job for job in jobs if job.status == Status.FAILED and job.state in self.meant_states]
+        planner = ResubmitPlanner(self.recovery, self.wanted, self.parameters)
         if self.clone or QUEUED not in self.places:
-            again = JobChoice([*(queued.jobs if self.clone else []), *ended], queued.left)
-            return clone_plan(self.recovery, again, self.wanted, self.parameters)
-        here = raise_plan(self.recovery, queued, self.wanted, self.parameters)
-        there = clone_plan(self.recovery, JobChoice(ended), self.wanted, self.parameters)
+            return planner.again(JobChoice([*(queued.jobs if self.clone else []), *ended], queued.left))
+        here, there = planner.in_place(queued), planner.again(JobChoice(ended))
         more = [part for part in (there, *here.more, *there.more) if part.jobs]
         return replace(here, left=here.left + there.left, notes=[*here.notes, *there.notes], more=more)
 
@@ -80,42 +80,47 @@ class Resubmit(RecoveryVerb):
         return PlanWork(part, _raise_and_release)
 
 
-def clone_plan(
-    recovery: Recovery, choice: JobChoice, wanted: Raise | None, parameters: Mapping[str, Any]
-) -> RecoveryPlan:
-    """The jobs to submit again, with their memory; jobs without rendered files are left alone."""
-    if wanted is not None:
-        plan = raise_plan(recovery, choice, wanted, parameters)
-    else:
-        plan = RecoveryPlan(CLONE, unchanged(choice.jobs), choice.left, parameters)
-    stored = in_files(recovery.database, [job.dbid for job, _ in plan.jobs])
-    there = dbids_of(stored)
-    fit = [(job, memory) for job, memory in plan.jobs if job.dbid in there]
-    left = plan.left + Counter({GONE: len(plan.jobs) - len(fit)})
-    notes = [UNCHANGED] if fit and wanted is None else plan.notes
-    return replace(plan, verb=CLONE, jobs=fit, left=left, notes=notes, stored=stored)
+@dataclass(frozen=True)
+class ResubmitPlanner:
+    """What makes the parts of one plan; rendered files are read once for all of them."""
 
+    recovery: Recovery
+    wanted: Raise | None
+    parameters: Mapping[str, Any]
+    read: FileReader = field(default_factory=lambda: cache(read_rendered))
 
-def raise_plan(
-    recovery: Recovery, choice: JobChoice, wanted: Raise | None, parameters: Mapping[str, Any]
-) -> RecoveryPlan:
-    """The jobs that get more memory; held jobs that need too much are parked."""
-    if wanted is None or not choice.jobs:
-        return RecoveryPlan(RESUBMIT, left=choice.left, parameters=parameters)
-    if wanted.support is not None:
-        wanted = replace(wanted, support=supported(recovery.replica, map(kind_of, choice.jobs)))
-    found, left = raise_memory(choice.jobs, wanted)
-    plan = RecoveryPlan(RESUBMIT, found, choice.left + left, parameters, explained(found, wanted))
-    too_large = [job for job in choice.jobs if job.status == Status.HELD and raised(job, wanted) == ABOVE]
-    return _with_parked(recovery, plan, too_large) if too_large else plan
+    def again(self, choice: JobChoice) -> RecoveryPlan:
+        """The jobs to submit again, with their memory; jobs without rendered files are left alone."""
+        if self.wanted is not None:
+            plan = self.in_place(choice)
+        else:
+            plan = RecoveryPlan(CLONE, unchanged(choice.jobs), choice.left, self.parameters)
+        stored = in_files(self.recovery.database, [job.dbid for job, _ in plan.jobs], self.read)
+        there = dbids_of(stored)
+        fit = [(job, memory) for job, memory in plan.jobs if job.dbid in there]
+        left = plan.left + Counter({GONE: len(plan.jobs) - len(fit)})
+        notes = [UNCHANGED] if fit and self.wanted is None else plan.notes
+        return replace(plan, verb=CLONE, jobs=fit, left=left, notes=notes, stored=stored)
 
+    def in_place(self, choice: JobChoice) -> RecoveryPlan:
+        """The jobs that get more memory; held jobs that need too much are parked."""
+        wanted = self.wanted
+        if wanted is None or not choice.jobs:
+            return RecoveryPlan(RESUBMIT, left=choice.left, parameters=self.parameters)
+        if wanted.support is not None:
+            wanted = replace(wanted, support=supported(self.recovery.replica, map(kind_of, choice.jobs)))
+        found, left = raise_memory(choice.jobs, wanted)
+        plan = RecoveryPlan(RESUBMIT, found, choice.left + left, self.parameters, explained(found, wanted))
+        too_large = [job for job in choice.jobs if job.status == Status.HELD and raised(job, wanted) == ABOVE]
+        return self._with_parked(plan, too_large) if too_large else plan
 
-def _with_parked(recovery: Recovery, plan: RecoveryPlan, too_large: Sequence[BookedJob]) -> RecoveryPlan:
-    """The plan with jobs that need too much parked, if they can be submitted again later."""
-    parked = Park(recovery, user_holds=True).plan_for(too_large)  # what a person held is no longer among them
-    why = Counter({f"{ABOVE}, and cannot be parked: {reason}": count for reason, count in parked.left.items()})
-    left = plan.left - Counter({ABOVE: len(too_large)}) + why
-    return replace(plan, left=left, more=[replace(parked, parameters=plan.parameters)])
+    def _with_parked(self, plan: RecoveryPlan, too_large: Sequence[BookedJob]) -> RecoveryPlan:
+        """The plan, with jobs that would need too much parked, as far as they can be brought back."""
+        park = Park(self.recovery, user_holds=True, read=self.read)  # what a person held is no longer among them
+        parked = park.plan_for(too_large)
+        why = Counter({f"{ABOVE}, and cannot be parked: {reason}": count for reason, count in parked.left.items()})
+        left = plan.left - Counter({ABOVE: len(too_large)}) + why
+        return replace(plan, left=left, more=[replace(parked, parameters=self.parameters)])
 
 
 def _raise_and_release(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:

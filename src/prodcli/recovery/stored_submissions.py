@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from prodcli.recovery.resubmit_description import StoredJob, shared_lines, store
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
+RenderedFiles = tuple[str, Mapping[int, Mapping[str, str]]]  # a description, and the items by row id
+FileReader = Callable[[str], RenderedFiles | None]  # of a folder
 GONE = "their rendered files are gone, or cannot be read here"
 
 
@@ -33,8 +35,8 @@ class StoredSubmission:
         return {dbid: stored_job(parsed, lines, row) for dbid, row in self.items.items()}
 
 
-def in_files(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
-    """The rendered files of jobs' current attempts that can be read on this host."""
+def in_files(database: Database, dbids: Collection[int], read: FileReader) -> list[StoredSubmission]:
+    """The rendered files of jobs' current attempts, as far as they can be read on this host."""
     claims: dict[tuple[str, str], set[int]] = {}
 
     def work(tx: Transaction) -> None:
@@ -44,8 +46,27 @@ def in_files(database: Database, dbids: Collection[int]) -> list[StoredSubmissio
                 claims.setdefault((claim, folder), set()).add(dbid)
 
     database.read(work)
-    found = [_read(claim, folder, wanted) for (claim, folder), wanted in claims.items() if folder]
-    return [one for one in found if one is not None]
+    found = []
+    for (claim, folder), wanted in claims.items():
+        files = read(folder) if folder else None
+        if files is not None:
+            description, items = files
+            of_jobs = {dbid: items[dbid] for dbid in wanted if dbid in items}
+            found.append(StoredSubmission(claim, folder, description, of_jobs))
+    return found
+
+
+def read_rendered(folder: str) -> RenderedFiles | None:
+    """The rendered files of a folder; None if they are gone, or cannot be read here."""
+    path, items = Path(folder) / DESCRIPTION, Path(folder) / ITEMS
+    try:
+        description = path.read_text("utf-8")
+        fields = shared_lines(description, str(path))[0].fields
+        rows = read_items(items.read_text("utf-8"), fields, str(items))
+        return description, {int(row["dbid"]): row for row in rows}
+    except (OSError, ValueError, KeyError, BatchError) as failure:
+        log.info("%s: %s", folder, failure)
+        return None
 
 
 def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmission]:
@@ -78,16 +99,3 @@ def stored_jobs(submissions: Iterable[StoredSubmission]) -> dict[int, StoredJob]
     for one in submissions:
         found |= one.jobs()
     return found
-
-
-def _read(claim: str, folder: str, wanted: Collection[int]) -> StoredSubmission | None:
-    path, items = Path(folder) / DESCRIPTION, Path(folder) / ITEMS
-    try:
-        description = path.read_text("utf-8")
-        fields = shared_lines(description, str(path))[0].fields
-        rows = read_items(items.read_text("utf-8"), fields, str(items))
-        by_id = {int(row["dbid"]): row for row in rows}
-    except (OSError, ValueError, KeyError, BatchError) as failure:
-        log.info("%s: %s", folder, failure)
-        return None
-    return StoredSubmission(claim, folder, description, {dbid: by_id[dbid] for dbid in wanted if dbid in by_id})
