@@ -1,4 +1,4 @@
-"""Calls into database drivers that are under way: Python handles no signal in a thread that waits there."""
+"""Calls into database drivers under way: Python handles no signal in a thread that waits in a driver."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ _under_way: dict[int, "Wait"] = {}  # by thread
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A call: since when it waits, by the monotonic clock, and what asks the server to end it."""
+    """A call: its begin, by the monotonic clock in seconds, and the function that cancels it."""
 
     since: float
     cancel: Callable[[], object] | None
@@ -19,7 +19,7 @@ class Wait:
 
 @contextmanager
 def waiting(cancel: Callable[[], object] | None = None) -> Iterator[None]:
-    """Say that this thread is within a driver."""
+    """Note that this thread is within a driver."""
     thread = threading.get_ident()
     try:
         _under_way[thread] = Wait(time.monotonic(), cancel)
@@ -29,5 +29,5 @@ def waiting(cancel: Callable[[], object] | None = None) -> Iterator[None]:
 
 
 def under_way() -> dict[int, Wait]:
-    """What every thread waits for."""
+    """The calls of all threads."""
     return dict(_under_way)

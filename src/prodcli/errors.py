@@ -35,13 +35,13 @@ class ProdError(Exception):
 
 
 class UsageError(ProdError):
-    """The command line is off."""
+    """The command line is wrong."""
 
     exit_code = 2
 
 
 class RuleError(ProdError):
-    """A rule file cannot be read or holds something that is not allowed."""
+    """A rule file cannot be read or has a value that is not allowed."""
 
     exit_code = 3
 
@@ -59,7 +59,7 @@ class DatabaseError(ProdError):
 
 
 class TransientDatabaseError(DatabaseError):
-    """A database failure that a later try may not meet; `connection_lost` if the session is gone."""
+    """A database failure that a later try may not meet; `connection_lost` if the connection is lost."""
 
     def __init__(self, what: str, *, where: str = "", todo: str = "", connection_lost: bool = False) -> None:
         super().__init__(what, where=where, todo=todo)
@@ -73,7 +73,7 @@ class BatchError(ProdError):
 
 
 class PartlyDone(ProdError):
-    """Some of the work is done and booked, the rest is not."""
+    """Some of the work is done and in the books, the rest is not."""
 
     exit_code = 6
 
@@ -93,11 +93,11 @@ class Terminated(ProdError):
 
 
 class TermSignal(BaseException):
-    """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of what was being done."""
+    """SIGTERM came; like KeyboardInterrupt it may come anywhere, and is no failure of the work."""
 
 
 def ended_by(error: BaseException) -> type[Interrupted] | type[Terminated] | None:
-    """The kind of failure that a signal makes; None if the error tells of no signal."""
+    """The kind of failure for a signal; None for an error without a signal."""
     # before Python 3.12, what is raised while a class is made, as imports do, arrives in a RuntimeError; what is raised in Python
     # that pyodbc calls while it connects, in a SystemError
     cause = error.__cause__ if isinstance(error, RuntimeError | SystemError) else error
@@ -107,7 +107,7 @@ def ended_by(error: BaseException) -> type[Interrupted] | type[Terminated] | Non
 
 
 def _shown(text: str) -> str:
-    """A part of a message; secrets are hidden before it is cut, as a half one is no less secret."""
+    """A part of a message; secrets are hidden before the text is cut, as half a secret is a secret, too."""
     text = hide_secrets(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 

@@ -38,7 +38,7 @@ _times: dict[str, int] = {}
 
 
 def reached(step: str) -> None:
-    """Say that a step of STEPS is reached; raises whatever the signal's handler raises."""
+    """Report that a step of STEPS is reached; raises the exceptions of the signal's handler."""
     fault = os.environ.get(VARIABLE)
     if fault is None:
         return

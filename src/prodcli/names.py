@@ -38,7 +38,7 @@ class Triplet:
 
 
 def triplet(build: str, dbtag: str, version: int) -> Triplet:
-    """Make the tag of a production: `ana.537`, `2025p010`, 1 -> `ana537_2025p010_v001`."""
+    """The tag of a production: `ana.537`, `2025p010`, 1 -> `ana537_2025p010_v001`."""
     return Triplet(build.replace(".", ""), dbtag, version)
 
 
@@ -51,22 +51,22 @@ def parse_triplet(text: str) -> Triplet:
 
 
 def is_triplet(text: str) -> bool:
-    """True for a tag with a version, as all but older ones have."""
+    """True for a tag with a version; only tags of older tools have none."""
     return _TRIPLET.fullmatch(text) is not None
 
 
 def leafdir(dsttype: str, leaf: str) -> str:
-    """The dsttype of the books and the name of the last directory but one: with the host leaf for combining."""
+    """The dsttype in the books and in directory names: for combining with the leaf of the host."""
     return f"{dsttype}_{leaf}" if leaf else dsttype
 
 
 def output_name(outbase: str, run: int, segment: int) -> str:
-    """The identity of an output."""
+    """The file name of an output, which is its identity."""
     return f"{outbase}-{run:{RUN_FORMAT}}-{segment:{SEGMENT_FORMAT}}.root"
 
 
 def parse_output_name(name: str) -> tuple[str, int, int]:
-    """Read (outbase, run, segment) back from an output's file name; raises ValueError if it is none."""
+    """Read (outbase, run, segment) from an output's file name; raises ValueError for another name."""
     found = _OUTPUT.fullmatch(name)
     if found is None or int(found["segment"]) > MOST_SEGMENT:
         raise ValueError(f"{name!r} is not an output like DST_CALO_run3auau_ana537_2025p010_v001-00066456-00000.root")
@@ -97,7 +97,7 @@ def placeholders(template: str) -> list[str]:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put values into `{name}` placeholders; raises ValueError for a name that is not among them."""
+    """Put values into `{name}` placeholders; raises ValueError for an unknown name."""
     for name in placeholders(template):
         if name not in values:
             raise ValueError(f"{template!r}: unknown {{{name}}}{did_you_mean(name, values)}")
@@ -105,7 +105,10 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def from_folder(path: str, folder: str, home: str) -> str:
-    """A path as people write it: a relative one counts from a folder, `~` is the home folder; raises ValueError."""
+    """A path as people write it: relative ones count from a folder, `~` is the home folder.
+
+    Raises ValueError for another home.
+    """
     if path.startswith("~"):
         if not home or path[1:2] not in ("", "/"):
             raise ValueError(f"{path!r:.80}: ~ is your own home folder only; write the whole path")
@@ -129,10 +132,10 @@ def _unpadded(word: str) -> str:
 
 
 def is_text(word: str) -> bool:
-    """False for a word of the system with bytes that are not UTF-8, which Python keeps as lone surrogates."""
+    """False for a word with bytes that are not UTF-8, which Python keeps as lone surrogates."""
     return not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
 def plain_text(text: str) -> bool:
-    """True for what a submit description can hold as it stands."""
+    """True for text that a submit description can hold unchanged."""
     return text.isprintable() and not any(c in text for c in "\"'") and not _MACRO.search(text) and text[-1:] != "\\"

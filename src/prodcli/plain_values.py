@@ -40,12 +40,12 @@ def plain(text: str, line: int) -> Digits | Word:
 
 
 def as_word(value: object) -> object:
-    """A number where a word is meant, as it was written; everything else as it is."""
+    """A number as it was written, where a word is expected; other values unchanged."""
     return str(value) if isinstance(value, int | float) else value
 
 
 def whole_number(value: object) -> int:
-    """A whole number in decimal digits; raises ValueError for every other notation, with the line if it is known."""
+    """A whole number in decimal digits; raises ValueError for other text, with its line if known."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) and len(value.strip()) <= _PLACES:

@@ -1,4 +1,4 @@
-"""How a service says what it is doing; the command line decides whether anybody sees it.
+"""How a service reports its progress; the command line decides whether people see it.
 
 Pure: data in, data out.
 """
@@ -11,7 +11,7 @@ Advance = Callable[[int], None]
 
 
 class Progress(Protocol):
-    """Says what is being done; with a `total`, what it yields is told how much of it is done."""
+    """Reports the steps of a service; with a `total` it yields a function that takes the number done."""
 
     def __call__(self, text: str, total: int = 0) -> AbstractContextManager[Advance]:
         """Begin a step."""

@@ -1,4 +1,4 @@
-"""Why something was not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each.
+"""The reasons why an output is not submitted: one vocabulary for the summary and JSON; docs/guide.md explains each.
 
 Pure: data in, data out.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """In the order in which they are asked: the first that applies counts."""
+    """The reasons in order: the first that applies counts."""
 
     RUN_UNKNOWN = "run_unknown"
     BAD_CATALOG_ROW = "bad_catalog_row"
@@ -62,7 +62,7 @@ HELPS = {
 
 
 class Level(StrEnum):
-    """What was skipped: a whole run, one host of it, a segment, or an output."""
+    """The level of a skipped thing: a whole run, one host of it, a segment, or an output."""
 
     RUN = "run"
     HOST = "host"
@@ -72,7 +72,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """All that was skipped for one reason; `details` lists per run what it was (hosts, segments, or a hint)."""
+    """Everything skipped for one reason; `details` lists per run the hosts, segments, or a hint."""
 
     reason: Reason
     level: Level
@@ -88,15 +88,15 @@ class Skips:
         self._details: dict[tuple[Reason, Level], dict[int, list[str | int | None]]] = defaultdict(dict)
 
     def add(self, reason: Reason, level: Level, run: int, detail: str | int | None = None) -> None:
-        """Book one thing that is skipped."""
+        """Note one skipped thing."""
         self._details[reason, level].setdefault(run, []).append(detail)
 
     def add_each(self, reason: Reason, level: Level, run: int, details: Iterable[str | int | None]) -> None:
-        """Book several things of a run that are skipped."""
+        """Note several skipped things of a run."""
         self._details[reason, level].setdefault(run, []).extend(details)
 
     def add_all(self, others: "Skips") -> None:
-        """Book what another plan skips, of other runs."""
+        """Note the skips of another plan, of other runs."""
         for key, by_run in others._details.items():
             self._details[key].update(by_run)
 

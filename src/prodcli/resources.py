@@ -1,4 +1,4 @@
-"""Where the files that are shipped with prodcli lie: in the wheel beside the package, else in the source tree."""
+"""The files that are shipped with prodcli: in the wheel beside the package, else in the source tree."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Secrets in texts that people and files get: passwords in URLs and connection strings, tokens in queries.
+"""Hide secrets in texts for people and files: passwords in URLs and connection strings, tokens in queries.
 
 Pure: data in, data out.
 """
@@ -23,19 +23,19 @@ _HIDDEN = re.compile(
 
 
 def hide_secrets(text: str) -> str:
-    """The text as it may be shown and kept."""
+    """The text without secrets."""
     if "=" not in text and ":" not in text:
         return text
     return _HIDDEN.sub(lambda found: f"{found[found.lastgroup or 0]}{_MARK}", text)
 
 
 def hide_value(key: str, value: str) -> str:
-    """The value of a key as it may be shown."""
+    """The value of a key without secrets."""
     return _MARK if _SECRET_KEY.fullmatch(key.rpartition(".")[2]) else hide_secrets(value)
 
 
 def hide_in(data: object) -> object:
-    """The same for data of lists, mappings and texts."""
+    """Lists, mappings and texts without secrets."""
     if isinstance(data, str):
         return hide_secrets(data)
     if isinstance(data, dict):

@@ -14,9 +14,9 @@ _MOST = 2**31 - 1  # the books keep MB and KB in 4 bytes
 
 
 def parse_bytes(text: str | int | float, unit: str) -> int:
-    """Read `2 GB`, `2024MB`, `10G`, `512` as bytes; a bare number counts in `unit` (K or M), as HTCondor reads it.
+    """Read `2 GB`, `2024MB`, `10G`, `512` as bytes; a bare number counts in `unit` (K or M), as in HTCondor.
 
-    Raises ValueError with what is allowed.
+    Raises ValueError with the allowed forms.
     """
     found = _SIZE.fullmatch(str(text))
     if found is None or isinstance(text, bool):
@@ -31,12 +31,12 @@ def parse_bytes(text: str | int | float, unit: str) -> int:
 
 
 def parse_mb(text: str | int | float) -> int:
-    """Read a memory size in MB, rounded up; a bare number is MB."""
+    """Read a memory size in MB, rounded up; a bare number is MB. Raises ValueError."""
     return _rounded_up(text, "M")
 
 
 def parse_kb(text: str | int | float) -> int:
-    """Read a disk size in KB, rounded up; a bare number is KB."""
+    """Read a disk size in KB, rounded up; a bare number is KB. Raises ValueError."""
     return _rounded_up(text, "K")
 
 

@@ -62,9 +62,9 @@ class State:
 
     @property
     def ended(self) -> bool:
-        """True if nothing the batch system says later can change it; `lost` may still be disproved.
+        """True if no later report can change it; `lost` may still be disproved.
 
-        A parked job has left the queue, and only ever comes back as another attempt.
+        A parked job has left the queue, and only comes back as another attempt.
         """
         if self.substatus is Substatus.PARKED:
             return True
@@ -72,7 +72,7 @@ class State:
 
 
 def state_of(queue: Queue, num_starts: int, exit_code: int | None, since: int) -> State:
-    """Map what HTCondor says of a job to the books' state."""
+    """Map HTCondor's state of a job to the books' state."""
     match queue:
         case Queue.IDLE:
             return State(Status.EVICTED if num_starts else Status.SUBMITTED, Substatus.NONE, since)

@@ -1,4 +1,4 @@
-"""Reading files that people name: never more than memory holds, and never for ever."""
+"""Read files that people name, within 10 MB and 20 seconds."""
 
 import errno
 import os
@@ -30,7 +30,7 @@ def why_unreadable(failure: OSError | UnicodeDecodeError) -> str:
 
 
 def _content(fd: int, path: Path) -> bytes:
-    """All that is in it; a pipe that nobody writes to yet is waited for."""
+    """All bytes of the file; waits for the writer of a pipe."""
     is_pipe = stat.S_ISFIFO(os.fstat(fd).st_mode)
     data, until = bytearray(), time.monotonic() + _SECONDS
     while True:
@@ -47,7 +47,7 @@ def _content(fd: int, path: Path) -> bytes:
 
 
 def _read(fd: int) -> bytes | None:
-    """Some more; None if there is nothing yet, and nothing at the end."""
+    """Some more bytes; None if there are none yet, empty at the end."""
     try:
         return os.read(fd, _PART)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Times as people say them, with the exact time in UTC beside.
+"""Times in words for people, with the exact time in UTC.
 
 Pure: data in, data out.
 """

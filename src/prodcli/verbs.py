@@ -38,7 +38,7 @@ class Verb:
 
     @property
     def parameters(self) -> dict[str, bool]:
-        """What the books write down with the parameters of every action of this verb."""
+        """The parameters that the books have with every action of this verb."""
         return {self.flag: True} if self.flag else {}
 
 

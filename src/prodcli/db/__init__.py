@@ -1,4 +1,7 @@
-"""Databases behind one small face: named queries, bound values, transactions, retries; SQLite and PostgreSQL over ODBC."""
+"""Databases behind one interface: named queries, bound values, transactions, retries.
+
+SQLite and PostgreSQL over ODBC.
+"""
 
 from prodcli.db.connect import open_database
 from prodcli.db.database import Database, Transaction, chunks_of

@@ -1,4 +1,4 @@
-"""From a database URL to a Database: `sqlite:///file.db`, `odbc:DSN=...`, `odbc:DRIVER=...;SERVER=...`."""
+"""Make a Database of a URL: `sqlite:///file.db`, `odbc:DSN=...`, `odbc:DRIVER=...;SERVER=...`."""
 
 import errno
 import os
@@ -18,12 +18,12 @@ _PERMISSIONS = "check its and its folder's permissions"
 
 
 def open_database(url: str, read_only: bool = False, timeouts: Timeouts | None = None) -> Database:
-    """Make a Database of a URL; nothing is connected yet. Raises ConfigError for a URL of another kind."""
+    """Make a Database of a URL; connects at the first statement. Raises ConfigError for another kind of URL."""
     return Database(_driver(url, timeouts or Timeouts()), read_only)
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL; None for another kind."""
+    """The file of a SQLite URL; None for another kind of URL."""
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
@@ -70,17 +70,17 @@ class SQLite:
         return connection
 
     def begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
-        """Take the write lock at once when writing: SQLite's way of serialising claims."""
+        """Take the write lock at once when writing, so that SQLite serialises claims."""
         connection.execute("PRAGMA query_only = 1" if read_only else "PRAGMA query_only = 0")
         connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     def begin_scratch(self, connection: sqlite3.Connection) -> None:
-        """Temporary tables lie in a file of their own."""
+        """Start a transaction that may make temporary tables; they lie in a file of their own."""
         connection.execute("PRAGMA query_only = 0")
         connection.execute("BEGIN")
 
     def error(self, failure: BaseException) -> DatabaseError | None:
-        """Busy is transient, all else is final."""
+        """A TransientDatabaseError for a busy file, else a DatabaseError; None for a failure outside of SQLite."""
         if not isinstance(failure, sqlite3.Error):
             return None
         words = one_line(str(failure))
@@ -107,9 +107,9 @@ class SQLite:
         return DatabaseError(words, where=self.where)
 
     def _unopened(self, failure: OSError | None = None) -> DatabaseError:
-        """Why the file cannot be opened; SQLite does not tell a process that has too many files open.
+        """The reason why the file cannot be opened; SQLite does not report too many open files.
 
-        Another file is tried: closing this one a second time would end the locks of this process.
+        Another file is tried: closing this file a second time would end the locks of this process.
         """
         try:
             os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))

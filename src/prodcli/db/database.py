@@ -1,4 +1,4 @@
-"""A database session: read-only and writing transactions, named queries, transient failures retried with jitter."""
+"""A database session: reading and writing transactions, named queries, retries of transient failures."""
 
 import logging
 import random
@@ -25,7 +25,7 @@ _MARK = re.compile(r"'[^']*'|\?")
 
 
 class Driver(Protocol):
-    """What differs between the two drivers."""
+    """The differences between the two drivers."""
 
     dialect: str
     where: str
@@ -40,7 +40,7 @@ class Driver(Protocol):
         """Start a transaction that may make temporary tables although the session only reads."""
 
     def error(self, failure: BaseException) -> DatabaseError | None:
-        """Translate a failure of the driver; None if it is not the driver's."""
+        """Translate a failure of the driver; None for another failure."""
 
 
 class Transaction:
@@ -63,9 +63,9 @@ class Transaction:
         cursor.close()
 
     def rows_as(self, make: Callable[..., T], query: str | Query, /, **values: object) -> Iterator[T]:
-        """Run a query and yield what `make`, a class or a function, makes of each row, given the columns by their names.
+        """Run a query and yield `make`, a class or a function, of each row, with the columns as named arguments.
 
-        Raises TypeError for columns that are not the parameters of `make`.
+        Raises TypeError if the columns are not the parameters of `make`.
         """
         cursor = self._execute(query, values)
         made = maker(make, [str(column[0]) for column in cursor.description])
@@ -79,7 +79,7 @@ class Transaction:
             yield value
 
     def value(self, query: str, /, **values: object) -> Any:
-        """Run a query of one column and return the value in its first row; None if it has none."""
+        """Run a query of one column and return the value of its first row; None without rows."""
         return next(self.column(query, **values), None)
 
     def one(self, query: str, /, **values: object) -> Row | None:
@@ -87,14 +87,14 @@ class Transaction:
         return next(self.rows(query, **values), None)
 
     def run(self, query: str, /, **values: object) -> int:
-        """Run a statement; returns the number of rows it touched."""
+        """Run a statement; returns the number of affected rows."""
         cursor = self._execute(query, values)
         count = int(cursor.rowcount)
         cursor.close()
         return count
 
     def statement(self, query: Query, values: Sequence[object], name: str) -> tuple[list[str], list[Row]]:
-        """Run a statement that is made at run time; returns its columns and rows, none of a statement without."""
+        """Run a statement built at run time; returns its columns and rows, none for a statement without rows."""
         self._refuse_acts(query)
         if self._trace is not None:
             self._trace(name, print_query(query.sql, values))
@@ -106,7 +106,7 @@ class Transaction:
         return columns, rows
 
     def script(self, sql: str) -> None:
-        """Run one statement of a migration as it stands."""
+        """Run one statement of a migration unchanged."""
         self._ask(sql).close()
 
     def _execute(self, wanted: str | Query, values: dict[str, object]) -> Any:
@@ -118,7 +118,7 @@ class Transaction:
         return self._ask(query.sql, bound)
 
     def _refuse_acts(self, query: Query) -> None:
-        """Raise ConfigError for SQL of a rule or selector that calls functions which a read-only transaction does not bind."""
+        """Raise ConfigError for SQL of a rule or selector that calls functions beyond a read-only transaction."""
         if not query.brought or self.dialect == "sqlite":
             return
         try:
@@ -144,13 +144,16 @@ class Transaction:
         return batch
 
     def _canceller(self, cursor: Any) -> Callable[[], object]:
-        """What ends a statement from another thread: sqlite3 has it in connections, pyodbc in cursors."""
+        """The function that cancels a statement from another thread.
+
+        Of the connection in sqlite3, of the cursor in pyodbc.
+        """
         cancel: Callable[[], object] = self._connection.interrupt if self.dialect == "sqlite" else cursor.cancel
         return cancel
 
 
 class Database:
-    """One database, connected when first used and reused; `read_only` refuses writing on the server's side."""
+    """One database, connected at its first statement and reused; with `read_only` the server refuses writes."""
 
     def __init__(self, driver: Driver, read_only: bool = False) -> None:
         self._driver = driver
@@ -165,21 +168,21 @@ class Database:
 
     @property
     def where(self) -> str:
-        """What to call it in a message; without passwords."""
+        """The name of the database in messages, without passwords."""
         return self._driver.where
 
     def another(self) -> "Database":
-        """The same database over a connection of its own, as another thread needs it."""
+        """The same database over a new connection, for another thread."""
         other = Database(self._driver, self._read_only)
         other.trace = self.trace
         return other
 
     def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in a read-only transaction; tried again after a transient failure."""
+        """Run `work` in a read-only transaction; repeated after a transient failure."""
         return self._retried(lambda: self._transact(work, read_only=True))
 
     def scratch(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in one transaction that may make temporary tables, in a session for reading, too."""
+        """Run `work` in one transaction that may make temporary tables, even in a reading session."""
 
         def attempt() -> T:
             with self._translated():
@@ -191,10 +194,10 @@ class Database:
         return self._retried(attempt)
 
     def write(self, work: Callable[[Transaction], T], committed: Callable[[Transaction], T | None] | None = None) -> T:
-        """Run `work` in one transaction and commit; tried again after a transient failure.
+        """Run `work` in one transaction and commit; repeated after a transient failure.
 
-        If the connection is lost during COMMIT, `committed` finds out what came of it: its answer is the
-        result, None means that nothing was written. Work without it must bear being done twice.
+        If the connection is lost during COMMIT, `committed` finds out whether the work was written: its answer is the
+        result, None means no. Without `committed`, `work` must be safe to repeat.
         """
 
         def attempt() -> T:
@@ -210,7 +213,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A read-only transaction for results that are consumed row by row; not tried again."""
+        """A read-only transaction for results that are read row by row; not repeated."""
         with self._translated():
             connection = self._begun(read_only=True)
             with self._undone_by_failure(connection) as tx:
@@ -219,7 +222,7 @@ class Database:
 
     @contextmanager
     def autocommit(self) -> Iterator[Transaction]:
-        """Statements that may not stand in a transaction (indexes built beside live work)."""
+        """Run statements that may not stand in a transaction (indexes built beside live work)."""
         with self._translated():
             yield Transaction(self._connect(), self.dialect, self.trace)
 
@@ -245,7 +248,7 @@ class Database:
     def _undone_by_failure(self, connection: Any) -> Iterator[Transaction]:
         """A transaction that is rolled back if it fails, COMMIT included.
 
-        A session that cannot even roll back is lost, whatever the driver said of the failure before.
+        If the rollback fails, too, the connection is lost, whatever the driver said of the first failure.
         """
         try:
             yield Transaction(connection, self.dialect, self.trace)
@@ -256,7 +259,7 @@ class Database:
             raise
 
     def _roll_back(self, connection: Any) -> TransientDatabaseError | None:
-        """End a transaction that is given up; the failure, if the session is lost."""
+        """Roll a failed transaction back; returns the failure if the connection is lost."""
         try:
             with waiting():
                 connection.cursor().execute("ROLLBACK").close()
@@ -316,13 +319,13 @@ class Database:
 
 
 def chunks_of(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    """Cut a list into pieces, one statement each."""
+    """Cut a list into chunks, one statement each."""
     for start in range(0, len(items), size):
         yield list(items[start : start + size])
 
 
 def print_query(sql: str, values: Sequence[object]) -> str:
-    """A statement with its bound values written in, for people to read and run; long values are kept whole."""
+    """A statement with its values filled in, for people to read and run; long values stay whole."""
     words = iter([_literal(value) for value in values])
     return _MARK.sub(lambda found: next(words) if found[0] == "?" else found[0], sql) + ";"
 

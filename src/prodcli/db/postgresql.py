@@ -1,4 +1,4 @@
-"""PostgreSQL through ODBC: sessions that are alike whatever a data source sets, and what failures mean."""
+"""PostgreSQL through ODBC: equal sessions for any data source, and the meaning of failures."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _ANSI = ("psqlodbca", "psqlodbc30a", "psqlodbc35a")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds that a server may take; 0 for a statement is no limit."""
+    """The time limits of a server in seconds; 0 for a statement is no limit."""
 
     login: int = 20
     statement: int = 0
@@ -73,11 +73,11 @@ class PostgreSQL:
         connection.cursor().execute("BEGIN READ ONLY" if read_only else "BEGIN").close()
 
     def begin_scratch(self, connection: Any) -> None:
-        """Start a transaction that may write whatever the session's default is."""
+        """Start a transaction that may write, whatever the session's default is."""
         connection.cursor().execute("BEGIN READ WRITE").close()
 
     def error(self, failure: BaseException) -> DatabaseError | None:
-        """Translate by SQLSTATE."""
+        """Translate a failure by its SQLSTATE."""
         if not isinstance(failure, self._pyodbc().Error):
             return None
         state = str(failure.args[0]) if failure.args else ""
@@ -109,7 +109,10 @@ class PostgreSQL:
 
 
 def _driver_words(failure: Exception) -> str:
-    """The message of an ODBC failure without its frame: `[HY000] [maker][driver] ERROR: words;\\nError while ... (7)`."""
+    r"""The message of an ODBC failure without its frame: `[HY000] [maker][driver] ERROR: words;\nError while ...
+
+    (7)`.
+    """
     words = str(failure.args[1]) if len(failure.args) > 1 else str(failure)
     words = words.split(";\nError while", 1)[0]
     words = re.sub(r"^(\[[^\]]*\]\s*)+", "", words)

@@ -1,4 +1,4 @@
-"""Rows of a query as objects, by the names of the columns: a column that is put between others changes nothing."""
+"""Rows of a query as objects, by the names of the columns: a new column in the middle changes nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from inspect import Parameter, signature
@@ -11,9 +11,9 @@ Row = tuple[Any, ...]
 
 
 def maker(make: Callable[..., T], columns: Sequence[str]) -> Callable[[Iterable[Row]], Iterator[T]]:
-    """What calls `make`, a class or a function, for each row with the columns that its parameters name.
+    """The function that calls `make`, a class or a function, for each row with the columns of its parameters.
 
-    Raises TypeError unless each parameter has its column and each column its parameter, or goes into `**rest`.
+    Raises TypeError unless each parameter has its column and each column its parameter, or `**rest`.
     """
     parameters = signature(make).parameters
     if any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values()):

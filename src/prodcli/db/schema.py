@@ -1,4 +1,4 @@
-"""Schema by numbered migrations: which are applied, which are due, and applying them."""
+"""The schema by numbered migrations: applied ones, due ones, and applying them."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _OWN_TABLE = {
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A numbered file of statements; `concurrent` ones may not stand in a transaction and bear being done twice."""
+    """A numbered file of statements; `concurrent` ones run outside of a transaction and are safe to repeat."""
 
     version: int
     name: str
@@ -31,7 +31,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """What a production database has and lacks."""
+    """Applied and due migrations, and faults of a production database."""
 
     dialect: str
     where: str
@@ -48,7 +48,7 @@ def migrations(dialect: str) -> list[Migration]:
 
 
 def create_file(url: str) -> None:
-    """Make an empty SQLite file where a URL names one that does not exist; raises DatabaseError."""
+    """Make the empty SQLite file of a URL, if it does not exist; raises DatabaseError if it cannot be made."""
     path = sqlite_path(url)
     if path is None or path.exists():
         return
@@ -60,7 +60,7 @@ def create_file(url: str) -> None:
 
 
 def pending(database: Database) -> list[Migration]:
-    """The migrations that a database still lacks."""
+    """The due migrations of a database."""
     applied = set(database.read(_applied))
     return [migration for migration in migrations(database.dialect) if migration.version not in applied]
 
@@ -75,7 +75,7 @@ def require_current(database: Database) -> None:
 
 
 def readable(database: Database) -> bool:
-    """True if the schema is current; False if it is not, but job rows of other tools can be read all the same.
+    """True if no migration is due; False if some are, but job rows of other tools can be read.
 
     Raises DatabaseError if there are no job rows to read.
     """
@@ -87,7 +87,10 @@ def readable(database: Database) -> bool:
 
 
 def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None = None) -> list[str]:
-    """Apply what is due, up to version `last`; returns the names. Raises DatabaseError, with nothing changed, if file names repeat."""
+    """Apply due migrations, up to version `last`; returns their names.
+
+    Raises DatabaseError, with nothing changed, if file names repeat.
+    """
     due = [migration for migration in pending(database) if last is None or migration.version <= last]
     if any(migration.version > 1 for migration in due):
         _refuse_duplicates(database)
@@ -108,7 +111,7 @@ def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None
 
 
 def fill_dsttypes(database: Database, dsttypes: list[dict[str, str]]) -> None:
-    """Tell the overview trigger which dsttypes belong to which production type; rows are `prefix, production_type`."""
+    """Write the production types of dsttypes for the overview trigger; rows are `prefix, production_type`."""
 
     def work(tx: Transaction) -> None:
         tx.run("clear_dsttypes")
@@ -118,7 +121,7 @@ def fill_dsttypes(database: Database, dsttypes: list[dict[str, str]]) -> None:
 
 
 def status(database: Database) -> SchemaStatus:
-    """What a database has and lacks; changes nothing."""
+    """The status of a database; changes nothing."""
 
     def work(tx: Transaction) -> SchemaStatus:
         applied = _applied(tx)
@@ -166,7 +169,7 @@ def _note(tx: Transaction, migration: Migration) -> None:
 
 
 def _statements(tx: Transaction, condition: str, statement: str) -> Iterator[str]:
-    """A step's statements, given what the database has already."""
+    """The statements of a step, without objects that the database has already."""
     if condition.startswith("unless column "):
         table, _, column = condition.removeprefix("unless column ").partition(".")
         if tx.one("has_column", table_name=table, column_name=column) is None:

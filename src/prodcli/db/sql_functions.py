@@ -1,4 +1,4 @@
-"""The functions that a statement may call, as it is looked at before a database runs it."""
+"""The functions that a statement may call, found before a database runs it."""
 
 import re
 
@@ -10,7 +10,10 @@ _ESCAPED_NAME = re.compile(r"(?i)\bu&\"")
 
 
 def called(sql: str) -> set[str]:
-    """The names of all functions that SQL may call, as it writes them and in small letters; raises ValueError for escaped names."""
+    """The names of all functions that SQL may call, as written and in small letters.
+
+    Raises ValueError for escaped names.
+    """
     if _ESCAPED_NAME.search(sql):
         raise ValueError('names written as U&"..." cannot be looked at')
     names = {found[1] for found in _CALLED.finditer(sql)}

@@ -1,4 +1,4 @@
-"""Harvest again and again, and tell what is news: for a pane that somebody looks at now and then."""
+"""Harvest again and again, and print changes: for a terminal that people look at now and then."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class LineKind(StrEnum):
-    """What a line is about."""
+    """The kind of a line."""
 
     NEWS = "news"
     TROUBLE = "trouble"
@@ -24,7 +24,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FollowLine:
-    """A line to show."""
+    """A line to print."""
 
     kind: LineKind
     text: str
@@ -32,19 +32,19 @@ class FollowLine:
 
 @dataclass
 class Follower:
-    """What was said already: a silent schedd or a database that is away is told once, and once when it is back."""
+    """Failures that were reported already: a silent schedd or database is reported once, and once when it is back."""
 
     troubles: dict[str, str] = field(default_factory=dict)  # who, and why
     missing: int = 0
     totals: Totals | None = None
 
     def failed(self, failure: BatchError | DatabaseError) -> Iterator[FollowLine]:
-        """A pass that came to nothing."""
+        """The line for a failed pass."""
         who = "the database" if isinstance(failure, DatabaseError) else "the batch system"
         yield from self._tell({who: str(failure)} | {name: why for name, why in self.troubles.items() if name != who})
 
     def passed(self, found: Harvest) -> Iterator[FollowLine]:
-        """A pass that harvested something, or found nothing new."""
+        """The line for a pass with changes or without."""
         yield from self._tell({f"schedd {name}": why for name, why in found.silent.items()})
         if news := self._news(found):
             yield FollowLine(LineKind.NEWS, news)
@@ -57,7 +57,7 @@ class Follower:
         self.troubles = troubles
 
     def _news(self, found: Harvest) -> str:
-        """Totals with what changed since the last pass, whoever changed the books, and what went missing."""
+        """The totals with their changes since the last pass, of any writer, and missing and lost jobs."""
         before = found.before if self.totals is None else self.totals
         words = [totals_in_words(found.totals, before)] if found.moves or found.totals != before else []
         self.totals = found.totals
@@ -70,7 +70,7 @@ class Follower:
 
 
 def follow(run: Callable[[], Harvest], every: float, show: Callable[[FollowLine], None]) -> None:
-    """Harvest every so many seconds until interrupted; what fails at the first pass ends it, as it does any command."""
+    """Harvest every so many seconds until interrupted; a failure of the first pass ends the loop."""
     follower = Follower()
     first = True
     while True:

@@ -1,7 +1,7 @@
-"""Harvest: learn from the batch system what became of jobs, and bring the books up to date in bulk.
+"""Harvest: read from the batch system what became of jobs, and update the books in bulk.
 
-Idempotent: a report that the books have already, or that comes late, changes nothing. Schedds are read side by side,
-their answers booked here one after the other.
+Idempotent: a report that the books have already, or a late report, changes nothing. Schedds are read side by side;
+their answers are written here one after the other.
 """
 
 import logging
@@ -30,7 +30,7 @@ Key = tuple[int, int, int | None, int | None]  # dbid, attempt, cluster, proc
 
 @dataclass(frozen=True, slots=True)
 class Sweeping:
-    """When every job of the books is looked for: every so many seconds, or `now`, then lost ones as well."""
+    """When a harvest looks for every job of the books: every so many seconds, or `now`, then lost jobs as well."""
 
     every: int = 600
     now: bool = False
@@ -38,7 +38,7 @@ class Sweeping:
 
 @dataclass(frozen=True, slots=True)
 class LiveAttempt:
-    """A current attempt that the books think is alive, or lost; `first_missed` if an earlier pass did not find it."""
+    """A current attempt that is alive or lost by the books; `first_missed` if an earlier pass did not find it."""
 
     dbid: int
     attempt: int
@@ -50,7 +50,7 @@ class LiveAttempt:
 
     @property
     def key(self) -> Key:
-        """What tells it from others; numbers of clusters come again when a schedd is installed anew."""
+        """The job and its submission; cluster numbers come again when a schedd is installed anew."""
         return self.dbid, self.attempt, self.cluster, self.proc
 
 
@@ -62,7 +62,7 @@ class _Cursors:
 
 @dataclass
 class _Reported:
-    """What a schedd has reported so far: of which jobs, which of them are in its queue, and what it has yet to materialize."""
+    """The reports of a schedd so far: the jobs, the jobs in its queue, and the jobs that it has yet to materialize."""
 
     jobs: set[Key] = field(default_factory=set)
     queued: set[Key] = field(default_factory=set)
@@ -72,9 +72,9 @@ class _Reported:
 def harvest(
     database: Database, batch: Batch, lost_grace: int, sweeping: Sweeping | None = None, progress: Progress = silent
 ) -> Harvest:
-    """Bring the books up to date with every schedd that answers.
+    """Update the books from every schedd that answers.
 
-    A job is lost when its schedd has answered twice, `lost_grace` seconds apart, without knowing it.
+    A job is lost when its schedd has answered twice, `lost_grace` seconds apart, without the job.
     """
     sweeping = sweeping or Sweeping()
     result = Harvest()
@@ -122,7 +122,7 @@ def _note_silence(result: Harvest, schedd: str, why: BatchError) -> None:
 def _book_part(
     database: Database, schedd: str, part: Changes, reported: _Reported, result: Harvest, progress: Progress
 ) -> None:
-    """Book a part of what changed since the last pass; the cursor moves with the last one, after all is booked."""
+    """Write a part of the changes since the last pass; the cursor moves with the last part, after all is written."""
     reached("harvest.read")
     with progress(f"booking {len(part.events)} reports of {schedd}"):
         if part.factories is not None:
@@ -144,7 +144,10 @@ def _key(event: JobEvent) -> Key:
 
 
 def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> None:
-    """Jobs wait no longer if their proc was materialized or their factory is gone; most have had a report that says so."""
+    """Jobs are no longer waiting if their proc was materialized or their factory is gone.
+
+    Most have had such a report.
+    """
     booked = database.read(lambda tx: {row[0] for row in tx.rows("waiting_clusters", schedd=schedd)})
     gone = booked - {one.cluster for one in factories}
     ends = [Factory(cluster, "", _ALL_PROCS, _ALL_PROCS) for cluster in sorted(gone)]
@@ -152,7 +155,7 @@ def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> No
 
 
 def _span(one: Factory, substatus: Substatus) -> dict[str, object]:
-    """The submitted jobs of a cluster that wait to be materialized, or those that do not."""
+    """The submitted jobs of a cluster that wait to be materialized, or the jobs that do not."""
     if substatus is Substatus.WAITING:
         limits = {"low": one.following, "high": one.total, "old_substatus": Substatus.NONE}
     else:
@@ -161,7 +164,7 @@ def _span(one: Factory, substatus: Substatus) -> dict[str, object]:
 
 
 def _mark(database: Database, schedd: str, spans: list[dict[str, object]]) -> None:
-    """Give the submitted jobs of spans another substatus; touches nothing else, and costs nothing where nothing differs."""
+    """Give the submitted jobs of spans another substatus; writes only rows that differ."""
 
     def work(tx: Transaction) -> list[dict[str, object]]:
         columns = ("cluster", "claim", "low", "high", "old_substatus", "substatus")
@@ -172,7 +175,7 @@ def _mark(database: Database, schedd: str, spans: list[dict[str, object]]) -> No
 
 
 def _live(database: Database, schedd: str, before: int, lost_too: bool) -> list[LiveAttempt]:
-    """Jobs that the books think alive, in the books before a time of the database."""
+    """Jobs that are alive by the books, recorded before a time of the database."""
 
     def work(tx: Transaction) -> list[LiveAttempt]:
         live = _attempts(tx.rows("live_attempts", schedd=schedd, before=before))
@@ -191,7 +194,7 @@ def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
 def _look_for(
     database: Database, batch: Batch, absent: dict[str, list[LiveAttempt]], lost_grace: int, result: Harvest
 ) -> None:
-    """Look for jobs that are in no queue: in the whole history first, then they are missing, then lost."""
+    """Look for jobs that are in no queue: first in the whole history, then they are missing, later lost."""
     questions = {
         schedd: methodcaller("history", schedd, {one.cluster for one in jobs if one.cluster is not None})
         for schedd, jobs in absent.items()
@@ -217,7 +220,7 @@ def _look_for(
 def _book_missing(
     database: Database, schedd: str, unknown: Sequence[LiveAttempt], lost_grace: int, result: Harvest
 ) -> None:
-    """Remember who is missing since when, and give up those that stay away; by the database's clock."""
+    """Write since when jobs are missing, and make jobs lost that stay missing; by the database's clock."""
 
     def work(tx: Transaction) -> tuple[int, int]:
         clock = tx.one("database_clock")

@@ -1,4 +1,4 @@
-"""A harvest pass from end to end: settle what an interrupted pass left, then harvest every schedd."""
+"""A harvest pass from end to end: settle the claims of killed passes, then harvest every schedd."""
 
 import logging
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def run(
     database: Database, batch: Batch, lost_grace: int, sweeping: Sweeping | None = None, progress: Progress = silent
 ) -> Harvest:
-    """Harvest; raises BatchError only if no schedd at all answers."""
+    """Harvest; raises BatchError only if no schedd answers."""
     require_current(database)
     before = _totals_before(database)
     settle_dead_claims(Books(database), batch, myself())
@@ -43,7 +43,7 @@ def run(
 
 
 def _totals_before(database: Database) -> Totals:
-    """The totals before a pass; none where a role may not read them, which `fold` says after all is booked."""
+    """The totals before a pass; none for a role that may not read them, which `fold` reports after the pass."""
     try:
         return totals(database)
     except TransientDatabaseError:

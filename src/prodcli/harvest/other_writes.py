@@ -1,7 +1,7 @@
-"""Rows of production_jobs that other tools wrote over: an old worker's late report, the cluster of another tool.
+"""Rows of production_jobs that other tools overwrote: a late report of an old worker, the cluster of another tool.
 
-The current attempt says what the batch system said; the row is made to say the same. Source of what others write: old
-workers update production_jobs by `id` alone, whatever attempt they belong to.
+The current attempt has the state of the batch system; the row is made equal to it. Old workers update production_jobs
+by `id` alone, whatever attempt they belong to.
 """
 
 import logging
@@ -17,10 +17,10 @@ _ROWS = 5_000  # rows per statement
 
 
 def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: int) -> int:
-    """Make rows of a schedd say what their attempts say; returns how many did not.
+    """Make rows of a schedd equal to their attempts; returns the number of rows that differed.
 
-    Looked at are rows that are live by their own word, rows of attempts that ended lately, and `queued` ones: jobs in
-    the queue whose rows are not live. `clock` is the database's.
+    Checked are rows that are live by their own state, rows of attempts that ended lately, and `queued` rows: jobs in
+    the queue whose rows are not live. `clock` is the database's, in seconds since 1970.
     """
     found = database.read(partial(_differing, schedd, queued, clock - _LATE))
     states = [dbid for dbid, differs, _ in found if differs]
@@ -38,7 +38,7 @@ def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: i
 
 
 def _differing(schedd: str, queued: Collection[int], since: int, tx: Transaction) -> list[Row]:
-    """The rows that differ from their attempts: dbid, whether in their state, whether in their place."""
+    """The rows that differ from their attempts: dbid, whether in their state, whether in schedd, cluster or proc."""
     recent = {row[0] for row in tx.rows("recent_rows", schedd=schedd, since=since)}
     chunks = chunks_of(sorted(recent.union(queued)), _ROWS)
     return [row for ids in chunks for row in tx.rows("differing_rows", schedd=schedd, ids=ids)]

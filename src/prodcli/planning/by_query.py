@@ -1,6 +1,6 @@
-"""Candidates by query: the rows of a rule's own SQL become jobs, as matched inputs do for other rules.
+"""Jobs by query: each row of a rule's own SQL becomes a job, as matched inputs do for other rules.
 
-A row's columns are the contract: `source, runnumber, segment, files`, and what the rule's templates use.
+A row needs the columns `runnumber, segment, files`, and the columns that the rule's templates use.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class DuplicateRows(RuleError):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row that asks for a job: what the job is, and the logical names of its inputs."""
+    """A row that may become a job: the job, and the logical names of its inputs."""
 
     job: Job
     files: tuple[str, ...]
@@ -63,9 +63,9 @@ def queried(
     templates: Path | None = None,
     invalid: Sequence[Invalid] = (),
 ) -> tuple[int, list[Job]]:
-    """How many runs the query knows of, and the jobs whose inputs are there: newest run first, then by segment.
+    """The number of runs in the query, and the jobs whose inputs exist: newest run first, then by segment.
 
-    Raises RuleError if no row is a candidate, for a column that is needed and not there, and for two rows of one output.
+    Raises RuleError for a missing column, if no row is a candidate, and DuplicateRows for two rows of one output.
     """
     found = _ask(rule, selection, segments, catalogs, templates)
     picked = _candidates(rule, found, selection, skips)
@@ -96,7 +96,7 @@ def _ask(
 
 
 def _candidates(rule: Rule, found: Found, selection: RunSelection, skips: Skips) -> list[Candidate]:
-    """The rows of a selection as candidates; raises RuleError for a column that is not there, or if no row can be one."""
+    """The rows of a selection as candidates; raises RuleError for a missing column, or if no row can be a candidate."""
     read = _reader(rule, found)
     candidates: list[Candidate] = []
     refused: list[tuple[Row, RuleError]] = []
@@ -119,7 +119,7 @@ def _candidates(rule: Rule, found: Found, selection: RunSelection, skips: Skips)
 
 
 def _reader(rule: Rule, found: Found) -> Callable[[Row], Candidate]:
-    """What makes a row a candidate; it raises RuleError for one that cannot be."""
+    """The function that makes a row a candidate; it raises RuleError for a row that cannot be one."""
     where = f"{rule.file}: rule {rule.name}"
     place = {column: number for number, column in enumerate(found.columns)}  # of a name that stands twice, the last
     names = rule.params.names
@@ -145,7 +145,7 @@ def _reader(rule: Rule, found: Found) -> Callable[[Row], Candidate]:
 
 
 def _require_columns(rule: Rule, found: Found, vital: Set[str], where: str) -> None:
-    """Raise RuleError for a vital column that the query does not give, and warn of another."""
+    """Raise RuleError for a missing vital column, and warn of another missing column."""
     for column in (*_NEEDED, *rule.input.columns):
         if _LISTS.get(column, column) not in found.columns and column not in _OPTIONAL:
             lacks = f"input.query: gives no column {column!r}, which the rule uses"
@@ -173,7 +173,7 @@ def _of_runlist(
     segments: RunSelection | None,
     templates: Path | None,
 ) -> list[Candidate]:
-    """Those of the runs that the rule's own list of runs has, if it has one."""
+    """The runs that the rule's own list of runs contains, if it has one."""
     if rule.input.runlist_query is None:
         return rows
     sql, values = rendered(rule, rule.input.runlist_query, selection, segments, templates)
@@ -184,7 +184,7 @@ def _of_runlist(
 
 
 def _without_invalid(rule: Rule, rows: list[Candidate], invalid: Sequence[Invalid], skips: Skips) -> list[Candidate]:
-    """Leave out runs and segments that are invalid for what the rule makes."""
+    """Leave out runs and segments that are invalid for the rule's dsttype."""
     numbers = sorted({row.job.run for row in rows})
     good = {
         run.number for run in without_invalid(rule, [Run(number, "", 0, None) for number in numbers], invalid, skips)
@@ -199,7 +199,7 @@ def _without_invalid(rule: Rule, rows: list[Candidate], invalid: Sequence[Invali
 
 
 def _require_single(rule: Rule, rows: Sequence[Candidate]) -> None:
-    """Raise RuleError if two rows are the same output, and show both."""
+    """Raise DuplicateRows, with both rows, if two rows are the same output."""
     seen: dict[tuple[int, int, str], Candidate] = {}
     for row in rows:
         other = seen.setdefault((row.job.run, row.job.segment, row.job.leaf), row)
@@ -213,7 +213,7 @@ def _require_single(rule: Rule, rows: Sequence[Candidate]) -> None:
 
 
 def _with_inputs(rule: Rule, rows: Sequence[Candidate], catalogs: Catalogs, skips: Skips) -> list[Job]:
-    """Leave out what has no inputs, or some that no catalog has a path of, and what the rule cuts."""
+    """Leave out rows without inputs or with an input without a path, and segments that the rule cuts."""
     names = {name for row in rows for name in row.files} if rule.input.lookup else set()
     missing = catalogs.unplaced(sorted(names)) if names else set()
     jobs = []

@@ -37,7 +37,7 @@ def combine(
     masks: Mapping[int, int] = _NO_MASKS,
     invalid: Mapping[int, Spans] = _ALL_VALID,
 ) -> list[Job]:
-    """One job per run and host that takes part; segment 0 names it.
+    """One job per run and host that takes part, with the number of segment 0.
 
     `masks` has the masked hosts of runs as bit masks, `invalid` their invalid segments.
     """
@@ -85,8 +85,8 @@ def downstream(
 ) -> list[Job]:
     """One job per complete segment (many-to-one) or per input file on disk (one-to-one).
 
-    `raw` has the hosts of each run that the raw catalog knows, `masks` the masked ones, as bit masks; `invalid` has
-    the invalid segments of runs.
+    `raw` has the hosts of each run in the raw catalog, `masks` the masked hosts, as bit masks; `invalid` has the
+    invalid segments of runs.
     """
     by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
     for found in inputs:
@@ -133,7 +133,7 @@ def _host_reason(host: RawHost, seg0_only: bool, masked: bool) -> Reason | None:
 
 
 def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, str] | None:
-    """The first requirement that a run does not meet, and the hosts that it lacks."""
+    """The first requirement that a run does not meet, and the missing hosts."""
     if not produced:
         return Reason.NO_INPUTS, f"nothing of tag {rule.intriplet}"
     for reason, there in ((Reason.FEW_HOSTS_RAW, raw), (Reason.FEW_HOSTS_PRODUCED, produced)):
@@ -150,7 +150,7 @@ def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, 
 
 
 def too_few(rule: Rule, there: int, mask: int) -> str | None:
-    """Which hosts that a run needs are missing among these; None if they are enough."""
+    """The required hosts that are missing among these; None if they are enough."""
     dsttype = rule.dsttype
     need = dsttype.requirement(rule.input.physicsmode)
     missing = host_bits(dsttype, need.all_of) & ~mask & ~there
@@ -166,7 +166,10 @@ def too_few(rule: Rule, there: int, mask: int) -> str | None:
 
 
 def _judged(rule: Rule, rows: Iterable[SegmentInputs], wanted: int) -> Iterator[tuple[int, Reason | None, int]]:
-    """Each segment, why its inputs make no job, and how many there are; `wanted` are those of the run, not masked."""
+    """Each segment with the reason why its inputs make no job, and their number.
+
+    `wanted` are the unmasked inputs of the run.
+    """
     for row in rows:
         lack, n_inputs = _inputs_lack(rule, row, wanted), (row.on_disk & wanted).bit_count()
         for segment in row.segments:

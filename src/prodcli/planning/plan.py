@@ -1,7 +1,7 @@
-"""Planning a pass: which outputs could be made now, and one reason for everything that is not.
+"""Plan a pass: the outputs that can be submitted now, and one reason for each output that cannot.
 
-rule + runs -> daq -> minus invalid -> catalogs -> match, less what is masked -> minus produced -> minus blocked
--> jobs, newest first.
+rule + runs -> daq -> minus invalid -> catalogs -> match, without masked hosts -> minus produced -> minus blocked ->
+jobs, newest first.
 """
 
 from collections import Counter, defaultdict
@@ -31,7 +31,7 @@ from prodcli.runs.selection import RunSelection
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs of a pass in order, and what was left out; `runs` passed the cuts of the rule and are not invalid."""
+    """The jobs of a pass in order, and everything left out; `runs` passed the cuts of the rule and are not invalid."""
 
     layout: Layout
     selection: RunSelection
@@ -44,11 +44,11 @@ class Plan:
 
     @property
     def rule(self) -> Rule:
-        """The rule."""
+        """The rule of the plan."""
         return self.layout.rule
 
     def layout_of(self, job: Job) -> Layout:
-        """The layout of jobs under the same mask as this one."""
+        """The layout of jobs with the mask of this job."""
         if job.mask not in self._layouts:
             self._layouts[job.mask] = Layout(self.rule, job.mask)
         return self._layouts[job.mask]
@@ -59,16 +59,16 @@ class Plan:
 
     @property
     def skipped(self) -> list[Skipped]:
-        """What was left out, in the order of reasons."""
+        """Everything left out, in the order of reasons."""
         return list(self.skips)
 
     def followed_by(self, selection: RunSelection, rest: "tuple[Callable[[], Plan], ...]") -> "Plan":
-        """The first part of the plan of a selection."""
+        """The first part of a plan, with the parts that follow."""
         return replace(self, selection=selection, rest=rest)
 
     @cached_property
     def grown(self) -> "Plan":
-        """With the next of what follows, which is waited for; what that leaves out is added to the skips of this one."""
+        """The plan with the next part, which is waited for; the skips of that part are added."""
         part = self.rest[0]()
         self.skips.add_all(part.skips)
         counts = Counter({one.mask: one.runs for one in self.masks})
@@ -78,14 +78,14 @@ class Plan:
 
     @property
     def whole(self) -> "Plan":
-        """With all that follows."""
+        """The plan with all parts."""
         plan = self
         while plan.rest:
             plan = plan.grown
         return plan
 
     def limited(self, most: int) -> "Plan":
-        """The same with at most so many jobs; the others are skipped as `limit`."""
+        """The plan with at most this many jobs; the others are skipped as `limit`."""
         for job in self.jobs[most:]:
             self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
         return replace(self, jobs=self.jobs[:most])
@@ -108,7 +108,7 @@ def make_plan(
     templates: Path | None = None,
     unblocking: Callable[[Sequence[str]], Unblocked] | None = None,
 ) -> Plan:
-    """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs looked up."""
+    """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs."""
     layout, skips = Layout(rule), Skips()
     masks: tuple[AppliedMask, ...] = ()
     if rule.by_query:
@@ -173,7 +173,7 @@ def _without_existing(
     skips: Skips,
     unblocking: Callable[[Sequence[str]], Unblocked] | None,
 ) -> tuple[list[Job], Unblocked]:
-    """Leave out what is in the file catalog or in the books, whatever its state, unless it is unblocked."""
+    """Leave out outputs in the file catalog or in the books, in any state, unless they are unblocked."""
     names = [layout.filename(job) for job in candidates]
     produced = catalogs.produced(names)
     open_names = [name for name in names if name not in produced]

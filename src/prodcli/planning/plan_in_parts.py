@@ -1,7 +1,7 @@
-"""A plan of many runs in parts, newest first: while the jobs of one are submitted, the next is being matched.
+"""Plan many runs in parts, newest first: while the jobs of one part are submitted, the next part is matched.
 
-Each run is read in one of them only, so that the parts together are the plan of all: the same jobs in the same order, and
-the same reasons. A part is so small that a catalog finds its files by an index over runs, whatever else it has.
+Each run is in one part only, so the parts together are the plan of all runs: the same jobs in the same order, and the
+same reasons. A part is so small that a catalog finds its files by an index over runs.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,9 +30,9 @@ _PLANNERS = 2  # parts that are made at a time
 def planned_in_parts(
     make: Make, rule: Rule, selection: RunSelection, catalogs: Catalogs, books: Books, progress: Progress
 ) -> Iterator[Plan]:
-    """The plan of the newest runs of a selection, which grows by the others; of few runs it is whole at once.
+    """The plan of the newest runs of a selection, which grows by the others; few runs are planned at once.
 
-    Threads that have connections of their own make the parts.
+    Threads with connections of their own make the parts.
     """
     parts = [selection] if rule.by_query else _parts(rule, selection, catalogs)
     if len(parts) == 1:
@@ -47,7 +47,7 @@ def planned_in_parts(
 
 @contextmanager
 def _planners(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
-    """Threads that plan parts, each the next one when it is done; what is not begun at the end is left undone."""
+    """Threads that plan parts, each the next part when it is done; parts that are not begun at the end are dropped."""
     with ExitStack() as stack:
         free: SimpleQueue[tuple[Catalogs, Books]] = SimpleQueue()
         for _ in range(_PLANNERS):
@@ -69,7 +69,7 @@ def _planners(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable
 
 
 def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunSelection]:
-    """A selection in parts by the number of runs that pass the cuts, newest first; of few runs one part."""
+    """A selection in parts by the number of runs that pass the cuts, newest first; one part for few runs."""
     passing = sorted((run.number for run in catalogs.runs(selection) if not run_reasons(run, rule.input)), reverse=True)
     if len(passing) <= _FEW:
         return [selection]
@@ -81,7 +81,10 @@ def _parts(rule: Rule, selection: RunSelection, catalogs: Catalogs) -> list[RunS
 
 
 def _sizes(runs: int) -> Iterator[int]:
-    """How many runs each part has: few at first, for the schedd's sake, and few at last, so that planners end together."""
+    """The number of runs in each part.
+
+    Few at first, so that the schedd starts early, and few at last, so that planners end together.
+    """
     size = _FIRST_RUNS
     while runs > 0:
         yield min(size, runs)

@@ -1,4 +1,4 @@
-"""The quality cuts of a rule: which of the selected runs are worth matching.
+"""The cuts of a rule on runs: which of the selected runs are matched.
 
 Pure: data in, data out.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips: Skips) -> list[Run]:
-    """Keep the runs that a rule may use, and book why the others are not."""
+    """Keep the runs that pass the cuts of a rule, and note the reason for the others."""
     kept, seen = [], set()
     for run in runs:
         seen.add(run.number)
@@ -32,7 +32,7 @@ def select_runs(runs: Iterable[Run], selection: RunSelection, cuts: Input, skips
 
 
 def run_reasons(run: Run, cuts: Input) -> list[Reason]:
-    """Every cut that a run does not pass, in the order of asking."""
+    """Every cut that a run does not pass, in order."""
     if run.odd:
         return [Reason.BAD_CATALOG_ROW]
     if run.seconds is None:

@@ -1,4 +1,4 @@
-"""Unblocking: outputs whose rows are in states that a person names, and whose jobs are gone, do not block a pass."""
+"""Unblock outputs: rows in named states whose jobs are gone do not block a pass."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _PARKED = "parked (prodcli unpark brings them back; say `parked` to give that up
 
 @dataclass(frozen=True)
 class Unblocked:
-    """Rows by file name that are to be claimed again; how many stay blocked although their state is named, by reason."""
+    """Rows to claim again, by file name; and the number of rows that stay blocked in a named state, by reason."""
 
     rows: Mapping[str, Seen] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
     silent: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, names: Sequence[str]) -> dict[str, Seen]:
-        """Those of some outputs."""
+        """The rows of some outputs."""
         return {name: self.rows[name] for name in names if name in self.rows}
 
     def require_heard(self) -> None:
-        """Raise PartlyDone if a schedd was silent, so that its jobs stay blocked."""
+        """Raise PartlyDone if a schedd was silent, so that its rows stay blocked."""
         if self.silent:
             raise PartlyDone(
                 f"not all outputs are unblocked: {'; '.join(self.silent.values())}", todo="run the command again"
@@ -42,7 +42,7 @@ class Unblocked:
 
 
 def parse_states(words: Sequence[str]) -> tuple[str, ...]:
-    """States that may be unblocked; raises UsageError for others."""
+    """States that may be unblocked; raises UsageError for other words."""
     states = tuple(part for word in words for part in word.split(",") if part)
     for state in states:
         if state not in STATES:
@@ -51,12 +51,12 @@ def parse_states(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def in_states(row: Seen, states: Sequence[str]) -> bool:
-    """True for a row whose status, or what refines it, is among the states."""
+    """True for a row whose status or substatus is among the states."""
     return (row.status or NO_STATE) in states or row.substatus in states
 
 
 def look(books: Books, batch: Batch, states: Sequence[str], names: Sequence[str]) -> Unblocked:
-    """Which outputs that have a row may be claimed again; their jobs' own schedds are asked."""
+    """Find the rows that may be claimed again; the schedds of their jobs are asked."""
     named = [row for row in books.seen(names).values() if in_states(row, states)]
     kept = [row for row in named if row.substatus == Substatus.PARKED and Substatus.PARKED not in states]
     found = ask_for(batch, [row for row in named if row not in kept])
@@ -65,7 +65,7 @@ def look(books: Books, batch: Batch, states: Sequence[str], names: Sequence[str]
 
 
 def erased(books: Books, outputs: frozenset[str], names: Sequence[str]) -> Unblocked:
-    """The outputs that an action of ours has erased; their jobs are gone by then."""
+    """The outputs that an action of this pass has erased; their jobs are gone by then."""
     return Unblocked(books.seen([name for name in names if name in outputs]))
 
 

@@ -1,4 +1,4 @@
-"""Claims that are not closed as they should be: who has them, how many rows hang on them, and becoming their claimant."""
+"""Open claims: their claimants, the number of their rows, and taking claims over."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ CLAIMED = "claimed"
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
-    """A claim that nobody has closed; or one that is closed, or missing, while rows of it are still `submitting`.
+    """A claim that nobody has closed; or a closed or missing claim with rows that are still `submitting`.
 
     `rows` counts those rows; `state` is `claimed`, `submitted`, `released` or `missing`.
     """
@@ -26,14 +26,14 @@ class OpenClaim:
     rows: int
 
     def liveness(self, me: Claimant) -> Liveness:
-        """Whether somebody works on it."""
+        """Whether the claimant is alive."""
         if self.state != CLAIMED:
             return Liveness(False, f"the claim is {self.state}, but not all of its rows")
         return self.claimant.liveness(me, self.lease_left)
 
 
 def open_claims(database: Database, schedds: Sequence[str]) -> list[OpenClaim]:
-    """All claims that are open, and stuck rows on these schedds by their claim, in one statement."""
+    """All open claims, and stuck rows on these schedds by their claim, in one statement."""
     rows = database.read(lambda tx: list(tx.rows("open_claims", schedds=list(schedds))))
     return [
         OpenClaim(claim, state, Claimant(host, pid, boot, start), left, schedd, rule, folder, count)
@@ -42,7 +42,7 @@ def open_claims(database: Database, schedds: Sequence[str]) -> list[OpenClaim]:
 
 
 def take_over(database: Database, claim: OpenClaim, me: Claimant) -> bool:
-    """Become the claimant of a claim that nobody works on; False if somebody else was quicker."""
+    """Become the claimant of a dead pass's claim; False if another process was quicker."""
     if claim.state != CLAIMED:
         return database.write(lambda tx: tx.run("reopen_claim", claim=claim.id, **asdict(me))) == 1
     old = {f"old_{key}": value for key, value in asdict(claim.claimant).items()}

@@ -1,7 +1,7 @@
-"""Orphans and duplicates: jobs in a queue that carry our attributes, but are not what the books have of their row.
+"""Orphans and duplicates: jobs in a queue with prodcli's attributes that differ from the row in the books.
 
-The queue is read first, then the books: a row is claimed before its job is submitted, so a job whose row is nowhere
-has none. Jobs of other tools carry no such attributes, and are never seen here.
+The queue is read first, then the books: a row is claimed before its job is submitted, so a job without a row is an
+orphan. Jobs of other tools have no such attributes, and are never seen here.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,10 @@ _ROWS = 5_000  # rows per statement when writing
 
 
 class UnbookedKind(StrEnum):
-    """What is wrong with jobs: their rows are gone or others', their claim has another cluster, or it is not of these books."""
+    """The fault of jobs.
+
+    Their rows are gone or belong to others, their claim has another cluster, or is of other books.
+    """
 
     ORPHAN = "orphan"
     DUPLICATE = "duplicate"
@@ -33,7 +36,7 @@ class UnbookedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnbookedJobs:
-    """Jobs of one cluster that the books have not as they are; `command` removes them. `fate` is what was done with them."""
+    """Jobs of one cluster that differ from the books; `command` removes them, `fate` is the action on them."""
 
     kind: UnbookedKind
     schedd: str
@@ -49,13 +52,13 @@ class UnbookedJobs:
 
     @property
     def jobs(self) -> int:
-        """How many."""
+        """The number of jobs."""
         return len(self.procs)
 
 
 @dataclass
 class _Cluster:
-    """What is found of a cluster while comparing."""
+    """The findings on a cluster during the comparison."""
 
     claim: str
     owner: str
@@ -72,8 +75,8 @@ def find_unbooked(
 ) -> list[UnbookedJobs]:
     """Compare a schedd's queue with the books; a few statements, whatever the number of jobs.
 
-    Jobs whose claim is still open are left to those who settle it; of claims that are about to be adopted,
-    `adopting` says with which cluster. Raises BatchError if the schedd does not answer.
+    Jobs of open claims are left to settle_claims; `adopting` has the clusters of claims that are about to be adopted.
+    Raises BatchError if the schedd does not answer.
     """
     jobs, waiting = batch.ours(schedd)
     if not jobs and not waiting:
@@ -95,7 +98,10 @@ def find_unbooked(
 
 
 def adopt(books: Books, batch: Batch, unbooked: UnbookedJobs, me: Claimant) -> tuple[int, Counter[str]]:
-    """Book orphans whose output is free; returns how many, and why the others are not. Raises BatchError."""
+    """Write orphans into the books whose output is free; returns their number, and the reasons for the others.
+
+    Raises BatchError if the schedd does not answer.
+    """
     refused: Counter[str] = Counter()
     if unbooked.kind is not UnbookedKind.ORPHAN:
         return 0, Counter({unbooked.why: unbooked.jobs})
@@ -123,7 +129,7 @@ def adopt(books: Books, batch: Batch, unbooked: UnbookedJobs, me: Claimant) -> t
 
 
 def remove(database: Database, batch: Batch, unbooked: UnbookedJobs) -> UnbookedJobs:
-    """Remove orphans or duplicates from the queue, as far as they still are some; returns what was removed."""
+    """Remove orphans or duplicates from the queue, if they still are; returns the removed jobs."""
     for now in find_unbooked(database, batch, unbooked.schedd):
         if (now.cluster, now.claim) == (unbooked.cluster, unbooked.claim):
             batch.remove(now.schedd, now.procs, f"prodcli: {now.kind}")
@@ -139,7 +145,7 @@ def _compare(
     adopting: Mapping[str, int],
     clusters: dict[int, _Cluster],
 ) -> None:
-    """Put what does not agree with the books to its cluster."""
+    """Add the jobs that differ from the books to their cluster."""
     by_id = {(job.cluster, job.proc): job for job in jobs}
     for chunk in chunks_of(jobs, _JOBS):
         records = [{key: getattr(job, key) for key in ("cluster", "proc", "dbid", "attempt", "claim")} for job in chunk]
@@ -201,7 +207,7 @@ def _unbooked(
 
 
 def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> list[DescribedJob]:
-    """The jobs that may have a row: theirs is gone, and their output has no other."""
+    """The jobs that may get a row: their own is gone, and their output has no other."""
     by_name: dict[str, list[DescribedJob]] = defaultdict(list)
     for job in jobs:
         if job.event.dbid == NO_ROW:
@@ -227,7 +233,7 @@ def _free(books: Books, jobs: Iterable[DescribedJob], refused: Counter[str]) -> 
 
 
 def _restore(tx: Transaction, unbooked: UnbookedJobs, jobs: list[DescribedJob], me: Claimant) -> set[int]:
-    """Insert rows again under their old ids; returns the procs that have one now."""
+    """Insert rows again under their old dbids; returns the procs that have one now."""
     claim = unbooked.claim
     if not tx.run("restore_claim", claim=claim):
         raise ProdError("the claim is open", where=f"claim {claim}", todo="reconcile again when its pass has ended")
@@ -264,6 +270,6 @@ def _row(job: DescribedJob) -> dict[str, object]:
 
 
 def _filename(job: DescribedJob) -> str:
-    """The output of a job: its stdout has the same name, whatever the rule calls it; empty if a template says otherwise."""
+    """The output of a job, from the name of its stdout; empty if a template uses another name."""
     stdout = PurePath(job.output)
     return f"{stdout.stem}.root" if stdout.suffix == ".out" else ""

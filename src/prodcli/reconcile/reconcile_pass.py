@@ -1,4 +1,4 @@
-"""A reconciliation from end to end: settle what dead claimants left, then look for jobs that no books have."""
+"""A reconciliation from end to end: settle the claims of dead passes, then find jobs that are not in the books."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Report:
-    """What was found and done; `silent` schedds did not answer, and are told with the reason."""
+    """Findings and actions of a reconciliation; `silent` schedds did not answer, each with the reason."""
 
     findings: list[ClaimFinding] = field(default_factory=list)
     unbooked: list[UnbookedJobs] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """True if nobody needs to look at anything."""
+        """True if nothing needs a person."""
         trouble = any(one.settled.trouble for one in self.findings)
         return not (trouble or self.silent or any(one.kind is not UnbookedKind.STRANGER for one in self.unbooked))
 
@@ -44,7 +44,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Reconciler:
-    """What reconciling needs of the outside; with `dry_run` nothing changes anywhere."""
+    """Everything that reconciling needs from outside; with `dry_run` nothing changes anywhere."""
 
     books: Books
     batch: Batch
@@ -68,7 +68,10 @@ class Reconciler:
         return report
 
     def adopt(self, report: Report, target: str) -> Report:
-        """Book the orphans of a cluster; what is refused is told. Raises ProdError if none can be booked."""
+        """Write the orphans of a cluster into the books; refused jobs are reported.
+
+        Raises ProdError if none can be adopted.
+        """
         unbooked = chosen(report, target)
         if self.dry_run:
             return _with(report, unbooked, replace(unbooked, fate="would be adopted where the output is free"))
@@ -96,7 +99,7 @@ class Reconciler:
 
 
 def chosen(report: Report, target: str) -> UnbookedJobs:
-    """The orphans or duplicates that CLUSTER or CLUSTER@SCHEDD means; raises ProdError if there are none, or several."""
+    """The orphans or duplicates of CLUSTER or CLUSTER@SCHEDD; raises ProdError for none, and for several schedds."""
     number, _, schedd = target.partition("@")
     found = [one for one in report.unbooked if str(one.cluster) == number and (not schedd or one.schedd == schedd)]
     if not found:
@@ -108,7 +111,7 @@ def chosen(report: Report, target: str) -> UnbookedJobs:
 
 
 def _open(finding: ClaimFinding) -> bool:
-    """True for a claim that is left although nobody works on it; silent schedds are told once, not for each claim."""
+    """True for a claim of a dead pass that stays open; silent schedds are reported once, not for each claim."""
     settled = finding.settled
     return settled.fate is ClaimFate.LEFT and settled.trouble and not settled.silent
 

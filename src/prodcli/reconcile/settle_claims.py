@@ -1,4 +1,4 @@
-"""Claims that somebody left open: adopt what reached the schedd, release what did not.
+"""Settle open claims: adopt jobs that reached the schedd, release the other rows.
 
 A claim is only touched when its claimant is dead and its own schedd has answered.
 """
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class ClaimFate(StrEnum):
-    """What became of an open claim."""
+    """The fate of an open claim."""
 
     ADOPTED = "adopted"
     RELEASED = "released"
@@ -35,7 +35,7 @@ class ClaimFate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a claim; `trouble` if it is left open although nobody works on it, `silent` if for its schedd."""
+    """The result for a claim; `trouble` if a dead pass's claim stays open, `silent` if its schedd does not answer."""
 
     claim: str
     fate: ClaimFate
@@ -48,7 +48,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFinding:
-    """An open claim, whether somebody works on it, and what became of it."""
+    """An open claim, whether its claimant is alive, and its fate."""
 
     claim: OpenClaim
     liveness: Liveness
@@ -56,7 +56,7 @@ class ClaimFinding:
 
 
 def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[ClaimFinding]:
-    """Settle what dead claimants left, as every pass does first; one statement if there is nothing."""
+    """Settle the claims of dead passes, at the beginning of every pass; one statement if there are none."""
     found = [one for one in settle_claims(books, batch, me) if not one.liveness.alive]
     for one in found:
         told = one.settled.fate is not ClaimFate.LEFT or one.settled.trouble  # else its own host will see to it
@@ -72,7 +72,7 @@ def settle_dead_claims(books: Books, batch: Batch, me: Claimant) -> list[ClaimFi
 
 
 def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = False) -> list[ClaimFinding]:
-    """Settle the claims on the schedds that this configuration uses; a dry run says what it would do."""
+    """Settle the claims on the configured schedds; a dry run returns the fates only."""
     schedds = batch.schedds()
     found = []
     dead: dict[str, list[ClaimFinding]] = defaultdict(list)
@@ -94,7 +94,7 @@ def settle_claims(books: Books, batch: Batch, me: Claimant, dry_run: bool = Fals
 
 
 def settle(books: Books, batch: Batch, claim: Claim, me: Claimant) -> Settled:
-    """Ask the schedd what it has of a claim that is ours, and make the books agree."""
+    """Ask the schedd for the jobs of a claim of this process, and make the books agree."""
     try:
         clusters = _find(batch, claim.schedd, [claim.id])[claim.id]
     except BatchError as failure:
@@ -106,7 +106,7 @@ def settle(books: Books, batch: Batch, claim: Claim, me: Claimant) -> Settled:
 def settle_failed(
     books: Books, batch: Batch, claim: Claim, me: Claimant, handed_over: bool, failure: BaseException
 ) -> None:
-    """Leave nothing half-done of our claim whose submission failed; what cannot be settled now the next pass settles."""
+    """Settle a claim of this process whose submission failed; if that fails, the next pass settles it."""
     try:
         if not handed_over:
             count = books.release(claim.id, me)
@@ -125,21 +125,21 @@ def settle_failed(
 
 
 def discard(folder: Path) -> None:
-    """Take away the rendered files of a claim that is given up: submitted by hand, they would make jobs without rows."""
+    """Remove the rendered files of a released claim: submitted by hand, they would make jobs without rows."""
     for name in (DESCRIPTION, ITEMS):
         with suppress(OSError):
             (folder / name).unlink()
 
 
 def remove_surplus(batch: Batch, schedd: str, cluster: int, submitted: int, booked: Collection[int]) -> None:
-    """Remove jobs just submitted whose rows are not booked with this very cluster and proc, by whomever."""
+    """Remove submitted jobs whose rows do not have this cluster and proc."""
     _remove(batch, schedd, [(cluster, proc) for proc in range(submitted) if proc not in booked])
 
 
 def _settle_all(
     books: Books, batch: Batch, schedd: str, claims: Sequence[OpenClaim], me: Claimant
 ) -> dict[str, Settled]:
-    """Settle dead claims of one schedd, each by whoever takes it over first."""
+    """Settle claims of dead passes on one schedd; the process that takes a claim over first settles it."""
     try:
         clusters = _find(batch, schedd, [claim.id for claim in claims])  # only a schedd that answers goes on
     except BatchError as failure:
@@ -171,7 +171,7 @@ def _without(clusters: dict[str, list[ClaimedCluster]], claims: Sequence[OpenCla
 
 
 def _preview(batch: Batch, schedd: str, claims: Sequence[OpenClaim]) -> dict[str, Settled]:
-    """What `_settle_all` would do now; reads only."""
+    """The result that `_settle_all` would have now; reads only."""
     try:
         clusters = _find(batch, schedd, [claim.id for claim in claims])
     except BatchError as failure:
@@ -203,7 +203,7 @@ def _settle_found(
     clusters: Sequence[ClaimedCluster],
     me: Claimant,
 ) -> Settled:
-    """Release a claim that is ours, or adopt the first of its clusters."""
+    """Release a claim of this process, or adopt the first of its clusters."""
     if not clusters:
         if not books.renew(claim_id, me):
             return _left(claim_id, "another pass took it over")
@@ -244,7 +244,7 @@ def _adopt(books: Books, batch: Batch, claim_id: str, schedd: str, cluster: int,
 
 
 def _submitted_rows(batch: Batch, schedd: str, found: ClaimedCluster, folder: Path | None) -> list[int]:
-    """The row ids of a cluster by proc: from its kept submission, else from its jobs if all of them are known."""
+    """The dbids of a cluster by proc: from its rendered files, else from its jobs if all of them are known."""
     if folder is not None:
         with suppress(FileNotFoundError, PermissionError, NotADirectoryError):
             path = folder / DESCRIPTION

@@ -1,4 +1,4 @@
-"""What a template is given to render a submission: its fields and items, and how the schedd makes jobs of them.
+"""The values for the template of a submission: fields, items, and the commands that depend on the schedd.
 
 Pure: data in, data out.
 """
@@ -19,27 +19,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Items:
-    """The rows of a submission: what differs from job to job; what does not went to `constant`."""
+    """The rows of a submission: fields that differ from job to job; the others are in `constant`."""
 
     fields: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     constant: Mapping[str, str]
 
     def text(self) -> str:
-        """The items file; values with commas are kept apart by HTCondor's other separator."""
+        """The items file; values with commas are separated by HTCondor's other separator."""
         separator = UNIT if any("," in value for row in self.rows for value in row) else ","
         return "".join(separator.join(row) + "\n" for row in self.rows)
 
 
 def make_items(rows: Sequence[Mapping[str, str]], fields: Sequence[str] = ITEM_FIELDS) -> Items:
-    """Split the fields of jobs into what differs and what is the same; the row id always stays with the row."""
+    """Split the fields of jobs into different and equal ones; the dbid always differs."""
     varying = tuple(field for field in fields if field == "dbid" or any(row[field] != rows[0][field] for row in rows))
     constant = {field: rows[0][field] for field in fields if field not in varying}
     return Items(varying, tuple(tuple(row[field] for field in varying) for row in rows), constant)
 
 
 def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
-    """The commands by which a schedd makes jobs bit by bit; none where it cannot (`max_idle` None) or the rule says 0.
+    """The commands for late materialization.
+
+    None for a schedd without it (`max_idle` None), and for max_idle 0 of the rule.
 
     Source: HTCondor manual, Submitting Jobs Without Using a Large Amount of Memory.
     """
@@ -50,11 +52,12 @@ def factory(job: JobSection, max_idle: int | None) -> dict[str, int]:
 
 
 def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
-    """The commands by which a job that exceeds its memory starts again with the next step of the rule's ladder.
+    """The commands of a memory ladder: a job that exceeds its memory starts again with the next step.
 
-    A schedd that `retries_memory` does it by itself. Else the step is an expression of how often the job was held, and
-    only holds for memory are released, while there is a step left. A job that a person gave a number asks for no step any
-    more, and is not released to try the same again.
+    A schedd that `retries_memory` does this by itself. Otherwise the step is an expression of the number of holds, and
+    only holds for memory are released, while there is a step left. A job with a fixed size has no further step, and is
+    not released to try the same size again.
+
     Source: HTCondor manual, condor_submit (retry_request_memory) and job ClassAd attributes (NumHoldsByReason).
     """
     return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
@@ -68,7 +71,7 @@ def render_context(
     commands: Mapping[str, str | int] | None = None,
     hold: bool = False,
 ) -> dict[str, Any]:
-    """What a submit template may use; `commands` are those that depend on the schedd."""
+    """All values for a submit template; `commands` are those that depend on the schedd."""
     rule, names = layout.rule, layout.rule.params.names
     optional = {
         "request_xferslots": rule.job.request_xferslots or "",

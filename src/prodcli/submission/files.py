@@ -1,4 +1,4 @@
-"""What a submission needs on disk: the folders that its jobs write to, and the rendered description with its items."""
+"""Folders and files of a submission: the folders that its jobs write to, and the rendered description with items."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ class Directories:
         self._made: set[str] = set()
 
     def make(self, layout: Layout, jobs: Sequence[Job]) -> None:
-        """Make what the jobs write to; raises ProdError for the first that cannot be made."""
+        """Make the folders that the jobs write to; raises ProdError for the first that cannot be made."""
         templates = [layout.formats[key] for key in (*DIRECTORIES, "initialdir")]
         templates.append(str(Path(layout.formats["log"]).parent))
         fine = (*_FINE_FIELDS, *("{" + column + "}" for column in layout.rule.input.columns))
@@ -38,7 +38,7 @@ class Directories:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and what is above it; raises ProdError."""
+    """Make a folder with its parents; raises ProdError if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
@@ -46,7 +46,7 @@ def make_folder(folder: Path) -> None:
 
 
 def submission_place(campaigns: Path, rule: str, tag: str) -> Path:
-    """Where the rendered files of a rule's claims are kept, each in a folder with the claim's id."""
+    """The folder for the rendered files of a rule's claims, each in a folder with the claim's id."""
     return campaigns / rule / tag
 
 

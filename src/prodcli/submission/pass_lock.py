@@ -1,4 +1,4 @@
-"""One pass of a rule at a time on a host: a lock that the kernel drops with its holder, and that nobody ever deletes."""
+"""One pass of a rule at a time on a host: a lock that ends with its process; its file is never deleted."""
 
 import fcntl
 import logging
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class PassRuns(ProdError):
-    """Another pass of this rule runs; nothing is wrong, and nothing is to do."""
+    """Another pass of this rule runs: no fault, and nothing to do."""
 
     exit_code = 0
 

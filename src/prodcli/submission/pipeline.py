@@ -1,8 +1,8 @@
-"""The one way from rows to jobs in the books: claim, keep, render, renew, hand over, record, remove what is surplus, settle.
+"""The one way from rows to jobs in the books: claim, keep, render, renew, submit, record, remove surplus, settle.
 
-First submissions, clones and unparked jobs all go this way. While a schedd takes one cluster, the next is claimed and
-rendered here, and those before it are recorded: at most one cluster is on its way to a schedd, at most one other is
-rendered, and two are recorded. Whatever goes wrong, each of them is settled by itself: recorded, adopted or released.
+First submissions, clones and unparked jobs take these steps. While a schedd takes one cluster, the next is claimed and
+rendered here, and those before it are recorded: at most one cluster is on its way to a schedd, one is rendered, and two
+are recorded. After a failure each of them is settled by itself: recorded, adopted or released.
 """
 
 import logging
@@ -31,9 +31,9 @@ _PATIENCE_AT_THE_END = 60.0  # seconds that a pass which fails waits for what is
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJobs:
-    """What is submitted under a claim: the row ids in the order of procs, and what writes the rendered files.
+    """The jobs of a claim: the dbids in the order of procs, and the writer of the rendered files.
 
-    `runs` are the first and the last of them.
+    `runs` are the first and the last run.
     """
 
     claim: Claim
@@ -45,7 +45,7 @@ class ClaimedJobs:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Claimed jobs that are in the books as a cluster, and how many of them are."""
+    """Claimed jobs that are in the books as a cluster, and the number of recorded jobs."""
 
     claimed: ClaimedJobs
     cluster: int
@@ -54,7 +54,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Handed:
-    """Claimed jobs that are on their way to their schedd; the lease is kept until they are in the books."""
+    """Claimed jobs on their way to their schedd; the lease is kept until they are in the books."""
 
     claimed: ClaimedJobs
     lease: ExitStack
@@ -62,9 +62,9 @@ class _Handed:
 
 @dataclass
 class Pipeline:
-    """A context in which rows are claimed and submitted; at its end nothing is under way any more.
+    """A context in which rows are claimed and submitted; at its end all clusters are recorded or settled.
 
-    `latest` are the claims that went into a queue last; maybe they are not recorded yet.
+    `latest` are the claims that went into a queue last, and may not be recorded yet.
     """
 
     books: Books
@@ -82,7 +82,7 @@ class Pipeline:
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Bring what is under way to its end; if the pass fails for another reason, that one is told."""
+        """Finish all clusters under way; if the pass fails for another reason, that reason is raised."""
         try:
             self.finish(PATIENCE if failure is None else _PATIENCE_AT_THE_END)
         except ProdError as second:
@@ -92,18 +92,18 @@ class Pipeline:
 
     @property
     def busy(self) -> bool:
-        """True while a schedd takes a cluster, and can be asked nothing."""
+        """True while a schedd takes a cluster, and cannot answer."""
         return self._under_way is not None
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes a submission; waits until none is under way."""
+        """The capabilities of a schedd for a submission; waits until no cluster is under way."""
         self.finish()
         return self.process.intake(schedd)
 
     def claim(self, request: ClaimRequest, rows: ClaimRows, limit: QueueLimit) -> Claim:
-        """Claim rows, as many as the queue may take; a claim that wins none is given up at once.
+        """Claim rows, as many as the queue has room for; a claim that wins none is released at once.
 
-        While a schedd is busy, all of them or none are claimed, by what the queue may take in any case.
+        While a schedd is busy, all rows or none are claimed, by the room that is certain.
         """
 
         def left(tx: Transaction) -> int:
@@ -146,7 +146,7 @@ class Pipeline:
             self.finish()
 
     def finish(self, patience: float = PATIENCE) -> None:
-        """Wait until what is under way is in its queue, and begin to record it; then only the latest are not recorded yet."""
+        """Wait until the cluster under way is in its queue, and begin to record it."""
         handed = self._under_way
         if handed is None:
             self.recorder.wait()
@@ -167,12 +167,12 @@ class Pipeline:
                 self._under_way = None
 
     def complete(self) -> None:
-        """Wait until all that was handed over is in the books."""
+        """Wait until all submitted clusters are in the books."""
         self.finish()
         self.recorder.wait()
 
     def _record(self, jobs: ClaimedJobs, cluster: int, lease: ExitStack, books: Books) -> None:
-        """Record a cluster, and take away its jobs whose rows are another's by now."""
+        """Record a cluster, and remove its jobs whose rows belong to another claim by now."""
         claim = jobs.claim
         with lease:
             try:

@@ -1,4 +1,4 @@
-"""Recording clusters beside the work on the next ones: the database writes them down while the next rows are claimed."""
+"""Record clusters beside the work on the next ones: the database writes while the next rows are claimed."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ AT_A_TIME = 2  # clusters; the last two of a pass then take as long as one, as n
 
 
 class Recorder:
-    """Does as many pieces of work at a time as the database takes, each with books on a connection of its own."""
+    """Does as many pieces of work at a time as the database allows, each with a connection of its own."""
 
     def __init__(self, books: Books) -> None:
         writers = AT_A_TIME if books.database.dialect == "postgresql" else 1
@@ -27,7 +27,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for what is under way; if the pass fails for another reason, that one is told."""
+        """Wait for work under way; if the pass fails for another reason, that reason is raised."""
         try:
             self.wait()
         except ProdError as second:
@@ -39,12 +39,12 @@ class Recorder:
                 hand.close()
 
     def start(self, work: Callable[[Books], None]) -> None:
-        """Begin with the next piece of work when there is a hand free; raises what its last one raised."""
+        """Start the next piece of work when a thread is free; raises the failure of that thread's last work."""
         self._hands[0].start(work)
         self._hands = [*self._hands[1:], self._hands[0]]
 
     def wait(self) -> None:
-        """Wait until nothing is under way; raises what it raised."""
+        """Wait until no work is under way; raises the first failure."""
         with ExitStack() as every:
             for hand in self._hands:
                 every.callback(hand.wait)

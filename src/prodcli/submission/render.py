@@ -1,4 +1,4 @@
-"""Rendering of submit descriptions from Jinja templates; a site's own folder of templates comes first."""
+"""Render submit descriptions from Jinja templates; a site's own folder of templates comes first."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ SUBMIT_TEMPLATE = "condor/job.sub.j2"
 
 
 def render(template: str, context: dict[str, Any], own_templates: Path | None = None) -> str:
-    """Render a template; raises RuleError for a value that its place cannot hold, ConfigError for the template."""
+    """Render a template; raises RuleError for a value that its place cannot hold, ConfigError for a faulty template."""
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -51,7 +51,7 @@ def arguments(value: object) -> str:
 
 
 def string_literal(value: object) -> str:
-    """A ClassAd string, as submit descriptions write it: there a backslash is one, but before a quote."""
+    """A ClassAd string as submit descriptions write it: only a backslash before a quote is an escape."""
     return '"' + _refuse(value, '"') + '"'
 
 

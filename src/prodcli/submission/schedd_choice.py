@@ -1,4 +1,4 @@
-"""Which schedd gets the next cluster."""
+"""Choose the schedd of the next cluster."""
 
 import math
 from collections.abc import Callable
@@ -10,9 +10,12 @@ AUTO = "auto"  # the least loaded one
 
 
 class ScheddChoice:
-    """Picks a schedd for each cluster of a pass: the named one, the first, or with `auto` the one with the fewest jobs.
+    """Chooses a schedd for each cluster of a pass.
 
-    What others have queued is asked once; the collector would not show our own clusters for minutes, so they are added.
+    The named one, the first, or with `auto` the one with the fewest jobs.
+
+    The queues of others are read once. The collector would show the pass's own clusters only minutes later, so they are
+    added here.
     """
 
     def __init__(self, batch: Batch, wanted: str = "", intake: Callable[[str], Intake] | None = None) -> None:
@@ -24,7 +27,7 @@ class ScheddChoice:
         require_known(batch, wanted)
 
     def next(self) -> str:
-        """The schedd for the next cluster; raises BatchError if `auto` finds none that is fit."""
+        """The schedd for the next cluster; raises BatchError if `auto` finds no fit schedd."""
         if self._wanted != AUTO:
             return self._wanted or self._batch.schedds()[0]
         if self._loads is None:
@@ -35,19 +38,19 @@ class ScheddChoice:
         return name
 
     def took(self, schedd: str, jobs: int) -> None:
-        """A schedd has got a cluster of ours."""
+        """Count a cluster that a schedd got from this pass."""
         if self._loads is not None:
             self._loads[schedd] += jobs
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes submissions; asked once."""
+        """The capabilities of a schedd for submissions; asked once."""
         if schedd not in self._intake:
             self._intake[schedd] = self._ask_intake(schedd)
         return self._intake[schedd]
 
 
 def require_known(batch: Batch, wanted: str) -> None:
-    """Raise UsageError for a schedd that is not in use."""
+    """Raise UsageError for a schedd outside of the configuration."""
     if wanted in ("", AUTO):
         return
     known = batch.schedds()

@@ -1,4 +1,4 @@
-"""A submission pass from end to end: settle what an interrupted pass left, plan, then submit - or only show."""
+"""A submission pass from end to end: settle the claims of killed passes, plan, then submit or only show."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Redoing:
-    """Outputs that an open action has erased, and that are to be submitted under it."""
+    """Outputs that an open action has erased, to be submitted under this action."""
 
     action: str
     outputs: frozenset[str]
@@ -51,7 +51,7 @@ class Redoing:
 
 @dataclass(frozen=True)
 class Unblocking:
-    """An order to unblock: states, who says so, and how to ask before anything is claimed."""
+    """The request to unblock: states, author, and the question before anything is claimed."""
 
     states: tuple[str, ...]
     author: Author
@@ -80,9 +80,9 @@ class Pass:
     redoing: Redoing | None = None
 
     def plan(self, meanwhile: Callable[[Plan], None] | None = None) -> Plan:
-        """What could be submitted now, under the masks of this pass and those of the books; reads only.
+        """The plan under the masks of this pass and of the books; reads only.
 
-        `meanwhile` is called with the plan of the newest runs while older ones are matched.
+        `meanwhile` is called with the plan of the newest runs while older runs are matched.
         """
         with self._in_parts() as plan:
             if meanwhile is not None:
@@ -118,7 +118,7 @@ class Pass:
         return planned_in_parts(make, self.rule, self.runs, self.catalogs, self.books, self.progress)
 
     def dry_run(self) -> Plan:
-        """What `run` would submit; changes nothing anywhere."""
+        """The jobs that `run` would submit; changes nothing anywhere."""
         self.require_ready()
         current = self.looked_at()
         left: list[int | None] = []
@@ -126,28 +126,28 @@ class Pass:
         return plan.limited(self._most(plan, *left))
 
     def require_ready(self) -> None:
-        """Raise RuleError for what the jobs of the rule would not find, UsageError for a schedd that is not in use."""
+        """Raise RuleError for files that the jobs of the rule would not find, UsageError for an unknown schedd."""
         require_ready(self.rule)
         require_known(self.batch, self.schedd)
 
     def looked_at(self) -> bool:
-        """Raise DatabaseError if the books cannot be read; False, with a warning, if they cannot be submitted to."""
+        """Raise DatabaseError if the books cannot be read; False, with a warning, if a migration is due."""
         current = readable(self.books.database)
         if not current:
             log.warning("%s: run prodcli db upgrade before submitting", self.books.database.where)
         return current
 
     def queue_left(self, plan: Plan, current: bool) -> int:
-        """How many jobs of a plan `run` would take; counts the queue if the books are `current`."""
+        """The number of jobs of a plan that `run` would submit; counts the queue if the books are `current`."""
         return self._most(plan, self._counted_queue_left(plan, current))
 
     def _most(self, plan: Plan, left: int | None) -> int:
-        """How many jobs of a plan are submitted where the queue may take so many more, or is not counted."""
+        """The number of jobs of a plan to submit, with the room of the queue, or without a count of the queue."""
         most = self.maxjobs or len(plan.jobs)
         return most if left is None else min(most, left)
 
     def _counted_queue_left(self, plan: Plan, current: bool) -> int | None:
-        """How many jobs the queue may still take; None, with a warning, if it cannot be counted."""
+        """The room of the queue; None, with a warning, if the queue cannot be counted."""
         try:
             return max(0, self._submitter().queue_left(plan.layout, self.maxqueued) if current else self.maxqueued)
         except BatchError as failure:
@@ -155,7 +155,7 @@ class Pass:
             return None
 
     def render(self) -> tuple[Plan, Path | None]:
-        """Render what `run` would submit, on hold and without claims, for inspection."""
+        """Render the jobs that `run` would submit, on hold and without claims, for inspection."""
         plan = self.dry_run()
         try:
             how = self._submitter().commands(plan)
@@ -165,7 +165,7 @@ class Pass:
         return plan, render_only(plan, self.campaigns, self.templates, how)
 
     def run(self) -> tuple[Plan, Outcome]:
-        """Submit."""
+        """Submit the plan of the pass."""
         self.require_ready()
         with self.lock():
             return self.run_locked()
@@ -175,7 +175,7 @@ class Pass:
         return pass_lock(self.campaigns / "locks", f"{self.rule.name}-{self.rule.outtriplet}")
 
     def run_locked(self) -> tuple[Plan, Outcome]:
-        """Submit, with the lock in hand."""
+        """Submit under the lock."""
         require_current(self.books.database)
         submitter = self._submitter()
         settle_dead_claims(self.books, self.batch, submitter.claimant)
@@ -195,7 +195,7 @@ class Pass:
     def _submit_again(
         self, plan: Plan, submitter: Submitter, process: SubmitProcess, order: Unblocking
     ) -> tuple[Plan, Outcome]:
-        """Ask, write down what is unblocked, and submit, with the outputs that were free before."""
+        """Ask, write the action on unblocked outputs, and submit them with the free outputs."""
         plan = plan.limited(self.queue_left(plan, current=True))
         rows = plan.again()
         if not rows:

@@ -1,4 +1,4 @@
-"""Submitting a plan: directories, claim, render, submit, record - chunk by chunk, each chunk one claim and one cluster.
+"""Submit a plan: directories, claim, render, submit, record; chunk by chunk, each chunk one claim and one cluster.
 
 A crash between any two steps leaves a claim that the next pass settles: see reconcile.
 """
@@ -35,7 +35,7 @@ _ENOUGH = 500  # for the first, which then does not wait for the plan to grow
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A cluster that was submitted: its first and last runs, and where the rendered files lie."""
+    """A submitted cluster: its first and last runs, and the folder of its rendered files."""
 
     schedd: str
     cluster: int
@@ -46,19 +46,19 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a pass submitted, by schedd and cluster."""
+    """The submitted clusters of a pass, by schedd and cluster."""
 
     submitted: tuple[Submitted, ...] = ()
 
     @property
     def jobs(self) -> int:
-        """Jobs submitted."""
+        """The number of submitted jobs."""
         return sum(cluster.jobs for cluster in self.submitted)
 
 
 @dataclass(frozen=True)
 class Submitter:
-    """What submitting needs of the outside."""
+    """Everything that submitting needs from outside."""
 
     books: Books
     batch: Batch
@@ -130,7 +130,7 @@ class Submitter:
         return ClaimRequest(self.claimant, schedd, layout.batch_name, rule.name, memory, place, action)
 
     def _claimed(self, outputs: OutputRows, claim: Claim, how: Mapping[str, str | int]) -> ClaimedJobs:
-        """The jobs that a claim has won, and how their files are rendered."""
+        """The jobs that a claim has won, with the writer of their files."""
         won = [(job, *claim.rows[name]) for name, job in outputs.jobs.items() if name in claim.rows]
         runs = {job.run for job, _, _ in won}
 
@@ -142,33 +142,33 @@ class Submitter:
         return ClaimedJobs(claim, outputs.layout.rule.name, (min(runs), max(runs)), dbids, write)
 
     def _how(self, plan: Plan, intake: Intake) -> tuple[dict[str, str | int], int]:
-        """What a description says because of its schedd, and how many jobs a cluster may have there."""
+        """The commands that depend on a schedd, and the most jobs of a cluster there."""
         how = {**_commands(plan, intake), **self._away()}
         return how, self.chunk_size if "max_idle" in how else min(self.chunk_size, intake.max_procs)
 
     @staticmethod
     def _skip_lost(plan: Plan, outputs: OutputRows, claim: Claim) -> None:
-        """Another pass was quicker, or there is a row that the rule's status constraint hides."""
+        """Count outputs as blocked: another pass was quicker, or the rule's status constraint hides a row."""
         for name, job in islice(outputs.jobs.items(), claim.tried):
             if name not in claim.rows:
                 plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
 
     def queue_left(self, layout: Layout, maxqueued: int) -> int:
-        """How many jobs the queue may still take; for a dry run, which claims nothing."""
+        """The room of the queue, for a dry run, which claims nothing."""
         return self.books.queue_left(_queue_limit(layout, self.batch, maxqueued))
 
     def commands(self, plan: Plan) -> dict[str, str | int]:
-        """What the description of a plan's first cluster would say because of its schedd."""
+        """The commands that depend on the schedd, for a plan's first cluster."""
         choice = ScheddChoice(self.batch, self.schedd)
         return {**_commands(plan, choice.intake(choice.next())), **self._away()}
 
     def _away(self) -> dict[str, str]:
-        """What a description says of nodes that are excluded now."""
+        """The commands for nodes that are excluded now."""
         return node_commands(bad_list(self.books.database))
 
 
 def outcome_of(recorded: Sequence[Recorded]) -> Outcome:
-    """What was recorded, in the order of schedds and clusters; two at a time are recorded in any order."""
+    """The recorded clusters, by schedd and cluster; two at a time are recorded in any order."""
     clusters = [
         Submitted(one.claimed.claim.schedd, one.cluster, one.jobs, one.claimed.runs, one.claimed.claim.folder)
         for one in recorded
@@ -181,10 +181,10 @@ def _queue_limit(layout: Layout, asked: SubmitProcess | Batch, maxqueued: int) -
 
 
 def _commands(plan: Plan, intake: Intake) -> dict[str, str | int]:
-    """What a description says because of how its schedd takes it."""
+    """The commands of a description that depend on its schedd."""
     return {**factory(plan.rule.job, intake.max_idle), **escalation(plan.rule.job, intake.retries_memory)}
 
 
 def _alike(jobs: Sequence[Job], most: int) -> list[Job]:
-    """The first jobs, as long as they have one mask: what a cluster's description says is the same for all its jobs."""
+    """The first jobs with one mask: a cluster's description holds for all its jobs."""
     return list(takewhile(lambda job: job.mask == jobs[0].mask, islice(jobs, most)))
