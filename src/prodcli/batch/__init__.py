@@ -1,4 +1,4 @@
-"""The batch port: what prodcli asks of a batch system, and what a batch system answers; `local` and `htcondor` implement it."""
+"""The batch port: the questions of prodcli to a batch system, and its answers; `local` and `htcondor` implement it."""
 
 from prodcli.batch.answers import (
     Changes,

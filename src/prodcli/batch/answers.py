@@ -1,6 +1,6 @@
-"""What a batch system says: of jobs, of clusters, of queues, and the one kind of event that the books are told.
+"""The answers of a batch system on jobs, clusters and queues, and the one kind of event that goes into the books.
 
-Every batch system answers in these words, whatever its own are.
+Every batch system answers in these classes.
 """
 
 from collections.abc import Iterable
@@ -13,10 +13,12 @@ ProcId = tuple[int, int]  # cluster, proc
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """What a batch system says of one job; times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
+    """The state of one job in the batch system.
 
-    `since` is EnteredCurrentStatus, 0 if unknown. None means that it does not say. `odd` has the numbers, as
-    `DiskUsage = 5000000000`, that the books cannot hold: those are unknown.
+    Times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
+
+    `since` is EnteredCurrentStatus, 0 if unknown. None means unknown. `odd` has the numbers, as `DiskUsage =
+    5000000000`, that the books cannot hold: those are unknown.
     """
 
     dbid: int
@@ -44,13 +46,13 @@ class JobEvent:
 
     @property
     def state(self) -> State:
-        """The state that the books give it."""
+        """The state of the job for the books."""
         return state_of(self.queue, self.num_starts or 0, self.exit_code, self.since)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedCluster:
-    """A cluster that carries a claim, how many procs were submitted in it, and whether some are still in the queue."""
+    """A cluster with a claim, the number of its submitted procs, and whether some are still in the queue."""
 
     cluster: int
     procs: int
@@ -59,7 +61,7 @@ class ClaimedCluster:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Jobs that are idle, running, held or waiting on the schedds that answered, and the schedds that did not."""
+    """The number of idle, running, held and waiting jobs on the schedds that answered, and the silent schedds."""
 
     jobs: int
     silent: tuple[str, ...] = ()
@@ -67,10 +69,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """How a schedd takes a submission: at most `max_procs` jobs at once, or any number if it makes them bit by bit.
+    """The capabilities of a schedd for a submission.
 
-    With `max_idle` it makes a cluster's jobs from their items only as fast as it takes to keep so many idle. One that
-    `retries_memory` starts a job that exceeds its memory again with more, by `retry_request_memory`.
+    At most `max_procs` jobs at once, or any number with late materialization.
+
+    With `max_idle` the schedd makes a cluster's jobs from their items only as fast as it takes to keep this many idle.
+    A schedd that `retries_memory` starts a job that exceeds its memory again with the next step, by
+    `retry_request_memory`.
     """
 
     max_procs: int
@@ -80,7 +85,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
-    """A job of ours that is in the queue, and not about to leave it; `owner` is empty if the batch system has none."""
+    """A job of prodcli that is in the queue, and not about to leave it; `owner` is empty without owners."""
 
     cluster: int
     proc: int
@@ -93,7 +98,7 @@ class QueuedJob:
 
 @dataclass(frozen=True, slots=True)
 class Factory:
-    """A cluster of ours that has yet to materialize its procs from `following` up to, not including, `total`."""
+    """A cluster of prodcli that has yet to materialize its procs from `following` up to, not including, `total`."""
 
     cluster: int
     claim: str
@@ -109,7 +114,7 @@ class Factory:
 
 @dataclass(frozen=True, slots=True)
 class DescribedJob:
-    """A job in the queue with what it says of its output; disk in KB, paths as submitted."""
+    """A job in the queue with the attributes of its output; disk in KB, paths as submitted."""
 
     event: JobEvent
     rule: str
@@ -128,11 +133,11 @@ class DescribedJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a schedd told, or a part of it: reports of one job oldest first; the last part, and no other, has a cursor.
+    """The answer of a schedd, or a part of it: reports of a job oldest first; only the last part has a cursor.
 
-    The cursor says where to go on, and may be empty. `factories` are all that there are, from before the reports; None
-    in a part that does not tell. `clock` is the schedd's own, in seconds since 1970 (0 = it has none of its own). `swept`
-    if the reports cover every job in its queue, which the last part says.
+    The cursor tells where the next question begins, and may be empty. `factories` are all factories, from before the
+    reports; None in a part without them. `clock` is the schedd's own, in seconds since 1970 (0: it has none). `swept`
+    of the last part is true if the reports cover every job in the queue.
     """
 
     events: list[JobEvent]
@@ -143,7 +148,7 @@ class Changes:
 
 
 def whole(parts: Iterable[Changes]) -> Changes:
-    """All that a schedd told, as one part."""
+    """The answer of a schedd as one part."""
     told = list(parts)
     factories = next((part.factories for part in reversed(told) if part.factories is not None), None)
     return replace(told[-1], events=[event for part in told for event in part.events], factories=factories)

@@ -1,7 +1,7 @@
-"""The submission as data: a submit description that says once what is the same, and items with what differs.
+"""The submission as data: a submit description with what all jobs share, and items with what differs.
 
-`parse_description` and `expand` read a rendered description as HTCondor does, as far as the templates use its
-language: `key = value` lines, `$(name)` and `$INT(name,format)`.
+`parse_description` and `expand` read a rendered description as HTCondor does, as far as the templates use its language:
+`key = value` lines, `$(name)` and `$INT(name,format)`.
 
 Pure: data in, data out.
 """
@@ -54,7 +54,7 @@ class Description:
 
 
 def steps_of(commands: Mapping[str, str]) -> tuple[int, ...]:
-    """The steps in MB that the commands of a description ask for; raises ValueError if they do not say it in numbers."""
+    """The requested memory in MB, step by step; raises ValueError if the commands do not have numbers."""
     ladder = commands.get(f"my.{_LADDER}".casefold())
     if ladder is not None:
         return tuple(int(step) for step in ladder.strip("{}").split(","))
@@ -64,7 +64,7 @@ def steps_of(commands: Mapping[str, str]) -> tuple[int, ...]:
 
 
 def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
-    """The commands that ask for memory in steps of MB, one or more."""
+    """The commands that request memory in steps of MB, one or more."""
     first, *more = steps
     if not more:
         return {"request_memory": f"{first}MB"}
@@ -78,7 +78,7 @@ def climbing(steps: Sequence[int], retries_memory: bool) -> dict[str, str]:
 
 
 def parse_description(text: str, where: str) -> Description:
-    """Read a rendered description; raises BatchError for a line that is none of its language."""
+    """Read a rendered description; raises BatchError for a line outside of its language."""
     commands: dict[str, str] = {}
     for line in text.splitlines():
         stripped = line.strip()
@@ -130,7 +130,10 @@ def _macro(found: re.Match[str], macros: Mapping[str, str]) -> str:
 
 
 def split_arguments(value: str) -> list[str]:
-    """Read an `arguments` command in HTCondor's new syntax: double quotes around, single quotes group, a pair is one."""
+    """Read an `arguments` command in HTCondor's new syntax.
+
+    Double quotes around, single quotes group, a pair is one quote.
+    """
     if not (value.startswith('"') and value.endswith('"') and len(value) > 1):
         return value.split()
     words: list[str] = []

@@ -1,6 +1,7 @@
-"""The numbers of a batch system that the books can hold; every other number is unknown, so that it stops no other job.
+"""The numbers of a batch system that the books can hold; every other number is unknown, and stops no other job.
 
-Source of the limits: the `int` columns of production_jobs, which other tools read, and the times that every database knows.
+Source of the limits: the `int` columns of production_jobs, which other tools read, and the times that every database
+has.
 """
 
 import math
@@ -14,7 +15,7 @@ _SHOWN = 60  # characters of an odd value
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The least and the most that a column holds, and whether it holds whole numbers alone."""
+    """The least and the largest value of a column, and whether it holds only whole numbers."""
 
     low: float
     high: float
@@ -28,7 +29,7 @@ CPU = Limits(0, 1e12, whole=False)  # seconds; no pool spends more on a job
 
 
 def fitting(said: Mapping[str, object], limits: Mapping[str, Limits]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The numbers that fit their limits; and those that do not, as `DiskUsage = 5000000000`."""
+    """The numbers within their limits; and the others, as `DiskUsage = 5000000000`."""
     known: dict[str, Any] = {}
     odd: list[str] = []
     for name, limit in limits.items():
@@ -43,5 +44,5 @@ def fitting(said: Mapping[str, object], limits: Mapping[str, Limits]) -> tuple[d
 
 
 def names_row(dbid: int, attempt: int) -> bool:
-    """True if the books can have a row of this id with an attempt of this number; -1 stands for no row."""
+    """True if the books can have a row of this dbid with an attempt of this number; -1 stands for no row."""
     return -1 <= dbid <= INT and 0 <= attempt <= INT

@@ -1,4 +1,4 @@
-"""What HTCondor's hold codes mean, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode.
+"""The meaning of HTCondor's hold codes, and what helps. Source: HTCondor manual, job ClassAd attribute HoldReasonCode.
 
 Pure: data in, data out.
 """
@@ -39,7 +39,7 @@ class HoldMeaning:
 
 
 def meaning_of(code: int | None, subcode: int | None, reason: str | None = None) -> HoldMeaning | None:
-    """What a hold code means, and which policy its reason names; None without a code."""
+    """The meaning of a hold code, and the policy that its reason names; None without a code."""
     if not code:
         return None
     numbers = f"({code}/{subcode or 0})"
@@ -64,10 +64,10 @@ def _policy(reason: str) -> tuple[str, str]:
 
 
 def memory_codes() -> list[dict[str, int]]:
-    """The codes and subcodes of memory, as queries take them."""
+    """The codes and subcodes of memory holds, for queries."""
     return [{"code": code, "subcode": subcode} for code, subcode in sorted(MEMORY)]
 
 
 def is_memory(code: int | None, subcode: int | None) -> bool:
-    """True if a job was held because it needed more memory than it asked for."""
+    """True if a job was held because it exceeded its requested memory."""
     return (code, subcode or 0) in MEMORY

@@ -1,6 +1,6 @@
-"""The nodes that jobs keep away from: names as people type them, and how a job says which it does not want.
+"""Excluded nodes of jobs: names as people type them, and the attribute of a job with its list.
 
-Each job carries the list as an attribute, which its requirements ask; so it can be changed while the job waits.
+Each job carries the list as an attribute, which its requirements read; so the list can change while the job waits.
 
 Pure: data in, data out.
 """
@@ -22,12 +22,12 @@ _ELSEWHERE = (
 
 
 def node_of(name: str) -> str:
-    """The node of a name as batch systems write it: without its slot, in small letters."""
+    """The node of a name in a batch system: without its slot, in small letters."""
     return name.rpartition("@")[2].casefold()
 
 
 def parse_nodes(words: Sequence[str]) -> list[str]:
-    """Names of nodes, with or without domain or slot, each once; raises UsageError for what is none, as a pattern is."""
+    """Names of nodes, with or without domain or slot, each once; raises UsageError for other text, like a pattern."""
     found = [node_of(word.strip()) for word in words]
     for word, node in zip(words, found, strict=True):
         if not _NODE.fullmatch(node) or ".." in node:
@@ -37,7 +37,7 @@ def parse_nodes(words: Sequence[str]) -> list[str]:
 
 
 def listed(nodes: Iterable[str]) -> str:
-    """Nodes as jobs carry them; the same nodes always give the same text."""
+    """The text of a list in a job; the same nodes always give the same text."""
     return ",".join(sorted(set(nodes)))
 
 
@@ -47,10 +47,10 @@ def means(name: str, node: str) -> bool:
 
 
 def node_commands(nodes: str) -> dict[str, str]:
-    """The command by which a description gives its jobs the list."""
+    """The command of a description that gives its jobs the list."""
     return {f"My.{ATTRIBUTE}": f'"{nodes}"'}
 
 
 def requirements(own: str) -> str:
-    """What a job asks of a machine: what its rule says, and that the list does not have it."""
+    """The requirements of a job: those of its rule, and that the machine is not on the list."""
     return f"({own}) && {_ELSEWHERE}" if own else _ELSEWHERE

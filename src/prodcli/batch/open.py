@@ -1,11 +1,11 @@
-"""From the configuration to a batch system."""
+"""Open the batch system of a configuration."""
 
 from prodcli.batch import Batch
 from prodcli.config.settings import Config
 
 
 def open_batch(config: Config) -> Batch:
-    """Make the batch system that the configuration names; nothing is contacted yet."""
+    """The batch system of the configuration; contacted at its first question."""
     if config.get("batch.system") == "htcondor":
         from prodcli.batch.htcondor.batch import HTCondorBatch
 

@@ -1,7 +1,7 @@
-"""Asking schedds, several at once: each in a process of its own, as HTCondor's bindings hold Python's lock.
+"""Ask several schedds at once: each in a process of its own, as HTCondor's bindings hold Python's lock.
 
-A process asks one schedd one thing, hands the answer back, in parts if it is long, and ends. It opens no database. A
-schedd that hangs or is down holds up nobody else.
+A process asks one schedd one question, hands the answer back, in parts if it is long, and ends. It opens no database. A
+schedd that hangs or is down does not stop the others.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,7 +23,9 @@ PATIENCE = 300.0  # seconds for one answer, or a part of it; 100,000 histories t
 def ask_each(
     batch: Batch, questions: Mapping[str, Callable[[Batch], T]], patience: float = PATIENCE
 ) -> Iterator[tuple[str, T | BatchError]]:
-    """Ask the batch a question for each schedd, and yield the answers as they come: results, or why there is none.
+    """Ask the batch a question for each schedd, and yield the answers as they come.
+
+    Results, or the reason of a failure.
 
     A question is anything that can be pickled and called, such as `methodcaller("living", schedd)`. A batch system that
     always answers is asked in this process.
@@ -34,9 +36,9 @@ def ask_each(
 def ask_in_parts(
     batch: Batch, questions: Mapping[str, Callable[[Batch], Iterable[T]]], patience: float = PATIENCE
 ) -> Iterator[tuple[str, T | BatchError]]:
-    """The same where answers have parts, which are yielded as they come; why there are no more of one is its last.
+    """Ask each schedd a question whose answer has parts, and yield the parts as they come; a failure is the last part.
 
-    A schedd reads on while what it told is worked on here. Each part may take as long as an answer.
+    A schedd reads on while its earlier parts are worked on here. Each part may take as long as an answer.
     """
     if questions and batch.capabilities.may_hang:
         yield from _ask_in_processes(batch, questions, patience)
@@ -47,7 +49,7 @@ def ask_in_parts(
 
 
 def ask(batch: Batch, schedd: str, question: Callable[[Batch], T], patience: float = PATIENCE) -> T:
-    """Ask the batch one question for one schedd; raises BatchError, also if it hangs."""
+    """Ask the batch one question for one schedd; raises BatchError for a failure, and for a schedd that hangs."""
     ((_, answer),) = ask_each(batch, {schedd: question}, patience)
     if isinstance(answer, BatchError):
         raise answer
@@ -55,13 +57,13 @@ def ask(batch: Batch, schedd: str, question: Callable[[Batch], T], patience: flo
 
 
 def answer_of(batch: Batch, question: Callable[[Batch], T]) -> T | BatchError:
-    """What a batch system answers, or why there is no answer."""
+    """The answer of a batch system, or the reason of its failure."""
     (answer,) = parts_of(batch, _Once(question))
     return answer
 
 
 def parts_of(batch: Batch, question: Callable[[Batch], Iterable[T]]) -> Iterator[T | BatchError]:
-    """The parts of what a batch system answers; at the end of those that there are, why there are no more."""
+    """The parts of an answer; after a failure its reason is the last part."""
     try:
         yield from question(batch)
     except BatchError as failure:
@@ -81,7 +83,7 @@ class _Once(Generic[T]):
 
 
 class _End:
-    """Comes after the last part."""
+    """The sign after the last part."""
 
 
 def _ask_in_processes(
@@ -121,7 +123,7 @@ def _start(batch: Batch, question: Callable[[Batch], Iterable[T]]) -> "tuple[Con
 
 
 def _ask(there: "Connection", batch: Batch, question: Callable[[Batch], Iterable[T]]) -> None:
-    """What a process does; Ctrl-C is for the one that asks, which ends this one."""
+    """The work of a process; Ctrl-C reaches the asking process, which ends this one."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

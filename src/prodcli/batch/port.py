@@ -1,7 +1,7 @@
-"""The port: what a batch system must be able to do, in three groups of operations, and what it may be able to do.
+"""The port: the operations that a batch system must have, in three groups, and its capabilities.
 
-A batch system answers three groups - submit, ask, act - and says by its capabilities what else it has. Nothing above asks
-for its name to decide. Every operation raises BatchError if the batch system cannot be reached or refuses.
+A batch system answers three groups - submit, ask, act. Its capabilities tell what else it has; no caller decides by its
+name. Every operation raises BatchError if the batch system cannot be reached or refuses.
 """
 
 from collections.abc import Collection, Iterator
@@ -27,7 +27,7 @@ PATIENCE = 600.0  # seconds for one cluster; 20,000 jobs take some ten
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a batch system is like, whatever its configuration says; what depends on a schedd is in its `Intake`."""
+    """Properties of a batch system in any configuration; properties of a schedd are in its `Intake`."""
 
     name: str  # for people: as `batch.system` of the configuration has it
     may_hang: bool  # an answer may never come, so that nobody should wait for it in the process that has the work
@@ -35,37 +35,40 @@ class Capabilities:
 
 
 class SubmitProcess(Protocol):
-    """Brings the descriptions of a pass to their schedds, one after the other; a context that ends with the pass.
+    """Submits the descriptions of a pass, one after the other; a context that ends with the pass.
 
-    `busy` while it is under way: then it can be asked nothing. Raises BatchError as the batch system does.
+    While it is `busy` it answers no question. Raises BatchError as the batch system does.
     """
 
     busy: bool
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes a submission."""
+        """The capabilities of a schedd for a submission."""
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name on all schedds."""
+        """Count the jobs of a batch name on all schedds."""
 
     def take(self, schedd: str, description: Path) -> None:
-        """Begin to submit a rendered description, as `Batch.submit` does; what takes long is done beside other work."""
+        """Begin to submit a rendered description, as `Batch.submit` does, beside other work."""
 
     def cluster(self, patience: float = PATIENCE) -> int:
-        """Wait for the end of what was begun, at most so many seconds. Returns the cluster."""
+        """Wait for the end of the submission, at most this many seconds; returns the cluster."""
 
     def give_up(self) -> None:
-        """Stop whatever is under way: all of its jobs are in the schedd's queue, or none will ever be."""
+        """Stop a submission under way: all of its jobs are in the schedd's queue, or none will ever be."""
 
 
 class Submitting(Protocol):
-    """Jobs into a queue."""
+    """Submit jobs to a queue."""
 
     def loads(self) -> dict[str, float]:
-        """How busy each schedd is: the jobs in its queue, infinite if it is out of breath or not to be seen."""
+        """The number of jobs in the queue of each schedd.
+
+        Infinite for a schedd that is overloaded or does not answer.
+        """
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes a submission."""
+        """The capabilities of a schedd for a submission."""
 
     def submit(self, schedd: str, description: Path) -> int:
         """Submit a rendered description, all jobs or none; proc is the row number of the items. Returns the cluster."""
@@ -75,44 +78,44 @@ class Submitting(Protocol):
 
 
 class Asking(Protocol):
-    """What is in the queues, and what has left them. Changes nothing."""
+    """Read the queues, and the jobs that have left them. Changes nothing."""
 
     def check(self) -> list[str]:
-        """Ask every schedd; one line for each thing that is wrong, after `warning: ` if jobs may run all the same."""
+        """Ask every schedd; one line for each fault, after `warning: ` if jobs may run all the same."""
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name on all schedds; raises BatchError only if none answers."""
+        """Count the jobs of a batch name on all schedds; raises BatchError only if no schedd answers."""
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
-        """What changed since the cursor ('' = everything known), or with `sweep` also what did not and is in the queue.
+        """Changes since the cursor ('' = everything known), with `sweep` also unchanged jobs in the queue.
 
         In parts, as they are read; at least one.
         """
 
     def living(self, schedd: str) -> set[ProcId]:
-        """Our jobs that are in the queue and not completed, waiting ones included."""
+        """The jobs of prodcli that are in the queue and not completed, waiting ones included."""
 
     def in_queue(self, schedd: str) -> set[ProcId]:
-        """Every job that is in the queue and not completed, also those of other tools."""
+        """Every job that is in the queue and not completed, also jobs of other tools."""
 
     def ours(self, schedd: str) -> tuple[list[QueuedJob], list[Factory]]:
-        """Our jobs that are in the queue; one that is materialized meanwhile is in both lists, never in none."""
+        """The jobs of prodcli in the queue; a job that is materialized meanwhile is in both lists, never in none."""
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
-        """Our jobs of these clusters that are in the queue, without waiting ones and those that do not say their output."""
+        """The jobs of these clusters in the queue, without waiting jobs and jobs without attributes of their output."""
 
     def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
-        """All that is known of jobs that are in the queue, as JSON takes it; those that are not there are left out."""
+        """All attributes of jobs in the queue, for JSON; other jobs are left out."""
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
-        """What is known of jobs of these clusters that have left the queue."""
+        """The events of jobs of these clusters that have left the queue."""
 
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
         """The clusters that carry each of these claims, in order, from queue, cluster ads and history."""
 
 
 class Acting(Protocol):
-    """Changes to jobs that are in a queue; those that have left it are no error."""
+    """Change jobs that are in a queue; jobs that have left it are no error."""
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold."""
@@ -124,31 +127,31 @@ class Acting(Protocol):
         """Remove jobs from the queue."""
 
     def remove_command(self, schedd: str, cluster: int) -> str:
-        """What a person types to remove a whole cluster."""
+        """The command with which a person removes a whole cluster."""
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
-        """Change what jobs ask for; those that run keep what they have."""
+        """Change the requested memory of jobs, in MB; running jobs keep their memory."""
 
     def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
-        """Change which of a user's jobs start first; larger is sooner."""
+        """Change which of a user's jobs start first; a larger number starts sooner."""
 
 
 class NodeLists(Protocol):
-    """The lists of nodes that jobs keep away from."""
+    """The lists of excluded nodes that jobs carry."""
 
     def nodes(self) -> set[str]:
-        """The nodes that jobs may run on, in small letters."""
+        """The nodes on which jobs may run, in small letters."""
 
     def count_unlisted(self, schedd: str) -> int:
-        """Our jobs in the queue, waiting ones included, that can be kept away from no node."""
+        """The number of prodcli's jobs in the queue, waiting ones included, that carry no list."""
 
     def count_other_nodes(self, schedd: str, nodes: str) -> int:
-        """Our jobs in the queue, waiting ones included, that keep away from other nodes than these (names with commas)."""
+        """The number of prodcli's jobs in the queue, waiting ones included, with another list (names with commas)."""
 
     def edit_nodes(self, schedd: str, nodes: str) -> int:
-        """Let our jobs in the queue, waiting ones included, keep away from these nodes from their next start on.
+        """Give prodcli's jobs in the queue, waiting ones included, this list, from their next start on.
 
-        Returns how many do not, because they are another user's.
+        Returns the number of jobs that keep another list, because they belong to another user.
         """
 
 
@@ -157,11 +160,11 @@ class Batch(Submitting, Asking, Acting, Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What else it has."""
+        """The capabilities of the batch system."""
 
     @property
     def node_lists(self) -> NodeLists | None:
-        """The lists of nodes that its jobs keep away from; None where a batch system has no choice of nodes."""
+        """The lists of excluded nodes in jobs; None for a batch system without a choice of nodes."""
 
     def schedds(self) -> list[str]:
-        """The schedds in use; new jobs go to the first if nothing else is said."""
+        """The schedds in use; new jobs go to the first by default."""

@@ -1,9 +1,8 @@
-"""Submitting beside other work: HTCondor's bindings hold Python's lock until a schedd has all jobs of a cluster, so a
-pass submits through a process of its own.
+"""Submit beside other work, through a separate process: HTCondor's bindings hold Python's lock during a submission.
 
-It is started early, gets one thing to do after the other, and opens no database. It never outlives its pass: however
-that dies, the kernel ends that process with it. So whoever finds a claimant dead, and then asks its schedd, gets an
-answer that stays true.
+The process is started early, submits one cluster after the other, and opens no database. It never outlives its pass:
+however the pass dies, the kernel ends the process with it. So once a claimant is found dead, an answer of its schedd
+stays true.
 """
 
 import logging
@@ -27,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # source: linux/prctl.h
 
 
 class ThisProcess:
-    """Submits in this process: for a batch system that takes a cluster in no time."""
+    """Submits in this process: for a batch system that takes a cluster at once."""
 
     busy = False
 
@@ -44,11 +43,11 @@ class ThisProcess:
         """There is nothing to end."""
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes a submission."""
+        """The capabilities of a schedd for a submission."""
         return self._batch.intake(schedd)
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name on all schedds."""
+        """Count the jobs of a batch name on all schedds."""
         return self._batch.count(batch_name)
 
     def take(self, schedd: str, description: Path) -> None:
@@ -56,7 +55,7 @@ class ThisProcess:
         self._cluster = self._batch.submit(schedd, description)
 
     def cluster(self, patience: float = PATIENCE) -> int:
-        """The cluster that it became."""
+        """The cluster of the submission."""
         return self._cluster
 
     def give_up(self) -> None:
@@ -64,7 +63,7 @@ class ThisProcess:
 
 
 class OwnProcess:
-    """Submits in a process beside this one; `busy` from `take` until its end is known."""
+    """Submits in a process beside this one; `busy` from `take` until the end of the submission is known."""
 
     def __init__(self, batch: Batch, prelude: Callable[[Any], object]) -> None:
         self._batch = batch
@@ -72,7 +71,7 @@ class OwnProcess:
         self.busy = False
 
     def __enter__(self) -> Self:
-        """Start the process, whose prelude gets it ready while we do other things."""
+        """Start the process; it loads its libraries while the pass goes on."""
         from multiprocessing import get_context
 
         context = get_context("spawn")  # a fork would share the database's connection
@@ -91,12 +90,12 @@ class OwnProcess:
         self.give_up()
 
     def intake(self, schedd: str) -> Intake:
-        """How a schedd takes a submission."""
+        """The capabilities of a schedd for a submission."""
         answer: Intake = self._ask(methodcaller("intake", schedd))
         return answer
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name on all schedds."""
+        """Count the jobs of a batch name on all schedds."""
         answer: Counted = self._ask(methodcaller("count", batch_name))
         return answer
 
@@ -105,12 +104,15 @@ class OwnProcess:
         self._tell(methodcaller("submit", schedd, description))
 
     def cluster(self, patience: float = PATIENCE) -> int:
-        """Wait for the cluster that it became; raises BatchError if there is none, or no answer for so many seconds."""
+        """Wait for the cluster.
+
+        Raises BatchError if the submission failed, or without an answer in this many seconds.
+        """
         answer: int = self._told(patience)
         return answer
 
     def give_up(self) -> None:
-        """End the process: what it has not brought to its schedd yet never gets there."""
+        """End the process: a submission that has not reached its schedd yet never will."""
         self._process.kill()
         self._process.join()
         self._here.close()
@@ -148,7 +150,7 @@ class OwnProcess:
 
 
 class _Said(logging.Handler):
-    """Keeps what is logged, as one that can be sent."""
+    """Keeps log records in a form that can be sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,7 +162,7 @@ class _Said(logging.Handler):
 
 
 def _serve(there: "Connection", batch: Batch, prelude: Callable[[Batch], object], parent: int) -> None:
-    """What the process does; signals are for the one that has it, which ends this one."""
+    """The work of the process; signals reach the pass, which ends this process."""
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.SIG_IGN)
     if not _dies_with(parent):
@@ -179,7 +181,7 @@ def _serve(there: "Connection", batch: Batch, prelude: Callable[[Batch], object]
 
 
 def _dies_with(parent: int) -> bool:
-    """Let the kernel end this process as soon as its parent ends, however that does; False if it has ended already."""
+    """Let the kernel end this process when its parent ends, in any way; False if the parent has ended already."""
     import ctypes
 
     return ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0 and os.getppid() == parent

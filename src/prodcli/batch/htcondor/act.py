@@ -13,34 +13,34 @@ _TRIES = 3
 
 
 class ActOnSchedds(Schedds):
-    """What can be done with jobs that are queued."""
+    """Actions on queued jobs."""
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold."""
         self._act(schedd, "Hold", ids, reason)
 
     def release(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
-        """Release held jobs; others stay as they are."""
+        """Release held jobs; other jobs stay as they are."""
         self._act(schedd, "Release", ids, reason)
 
     def remove(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
-        """Remove jobs from the queue; of those that never materialized no trace is left."""
+        """Remove jobs from the queue; jobs that were never materialized leave no trace."""
         self._act(schedd, "Remove", ids, reason)
 
     def remove_command(self, schedd: str, cluster: int) -> str:
-        """HTCondor's own command."""
+        """The `condor_rm` command for a cluster."""
         return f"condor_rm -name {schedd} {cluster}"
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
-        """Change what jobs ask for; jobs that have left the queue, or are not in it yet, are passed over."""
+        """Change the requested memory; jobs outside of the queue, or not in it yet, are passed over."""
         self._edit(schedd, ids, "RequestMemory", memory_mb)
 
     def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:
-        """Change JobPrio; jobs that have left the queue, or are not in it yet, are passed over."""
+        """Change JobPrio; jobs outside of the queue, or not in it yet, are passed over."""
         self._edit(schedd, ids, "JobPrio", priority)
 
     def _act(self, schedd: str, action: str, ids: Collection[ProcId], reason: str) -> None:
-        """Act on jobs: on those that wait to be materialized by acting on their factory, before it makes them."""
+        """Act on jobs; for waiting jobs on their factory, before it makes them."""
         with self._client.session(schedd, action.lower()) as session:
             _act_on_factories(session, action, set(ids), reason)
             for chunk in chunks_of_jobs(ids, _IDS):
@@ -57,7 +57,7 @@ def _words(ids: Collection[ProcId]) -> list[str]:
 
 
 def act_on(session: ScheddSession, action: str, jobs: list[str] | str, reason: str) -> None:
-    """Act on jobs by ids or by constraint; those that are not there are no error. A reason without a code is dropped."""
+    """Act on jobs by ids or by constraint; missing jobs are no error. A reason without a code is dropped."""
     totals = session.schedd.act(getattr(session.bindings.JobAction, action), jobs, (plain_reason(reason), 0))
     if totals is None:
         raise session.bindings.HTCondorException("no answer")
@@ -67,7 +67,7 @@ def act_on(session: ScheddSession, action: str, jobs: list[str] | str, reason: s
 
 
 def _act_on_factories(session: ScheddSession, action: str, ids: set[ProcId], reason: str) -> None:
-    """Act on the clusters whose waiting jobs are meant, all or none of each."""
+    """Act on the clusters of the waiting jobs, all or none of each."""
     for one in session.factories(in_clusters({cluster for cluster, _ in ids})) if ids else []:
         meant = one.jobs & ids
         if not meant:

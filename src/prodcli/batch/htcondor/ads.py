@@ -1,7 +1,8 @@
-"""From HTCondor's ads to job events, and the texts that go the other way.
+"""HTCondor's ads as job events, and constraints for queries.
 
-Pure: an ad is any mapping of plain values; what is neither number, text nor truth value (undefined, error) counts as
-not there. Numbers that the books cannot hold are unknown. Sources: HTCondor manual, job ClassAd attributes; the factory's numbers, src/condor_schedd.V6/qmgmt.h.
+Pure: an ad is any mapping of plain values; a value that is neither number, text nor truth value (undefined, error)
+counts as missing. Numbers that the books cannot hold are unknown. Sources: HTCondor manual, job ClassAd attributes; the
+factory's numbers, src/condor_schedd.V6/qmgmt.h.
 """
 
 import json
@@ -76,10 +77,12 @@ _LISTED = 500  # clusters; a longer list would make the schedd's history helper 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where `changes` goes on: the schedd's clock when its queue was read, and the last jobs of its history, at most two.
+    """Where `changes` goes on.
 
-    History is read back to that job rather than to a time: it is in order of leaving the queue, and a job may leave
-    long after its last change of status (removed, while its node was out of reach).
+    The schedd's clock when its queue was read, and the last jobs of its history, at most two.
+
+    History is read back to that job rather than to a time: history is in order of leaving the queue, and a job may
+    leave long after its last change of status (removed, while its node was out of reach).
     """
 
     clock: int = 0
@@ -87,7 +90,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> "Cursor":
-        """Read a cursor back; one of another version starts anew, which costs time and changes nothing."""
+        """Read a stored cursor; a cursor of another version starts anew, which costs time and changes nothing."""
         try:
             data = json.loads(text)
             return cls(int(data["clock"]), tuple(map(str, data["history"])))
@@ -95,12 +98,12 @@ class Cursor:
             return cls()
 
     def text(self) -> str:
-        """The cursor as it is kept."""
+        """The cursor for storage."""
         return json.dumps(asdict(self))
 
 
 def event(ad: Ad) -> JobEvent | None:
-    """The event of a job's ad; None if it is no job of ours, or in a state that is none of the seven."""
+    """The event of a job's ad; None for a job of another tool, or a state outside of the seven."""
     dbid, cluster, proc, status = (_int(ad, name) for name in (ATTRIBUTES["dbid"], *ID, "JobStatus"))
     attempt = _int(ad, ATTRIBUTES["attempt"]) or 1
     if dbid is None or cluster is None or proc is None or status not in _STATES or not names_row(dbid, attempt):
@@ -134,7 +137,7 @@ def event(ad: Ad) -> JobEvent | None:
 
 
 def events(ads: Iterable[Ad]) -> list[JobEvent]:
-    """The events of the ads that are jobs of ours."""
+    """The events of the ads of prodcli's jobs."""
     return [one for ad in ads if (one := event(ad)) is not None]
 
 
@@ -145,7 +148,10 @@ def job_ids(ads: Iterable[Ad]) -> set[ProcId]:
 
 
 def factory(ad: Ad) -> Factory | None:
-    """What a cluster ad has yet to materialize; None if its factory is removed or done, or it never had one."""
+    """The jobs that a cluster ad has yet to materialize.
+
+    None if its factory is removed or done, or it never had one.
+    """
     cluster, following, total = (
         _int(ad, name) for name in ("ClusterId", "JobMaterializeNextProcId", "TotalSubmitProcs")
     )
@@ -157,12 +163,12 @@ def factory(ad: Ad) -> Factory | None:
 
 
 def factories(ads: Iterable[Ad]) -> list[Factory]:
-    """The factories among the ads that have something to do."""
+    """The factories among the ads with jobs to materialize."""
     return [one for ad in ads if (one := factory(ad)) is not None]
 
 
 def load(ad: Ad) -> float:
-    """The jobs in the queue of a schedd by its own ad, materialized or not; infinite if it cannot keep up as it is."""
+    """The jobs in the queue of a schedd by its own ad, materialized or not; infinite if the schedd is overloaded."""
     duty = _number(ad, "RecentDaemonCoreDutyCycle")
     if duty is not None and duty >= _OUT_OF_BREATH:
         return math.inf
@@ -170,7 +176,7 @@ def load(ad: Ad) -> float:
 
 
 def version(ad: Ad) -> tuple[int, ...]:
-    """The release of a daemon by its own ad; empty, which is before all others, if it does not say."""
+    """The release of a daemon by its own ad; empty, which is before all others, if the ad has none."""
     found = _VERSION.match(_text(ad, "CondorVersion") or "")
     return tuple(map(int, found.groups())) if found else ()
 
@@ -205,7 +211,7 @@ def clusters_by_claim(
 
 
 def queued_jobs(ads: Iterable[Ad]) -> list[QueuedJob]:
-    """Our jobs that have neither ended nor been removed."""
+    """The jobs of prodcli that have neither ended nor been removed."""
     return [
         QueuedJob(one.cluster, one.proc, one.dbid, one.attempt, one.claim, one.queue, _text(ad, "Owner") or "")
         for ad in ads
@@ -214,7 +220,7 @@ def queued_jobs(ads: Iterable[Ad]) -> list[QueuedJob]:
 
 
 def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
-    """Jobs with what they say of their output; those that do not say it are left out."""
+    """Jobs with the attributes of their output; jobs without these attributes are left out."""
     found = []
     for ad in ads:
         one = event(ad)
@@ -237,7 +243,7 @@ def in_claims(claims: Collection[str]) -> str:
 
 
 def in_clusters(clusters: Collection[int]) -> str:
-    """A constraint that holds for the clusters; for many it holds for those between them as well."""
+    """A constraint for clusters; for many clusters it also holds for the numbers between them."""
     if len(clusters) > _LISTED:
         return f"ClusterId >= {min(clusters)} && ClusterId <= {max(clusters)}"
     return f"member(ClusterId, {{{','.join(map(str, sorted(clusters)))}}})"
@@ -254,14 +260,14 @@ def in_jobs(ids: Sequence[ProcId]) -> str:
 
 
 def chunks_of_jobs(ids: Collection[ProcId], size: int) -> Iterator[list[ProcId]]:
-    """Jobs in order, each once, so many at a time."""
+    """Jobs in order, each once, in chunks."""
     ordered = sorted(set(ids))
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
 
 
 def jobs_of(ads: Iterable[dict[str, Any]]) -> Iterator[tuple[ProcId, dict[str, Any]]]:
-    """The whole ads of jobs by cluster and proc, without what HTCondor keeps between its daemons."""
+    """The whole ads of jobs by cluster and proc, without attributes that HTCondor keeps between its daemons."""
     for ad in ads:
         cluster, proc = _int(ad, "ClusterId"), _int(ad, "ProcId")
         if cluster is not None and proc is not None:
@@ -269,12 +275,15 @@ def jobs_of(ads: Iterable[dict[str, Any]]) -> Iterator[tuple[ProcId, dict[str, A
 
 
 def quote(text: str) -> str:
-    """A ClassAd string; `classad2.quote` breaks what is not ASCII."""
+    """A ClassAd string; `classad2.quote` breaks characters beyond ASCII."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def plain_reason(text: str) -> str:
-    """A reason that the schedd can store: it puts a hold's reason between quotes as it is, and loses it if that fails."""
+    """A reason that the schedd can store.
+
+    The schedd puts quotes around a hold reason, and loses a reason with quotes in it.
+    """
     return "".join(c if c.isprintable() else " " for c in text).replace('"', "'").replace("\\", "/")
 
 
@@ -291,7 +300,7 @@ def _node(ad: Ad) -> str | None:
 
 
 def _reason(ad: Ad, queue: Queue) -> str | None:
-    """Why a job is held, or was removed."""
+    """The reason why a job is held, or was removed."""
     return _text(ad, {Queue.HELD: "HoldReason", Queue.REMOVED: "RemoveReason"}.get(queue, ""))
 
 

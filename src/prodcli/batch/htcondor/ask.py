@@ -1,4 +1,4 @@
-"""What schedds have in their queues and histories."""
+"""The queues and histories of schedds."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -45,7 +45,7 @@ class AskSchedds(Schedds):
     """Questions to schedds; they change nothing."""
 
     def check(self) -> list[str]:
-        """Ask every schedd whether it answers and lets us write; changes nothing."""
+        """Ask every schedd whether it answers and lets the account write; changes nothing."""
         try:
             names = self.schedds()
         except BatchError as err:
@@ -79,10 +79,10 @@ class AskSchedds(Schedds):
         return Counted(total, tuple(silent))
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
-        """What the queue has that changed since the cursor, then what history got, each oldest first.
+        """The jobs in the queue that changed since the cursor, then new jobs of the history, each oldest first.
 
-        All of the queue is read, too, if the schedd's clock was put back, and if its history does not reach back to
-        the cursor any more: what left the queue meanwhile can only be found out by what is not there.
+        The whole queue is read if the schedd's clock was put back, and if the history does not reach back to the
+        cursor: then only missing jobs tell what left the queue.
         """
         last = Cursor.read(cursor)
         with self._client.session(schedd, "reading the queue") as session:
@@ -100,24 +100,24 @@ class AskSchedds(Schedds):
             yield Changes([], Cursor(session.clock, newest).text(), clock=session.clock, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
-        """Our jobs in the queue that are not completed, and those that their cluster has yet to materialize."""
+        """The jobs of prodcli in the queue that are not completed, with those that are not materialized yet."""
         with self._client.session(schedd, "reading the queue") as session:
             # in this order none slips through
             return _waiting(session, OURS) | job_ids(session.queue(f"{OURS} && {NOT_COMPLETED}", ID))
 
     def in_queue(self, schedd: str) -> set[ProcId]:
-        """Every job in the queue that is not completed, of whatever tool and user, and those that wait to be materialized."""
+        """Every job in the queue that is not completed, of any tool and user, with those not materialized yet."""
         with self._client.session(schedd, "reading the queue") as session:
             return _waiting(session, "true") | job_ids(session.queue(NOT_COMPLETED, ID))
 
     def ours(self, schedd: str) -> tuple[list[QueuedJob], list[Factory]]:
-        """Our jobs in the queue, and what clusters of ours have yet to materialize."""
+        """The jobs of prodcli in the queue, and those that its clusters have yet to materialize."""
         with self._client.session(schedd, "reading the queue") as session:
             later = session.factories(OURS)
             return queued_jobs(session.queue(OURS, QUEUED)), later
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
-        """Our jobs of these clusters that are in the queue, with what they say of their output."""
+        """The jobs of these clusters that are in the queue, with the attributes of their output."""
         wanted = set(clusters)
         if not wanted:
             return []
@@ -126,7 +126,7 @@ class AskSchedds(Schedds):
         return [one for one in found if one.event.cluster in wanted]
 
     def full_ads(self, schedd: str, ids: Collection[ProcId]) -> dict[ProcId, dict[str, Any]]:
-        """The whole ads of jobs, expressions as HTCondor writes them in JSON; without what is secret."""
+        """The whole ads of jobs, expressions as HTCondor writes them in JSON; without secret attributes."""
         found: dict[ProcId, dict[str, Any]] = {}
         with self._client.session(schedd, "reading the queue") as session:
             for chunk in chunks_of_jobs(ids, _ADS):
@@ -134,7 +134,7 @@ class AskSchedds(Schedds):
         return found
 
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
-        """Our jobs of these clusters that have left the queue, as far as the schedd's history goes back."""
+        """The jobs of these clusters that have left the queue, as far as the schedd's history goes back."""
         wanted = set(clusters)
         if not wanted:
             return []
@@ -143,7 +143,7 @@ class AskSchedds(Schedds):
         return [event for event in left if event.cluster in wanted]
 
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
-        """The clusters that carry claims, from the queue, cluster ads and the whole history."""
+        """The clusters of claims, from the queue, cluster ads and the whole history."""
         wanted = sorted(claims)
         queue: list[Ad] = []
         history: list[Ad] = []
@@ -178,7 +178,7 @@ class AskSchedds(Schedds):
 
 
 def _queue(session: ScheddSession, since: int) -> tuple[list[JobEvent], tuple[Factory, ...]]:
-    """Our jobs in the queue that changed their state at a time of the schedd or later, and what is yet to materialize.
+    """The jobs of prodcli that changed their state since a time of the schedd, and the jobs yet to materialize.
 
     One query for both, as the schedd goes through all of its queue for each; a cluster comes before its jobs.
     """

@@ -15,7 +15,7 @@ class HTCondorBatch(SubmitToSchedds, AskSchedds, ActOnSchedds):
 
     @property
     def capabilities(self) -> Capabilities:
-        """A schedd may hang, and materializes jobs bit by bit."""
+        """A schedd may hang, and materializes jobs late."""
         return Capabilities("htcondor", may_hang=True, bit_by_bit=True)
 
     @property
@@ -24,7 +24,7 @@ class HTCondorBatch(SubmitToSchedds, AskSchedds, ActOnSchedds):
         return JobNodeLists(self._client)
 
     def submit_process(self) -> AbstractContextManager[SubmitProcess]:
-        """A process of its own, which loads the bindings first."""
+        """A separate process, which loads the bindings first."""
         return OwnProcess(self, HTCondorBatch.load)
 
     def load(self) -> None:

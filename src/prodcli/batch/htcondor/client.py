@@ -34,7 +34,10 @@ _read_config: list[str] = []  # the CONDOR_CONFIG that the loaded bindings go by
 
 
 def load(condor_config: str) -> Any:
-    """The bindings, going by a configuration file, or by the environment's; raises BatchError."""
+    """The bindings, configured by a file, or by the environment.
+
+    Raises BatchError if they are missing or cannot read it.
+    """
     wanted = str(Path(condor_config).expanduser()) if condor_config else os.environ.get("CONDOR_CONFIG", "")
     if wanted and wanted != _NO_FILE and (Path(wanted).is_dir() or not os.access(wanted, os.R_OK)):
         todo = "set batch.condor_config or $CONDOR_CONFIG"
@@ -81,7 +84,7 @@ def _as_json(ad: Any) -> dict[str, Any]:
 
 
 def _readable(ad: Any, name: str) -> Any:
-    """An attribute's value; the bindings refuse texts that are not UTF-8, as a reason is that names such a file."""
+    """An attribute's value; the bindings refuse texts that are not UTF-8, as in a hold reason with such a file name."""
     try:
         return ad[name]
     except UnicodeDecodeError:
@@ -90,7 +93,7 @@ def _readable(ad: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class ScheddSession:
-    """A schedd that has just answered, and its clock then."""
+    """A schedd that has just answered, and the time of its clock then."""
 
     bindings: Any
     place: Any
@@ -98,7 +101,7 @@ class ScheddSession:
     clock: int
 
     def queue(self, constraint: str, attributes: Sequence[str], cluster_ads: bool = False) -> list[dict[str, Any]]:
-        """What is in the queue; with `cluster_ads` what stands for whole clusters, too."""
+        """The ads in the queue; with `cluster_ads` also those of whole clusters."""
         options = self.bindings.QueryOpt
         with_clusters = options.IncludeClusterAd if cluster_ads else options.Default
         return plain(self.schedd.query(constraint, list(attributes), opts=with_clusters))
@@ -108,12 +111,12 @@ class ScheddSession:
         return factories(self.queue(f"{CLUSTER_AD} && {constraint}", FACTORY, cluster_ads=True))
 
     def whole(self, constraint: str) -> Iterator[dict[str, Any]]:
-        """All attributes of what is in the queue, as HTCondor writes them in JSON."""
+        """All attributes of jobs in the queue, as HTCondor writes them in JSON."""
         for ad in self.schedd.query(constraint, []):
             yield _as_json(ad)
 
     def history(self, constraint: str, attributes: Sequence[str], until: str = "") -> Iterator[dict[str, Any]]:
-        """What left the queue, first things first, after the newest job for which `until` holds."""
+        """The ads that left the queue, oldest first, after the newest job for which `until` holds."""
         from classad2 import ExprTree
 
         ads = self.schedd.history(constraint, list(attributes), since=ExprTree(until) if until else None)
@@ -121,19 +124,22 @@ class ScheddSession:
             yield _plain(ads.pop(), ExprTree)
 
     def last_left(self) -> tuple[str, ...]:
-        """The GlobalJobIds of the two jobs, of whomever, that left the queue last, newest first; fewer if there are not as many."""
+        """The GlobalJobIds of the last two jobs that left the queue, of any owner, newest first.
+
+        Fewer if there are fewer.
+        """
         ads = self.schedd.history(None, ["GlobalJobId"], match=2)
         return tuple(str(ad.get("GlobalJobId", "")) for ad in ads)
 
     def setting(self, name: str) -> str:
-        """A value of the schedd's own configuration; empty if it does not tell us."""
+        """A value of the schedd's own configuration; empty if the schedd does not give it."""
         try:
             return str(self.bindings.RemoteParam(self.place).get(name) or "")
         except self.bindings.HTCondorException:
             return ""
 
     def summary(self, constraint: str) -> dict[str, Any]:
-        """How many jobs there are by state."""
+        """The number of jobs by state."""
         return summary(self.bindings, self.schedd, constraint)
 
 
@@ -143,7 +149,7 @@ def summary(bindings: Any, schedd: Any, constraint: str) -> dict[str, Any]:
 
 
 class Client:
-    """Finds schedds, each once as long as it answers; what it found stays in its process."""
+    """Finds schedds, each once as long as it answers; the process keeps their places."""
 
     def __init__(self, collector: str, condor_config: str) -> None:
         self._collector = collector
@@ -155,7 +161,7 @@ class Client:
 
     @property
     def bindings(self) -> Any:
-        """The bindings; raises BatchError."""
+        """The bindings; raises BatchError if they cannot be loaded."""
         return load(self._condor_config)
 
     def local_schedd(self) -> str:
@@ -169,7 +175,10 @@ class Client:
 
     @contextmanager
     def session(self, schedd: str, doing: str) -> Iterator[ScheddSession]:
-        """Make sure that a schedd answers; what it complains of becomes a BatchError, and it is looked up anew."""
+        """A session with a schedd that answers.
+
+        Failures within become BatchErrors, and the schedd is looked up anew.
+        """
         bindings = self.bindings
         place = self._place(bindings, schedd)
         try:
@@ -183,27 +192,27 @@ class Client:
             raise BatchError(f"{doing} failed: {_said(err)}", where=f"schedd {schedd}") from err
 
     def schedd_ads(self, attributes: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What the collector knows of every schedd, by name."""
+        """The collector's ad of every schedd, by name."""
         bindings = self.bindings
         with self._asking_collector(bindings) as collector:
             ads = collector.query(bindings.AdType.Schedd, "true", ["Name", *attributes])
             return {str(ad["Name"]): dict(ad) for ad in ads}
 
     def cores(self) -> int:
-        """The cores of the pool's machines, as far as the collector shows them."""
+        """The number of cores of the pool's machines that the collector shows."""
         bindings = self.bindings
         with self._asking_collector(bindings) as collector:
             slots = collector.query(bindings.AdType.Startd, "DynamicSlot isnt true", ["TotalSlotCpus", "Cpus"])
             return int(sum(float(ad.get("TotalSlotCpus") or ad.get("Cpus") or 1) for ad in slots))
 
     def machines(self, constraint: str) -> int:
-        """How many machine ads the collector has for a constraint."""
+        """The number of machine ads in the collector for a constraint."""
         bindings = self.bindings
         with self._asking_collector(bindings) as collector:
             return len(collector.query(bindings.AdType.Startd, constraint, ["Name"]))
 
     def machine_names(self) -> set[str]:
-        """The machines that the collector has."""
+        """The names of the machines in the collector."""
         bindings = self.bindings
         with self._asking_collector(bindings) as collector:
             slots = collector.query(bindings.AdType.Startd, "DynamicSlot isnt true", ["Machine"])
@@ -231,7 +240,7 @@ class Client:
 
 
 def _said(err: Exception) -> str:
-    """What went wrong in words; the schedd gives some limits as numbers only."""
+    """The failure in words; the schedd gives some limits as numbers only."""
     text = str(err).strip() or "no reason given"
     number = _REFUSED.search(text)
     if number is not None and number[1] in _LIMITS:

@@ -1,4 +1,4 @@
-"""What left a schedd's queue since the last harvest: from the history's file, else from the schedd."""
+"""Jobs that left a schedd's queue since the last harvest: from the history file, else from the schedd."""
 
 import logging
 from collections.abc import Generator, Iterator
@@ -18,10 +18,10 @@ _PORTION = 5_000  # jobs that are told at a time
 def left_since(
     session: ScheddSession, last: Cursor, newest: tuple[str, ...], file: str
 ) -> Generator[Changes, None, bool]:
-    """Our jobs that left the queue since the cursor, some at a time; returns whether all of them were found.
+    """Yield prodcli's jobs that left the queue since the cursor, in parts; returns whether all of them were found.
 
-    From the history's file, if it is named and has them; else the schedd is asked. The job that left last before the
-    cursor is read again then: if it is not found, the history was cut off - rotated, deleted, or longer than the schedd
+    They come from the history file, if it is named and has them; else from the schedd. Then the last job before the
+    cursor is read again: if it is not found, the history was cut off - rotated, deleted, or longer than the schedd
     looks through for one query (HISTORY_HELPER_MAX_HISTORY).
     """
     mark, before = (*last.history, "", "")[:2]

@@ -1,7 +1,8 @@
-"""A schedd's history, read from its file: a third of the time that the schedd takes to hand it over.
+"""Read a schedd's history from its file, in a third of the time that the schedd takes to deliver it.
 
-The schedd vouches for what is read: all of it lies between two records that it named itself, the last one of the harvest
-before and the newest one now. Where a file does not have both, as on another host, it is not looked at.
+The schedd vouches for the ads: all lie between two records that the schedd named itself, the last one of the previous
+harvest and the newest one now. A file without both, as on another host, is not used.
+
 Source: HTCondor manual, HISTORY and MAX_HISTORY_LOG; a record is an ad of old syntax and a line that begins with `***`.
 """
 
@@ -19,14 +20,14 @@ _PLAIN = re.compile(r'(?P<int>-?\d+)|(?P<text>"[^"\\]*")|(?P<float>-?\d+\.\d+(?:
 
 
 class UnknownHistory(Exception):
-    """A file does not have what is asked for."""
+    """A file does not have the wanted records."""
 
 
 def left_between(file: str, mark: str, newest: str, having: str, names: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The ads with some attribute that left the queue after a job, up to another, oldest first, with these attributes.
+    """The ads that left the queue after a job, up to another, oldest first, with these attributes.
 
-    Jobs are named by GlobalJobId. Raises UnknownHistory if the file and those that were rotated do not have both, or
-    cannot be read; when it comes to an ad that it does not understand, too.
+    Jobs are named by GlobalJobId. Raises UnknownHistory if the file and its rotated parts do not have both jobs, or
+    cannot be read, and at an ad that is not understood.
     """
     lines = re.compile(rf"\n({'|'.join(names)}) = ([^\n]*)".encode())
     wanted = f"\n{having} = ".encode()
@@ -40,7 +41,7 @@ def left_between(file: str, mark: str, newest: str, having: str, names: Iterable
 
 
 def _mapped(file: Path, opened: ExitStack) -> Iterator[mmap.mmap]:
-    """The history's files, the newest first, as memory that is read when it is looked at."""
+    """The history's files, newest first, mapped into memory."""
     for path in (file, *sorted(file.parent.glob(escape(file.name) + _ROTATED), reverse=True)):
         stream = opened.enter_context(path.open("rb"))
         if path.stat().st_size:
@@ -65,7 +66,7 @@ def _records(files: Iterable[mmap.mmap], mark: str, newest: str) -> Iterator[byt
 
 
 def _end_of(data: mmap.mmap, job: str, before: int) -> int:
-    """Where the line after a job's record ends; 0 if there is no such record, or it is not written to its end."""
+    """The end of the line after a job's record; 0 without such a record, or for a record that is not complete."""
     place = data.rfind(f'\nGlobalJobId = "{job}"\n'.encode(), 0, before)
     banner = data.find(_BANNER, place) if place >= 0 else -1
     return data.find(b"\n", banner + 1) + 1 if banner >= 0 else 0
@@ -81,7 +82,7 @@ def _split(data: mmap.mmap, start: int, end: int) -> Iterator[bytes]:
 
 
 def _ad(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    """An ad of its lines."""
+    """The ad of some lines."""
     ad: dict[str, Any] = {}
     texts = {name.decode(): value.decode(errors="replace") for name, value in lines}
     for name, text in texts.items():
@@ -106,7 +107,10 @@ def _value(found: re.Match[str]) -> int | float | str | bool:
 
 
 def _evaluate(ad: dict[str, Any], texts: Mapping[str, str]) -> None:
-    """Add expressions, and texts with escaped characters, as HTCondor reads them; raises ValueError if it cannot."""
+    """Add expressions, and texts with escaped characters, as HTCondor reads them.
+
+    Raises ValueError if they cannot be read.
+    """
     from classad2 import parseOne
 
     asked = [name for name in texts if name not in ad]

@@ -20,21 +20,24 @@ class JobNodeLists:
         self._client = client
 
     def nodes(self) -> set[str]:
-        """The machines of the pool, as the collector has them."""
+        """The machines of the pool in the collector."""
         return {node_of(name) for name in self._client.machine_names()}
 
     def count_unlisted(self, schedd: str) -> int:
-        """Our jobs that carry no list, waiting ones included."""
+        """The number of prodcli's jobs without a list, waiting ones included."""
         with self._client.session(schedd, "looking at jobs") as session:
             return count_jobs(session, f"{OURS} && {ATTRIBUTE} is undefined")
 
     def count_other_nodes(self, schedd: str, nodes: str) -> int:
-        """Our jobs that carry another list, waiting ones included."""
+        """The number of prodcli's jobs with another list, waiting ones included."""
         with self._client.session(schedd, "looking at jobs") as session:
             return count_jobs(session, _other(nodes))
 
     def edit_nodes(self, schedd: str, nodes: str) -> int:
-        """Give our jobs a list, waiting ones included; returns how many keep another one, as those of other users do."""
+        """Give prodcli's jobs a list, waiting ones included.
+
+        Returns how many keep another one, as those of other users do.
+        """
         with self._client.session(schedd, f"changing {ATTRIBUTE}") as session:
             _edit(session, f"{_other(nodes)} && {CLUSTER_AD}", nodes)
             if not (left := count_jobs(session, _other(nodes))):
@@ -48,7 +51,10 @@ def _other(nodes: str) -> str:
 
 
 def count_jobs(session: ScheddSession, constraint: str) -> int:
-    """Jobs that are idle, running or held, or yet to be materialized; one that is made meanwhile counts twice."""
+    """Count jobs that are idle, running or held, or yet to be materialized.
+
+    A job made during the count counts twice.
+    """
     later = session.factories(constraint)
     by_state = session.summary(constraint)
     there = sum(int(by_state.get(state, 0)) for state in ("Idle", "Running", "Held", "Suspended"))
@@ -56,7 +62,7 @@ def count_jobs(session: ScheddSession, constraint: str) -> int:
 
 
 def _edit(session: ScheddSession, constraint: str, nodes: str) -> None:
-    """Edit what is ours; that there is nothing of the kind is the same error as being refused, and told by what is left."""
+    """Edit prodcli's jobs; no such job and a refusal are the same error, and the jobs that are left tell which."""
     flags = session.bindings.TransactionFlag(_ONLY_MY_JOBS | _ALSO_CLUSTERS)
     try:
         session.schedd.edit(constraint, ATTRIBUTE, quote(nodes), flags=flags)

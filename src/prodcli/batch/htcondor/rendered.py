@@ -1,4 +1,4 @@
-"""Reading a rendered submission back, as HTCondor will read it."""
+"""Read a rendered submission as HTCondor will read it."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ _NO_WORD = re.compile(r"(?m)^,|,,|,$|^\n|[^\S\n]")  # a value of an item that is
 
 
 def read_submission(description: Path) -> tuple[str, Description, int]:
-    """A description, and how many items it has; raises BatchError for items that HTCondor would read otherwise."""
+    """A description, and the number of its items; raises BatchError for items that HTCondor would read differently."""
     where = str(description)
     try:
         text = description.read_text("utf-8")
@@ -27,7 +27,10 @@ def read_submission(description: Path) -> tuple[str, Description, int]:
 
 
 def _refuse(rows: list[dict[str, str]], where: str) -> None:
-    """Say which value HTCondor would read otherwise: an empty one inherits the first row's, and a blank ends one."""
+    """Raise BatchError for a value that HTCondor would read differently.
+
+    An empty one inherits the first row's, a blank ends one.
+    """
     for number, row in enumerate(rows, start=1):
         for field, value in row.items():
             if not value or any(c.isspace() for c in value):

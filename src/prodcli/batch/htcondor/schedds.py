@@ -1,12 +1,12 @@
-"""The schedds that a configuration names, and how to reach them."""
+"""The schedds of a configuration, and their client."""
 
 from prodcli.batch.htcondor.client import Client
 
 
 class Schedds:
-    """Schedds by name, or the local one; nothing is contacted before it is asked for.
+    """Schedds by name, or the local one; contacted at the first question.
 
-    `history_file`: a schedd whose history can be read here is not asked for it.
+    With `history_file` a history that can be read on this host comes from its file.
     """
 
     def __init__(
@@ -17,7 +17,7 @@ class Schedds:
         self._client = Client(collector, condor_config)
 
     def schedds(self) -> list[str]:
-        """The configured ones, else the local one."""
+        """The configured schedds, else the local one."""
         if not self._schedds:
             self._schedds = [self._client.local_schedd()]
         return list(self._schedds)

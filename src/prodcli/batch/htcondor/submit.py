@@ -1,4 +1,4 @@
-"""Jobs into the queue of a schedd."""
+"""Submit jobs to the queue of a schedd."""
 
 import logging
 import math
@@ -21,17 +21,17 @@ _RETRIES_MEMORY = (25, 2, 1)  # an older schedd ignores retry_request_memory wit
 
 
 class SubmitToSchedds(Schedds):
-    """What submitting needs of schedds."""
+    """Submissions to schedds."""
 
     def loads(self) -> dict[str, float]:
-        """The jobs of each schedd as the collector has them (up to some minutes old), materialized or not."""
+        """The jobs of each schedd by the collector (up to some minutes old), materialized or not."""
         known = self._client.schedd_ads((*LOAD, "RecentDaemonCoreDutyCycle"))
         return {
             name: load(known[name]) if name in known and self._answers(name) else math.inf for name in self.schedds()
         }
 
     def intake(self, schedd: str) -> Intake:
-        """What its configuration says; where that is not to be read, what any schedd can do."""
+        """The capabilities in the schedd's configuration; if it cannot be read, those of any schedd."""
         with self._client.session(schedd, "submission") as session:
             limit = session.setting("MAX_JOBS_PER_SUBMISSION")
             bit_by_bit = session.setting("SCHEDD_ALLOW_LATE_MATERIALIZE").casefold() == "true"

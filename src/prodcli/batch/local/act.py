@@ -28,28 +28,31 @@ _EDIT_PRIORITY = """
 
 
 class ActOnQueue(LocalSchedd):
-    """What can be done with jobs that are queued."""
+    """Actions on queued jobs."""
 
     def hold(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
         """Put jobs on hold; the runner ends those that run."""
         self._update(schedd, _HOLD, ids, reason=reason, code=_USER_HOLD)
 
     def release(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
-        """Let held jobs start again; the reason is not kept."""
+        """Release held jobs; the reason is not kept."""
         self._update(schedd, _RELEASE, ids)
 
     def remove(self, schedd: str, ids: Collection[ProcId], reason: str) -> None:
-        """Remove jobs, which stay as history without the reason; the runner ends those that run, or we do if there is none."""
+        """Remove jobs, which stay as history without the reason.
+
+        The runner ends running ones, or this process if there is none.
+        """
         self._update(schedd, _REMOVE, ids)
         if ids:
             end_without_runner(self.database)
 
     def remove_command(self, schedd: str, cluster: int) -> str:
-        """Our own, as there is no other."""
+        """prodcli's own command, as there is no other."""
         return f"prodcli reconcile --remove {cluster}"
 
     def edit_memory(self, schedd: str, ids: Collection[ProcId], memory_mb: int) -> None:
-        """Change what jobs ask for from their next start on."""
+        """Change the requested memory of jobs from their next start on."""
         self._update(schedd, _EDIT_MEMORY, ids, memory=memory_mb)
 
     def edit_priority(self, schedd: str, ids: Collection[ProcId], priority: int) -> None:

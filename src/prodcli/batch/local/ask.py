@@ -1,4 +1,4 @@
-"""What the queue of the local batch has, and what has left it."""
+"""The queue of the local batch, and the jobs that have left it."""
 
 import json
 import logging
@@ -66,7 +66,7 @@ class AskQueue(LocalSchedd):
     """Questions to the queue; they change nothing."""
 
     def check(self) -> list[str]:
-        """What keeps the queue from being read or written."""
+        """The reasons why the queue cannot be read or written."""
         folder = self.database.parent
         if not folder.is_dir():
             return [f"local queue {self.database}: the folder does not exist"]
@@ -78,14 +78,14 @@ class AskQueue(LocalSchedd):
         return [f"local queue {self.database}: {path} is not writable" for path in shut]
 
     def count(self, batch_name: str) -> Counted:
-        """Jobs of a batch name: idle, running and held."""
+        """Count the jobs of a batch name: idle, running and held."""
         with reading(self.database) as connection:
             return Counted(int(connection.execute(_COUNT, (batch_name,)).fetchone()[0]))
 
     def changes(self, schedd: str, cursor: str, sweep: bool = False) -> Iterator[Changes]:
-        """The jobs touched since the cursor, as they are now; the cursor of another queue file counts as none.
+        """The jobs touched since the cursor, in their present state; the cursor of another queue file counts as none.
 
-        Raises BatchError where the file is missing that an earlier cursor is of.
+        Raises BatchError if the file of an earlier cursor is missing.
         """
         require_local(schedd)
         if is_missing(self.database) and not cursor:  # nothing may have been submitted yet; no job is looked for
@@ -121,7 +121,7 @@ class AskQueue(LocalSchedd):
         return [QueuedJob(**{key: row[key] for key in keys}, queue=Queue(row["status"])) for row in named], []
 
     def describe(self, schedd: str, clusters: Collection[int]) -> list[DescribedJob]:
-        """The jobs of these clusters that are idle, running or held, with what they say of their output."""
+        """The jobs of these clusters that are idle, running or held, with the attributes of their output."""
         require_local(schedd)
         with reading(self.database) as connection:
             rows = connection.execute(_DESCRIBE, (json.dumps(list(clusters)),)).fetchall()
@@ -146,7 +146,7 @@ class AskQueue(LocalSchedd):
             return _events(connection.execute(_HISTORY, (json.dumps(list(clusters)),)))
 
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
-        """The clusters that carry claims."""
+        """The clusters of claims."""
         require_local(schedd)
         found: dict[str, list[ClaimedCluster]] = {claim: [] for claim in claims}
         with reading(self.database) as connection:
@@ -160,7 +160,7 @@ class AskQueue(LocalSchedd):
             return {(row["cluster"], row["proc"]) for row in connection.execute(query)}
 
     def _ending(self) -> dict[ProcId, str]:
-        """Jobs that were removed and whose processes have not ended yet, with their claims."""
+        """Removed jobs whose processes have not ended yet, with their claims."""
         with reading(self.database) as connection:
             rows = connection.execute(_ENDING).fetchall()
         table = process_table() if rows else {}
@@ -168,7 +168,7 @@ class AskQueue(LocalSchedd):
 
 
 def _events(rows: Iterable[sqlite3.Row]) -> list[JobEvent]:
-    """The events of rows that name a row of the books."""
+    """The events of jobs with a row of the books."""
     return [_event(row) for row in rows if names_row(row["dbid"], row["attempt"])]
 
 

@@ -29,5 +29,5 @@ class LocalBatch(SubmitToQueue, AskQueue, ActOnQueue):
         return Capabilities("local", may_hang=False, bit_by_bit=False)
 
     def submit_process(self) -> AbstractContextManager[SubmitProcess]:
-        """This one."""
+        """Submissions in this process."""
         return ThisProcess(self)

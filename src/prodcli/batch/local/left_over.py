@@ -1,4 +1,4 @@
-"""The lock that keeps runners of the local batch apart, and what a runner leaves behind that was killed."""
+"""The lock that keeps runners of the local batch apart, and the processes that a killed runner leaves."""
 
 import fcntl
 import shutil
@@ -26,7 +26,7 @@ _NO_SCRATCH = "UPDATE queue SET scratch = NULL"
 
 @contextmanager
 def sole_runner(database: Path) -> Iterator[None]:
-    """Be the only runner of a queue; raises BatchError if there is one already."""
+    """Be the only runner of a queue; raises BatchError if there is another runner."""
     with _lock_file(database) as file:
         if not _lock(file, _LOCK_TRIES):
             file.seek(0)
@@ -35,9 +35,9 @@ def sole_runner(database: Path) -> Iterator[None]:
 
 
 def end_without_runner(database: Path) -> None:
-    """End the processes of removed jobs where no runner does it; raises BatchError if they do not end.
+    """End the processes of removed jobs if no runner does; raises BatchError if they do not end.
 
-    What else the dead runner left is ended, too, as the next runner would do it.
+    Other processes of the dead runner are ended, too, as by the next runner.
     """
     with as_batch_errors(database), closing(open_queue(database)) as connection:
         if connection.execute(_ENDING).fetchone() is None:
@@ -48,7 +48,7 @@ def end_without_runner(database: Path) -> None:
 
 
 def clear_left_over(connection: sqlite3.Connection) -> None:
-    """End all that an earlier runner left, and let its jobs be idle again; the caller holds the lock."""
+    """End all processes of an earlier runner, and let its jobs be idle again; the caller holds the lock."""
     old = connection.execute(_OLD_SCRATCH).fetchone()["scratch"]
     end_left_over({row["pid"]: row["born"] for row in connection.execute(_LEFT_OVER)}, old)
     if old:
@@ -59,7 +59,7 @@ def clear_left_over(connection: sqlite3.Connection) -> None:
 
 
 def put_back(connection: sqlite3.Connection, change: int) -> None:
-    """Book that no job has a process any more: those that ran are idle again."""
+    """Book that no job has a process any more: running jobs are idle again."""
     connection.execute(_REQUEUE, (int(time.time()), change))
     connection.execute(_FREE_LEFT_OVER)
 
@@ -72,9 +72,9 @@ def _lock_file(database: Path) -> Iterator[TextIO]:
 
 
 def _lock(file: TextIO, tries: int) -> bool:
-    """Try for a moment: what a dying runner was about to start shares its lock until the job's program runs.
+    """Try for a moment: a job that a dying runner was starting shares the lock until its program runs.
 
-    Raises BatchError where the file system cannot lock, as two runners would start each job twice.
+    Raises BatchError if the file system cannot lock, as two runners would start each job twice.
     """
     for _ in range(tries):
         try:

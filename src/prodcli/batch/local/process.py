@@ -1,4 +1,4 @@
-"""How a job of the local batch becomes a process, is watched and is ended (Linux: it reads /proc)."""
+"""Start, watch and end the process of a job of the local batch (Linux: it reads /proc)."""
 
 import contextlib
 import errno
@@ -36,7 +36,7 @@ STARTING = 0  # stands for the pid of a process that is about to be made
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Everything that a process needs to become the job; empty outputs go nowhere."""
+    """Everything that a process needs to become the job; empty outputs go to /dev/null."""
 
     executable: str
     arguments: list[str]
@@ -48,7 +48,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class HoldCause:
-    """Why a job is put on hold."""
+    """The reason why a job is put on hold."""
 
     code: int
     subcode: int
@@ -65,7 +65,7 @@ class HoldError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a process ended; `largest_mb` is the peak of its largest member, None if that is not known."""
+    """The end of a process; `largest_mb` is the peak of its largest member in MB, None if unknown."""
 
     exit_code: int
     user_cpu: float
@@ -75,7 +75,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A line of the process table; `born` tells it from another process with the same pid."""
+    """A line of the process table; `born` tells the process from another with the same pid."""
 
     parent: int
     group: int
@@ -87,7 +87,7 @@ class Process:
 def make_launch(
     commands: Mapping[str, str], macros: Mapping[str, str], submit_folder: str, own: Mapping[str, str]
 ) -> Launch:
-    """Fill in a description for one job; `own` is what the slot adds to the environment.
+    """Fill in a description for one job; `own` are the variables that the slot adds to the environment.
 
     Raises HoldError for macros that cannot be filled.
     """
@@ -114,7 +114,7 @@ def make_launch(
 
 
 def scratch_environment(folder: Path) -> dict[str, str]:
-    """Where a job may put what it does not want to keep."""
+    """The variables for the scratch folder of a job."""
     return dict.fromkeys((_SCRATCH, "TMPDIR", "TMP", "TEMP"), str(folder))
 
 
@@ -134,7 +134,7 @@ def _own_environment(value: str) -> dict[str, str]:
 
 
 class Child:
-    """The process of a job, in a session of its own; what keeps it from starting is raised as a HoldError."""
+    """The process of a job, in a session of its own; raises HoldError if the job cannot start."""
 
     def __init__(self, launch: Launch) -> None:
         self._floor_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -163,11 +163,11 @@ class Child:
         self.born = _stat(self.pid).born
 
     def has_ended(self) -> bool:
-        """True if it has; the pid stays taken until `reap`."""
+        """True if the process has ended; the pid stays taken until `reap`."""
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def reap(self) -> Ending:
-        """Wait for its end, end what it left running in its group, and free its pid."""
+        """Wait for the end of the process, end the rest of its group, and free its pid."""
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         _end_group(self.pid)
         _, status, usage = os.wait4(self.pid, 0)
@@ -182,7 +182,7 @@ class Child:
         )
 
     def end(self, table: Mapping[int, Process]) -> None:
-        """Kill it with all that descends from it."""
+        """Kill the process with all its descendants."""
         _end_group(self.pid)
         _end(family({self.pid}, table) | {self.pid})
 
@@ -210,7 +210,7 @@ def process_table() -> dict[int, Process]:
 
 
 def family(heads: Collection[int], table: Mapping[int, Process]) -> set[int]:
-    """Processes and their groups, with all that descends from them."""
+    """Processes and their groups, with all their descendants."""
     children = defaultdict(list)
     for pid, line in table.items():
         children[line.parent].append(pid)
@@ -225,12 +225,12 @@ def family(heads: Collection[int], table: Mapping[int, Process]) -> set[int]:
 
 
 def memory_mb(pid: int, table: Mapping[int, Process]) -> int:
-    """What a process and all that descends from it hold in memory, rounded up."""
+    """The memory of a process and all its descendants in MB, rounded up."""
     return -(-sum(table[member].rss_kb for member in family({pid}, table)) // 1024)
 
 
 def runs(pid: int, born: str | None, table: Mapping[int, Process]) -> bool:
-    """True if the process of a job, or one of its group, has not ended yet; a job that is about to start counts, too."""
+    """True if the process of a job, or one of its group, has not ended yet; a starting job counts, too."""
     leader = table.get(pid)
     if pid == STARTING or leader is not None:
         return leader is None or leader.born == born
@@ -238,7 +238,9 @@ def runs(pid: int, born: str | None, table: Mapping[int, Process]) -> bool:
 
 
 def end_left_over(leaders: Mapping[int, str], scratch: str | None) -> None:
-    """End what a runner left: its jobs by pid and start, and whatever has its scratch folder in the environment.
+    """End the processes of a runner.
+
+    Its jobs by pid and start, and all processes with its scratch folder in the environment.
 
     Returns when they are gone; raises BatchError if they stay.
     """

@@ -1,4 +1,4 @@
-"""The file of the local batch's queue: its tables, opening it for writing or for reading, and its complaints."""
+"""The file of the local batch's queue: its tables, and opening it for writing or for reading."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ _SCHEMA = (
 
 @contextmanager
 def as_batch_errors(database: Path) -> Iterator[None]:
-    """What SQLite and the file system complain of becomes a BatchError."""
+    """Turn failures of SQLite and the file system into BatchErrors."""
     try:
         yield
     except (sqlite3.Error, OSError) as err:
@@ -64,7 +64,7 @@ def _is_shut(err: Exception) -> bool:
 
 
 def open_queue(database: Path) -> sqlite3.Connection:
-    """A connection for writing; makes the queue if it is not there yet."""
+    """A connection for writing; makes the queue if there is none."""
     connection = sqlite3.connect(database, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
@@ -83,7 +83,7 @@ def open_queue(database: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[int]:
-    """Write all or nothing; yields the change number that the rows touched are to carry."""
+    """Write all or nothing; yields the change number for the touched rows."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_NEXT_CHANGE)
@@ -102,7 +102,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _is_queue(connection: sqlite3.Connection, database: Path) -> bool:
-    """False for an empty file; raises BatchError for one that holds something else."""
+    """False for an empty file; raises BatchError for a file of another kind."""
     found = tuple(connection.execute(_MARKS).fetchone())
     if found[:2] == (_APPLICATION, _VERSION):
         return True
@@ -186,6 +186,6 @@ def _empty() -> sqlite3.Connection:
 
 
 def _stillness(database: Path) -> tuple[int, int, bool]:
-    """What differs when somebody writes to the file."""
+    """Values that differ when another process writes to the file."""
     stat = database.stat()
     return stat.st_mtime_ns, stat.st_size, database.with_name(database.name + "-wal").exists()

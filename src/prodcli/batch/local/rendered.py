@@ -1,4 +1,4 @@
-"""What is submitted to the local batch: a description and its items, read and checked."""
+"""A submission to the local batch: a description and its items, read and checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class LocalSubmission:
 
     @property
     def claim(self) -> str:
-        """The claim that all jobs carry."""
+        """The claim of all jobs."""
         return self.commands.get(attribute("claim"), "").strip('"')
 
     @property
@@ -65,6 +65,6 @@ def _numbers(commands: Mapping[str, str], item: Mapping[str, str]) -> tuple[int,
 
 
 def retry_memory(commands: Mapping[str, str]) -> tuple[int, ...]:
-    """The steps in MB that a job climbs when it exceeds its memory; raises ValueError if they do not climb."""
+    """The steps in MB of a job that exceeds its memory; raises ValueError if they do not climb."""
     steps = expand(commands.get("retry_request_memory", ""), commands)
     return parse_ladder(steps) if steps else ()

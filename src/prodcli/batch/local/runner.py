@@ -1,8 +1,8 @@
-"""The runner of the local batch: starts queued jobs, watches their memory, and books how they end.
+"""The runner of the local batch: starts queued jobs, watches their memory, and books their ends.
 
 Each turn of its loop is one transaction, however many jobs start and end in it. One runner at a time works on a queue:
-it holds a lock that the kernel lifts when it dies, so the lock file is never removed. What a killed runner leaves
-behind is ended by the next one before those jobs are idle again.
+it holds a lock that the kernel releases when it dies, so the lock file is never removed. The next runner ends the
+processes of a killed runner before those jobs are idle again.
 """
 
 import json
@@ -71,7 +71,7 @@ _SET_SCRATCH = "UPDATE queue SET scratch = ?"
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a runner did: starts, and ends by kind; a job that is held and starts again counts twice."""
+    """The work of a runner: starts, and ends by kind; a job that is held and starts again counts twice."""
 
     started: int = 0
     finished: int = 0
@@ -89,8 +89,8 @@ def run(
 ) -> RunSummary:
     """Execute jobs, `slots` at a time, until `stop` or, with `drain`, until none is idle or running.
 
-    SIGINT, SIGTERM and SIGHUP end it in good order, and are raised again then. Jobs that still run at the end are killed
-    and idle again. Raises BatchError if another runner is at work on the queue.
+    SIGINT, SIGTERM and SIGHUP end it in good order, and are raised again then. Jobs that still run at the end are
+    killed and idle again. Raises BatchError if another runner works on the queue.
     """
     with (
         as_batch_errors(batch.database),
@@ -122,7 +122,7 @@ def run(
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """The signals that ask for an end; raised again, for whom they may concern, when the work is tidied up."""
+    """The signals that ask for an end; they are raised again when the work is in order."""
     caught: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield caught
@@ -141,7 +141,10 @@ def _signals() -> Iterator[list[int]]:
 
 @contextmanager
 def _heard_in_jobs() -> Iterator[None]:
-    """Ignore signals here, as below nohup, and not in jobs: a program starts without handlers, and with what is ignored."""
+    """Ignore signals here, as below nohup, and not in jobs.
+
+    A program starts without handlers, but with ignored signals.
+    """
     ignored = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
     if not ignored:
         yield
@@ -159,7 +162,7 @@ def _heard_in_jobs() -> Iterator[None]:
 
 @contextmanager
 def _scratch_folder(connection: sqlite3.Connection) -> Iterator[Path]:
-    """End and clear away what an earlier runner left, then make room for this one's jobs."""
+    """End processes and remove folders of an earlier runner, then make a folder for this runner's jobs."""
     clear_left_over(connection)
     with tempfile.TemporaryDirectory(prefix="prodcli-local-", ignore_cleanup_errors=True) as folder:
         with transaction(connection):
@@ -170,7 +173,7 @@ def _scratch_folder(connection: sqlite3.Connection) -> Iterator[Path]:
 
 
 def _clear(folder: Path) -> None:
-    """Take away what a job left in its folder; to remove an empty one and make it anew would be slow."""
+    """Remove the files of a job from its folder; removing and making the folder anew would be slow."""
     with suppress(OSError):
         if next(folder.iterdir(), None):
             shutil.rmtree(folder, ignore_errors=True)
@@ -178,7 +181,7 @@ def _clear(folder: Path) -> None:
 
 @dataclass
 class _Job:
-    """A job that has a process."""
+    """A job with a process."""
 
     id: ProcId
     slot: int
@@ -189,7 +192,7 @@ class _Job:
     verdict: HoldCause | None = None
 
     def measure(self, table: Mapping[int, Process]) -> None:
-        """Look at its memory; too much is a verdict."""
+        """Measure the memory of the job; too much is a verdict."""
         used = memory_mb(self.child.pid, table)
         self.peak_mb = max(self.peak_mb, used)
         if self.verdict is None and self.limit_mb is not None and used > self.limit_mb:
@@ -198,7 +201,7 @@ class _Job:
 
 
 class _Runner:
-    """The loop's state: the jobs that have a process, and what was done so far."""
+    """The loop's state: the jobs with a process, and the work done so far."""
 
     def __init__(self, connection: sqlite3.Connection, slots: int, scratch: Path) -> None:
         self.jobs: dict[ProcId, _Job] = {}
@@ -212,11 +215,11 @@ class _Runner:
         self._watch_at = 0.0
 
     def summary(self) -> RunSummary:
-        """What was done so far."""
+        """The work done so far."""
         return RunSummary(**self._done, seconds=time.monotonic() - self._begin)
 
     def turn(self) -> bool:
-        """End, book and start what there is to; False if there was nothing."""
+        """End, book and start jobs; False if there was nothing to do."""
         self._watch()
         ended = [job for job in self.jobs.values() if job.child.has_ended()]
         free = self._slots - len(self.jobs) + len(ended)
@@ -233,7 +236,7 @@ class _Runner:
         return True
 
     def end(self) -> None:
-        """Kill what still runs, and make it idle again."""
+        """Kill running jobs, and make them idle again."""
         ended = [job for job in self.jobs.values() if job.child.has_ended()]
         table = process_table()
         for job in self.jobs.values():
@@ -246,7 +249,7 @@ class _Runner:
             put_back(self._connection, change)
 
     def _watch(self) -> None:
-        """Kill what needs too much memory, and what is no longer meant to run."""
+        """Kill jobs that exceed their memory, and jobs that were removed or held."""
         if not self.jobs:
             return
         table: dict[int, Process] = {}

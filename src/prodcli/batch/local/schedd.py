@@ -1,4 +1,4 @@
-"""The one schedd of the local batch, and how its queue is written."""
+"""The one schedd of the local batch, and writing to its queue."""
 
 import sqlite3
 import time
@@ -19,7 +19,7 @@ class LocalSchedd:
         self.database = database
 
     def schedds(self) -> list[str]:
-        """The only one."""
+        """The only schedd."""
         return [SCHEDD]
 
     @contextmanager

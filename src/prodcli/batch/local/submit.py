@@ -1,4 +1,4 @@
-"""Jobs into the queue of the local batch."""
+"""Submit jobs to the queue of the local batch."""
 
 import json
 from pathlib import Path
@@ -19,10 +19,10 @@ _ADD_JOB = """
 
 
 class SubmitToQueue(LocalSchedd):
-    """What submitting needs of the queue."""
+    """Submissions to the queue."""
 
     def loads(self) -> dict[str, float]:
-        """There is no choice, so nothing is counted."""
+        """No load: there is only one schedd."""
         return {SCHEDD: 0.0}
 
     def intake(self, schedd: str) -> Intake:
