@@ -360,6 +360,6 @@ def test_a_missing_file_says_nothing_of_jobs(
     batch.database.rename(tmp_path / "away.db")
     for question in (lambda: list(batch.changes(SCHEDD, str(told.cursor))), lambda: batch.history(SCHEDD, [cluster])):
         with pytest.raises(
-            BatchError, match="the queue's file is missing, and nothing is known of its jobs .bring it back"
+            BatchError, match="the queue's file is missing, and nothing is known of its jobs .restore the file"
         ):
             question()
