@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from prodcli.batch import Batch
 from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
@@ -26,12 +25,13 @@ from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
 from prodcli.fault_points import reached
+from prodcli.outputs.erase_preview import ErasePreview
 from prodcli.outputs.inventory import Erasable, Finder, FoundFile, Output, Wanted
 from prodcli.outputs.safe_files import delete
-from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.recovery import Recovery
-from prodcli.verbs import Verb
+from prodcli.rules.layout import Layout
+from prodcli.verbs import REMOVE, Verb
 
 log = logging.getLogger(__name__)
 _FILES = 1_000  # files between two looks whether the action is still ours
@@ -41,57 +41,95 @@ _PAUSE = 1.0  # seconds between two looks for removed jobs
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to erase for whom: the verb, the author, and the longest wait for removed jobs, in seconds."""
+class ErasePlan:
+    """What a verb would erase: the outputs that were found, and those of their jobs that are in queues."""
 
     verb: Verb
-    author: Author
-    wait: float
-    batch_name: str
-    parameters: Mapping[str, Any]
+    wanted: Wanted
+    found: Erasable
+    live: Sequence[Seen]
+
+    @property
+    def preview(self) -> ErasePreview:
+        """What a person is shown before the word is asked for."""
+        return ErasePreview(self.found, len(self.live))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the books write down of it."""
+        rule, wanted = self.wanted.rule, self.wanted
+        flags = {
+            "keep_files": not wanted.files,
+            "logs": wanted.logs,
+            "histograms": wanted.histograms,
+            "downstream": wanted.downstream,
+        }
+        about = {"rule": rule.name, "tag": rule.outtriplet, "runs": str(wanted.runs)}
+        return about | {name: True for name, said in flags.items() if said}
+
+
+@dataclass(frozen=True)
+class EraseOutcome:
+    """What came of erasing: the closed action with its outputs, and the file that lists what was deleted."""
+
+    action: Action
+    listing: Path
 
 
 @dataclass(frozen=True)
 class Eraser:
-    """Everything that erasing needs from outside; `folder` gets the lists of deleted files."""
+    """A verb that erases, as a service: plan, preview, act. It waits `wait` seconds for removed jobs to leave."""
 
-    books: Database
-    filecatalog: Database
-    batch: Batch
     recovery: Recovery
-    folder: Path
-    progress: Progress = silent
+    filecatalog: Database
+    wait: float
+    verb: Verb = REMOVE
 
-    def refresh(self) -> None:
-        """Settle the claims of killed passes, and harvest; raises BatchError if no schedd answers."""
+    @property
+    def books(self) -> Database:
+        """The production database."""
+        return self.recovery.database
+
+    def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
+        """What there is to erase; with `as_booked` the books are taken as they are.
+
+        Raises BatchError or ProdError if it is not known of all jobs whether they are in a queue.
+        """
         require_current(self.books)
-        settle_dead_claims(Books(self.books), self.batch, self.recovery.me)
-        self.recovery.refresh()
+        if not as_booked:
+            settle_dead_claims(Books(self.books), self.recovery.batch, self.recovery.me)
+            self.recovery.refresh()
+        found = self._find(wanted)
+        return ErasePlan(self.verb, wanted, found, self._live(found.rows).queued)
 
-    def find(self, wanted: Wanted) -> Erasable:
-        """The inventory of the outputs to erase."""
-        with self.progress("looking for what there is"):
-            return Finder(self.books, self.filecatalog).find(wanted)
+    def act(self, plan: ErasePlan, author: Author) -> EraseOutcome:
+        """Erase what was found; raises ProdError where it stops, with how far it came."""
+        with self.erased(plan, author) as action:
+            return EraseOutcome(action, self._listing(plan, action))
 
-    def run(self, found: Erasable, wanted: Wanted, order: Order, submit: Callable[[Action], None]) -> Action:
-        """Erase the inventory, and `submit` outputs anew while nobody else can claim them."""
-        self.live(found.rows)
-        action = self._begin(found, order)
+    @contextmanager
+    def erased(self, plan: ErasePlan, author: Author) -> Iterator[Action]:
+        """Erase what was found; until the end nobody else can claim the outputs. Raises ProdError where it stops."""
+        self._live(plan.found.rows)
+        action = self._begin(plan, author)
         try:
-            self._erase(found, wanted, order, action)
-            submit(action)
+            self._erase(plan, author, action)
+            yield action
         except ProdError as failure:
             self._close(action, failure.what)
             raise
         self._close(action)
-        return action
 
-    def live(self, rows: Sequence[Seen]) -> Gone:
+    def _find(self, wanted: Wanted) -> Erasable:
+        with self.recovery.progress("looking for what there is"):
+            return Finder(self.books, self.filecatalog).find(wanted)
+
+    def _live(self, rows: Sequence[Seen]) -> Gone:
         """The jobs that are in queues.
 
         Raises BatchError if a schedd is silent, ProdError if a row has no certain answer.
         """
-        found = ask_for(self.batch, rows)
+        found = ask_for(self.recovery.batch, rows)
         if found.silent:
             raise BatchError(
                 "; ".join(found.silent.values()), todo="nothing is deleted; try again when the schedd answers"
@@ -102,27 +140,32 @@ class Eraser:
                 raise ProdError(f"{count} rows, like {dbid}: {why}", todo="nothing is deleted")
         return found
 
-    def _begin(self, found: Erasable, order: Order) -> Action:
-        """Write the action; it gets the outputs that no other process is working on."""
-        outputs = {name: output.seen for name, output in found.outputs.items()}
-        parameters = dict(order.parameters)
-        action = actions.intend_outputs(self.books, order.verb, outputs, order.author, parameters, order.batch_name)
+    def _begin(self, plan: ErasePlan, author: Author) -> Action:
+        """Write down what is to be erased; the action has what nobody else is at."""
+        outputs = {name: output.seen for name, output in plan.found.outputs.items()}
+        batch_name = Layout(plan.wanted.rule).batch_name
+        action = actions.intend_outputs(self.books, plan.verb, outputs, author, plan.parameters, batch_name)
         reached("erase.intended")
         return action
 
-    def _erase(self, found: Erasable, wanted: Wanted, order: Order, action: Action) -> None:
-        """Erase the outputs of the action; raises ProdError where it stops, with the step that it reached."""
+    def _erase(self, plan: ErasePlan, author: Author, action: Action) -> None:
+        """Erase what the action has; raises ProdError where it stops, with how far it came."""
         ours = set(action.outputs)
-        outputs = [output for name, output in found.outputs.items() if name in ours]
-        self._end_jobs([output.seen for output in outputs if output.seen is not None], order, action)
-        files = _files_of(self.find(wanted), ours)  # again, as jobs may have written some until now
-        self._delete_files(files, action)
+        outputs = [output for name, output in plan.found.outputs.items() if name in ours]
+        self._end_jobs([output.seen for output in outputs if output.seen is not None], author, action)
+        files = _files_of(self._find(plan.wanted), ours)  # again, as jobs may have written some until now
+        self._delete_files(files, action, self._listing(plan, action))
         self._note(action, f"{len(files)} files are deleted")
         self._forget_catalogued(sorted(ours))
         reached("erase.catalogued")
         self._note(action, f"{len(files)} files and the catalog's rows are deleted")
-        self._book(outputs, order)
+        self._book(outputs)
         reached("erase.booked")
+
+    def _listing(self, plan: ErasePlan, action: Action) -> Path:
+        """The file that has the names of the files which an action deletes."""
+        rule = plan.wanted.rule
+        return self.recovery.campaigns / rule.name / rule.outtriplet / f"erased-{action.id}.txt"
 
     def _close(self, action: Action, trouble: str = "") -> None:
         """Close the action with its outcome."""
@@ -134,23 +177,23 @@ class Eraser:
         actions.progressed(self.books, action, how_far)
         log.info("%s: %s (%s)", action.verb.name, how_far, action.id)
 
-    def _end_jobs(self, rows: Sequence[Seen], order: Order, action: Action) -> None:
+    def _end_jobs(self, rows: Sequence[Seen], author: Author, action: Action) -> None:
         """Remove live jobs, wait until they are gone, and book them as removed."""
-        found = self.live(rows)
+        found = self._live(rows)
         if found.queued:
             for schedd in sorted({str(row.schedd) for row in found.queued}):
                 ids = [(row.cluster or 0, row.proc or 0) for row in found.queued if row.schedd == schedd]
-                self.batch.remove(schedd, ids, f"prodcli {order.verb.name}: {order.author.reason}".rstrip(": "))
+                self.recovery.batch.remove(schedd, ids, f"prodcli {self.verb.name}: {author.reason}".rstrip(": "))
             reached("erase.removed")
-            self._wait(found.queued, order.wait)
+            self._wait(found.queued, self.wait)
             with suppress(BatchError):  # they are gone; how they ended is a matter of the books only
                 self.recovery.harvest()
         self._note(action, f"{len(found.queued)} jobs are removed")
 
     def _wait(self, rows: Sequence[Seen], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        with self.progress(f"waiting until {len(rows)} jobs are gone"):
-            while left := self.live(rows).queued:
+        with self.recovery.progress(f"waiting until {len(rows)} jobs are gone"):
+            while left := self._live(rows).queued:
                 if time.monotonic() >= deadline:
                     places = ", ".join(f"{row.cluster}.{row.proc}@{row.schedd}" for row in left[:_NAMED])
                     raise PartlyDone(
@@ -159,12 +202,12 @@ class Eraser:
                     )
                 time.sleep(_PAUSE)
 
-    def _delete_files(self, files: Sequence[FoundFile], action: Action) -> None:
+    def _delete_files(self, files: Sequence[FoundFile], action: Action, listing: Path) -> None:
         failed: list[str] = []
-        with self.progress("deleting files", len(files)) as advance:
+        with self.recovery.progress("deleting files", len(files)) as advance:
             for chunk in chunks_of(files, _FILES):
                 self._note(action, "deleting files")
-                self._write_down(chunk, action)
+                _write_down(chunk, listing)
                 for file in chunk:
                     try:
                         delete(file.root, file.path)
@@ -179,20 +222,6 @@ class Eraser:
                 todo="catalog and books are unchanged; run the command again when the files can be deleted",
             )
 
-    def _write_down(self, files: Sequence[FoundFile], action: Action) -> None:
-        """Write the list of files before they are deleted."""
-        path = self.folder / f"erased-{action.id}.txt"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with path.open("a") as listing:
-                listing.writelines(f"{file.size}\t{file.path}\n" for file in files)
-                listing.flush()
-                os.fsync(listing.fileno())
-        except OSError as failure:
-            raise ProdError(
-                f"the list of erased files cannot be written: {failure.strerror}", where=str(path)
-            ) from None
-
     def _forget_catalogued(self, names: Sequence[str]) -> None:
         for chunk in chunks_of(names, _ROWS):
 
@@ -202,10 +231,10 @@ class Eraser:
 
             self.filecatalog.write(work)
 
-    def _book(self, outputs: Sequence[Output], order: Order) -> None:
+    def _book(self, outputs: Sequence[Output]) -> None:
         """Rows go, or become failed and removed, to be claimed again; what their attempts were stays."""
         for keep in (False, True):
-            rows = [one.seen for one in outputs if one.seen and (order.verb.keeps_rows and not one.downstream) is keep]
+            rows = [one.seen for one in outputs if one.seen and (self.verb.keeps_rows and not one.downstream) is keep]
             for chunk in chunks_of([{"dbid": row.dbid, "attempt": row.attempt} for row in rows], _ROWS):
                 self.books.write(partial(_book, chunk, keep))
 
@@ -224,3 +253,15 @@ def _book(rows: Sequence[dict[str, int]], keep: bool, tx: Transaction) -> None:
 def _files_of(found: Erasable, ours: set[str]) -> list[FoundFile]:
     """The files of some outputs."""
     return [file for files in found.files.values() for file in files if file.filename in ours]
+
+
+def _write_down(files: Sequence[FoundFile], path: Path) -> None:
+    """Write the list of files before they are deleted."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as listing:
+            listing.writelines(f"{file.size}\t{file.path}\n" for file in files)
+            listing.flush()
+            os.fsync(listing.fileno())
+    except OSError as failure:
+        raise ProdError(f"the list of erased files cannot be written: {failure.strerror}", where=str(path)) from None

@@ -47,4 +47,7 @@ def remove(
     said = erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
     selection = read_selection(session, runs, runlist, exclude)
-    erasing.erase(session, REMOVE, erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), said)
+    eraser = erasing.eraser_of(session, REMOVE, said)
+    plan = eraser.plan(erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), dry_run)
+    if erasing.consent(session, plan, said):
+        erasing.tell(session, plan, eraser.act(plan, erasing.author_of_erasing(said)), said)

@@ -14,7 +14,6 @@ from prodcli.cli.recovery.recovery_session import recovery_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.books.actions import Action
     from prodcli.planning.plan import Plan
     from prodcli.rules.model import Overrides
     from prodcli.runs.selection import RunSelection
@@ -198,24 +197,19 @@ def _unblocking(
 
 def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> None:
     """Erase existing outputs, and submit them anew; without existing outputs only submit."""
-    from dataclasses import replace
+    from contextlib import nullcontext
 
     from prodcli.cli.submission import submit_report
-    from prodcli.submission.submit_pass import Redoing
+    from prodcli.outputs.redo import Redo
     from prodcli.verbs import REDO
 
-    def submit(action: Action) -> None:
-        again = replace(this, redoing=Redoing(action.id, frozenset(action.outputs)))
-        submit_report.show_outcome(session, *again.run_locked(), said.style, verbose)
-
-    this.require_ready()
+    redo = Redo(this, erasing.eraser_of(session, REDO, said))
     wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
-    if said.dry_run:
-        erasing.erase(session, REDO, wanted, said, submit)
-        return
-    with this.lock():
-        if not erasing.erase(session, REDO, wanted, said, submit):
-            submit_report.show_outcome(session, *this.run_locked(), said.style, verbose)
+    with nullcontext() if said.dry_run else redo.lock():
+        plan = redo.plan(wanted, said.dry_run)
+        erasing.consent(session, plan, said)
+        if not said.dry_run:
+            submit_report.show_outcome(session, *redo.act(plan, erasing.author_of_erasing(said)), said.style, verbose)
 
 
 def _print_query(this: Pass, session: Session) -> None:

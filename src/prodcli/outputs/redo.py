@@ -1,0 +1,38 @@
+"""Redoing outputs: what there is of them is erased, and they are submitted anew before anybody else can claim them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from prodcli.books.actions import Author
+from prodcli.outputs.erase import ErasePlan, Eraser
+from prodcli.outputs.inventory import Wanted
+from prodcli.planning.plan import Plan
+from prodcli.submission.submit_pass import Pass, Redoing
+from prodcli.submission.submitter import Outcome
+
+
+@dataclass(frozen=True)
+class Redo:
+    """A verb that erases and submits, as a service: plan, preview, act, with the lock of the rule in hand."""
+
+    submission: Pass
+    eraser: Eraser
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other passes of the rule away from the plan on to the end; raises PassRuns if one runs."""
+        return self.submission.lock()
+
+    def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
+        """What would be erased; raises RuleError for what the jobs of the rule would not find."""
+        self.submission.require_ready()
+        return self.eraser.plan(wanted, as_booked)
+
+    def act(self, plan: ErasePlan, author: Author) -> tuple[Plan, Outcome]:
+        """Erase what was found, and submit; where there is nothing, only submit. Raises ProdError."""
+        if not plan.found.outputs:
+            return self.submission.run_locked()
+        with self.eraser.erased(plan, author) as action:
+            redoing = Redoing(action.id, frozenset(action.outputs))
+            return replace(self.submission, redoing=redoing).run_locked()
