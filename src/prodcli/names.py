@@ -16,7 +16,7 @@ from string import Formatter
 # Names that go into file names, paths, submit descriptions and shell arguments unquoted.
 TOKEN = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+-]+")
 _OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>[0-9]{8})-(?P<segment>[0-9]{5}|[1-9][0-9]{5,9})\.root")
-_TRIPLET = re.compile(r"(?P<build>[^_]+)_(?P<dbtag>.+)_v(?P<version>[0-9]{3}|[1-9][0-9]{3,})")
+_TRIPLET = re.compile(r"[^_]+_.+_v(?:[0-9]{3}|[1-9][0-9]{3,})")
 _MACRO = re.compile(r"\$\w*\(|\$\$")
 RUN_FORMAT, SEGMENT_FORMAT = "08d", "05d"
 MOST_RUN, MOST_SEGMENT = (
@@ -40,14 +40,6 @@ class Triplet:
 def triplet(build: str, dbtag: str, version: int) -> Triplet:
     """The tag of a production: `ana.537`, `2025p010`, 1 -> `ana537_2025p010_v001`."""
     return Triplet(build.replace(".", ""), dbtag, version)
-
-
-def parse_triplet(text: str) -> Triplet:
-    """Read a tag back; raises ValueError if it is none."""
-    found = _TRIPLET.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is not a tag like ana537_2025p010_v001")
-    return Triplet(found["build"], found["dbtag"], int(found["version"]))
 
 
 def is_triplet(text: str) -> bool:

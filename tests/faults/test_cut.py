@@ -7,7 +7,6 @@ import pytest
 
 from prodcli.db import Database, Transaction, open_database
 from prodcli.db.queries import Query
-from prodcli.errors import TransientDatabaseError
 from tests.support.database_proxy import Proxy
 from tests.support.postgres_server import Cluster
 
@@ -73,17 +72,3 @@ def test_a_session_that_is_cut_while_idle_is_opened_again(cluster: Cluster, name
         database.write(lambda tx: insert(tx, 2))
         database.close()
     assert cluster.psql(name, "SELECT a FROM t ORDER BY a") == "1\n2\n"
-
-
-@pytest.mark.parametrize("way", ["administrator", "network"])
-def test_rows_that_are_read_one_by_one_end_with_a_passing_failure(cluster: Cluster, name: str, way: str) -> None:
-    with cuttable(cluster, name, way) as (database, cut):
-        with pytest.raises(TransientDatabaseError) as failed, database.reading() as tx:
-            tx.statement(Query("one", "SELECT 1", (), frozenset()), (), "one")
-            cut()
-            tx.statement(Query("one", "SELECT 1", (), frozenset()), (), "one")
-        assert failed.value.connection_lost
-        assert database.read(lambda tx: tx.statement(Query("one", "SELECT 1", (), frozenset()), (), "one")[0]) == [
-            "?column?"
-        ]
-        database.close()

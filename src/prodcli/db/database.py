@@ -212,15 +212,6 @@ class Database:
         return self._retried(attempt)
 
     @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """A read-only transaction for results that are read row by row; not repeated."""
-        with self._translated():
-            connection = self._begun(read_only=True)
-            with self._undone_by_failure(connection) as tx:
-                yield tx
-            self._roll_back(connection)
-
-    @contextmanager
     def autocommit(self) -> Iterator[Transaction]:
         """Run statements that may not stand in a transaction (indexes built beside live work)."""
         with self._translated():
