@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
-from prodcli.config.profile import Dsttype, Host, Match, host_bits
+from prodcli.config.profile import Dsttype, Host, Match
 from prodcli.exclusions.invalid_runs import Spans, covers
+from prodcli.planning.host_requirements import HostCheck, HostRequirements
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job
 from prodcli.runs.selection import RunSelection
@@ -91,6 +92,7 @@ def downstream(
     by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
     for found in inputs:
         by_run[found.run].append(found)
+    needs = HostRequirements.of(rule)
     jobs: list[Job] = []
     for run in _newest_first(runs):
         rows = by_run.get(run.number, ())
@@ -98,7 +100,7 @@ def downstream(
         for row in rows:
             produced |= row.present
         mask, spans = masks.get(run.number, 0), invalid.get(run.number, ())
-        lacking = _run_lacks(rule, raw.get(run.number, 0), produced, mask)
+        lacking = _run_lacks(rule, needs, raw.get(run.number, 0), produced, mask)
         if lacking is not None:
             skips.add(lacking[0], Level.RUN, run.number, lacking[1])
             continue
@@ -132,37 +134,22 @@ def _host_reason(host: RawHost, seg0_only: bool, masked: bool) -> Reason | None:
     return Reason.MASKED if masked else None
 
 
-def _run_lacks(rule: Rule, raw: int, produced: int, mask: int) -> tuple[Reason, str] | None:
+def _run_lacks(rule: Rule, needs: HostRequirements, raw: int, produced: int, mask: int) -> tuple[Reason, str] | None:
     """The first requirement that a run does not meet, and the missing hosts."""
     if not produced:
         return Reason.NO_INPUTS, f"nothing of tag {rule.intriplet}"
-    for reason, there in ((Reason.FEW_HOSTS_RAW, raw), (Reason.FEW_HOSTS_PRODUCED, produced)):
-        missing = too_few(rule, there, mask)
-        if missing is not None:
-            return reason, missing
-    dsttype = rule.dsttype
-    dropped = host_bits(dsttype, dsttype.requirement(rule.input.physicsmode).if_raw) & raw & ~produced & ~mask
-    if dropped:
-        return Reason.HOST_NOT_PRODUCED, _missing(dsttype, dropped)
-    if not produced & ~mask:
-        return Reason.MASKED, "every input is masked"
+    for check in needs.checks(raw, produced, mask):
+        if not check.met:
+            return check.reason, _in_words(rule.dsttype, check)
     return None
 
 
-def too_few(rule: Rule, there: int, mask: int) -> str | None:
-    """The required hosts that are missing among these; None if they are enough."""
-    dsttype = rule.dsttype
-    need = dsttype.requirement(rule.input.physicsmode)
-    missing = host_bits(dsttype, need.all_of) & ~mask & ~there
-    if missing:
+def _in_words(dsttype: Dsttype, check: HostCheck) -> str:
+    if check.reason is Reason.MASKED:
+        return "every input is masked"
+    if missing := check.must & ~check.present:
         return _missing(dsttype, missing)
-    everything = ((1 << len(dsttype.inputs)) - 1) & ~mask
-    most = everything.bit_count()
-    wanted = min(rule.input.min_seb or most, most) if need.at_least else 0
-    there &= everything
-    if there.bit_count() < wanted:
-        return f"{there.bit_count()} of at least {wanted}: {_missing(dsttype, everything & ~there)}"
-    return None
+    return f"{check.there.bit_count()} of at least {check.at_least}: {_missing(dsttype, check.missing)}"
 
 
 def _judged(rule: Rule, rows: Iterable[SegmentInputs], wanted: int) -> Iterator[tuple[int, Reason | None, int]]:

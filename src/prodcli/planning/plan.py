@@ -18,7 +18,8 @@ from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.exclusions.noted import NOTHING, Exclusions
 from prodcli.planning.by_query import queried
-from prodcli.planning.match import combine, downstream, too_few
+from prodcli.planning.host_requirements import HostRequirements
+from prodcli.planning.match import combine, downstream
 from prodcli.planning.run_cuts import select_runs
 from prodcli.planning.unblock import Unblocked
 from prodcli.progress import Progress, silent
@@ -157,7 +158,8 @@ def _candidates(
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
     raw = catalogs.raw_masks(rule, numbers) if rule.dsttype.requirement(rule.input.physicsmode).of_raw else {}
-    short = [run for run in numbers if too_few(rule, raw.get(run, 0), masks.get(run, 0)) is not None]
+    needs = HostRequirements.of(rule)
+    short = [run for run in numbers if not needs.among(Reason.FEW_HOSTS_RAW, raw.get(run, 0), masks.get(run, 0)).met]
     read = sorted(set(numbers).difference(short))
     inputs = catalogs.segment_inputs(rule, read) if read else []
     # of a run that was taken without a host it matters only whether it has any inputs; its files are many

@@ -19,6 +19,7 @@ from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Note, NoteKind
+from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.rules.layout import Job
@@ -39,7 +40,7 @@ from prodcli.why.existing_outputs import (
     what_helps,
 )
 from prodcli.why.held_outputs import held_advice
-from prodcli.why.run_links import Link, Seen, chain_of, lacking_bits, spoken_names
+from prodcli.why.run_links import Link, Seen, chain_of, spoken_names
 
 log = logging.getLogger(__name__)
 MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
@@ -209,13 +210,11 @@ class Why:
     def _lacking(self, rule: Rule, runs: list[int]) -> dict[int, int]:
         raw = self._raw_masks(rule, runs)
         masks = mask_bits(rule, self.noted.masks, runs)
-        inputs = defaultdict(list)
+        produced: dict[int, int] = defaultdict(int)
         for row in self.catalogs.segment_inputs(rule, runs) if runs else ():
-            inputs[row.run].append(row)
-        return {
-            run: lacking_bits(rule, Seen(run, None, (), raw.get(run, 0), inputs[run], masks.get(run, 0), {}))
-            for run in runs
-        }
+            produced[row.run] |= row.present
+        needs = HostRequirements.of(rule)
+        return {run: needs.lacking(raw.get(run, 0), bits, masks.get(run, 0)) for run, bits in produced.items()}
 
     def _raw_masks(self, rule: Rule, runs: list[int]) -> dict[int, int]:
         needs_raw = runs and rule.dsttype.requirement(rule.input.physicsmode).of_raw

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
-from prodcli.config.profile import Dsttype, Host, Match, host_bits
+from prodcli.config.profile import Dsttype, Host, Match
 from prodcli.exclusions.invalid_runs import Invalid
 from prodcli.exclusions.masks import Mask
+from prodcli.planning.host_requirements import HostCheck, HostRequirements
 from prodcli.planning.run_cuts import run_reasons
 from prodcli.reasons import Reason
 from prodcli.runs.selection import RunSelection
@@ -29,6 +30,13 @@ _NO_RUN = (
     Reason.RUN_NOT_ENDED,
     Reason.RUNTYPE,
 )  # nothing else is looked at
+
+
+# What is counted of the hosts that every run must have.
+_COUNTED = {
+    Reason.FEW_HOSTS_RAW: "hosts wrote raw files",
+    Reason.FEW_HOSTS_PRODUCED: "streams are produced",
+}
 
 
 class LinkState(StrEnum):
@@ -225,38 +233,27 @@ def _downstream(rule: Rule, seen: Seen) -> list[Link]:
 
 def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
     """The links of required hosts, raw and produced, and whether a host is missing."""
-    dsttype = rule.dsttype
-    need = dsttype.requirement(rule.input.physicsmode)
     links = []
     if seen.mask:
-        links.append(
-            Link("masked", LinkState.OK, f"masked in this run: {seen.noted.get(Mask) or _said(dsttype, seen.mask)}")
-        )
-    checks = (
-        (Reason.FEW_HOSTS_RAW, "{there} of {all} {who} {hosts} wrote raw files", seen.raw),
-        (Reason.FEW_HOSTS_PRODUCED, "{there} of {all} {who} streams are produced", seen.produced),
-    )
-    every = ((1 << len(dsttype.inputs)) - 1) & ~seen.mask
-    wanted = host_bits(dsttype, need.all_of) & ~seen.mask if not need.at_least else every
-    for reason, text, there in checks if wanted else ():
-        missing = wanted & ~there
-        who = "/".join(dict.fromkeys(host.detector for host in _hosts(dsttype, wanted)))
-        said = text.format(there=(wanted & there).bit_count(), all=wanted.bit_count(), who=who, hosts="hosts") + (
-            f" (missing {_said(dsttype, missing)})" if missing else ""
-        )
-        if need.at_least:
-            most = every.bit_count()
-            said += f"; at least {min(rule.input.min_seb or most, most)} are needed"
-        if reason in seen.skipped:
-            return [*links, Link("hosts", LinkState.BROKEN, said, reason)], True
-        links.append(Link("hosts", LinkState.OK, said))
-    if Reason.HOST_NOT_PRODUCED in seen.skipped:
-        dropped = host_bits(dsttype, need.if_raw) & seen.raw & ~seen.produced & ~seen.mask
-        text = f"{_said(dsttype, dropped)} wrote raw files, but no streams are produced"
-        return [*links, Link("hosts", LinkState.BROKEN, text, Reason.HOST_NOT_PRODUCED)], True
-    if Reason.MASKED in seen.skipped and not seen.produced & ~seen.mask:
-        return [*links, Link("hosts", LinkState.BROKEN, "every input is masked", Reason.MASKED)], True
+        masked = seen.noted.get(Mask) or _said(rule.dsttype, seen.mask)
+        links.append(Link("masked", LinkState.OK, f"masked in this run: {masked}"))
+    for check in HostRequirements.of(rule).checks(seen.raw, seen.produced, seen.mask):
+        if not check.met:
+            return [*links, Link("hosts", LinkState.BROKEN, _check_in_words(rule.dsttype, check), check.reason)], True
+        if check.wanted and check.reason in _COUNTED:
+            links.append(Link("hosts", LinkState.OK, _check_in_words(rule.dsttype, check)))
     return links, False
+
+
+def _check_in_words(dsttype: Dsttype, check: HostCheck) -> str:
+    if check.reason is Reason.MASKED:
+        return "every input is masked"
+    if check.reason is Reason.HOST_NOT_PRODUCED:
+        return f"{_said(dsttype, check.missing)} wrote raw files, but no streams are produced"
+    who = "/".join(dict.fromkeys(host.detector for host in _hosts(dsttype, check.wanted)))
+    text = f"{check.there.bit_count()} of {check.wanted.bit_count()} {who} {_COUNTED[check.reason]}"
+    text += f" (missing {_said(dsttype, check.missing)})" if check.missing else ""
+    return text if check.at_least is None else f"{text}; at least {check.at_least} are needed"
 
 
 def _segments(rule: Rule, seen: Seen) -> list[Link]:
@@ -299,23 +296,6 @@ def _segments(rule: Rule, seen: Seen) -> list[Link]:
     if good > 0:
         links.append(Link("segments", LinkState.OK, f"{good} of {len(rows)} segments can be used"))
     return links
-
-
-def lacking_bits(rule: Rule, seen: Seen) -> int:
-    """The missing hosts that the requirements of a run need, as bits.
-
-    Zero if none is missing, or the run has no host.
-    """
-    dsttype = rule.dsttype
-    need = dsttype.requirement(rule.input.physicsmode)
-    if rule.combining or not seen.produced:
-        return 0
-    both = seen.raw & seen.produced
-    lacking = host_bits(dsttype, need.all_of) & ~both | host_bits(dsttype, need.if_raw) & seen.raw & ~seen.produced
-    every = ((1 << len(dsttype.inputs)) - 1) & ~seen.mask
-    if need.at_least and (every & both).bit_count() < min(rule.input.min_seb or 99, every.bit_count()):
-        lacking |= every & ~both
-    return lacking & ~seen.mask
 
 
 # ---- words

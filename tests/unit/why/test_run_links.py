@@ -7,6 +7,7 @@ import pytest
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
+from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.match import combine, downstream
 from prodcli.planning.run_cuts import select_runs
 from prodcli.reasons import HELPS, Reason, Skips
@@ -14,7 +15,7 @@ from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
 from prodcli.why.existing_outputs import Blocking, Produced, output_links
-from prodcli.why.run_links import Link, LinkState, Seen, chain_of, lacking_bits, listed, spoken_hosts, spoken_names
+from prodcli.why.run_links import Link, LinkState, Seen, chain_of, listed, spoken_hosts, spoken_names
 from tests.support.library_rules import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)
@@ -168,14 +169,14 @@ def test_lacking_hosts_are_those_that_a_mask_must_name() -> None:
     rule = load("cluster")
     whole = every(rule)
     raw, made = whole & ~bit(rule, "ebdc05"), whole & ~bit(rule, "ebdc05", "ebdc17:1", "intt3")
-    seen = Seen(72199, GOOD, (), raw, [SegmentInputs(72199, (0,), made, made)], 0, {})
-    assert spoken_names(rule.dsttype, lacking_bits(rule, seen)) == ("INTT3", "TPC05", "TPC17")
-    fine = Seen(72199, GOOD, (), whole, [SegmentInputs(72199, (0,), whole, whole)], 0, {})
-    assert lacking_bits(rule, fine) == 0
+    needs = HostRequirements.of(rule)
+    assert spoken_names(rule.dsttype, needs.lacking(raw, made, 0)) == ("INTT3", "TPC05", "TPC17")
+    assert spoken_names(rule.dsttype, needs.lacking(raw, made, bit(rule, "intt3"))) == ("TPC05", "TPC17")
+    assert needs.lacking(whole, whole, 0) == 0
     sebs = load("calofitting_min_seb")
     few = every(sebs) & ~bit(sebs, "seb01", "seb02", "seb03")
-    seen = Seen(72199, GOOD, (), every(sebs), [SegmentInputs(72199, (0,), few, few)], 0, {})
-    assert spoken_names(sebs.dsttype, lacking_bits(sebs, seen)) == ("SEB01", "SEB02", "SEB03")
+    lacking = HostRequirements.of(sebs).lacking(every(sebs), few, 0)
+    assert spoken_names(sebs.dsttype, lacking) == ("SEB01", "SEB02", "SEB03")
 
 
 def test_hosts_as_people_say_them() -> None:
