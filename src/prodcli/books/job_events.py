@@ -4,31 +4,25 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from prodcli.batch import JobEvent
-from prodcli.books.rollup import Totals
 from prodcli.db import Database, Transaction, records
 from prodcli.states import Queue, State, Status, Substatus, advances
 
 log = logging.getLogger(__name__)
-
-
 _SKEW = 600  # seconds; a booked time so far ahead of the schedd's clock is from before that was put right
 
 
-@dataclass
-class Harvest:
-    """The result of a pass: changes by new state, newly missing jobs, lost jobs, and silent schedds."""
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The result of booking reports: changes by new status and substatus, and the number of reports of unknown attempts."""
 
-    before: Totals = field(default_factory=dict)  # all jobs of the books by state, before and after the pass
-    totals: Totals = field(default_factory=dict)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
-    missing: int = 0
-    lost: int = 0
-    mended: int = 0  # rows that other tools wrote over
     strangers: int = 0
-    silent: dict[str, str] = field(default_factory=dict)  # schedd: why
-    swept: list[str] = field(default_factory=list)  # schedds whose whole queue was compared with the books
+
+    def __add__(self, other: Self) -> Self:
+        return replace(self, moves=self.moves + other.moves, strangers=self.strangers + other.strangers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class BookedAttempt:
     kept: bool = False  # its description is kept, as it is to be parked
 
 
-def book_events(database: Database, schedd: str, events: Sequence[JobEvent], result: Harvest, clock: int = 0) -> None:
+def book_events(database: Database, schedd: str, events: Sequence[JobEvent], clock: int = 0) -> Booking:
     """Write the reports of one schedd in one transaction; changes of a concurrent pass are not overwritten.
 
     `clock` is the time of the schedd at its report, in seconds since 1970; 0 if unknown.
@@ -60,9 +54,8 @@ def book_events(database: Database, schedd: str, events: Sequence[JobEvent], res
         return moves, strangers
 
     moves, strangers = database.write(work)
-    result.moves += Counter((str(move["status"]), str(move["substatus"])) for move in moves)
-    result.strangers += strangers
     _tell_odd(schedd, events, moves)
+    return Booking(Counter((str(move["status"]), str(move["substatus"])) for move in moves), strangers)
 
 
 def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str, object]]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from prodcli.books.job_events import Harvest
 from prodcli.books.rollup import Totals
 from prodcli.errors import BatchError, DatabaseError
+from prodcli.harvest.harvest import Harvest
 from prodcli.reports.status_lines import totals_in_words
 
 log = logging.getLogger(__name__)

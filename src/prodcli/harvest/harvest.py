@@ -5,13 +5,15 @@ their answers are written here one after the other.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
 from prodcli.batch.parallel import ask_each, ask_in_parts
-from prodcli.books.job_events import Harvest, book_events, booked_state
+from prodcli.books.job_events import Booking, book_events, booked_state
+from prodcli.books.rollup import Totals
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
 from prodcli.fault_points import reached
@@ -34,6 +36,20 @@ class Sweeping:
 
     every: int = 600
     now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """The result of a pass: changes by new state, newly missing jobs, lost jobs, and silent schedds."""
+
+    before: Totals = field(default_factory=dict)  # all jobs of the books by state, before and after the pass
+    totals: Totals = field(default_factory=dict)
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missing: int = 0
+    lost: int = 0
+    mended: int = 0  # rows that other tools wrote over
+    silent: Mapping[str, str] = field(default_factory=dict)  # schedd: why
+    swept: Sequence[str] = ()  # schedds whose whole queue was compared with the books
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +78,29 @@ class _Cursors:
 
 @dataclass
 class _Reported:
-    """The reports of a schedd so far: the jobs, the jobs in its queue, and the jobs that it has yet to materialize."""
+    """The reports of a schedd so far: the jobs, the jobs in its queue, and the jobs that it has yet to materialize.
+
+    After a sweep: `absent` are live attempts without a report, `unlike` are rows of queued jobs that are not live in the books.
+    """
 
     jobs: set[Key] = field(default_factory=set)
     queued: set[Key] = field(default_factory=set)
     factories: Sequence[Factory] = ()
+    booking: Booking = field(default_factory=Booking)
+    swept: bool = False
+    absent: Sequence[LiveAttempt] = ()
+    unlike: Collection[int] = ()
+    silent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The result of a search for absent jobs of one schedd."""
+
+    booking: Booking = field(default_factory=Booking)
+    missing: int = 0
+    lost: int = 0
+    silent: str = ""
 
 
 def harvest(
@@ -77,32 +111,22 @@ def harvest(
     A job is lost when its schedd has answered twice, `lost_grace` seconds apart, without the job.
     """
     sweeping = sweeping or Sweeping()
-    result = Harvest()
     schedds = batch.schedds()
     cursors = database.read(lambda tx: _cursors(tx, schedds, sweeping))
-    absent: dict[str, list[LiveAttempt]] = {}
-    unlike: dict[str, set[int]] = {}  # rows of jobs in the queue that are not live by their own word
-    questions = {
-        schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
-    }
-    reported = {schedd: _Reported() for schedd in schedds}
     with progress(f"asking {', '.join(schedds)}"):
-        for schedd, part in ask_in_parts(batch, questions):
-            if isinstance(part, BatchError):
-                _note_silence(result, schedd, part)
-                continue
-            _book_part(database, schedd, part, reported[schedd], result, progress)
-            if part.swept and not cursors.by_schedd[schedd][1]:
-                log.warning("schedd %s: %s", schedd, _CUT_OFF)
-            if part.swept:
-                result.swept.append(schedd)
-                live = _live(database, schedd, cursors.clock - _RECORDED, sweeping.now)
-                absent[schedd] = [one for one in live if one.key not in reported[schedd].jobs]
-                unlike[schedd] = {key[0] for key in reported[schedd].queued.difference(one.key for one in live)}
-        _look_for(database, batch, absent, lost_grace, result)
-    for schedd in result.swept:
-        result.mended += mend_rows(database, schedd, unlike[schedd], cursors.clock)
-    return result
+        reported = _book_reports(database, batch, cursors, sweeping, progress)
+        swept = {schedd: one for schedd, one in reported.items() if one.swept}
+        searches = _look_for(database, batch, {schedd: one.absent for schedd, one in swept.items()}, lost_grace)
+    mended = sum(mend_rows(database, schedd, one.unlike, cursors.clock) for schedd, one in swept.items())
+    bookings = [*(one.booking for one in reported.values()), *(one.booking for one in searches.values())]
+    return Harvest(
+        moves=sum(bookings, Booking()).moves,
+        missing=sum(one.missing for one in searches.values()),
+        lost=sum(one.lost for one in searches.values()),
+        mended=mended,
+        silent={schedd: one.silent for found in (reported, searches) for schedd, one in found.items() if one.silent},
+        swept=list(swept),
+    )
 
 
 def _cursors(tx: Transaction, schedds: Sequence[str], sweeping: Sweeping) -> _Cursors:
@@ -114,22 +138,45 @@ def _cursors(tx: Transaction, schedds: Sequence[str], sweeping: Sweeping) -> _Cu
     return _Cursors(now, found)
 
 
-def _note_silence(result: Harvest, schedd: str, why: BatchError) -> None:
+def _book_reports(
+    database: Database, batch: Batch, cursors: _Cursors, sweeping: Sweeping, progress: Progress
+) -> dict[str, _Reported]:
+    """Write the changes on every schedd since its cursor, in the order of the answers."""
+    questions = {
+        schedd: methodcaller("changes", schedd, cursor, sweep) for schedd, (cursor, sweep) in cursors.by_schedd.items()
+    }
+    reported = {schedd: _Reported() for schedd in questions}
+    for schedd, part in ask_in_parts(batch, questions):
+        known = reported[schedd]
+        if isinstance(part, BatchError):
+            known.silent = _silence(part)
+            continue
+        known.booking += _book_part(database, schedd, part, known, progress)
+        if part.swept and not cursors.by_schedd[schedd][1]:
+            log.warning("schedd %s: %s", schedd, _CUT_OFF)
+        if part.swept:
+            live = _live(database, schedd, cursors.clock - _RECORDED, sweeping.now)
+            known.swept = True
+            known.absent = [one for one in live if one.key not in known.jobs]
+            known.unlike = {key[0] for key in known.queued.difference(one.key for one in live)}
+    return reported
+
+
+def _silence(why: BatchError) -> str:
     log.info("%s", why)
-    result.silent[schedd] = str(why)
+    return str(why)
 
 
-def _book_part(
-    database: Database, schedd: str, part: Changes, reported: _Reported, result: Harvest, progress: Progress
-) -> None:
+def _book_part(database: Database, schedd: str, part: Changes, reported: _Reported, progress: Progress) -> Booking:
     """Write a part of the changes since the last pass; the cursor moves with the last part, after all is written."""
+    booking = Booking()
     reached("harvest.read")
     with progress(f"booking {len(part.events)} reports of {schedd}"):
         if part.factories is not None:
             reported.factories = part.factories
             _mark(database, schedd, [_span(one, Substatus.WAITING) for one in part.factories])
         for chunk in chunks_of(part.events, _ROWS):
-            book_events(database, schedd, chunk, result, part.clock)
+            booking += book_events(database, schedd, chunk, part.clock)
             reached("harvest.booked")
     reported.jobs.update(_key(event) for event in part.events)
     reported.queued.update(_key(event) for event in part.events if event.queue not in (Queue.COMPLETED, Queue.REMOVED))
@@ -137,6 +184,7 @@ def _book_part(
         _unmark(database, schedd, reported.factories)
         database.write(lambda tx: tx.run("save_cursor", schedd=schedd, cursor=part.cursor))
         reached("harvest.cursor")
+    return booking
 
 
 def _key(event: JobEvent) -> Key:
@@ -192,8 +240,8 @@ def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
 
 
 def _look_for(
-    database: Database, batch: Batch, absent: dict[str, list[LiveAttempt]], lost_grace: int, result: Harvest
-) -> None:
+    database: Database, batch: Batch, absent: Mapping[str, Sequence[LiveAttempt]], lost_grace: int
+) -> dict[str, _Search]:
     """Look for jobs that are in no queue: first in the whole history, then they are missing, later lost."""
     questions = {
         schedd: methodcaller("history", schedd, {one.cluster for one in jobs if one.cluster is not None})
@@ -201,26 +249,31 @@ def _look_for(
         if jobs
     }
     found: dict[str, list[JobEvent]] = {schedd: [] for schedd in absent if schedd not in questions}
+    searches = {}
     for schedd, events in ask_each(batch, questions):
         if isinstance(events, BatchError):
-            _note_silence(result, schedd, events)
+            searches[schedd] = _Search(silent=_silence(events))
         else:
             found[schedd] = events
     for schedd, events in found.items():
-        jobs = {one.key: one for one in absent[schedd]}
-        ended = [event for event in events if _key(event) in jobs]
-        for chunk in chunks_of(ended, _ROWS):
-            book_events(database, schedd, chunk, result)
-        for event in ended:
-            jobs.pop(_key(event), None)
-        unknown = [one for one in jobs.values() if one.state.substatus is not Substatus.LOST]
-        _book_missing(database, schedd, unknown, lost_grace, result)
+        searches[schedd] = _book_found(database, schedd, absent[schedd], events, lost_grace)
+    return searches
 
 
-def _book_missing(
-    database: Database, schedd: str, unknown: Sequence[LiveAttempt], lost_grace: int, result: Harvest
-) -> None:
-    """Write since when jobs are missing, and make jobs lost that stay missing; by the database's clock."""
+def _book_found(
+    database: Database, schedd: str, absent: Sequence[LiveAttempt], events: Sequence[JobEvent], lost_grace: int
+) -> _Search:
+    """Write the ends of absent jobs that are in a history; the other jobs become missing or lost."""
+    jobs = {one.key: one for one in absent}
+    ended = [event for event in events if _key(event) in jobs]
+    bookings = [book_events(database, schedd, chunk) for chunk in chunks_of(ended, _ROWS)]
+    there = {_key(event) for event in ended}
+    unknown = [one for key, one in jobs.items() if key not in there and one.state.substatus is not Substatus.LOST]
+    return _Search(sum(bookings, Booking()), *_book_missing(database, schedd, unknown, lost_grace))
+
+
+def _book_missing(database: Database, schedd: str, unknown: Sequence[LiveAttempt], lost_grace: int) -> tuple[int, int]:
+    """Write since when jobs are missing, and make jobs lost that stay missing, by the database's clock; returns both numbers."""
 
     def work(tx: Transaction) -> tuple[int, int]:
         clock = tx.one("database_clock")
@@ -238,9 +291,7 @@ def _book_missing(
         tx.run("note_sweep", schedd=schedd)
         return len(missing), sum(not one.kept for one in lost)
 
-    missing, lost = database.write(work)
-    result.missing += missing
-    result.lost += lost
+    return database.write(work)
 
 
 def _missing(one: LiveAttempt) -> dict[str, object]:

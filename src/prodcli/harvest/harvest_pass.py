@@ -1,16 +1,16 @@
 """A harvest pass from end to end: settle the claims of killed passes, then harvest every schedd."""
 
 import logging
+from dataclasses import replace
 
 from prodcli.batch import Batch
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
-from prodcli.books.job_events import Harvest
 from prodcli.books.rollup import Totals, fold, totals
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
-from prodcli.harvest.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
@@ -27,7 +27,7 @@ def run(
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, sweeping, progress)
     fold(database)
-    found.before, found.totals = before, totals(database)
+    found = replace(found, before=before, totals=totals(database))
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are unchanged; try again"

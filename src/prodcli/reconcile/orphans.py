@@ -13,7 +13,7 @@ from pathlib import PurePath
 from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
-from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.job_events import book_events
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.states import NO_ROW
@@ -124,7 +124,7 @@ def adopt(books: Books, batch: Batch, unbooked: UnbookedJobs, me: Claimant) -> t
         refused["somebody claimed the output meanwhile"] = lost
     events = [job.event for job in free if job.event.proc in booked]
     for chunk in chunks_of(events, _ROWS):
-        book_events(books.database, unbooked.schedd, chunk, Harvest())
+        book_events(books.database, unbooked.schedd, chunk)
     return len(booked), refused
 
 

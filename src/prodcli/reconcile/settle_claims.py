@@ -17,7 +17,7 @@ from prodcli.batch.description import DESCRIPTION, ITEMS, parse_description, rea
 from prodcli.batch.parallel import ask
 from prodcli.books.claimant import Claimant, Liveness
 from prodcli.books.claims import Books, Claim
-from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.job_events import book_events
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.reconcile.open_claims import OpenClaim, open_claims, take_over
@@ -237,7 +237,7 @@ def _adopt(books: Books, batch: Batch, claim_id: str, schedd: str, cluster: int,
     _remove(batch, schedd, [(cluster, proc) for proc, dbid in enumerate(dbids) if dbid in elsewhere])
     with suppress(BatchError):  # a harvest may have passed over reports of jobs that nobody knew yet
         present = [job.event for job in batch.describe(schedd, [cluster])]
-        book_events(books.database, schedd, present, Harvest())
+        book_events(books.database, schedd, present)
     return Settled(
         claim_id, ClaimFate.ADOPTED, len(procs), _adopted(cluster, schedd, len(dbids), len(procs)), cluster=cluster
     )

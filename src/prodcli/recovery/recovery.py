@@ -17,7 +17,6 @@ from prodcli.books import actions
 from prodcli.books.actions import Action, Author, Target, target_of
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
-from prodcli.books.job_events import Harvest
 from prodcli.books.job_filter import BookedJob
 from prodcli.books.job_search import find_jobs
 from prodcli.books.rollup import fold
@@ -25,7 +24,7 @@ from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
-from prodcli.harvest.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome

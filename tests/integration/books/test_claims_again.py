@@ -12,7 +12,7 @@ from prodcli.batch.open import open_batch
 from prodcli.books.claim_rows import OutputRows, SeenRows
 from prodcli.books.claimant import Claimant, myself
 from prodcli.books.claims import Books, Claim, ClaimRequest, Seen, Won
-from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.job_events import book_events
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.config.settings import load_config
 from prodcli.rules.layout import Job, Layout
@@ -191,10 +191,10 @@ def test_a_late_report_of_the_old_attempt_changes_the_new_one_never(workspace: W
     again = claim(books, seen(workspace, NAMES[0]), 1)
     books.record(again.id, 6, [dbid])
     late = event(dbid, 1, 5, Queue.COMPLETED, exit_code=0, node="n9")
-    book_events(books.database, "local", [late], Harvest())
+    book_events(books.database, "local", [late])
     assert states(workspace) == [("submitted", "", 2, "local", 6, 0)]
     assert [row[9] for row in workspace.sql(ATTEMPTS)] == ["finished", "submitted"]
-    book_events(books.database, "local", [event(dbid, 2, 6, Queue.HELD, hold_code=34), late], Harvest())
+    book_events(books.database, "local", [event(dbid, 2, 6, Queue.HELD, hold_code=34), late])
     assert states(workspace)[0][0] == "held"
 
 
@@ -205,7 +205,7 @@ def test_a_report_that_comes_during_the_claim_is_not_lost_with_it(workspace: Wor
     for table in ("production_jobs", "production_attempts"):
         workspace.sql(f"UPDATE {table} SET status = 'failed', substatus = 'lost'")  # noqa: S608
     again = claim(books, seen(workspace, NAMES[0]), 1)
-    book_events(books.database, "local", [event(dbid, 1, 5, Queue.COMPLETED, exit_code=0)], Harvest())
+    book_events(books.database, "local", [event(dbid, 1, 5, Queue.COMPLETED, exit_code=0)])
     assert states(workspace)[0][:3] == ("submitting", "", 2)
     books.release(again.id, myself())
     assert states(workspace) == [("finished", "", 1, "local", 5, 0)]
@@ -220,7 +220,7 @@ def test_rows_that_an_older_tool_left_twice_are_no_trouble_for_a_harvest(workspa
     )
     won = claim(books, [row], 1)
     books.record(won.id, 12, [row.dbid])
-    book_events(books.database, "local", [event(row.dbid, 2, 12, Queue.RUNNING)], Harvest())
+    book_events(books.database, "local", [event(row.dbid, 2, 12, Queue.RUNNING)])
     assert states(workspace)[0][0] == "running"
 
 

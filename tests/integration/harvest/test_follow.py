@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from prodcli.books.job_events import Harvest
 from prodcli.errors import BatchError, TransientDatabaseError
 from prodcli.harvest.follow import Follower, FollowLine, LineKind, follow
+from prodcli.harvest.harvest import Harvest
 from tests.support.condor_pool import wait_for
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
@@ -143,10 +144,13 @@ def test_a_database_that_goes_away_is_told_once_and_survived(cluster: Cluster, t
 
 def test_what_was_told_is_not_told_again() -> None:
     follower = Follower()
-    silent = Harvest(silent={"b": "it hangs"}, missing=3)
-    silent.moves.update({("finished", ""): 4, ("failed", "removed"): 2})
-    silent.before = {("finished", ""): 341, ("submitted", ""): 56, ("held", "parked"): 9}
-    silent.totals = {("finished", ""): 345, ("submitted", ""): 50, ("held", "parked"): 9, ("failed", "removed"): 2}
+    silent = Harvest(
+        before={("finished", ""): 341, ("submitted", ""): 56, ("held", "parked"): 9},
+        totals={("finished", ""): 345, ("submitted", ""): 50, ("held", "parked"): 9, ("failed", "removed"): 2},
+        moves=Counter({("finished", ""): 4, ("failed", "removed"): 2}),
+        missing=3,
+        silent={"b": "it hangs"},
+    )
     assert list(follower.passed(silent)) == [
         FollowLine(LineKind.TROUBLE, "schedd b does not answer: it hangs"),
         FollowLine(LineKind.NEWS, "done 345 (+4)  run 0  idle 50 (-6)  held 0  fail 2 (+2)  parked 9  3 missing"),

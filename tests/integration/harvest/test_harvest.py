@@ -11,7 +11,7 @@ import pytest
 
 from prodcli.batch import Changes, JobEvent, whole
 from prodcli.batch.local.batch import LocalBatch
-from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.job_events import Booking, book_events
 from prodcli.errors import BatchError
 from prodcli.harvest.harvest import Sweeping, harvest
 from prodcli.states import Queue
@@ -64,11 +64,9 @@ def event(workspace: Workspace, queue: Queue, since: int, **more: Any) -> JobEve
     )
 
 
-def book(workspace: Workspace, *events: JobEvent) -> Harvest:
+def book(workspace: Workspace, *events: JobEvent) -> Booking:
     """Book reports as a harvest does."""
-    result = Harvest()
-    book_events(workspace.database(), "local", events, result)
-    return result
+    return book_events(workspace.database(), "local", events)
 
 
 class Broken(LocalBatch):
@@ -156,11 +154,11 @@ def test_killed_in_the_middle_it_is_made_good(
     monkeypatch.setattr("prodcli.harvest.harvest._ROWS", 3)
     real, calls = book_events, []
 
-    def dies(*args: Any) -> None:
+    def dies(*args: Any) -> Booking:
         calls.append(1)
         if len(calls) == 2:
             raise SystemError("killed")
-        real(*args)
+        return real(*args)
 
     monkeypatch.setattr("prodcli.harvest.harvest.book_events", dies)
     with pytest.raises(SystemError):

@@ -16,7 +16,7 @@ from prodcli.batch.htcondor.ads import Cursor
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.parallel import ask, ask_each, ask_in_parts
 from prodcli.books.claims import Books
-from prodcli.books.job_events import Harvest, book_events
+from prodcli.books.job_events import book_events
 from prodcli.errors import BatchError
 from prodcli.harvest.harvest import Sweeping, harvest
 from tests.support import condor_pool
@@ -441,7 +441,6 @@ def test_two_at_once_do_no_harm(books: Workspace, batch: HTCondorBatch, pool: Po
     changes = whole(batch.changes(A, ""))
     harvest(books.database(), batch, 600, Sweeping(now=True))
     before = books.sql("SELECT dbid, status, entered FROM production_attempts ORDER BY dbid")
-    late = Harvest()
-    book_events(stale, A, changes.events, late, changes.clock)
+    late = book_events(stale, A, changes.events, changes.clock)
     assert not late.moves
     assert books.sql("SELECT dbid, status, entered FROM production_attempts ORDER BY dbid") == before

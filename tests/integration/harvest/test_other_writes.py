@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
-from prodcli.books.job_events import Harvest
-from prodcli.harvest.harvest import Sweeping, harvest
+from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.harvest.other_writes import mend_rows
 from tests.support.rule_files import write_rules
 from tests.support.workspace import Workspace, seeded_catalog

@@ -12,9 +12,9 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
-    from prodcli.books.job_events import Harvest
     from prodcli.cli.output import Cell, Table
     from prodcli.harvest.follow import FollowLine
+    from prodcli.harvest.harvest import Harvest
 
 EXAMPLE = "Example: prodcli harvest"
 Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost jobs.")]
