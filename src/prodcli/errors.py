@@ -1,4 +1,4 @@
-"""The exception tree: every expected failure says what, where and what to do, and knows its exit code.
+"""The exception tree: every expected failure names the fault, its place and the remedy, and has an exit code.
 
 ProdError (1)
 ├── UsageError (2)

@@ -82,7 +82,7 @@ class Skipped:
 
 
 class Skips:
-    """Collects what a plan leaves out."""
+    """Collects everything that a plan leaves out."""
 
     def __init__(self) -> None:
         self._details: dict[tuple[Reason, Level], dict[int, list[str | int | None]]] = defaultdict(dict)

@@ -37,7 +37,7 @@ class Status(StrEnum):
 
 
 class Substatus(StrEnum):
-    """`production_jobs.substatus`: what refines a status; empty if nothing does."""
+    """`production_jobs.substatus`, which refines a status; empty without refinement."""
 
     NONE = ""
     WAITING = "waiting"

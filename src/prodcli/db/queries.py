@@ -56,7 +56,7 @@ class Query:
     brought: str = ""  # the SQL in it that a rule or the configuration brought
 
     def bind(self, values: Mapping[str, object]) -> Sequence[object]:
-        """The values in the order of the marks; lists as the dialect wants them."""
+        """The values in the order of the `?`; lists in the form of the dialect."""
         return [self._bound(values, *name.split(".")) for name in self.parameters]
 
     def _bound(self, values: Mapping[str, object], name: str, column: str = "") -> object:
@@ -70,15 +70,15 @@ class Query:
         return _array(value) if name in self.arrays else records(value).json
 
     def constrained(self, condition: str) -> "Query":
-        """With a trusted rule's condition in the place that the query has for it."""
+        """The query with a trusted rule's condition at its place."""
         return replace(self._put(_CONSTRAINT, f"({condition})"), brought=condition) if condition else self
 
     def keyed(self, column: str) -> "Query":
-        """Grouped by a column."""
+        """The query grouped by a column."""
         return self._put(_KEY, column) if column else self
 
     def of_table(self, table: str) -> "Query":
-        """Reading a table that the configuration names."""
+        """The query on a table of the configuration."""
         return self._put(_TABLE, table)
 
     def _put(self, place: str, text: str) -> "Query":
@@ -119,13 +119,13 @@ class Queries(Mapping[str, Query]):
         return len(self._texts)
 
     def _expanded(self, sql: str) -> str:
-        """SQL with its fragments in it, and theirs."""
+        """SQL with its fragments filled in, nested ones too."""
         return self._uses.sub(lambda use: self._expanded(self._fragments[use[1]].filled(_split(use[2]))), sql)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fragment:
-    """A piece of SQL that several queries have; `{a}` in it is what a query gives for the parameter a."""
+    """A piece of SQL that several queries share; the argument of a query for parameter a replaces `{a}`."""
 
     parameters: tuple[str, ...]
     sql: str
@@ -137,7 +137,7 @@ class _Fragment:
 
 
 def _parts(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """Kind, name, parameters and SQL of what a text holds."""
+    """Kind, name, parameters and SQL of each query and fragment in a text."""
     parts = _HEADER.split(text)[1:]
     for kind, name, parameters, body in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True):
         yield kind, name, parameters or "", _COMMENT.sub("", body).strip().rstrip(";")
@@ -164,7 +164,7 @@ def queries(dialect: str) -> Queries:
 
 
 def ints_of(value: str | None) -> tuple[int, ...]:
-    """An int[] that was selected as text: `{1,2}` of PostgreSQL, `[1,2]` of SQLite; () for NULL."""
+    """The numbers of an int[] that was selected as text: `{1,2}` of PostgreSQL, `[1,2]` of SQLite; () for NULL."""
     return tuple(map(int, _NUMBER.findall(value or "")))
 
 
@@ -177,7 +177,7 @@ class Records:
 
     @cached_property
     def json(self) -> str:
-        """All of it, as SQLite reads it."""
+        """The rows as JSON, for SQLite."""
         return json.dumps(self.rows, separators=(",", ":"))
 
     def column(self, name: str) -> str:
@@ -220,7 +220,7 @@ def _postgresql_records(found: re.Match[str]) -> str:
 
 
 def _sqlite_records(found: re.Match[str]) -> str:
-    """A JSON list as a table; SQLite wants every column spelled out."""
+    """A JSON list as a table; SQLite needs every column named."""
     picked = _COLUMN.sub(r"CAST(json_extract(value, '$.\1') AS \2) AS \1", found[3])
     return found.expand(r"(SELECT ... FROM json_each(\1)) AS \2").replace("...", picked)
 

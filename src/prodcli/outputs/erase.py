@@ -232,7 +232,7 @@ class Eraser:
             self.filecatalog.write(work)
 
     def _book(self, outputs: Sequence[Output]) -> None:
-        """Rows go, or become failed and removed, to be claimed again; what their attempts were stays."""
+        """Delete rows, or make them failed and removed, to be claimed again; their attempts stay."""
         for keep in (False, True):
             rows = [one.seen for one in outputs if one.seen and (self.verb.keeps_rows and not one.downstream) is keep]
             for chunk in chunks_of([{"dbid": row.dbid, "attempt": row.attempt} for row in rows], _ROWS):

@@ -82,7 +82,7 @@ class Resubmit(RecoveryVerb):
 
 @dataclass(frozen=True)
 class ResubmitPlanner:
-    """What makes the parts of one plan; rendered files are read once for all of them."""
+    """Makes the parts of one plan; rendered files are read once for all of them."""
 
     recovery: Recovery
     wanted: Raise | None

@@ -343,7 +343,7 @@ class Why:
 
 
 def _helped(link: Link, proposals: list[Proposal]) -> Link:
-    """A group with what helps: a mask if the lacking host can be masked, else the help for the reason."""
+    """A group with its help: a mask if the lacking host can be masked, else the help for the reason."""
     if link.reason is None or link.helps:
         return link
     masks = "; ".join(map(str, proposals)) if link.reason in MASKABLE else ""

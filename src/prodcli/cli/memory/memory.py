@@ -21,7 +21,7 @@ app = typer.Typer(help="Compare requested and used memory; advise request_memory
 
 
 class By(StrEnum):
-    """What to group jobs by."""
+    """The groups of jobs."""
 
     DSTTYPE = "dsttype"
     RULE = "rule"

@@ -87,7 +87,7 @@ def _job_options(
     style: options.Format = options.Style.TABLE,
     ended: bool = False,
 ) -> JobOptions:
-    """What the options say; `ended` is no option, but says whether jobs may be in no queue."""
+    """The values of the options; `ended` is no option: with it jobs may be in no queue."""
     from prodcli.books.job_filter import JobFilter, parse_clusters, parse_codes, parse_states
     from prodcli.cli.run_options import read_filter
     from prodcli.runs.selection import parse_segments
