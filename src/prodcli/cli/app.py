@@ -20,10 +20,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
+from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
-from prodcli.cli.verbs import ENTRIES
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 from prodcli.names import is_text
 

@@ -4,8 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
+from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.options import MANY
-from prodcli.cli.verbs import ENTRIES
 from tests.support.catalog import random_catalog
 from tests.support.rule_files import RULES, write_rules
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from prodcli.cli.verbs import ENTRIES
+from prodcli.cli.command_groups import ENTRIES
 
 HEAVY = {
     *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),

@@ -1,11 +1,11 @@
-"""The verbs as `prodcli --help` lists them, in groups by what people do."""
+"""The commands as `prodcli --help` lists them, in groups by what people do."""
 
 from types import MappingProxyType
 from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A verb of a group: its file is `cli/<room>/<verb>.py`, its line the first line of its own help (64 characters at most)."""
+    """A command: its file is `cli/<room>/<name>.py`, its line the first line of its own help, at most 64 characters."""
 
     group: str
     room: str
