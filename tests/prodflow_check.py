@@ -20,6 +20,7 @@ from prodcli.db.schema import upgrade
 from prodcli.errors import ProdError
 from prodcli.planning.by_query import DuplicateRows
 from prodcli.planning.plan import make_plan
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.rules.load import check_rules
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
@@ -95,7 +96,7 @@ def check(folder: Path) -> int:
 def jobs_of(rule: Rule, found: Catalogs, books: Books) -> tuple[str, str]:
     """How many jobs a rule has, or what is wrong: `twice` where the catalogs make its query give an output twice."""
     try:
-        return str(len(make_plan(rule, EVERY_RUN, None, found, books).jobs)), ""
+        return str(len(make_plan(PlanRequest(rule=rule, runs=EVERY_RUN), found, books).jobs)), ""
     except DuplicateRows as failure:
         return "twice", failure.what
     except ProdError as failure:

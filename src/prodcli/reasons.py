@@ -95,10 +95,14 @@ class Skips:
         """Note several skipped things of a run."""
         self._details[reason, level].setdefault(run, []).extend(details)
 
-    def add_all(self, others: "Skips") -> None:
-        """Note the skips of another plan, of other runs."""
-        for key, by_run in others._details.items():
-            self._details[key].update(by_run)
+    def plus(self, others: "Skips") -> "Skips":
+        """The skips of both; neither of them changes."""
+        both = Skips()
+        for one in (self, others):
+            for (reason, level), by_run in one._details.items():
+                for run, details in by_run.items():
+                    both.add_each(reason, level, run, details)
+        return both
 
     def __iter__(self) -> Iterator[Skipped]:
         order = list(Reason)

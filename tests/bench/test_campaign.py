@@ -38,7 +38,7 @@ WHERE tag = 'ana514_nocdbtag_v001' AND dataset = 'run3auau' AND dsttype LIKE 'DS
 STEPS = """
 import json, sys, time
 began = time.perf_counter()
-from prodcli.submission import submit_pass
+from prodcli.planning import plan_in_parts
 from prodcli.submission import submitter
 from prodcli.books import claims
 from prodcli.batch import submit_process
@@ -59,7 +59,7 @@ def taken(real):
         spent.setdefault("until the first cluster", time.perf_counter() - began)
         return real(*args)
     return work
-clocked(submit_pass, "make_plan", "plan", "plan of older runs")
+clocked(plan_in_parts, "make_plan", "plan", "plan of older runs")
 clocked(claims.Books, "claim", "claim")
 clocked(claims.Books, "record", "record")
 clocked(submitter, "write_submission", "render")

@@ -11,6 +11,7 @@ import pytest
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import open_database
 from prodcli.planning.by_query import _ask, queried
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.reasons import Skips
 from prodcli.rules.load import load_rule
 from prodcli.rules.query_text import rendered
@@ -58,10 +59,11 @@ def measured(
     """The shortest of some tries, taken in turn: bare SQL, the same with the import, and all the way to jobs."""
     databases = [open_database(urls[role], read_only=True) for role in ("daq", "raw", "filecatalog")]
     catalogs, times = Catalogs(*databases), []
+    wanted = PlanRequest(rule=rule, runs=selection)
     for _ in range(TRIES):
         bare, found = bare_sql(cluster, rule, selection)
-        ours, asked = seconds(lambda: _ask(rule, selection, None, catalogs, None))
-        whole, (_, jobs) = seconds(lambda: queried(rule, selection, None, catalogs, Skips()))
+        ours, asked = seconds(lambda: _ask(wanted, catalogs))
+        whole, (_, jobs) = seconds(lambda: queried(wanted, catalogs, Skips()))
         assert len(asked.rows) == found == len(jobs) == RUNS * 63
         times.append((bare, ours, whole))
     for database in databases:

@@ -74,7 +74,7 @@ def test_a_signal_after_the_first_cluster_is_no_partial_failure(
     workspace.load(seeded_catalog(1))
     wanted = planned(workspace, *rule(workspace))
     handler = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr("prodcli.submission.submitter.CHUNK", 3)
+    monkeypatch.setattr("prodcli.submission.pass_request.CHUNK", 3)
     monkeypatch.setattr("prodcli.fault_points._times", {})
     monkeypatch.setenv("PRODCLI_FAULT", f"submit.rendered:{action}:2")
     stopped(workspace.run("submit", *rule(workspace)), action)

@@ -7,6 +7,7 @@ from prodcli.batch import Counted
 from prodcli.db import Transaction
 
 log = logging.getLogger(__name__)
+MAXQUEUED = 70_000  # jobs of a batch name in the queues, if nothing else is said
 
 
 class QueueLimit:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from prodcli.books.actions import Author
 from prodcli.outputs.erase import ErasePlan, Eraser
 from prodcli.outputs.inventory import Wanted
-from prodcli.planning.plan import Plan
-from prodcli.submission.submit_pass import Pass, Redoing
+from prodcli.submission.pass_request import Redoing
+from prodcli.submission.submit_pass import Pass
 from prodcli.submission.submitter import Outcome
 
 
@@ -29,10 +29,11 @@ class Redo:
         self.submission.require_ready()
         return self.eraser.plan(wanted, as_booked)
 
-    def act(self, plan: ErasePlan, author: Author) -> tuple[Plan, Outcome]:
+    def act(self, plan: ErasePlan, author: Author) -> Outcome:
         """Erase what was found, and submit; where there is nothing, only submit. Raises ProdError."""
         if not plan.found.outputs:
             return self.submission.run_locked()
         with self.eraser.erased(plan, author) as action:
             redoing = Redoing(action.id, frozenset(action.outputs))
-            return replace(self.submission, redoing=redoing).run_locked()
+            wanted = replace(self.submission.wanted, redoing=redoing)
+            return replace(self.submission, wanted=wanted).run_locked()

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.catalogs import Catalogs
@@ -21,6 +20,7 @@ from prodcli.db.row_objects import Row
 from prodcli.errors import RuleError
 from prodcli.exclusions.invalid_runs import Invalid, covers, invalid_segments, without_invalid
 from prodcli.names import placeholders
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.query_text import rendered
@@ -54,24 +54,16 @@ class Candidate:
     files: tuple[str, ...]
 
 
-def queried(
-    rule: Rule,
-    selection: RunSelection,
-    segments: RunSelection | None,
-    catalogs: Catalogs,
-    skips: Skips,
-    templates: Path | None = None,
-    invalid: Sequence[Invalid] = (),
-) -> tuple[int, list[Job]]:
+def queried(wanted: PlanRequest, catalogs: Catalogs, skips: Skips) -> tuple[int, list[Job]]:
     """The number of runs in the query, and the jobs whose inputs exist: newest run first, then by segment.
 
     Raises RuleError for a missing column, if no row is a candidate, and DuplicateRows for two rows of one output.
     """
-    found = _ask(rule, selection, segments, catalogs, templates)
-    picked = _candidates(rule, found, selection, skips)
+    rule, segments = wanted.rule, wanted.segments
+    picked = _candidates(rule, _ask(wanted, catalogs), wanted.runs, skips)
     runs = {row.job.run for row in picked}
-    picked = _without_invalid(rule, picked, invalid, skips)
-    picked = _of_runlist(rule, picked, catalogs, selection, segments, templates)
+    picked = _without_invalid(rule, picked, wanted.exclusions.invalid, skips)
+    picked = _of_runlist(wanted, picked, catalogs)
     picked = [row for row in picked if segments is None or row.job.segment in segments]
     picked.sort(key=lambda row: (-row.job.run, row.job.segment, row.job.host, row.job.columns))
     _require_single(rule, picked)
@@ -80,19 +72,18 @@ def queried(
     return len(runs), [job._replace(eventsinrun=events.get(job.run, 0)) for job in jobs]
 
 
-def _ask(
-    rule: Rule,
-    selection: RunSelection,
-    segments: RunSelection | None,
-    catalogs: Catalogs,
-    templates: Path | None,
-) -> Found:
+def _ask(wanted: PlanRequest, catalogs: Catalogs) -> Found:
+    rule = wanted.rule
     tables: list[Imported] = []
     for table in rule.input.tables:
-        sql, values = rendered(rule, table.query, selection, segments, templates)
+        sql, values = _rendered(wanted, table.query)
         tables.append(import_table(catalogs.called(table.database), table.name, sql, values))
-    sql, values = rendered(rule, rule.input.query or "", selection, segments, templates)
+    sql, values = _rendered(wanted, rule.input.query or "")
     return run_query(catalogs.called(rule.input.database), sql, values, tables, "input.query")
+
+
+def _rendered(wanted: PlanRequest, query: str) -> tuple[str, list[object]]:
+    return rendered(wanted.rule, query, wanted.runs, wanted.segments, wanted.templates)
 
 
 def _candidates(rule: Rule, found: Found, selection: RunSelection, skips: Skips) -> list[Candidate]:
@@ -165,18 +156,12 @@ def _word(column: str, value: object, where: str) -> str:
     return text or _NOTHING
 
 
-def _of_runlist(
-    rule: Rule,
-    rows: list[Candidate],
-    catalogs: Catalogs,
-    selection: RunSelection,
-    segments: RunSelection | None,
-    templates: Path | None,
-) -> list[Candidate]:
+def _of_runlist(wanted: PlanRequest, rows: list[Candidate], catalogs: Catalogs) -> list[Candidate]:
     """The runs that the rule's own list of runs contains, if it has one."""
+    rule = wanted.rule
     if rule.input.runlist_query is None:
         return rows
-    sql, values = rendered(rule, rule.input.runlist_query, selection, segments, templates)
+    sql, values = _rendered(wanted, rule.input.runlist_query)
     found = run_query(catalogs.called(rule.input.database), sql, values, (), "input.runlist_query")
     listed = [row[0] for row in found.rows if row[0] is not None]
     runs = named_runs(listed, f"{rule.file}: rule {rule.name}: input.runlist_query")

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from operator import itemgetter
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import RawHost, Run, SegmentInputs
@@ -25,23 +25,27 @@ from prodcli.runs.selection import RunSelection
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
 
-_NO_MASKS: Mapping[int, int] = MappingProxyType({})
-_ALL_VALID: Mapping[int, Spans] = MappingProxyType({})
+
+@dataclass(frozen=True)
+class MatchLimits:
+    """Limits of a match: the chosen segments, and per run the masked hosts as a bit mask and the invalid segments."""
+
+    segments: RunSelection | None = None
+    masks: Mapping[int, int] = field(default_factory=dict)
+    invalid: Mapping[int, Spans] = field(default_factory=dict)
+
+    def chosen(self, segment: int) -> bool:
+        """True for a segment that is selected."""
+        return self.segments is None or segment in self.segments
+
+
+_NO_LIMITS = MatchLimits()
 
 
 def combine(
-    rule: Rule,
-    runs: Iterable[Run],
-    raw: Iterable[RawHost],
-    segments: RunSelection | None,
-    skips: Skips,
-    masks: Mapping[int, int] = _NO_MASKS,
-    invalid: Mapping[int, Spans] = _ALL_VALID,
+    rule: Rule, runs: Iterable[Run], raw: Iterable[RawHost], skips: Skips, limits: MatchLimits = _NO_LIMITS
 ) -> list[Job]:
-    """One job per run and host that takes part, with the number of segment 0.
-
-    `masks` has the masked hosts of runs as bit masks, `invalid` their invalid segments.
-    """
+    """One job per run and host that takes part, with the number of segment 0."""
     seg0_only = rule.input.combine_seg0_only
     by_run: dict[int, dict[str, RawHost]] = defaultdict(dict)
     for row in raw:
@@ -49,8 +53,8 @@ def combine(
     jobs: list[Job] = []
     for run in _newest_first(runs):
         hosts = by_run.get(run.number, {})
-        chosen = segments is None or 0 in segments
-        if chosen and covers(invalid.get(run.number, ()), 0):
+        chosen = limits.chosen(0)
+        if chosen and covers(limits.invalid.get(run.number, ()), 0):
             skips.add(Reason.INVALID, Level.SEGMENT, run.number, 0)
             continue
         reason = _trigger_reason(hosts.get(rule.site.trigger_host), seg0_only)
@@ -61,7 +65,7 @@ def combine(
             continue
         if not chosen:
             continue
-        mask = masks.get(run.number, 0)
+        mask = limits.masks.get(run.number, 0)
         for bit, host in enumerate(rule.dsttype.hosts):
             found = hosts.get(host.name)
             if found is None:
@@ -79,15 +83,12 @@ def downstream(
     runs: Iterable[Run],
     raw: Mapping[int, int],
     inputs: Iterable[SegmentInputs],
-    segments: RunSelection | None,
     skips: Skips,
-    masks: Mapping[int, int] = _NO_MASKS,
-    invalid: Mapping[int, Spans] = _ALL_VALID,
+    limits: MatchLimits = _NO_LIMITS,
 ) -> list[Job]:
     """One job per complete segment (many-to-one) or per input file on disk (one-to-one).
 
-    `raw` has the hosts of each run in the raw catalog, `masks` the masked hosts, as bit masks; `invalid` has the
-    invalid segments of runs.
+    `raw` has the hosts of each run in the raw catalog, as bit masks.
     """
     by_run: dict[int, list[SegmentInputs]] = defaultdict(list)
     for found in inputs:
@@ -99,14 +100,14 @@ def downstream(
         produced = 0
         for row in rows:
             produced |= row.present
-        mask, spans = masks.get(run.number, 0), invalid.get(run.number, ())
+        mask, spans = limits.masks.get(run.number, 0), limits.invalid.get(run.number, ())
         lacking = _run_lacks(rule, needs, raw.get(run.number, 0), produced, mask)
         if lacking is not None:
             skips.add(lacking[0], Level.RUN, run.number, lacking[1])
             continue
         wanted = produced & ~mask
         for segment, lack, n_inputs in sorted(_judged(rule, rows, wanted), key=itemgetter(0)):
-            if segments is not None and segment not in segments:
+            if not limits.chosen(segment):
                 continue
             reason: Reason | None = Reason.INVALID if spans and covers(spans, segment) else lack
             if reason in (None, Reason.MASKED) and segment % rule.input.cut_segment:

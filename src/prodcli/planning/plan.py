@@ -5,10 +5,9 @@ jobs, newest first.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 from prodcli.books.claims import Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
@@ -16,10 +15,10 @@ from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
-from prodcli.exclusions.noted import NOTHING, Exclusions
 from prodcli.planning.by_query import queried
 from prodcli.planning.host_requirements import HostRequirements
-from prodcli.planning.match import combine, downstream
+from prodcli.planning.match import MatchLimits, combine, downstream
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.run_cuts import select_runs
 from prodcli.planning.unblock import Unblocked
 from prodcli.progress import Progress, silent
@@ -49,14 +48,12 @@ class Plan:
         return self.layout.rule
 
     def layout_of(self, job: Job) -> Layout:
-        """The layout of jobs with the mask of this job."""
-        if job.mask not in self._layouts:
-            self._layouts[job.mask] = Layout(self.rule, job.mask)
+        """The layout of jobs with the mask of this job, which is a job of the plan."""
         return self._layouts[job.mask]
 
     @cached_property
     def _layouts(self) -> dict[int, Layout]:
-        return {0: self.layout}
+        return {mask: Layout(self.rule, mask) for mask in {job.mask for job in self.jobs}}
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -67,29 +64,29 @@ class Plan:
         """The first part of a plan, with the parts that follow."""
         return replace(self, selection=selection, rest=rest)
 
-    @cached_property
     def grown(self) -> "Plan":
-        """The plan with the next part, which is waited for; the skips of that part are added."""
+        """The plan with the next part, which is waited for."""
         part = self.rest[0]()
-        self.skips.add_all(part.skips)
         counts = Counter({one.mask: one.runs for one in self.masks})
         counts.update({one.mask: one.runs for one in part.masks})
         masks = tuple(AppliedMask(mask, runs) for mask, runs in counts.items())
-        return replace(self, runs=self.runs + part.runs, jobs=self.jobs + part.jobs, masks=masks, rest=self.rest[1:])
+        runs, jobs, skips = self.runs + part.runs, self.jobs + part.jobs, self.skips.plus(part.skips)
+        return replace(self, runs=runs, jobs=jobs, skips=skips, masks=masks, rest=self.rest[1:])
 
-    @property
     def whole(self) -> "Plan":
         """The plan with all parts."""
         plan = self
         while plan.rest:
-            plan = plan.grown
+            plan = plan.grown()
         return plan
+
+    def skipping(self, skips: Skips) -> "Plan":
+        """The plan with more skips."""
+        return replace(self, skips=self.skips.plus(skips))
 
     def limited(self, most: int) -> "Plan":
         """The plan with at most this many jobs; the others are skipped as `limit`."""
-        for job in self.jobs[most:]:
-            self.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
-        return replace(self, jobs=self.jobs[:most])
+        return replace(self, jobs=self.jobs[:most]).skipping(beyond_limit(self.jobs[most:]))
 
     def again(self) -> dict[str, Seen]:
         """The rows of jobs that are to be claimed again."""
@@ -98,65 +95,54 @@ class Plan:
         return self.unblocked.of([self.layout.filename(job) for job in self.jobs])
 
 
+def beyond_limit(jobs: Iterable[Job]) -> Skips:
+    """Jobs that are skipped as `limit`."""
+    skips = Skips()
+    for job in jobs:
+        skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
+    return skips
+
+
 def make_plan(
-    rule: Rule,
-    selection: RunSelection,
-    segments: RunSelection | None,
+    wanted: PlanRequest,
     catalogs: Catalogs,
     books: Books,
     progress: Progress = silent,
-    exclusions: Exclusions = NOTHING,
-    templates: Path | None = None,
     unblocking: Callable[[Sequence[str]], Unblocked] | None = None,
 ) -> Plan:
     """Plan a pass; reads only, with a fixed number of statements plus one per 20,000 outputs."""
-    layout, skips = Layout(rule), Skips()
+    rule, layout, skips = wanted.rule, Layout(wanted.rule), Skips()
     masks: tuple[AppliedMask, ...] = ()
     if rule.by_query:
         with progress("asking for inputs"):
-            count, candidates = queried(
-                rule, selection, segments, catalogs, skips, templates=templates, invalid=exclusions.invalid
-            )
+            count, candidates = queried(wanted, catalogs, skips)
     else:
-        runs, candidates = _matched(rule, selection, segments, catalogs, skips, progress, exclusions)
-        count, masks = len(runs), applied_masks(rule, exclusions.masks, [run.number for run in runs])
+        runs, candidates = _matched(wanted, catalogs, skips, progress)
+        count, masks = len(runs), applied_masks(rule, wanted.exclusions.masks, [run.number for run in runs])
     with progress("looking for existing outputs"):
         jobs, unblocked = _without_existing(layout, candidates, catalogs, books, skips, unblocking)
-    return Plan(layout, selection, count, tuple(jobs), skips, masks, unblocked)
+    return Plan(layout, wanted.runs, count, tuple(jobs), skips, masks, unblocked)
 
 
-def _matched(
-    rule: Rule,
-    selection: RunSelection,
-    segments: RunSelection | None,
-    catalogs: Catalogs,
-    skips: Skips,
-    progress: Progress,
-    exclusions: Exclusions,
-) -> tuple[list[Run], list[Job]]:
+def _matched(wanted: PlanRequest, catalogs: Catalogs, skips: Skips, progress: Progress) -> tuple[list[Run], list[Job]]:
     """The runs that pass the cuts and are not invalid, and the jobs that match."""
+    rule = wanted.rule
     with progress("reading runs"):
-        runs = select_runs(catalogs.runs(selection), selection, rule.input, skips)
-        runs = without_invalid(rule, runs, exclusions.invalid, skips)
+        runs = select_runs(catalogs.runs(wanted.runs), wanted.runs, rule.input, skips)
+        runs = without_invalid(rule, runs, wanted.exclusions.invalid, skips)
     with progress("matching inputs"):
-        return runs, _candidates(rule, runs, segments, catalogs, skips, exclusions)
+        return runs, _candidates(wanted, runs, catalogs, skips)
 
 
-def _candidates(
-    rule: Rule,
-    runs: Sequence[Run],
-    segments: RunSelection | None,
-    catalogs: Catalogs,
-    skips: Skips,
-    exclusions: Exclusions,
-) -> list[Job]:
+def _candidates(wanted: PlanRequest, runs: Sequence[Run], catalogs: Catalogs, skips: Skips) -> list[Job]:
     if not runs:
         return []
+    rule = wanted.rule
     numbers = sorted(run.number for run in runs)
-    masks = mask_bits(rule, exclusions.masks, numbers)
-    invalid = invalid_segments(rule, exclusions.invalid, numbers)
+    masks = mask_bits(rule, wanted.exclusions.masks, numbers)
+    limits = MatchLimits(wanted.segments, masks, invalid_segments(rule, wanted.exclusions.invalid, numbers))
     if rule.dsttype.match is Match.COMBINING:
-        return combine(rule, runs, catalogs.raw_hosts(rule, numbers), segments, skips, masks, invalid)
+        return combine(rule, runs, catalogs.raw_hosts(rule, numbers), skips, limits)
     raw = catalogs.raw_masks(rule, numbers) if rule.dsttype.requirement(rule.input.physicsmode).of_raw else {}
     needs = HostRequirements.of(rule)
     short = [run for run in numbers if not needs.among(Reason.FEW_HOSTS_RAW, raw.get(run, 0), masks.get(run, 0)).met]
@@ -164,7 +150,7 @@ def _candidates(
     inputs = catalogs.segment_inputs(rule, read) if read else []
     # of a run that was taken without a host it matters only whether it has any inputs; its files are many
     inputs += [SegmentInputs(run, (), 1, 1) for run in (catalogs.with_inputs(rule, short) if short else ())]
-    return downstream(rule, runs, raw, inputs, segments, skips, masks, invalid)
+    return downstream(rule, runs, raw, inputs, skips, limits)
 
 
 def _without_existing(

@@ -7,18 +7,19 @@ same reasons. A part is so small that a catalog finds its files by an index over
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from queue import SimpleQueue
 
 from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
-from prodcli.planning.plan import Plan
+from prodcli.planning.plan import Plan, make_plan
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.run_cuts import run_reasons
 from prodcli.progress import Progress, silent
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
-Make = Callable[[RunSelection, Catalogs, Books, Progress], Plan]
 _LAST = 99_999_999  # above every run
 _FEW = 500  # runs that are one part: their plan takes a second or two, with as many statements as that of one run
 _RUNS = 250  # of a part, that pass the cuts; its plan takes about a second
@@ -28,25 +29,27 @@ _PLANNERS = 2  # parts that are made at a time
 
 @contextmanager
 def planned_in_parts(
-    make: Make, rule: Rule, selection: RunSelection, catalogs: Catalogs, books: Books, progress: Progress
+    wanted: PlanRequest, catalogs: Catalogs, books: Books, progress: Progress = silent
 ) -> Iterator[Plan]:
     """The plan of the newest runs of a selection, which grows by the others; few runs are planned at once.
 
     Threads with connections of their own make the parts.
     """
-    parts = [selection] if rule.by_query else _parts(rule, selection, catalogs)
+    parts = [wanted.runs] if wanted.rule.by_query else _parts(wanted.rule, wanted.runs, catalogs)
     if len(parts) == 1:
-        yield make(selection, catalogs, books, progress)
+        yield make_plan(wanted, catalogs, books, progress)
         return
-    with _planners(make, catalogs, books) as plan_of:
+    with _planners(wanted, catalogs, books) as plan_of:
         newest, *older = [plan_of(part) for part in parts]
         with progress("matching the newest runs"):
             plan = newest.result()
-        yield plan.followed_by(selection, tuple(part.result for part in older))
+        yield plan.followed_by(wanted.runs, tuple(part.result for part in older))
 
 
 @contextmanager
-def _planners(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
+def _planners(
+    wanted: PlanRequest, catalogs: Catalogs, books: Books
+) -> Iterator[Callable[[RunSelection], Future[Plan]]]:
     """Threads that plan parts, each the next part when it is done; parts that are not begun at the end are dropped."""
     with ExitStack() as stack:
         free: SimpleQueue[tuple[Catalogs, Books]] = SimpleQueue()
@@ -59,7 +62,7 @@ def _planners(make: Make, catalogs: Catalogs, books: Books) -> Iterator[Callable
         def plan(part: RunSelection) -> Plan:
             own_catalogs, own_books = free.get_nowait()
             try:
-                return make(part, own_catalogs, own_books, silent)
+                return make_plan(replace(wanted, runs=part), own_catalogs, own_books)
             finally:
                 free.put((own_catalogs, own_books))
 

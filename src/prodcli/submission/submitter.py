@@ -4,7 +4,7 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from operator import attrgetter
 from pathlib import Path
@@ -17,17 +17,17 @@ from prodcli.books.claims import Books, Claim, ClaimRequest
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
-from prodcli.planning.plan import Plan
+from prodcli.planning.plan import Plan, beyond_limit
 from prodcli.progress import Progress, silent
-from prodcli.reasons import Level, Reason
+from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory
 from prodcli.submission.files import Directories, submission_place, write_submission
+from prodcli.submission.pass_request import SubmitLimits
 from prodcli.submission.pipeline import ClaimedJobs, Pipeline, Recorded
 from prodcli.submission.recorder import Recorder
 from prodcli.submission.schedd_choice import ScheddChoice
 
-CHUNK = 10_000  # jobs of a cluster; measured, see docs/performance.md, A whole campaign
 # Jobs of the first, so that a schedd has something to do at once; each may have twice as many as the one before.
 _FIRST_CHUNK = 2_000
 _ENOUGH = 500  # for the first, which then does not wait for the plan to grow
@@ -46,8 +46,9 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The submitted clusters of a pass, by schedd and cluster."""
+    """The result of a pass: its plan with all skips, and the submitted clusters, by schedd and cluster."""
 
+    plan: Plan
     submitted: tuple[Submitted, ...] = ()
 
     @property
@@ -67,37 +68,39 @@ class Submitter:
     templates: Path | None
     progress: Progress = silent
     schedd: str = ""
-    chunk_size: int = CHUNK
+    limits: SubmitLimits = field(default_factory=SubmitLimits)
 
-    def submit(self, plan: Plan, process: SubmitProcess, maxjobs: int, maxqueued: int, action: str = "") -> Outcome:
-        """Submit a plan's jobs, newest first: at most `maxjobs` (0 = all), and as many as the queue may take.
+    def submit(self, plan: Plan, process: SubmitProcess, action: str = "") -> Outcome:
+        """Submit a plan's jobs, newest first, as many as the limits allow.
 
-        Jobs that could not be claimed are added to the plan's skips. `action` is the open action on the outputs, if any.
-        Raises PartlyDone if a later cluster fails.
+        `action` is the open action on the outputs, if any. Raises PartlyDone if a later cluster fails.
         """
         recorded: list[Recorded] = []
         try:
             with Recorder(self.books) as recorder:
                 with Pipeline(self.books, self.batch, process, recorder, self.claimant, recorded) as pipeline:
-                    self._submit_chunks(plan, pipeline, maxjobs, maxqueued, action)
+                    plan = self._submit_chunks(plan, pipeline, action)
         except ProdError as failure:
             if recorded:
-                jobs = outcome_of(recorded).jobs
+                jobs = sum(one.jobs for one in recorded)
                 raise PartlyDone(f"{jobs} jobs are submitted and booked, then: {failure}") from failure
             raise
-        return outcome_of(recorded)
+        return Outcome(plan, in_order(recorded))
 
-    def _submit_chunks(self, plan: Plan, pipeline: Pipeline, maxjobs: int, maxqueued: int, action: str) -> None:
+    def _submit_chunks(self, plan: Plan, pipeline: Pipeline, action: str) -> Plan:
+        """Submit cluster by cluster; returns the whole plan with what could not be claimed, and what is beyond the limits."""
         waiting, submitted, clusters = list(plan.jobs), 0, 0
+        maxjobs, chunk_size, lost = self.limits.maxjobs, self.limits.chunk_size, Skips()
         choice = ScheddChoice(self.batch, self.schedd, pipeline.intake)
-        limit = _queue_limit(plan.layout, pipeline.process, maxqueued)
+        limit = self._queue_limit(plan.layout, pipeline.process)
         directories = Directories()
         with self.progress("submitting", 0 if plan.rest else len(waiting)) as advance:
             while not maxjobs or submitted < maxjobs:
-                size = min(self.chunk_size, _FIRST_CHUNK << clusters)
+                size = min(chunk_size, _FIRST_CHUNK << clusters)
                 size = min(size, maxjobs - submitted) if maxjobs else size
                 while plan.rest and len(waiting) < (size if clusters else min(size, _ENOUGH)):
-                    waiting, plan = [*waiting, *plan.grown.jobs[len(plan.jobs) :]], plan.grown
+                    grown = plan.grown()
+                    waiting, plan = [*waiting, *grown.jobs[len(plan.jobs) :]], grown
                 if not waiting:
                     break
                 schedd = choice.next()
@@ -115,13 +118,13 @@ class Submitter:
                     submitted += len(claim.rows)
                     clusters += 1
                     choice.took(schedd, len(claim.rows))
-                self._skip_lost(plan, outputs, claim)
+                _skip_lost(lost, outputs, claim)
                 advance(claim.tried)
                 waiting = waiting[claim.tried :]
                 if claim.tried < len(chunk):
                     break
-        for job in [*waiting, *plan.whole.jobs[len(plan.jobs) :]]:
-            plan.skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
+        whole = plan.whole()
+        return whole.skipping(lost).skipping(beyond_limit([*waiting, *whole.jobs[len(plan.jobs) :]]))
 
     def _request(self, layout: Layout, schedd: str, action: str) -> ClaimRequest:
         rule = layout.rule
@@ -144,18 +147,15 @@ class Submitter:
     def _how(self, plan: Plan, intake: Intake) -> tuple[dict[str, str | int], int]:
         """The commands that depend on a schedd, and the most jobs of a cluster there."""
         how = {**_commands(plan, intake), **self._away()}
-        return how, self.chunk_size if "max_idle" in how else min(self.chunk_size, intake.max_procs)
+        most = self.limits.chunk_size
+        return how, most if "max_idle" in how else min(most, intake.max_procs)
 
-    @staticmethod
-    def _skip_lost(plan: Plan, outputs: OutputRows, claim: Claim) -> None:
-        """Count outputs as blocked: another pass was quicker, or the rule's status constraint hides a row."""
-        for name, job in islice(outputs.jobs.items(), claim.tried):
-            if name not in claim.rows:
-                plan.skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
-
-    def queue_left(self, layout: Layout, maxqueued: int) -> int:
+    def queue_left(self, layout: Layout) -> int:
         """The room of the queue, for a dry run, which claims nothing."""
-        return self.books.queue_left(_queue_limit(layout, self.batch, maxqueued))
+        return self.books.queue_left(self._queue_limit(layout, self.batch))
+
+    def _queue_limit(self, layout: Layout, asked: SubmitProcess | Batch) -> QueueLimit:
+        return QueueLimit(layout.batch_name, lambda: asked.count(layout.batch_name), self.limits.maxqueued)
 
     def commands(self, plan: Plan) -> dict[str, str | int]:
         """The commands that depend on the schedd, for a plan's first cluster."""
@@ -167,17 +167,20 @@ class Submitter:
         return node_commands(bad_list(self.books.database))
 
 
-def outcome_of(recorded: Sequence[Recorded]) -> Outcome:
+def in_order(recorded: Sequence[Recorded]) -> tuple[Submitted, ...]:
     """The recorded clusters, by schedd and cluster; two at a time are recorded in any order."""
     clusters = [
         Submitted(one.claimed.claim.schedd, one.cluster, one.jobs, one.claimed.runs, one.claimed.claim.folder)
         for one in recorded
     ]
-    return Outcome(tuple(sorted(clusters, key=attrgetter("schedd", "cluster"))))
+    return tuple(sorted(clusters, key=attrgetter("schedd", "cluster")))
 
 
-def _queue_limit(layout: Layout, asked: SubmitProcess | Batch, maxqueued: int) -> QueueLimit:
-    return QueueLimit(layout.batch_name, lambda: asked.count(layout.batch_name), maxqueued)
+def _skip_lost(skips: Skips, outputs: OutputRows, claim: Claim) -> None:
+    """Count outputs as blocked: another pass was quicker, or the rule's status constraint hides a row."""
+    for name, job in islice(outputs.jobs.items(), claim.tried):
+        if name not in claim.rows:
+            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
 
 
 def _commands(plan: Plan, intake: Intake) -> dict[str, str | int]:

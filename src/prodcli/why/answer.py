@@ -21,6 +21,7 @@ from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Note, NoteKind
 from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.plan import Plan, make_plan
+from prodcli.planning.plan_request import PlanRequest
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
@@ -159,7 +160,7 @@ class Why:
 
     def answer(self, this: Pass, assume: Assumptions) -> Answer:
         """Why a pass has no more jobs; the pass's own catalogs and books are not used."""
-        for problem in lacks(this.rule):
+        for problem in lacks(this.wanted.rule):
             log.warning("%s", problem)
         current = this.looked_at()
         whole = self._plan(this)
@@ -167,7 +168,7 @@ class Why:
         then = self._plan(this, assume) if assume else None
         changes = _changes(whole, then) if then else []
         now = lookups.clock(self.books.database)
-        if this.runs.only is None:
+        if this.wanted.runs.only is None:
             return Answer(
                 plan, self._groups(this, plan, now), self._proposals(this, whole, self.noted), now, None, then, changes
             )
@@ -178,7 +179,7 @@ class Why:
         return Answer(plan, [], proposals, now, self._chain(this, plan, beyond, proposals, now), then, changes)
 
     def _plan(self, this: Pass, assume: Assumptions = _NOTHING_ASSUMED, noted: Exclusions | None = None) -> Plan:
-        rule, noted = this.rule, noted or self.noted
+        rule, noted = this.wanted.rule, noted or self.noted
         cuts = {"min_run_events": assume.min_events, "min_run_time": assume.min_time}
         given = {key: value for key, value in cuts.items() if value is not None}
         if given:
@@ -187,19 +188,23 @@ class Why:
             mask = Mask(masked_hosts(rule.site, assume.mask, "--assume-mask"))
             noted = replace(noted, masks=(*noted.masks, mask))
         books = self.books.ignoring(assume.ignore_states)
-        return make_plan(rule, this.runs, this.segments, self.catalogs, books, this.progress, noted)
+        wanted = PlanRequest(rule=rule, runs=this.wanted.runs, segments=this.wanted.segments, exclusions=noted)
+        return make_plan(wanted, self.catalogs, books, this.outside.progress)
 
     def _proposals(self, this: Pass, plan: Plan, noted: Exclusions) -> list[Proposal]:
         """Masks by name for runs that lack hosts, and the jobs of a plan with all of these masks."""
         runs = sorted({run for skipped in plan.skipped if skipped.reason in MASKABLE for run in skipped.runs})
-        names = {run: spoken_names(this.rule.dsttype, bits) for run, bits in self._lacking(plan.rule, runs).items()}
+        names = {
+            run: spoken_names(this.wanted.rule.dsttype, bits) for run, bits in self._lacking(plan.rule, runs).items()
+        }
         names = {run: found for run, found in names.items() if 0 < len(found) <= _MOST_MASKED}
         if not names:
             return []
-        hosts = {found: masked_hosts(this.rule.site, found, "mask") for found in set(names.values())}
+        hosts = {found: masked_hosts(this.wanted.rule.site, found, "mask") for found in set(names.values())}
         masks = tuple(Mask(hosts[found], (run, run)) for run, found in names.items())
         masked = replace(noted, masks=noted.masks + masks)
-        then = make_plan(plan.rule, this.runs, this.segments, self.catalogs, self.books, this.progress, masked)
+        wanted = PlanRequest(rule=plan.rule, runs=this.wanted.runs, segments=this.wanted.segments, exclusions=masked)
+        then = make_plan(wanted, self.catalogs, self.books, this.outside.progress)
         jobs = Counter(job.run for job in then.jobs)
         by_names: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for run, found in names.items():
@@ -224,7 +229,7 @@ class Why:
 
     def _chain(self, this: Pass, plan: Plan, beyond: Plan, proposals: list[Proposal], now: int) -> RunChain:
         """The links of one run: the cuts as they are, and the links behind them as if the run passed the cuts."""
-        rule, number = this.rule, this.runs.spans[0][0]
+        rule, number = this.wanted.rule, this.wanted.runs.spans[0][0]
         seen = self._seen(this, plan, beyond, number, now)
         hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
         links = chain_of(rule, seen, lookups.off_disk(self.catalogs.raw, number, hosts))
@@ -243,8 +248,8 @@ class Why:
         return RunChain(number, tuple(_helped(link, proposals) for link in links), tuple(produced), tuple(blocking))
 
     def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> Seen:
-        rule = this.rule
-        run = next((run for run in self.catalogs.runs(this.runs) if run.number == number), None)
+        rule = this.wanted.rule
+        run = next((run for run in self.catalogs.runs(this.wanted.runs) if run.number == number), None)
         usable = run is not None and run.seconds is not None and run.runtype == rule.input.physicsmode
         numbers = [number] if usable else []
         skipped: dict[Reason, list[str | int]] = defaultdict(list)
@@ -265,7 +270,7 @@ class Why:
             mask_bits(rule, self.noted.masks, [number]).get(number, 0),
             skipped,
             {kind: self._noted(rule, number, kind, now) for kind in (Mask, Invalid)},
-            this.segments,
+            this.wanted.segments,
             self._strangers(rule, number) if usable and rule.combining else (),
         )
 
@@ -293,16 +298,16 @@ class Why:
         """The advice for held jobs that block the outputs."""
         if not self.detailed:
             return {}
-        rule = this.rule
+        rule = this.wanted.rule
         wanted = JobFilter(
             tag=rule.outtriplet,
             dataset=rule.params.dataset,
             dsttype=rule.params.dsttype,
-            runs=this.runs,
-            segments=this.segments,
+            runs=this.wanted.runs,
+            segments=this.wanted.segments,
         )
         books = MasterAndReplica(self.books.database, self.replica)
-        return held_advice(books, this.batch.schedds(), wanted, now, self.most)
+        return held_advice(books, this.outside.batch.schedds(), wanted, now, self.most)
 
     # ---- many runs
 

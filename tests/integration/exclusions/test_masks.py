@@ -340,8 +340,10 @@ def test_passes_at_once_under_different_masks_make_each_output_once(workspace: W
     from prodcli.exclusions.masks import Mask
     from prodcli.exclusions.noted import Exclusions
     from prodcli.planning.plan import make_plan
+    from prodcli.planning.plan_request import PlanRequest
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
+    from prodcli.submission.pass_request import SubmitLimits
     from prodcli.submission.submitter import Submitter
 
     config = load_config(workspace.file, workspace.folder)
@@ -354,12 +356,12 @@ def test_passes_at_once_under_different_masks_make_each_output_once(workspace: W
         books = Books(databases[0])
         masks = Exclusions((Mask(hosts[number]),))
         everything = RunSelection(((0, 99999999),), frozenset())
-        plan = make_plan(rule, everything, None, Catalogs(*databases[1:]), books, exclusions=masks)
-        submitter = Submitter(
-            books, LocalBatch(workspace.folder / "batch.db"), myself(), workspace.folder / f"c{number}", None
-        )
+        wanted = PlanRequest(rule=rule, runs=everything, exclusions=masks)
+        plan = make_plan(wanted, Catalogs(*databases[1:]), books)
+        batch, limits = LocalBatch(workspace.folder / "batch.db"), SubmitLimits(maxqueued=1000)
+        submitter = Submitter(books, batch, myself(), workspace.folder / f"c{number}", None, limits=limits)
         ready.wait()
-        outcomes.append(submitter.submit(plan, ThisProcess(submitter.batch), 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, ThisProcess(batch)).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 

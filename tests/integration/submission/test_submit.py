@@ -152,8 +152,10 @@ def test_concurrent_passes_claim_each_output_once(workspace: Workspace, rules: P
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.config.settings import load_config
     from prodcli.planning.plan import make_plan
+    from prodcli.planning.plan_request import PlanRequest
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import RunSelection
+    from prodcli.submission.pass_request import SubmitLimits
     from prodcli.submission.submitter import Submitter
 
     config = load_config(workspace.file, workspace.folder)
@@ -164,12 +166,12 @@ def test_concurrent_passes_claim_each_output_once(workspace: Workspace, rules: P
     def one_pass(number: int) -> None:
         databases = [workspace.database(role) for role in ("production", "daq", "raw", "filecatalog")]
         books, catalogs = Books(databases[0]), Catalogs(*databases[1:])
-        plan = make_plan(rule, RunSelection(((0, 99999999),), frozenset()), None, catalogs, books)
-        submitter = Submitter(
-            books, LocalBatch(workspace.folder / "batch.db"), myself(), workspace.folder / f"c{number}", None
-        )
+        everything = RunSelection(((0, 99999999),), frozenset())
+        plan = make_plan(PlanRequest(rule=rule, runs=everything), catalogs, books)
+        batch, limits = LocalBatch(workspace.folder / "batch.db"), SubmitLimits(maxqueued=1000)
+        submitter = Submitter(books, batch, myself(), workspace.folder / f"c{number}", None, limits=limits)
         ready.wait()
-        outcomes.append(submitter.submit(plan, ThisProcess(submitter.batch), 0, 1000).jobs)
+        outcomes.append(submitter.submit(plan, ThisProcess(batch)).jobs)
         for database in databases:
             database.close()  # SQLite wants it done by the thread that opened it
 

@@ -27,9 +27,9 @@ def skipped(rule: Rule, run: Run | None, raw: Any, inputs: Sequence[SegmentInput
     skips = Skips()
     runs = select_runs([run] if run else [], RunSelection((), frozenset({72199})), rule.input, skips)
     if rule.combining:
-        combine(rule, runs, raw, None, skips)
+        combine(rule, runs, raw, skips)
     else:
-        downstream(rule, runs, {72199: raw}, inputs, None, skips)
+        downstream(rule, runs, {72199: raw}, inputs, skips)
     return {one.reason: one.details.get(72199, []) for one in skips}
 
 

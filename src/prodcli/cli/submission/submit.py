@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,9 +13,7 @@ from prodcli.cli.recovery.recovery_session import recovery_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.planning.plan import Plan
-    from prodcli.rules.model import Overrides
-    from prodcli.runs.selection import RunSelection
+    from prodcli.cli.submission.submit_report import SubmitReport
     from prodcli.submission.submit_pass import Pass
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
@@ -81,135 +78,55 @@ def submit(
     outputs in the named states again. --force erases the outputs of the runs first.
     """
     from prodcli.cli.run_options import read_selection
+    from prodcli.cli.submission.pass_options import masks_of, order_of, pass_resources
+    from prodcli.cli.submission.submit_report import SubmitReport
+    from prodcli.rules.load import load_rule
     from prodcli.rules.model import Overrides
+    from prodcli.runs.selection import parse_segments
+    from prodcli.submission.pass_request import CHUNK, PassRequest, SubmitLimits
+    from prodcli.submission.submit_pass import Pass
 
     session = current(context)
     if force and (print_query or no_submit or unblock or not (runs or runlist)):
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
+    report = SubmitReport(session, style, verbose)
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
-    this = _pass(
-        session,
-        config,
-        rule,
-        lenient,
-        overrides,
-        read_selection(session, runs, runlist, exclude),
-        segments,
-        maxjobs or limit,
-        maxqueued,
-        schedd,
-        chunk_size,
-        mask,
-        looks_only=print_query or dry_run or no_submit,
+    wanted = PassRequest(
+        runs=read_selection(session, runs, runlist, exclude),
+        segments=parse_segments(segments or ()),
+        masks=masks_of(session, mask),
+        rule=load_rule(config, rule, session.site, lenient=lenient, overrides=overrides),
+        schedd=schedd,
+        limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
+        unblocking=order_of(report, unblock, reason, yes) if unblock else None,
     )
-    if unblock:
-        this = _unblocking(session, this, unblock, reason, yes, style, verbose)
+    this = Pass(wanted, pass_resources(session, looks_only=print_query or dry_run or no_submit))
     if force:
-        _redo(
-            session,
-            this,
-            erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style),
-            verbose,
-        )
+        _redo(this, erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style), report)
     elif print_query:
         _print_query(this, session)
     elif dry_run:
-        _show_plan(session, this, style, verbose)
+        report.show_plan(this.dry_run())
     elif no_submit:
-        _show_rendered(session, this, style, verbose)
+        _show_rendered(this, report)
     else:
-        _run(session, this, style, verbose)
+        _run(this, report)
 
 
-def _pass(
-    session: Session,
-    file: Path,
-    name: str | None,
-    lenient: bool,
-    overrides: Overrides,
-    selection: RunSelection,
-    segments: list[str] | None,
-    maxjobs: int,
-    maxqueued: int,
-    schedd: str,
-    chunk_size: int | None,
-    mask: list[str] | None,
-    looks_only: bool,
-) -> Pass:
-    from prodcli.books.claims import Books
-    from prodcli.catalogs.catalogs import Catalogs
-    from prodcli.exclusions.masks import Mask, masked_hosts
-    from prodcli.rules.load import load_rule
-    from prodcli.runs.selection import parse_segments
-    from prodcli.submission.submit_pass import Pass
-    from prodcli.submission.submitter import CHUNK
-
-    chosen = parse_segments(segments or ())
-    masks = (Mask(masked_hosts(session.site, mask, "--mask")),) if mask else ()
-    rule = load_rule(file, name, session.site, lenient=lenient, overrides=overrides)
-    roles = ("daq", "raw", "filecatalog", "production_read")
-    catalogs = Catalogs(*(session.database(role, read_only=True) for role in roles))
-    books = Books(session.database("production", read_only=looks_only))
-    config = session.config
-    return Pass(
-        rule,
-        selection,
-        chosen,
-        catalogs,
-        books,
-        session.batch,
-        config.campaigns,
-        config.templates,
-        maxjobs,
-        maxqueued,
-        session.progress,
-        schedd,
-        chunk_size or CHUNK,
-        masks,
-    )
-
-
-def _unblocking(
-    session: Session, this: Pass, words: list[str], reason: str, yes: bool, style: options.Style, verbose: bool
-) -> Pass:
-    """The pass with the states to unblock, and the question for consent."""
-    from dataclasses import replace
-
-    from prodcli.books.actions import Author
-    from prodcli.books.claimant import myself
-    from prodcli.cli import notes
-    from prodcli.cli.consent import named, require_consent
-    from prodcli.cli.submission import submit_report
-    from prodcli.planning.unblock import in_words, parse_states
-    from prodcli.submission.submit_pass import Unblocking
-
-    def consent(plan: Plan) -> None:
-        shown = style is options.Style.TABLE
-        if shown and not yes:
-            submit_report.show_plan(session, plan, style, verbose)
-        rows = plan.again()
-        question = f"submit --unblock: claim again {in_words(rows)}: {named(sorted(rows))}?"
-        require_consent(question, yes, shown)
-
-    author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
-    return replace(this, unblocking=Unblocking(parse_states(words), author, consent))
-
-
-def _redo(session: Session, this: Pass, said: erasing.Said, verbose: bool) -> None:
+def _redo(this: Pass, said: erasing.Said, report: SubmitReport) -> None:
     """Erase existing outputs, and submit them anew; without existing outputs only submit."""
     from contextlib import nullcontext
 
-    from prodcli.cli.submission import submit_report
     from prodcli.outputs.redo import Redo
     from prodcli.verbs import REDO
 
-    redo = Redo(this, erasing.eraser_of(session, REDO, said))
-    wanted = erasing.wanted_of(this.rule, this.runs, this.segments, said)
+    redo = Redo(this, erasing.eraser_of(report.session, REDO, said))
+    outputs = erasing.wanted_of(this.wanted.rule, this.wanted.runs, this.wanted.segments, said)
     with nullcontext() if said.dry_run else redo.lock():
-        plan = redo.plan(wanted, said.dry_run)
-        erasing.consent(session, plan, said)
+        plan = redo.plan(outputs, said.dry_run)
+        erasing.consent(report.session, plan, said)
         if not said.dry_run:
-            submit_report.show_outcome(session, *redo.act(plan, erasing.author_of_erasing(said)), said.style, verbose)
+            report.show_outcome(redo.act(plan, erasing.author_of_erasing(said)))
 
 
 def _print_query(this: Pass, session: Session) -> None:
@@ -220,26 +137,16 @@ def _print_query(this: Pass, session: Session) -> None:
     session.show_text("\n".join(shown))
 
 
-def _show_plan(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
-    from prodcli.cli.submission import submit_report
-
-    submit_report.show_plan(session, this.dry_run(), style, verbose)
-
-
-def _show_rendered(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
-    from prodcli.cli.submission import submit_report
-
+def _show_rendered(this: Pass, report: SubmitReport) -> None:
     plan, folder = this.render()
-    submit_report.show_plan(session, plan, style, verbose)
-    session.say(f"rendered for inspection: {folder}" if folder else "nothing to render")
+    report.show_plan(plan)
+    report.session.say(f"rendered for inspection: {folder}" if folder else "nothing to render")
 
 
-def _run(session: Session, this: Pass, style: options.Style, verbose: bool) -> None:
-    from prodcli.cli.submission import submit_report
-
-    session.keep_log()
-    if this.unblocking is not None:
-        recovery_of(session).refresh()
-    plan, outcome = this.run()
-    submit_report.show_outcome(session, plan, outcome, style, verbose)
-    plan.unblocked.require_heard()
+def _run(this: Pass, report: SubmitReport) -> None:
+    report.session.keep_log()
+    if this.wanted.unblocking is not None:
+        recovery_of(report.session).refresh()
+    outcome = this.run()
+    report.show_outcome(outcome)
+    outcome.plan.unblocked.require_heard()

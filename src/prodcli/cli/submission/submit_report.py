@@ -1,6 +1,7 @@
 """Results of `submit`: the jobs, and the reasons for everything that is left out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
@@ -10,57 +11,64 @@ from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
-from prodcli.submission.submitter import Outcome
+from prodcli.submission.submitter import Outcome, Submitted
 
+_CLUSTER = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
 _RUNS_SHOWN = 6
 _DETAILS_SHOWN = 12
 
 
-def show_plan(session: Session, plan: Plan, style: Style, verbose: bool) -> None:
-    """Show a dry run."""
-    _say_masks(session, plan)
-    if style is Style.JSON:
-        jobs = _described(plan)
-        session.show_json({"jobs": jobs, "skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)})
-        return
-    if style is Style.CSV:
-        session.summarize_table(_jobs(plan), style)
-        return
-    _say_unblocked(session, plan)
-    session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}{_again(plan)}")
-    if verbose and plan.jobs:
-        session.summarize_table(_jobs(plan))
-    _show_skipped(session, plan, verbose)
+@dataclass(frozen=True)
+class SubmitReport:
+    """The terminal and the style in which plans and results are shown."""
+
+    session: Session
+    style: Style
+    verbose: bool
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show a dry run."""
+        session = self.session
+        _say_masks(session, plan)
+        if self.style is Style.JSON:
+            session.show_json({"jobs": _described(plan), **_left_out(plan)})
+            return
+        if self.style is Style.CSV:
+            session.summarize_table(_jobs(plan), self.style)
+            return
+        _say_unblocked(session, plan)
+        session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}{_again(plan)}")
+        if self.verbose and plan.jobs:
+            session.summarize_table(_jobs(plan))
+        _show_skipped(session, plan, self.verbose)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show the result of a pass."""
+        session, plan = self.session, outcome.plan
+        _say_masks(session, plan)
+        clusters = [_submitted(one) for one in outcome.submitted]
+        if self.style is Style.JSON:
+            session.show_json({"submitted": clusters, **_left_out(plan)})
+            return
+        table = Table(_CLUSTER, [[one[c] for c in _CLUSTER] for one in clusters])  # type: ignore[misc]
+        if self.style is Style.CSV:
+            session.summarize_table(table, self.style)
+            return
+        _say_unblocked(session, plan)
+        session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_clusters(outcome)}")
+        if clusters and self.verbose:
+            session.summarize_table(table)
+        _show_skipped(session, plan, self.verbose)
 
 
-def show_outcome(session: Session, plan: Plan, outcome: Outcome, style: Style, verbose: bool) -> None:
-    """Show the result of a pass."""
-    _say_masks(session, plan)
-    clusters = [
-        {
-            "schedd": one.schedd,
-            "cluster": one.cluster,
-            "jobs": one.jobs,
-            "first_run": one.runs[0],
-            "last_run": one.runs[1],
-            "folder": str(one.folder),
-        }
-        for one in outcome.submitted
-    ]
-    if style is Style.JSON:
-        more = {"skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)}
-        session.show_json({"submitted": clusters, **more})
-        return
-    columns = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
-    table = Table(columns, [[one[c] for c in columns] for one in clusters])  # type: ignore[misc]
-    if style is Style.CSV:
-        session.summarize_table(table, style)
-        return
-    _say_unblocked(session, plan)
-    session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_clusters(outcome)}")
-    if clusters and verbose:
-        session.summarize_table(table)
-    _show_skipped(session, plan, verbose)
+def _submitted(one: Submitted) -> dict[str, object]:
+    first, last = one.runs
+    values = (one.schedd, one.cluster, one.jobs, first, last, str(one.folder))
+    return dict(zip(_CLUSTER, values, strict=True))
+
+
+def _left_out(plan: Plan) -> dict[str, object]:
+    return {"skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)}
 
 
 def describe(layout: Layout, job: Job) -> dict[str, object]:

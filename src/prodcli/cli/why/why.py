@@ -111,24 +111,16 @@ def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> lis
 def _answers(
     session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
 ) -> list[Answer]:
-    from prodcli.books.claims import Books
-    from prodcli.catalogs.catalogs import Catalogs
+    from prodcli.cli.submission.pass_options import pass_resources
     from prodcli.runs.selection import parse_segments
+    from prodcli.submission.pass_request import PassRequest, SubmitLimits
     from prodcli.submission.submit_pass import Pass
     from prodcli.why.answer import Why
 
     chosen = parse_segments(segments or ())
-    catalogs = Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
-    books = Books(session.database("production", read_only=True))
+    outside = pass_resources(session, looks_only=True)
     replica = session.database("production_read", read_only=True)
-    asking = Why.on(catalogs, books, replica, session.config.max_memory)
-    answers = []
-    for rule in rules:
-        this = Pass(
-            *(rule, runs, chosen, catalogs, books, session.batch, session.config.campaigns, session.config.templates),
-            maxjobs=0,
-            maxqueued=options.MAXQUEUED,
-            progress=session.progress,
-        )
-        answers.append(asking.answer(this, assume))
-    return answers
+    asking = Why.on(outside.catalogs, outside.books, replica, session.config.max_memory)
+    limits = SubmitLimits(maxqueued=options.MAXQUEUED)
+    wanted = [PassRequest(rule=rule, runs=runs, segments=chosen, limits=limits) for rule in rules]
+    return [asking.answer(Pass(one, outside), assume) for one in wanted]

@@ -1,0 +1,28 @@
+"""The request of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodcli.exclusions.noted import NOTHING, Exclusions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRequest:
+    """A rule, the runs and segments (None: all of them) that are selected, and what people have taken out of plans.
+
+    `templates` is the site's own folder, which comes first.
+    """
+
+    rule: Rule
+    runs: RunSelection
+    segments: RunSelection | None = None
+    exclusions: Exclusions = NOTHING
+    templates: Path | None = None
