@@ -161,7 +161,7 @@ def write_postgres(catalog: Catalog, cluster: Cluster, prefix: str) -> dict[str,
         cluster.create(database)
         copy = f"COPY {TABLE[name]} ({', '.join(columns(kind))}) FROM STDIN;"
         lines = ["\t".join(map(_copy_text, row)) for row in values(kind, rows)]
-        cluster.psql(database, "\n".join([CREATE[name], copy, *lines, r"\.", "ANALYZE;"]))
+        cluster.psql(database, "\n".join([CREATE[name], copy, *lines, r"\.", f"ANALYZE {TABLE[name]};"]))
         urls[name] = cluster.odbc(database)
     return urls
 

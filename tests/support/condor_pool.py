@@ -86,11 +86,12 @@ def pool(schedds: int = 2) -> Iterator[Pool]:
 
 def wait_for(ask: Callable[[], T], seconds: float = 60) -> T:
     """Ask until the answer is true, and return it; raises TimeoutError with the last answer."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.02
     while not (answer := ask()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"after {seconds} s it is still {answer!r}")
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.2)
     return answer
 
 

@@ -22,6 +22,8 @@ from tests.support.catalog import Catalog, insert_jobs, random_catalog, write_po
 from tests.support.postgres_server import Cluster
 
 DATABASE_KINDS = ("sqlite", "postgresql")
+# For tests that end before a database is opened, or that ask none what could differ.
+ONE_DATABASE = pytest.mark.parametrize("workspace", ["sqlite"], indirect=True)
 COMBINATIONS = [
     pytest.param("sqlite", "local"),
     pytest.param("postgresql", "local", marks=pytest.mark.postgresql),

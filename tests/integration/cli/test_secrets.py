@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import write_rules
-from tests.support.workspace import Workspace, seeded_catalog
+from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
 
 SECRET = "S3cr3t"  # noqa: S105 - what is looked for
 DRIVER = "odbc:DRIVER=none;SERVER=127.0.0.1;PORT=1"
@@ -104,6 +104,7 @@ def test_a_databases_url(workspace: Workspace, rules: Path, role: str, value: ob
         shows_nothing(workspace, words)
 
 
+@ONE_DATABASE  # it ends before any is opened
 @pytest.mark.parametrize("text", [f"  daq: 'odbc:PWD={SECRET}", f"  daq: [odbc:PWD={SECRET}", f"  daq: @PWD={SECRET}"])
 def test_a_configuration_that_is_no_yaml(workspace: Workspace, text: str) -> None:
     workspace.file.write_text(workspace.file.read_text() + f"\nmore:\n{text}\n")

@@ -19,7 +19,7 @@ from tests.support.library_rules import changed
 from tests.support.oracle import STREAMING_HOSTS, leaf_of
 from tests.support.rule_files import RULES, STREAMING, write_rules
 from tests.support.snapshots import campaign, one_line
-from tests.support.workspace import COMBINATIONS, Workspace
+from tests.support.workspace import COMBINATIONS, ONE_DATABASE, Workspace
 
 BEGIN = datetime.fromisoformat("2025-06-01 12:00:00")
 RUNS = (70000, 70001, 70002)
@@ -108,6 +108,7 @@ def test_a_combining_rule_makes_no_job_of_a_masked_host(workspace: Workspace, ru
     assert all("ebdc00" not in job["arguments"].split()[3] for job in answer["jobs"])
 
 
+@ONE_DATABASE  # it ends with the site profile
 @pytest.mark.parametrize(
     ("names", "says"),
     [
@@ -322,6 +323,7 @@ def test_what_the_site_allows_is_masked(workspace: Workspace, rules: Path) -> No
     assert (70003, "INTT4", "proposed") in proposed(workspace)
 
 
+@ONE_DATABASE  # it ends with the configuration
 def test_a_site_can_only_allow_its_own_detectors(workspace: Workspace, rules: Path) -> None:
     workspace.settings["site"] = {"auto_mask": {"detectors": ["TCP"], "max_hosts": 2}}
     workspace.write()

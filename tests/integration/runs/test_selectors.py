@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.rule_files import write_rules
-from tests.support.workspace import Answer, Workspace, seeded_catalog
+from tests.support.workspace import ONE_DATABASE, Answer, Workspace, seeded_catalog
 
 
 @pytest.fixture
@@ -162,6 +162,7 @@ def test_what_goes_wrong_is_one_line(loaded: Workspace, words: list[str], code: 
     assert loaded.sql("SELECT COUNT(*) FROM run", role="daq") == [(len(seeded_catalog(1).runs),)]
 
 
+@ONE_DATABASE  # the configuration names a database of its own
 @pytest.mark.parametrize("data", ["- 1", "goodruns: 7", "goodruns: {sql: SELECT 1}"])
 def test_a_bad_definition_stops_every_command(workspace: Workspace, data: str) -> None:
     workspace.file.write_text(f"databases: {{production: 'sqlite:///x.db'}}\nselectors:\n  {data}\n")
@@ -212,6 +213,7 @@ def test_a_url_of_runs(loaded: Workspace, site: str) -> None:
         assert planned(loaded, "--runs", name) == {66457, 66468}
 
 
+@ONE_DATABASE  # it ends with the page
 @pytest.mark.parametrize(
     ("page", "says"),
     [
