@@ -26,6 +26,7 @@ LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
 FIRST_AND_LAST = pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[0], COMBINATIONS[-1]])
 
 
+@pytest.mark.limit(300)  # twelve verbs, of which a real schedd takes seconds each
 @FIRST_AND_LAST
 def test_every_verb_runs_without_a_terminal(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
