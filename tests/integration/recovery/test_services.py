@@ -114,3 +114,11 @@ def test_one_harvest_before_and_one_after(real: Workspace, queue: Any, counted: 
 
 
 WANTED = Raise(factor=1.5, most=4000, any_hold=True)
+
+
+def test_what_erases_and_redoes_imports_no_terminal() -> None:
+    words = "import sys, prodcli.outputs.erase, prodcli.outputs.redo; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"typer", "rich", "click"}
+    assert "prodcli.cli" not in done.stdout.split()
