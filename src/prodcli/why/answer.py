@@ -41,7 +41,7 @@ from prodcli.why.existing_outputs import (
     what_helps,
 )
 from prodcli.why.held_outputs import held_advice
-from prodcli.why.run_links import Link, Seen, chain_of, spoken_names
+from prodcli.why.run_links import Link, RunFacts, chain_of, spoken_names
 
 log = logging.getLogger(__name__)
 MASKABLE = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
@@ -247,7 +247,7 @@ class Why:
             ]
         return RunChain(number, tuple(_helped(link, proposals) for link in links), tuple(produced), tuple(blocking))
 
-    def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> Seen:
+    def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> RunFacts:
         rule = this.wanted.rule
         run = next((run for run in self.catalogs.runs(this.wanted.runs) if run.number == number), None)
         usable = run is not None and run.seconds is not None and run.runtype == rule.input.physicsmode
@@ -261,7 +261,7 @@ class Why:
         if run is not None:  # also where a cut comes before it
             without_invalid(rule, [run], self.noted.invalid, marked := Skips())
             skipped[Reason.INVALID] += [text for one in marked for text in one.details[number]]
-        return Seen(
+        return RunFacts(
             number,
             run,
             self.catalogs.raw_hosts(rule, numbers) if rule.combining else (),

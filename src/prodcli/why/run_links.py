@@ -60,7 +60,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Seen:
+class RunFacts:
     """The rows of one run that a plan saw, and the parts that it left out by reason.
 
     `mask` are the bits of masked hosts.
@@ -91,7 +91,7 @@ class Seen:
         return sum(len(row.segments) for row in self.inputs)
 
 
-def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
+def chain_of(rule: Rule, seen: RunFacts, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
     """The links up to the outputs, in order; `off_disk` has the (segment, status) of raw files that are not on disk."""
     links = run_links(rule, seen)
     if any(link.reason in _NO_RUN for link in links):
@@ -100,7 +100,7 @@ def chain_of(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, 
     return links + ([_unknown(seen.strangers)] if seen.strangers else [])
 
 
-def run_links(rule: Rule, seen: Seen) -> list[Link]:
+def run_links(rule: Rule, seen: RunFacts) -> list[Link]:
     """The links of the run itself: in daq.run, ended, runtype, events, time, not invalid."""
     run, cuts = seen.run, rule.input
     if run is None:
@@ -133,7 +133,7 @@ def run_links(rule: Rule, seen: Seen) -> list[Link]:
 # ---- combining
 
 
-def _combining(rule: Rule, seen: Seen, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
+def _combining(rule: Rule, seen: RunFacts, off_disk: Mapping[str, Sequence[tuple[int, int | None]]]) -> list[Link]:
     found = {row.host: row for row in seen.raw_hosts}
     gl1 = rule.site.trigger_host
     if Reason.NO_GL1 in seen.skipped:
@@ -210,7 +210,7 @@ def _on_disk(who: str, row: RawHost, off_disk: Sequence[tuple[int, int | None]])
 # ---- downstream
 
 
-def _downstream(rule: Rule, seen: Seen) -> list[Link]:
+def _downstream(rule: Rule, seen: RunFacts) -> list[Link]:
     inputs = rule.dsttype.inputs
     if not seen.inputs:
         of = f"tag {rule.intriplet}, dataset {rule.input.dataset}"
@@ -231,7 +231,7 @@ def _downstream(rule: Rule, seen: Seen) -> list[Link]:
     return links + hosts + ([Link("segments", LinkState.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
 
 
-def _requirements(rule: Rule, seen: Seen) -> tuple[list[Link], bool]:
+def _requirements(rule: Rule, seen: RunFacts) -> tuple[list[Link], bool]:
     """The links of required hosts, raw and produced, and whether a host is missing."""
     links = []
     if seen.mask:
@@ -256,7 +256,7 @@ def _check_in_words(dsttype: Dsttype, check: HostCheck) -> str:
     return text if check.at_least is None else f"{text}; at least {check.at_least} are needed"
 
 
-def _segments(rule: Rule, seen: Seen) -> list[Link]:
+def _segments(rule: Rule, seen: RunFacts) -> list[Link]:
     rows = {
         segment: row for row in seen.inputs for segment in row.segments if seen.asked is None or segment in seen.asked
     }

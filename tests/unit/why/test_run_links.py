@@ -15,7 +15,7 @@ from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 from prodcli.time_text import lasted, said
 from prodcli.why.existing_outputs import Blocking, Produced, output_links
-from prodcli.why.run_links import Link, LinkState, Seen, chain_of, listed, spoken_hosts, spoken_names
+from prodcli.why.run_links import Link, LinkState, RunFacts, chain_of, listed, spoken_hosts, spoken_names
 from tests.support.library_rules import load
 
 GOOD = Run(72199, "physics", 500_000, 600.0)
@@ -40,12 +40,12 @@ def combining(
     away: Mapping[str, list[tuple[int, int | None]]] | None = None,
 ) -> list[Link]:
     """The chain of a combining rule."""
-    return chain_of(rule, Seen(72199, run, hosts, 0, (), 0, skipped(rule, run, hosts, ())), away or {})
+    return chain_of(rule, RunFacts(72199, run, hosts, 0, (), 0, skipped(rule, run, hosts, ())), away or {})
 
 
 def downwards(rule: Rule, raw: int, inputs: Sequence[SegmentInputs]) -> list[Link]:
     """The chain of another rule, for a good run."""
-    return chain_of(rule, Seen(72199, GOOD, (), raw, inputs, 0, skipped(rule, GOOD, raw, inputs)), {})
+    return chain_of(rule, RunFacts(72199, GOOD, (), raw, inputs, 0, skipped(rule, GOOD, raw, inputs)), {})
 
 
 def broken(links: Sequence[Link]) -> list[tuple[str, str]]:
