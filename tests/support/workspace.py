@@ -1,6 +1,7 @@
 """A workspace for tests: catalogs, books, batch system and a prodcli.yaml that names them."""
 
 import atexit
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -30,14 +31,23 @@ COMBINATIONS = [
     pytest.param("sqlite", "htcondor", marks=pytest.mark.htcondor),
     pytest.param("postgresql", "htcondor", marks=[pytest.mark.postgresql, pytest.mark.htcondor]),
 ]
-# Catalogs that were loaded (kept alive, so that their ids stay theirs), and where fresh copies of them lie.
-_LOADED: dict[tuple[int, Cluster | None], tuple[Catalog, dict[str, str]]] = {}
+# What catalogs hold, as a hash, by their ids (they are kept alive, so that their ids stay theirs).
+_CONTENTS: dict[int, tuple[Catalog, str]] = {}
+# Where databases lie of which catalogs that are loaded again get copies, by role; None after they were loaded once.
+_KEPT: dict[tuple[str, Cluster | None], dict[str, str] | None] = {}
 
 
 @cache
 def seeded_catalog(seed: int, runs: int = 12) -> Catalog:
     """A random catalog; the same object for the same seed, not to be changed."""
     return random_catalog(seed, runs=runs)
+
+
+def _content(catalog: Catalog) -> str:
+    """A hash of what a catalog holds."""
+    if id(catalog) not in _CONTENTS:
+        _CONTENTS[id(catalog)] = (catalog, hashlib.sha256(repr(catalog).encode()).hexdigest())
+    return _CONTENTS[id(catalog)][1]
 
 
 @dataclass
@@ -115,33 +125,49 @@ class Workspace:
         return pyodbc.connect(url.removeprefix("odbc:"))
 
     def load(self, catalog: Catalog) -> None:
-        """Put a catalog in, and make the books with its jobs; copied if the same catalog was loaded before."""
-        key = (id(catalog), self.cluster)
-        if key not in _LOADED:
-            self.settings["databases"] = self._make(catalog)
-            self.write()
-            self.ok("db", "init")
-            with closing(self.connect("production")) as connection:
-                insert_jobs(connection, catalog.jobs)
-            _LOADED[key] = (catalog, self._keep(self.settings["databases"]))
-        self.settings["databases"] = self._copy(_LOADED[key][1])
+        """Put a catalog in, and make the books with its jobs; copied if an equal catalog was loaded twice before."""
+        key = (_content(catalog), self.cluster)
+        again = key in _KEPT  # many catalogs are loaded once; one that is loaded again is loaded often
+        kept = _KEPT.setdefault(key, None)
+        if kept is None:
+            self._make(catalog)
+        if again:
+            kept = _KEPT[key] = kept or self._keep()
+            self.settings["databases"] = self._copy(kept)
+        elif self.cluster is not None:
+            self.names += self._databases().values()
         self.write()
 
-    def _make(self, catalog: Catalog) -> dict[str, str]:
+    def _make(self, catalog: Catalog) -> None:
+        """Make databases and books."""
         if self.cluster is None:
-            return write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
-        prefix = "t" + uuid.uuid4().hex[:10]
-        urls = write_postgres(catalog, self.cluster, prefix)
-        self.cluster.create(f"{prefix}_production")
-        return urls | {"production": self.cluster.odbc(f"{prefix}_production")}
+            urls = write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
+        else:
+            prefix = "t" + uuid.uuid4().hex[:10]
+            urls = write_postgres(catalog, self.cluster, prefix)
+            self.cluster.create(f"{prefix}_production")
+            urls |= {"production": self.cluster.odbc(f"{prefix}_production")}
+        self.settings["databases"] = urls
+        self.write()
+        self.ok("db", "init")
+        with closing(self.connect("production")) as connection:
+            insert_jobs(connection, catalog.jobs)
 
-    def _keep(self, urls: dict[str, str]) -> dict[str, str]:
+    def _databases(self) -> dict[str, str]:
+        """The names of its databases on the server, or their files, by role."""
+        urls = self.settings["databases"]
+        if self.cluster is None:
+            return {role: url.removeprefix("sqlite:///") for role, url in urls.items()}
+        return {role: url.partition("DATABASE=")[2].partition(";")[0] for role, url in urls.items()}
+
+    def _keep(self) -> dict[str, str]:
         """Put fresh databases where no test changes them: PostgreSQL templates, or a folder of SQLite files."""
+        made = self._databases()
         if self.cluster is not None:
-            return {role: url.partition("DATABASE=")[2].partition(";")[0] for role, url in urls.items()}
+            return made
         folder = Path(tempfile.mkdtemp(prefix="prodcli-catalogs-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        return {role: str(shutil.move(url.removeprefix("sqlite:///"), folder)) for role, url in urls.items()}
+        return {role: str(shutil.move(path, folder)) for role, path in made.items()}
 
     def _copy(self, kept: dict[str, str]) -> dict[str, str]:
         if self.cluster is None:
