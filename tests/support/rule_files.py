@@ -72,19 +72,19 @@ def prodflow_rules() -> list[tuple[Path, str]]:
 
 
 def stocked_prodflow_rules(folder: Path) -> list[tuple[Path, str]]:
-    """Copies of the real rule files and the names of their rules, with scripts and payloads that exist."""
+    """Copies of the real rule files and the names of their rules, with payloads that exist, and the script among their files."""
     copies = []
     for file, name in prodflow_rules():
         copy = folder / "rules" / file.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
         job = yaml.safe_load(file.read_text())[name]["job"]
-        script = copy.parent / job["script"]
-        script.touch()
-        script.chmod(0o755)
         for entry in job["payload"]:
             (copy.parent / entry).parent.mkdir(parents=True, exist_ok=True)
             (copy.parent / entry.replace("*", "macro.C")).touch()
+        script = (copy.parent / job["payload"][0]).parent / job["script"]
+        script.touch()
+        script.chmod(0o755)
         copies.append((copy, name))
     return copies
 

@@ -1,12 +1,12 @@
 """Files that a submission needs: script, payload, installed build, and names that fit. Plans are checked, not rules."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import RuleError
 from prodcli.names import fill
+from prodcli.rules.job_script import payload_entry, script_of
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 
@@ -18,13 +18,12 @@ _STAGED = f":nevents:{2**31}:first:{2**31}:last:{2**31}:md5:{'0' * 32}:size:{10*
 
 def lacks(rule: Rule) -> Iterator[str]:
     """One line for each file that the jobs of a rule would not find."""
-    script = Path(rule.path(rule.job.script))
-    if not _there(script):
-        yield f"job.script: {script} does not exist"
-    elif not os.access(script, os.X_OK):
-        yield f"job.script: {script} is not executable; chmod +x it"
+    try:
+        script_of(rule)
+    except RuleError as failure:
+        yield failure.what
     for entry in rule.job.payload:
-        if not _matches(Path(rule.path(entry))):
+        if not any(payload_entry(rule, entry)):
             yield f"job.payload: nothing matches {rule.path(entry)}"
     yield from _build_lacks(rule)
     yield from _too_long(rule)
@@ -39,21 +38,6 @@ def require_ready(rule: Rule) -> None:
 def fits(output: str) -> bool:
     """True if a file system takes the name of an output, with the text added until the output is registered."""
     return _bytes(output) <= _MOST_BYTES - len(_STAGED)
-
-
-def _there(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _matches(pattern: Path) -> bool:
-    anchor = Path(pattern.anchor)
-    try:
-        return pattern == anchor or any(anchor.glob(str(pattern.relative_to(anchor))))
-    except (OSError, ValueError):
-        return False
 
 
 def _build_lacks(rule: Rule) -> Iterator[str]:

@@ -65,6 +65,7 @@ def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
 
 def render_context(
     layout: Layout,
+    executable: str,
     items: Items,
     claim: str,
     items_file: str,
@@ -98,7 +99,7 @@ def render_context(
         "tag": rule.outtriplet,
         "dataset": rule.booked_dataset,
         "batch_name": layout.batch_name,
-        "executable": rule.path(rule.job.script),
+        "executable": executable,
         "optional": {key: value for key, value in optional.items() if value != ""},
         "expressions": {key: value for key, value in expressions.items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},

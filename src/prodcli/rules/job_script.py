@@ -1,0 +1,90 @@
+"""Where the script of a rule's jobs lies: rules name it, and their payload has it.
+
+The published rules of the newer dialect say `script: run_x.sh` and `payload: [x_code/*]`; the script stands in that folder.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from prodcli.errors import RuleError
+from prodcli.rules.model import Rule
+
+_MOST_SHOWN = 5  # places in a message
+
+
+def script_of(rule: Rule) -> Path:
+    """The script that is submitted.
+
+    A path with a folder is taken as it is written, if a file is there. A bare name is looked for among the files of the
+    payload, in folders to any depth; a script beside the rule file counts if the payload has none.
+
+    Raises RuleError if there is no such file, if several files of the payload have its name, or if it is not executable.
+    """
+    beside = Path(rule.path(rule.job.script))
+    found = [beside] if _says_a_folder(rule.job.script) and _is_file(beside) else list(_in_payload(rule, beside.name))
+    if len(found) > 1:
+        raise _error(
+            rule, f"{len(found)} files of the payload are {beside.name}: {_listed(found)}; write the path of one"
+        )
+    script = found[0] if found else beside
+    if not _is_file(script):
+        places = [rule.path(entry) for entry in rule.job.payload]
+        raise _error(rule, f"{script} does not exist" + (f", nor {script.name} in {_listed(places)}" if places else ""))
+    if not os.access(script, os.X_OK):
+        raise _error(rule, f"{script} is not executable; chmod +x it")
+    return script
+
+
+def payload_entry(rule: Rule, entry: str) -> Iterator[Path]:
+    """The files and folders that an entry of the payload names; none if it cannot be read."""
+    pattern = Path(rule.path(entry))
+    anchor = Path(pattern.anchor)
+    try:
+        yield from [pattern] if pattern == anchor else sorted(anchor.glob(str(pattern.relative_to(anchor))))
+    except (OSError, ValueError):
+        return
+
+
+def _is_file(path: Path) -> bool:
+    """True if a file is there and can be seen."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _says_a_folder(script: str) -> bool:
+    return "/" in script
+
+
+def _in_payload(rule: Rule, name: str) -> Iterator[Path]:
+    """The files of a name in the payload, each once, whatever number of entries or links lead to it."""
+    seen = set()
+    for entry in rule.job.payload:
+        for path in payload_entry(rule, entry):
+            for file in _files(path, name):
+                real = file.resolve()
+                if real not in seen:
+                    seen.add(real)
+                    yield file
+
+
+def _files(path: Path, name: str) -> Iterator[Path]:
+    """A file of the name, or those of the name in a folder."""
+    if path.is_dir():
+        for folder, _, files in os.walk(path):
+            if name in files:
+                yield Path(folder) / name
+    elif path.name == name and _is_file(path):
+        yield path
+
+
+def _listed(paths: Iterable[object]) -> str:
+    shown = [str(path) for path in paths]
+    more = len(shown) - _MOST_SHOWN
+    return ", ".join(shown[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _error(rule: Rule, what: str) -> RuleError:
+    return RuleError(f"job.script: {what}", where=f"{rule.file}: rule {rule.name}")
