@@ -94,10 +94,10 @@ def test_a_file_that_was_moved_while_it_was_open_is_said(tmp_path: Path) -> None
 
 
 def test_a_child_whose_parent_was_killed_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signal.signal", lambda *_: None)  # a child leaves Ctrl-C to the one that asks
-
     class Closed:
         def send(self, _part: object) -> None:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
-    _ask(Closed(), None, lambda _batch: [1, 2])  # type: ignore[arg-type]
+    with monkeypatch.context() as patched:
+        patched.setattr("signal.signal", lambda *_: None)  # a child leaves Ctrl-C to the one that asks
+        _ask(Closed(), None, lambda _batch: [1, 2])  # type: ignore[arg-type]
