@@ -1,11 +1,13 @@
-"""Times in words for people, with the exact time in UTC.
+"""Times in words for people, with the exact time in UTC, and ages as people type them.
 
 Pure: data in, data out.
 """
 
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 _DAY = 86400
+_UNITS = MappingProxyType({"m": 60, "h": 3600, "d": _DAY})
 _LAST = 253_402_300_799  # the end of the year 9999
 
 
@@ -30,3 +32,9 @@ def lasted(seconds: float) -> str:
         return f"{whole} s"
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def parse_age(text: str) -> int | None:
+    """`90m`, `36h`, `7d` in seconds; None for anything else."""
+    number = text[:-1]
+    return int(number) * _UNITS[text[-1]] if text[-1:] in _UNITS and number.isdecimal() and len(number) < 8 else None

@@ -27,6 +27,11 @@ _POLICIES = {
     "PeriodicHold": ("the job's own policy (periodic_hold)", "see the rule's periodichold; prodcli release"),
     "OnExitHold": ("the job's own policy (on_exit_hold)", "see the rule's on_exit_hold; prodcli release"),
 }
+EVICTED = "The job was evicted: its node or its claim was lost while it ran"  # the reason that submit descriptions give
+_EVICTED = (
+    "its node was lost while it ran",
+    "prodcli release starts it again; look at prodcli nodes if it happens often",
+)
 _SOME_POLICY = ("a policy of the job or the pool", "see the hold reason; prodcli release")
 
 
@@ -55,6 +60,8 @@ def meaning_of(code: int | None, subcode: int | None, reason: str | None = None)
 
 def _policy(reason: str) -> tuple[str, str]:
     """The policy that a hold reason names: HTCondor writes `The job attribute OnExitHold expression ... evaluated to TRUE`."""
+    if EVICTED in reason:
+        return _EVICTED
     found = _POLICY_NAMES.search(reason)
     if found is None:
         return _SOME_POLICY

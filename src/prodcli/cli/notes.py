@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli.times import parse_age, parse_time, said
+from prodcli.cli.times import parse_time, said
 from prodcli.errors import UsageError, one_line
+from prodcli.time_text import parse_age
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

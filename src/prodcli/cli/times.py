@@ -3,14 +3,7 @@
 from datetime import UTC, datetime
 
 from prodcli.errors import UsageError
-
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
-
-
-def parse_age(text: str) -> int | None:
-    """`90m`, `36h`, `7d` in seconds; None for any other text."""
-    number = text[:-1]
-    return int(number) * _UNITS[text[-1]] if text[-1:] in _UNITS and number.isdecimal() and len(number) < 8 else None
+from prodcli.time_text import parse_age
 
 
 def parse_time(text: str, option: str) -> int:

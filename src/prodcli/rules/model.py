@@ -27,6 +27,7 @@ from prodcli.rules.values import (
     Ladder,
     Number,
     Positive,
+    Seconds,
     Sql,
     Text,
     Texts,
@@ -43,6 +44,7 @@ class Section(BaseModel):
 
 
 # The catalogs that a rule's own SQL may ask, by their role in prodcli.yaml.
+OnEvict = Literal["hold", "restart"]  # what becomes of a job that its node gave up
 Role = Literal["daq", "raw", "filecatalog", "production"]
 
 
@@ -112,7 +114,7 @@ class Filesystem(Section):
 
 
 class Job(Section):
-    """How jobs run; memory is a ladder in MB, disk is in KB."""
+    """How jobs run; memory is a ladder in MB, disk is in KB, `max_runtime` in seconds of one start."""
 
     script: Text
     payload: Texts = ()
@@ -139,6 +141,8 @@ class Job(Section):
     user_job_wrapper: Text = ""
     job_lease_duration: Count
     max_retries: Count | None = None
+    max_runtime: Seconds | None = None
+    on_evict: OnEvict = "restart"
     requirements: Expression = ""
     periodichold: Expression = ""
     periodicremove: Expression = ""

@@ -12,6 +12,7 @@ from prodcli.names import TOKEN, plain_text
 from prodcli.plain_values import as_word, whole_number
 from prodcli.rules.sql_text import statement
 from prodcli.sizes import parse_kb, parse_ladder
+from prodcli.time_text import parse_age
 
 _MOST = 2**31 - 1  # the books keep numbers in 4 bytes
 
@@ -87,11 +88,21 @@ def number(value: int) -> int:
     return value
 
 
+def _duration(value: object) -> int:
+    """Seconds of `36h`, or of a number that is seconds already; raises ValueError."""
+    age = parse_age(value) if isinstance(value, str) else None
+    try:
+        return whole_number(value) if age is None else age
+    except ValueError:
+        raise ValueError(f"{value!s:.60} is no length of time; write it like 90m, 36h, 2d, or in seconds") from None
+
+
 # What editors may accept in a rule file, where it is more than what comes out of it.
 _WORD = {"type": ["string", "number", "boolean"]}
 _WORDS = WithJsonSchema(_WORD)
 _LIST = WithJsonSchema({"type": [*_WORD["type"], "array"], "items": _WORD})
 _SIZE = WithJsonSchema({"type": ["string", "number"], "examples": ["2 GB", "4096MB"]})
+_DURATION = WithJsonSchema({"type": ["string", "number"], "examples": ["36h", "2d"]})
 _SIZES = WithJsonSchema({"type": ["string", "number", "array"], "examples": ["2 GB", "2 GB, 4 GB"]})
 
 Token = Annotated[str, BeforeValidator(_word), AfterValidator(token), _WORDS]
@@ -105,6 +116,7 @@ Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(whole_number)]
 Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(whole_number)]
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
 DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
+Seconds = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_duration), _DURATION]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
 Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]

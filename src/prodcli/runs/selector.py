@@ -14,14 +14,13 @@ from prodcli.errors import ConfigError, UsageError
 from prodcli.names import did_you_mean
 from prodcli.plain_values import as_word
 from prodcli.runs.selection import RunSelection, parse_runs
+from prodcli.time_text import parse_age
 
 _CALL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:\(([^()]*)\))?")
 _PARTS = re.compile(r"(?:\([^()]*\)|[^,])+")  # a comma within brackets separates arguments, not runs
 _ARGUMENT = re.compile(r"([a-z][a-z_]*)=(.+)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 _NO_CODE = re.compile(r"(?s)'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/")
-_AGE = re.compile(r"([0-9]{1,6})([mhd])")
-_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 GROUP = "prodcli.selectors"  # entry points of plugins
 BUILT_IN = ("fully-transferred", "new")
 # The keys that a selector of prodcli.yaml may have together.
@@ -47,10 +46,10 @@ class Call:
 
     def seconds(self, argument: str) -> int:
         """An age like 90m, 6h or 7d in seconds; raises UsageError for other text."""
-        found = _AGE.fullmatch(self.arguments.get(argument, ""))
-        if found is None:
+        age = parse_age(self.arguments.get(argument, ""))
+        if age is None:
             raise UsageError(f"{argument} must be an age", where=str(self), todo=f"like {self.name}({argument}=6h)")
-        return int(found[1]) * _SECONDS[found[2]]
+        return age
 
     def require_only(self, *known: str) -> None:
         """Raise UsageError for an argument that the selector does not have."""

@@ -10,11 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from prodcli.batch.description import ATTRIBUTES, UNIT, climbing
+from prodcli.batch.hold_codes import EVICTED
 from prodcli.batch.node_list import requirements
 from prodcli.rules.layout import ITEM_FIELDS, Layout
 
 if TYPE_CHECKING:
     from prodcli.rules.model import Job as JobSection
+
+
+# An idle job that ran, and did not end by itself: its node or its claim was lost. A job that was released is no such job, and
+# neither is one that the schedd starts again with more memory (the attribute that retry_request_memory makes).
+_EVICTED = (
+    "JobStatus == 1 && LastJobStatus == 2 && NumJobStarts > (NumJobCompletions ?: 0)"
+    " && (ON_EVICT_CHECK_RequestMemory_REQUIREMENTS ?: false) is false"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,18 @@ def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
     return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
 
 
+def _periodic_hold(job: JobSection) -> str:
+    """When the schedd holds a job: as the rule says, and when a node gave the job up, if the rule does not let it restart."""
+    if job.on_evict == "restart":
+        return job.periodichold
+    return f"({job.periodichold}) || ({_EVICTED})" if job.periodichold else _EVICTED
+
+
+def _hold_reason(job: JobSection) -> str:
+    """The reason of such a hold; HTCondor writes its own where the rule's expression holds the job."""
+    return f'ifThenElse({_EVICTED}, "{EVICTED}", undefined)' if job.on_evict == "hold" else ""
+
+
 def render_context(
     layout: Layout,
     executable: str,
@@ -76,6 +97,7 @@ def render_context(
     rule, names = layout.rule, layout.rule.params.names
     optional = {
         "request_xferslots": rule.job.request_xferslots or "",
+        "allowed_job_duration": rule.job.max_runtime or "",
         "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
         "accounting_group": rule.job.accounting_group,
         "accounting_group_user": rule.job.accounting_group_user,
@@ -89,7 +111,8 @@ def render_context(
     }
     expressions = {
         "requirements": requirements(rule.job.requirements),
-        "periodic_hold": rule.job.periodichold,
+        "periodic_hold": _periodic_hold(rule.job),
+        "periodic_hold_reason": _hold_reason(rule.job),
         "periodic_remove": rule.job.periodicremove,
         "on_exit_hold": rule.job.on_exit_hold,
         "on_exit_remove": rule.job.on_exit_remove,

@@ -208,6 +208,17 @@ def test_too_much_memory_holds_the_job_until_it_gets_more(batch: LocalBatch, tmp
     assert done.memory_used is not None and 150 < done.memory_used < 300
 
 
+def test_a_job_that_runs_too_long_is_held(batch: LocalBatch, tmp_path: Path) -> None:
+    cluster = submit(batch, tmp_path / "a", "sleep 60", allowed_job_duration="1", retry_request_memory="500MB")
+    neighbour = submit(batch, tmp_path / "b", "sleep 1.5")
+    summary = run(batch, 2, drain=True)
+    assert (summary.held, summary.finished) == (1, 1)
+    held = job(batch, cluster)
+    assert (held.queue, held.hold_code, held.hold_subcode, held.num_starts) == (Queue.HELD, 46, 0, 1)
+    assert held.hold_reason == "The job exceeded allowed job duration of 1 seconds"
+    assert job(batch, neighbour).exit_code == 0
+
+
 def test_too_much_memory_climbs_the_ladder(batch: LocalBatch, tmp_path: Path) -> None:
     hungry = python("import time; x = bytearray(150 << 20); time.sleep(2)")
     ladder = {"request_memory": "40MB", "retry_request_memory": "80MB, 500MB"}

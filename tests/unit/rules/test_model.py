@@ -195,3 +195,21 @@ def test_rules_of_a_real_template_load_once_their_placeholders_are_filled(file: 
     rules = yaml.safe_load(text)
     assert rules
     assert {name: check(rule).errors for name, rule in rules.items()} == dict.fromkeys(rules, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("36h", 129_600), ("90m", 5_400), ("2d", 172_800), (7200, 7200), ("600", 600)]
+)
+def test_a_length_of_time_is_seconds(said: Any, seconds: int) -> None:
+    assert load("cluster", job_max_runtime=said).job.max_runtime == seconds
+
+
+@pytest.mark.parametrize("said", ["1.5h", "2 weeks", "h", -5, 0, "0h", "0x10", [1]])
+def test_what_is_no_length_of_time_is_an_error(said: Any) -> None:
+    assert "max_runtime" in the_error("cluster", job_max_runtime=said)
+
+
+def test_a_rule_says_what_becomes_of_evicted_jobs() -> None:
+    assert load("cluster").job.on_evict == "hold"  # as the site says
+    assert load("cluster", job_on_evict="restart").job.on_evict == "restart"
+    assert "on_evict" in the_error("cluster", job_on_evict="remove")

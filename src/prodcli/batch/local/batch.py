@@ -1,9 +1,10 @@
 """The local batch: a durable queue in one SQLite file, for trying out, testbeds and tests.
 
 `local_runner` executes the jobs. Of a description these commands count: executable, arguments, initialdir, output,
-error, environment, getenv, request_memory, retry_request_memory, priority, batch_name, hold and the `My.` attributes by which jobs are known.
+error, environment, getenv, request_memory, retry_request_memory, allowed_job_duration, priority, batch_name, hold and the `My.`
+attributes by which jobs are known.
 ClassAd expressions (requirements, periodic_*, on_exit_*) are not evaluated; there are no other retries, no file transfer, no
-log and no limits but memory. Queue and runner belong on one host, as SQLite's write-ahead log does.
+log and no limits but memory and time. Queue and runner belong on one host, as SQLite's write-ahead log does.
 """
 
 from contextlib import AbstractContextManager

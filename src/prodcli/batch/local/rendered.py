@@ -48,6 +48,7 @@ def read_submission(description: Path) -> LocalSubmission:
         raise BatchError(f"{len(items)} jobs; 1 to {MAX_PROCS} are allowed", where=where)
     try:
         retry_memory(parsed.commands)
+        allowed_seconds(parsed.commands)
         return LocalSubmission(parsed.commands, items, [_numbers(parsed.commands, item) for item in items])
     except ValueError as err:
         raise BatchError(str(err), where=where) from err
@@ -68,3 +69,9 @@ def retry_memory(commands: Mapping[str, str]) -> tuple[int, ...]:
     """The steps in MB of a job that exceeds its memory; raises ValueError if they do not climb."""
     steps = expand(commands.get("retry_request_memory", ""), commands)
     return parse_ladder(steps) if steps else ()
+
+
+def allowed_seconds(commands: Mapping[str, str]) -> int | None:
+    """How long a job may run before it is held; None without a limit. Raises ValueError if the limit is no number."""
+    seconds = expand(commands.get("allowed_job_duration", ""), commands)
+    return int(seconds) if seconds else None

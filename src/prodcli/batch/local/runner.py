@@ -1,4 +1,4 @@
-"""The runner of the local batch: starts queued jobs, watches their memory, and books their ends.
+"""The runner of the local batch: starts queued jobs, watches their memory and time, and books their ends.
 
 Each turn of its loop is one transaction, however many jobs start and end in it. One runner at a time works on a queue:
 it holds a lock that the kernel releases when it dies, so the lock file is never removed. The next runner ends the
@@ -35,11 +35,11 @@ from prodcli.batch.local.process import (
     scratch_environment,
 )
 from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
-from prodcli.batch.local.rendered import retry_memory
+from prodcli.batch.local.rendered import allowed_seconds, retry_memory
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 
-_OVER_MEMORY = 34, 102
+_OVER_MEMORY, _OVER_TIME = (34, 102), (46, 0)
 _WATCH_SECONDS = 0.5
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -186,18 +186,30 @@ class _Job:
     id: ProcId
     slot: int
     limit_mb: int | None
+    limit_seconds: int | None
     scratch: Path
     child: Child
+    began: float
     peak_mb: int = 0
     verdict: HoldCause | None = None
 
     def measure(self, table: Mapping[int, Process]) -> None:
-        """Measure the memory of the job; too much is a verdict."""
+        """Measure the memory and the time of the job; too much is a verdict."""
         used = memory_mb(self.child.pid, table)
         self.peak_mb = max(self.peak_mb, used)
-        if self.verdict is None and self.limit_mb is not None and used > self.limit_mb:
+        if self.verdict is not None:
+            return
+        if self.limit_mb is not None and used > self.limit_mb:
             reason = f"Job has gone over memory limit of {self.limit_mb} megabytes. Peak usage: {used} megabytes."
             self.verdict = HoldCause(*_OVER_MEMORY, reason)
+        elif self.limit_seconds is not None and time.monotonic() - self.began > self.limit_seconds:
+            reason = f"The job exceeded allowed job duration of {self.limit_seconds} seconds"
+            self.verdict = HoldCause(*_OVER_TIME, reason)
+
+    @property
+    def over_memory(self) -> bool:
+        """True if it is ended for its memory."""
+        return self.verdict is not None and (self.verdict.code, self.verdict.subcode) == _OVER_MEMORY
 
 
 class _Runner:
@@ -249,7 +261,7 @@ class _Runner:
             put_back(self._connection, change)
 
     def _watch(self) -> None:
-        """Kill jobs that exceed their memory, and jobs that were removed or held."""
+        """Kill jobs that exceed their memory or time, and jobs that were removed or held."""
         if not self.jobs:
             return
         table: dict[int, Process] = {}
@@ -298,7 +310,8 @@ class _Runner:
         ids = {"cluster": str(id[0]), "clusterid": str(id[0]), "process": str(id[1]), "procid": str(id[1])}
         own = {**scratch_environment(scratch), "_CONDOR_SLOT": f"slot{slot}"}
         launch = make_launch(commands, {**commands, **json.loads(row["item"]), **ids}, folder, own)
-        return _Job(id, slot, row["memory_asked"], scratch, Child(launch))
+        longest = allowed_seconds(commands)
+        return _Job(id, slot, row["memory_asked"], longest, scratch, Child(launch), time.monotonic())
 
     def _cluster(self, cluster: int) -> tuple[dict[str, str], str]:
         if cluster not in self._clusters:
@@ -310,7 +323,7 @@ class _Runner:
         """Free the slots, and settle the jobs that nobody removed or held meanwhile."""
         for job in ended:
             exit_code = self._free(job, change)
-            if job.verdict and (more := self._more_memory(job)):
+            if job.over_memory and (more := self._more_memory(job)):
                 now, (cluster, proc) = int(time.time()), job.id
                 values = {"cluster": cluster, "proc": proc, "change": change, "now": now, "memory": more}
                 self._connection.execute(_RETRY, values)

@@ -113,7 +113,7 @@ def _job_options(
 
 
 def _age(text: str | None) -> int | None:
-    from prodcli.cli.times import parse_age
+    from prodcli.time_text import parse_age
 
     age = None if text is None else parse_age(text)
     if text is not None and age is None:
