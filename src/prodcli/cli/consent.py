@@ -48,9 +48,9 @@ def can_ask() -> bool:
 def typed(question: str) -> str:
     """The typed answer; raises Interrupted or Terminated for a signal at the question."""
     sys.stdout.flush()
-    sys.stderr.write(hide_secrets(question))
-    sys.stderr.flush()
     try:
+        sys.stderr.write(hide_secrets(question))
+        sys.stderr.flush()
         return sys.stdin.readline().strip()
     except (KeyboardInterrupt, TermSignal) as signal:
         sys.stderr.write("\n")
