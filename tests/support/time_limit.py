@@ -78,7 +78,7 @@ def limited(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)  # None: not from Python
         signal.setitimer(signal.ITIMER_REAL, left)
 
 
