@@ -11,6 +11,7 @@ from typing import Any
 from prodcli.batch import Batch
 from prodcli.books.actions import Author, Target
 from prodcli.books.job_filter import ENDED, BookedJob
+from prodcli.books.queue_limit import MAXQUEUED
 from prodcli.memory.requests import ABOVE, UNCHANGED, Raise, explained, kind_of, raise_memory, raised, unchanged
 from prodcli.memory.use import supported
 from prodcli.recovery.job_choice import JobChoice
@@ -19,7 +20,7 @@ from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
 from prodcli.recovery.stored_submissions import GONE, FileReader, dbids_of, in_files, read_rendered
-from prodcli.recovery.submit_again import MAXQUEUED, Resubmitter
+from prodcli.recovery.submit_again import Resubmitter
 from prodcli.states import Status
 from prodcli.verbs import CLONE, FAILED, PARK, QUEUED, RESUBMIT, Verb
 

@@ -20,7 +20,7 @@ from prodcli.batch.node_list import node_commands
 from prodcli.books.actions import Action, Target
 from prodcli.books.claim_rows import SeenRows
 from prodcli.books.claims import Books, Claim, ClaimRequest, Seen
-from prodcli.books.queue_limit import QueueLimit
+from prodcli.books.queue_limit import MAXQUEUED, QueueLimit
 from prodcli.books.queue_presence import ask_for, wait_until_gone
 from prodcli.db import Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
@@ -32,13 +32,12 @@ from prodcli.recovery.resubmit_description import Resources, ScheddTerms, Stored
 from prodcli.recovery.stored_submissions import GONE, stored_jobs
 from prodcli.states import Status, Substatus
 from prodcli.submission.files import submission_place, write_files
+from prodcli.submission.pass_request import CHUNK
 from prodcli.submission.pipeline import ClaimedJobs, Pipeline
 from prodcli.submission.recorder import Recorder
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
-_CHUNK = 10_000  # jobs of a cluster
-MAXQUEUED = 70_000  # jobs of a batch name in the queues, if nothing else is said
 CHANGED = "they are in another state by now"
 NO_ROOM = "beyond --maxqueued"
 _WAS = "somebody else claimed them"
@@ -246,4 +245,4 @@ def _left(rows: Iterable[Seen], why: str) -> _Left:
 def _most_jobs(stored: StoredJob, intake: Intake) -> int:
     """The most jobs of a cluster."""
     bit_by_bit = "max_idle" in stored.commands and intake.max_idle is not None
-    return _CHUNK if bit_by_bit else min(_CHUNK, intake.max_procs)
+    return CHUNK if bit_by_bit else min(CHUNK, intake.max_procs)

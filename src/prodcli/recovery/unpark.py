@@ -9,13 +9,14 @@ from typing import Any
 
 from prodcli.books.actions import Author
 from prodcli.books.job_filter import BookedJob
+from prodcli.books.queue_limit import MAXQUEUED
 from prodcli.memory.requests import UNCHANGED
 from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
 from prodcli.recovery.stored_submissions import dbids_of, in_books
-from prodcli.recovery.submit_again import MAXQUEUED, Resubmitter
+from prodcli.recovery.submit_again import Resubmitter
 from prodcli.verbs import UNPARK, Verb
 
 NOT_KEPT = "the books keep no description of them"
