@@ -28,7 +28,10 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
-    """Tags that the overview of the books has; only those that mean nothing to a shell, which puts them in as they are."""
+    """Tags in the overview of the books.
+
+    Only tags without a special meaning for a shell, which inserts them unquoted.
+    """
     from prodcli.db import open_database
     from prodcli.names import TOKEN
     from prodcli.reports.status import known_tags

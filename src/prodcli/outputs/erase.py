@@ -42,7 +42,7 @@ _PAUSE = 1.0  # seconds between two looks for removed jobs
 
 @dataclass(frozen=True)
 class ErasePlan:
-    """What a verb would erase: the outputs that were found, and those of their jobs that are in queues."""
+    """The plan of an erasure: the found outputs, and their jobs that are in queues."""
 
     verb: Verb
     wanted: Wanted
@@ -51,12 +51,12 @@ class ErasePlan:
 
     @property
     def preview(self) -> ErasePreview:
-        """What a person is shown before the word is asked for."""
+        """The preview for the question."""
         return ErasePreview(self.found, len(self.live))
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the books write down of it."""
+        """The parameters of the action in the books."""
         rule, wanted = self.wanted.rule, self.wanted
         flags = {
             "keep_files": not wanted.files,
@@ -70,7 +70,7 @@ class ErasePlan:
 
 @dataclass(frozen=True)
 class EraseOutcome:
-    """What came of erasing: the closed action with its outputs, and the file that lists what was deleted."""
+    """The outcome of an erasure: the closed action with its outputs, and the file that lists deleted files."""
 
     action: Action
     listing: Path
@@ -91,9 +91,9 @@ class Eraser:
         return self.recovery.database
 
     def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
-        """What there is to erase; with `as_booked` the books are taken as they are.
+        """The inventory to erase; with `as_booked` the books are taken as they are.
 
-        Raises BatchError or ProdError if it is not known of all jobs whether they are in a queue.
+        Raises BatchError if a schedd is silent, ProdError if a row has no certain answer whether its job is in a queue.
         """
         require_current(self.books)
         if not as_booked:
@@ -103,13 +103,13 @@ class Eraser:
         return ErasePlan(self.verb, wanted, found, self._live(found.rows).queued)
 
     def act(self, plan: ErasePlan, author: Author) -> EraseOutcome:
-        """Erase what was found; raises ProdError where it stops, with how far it came."""
+        """Erase the plan; raises ProdError where it stops, with the step that it reached."""
         with self.erased(plan, author) as action:
             return EraseOutcome(action, self._listing(plan, action))
 
     @contextmanager
     def erased(self, plan: ErasePlan, author: Author) -> Iterator[Action]:
-        """Erase what was found; until the end nobody else can claim the outputs. Raises ProdError where it stops."""
+        """Erase the plan; until the end nobody else can claim the outputs. Raises ProdError where it stops."""
         self._live(plan.found.rows)
         action = self._begin(plan, author)
         try:
@@ -141,7 +141,7 @@ class Eraser:
         return found
 
     def _begin(self, plan: ErasePlan, author: Author) -> Action:
-        """Write down what is to be erased; the action has what nobody else is at."""
+        """Write the action; it gets the outputs that no other process is working on."""
         outputs = {name: output.seen for name, output in plan.found.outputs.items()}
         batch_name = Layout(plan.wanted.rule).batch_name
         action = actions.intend_outputs(self.books, plan.verb, outputs, author, plan.parameters, batch_name)
@@ -149,7 +149,7 @@ class Eraser:
         return action
 
     def _erase(self, plan: ErasePlan, author: Author, action: Action) -> None:
-        """Erase what the action has; raises ProdError where it stops, with how far it came."""
+        """Erase the outputs of the action; raises ProdError where it stops, with the step that it reached."""
         ours = set(action.outputs)
         outputs = [output for name, output in plan.found.outputs.items() if name in ours]
         self._end_jobs([output.seen for output in outputs if output.seen is not None], author, action)

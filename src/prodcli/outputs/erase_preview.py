@@ -1,4 +1,4 @@
-"""What is about to be erased, as a person is shown it before the word is asked for: what there is by kind, and what stays.
+"""The preview of an erasure, shown before the word is asked for: the inventory by kind, and paths that stay.
 
 Pure: data in, data out.
 """
@@ -15,7 +15,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class ErasedKind:
-    """One kind of what is erased: how many there are, their bytes where that is known, and some names."""
+    """One kind of the inventory: its count, its bytes if known, and some names."""
 
     what: str
     count: int
@@ -25,7 +25,7 @@ class ErasedKind:
 
 @dataclass(frozen=True, slots=True)
 class ErasePreview:
-    """What was found, and how many jobs are in queues."""
+    """The found outputs, and the number of jobs in queues."""
 
     found: Erasable
     live: int
@@ -37,7 +37,7 @@ class ErasePreview:
 
     @property
     def kinds(self) -> list[ErasedKind]:
-        """What there is, kind by kind."""
+        """The inventory, kind by kind."""
         found, outputs = self.found, list(self.found.outputs.values())
         catalogued = [one for one in outputs if one.catalogued]
         booked = [one for one in outputs if one.seen is not None]
@@ -59,7 +59,7 @@ class ErasePreview:
 
     @property
     def notes(self) -> list[str]:
-        """What is left alone, and why."""
+        """Paths that are left alone, with the reason."""
         found = self.found
         left = [f"{len(paths)} files are left alone, {why}: {paths[0]}" for why, paths in found.left.items()]
         below = f"{len(found.below)} outputs made from these stay (--downstream takes them, too)"

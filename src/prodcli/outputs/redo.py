@@ -1,4 +1,4 @@
-"""Redoing outputs: what there is of them is erased, and they are submitted anew before anybody else can claim them."""
+"""Redo outputs: erase them, and submit them anew before anybody else can claim them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Redo:
         return self.submission.lock()
 
     def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
-        """What would be erased; raises RuleError for what the jobs of the rule would not find."""
+        """The inventory to erase; raises RuleError for files that the jobs of the rule would not find."""
         self.submission.require_ready()
         return self.eraser.plan(wanted, as_booked)
 
     def act(self, plan: ErasePlan, author: Author) -> Outcome:
-        """Erase what was found, and submit; where there is nothing, only submit. Raises ProdError."""
+        """Erase the plan, and submit; without existing outputs only submit. Raises ProdError where it stops."""
         if not plan.found.outputs:
             return self.submission.run_locked()
         with self.eraser.erased(plan, author) as action:

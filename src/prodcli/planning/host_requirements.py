@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HostCheck(NamedTuple):
-    """One requirement of a run: of the `wanted` hosts each of `must` has to be there, and `at_least` so many, if any number is said."""
+    """One requirement of a run: all hosts of `must`, and at least `at_least` of the `wanted` hosts, unless it is None."""
 
     reason: Reason  # what a plan calls a run that does not meet it
     wanted: int
@@ -45,7 +45,7 @@ class HostCheck(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """True if those that are there are enough."""
+        """True if enough of the hosts are present."""
         return not self.must & ~self.present and not self.too_few
 
     @property
@@ -56,7 +56,7 @@ class HostCheck(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HostRequirements:
-    """What a rule wants of its runs; `at_least` None stands for no number, 0 for all inputs."""
+    """The required hosts of a rule's runs; `at_least` None means no number, 0 all inputs."""
 
     every: int
     all_of: int
@@ -84,7 +84,7 @@ class HostRequirements:
         yield HostCheck(Reason.MASKED, produced & ~mask, 0, 1, produced)
 
     def among(self, reason: Reason, present: int, mask: int) -> HostCheck:
-        """The hosts that every run must have, looked for among those that are present."""
+        """The check of the hosts that every run must have, among the present hosts."""
         must = self.all_of & ~mask
         if self.at_least is None:
             return HostCheck(reason, must, must, None, present)

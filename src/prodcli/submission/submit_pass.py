@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class PassResources:
-    """What a pass needs of the outside; `templates` is the site's own folder, which comes first."""
+    """Everything that a pass needs from outside; the site's own `templates` come before prodcli's."""
 
     catalogs: Catalogs
     books: Books

@@ -88,7 +88,10 @@ class Submitter:
         return Outcome(plan, in_order(recorded))
 
     def _submit_chunks(self, plan: Plan, pipeline: Pipeline, action: str) -> Plan:
-        """Submit cluster by cluster; returns the whole plan with what could not be claimed, and what is beyond the limits."""
+        """Submit cluster by cluster.
+
+        Returns the whole plan with outputs that were not claimed, and outputs beyond the limits.
+        """
         waiting, submitted, clusters = list(plan.jobs), 0, 0
         maxjobs, chunk_size, lost = self.limits.maxjobs, self.limits.chunk_size, Skips()
         choice = ScheddChoice(self.batch, self.schedd, pipeline.intake)

@@ -69,7 +69,7 @@ def author_of_erasing(said: Said) -> Author:
 
 
 def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
-    """Show what there is, and ask for the word; False if there is nothing to do."""
+    """Show the inventory, and ask for the word; False if there is nothing to do."""
     from prodcli.cli.consent import named, require_word
 
     found = plan.preview.outputs

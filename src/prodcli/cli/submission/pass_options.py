@@ -1,4 +1,7 @@
-"""What a pass gets from the command line: its masks, an order to unblock, and what it needs of the outside."""
+"""The options of a pass on the command line.
+
+Masks, states to unblock, and the databases and batch system that it uses.
+"""
 
 from collections.abc import Sequence
 
