@@ -23,8 +23,7 @@ def expiry(database: Database, until: Until, option: str = "--until") -> int | N
     """The expiry of a note in seconds since 1970, by the database's clock; raises UsageError for a past time."""
     if until.at is None and until.within is None:
         return None
-    clock = database.read(lambda tx: tx.one("database_clock"))
-    now = int(clock[0]) if clock else 0
+    now = int(database.read(lambda tx: tx.value("database_clock")))
     expires = until.at if until.at is not None else now + (until.within or 0)
     if expires <= now:
         raise UsageError("this time has passed", where=option, todo="give a later time, like 7d")

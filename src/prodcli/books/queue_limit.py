@@ -30,15 +30,14 @@ class QueueLimit:
         In this order a job that moves from the one to the other counts twice, never not at all. For a silent schedd its
         jobs in the books count. `latest` are the pass's own claims that are in the queue, and maybe not recorded yet.
         """
-        submitting = tx.one("count_submitting", batch_name=self._batch_name, latest=list(latest))
+        submitting = tx.value("count_submitting", batch_name=self._batch_name, latest=list(latest))
         counted = self._queued()
         if counted.silent:
-            submitting = tx.one("count_submitting", batch_name=self._batch_name, latest=[])
+            submitting = tx.value("count_submitting", batch_name=self._batch_name, latest=[])
             log.warning("%s: its jobs are counted in the books", ", ".join(counted.silent))
-        alive = (
-            tx.one("count_alive", batch_name=self._batch_name, schedds=list(counted.silent)) if counted.silent else None
-        )
-        left = self._maxqueued - counted.jobs - sum(int(found[0]) for found in (submitting, alive) if found)
+        silent = {"batch_name": self._batch_name, "schedds": list(counted.silent)}
+        alive = tx.value("count_alive", **silent) if counted.silent else 0
+        left = self._maxqueued - counted.jobs - int(submitting) - int(alive)
         self._known = left, self._claimed(tx)
         return left
 
@@ -54,5 +53,4 @@ class QueueLimit:
 
     def _claimed(self, tx: Transaction) -> int:
         """The number of jobs that were ever claimed; it only grows."""
-        found = tx.one("count_claimed", batch_name=self._batch_name)
-        return int(found[0]) if found else 0
+        return int(tx.value("count_claimed", batch_name=self._batch_name))

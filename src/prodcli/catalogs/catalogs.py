@@ -10,10 +10,10 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prodcli.catalogs.rows import RawHost, Run, SegmentInputs, runs_of
-from prodcli.db import Database, Row, Transaction, chunks_of
+from prodcli.catalogs.rows import RawHost, Run, RunRow, SegmentInputs, runs_of
+from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ConfigError
 from prodcli.runs.selection import RunSelection
 
@@ -57,12 +57,12 @@ class Catalogs:
     def runs(self, selection: RunSelection) -> list[Run]:
         """The runs of a selection that daq.run has."""
         spans = [{"low": low, "high": high} for low, high in selection.spans]
-        return self.daq.read(lambda tx: runs_of(tx.rows("daq_runs", spans=spans)))
+        return self.daq.read(lambda tx: runs_of(tx.rows_as(RunRow, "daq_runs", spans=spans)))
 
     def raw_hosts(self, rule: Rule, runs: Sequence[int]) -> list[RawHost]:
         """The raw files of each run by host, for the rule's hosts and the trigger's."""
         hosts = [rule.site.trigger_host, *(host.name for host in rule.dsttype.hosts)]
-        return self.raw.read(lambda tx: [RawHost(*row) for row in tx.rows("raw_hosts", runs=list(runs), hosts=hosts)])
+        return self.raw.read(lambda tx: list(tx.rows_as(RawHost, "raw_hosts", runs=list(runs), hosts=hosts)))
 
     def raw_masks(self, rule: Rule, runs: Sequence[int]) -> dict[int, int]:
         """The hosts of each run in the raw catalog, in any status, as masks over the dsttype's hosts."""
@@ -80,13 +80,12 @@ class Catalogs:
         """The inputs of every segment, as masks over the dsttype's inputs."""
 
         def work(tx: Transaction) -> list[SegmentInputs]:
-            name, read = ("segment_inputs_by_index", _of_inputs) if _by_index(tx) else ("segment_inputs", _of_segments)
-            query = tx.named(name).constrained(rule.input.infile_query_constraints)
+            read = _by_inputs if _by_index(tx) else _by_segments
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
             return _joined(
                 found
                 for shift, inputs in _words(rule.dsttype.inputs)
-                for found in read(tx.rows(query, inputs=inputs, **fixed), shift)
+                for found in read(tx, rule.input.infile_query_constraints, shift, inputs=inputs, **fixed)
             )
 
         return self.filecatalog.read(work)
@@ -98,7 +97,7 @@ class Catalogs:
             _by_index(tx)
             query = tx.named("runs_with_inputs").constrained(rule.input.infile_query_constraints)
             wanted = {"runs": [{"run": run} for run in runs], "inputs": rule.dsttype.inputs}
-            return {run for (run,) in tx.rows(query, tag=rule.intriplet, dataset=rule.input.dataset, **wanted)}
+            return set(tx.column(query, tag=rule.intriplet, dataset=rule.input.dataset, **wanted))
 
         return self.filecatalog.read(work)
 
@@ -106,7 +105,7 @@ class Catalogs:
         """The names that the file catalog has, in any status, with any tag or dsttype."""
 
         def work(tx: Transaction) -> set[str]:
-            return {row[0] for chunk in chunks_of(names, _NAMES) for row in tx.rows("produced_files", names=chunk)}
+            return {name for chunk in chunks_of(names, _NAMES) for name in tx.column("produced_files", names=chunk)}
 
         return self.filecatalog.read(work)
 
@@ -126,7 +125,7 @@ class Catalogs:
             wanted = sorted(missing)
 
             def work(tx: Transaction, wanted: list[str] = wanted) -> set[str]:
-                return {row[0] for chunk in chunks_of(wanted, _NAMES) for row in tx.rows("placed_files", names=chunk)}
+                return {name for chunk in chunks_of(wanted, _NAMES) for name in tx.column("placed_files", names=chunk)}
 
             missing -= database.read(work) if wanted else set()
         return missing
@@ -137,15 +136,34 @@ def _by_index(tx: Transaction) -> bool:
     return tx.dialect == "postgresql" and tx.one("use_index_of_inputs") is not None
 
 
-def _of_segments(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
-    """Rows of segments with the same inputs."""
-    for run, segments, present, on_disk in rows:
+class _SegmentRow(NamedTuple):
+    """Segments of a run with the same inputs."""
+
+    run: int
+    segments: str
+    present: int
+    on_disk: int
+
+
+class _InputRow(NamedTuple):
+    """Inputs of a run with the same segments."""
+
+    run: int
+    listed: str
+    mask: int
+
+
+def _by_segments(tx: Transaction, condition: str, shift: int, **values: object) -> Iterator[SegmentInputs]:
+    """Read rows of segments with the same inputs."""
+    query = tx.named("segment_inputs").constrained(condition)
+    for run, segments, present, on_disk in tx.rows_as(_SegmentRow, query, **values):
         yield SegmentInputs(run, tuple(map(int, segments.split(","))), present << shift, on_disk << shift)
 
 
-def _of_inputs(rows: Iterable[Row], shift: int) -> Iterator[SegmentInputs]:
-    """Rows of inputs with the same segments; an input that is off disk has the bit of the sign."""
-    for run, listed, mask in rows:
+def _by_inputs(tx: Transaction, condition: str, shift: int, **values: object) -> Iterator[SegmentInputs]:
+    """Read rows of inputs with the same segments; an input that is off disk has the bit of the sign."""
+    query = tx.named("segment_inputs_by_index").constrained(condition)
+    for run, listed, mask in tx.rows_as(_InputRow, query, **values):
         items = list(map(int, listed.split(",")))
         yield SegmentInputs(run, tuple(item for item in items if 0 <= item < _NEGATIVE), mask << shift, mask << shift)
         off_disk = (item + _SIGN for item in items if item < 0)

@@ -1,17 +1,18 @@
 -- name: daq_runs
 -- What did the daq write of these runs: type, events, length in seconds, and a time that no calendar has?
-SELECT r.runnumber, TEXT(r.runtype), r.eventsinrun,
-       CASE WHEN NO_TIME(r.brtimestamp) OR NO_TIME(r.ertimestamp) THEN NULL ELSE SECONDS(r.brtimestamp, r.ertimestamp) END,
+SELECT r.runnumber AS number, TEXT(r.runtype) AS runtype, r.eventsinrun AS events,
+       CASE WHEN NO_TIME(r.brtimestamp) OR NO_TIME(r.ertimestamp) THEN NULL
+            ELSE SECONDS(r.brtimestamp, r.ertimestamp) END AS seconds,
        CASE WHEN NO_TIME(r.brtimestamp) THEN 'brtimestamp ' || CAST(r.brtimestamp AS text)
-            WHEN NO_TIME(r.ertimestamp) THEN 'ertimestamp ' || CAST(r.ertimestamp AS text) END
+            WHEN NO_TIME(r.ertimestamp) THEN 'ertimestamp ' || CAST(r.ertimestamp AS text) END AS odd
 FROM run r
 JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high;
 
 -- name: raw_hosts
 -- How many raw files does each host have of these runs, how many of them on disk, and how many of these of segment 0?
-SELECT d.runnumber, d.daqhost, COUNT(*),
-       SUM(CASE WHEN CAST(d.status AS bigint) > 0 THEN 1 ELSE 0 END),
-       SUM(CASE WHEN CAST(d.status AS bigint) > 0 AND d.segment = 0 THEN 1 ELSE 0 END)
+SELECT d.runnumber AS run, d.daqhost AS host, COUNT(*) AS segments,
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 THEN 1 ELSE 0 END) AS on_disk,
+       SUM(CASE WHEN CAST(d.status AS bigint) > 0 AND d.segment = 0 THEN 1 ELSE 0 END) AS seg0_on_disk
 FROM datasets d
 WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text])
 GROUP BY d.runnumber, d.daqhost;
@@ -26,7 +27,7 @@ GROUP BY d.runnumber;
 
 -- name: segment_inputs
 -- Which segments of which runs have which inputs, and which of these on disk? One bit for each input.
-SELECT s.runnumber, LISTED(s.segment), s.present, s.on_disk
+SELECT s.runnumber AS run, LISTED(s.segment) AS segments, s.present, s.on_disk
 FROM (SELECT d.runnumber, d.segment, bit_or(m.mask) AS present,
              bit_or(CASE WHEN CAST(d.status AS bigint) > 0 THEN m.mask ELSE 0 END) AS on_disk
       FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d

@@ -16,7 +16,7 @@ WHERE i.indrelid = to_regclass('datasets') AND i.indisvalid AND i.indpred IS NUL
 -- The segments of an input in a run become a list, one that is not on disk with the sign's bit; most inputs of a run have the
 -- same list, which is told once. That a segment is negative shows in the list, too: a condition would cost more per row.
 -- OFFSET keeps the order of the loops: run by run, as most files lie; and each list is made once.
-SELECT l.runnumber, array_to_string(l.segments, ','), bit_or(l.mask)
+SELECT l.runnumber AS run, array_to_string(l.segments, ',') AS listed, bit_or(l.mask) AS mask
 FROM (SELECT r.runnumber, m.mask,
              ARRAY(SELECT CASE WHEN d.status > 0 THEN d.segment ELSE d.segment | (-2147483648) END
                    FROM (SELECT * FROM datasets WHERE tag = :tag AND dataset = :dataset AND /* constraint */ 1 = 1) d

@@ -113,7 +113,7 @@ def _book(
 
 
 def _known(filecatalog: Database, names: list[str]) -> set[str]:
-    return filecatalog.read(lambda tx: {row[0] for row in tx.rows("produced_files", names=names)})
+    return filecatalog.read(lambda tx: set(tx.column("produced_files", names=names)))
 
 
 def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:

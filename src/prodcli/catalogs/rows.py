@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _MOST_EVENTS = 2**31 - 1  # the books keep events in 4 bytes
 _DAY = 86_400
@@ -25,7 +25,17 @@ class Run:
     odd: str = ""
 
 
-def runs_of(rows: Iterable[tuple[Any, ...]]) -> list[Run]:
+class RunRow(NamedTuple):
+    """A row of daq.run as it stands; `odd` is a time that is none."""
+
+    number: Any
+    runtype: Any
+    events: Any
+    seconds: float | None
+    odd: str | None
+
+
+def runs_of(rows: Iterable[RunRow]) -> list[Run]:
     """The runs of rows with number, runtype, events, seconds, and a time that is no time.
 
     Of several rows of a run the best.

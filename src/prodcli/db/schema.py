@@ -127,15 +127,14 @@ def status(database: Database) -> SchemaStatus:
         applied = _applied(tx)
         have_jobs = tx.one("has_table", table_name="production_jobs") is not None
         have_unknown = tx.one("has_table", table_name="production_unknown_dsttypes") is not None
-        count = tx.one("count_jobs") if have_jobs else None
         return SchemaStatus(
             dialect=database.dialect,
             where=database.where,
             applied=tuple(applied),
             pending=tuple(m.name for m in migrations(database.dialect) if m.version not in applied),
-            duplicates=tuple((row[0], row[1]) for row in tx.rows("duplicate_filenames")) if have_jobs else (),
-            jobs=count[0] if count else None,
-            unknown_dsttypes=tuple(row[0] for row in tx.rows("unknown_dsttypes")) if have_unknown else (),
+            duplicates=tuple((name, count) for name, count in tx.rows("duplicate_filenames")) if have_jobs else (),
+            jobs=tx.value("count_jobs") if have_jobs else None,
+            unknown_dsttypes=tuple(tx.column("unknown_dsttypes")) if have_unknown else (),
         )
 
     return database.read(work)
@@ -153,7 +152,7 @@ def _read(path: Path) -> Migration:
 def _applied(tx: Transaction) -> list[int]:
     if tx.one("has_table", table_name="prodcli_schema") is None:
         return []
-    return [row[0] for row in tx.rows("applied_migrations")]
+    return list(tx.column("applied_migrations"))
 
 
 def _apply(tx: Transaction, migration: Migration) -> None:

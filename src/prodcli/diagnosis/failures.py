@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import means
@@ -173,10 +174,11 @@ def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[
             ends[tuple(end.values())] = end
 
     def work(tx: Transaction) -> list[Retried]:
-        rows = tx.rows("retried_jobs", since=since, holds=list(holds.values()), ends=list(ends.values()))
-        return [
-            Retried(state, code, subcode, reason or "", dsttype, dbid, bool(won))
-            for state, code, subcode, reason, dsttype, dbid, won in rows
-        ]
+        alike = {"holds": list(holds.values()), "ends": list(ends.values())}
+        return list(tx.rows_as(_retried, "retried_jobs", since=since, **alike))
 
     return database.read(work) if holds or ends else []
+
+
+def _retried(reason: str | None, won: int, **rest: Any) -> Retried:
+    return Retried(reason=reason or "", won=bool(won), **rest)

@@ -1,7 +1,7 @@
 -- name: retried_jobs
 -- Which jobs went on after they were held or failed for one of these reasons, and did they finish?
-SELECT DISTINCT 'held' AS state, a.hold_code, COALESCE(a.hold_subcode, 0), substr(a.hold_reason, 1, 2000), '' AS dsttype, a.dbid,
-    CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
+SELECT DISTINCT 'held' AS state, a.hold_code AS code, COALESCE(a.hold_subcode, 0) AS subcode,
+    substr(a.hold_reason, 1, 2000) AS reason, '' AS dsttype, a.dbid, CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END AS won
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
 WHERE a.hold_code IS NOT NULL AND a.entered >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held')
   AND HELD_FOR(a, :holds)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from prodcli.books.expiry import Until
 from prodcli.config.profile import Site
@@ -65,11 +66,20 @@ def _judged(site: Site, absence: Absence, masks: Sequence[Mask]) -> Iterable[Mas
     return (MaskProposal(absence, tuple(by_fate[fate]), fate) for fate in MaskFate if fate in by_fate)
 
 
+class _HostRow(NamedTuple):
+    """A host that took part in a run; `asked` is 0 for a neighbour of the runs that were asked for."""
+
+    run: int
+    runtype: str | None
+    asked: int
+    host: str
+    server: int | None
+
+
 def _presence(daq: Database, selection: RunSelection, neighbours: int) -> list[Presence]:
     spans = [{"low": low, "high": high} for low, high in selection.spans]
     hosts: dict[tuple[int, str, bool], set[str]] = defaultdict(set)
-    for run, runtype, asked, host, server in daq.read(
-        lambda tx: list(tx.rows("host_presence", spans=spans, neighbours=neighbours))
-    ):
-        hosts[run, runtype or "", bool(asked)].add(f"{host}:{server}" if server else host)
+    for row in daq.read(lambda tx: list(tx.rows_as(_HostRow, "host_presence", spans=spans, neighbours=neighbours))):
+        key = row.run, row.runtype or "", bool(row.asked)
+        hosts[key].add(f"{row.host}:{row.server}" if row.server else row.host)
     return [Presence(run, runtype, asked, frozenset(names)) for (run, runtype, asked), names in hosts.items()]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.books.expiry import Until, expiry
 from prodcli.exclusions.invalid_runs import Invalid
@@ -17,7 +17,6 @@ from prodcli.exclusions.masks import Mask
 
 if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
-    from prodcli.db.row_objects import Row
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,23 @@ _QUERIES: Mapping[NoteKind, _Queries] = MappingProxyType(
 )
 
 
+class _NoteRow(NamedTuple):
+    """A row of either kind of notes."""
+
+    id: int
+    hosts: str | None
+    first_run: int
+    last_run: int
+    first_segment: int | None
+    last_segment: Any  # with the first one
+    dsttype: str
+    reason: str
+    author: str
+    added: int
+    expires: int | None
+    expired: int
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A note and its author; times in seconds since 1970, `expires` None for never."""
@@ -72,7 +88,9 @@ def active(database: Database) -> Exclusions:
     def work(tx: Transaction) -> Exclusions:
         if tx.one("has_table", table_name="production_invalid_runs") is None:
             return NOTHING
-        masks, invalid = (tuple(_note(row).what for row in tx.rows(_QUERIES[kind].read, every=0)) for kind in NoteKind)
+        masks, invalid = (
+            tuple(_note(row).what for row in tx.rows_as(_NoteRow, _QUERIES[kind].read, every=0)) for kind in NoteKind
+        )
         return Exclusions(
             tuple(mask for mask in masks if isinstance(mask, Mask)),
             tuple(one for one in invalid if isinstance(one, Invalid)),
@@ -83,7 +101,7 @@ def active(database: Database) -> Exclusions:
 
 def notes(database: Database, kind: NoteKind, every: bool = False) -> list[Note]:
     """The notes of a kind, oldest first; with `every` also expired notes."""
-    return database.read(lambda tx: [_note(row) for row in tx.rows(_QUERIES[kind].read, every=int(every))])
+    return database.read(lambda tx: [_note(row) for row in tx.rows_as(_NoteRow, _QUERIES[kind].read, every=int(every))])
 
 
 def add(
@@ -118,27 +136,13 @@ def _row(thing: Mask | Invalid) -> dict[str, object]:
     }
 
 
-def _note(row: Row) -> Note:
+def _note(row: _NoteRow) -> Note:
     """A note from a row of either kind: an invalid range has no hosts, a mask no segments."""
-    (
-        number,
-        hosts,
-        first_run,
-        last_run,
-        first_segment,
-        last_segment,
-        dsttype,
-        reason,
-        author,
-        added,
-        expires,
-        expired,
-    ) = row
-    runs = (first_run, last_run)
+    runs = (row.first_run, row.last_run)
     what: Mask | Invalid
-    if hosts is not None:
-        what = Mask(tuple(hosts.split(",")), runs, dsttype, number, reason)
+    if row.hosts is not None:
+        what = Mask(tuple(row.hosts.split(",")), runs, row.dsttype, row.id, row.reason)
     else:
-        segments = None if first_segment is None else (first_segment, last_segment)
-        what = Invalid(runs, segments, dsttype, number, reason)
-    return Note(what, author, added, expires, bool(expired))
+        segments = None if row.first_segment is None else (row.first_segment, row.last_segment)
+        what = Invalid(runs, segments, row.dsttype, row.id, row.reason)
+    return Note(what, row.author, row.added, row.expires, bool(row.expired))

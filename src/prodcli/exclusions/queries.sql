@@ -1,6 +1,6 @@
 -- name: host_presence
 -- Which hosts took part in these runs, and in the runs of the same type shortly before and after?
-SELECT n.runnumber, TEXT(n.runtype), n.asked, TEXT(h.hostname), h.serverid
+SELECT n.runnumber AS run, TEXT(n.runtype) AS runtype, n.asked, TEXT(h.hostname) AS host, h.serverid AS server
 FROM (SELECT k.runnumber, k.runtype, k.asked,
              MAX(k.asked) OVER (PARTITION BY k.runtype ORDER BY k.runnumber
                  ROWS BETWEEN CAST(:neighbours AS int) PRECEDING AND CAST(:neighbours AS int) FOLLOWING) AS near
@@ -13,7 +13,8 @@ WHERE n.near = 1;
 
 -- name: noted_masks
 -- Which hosts are masked, in which runs, by whom and until when?
-SELECT id, hosts, first_run, last_run, NULL, NULL, dsttype, reason, author, EPOCH(added), EPOCH(expires), EXPIRED()
+SELECT id, hosts, first_run, last_run, NULL AS first_segment, NULL AS last_segment, dsttype, reason, author,
+    EPOCH(added) AS added, EPOCH(expires) AS expires, EXPIRED() AS expired
 FROM production_masks
 WHERE LISTED_NOTE()
 ORDER BY id;
@@ -35,8 +36,8 @@ DELETE FROM production_masks WHERE id IN (:ids[int]);
 
 -- name: noted_invalid_runs
 -- Which runs and segments are invalid, by whom and until when?
-SELECT id, NULL, first_run, last_run, first_segment, last_segment, dsttype, reason, author, EPOCH(added), EPOCH(expires),
-    EXPIRED()
+SELECT id, NULL AS hosts, first_run, last_run, first_segment, last_segment, dsttype, reason, author,
+    EPOCH(added) AS added, EPOCH(expires) AS expires, EXPIRED() AS expired
 FROM production_invalid_runs
 WHERE LISTED_NOTE()
 ORDER BY id;

@@ -6,9 +6,10 @@ their answers are written here one after the other.
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
+from typing import Any, NamedTuple
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
 from prodcli.batch.parallel import ask_each, ask_in_parts
@@ -68,6 +69,14 @@ class LiveAttempt:
     def key(self) -> Key:
         """The job and its submission; cluster numbers come again when a schedd is installed anew."""
         return self.dbid, self.attempt, self.cluster, self.proc
+
+
+class _Cursor(NamedTuple):
+    """How far a schedd was harvested, and when its whole queue was read last, in seconds since 1970."""
+
+    schedd: str
+    cursor: str
+    swept: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,10 @@ def harvest(
 
 
 def _cursors(tx: Transaction, schedds: Sequence[str], sweeping: Sweeping) -> _Cursors:
-    clock = tx.one("database_clock")
-    now = int(clock[0]) if clock else 0
+    now = int(tx.value("database_clock"))
     found = {schedd: ("", True) for schedd in schedds}  # one that was never harvested is swept
-    for schedd, cursor, swept in tx.rows("harvest_cursors", schedds=list(schedds)):
-        found[schedd] = (cursor, sweeping.now or swept is None or now - swept >= sweeping.every)
+    for one in tx.rows_as(_Cursor, "harvest_cursors", schedds=list(schedds)):
+        found[one.schedd] = (one.cursor, sweeping.now or one.swept is None or now - one.swept >= sweeping.every)
     return _Cursors(now, found)
 
 
@@ -196,7 +204,7 @@ def _unmark(database: Database, schedd: str, factories: Sequence[Factory]) -> No
 
     Most have had such a report.
     """
-    booked = database.read(lambda tx: {row[0] for row in tx.rows("waiting_clusters", schedd=schedd)})
+    booked = database.read(lambda tx: set(tx.column("waiting_clusters", schedd=schedd)))
     gone = booked - {one.cluster for one in factories}
     ends = [Factory(cluster, "", _ALL_PROCS, _ALL_PROCS) for cluster in sorted(gone)]
     _mark(database, schedd, [_span(one, Substatus.NONE) for one in (*factories, *ends)])
@@ -215,28 +223,28 @@ def _mark(database: Database, schedd: str, spans: list[dict[str, object]]) -> No
     """Give the submitted jobs of spans another substatus; writes only rows that differ."""
 
     def work(tx: Transaction) -> list[dict[str, object]]:
-        columns = ("cluster", "claim", "low", "high", "old_substatus", "substatus")
-        return [dict(zip(columns, row, strict=True)) for row in tx.rows("waiting_spans", schedd=schedd, rows=spans)]
+        return list(tx.rows_as(_by_name, "waiting_spans", schedd=schedd, rows=spans))
 
     if spans and (differing := database.read(work)):
         database.write(lambda tx: tx.run("mark_waiting", schedd=schedd, rows=differing))
+
+
+def _by_name(**columns: object) -> dict[str, object]:
+    return columns
 
 
 def _live(database: Database, schedd: str, before: int, lost_too: bool) -> list[LiveAttempt]:
     """Jobs that are alive by the books, recorded before a time of the database."""
 
     def work(tx: Transaction) -> list[LiveAttempt]:
-        live = _attempts(tx.rows("live_attempts", schedd=schedd, before=before))
-        return live + (_attempts(tx.rows("lost_attempts", schedd=schedd)) if lost_too else [])
+        live = list(tx.rows_as(_live_attempt, "live_attempts", schedd=schedd, before=before))
+        return live + (list(tx.rows_as(_live_attempt, "lost_attempts", schedd=schedd)) if lost_too else [])
 
     return database.read(work)
 
 
-def _attempts(rows: Iterable[tuple[object, ...]]) -> list[LiveAttempt]:
-    return [
-        LiveAttempt(dbid, attempt, cluster, proc, booked_state(status, sub, entered), missed, bool(kept))  # type: ignore[arg-type]
-        for dbid, attempt, cluster, proc, status, sub, entered, missed, kept in rows
-    ]
+def _live_attempt(status: str, substatus: str, entered: int | None, kept: int, **rest: Any) -> LiveAttempt:
+    return LiveAttempt(state=booked_state(status, substatus, entered), kept=bool(kept), **rest)
 
 
 def _look_for(
@@ -276,8 +284,7 @@ def _book_missing(database: Database, schedd: str, unknown: Sequence[LiveAttempt
     """Write since when jobs are missing, and make jobs lost that stay missing, by the database's clock; returns both numbers."""
 
     def work(tx: Transaction) -> tuple[int, int]:
-        clock = tx.one("database_clock")
-        now = int(clock[0]) if clock else 0
+        now = int(tx.value("database_clock"))
         lost = [one for one in unknown if one.first_missed is not None and now - one.first_missed >= lost_grace]
         given_up = {one.key for one in lost}
         missing = [one for one in unknown if one.key not in given_up]

@@ -7,13 +7,21 @@ by `id` alone, whatever attempt they belong to.
 import logging
 from collections.abc import Collection, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.db.row_objects import Row
 
 log = logging.getLogger(__name__)
 _LATE = 6 * 3600  # seconds after its end that a job's row is looked at; later no worker reports any more
 _ROWS = 5_000  # rows per statement
+
+
+class _Differing(NamedTuple):
+    """A row that does not say what its attempt says: 1 where it differs in the state, or in the place in a queue."""
+
+    dbid: int
+    differs: int
+    moved: int
 
 
 def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: int) -> int:
@@ -23,8 +31,8 @@ def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: i
     the queue whose rows are not live. `clock` is the database's, in seconds since 1970.
     """
     found = database.read(partial(_differing, schedd, queued, clock - _LATE))
-    states = [dbid for dbid, differs, _ in found if differs]
-    clusters = [dbid for dbid, _, moved in found if moved]
+    states = [row.dbid for row in found if row.differs]
+    clusters = [row.dbid for row in found if row.moved]
     _mend(database, "mend_states", states)
     _mend(database, "mend_clusters", clusters)
     if found:
@@ -32,16 +40,16 @@ def mend_rows(database: Database, schedd: str, queued: Collection[int], clock: i
             "%d rows of %s differed from their current attempts, as other tools wrote over them; they were mended: dbid %s",
             len(found),
             schedd,
-            _some([row[0] for row in found]),
+            _some([row.dbid for row in found]),
         )
     return len(found)
 
 
-def _differing(schedd: str, queued: Collection[int], since: int, tx: Transaction) -> list[Row]:
-    """The rows that differ from their attempts: dbid, whether in their state, whether in schedd, cluster or proc."""
-    recent = {row[0] for row in tx.rows("recent_rows", schedd=schedd, since=since)}
+def _differing(schedd: str, queued: Collection[int], since: int, tx: Transaction) -> list[_Differing]:
+    """The rows that differ from their attempts."""
+    recent = set(tx.column("recent_rows", schedd=schedd, since=since))
     chunks = chunks_of(sorted(recent.union(queued)), _ROWS)
-    return [row for ids in chunks for row in tx.rows("differing_rows", schedd=schedd, ids=ids)]
+    return [row for ids in chunks for row in tx.rows_as(_Differing, "differing_rows", schedd=schedd, ids=ids)]
 
 
 def _mend(database: Database, query: str, dbids: Sequence[int]) -> None:

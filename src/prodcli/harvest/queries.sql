@@ -1,6 +1,6 @@
 -- name: harvest_cursors
 -- How far has each schedd been harvested, and when was its queue last compared with the books?
-SELECT schedd, cursor, EPOCH(swept) FROM production_harvest WHERE schedd IN (:schedds[text]);
+SELECT schedd, cursor, EPOCH(swept) AS swept FROM production_harvest WHERE schedd IN (:schedds[text]);
 
 -- name: save_cursor
 -- Notes how far a schedd has been harvested.
@@ -42,8 +42,8 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'submitted' AND j.substatu
 -- name: live_attempts
 -- Which attempts should the schedd's queue have, and since when is one missed?
 -- Other tools may call an ended job live.
-SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered),
-       EPOCH(m.first_missed), CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END
+SELECT a.dbid, a.attempt, a.clusterid AS cluster, a.procid AS proc, CAST(a.status AS text) AS status, a.substatus,
+       EPOCH(a.entered) AS entered, EPOCH(m.first_missed) AS first_missed, CASE WHEN p.dbid IS NULL THEN 0 ELSE 1 END AS kept
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
@@ -54,7 +54,8 @@ WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 
 
 -- name: lost_attempts
 -- Which attempts of the schedd are called lost?
-SELECT a.dbid, a.attempt, a.clusterid, a.procid, CAST(a.status AS text), a.substatus, EPOCH(a.entered), NULL, 0
+SELECT a.dbid, a.attempt, a.clusterid AS cluster, a.procid AS proc, CAST(a.status AS text) AS status, a.substatus,
+       EPOCH(a.entered) AS entered, NULL AS first_missed, 0 AS kept
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus = 'lost'
@@ -103,7 +104,7 @@ SELECT a.dbid FROM production_attempts a WHERE a.finished >= AT(CAST(:since AS b
 -- What other tools and prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be
 -- materialized, ended jobs whose output was erased.
 -- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
-SELECT d.id, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END, d.moved
+SELECT d.id AS dbid, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END AS differs, d.moved
 FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS state,
              CAST(a.status AS text) || '/' || a.substatus AS booked,
              CASE WHEN j.clusterid <> a.clusterid OR j.procid <> a.procid THEN 1 ELSE 0 END AS moved

@@ -1,7 +1,7 @@
 -- name: memory_use
 -- How much memory did jobs ask for, get and use, and how many of them finished or were held for memory?
-SELECT key, ladder, asked, provisioned, used, held, COUNT(*), COUNT(seconds), CAST(COALESCE(SUM(seconds), 0) AS bigint),
-    MAX(id)
+SELECT key AS "group", ladder, asked, provisioned, used, held, COUNT(*) AS jobs, COUNT(seconds) AS timed,
+    CAST(COALESCE(SUM(seconds), 0) AS bigint) AS seconds, MAX(id) AS newest
 FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.memory_asked AS asked,
              j.memoryprovisioned AS provisioned, COALESCE(a.memory_used, j.memoryusage) AS used,
              CASE WHEN j.status = 'finished' THEN 0 ELSE 1 END AS held, j.id,

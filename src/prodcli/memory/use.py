@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodcli.batch.hold_codes import memory_codes
 from prodcli.db import Database, Transaction
@@ -37,10 +37,10 @@ def supported(database: Database, kinds: Iterable[JobKind]) -> dict[str, Support
 
 def _uses(database: Database, key: str, values: dict[str, object]) -> list[Use]:
     def work(tx: Transaction) -> list[Use]:
-        rows = tx.rows(tx.named("memory_use").keyed(key), codes=memory_codes(), **values)
-        return [
-            Use(group, ints_of(ladder), asked, provisioned, used, bool(held), *counts)
-            for group, ladder, asked, provisioned, used, held, *counts in rows
-        ]
+        return list(tx.rows_as(_use, tx.named("memory_use").keyed(key), codes=memory_codes(), **values))
 
     return database.read(work)
+
+
+def _use(ladder: str | None, held: int, **rest: Any) -> Use:
+    return Use(ladder=ints_of(ladder), held=bool(held), **rest)

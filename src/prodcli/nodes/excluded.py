@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from prodcli.batch import Batch, NodeLists
     from prodcli.books.actions import Author
     from prodcli.db import Database, Transaction
-    from prodcli.db.row_objects import Row
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 2 * 86400  # seconds; where jobs ended in this time says whether a node is known, in a second or so
@@ -116,14 +115,13 @@ def bad_nodes(database: Database, every: bool = False) -> list[BadNode]:
     def work(tx: Transaction) -> list[BadNode]:
         if tx.one("has_table", table_name="production_excluded_nodes") is None:
             return []
-        return [_note(row) for row in tx.rows("excluded_nodes", every=int(every))]
+        return list(tx.rows_as(_bad_node, "excluded_nodes", every=int(every)))
 
     return database.read(work)
 
 
-def _note(row: Row) -> BadNode:
-    number, node, reason, author, added, expires, expired = row
-    return BadNode(number, node, reason, author, added, expires, bool(expired))
+def _bad_node(expired: int, **rest: Any) -> BadNode:
+    return BadNode(expired=bool(expired), **rest)
 
 
 def bad_list(database: Database) -> str:
@@ -133,9 +131,7 @@ def bad_list(database: Database) -> str:
 
 def behind(database: Database, schedds: Sequence[str], nodes: str) -> list[str]:
     """The schedds whose jobs have another list."""
-    told: dict[str, str] = database.read(
-        lambda tx: {row[0]: row[1] for row in tx.rows("told_nodes", schedds=list(schedds))}
-    )
+    told: dict[str, str] = database.read(lambda tx: dict(tx.rows("told_nodes", schedds=list(schedds))))
     return [schedd for schedd in schedds if told.get(schedd, "") != nodes]
 
 
@@ -185,9 +181,8 @@ def unknown(database: Database, batch: Batch, nodes: Sequence[str]) -> list[str]
     rows = [{"node": node} for node in left]
 
     def work(tx: Transaction) -> set[str]:
-        clock = tx.one("database_clock")
-        since = (int(clock[0]) if clock else 0) - _REMEMBERED
-        return {node for (node,) in tx.rows("known_nodes", rows=rows, since=since)}
+        since = int(tx.value("database_clock")) - _REMEMBERED
+        return set(tx.column("known_nodes", rows=rows, since=since))
 
     known = database.read(work)
     return [node for node in left if node not in known]

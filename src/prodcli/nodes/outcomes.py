@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
@@ -19,8 +19,11 @@ def node_table(database: Database, filters: Filters) -> list[NodeLine]:
     """
 
     def work(tx: Transaction) -> list[JobOutcomes]:
-        rows = tx.rows("node_outcomes", **filters.values() | {"since": filters.since or 0})
-        return [JobOutcomes(node, dsttype, JobOutcome(outcome), *rest) for node, dsttype, outcome, *rest in rows]
+        return list(tx.rows_as(_outcomes, "node_outcomes", **filters.values() | {"since": filters.since or 0}))
 
     require_current(database)
     return node_lines(database.read(work))
+
+
+def _outcomes(outcome: str, **rest: Any) -> JobOutcomes:
+    return JobOutcomes(outcome=JobOutcome(outcome), **rest)

@@ -1,6 +1,6 @@
 -- name: excluded_nodes
 -- Which nodes do jobs keep away from, by whom and until when?
-SELECT id, node, reason, author, EPOCH(added), EPOCH(expires), EXPIRED()
+SELECT id, node, reason, author, EPOCH(added) AS added, EPOCH(expires) AS expires, EXPIRED() AS expired
 FROM production_excluded_nodes
 WHERE LISTED_NOTE()
 ORDER BY id;
@@ -37,7 +37,7 @@ WHERE EXISTS (SELECT 1 FROM production_attempts a
 
 -- name: node_outcomes
 -- How did attempts end on each node, how long did they take, and how often?
-SELECT node, dsttype, outcome, code, subcode, seconds, COUNT(*)
+SELECT node, dsttype, outcome, code, subcode, seconds, COUNT(*) AS jobs
 FROM (SELECT node, dsttype, outcome, code, subcode,
 -- exact where it is short, else to within a tenth: few enough values to be counted here
              CASE WHEN took < 60 THEN took WHEN took < 600 THEN took / 5 * 5 WHEN took < 3600 THEN took / 60 * 60

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from prodcli.books.claimant import Claimant, Liveness
 from prodcli.db import Database
@@ -34,11 +35,11 @@ class OpenClaim:
 
 def open_claims(database: Database, schedds: Sequence[str]) -> list[OpenClaim]:
     """All open claims, and stuck rows on these schedds by their claim, in one statement."""
-    rows = database.read(lambda tx: list(tx.rows("open_claims", schedds=list(schedds))))
-    return [
-        OpenClaim(claim, state, Claimant(host, pid, boot, start), left, schedd, rule, folder, count)
-        for claim, state, host, pid, boot, start, left, schedd, rule, folder, count in rows
-    ]
+    return database.read(lambda tx: list(tx.rows_as(_open_claim, "open_claims", schedds=list(schedds))))
+
+
+def _open_claim(host: str, pid: int, boot_id: str, process_start: str, **rest: Any) -> OpenClaim:
+    return OpenClaim(claimant=Claimant(host, pid, boot_id, process_start), **rest)
 
 
 def take_over(database: Database, claim: OpenClaim, me: Claimant) -> bool:

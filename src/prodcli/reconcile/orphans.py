@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePath
+from typing import NamedTuple
 
 from prodcli.batch import Batch, DescribedJob, Factory, ProcId, QueuedJob
 from prodcli.books.claimant import Claimant
@@ -56,6 +57,28 @@ class UnbookedJobs:
         return len(self.procs)
 
 
+class _Unlike(NamedTuple):
+    """A job of a queue whose row is missing, or another job's; all from `dbid` on is what the row says."""
+
+    cluster: int
+    proc: int
+    dbid: int | None
+    status: str | None
+    claim: str | None
+    attempt: int | None
+    schedd: str | None
+    booked_cluster: int | None
+
+
+class _Waiting(NamedTuple):
+    """What the books have of a cluster with jobs to materialize: jobs that wait, jobs of its claim, another cluster of it."""
+
+    cluster: int
+    jobs: int
+    submitting: int
+    other: int | None
+
+
 @dataclass
 class _Cluster:
     """The findings on a cluster during the comparison."""
@@ -93,7 +116,7 @@ def find_unbooked(
     if not unbooked:
         return []
     claims = sorted({found.claim for found in unbooked.values()})
-    ours = database.read(lambda tx: {row[0] for row in tx.rows("known_claims", claims=claims)})
+    ours = database.read(lambda tx: set(tx.column("known_claims", claims=claims)))
     return [_unbooked(batch, schedd, number, found, adopting, ours) for number, found in unbooked.items()]
 
 
@@ -149,41 +172,38 @@ def _compare(
     by_id = {(job.cluster, job.proc): job for job in jobs}
     for chunk in chunks_of(jobs, _JOBS):
         records = [{key: getattr(job, key) for key in ("cluster", "proc", "dbid", "attempt", "claim")} for job in chunk]
-        for cluster, proc, dbid, status, claim, attempt, place, other in tx.rows(
-            "unbooked_jobs", schedd=schedd, jobs=records
-        ):
-            job, found = by_id[cluster, proc], clusters[cluster]
-            ours = (claim, attempt) == (job.claim, job.attempt)
-            if ours and status == "submitting" and adopting.get(job.claim, cluster) == cluster:
+        for row in tx.rows_as(_Unlike, "unbooked_jobs", schedd=schedd, jobs=records):
+            job, found = by_id[row.cluster, row.proc], clusters[row.cluster]
+            ours = (row.claim, row.attempt) == (job.claim, job.attempt)
+            if ours and row.status == "submitting" and adopting.get(job.claim, row.cluster) == row.cluster:
                 continue  # a pass is at work on it
-            found.procs.append((cluster, proc))
+            found.procs.append((row.cluster, row.proc))
             found.states[job.queue.name.casefold()] += 1
-            found.why[_why(job, dbid, claim, attempt, place, other)] += 1
-            if ours and other is not None:
-                found.twins.add(other)
+            found.why[_why(job, row)] += 1
+            if ours and row.booked_cluster is not None:
+                found.twins.add(row.booked_cluster)
     spans = {one.cluster: one for one in waiting}
     records = [{"cluster": one.cluster, "following": one.following, "claim": one.claim} for one in waiting]
     for chunk_of_clusters in chunks_of(records, _JOBS):
-        for cluster, booked, submitting, other in tx.rows("booked_waiting", schedd=schedd, clusters=chunk_of_clusters):
-            span, found = spans[cluster], clusters[cluster]
-            at_work = submitting and adopting.get(span.claim, cluster) == cluster
-            if at_work or booked:
+        for booked in tx.rows_as(_Waiting, "booked_waiting", schedd=schedd, clusters=chunk_of_clusters):
+            span, found = spans[booked.cluster], clusters[booked.cluster]
+            at_work = booked.submitting and adopting.get(span.claim, booked.cluster) == booked.cluster
+            if at_work or booked.jobs:
                 continue  # one whose row is another attempt's shows up when it is materialized
-            found.procs += [(cluster, proc) for proc in range(span.following, span.total)]
+            found.procs += [(booked.cluster, proc) for proc in range(span.following, span.total)]
             found.states["waiting"] += span.total - span.following
-            found.why["the claim is booked with another cluster" if other else "no row"] += 1
-            found.twins |= {other} if other else set()
+            found.why["the claim is booked with another cluster" if booked.other else "no row"] += 1
+            found.twins |= {booked.other} if booked.other else set()
             found.unmade = True
 
 
-def _why(
-    job: QueuedJob, dbid: int | None, claim: str | None, attempt: int | None, schedd: str | None, cluster: int | None
-) -> str:
+def _why(job: QueuedJob, row: _Unlike) -> str:
     if job.dbid == NO_ROW:
         return _INSPECTED
-    if dbid is None:
+    if row.dbid is None:
         return "no row"
-    if (claim, attempt) == (job.claim, job.attempt):
+    cluster, schedd = row.booked_cluster, row.schedd
+    if (row.claim, row.attempt) == (job.claim, job.attempt):
         return f"the row is booked as cluster {cluster} on {schedd}" if cluster else "the row is being claimed"
     return f"the row is of another claim, booked as cluster {cluster} on {schedd}" if cluster else "another claim's row"
 
@@ -244,7 +264,7 @@ def _restore(tx: Transaction, unbooked: UnbookedJobs, jobs: list[DescribedJob], 
         tx.run("restore_rows", rows=chunk, **common)
     tx.run("record_attempts", claim=claim, cluster=unbooked.cluster)
     wanted = {job.event.proc for job in jobs}
-    return {row[0] for row in tx.rows("recorded_procs", claim=claim, cluster=unbooked.cluster)} & wanted
+    return set(tx.column("recorded_procs", claim=claim, cluster=unbooked.cluster)) & wanted
 
 
 def _row(job: DescribedJob) -> dict[str, object]:

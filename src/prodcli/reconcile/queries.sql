@@ -1,7 +1,7 @@
 -- name: open_claims
 -- Which claims are open or have jobs that are still being submitted: whose, for how many seconds more, with how many jobs?
-SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()), c.schedd, c.rule,
-    c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting')
+SELECT c.id, c.state, c.host, c.pid, c.boot_id, c.process_start, EPOCH(c.lease_until) - EPOCH(NOW()) AS lease_left, c.schedd,
+    c.rule, c.folder, (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = c.id AND j.status = 'submitting') AS rows
 FROM production_claims c WHERE c.state = 'claimed'
 UNION ALL
 SELECT j.claim_id, COALESCE(c.state, 'missing'), '', 0, '', '', -1, j.schedd, MIN(j.rulename), COALESCE(c.folder, ''),
@@ -32,7 +32,8 @@ WHERE production_claims.state <> 'claimed';
 
 -- name: unbooked_jobs
 -- Which jobs of a queue do the books not know as they are: no row, or another attempt, claim, schedd, cluster or proc?
-SELECT r.cluster, r.proc, j.id, CAST(j.status AS text), j.claim_id, j.attempt, j.schedd, j.clusterid
+SELECT r.cluster, r.proc, j.id AS dbid, CAST(j.status AS text) AS status, j.claim_id AS claim, j.attempt, j.schedd,
+    j.clusterid AS booked_cluster
 FROM RECORDS(:jobs) AS r(cluster bigint, proc int, dbid bigint, attempt int, claim text)
 LEFT JOIN production_jobs j ON j.id = r.dbid
 WHERE j.id IS NULL OR j.attempt <> r.attempt OR COALESCE(j.claim_id, '') <> r.claim
@@ -42,9 +43,9 @@ WHERE j.id IS NULL OR j.attempt <> r.attempt OR COALESCE(j.claim_id, '') <> r.cl
 -- Of each cluster: how many jobs still to be made are booked, how many are being submitted, and has its claim another cluster?
 SELECT r.cluster,
     (SELECT COUNT(*) FROM production_jobs j
-     WHERE j.schedd = :schedd AND j.clusterid = r.cluster AND j.procid >= r.following AND j.claim_id = r.claim),
-    (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = r.claim AND j.status = 'submitting'),
-    (SELECT MIN(j.clusterid) FROM production_jobs j WHERE j.claim_id = r.claim AND j.clusterid <> r.cluster)
+     WHERE j.schedd = :schedd AND j.clusterid = r.cluster AND j.procid >= r.following AND j.claim_id = r.claim) AS jobs,
+    (SELECT COUNT(*) FROM production_jobs j WHERE j.claim_id = r.claim AND j.status = 'submitting') AS submitting,
+    (SELECT MIN(j.clusterid) FROM production_jobs j WHERE j.claim_id = r.claim AND j.clusterid <> r.cluster) AS other
 FROM RECORDS(:clusters) AS r(cluster bigint, following int, claim text);
 
 -- name: known_claims

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from prodcli.batch import Batch, ProcId
 from prodcli.books.actions import Author, Target
@@ -63,19 +63,27 @@ class Parked:
     reason: str
 
 
+class _ParkedBy(NamedTuple):
+    """Who parked a job, when (seconds since 1970), and why."""
+
+    dbid: int
+    account: str
+    started: int
+    reason: str
+
+
 def parked(database: Database, wanted: JobFilter) -> list[Parked]:
     """The parked jobs of a filter, of any schedd, by dbid."""
-    schedds = database.read(lambda tx: [row[0] for row in tx.rows("parked_schedds")])
+    schedds = database.read(lambda tx: list(tx.column("parked_schedds")))
     jobs = find_jobs(database, schedds, wanted, "parked")
-    about: dict[int, tuple[str, int, str]] = {}
 
-    def work(tx: Transaction) -> None:
-        about.clear()
-        for chunk in chunks_of([job.dbid for job in jobs], _IDS):
-            about.update((dbid, (account, when, why)) for dbid, account, when, why in tx.rows("parked_by", ids=chunk))
+    def work(tx: Transaction) -> dict[int, _ParkedBy]:
+        chunks = chunks_of([job.dbid for job in jobs], _IDS)
+        return {row.dbid: row for chunk in chunks for row in tx.rows_as(_ParkedBy, "parked_by", ids=chunk)}
 
-    database.read(work)
-    return [Parked(job, *about.get(job.dbid, ("", job.entered, ""))) for job in jobs]
+    by = database.read(work)
+    parkings = ((job, by.get(job.dbid, _ParkedBy(job.dbid, "", job.entered, ""))) for job in jobs)
+    return [Parked(job, one.account, one.started, one.reason) for job, one in parkings]
 
 
 @dataclass(frozen=True)

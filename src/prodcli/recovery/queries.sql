@@ -10,7 +10,7 @@ WHERE claim_id = CAST(:claim AS text) AND status = 'submitting';
 
 -- name: kept_folders
 -- In which folders are the files of the submissions that these jobs come from?
-SELECT j.id, j.claim_id, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
+SELECT j.id AS dbid, j.claim_id AS claim, c.folder FROM production_jobs j JOIN production_claims c ON c.id = j.claim_id
 WHERE j.id IN (:ids[int]);
 
 -- name: keep_descriptions
@@ -53,7 +53,7 @@ WHERE PARKED(j) AND j.schedd IS NOT NULL;
 
 -- name: parked_by
 -- Who parked these jobs, when and why?
-SELECT k.dbid, p.account, EPOCH(p.started), p.reason
+SELECT k.dbid, p.account, EPOCH(p.started) AS started, p.reason
 FROM production_parked k
 JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt AND j.substatus = 'parked'
 JOIN production_actions p ON p.id = k.action_id
@@ -61,7 +61,7 @@ WHERE k.dbid IN (:ids[int]);
 
 -- name: parked_items
 -- What is kept of these parked jobs: the item data, and the claim they came from?
-SELECT k.dbid, k.item, k.claim_id FROM production_parked k
+SELECT k.dbid, k.item, k.claim_id AS claim FROM production_parked k
 JOIN production_jobs j ON j.id = k.dbid AND j.attempt = k.attempt
 WHERE k.dbid IN (:ids[int]);
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
@@ -35,6 +36,22 @@ class StoredSubmission:
         return {dbid: stored_job(parsed, lines, row) for dbid, row in self.items.items()}
 
 
+class _KeptFolder(NamedTuple):
+    """The folder of the rendered files that a job was submitted from."""
+
+    dbid: int
+    claim: str
+    folder: str
+
+
+class _ParkedItem(NamedTuple):
+    """The item data that the books keep of a parked job, as JSON."""
+
+    dbid: int
+    item: str
+    claim: str
+
+
 def in_files(database: Database, dbids: Collection[int], read: FileReader) -> list[StoredSubmission]:
     """The rendered files of jobs' current attempts, as far as they can be read on this host."""
     claims: dict[tuple[str, str], set[int]] = {}
@@ -42,8 +59,8 @@ def in_files(database: Database, dbids: Collection[int], read: FileReader) -> li
     def work(tx: Transaction) -> None:
         claims.clear()
         for chunk in chunks_of(sorted(dbids), _ROWS):
-            for dbid, claim, folder in tx.rows("kept_folders", ids=chunk):
-                claims.setdefault((claim, folder), set()).add(dbid)
+            for row in tx.rows_as(_KeptFolder, "kept_folders", ids=chunk):
+                claims.setdefault((row.claim, row.folder), set()).add(row.dbid)
 
     database.read(work)
     found = []
@@ -77,10 +94,10 @@ def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmissio
     def work(tx: Transaction) -> None:
         items.clear()
         for chunk in chunks_of(sorted(dbids), _ROWS):
-            for dbid, item, claim in tx.rows("parked_items", ids=chunk):
-                items.setdefault(claim, {})[dbid] = json.loads(item)
+            for row in tx.rows_as(_ParkedItem, "parked_items", ids=chunk):
+                items.setdefault(row.claim, {})[row.dbid] = json.loads(row.item)
         for claims in chunks_of(sorted(items), _ROWS):
-            descriptions.update((row[0], row[1]) for row in tx.rows("parked_descriptions", claims=claims))
+            descriptions.update(tx.rows("parked_descriptions", claims=claims))
 
     database.read(work)
     return [

@@ -67,7 +67,7 @@ def book_vanished(database: Database, action: Action, gone: Sequence[Target]) ->
 
 
 def _kept(database: Database, action: Action) -> dict[str, list[Target]]:
-    kept = database.read(lambda tx: {row[0] for row in tx.rows("kept_by_action", action=action.id)})
+    kept = database.read(lambda tx: set(tx.column("kept_by_action", action=action.id)))
     return {
         schedd: [target for target in targets if target.dbid in kept] for schedd, targets in action.by_schedd.items()
     }

@@ -4,21 +4,21 @@ CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE {status} END;
 
 -- name: counted_states
 -- How many jobs are in which state, by tag, dsttype, dataset and a column? Counted from all rows.
-SELECT tag, dsttype, dataset, /* key */ NULL, REFINED(CAST(status AS text)), COUNT(*)
+SELECT tag, dsttype, dataset, /* key */ NULL AS key, REFINED(CAST(status AS text)) AS status, COUNT(*) AS jobs
 FROM production_jobs j
 WHERE FILTERED(j) AND SUBMITTED_SINCE(j)
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: counted_plain_states
 -- As counted_states, for books of other tools, whose jobs have no substatus.
-SELECT tag, dsttype, dataset, /* key */ NULL, CAST(status AS text), COUNT(*)
+SELECT tag, dsttype, dataset, /* key */ NULL AS key, CAST(status AS text) AS status, COUNT(*) AS jobs
 FROM production_jobs j
 WHERE FILTERED(j) AND SUBMITTED_SINCE(j)
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: rolled_up_states
 -- How many jobs are in which state, by tag, dsttype and dataset? From the rollup.
-SELECT tag, dsttype, dataset, NULL, status, CAST(SUM(n) AS bigint)
+SELECT tag, dsttype, dataset, NULL AS key, status, CAST(SUM(n) AS bigint) AS jobs
 FROM (SELECT tag, dsttype, dataset, REFINED(status) AS status, SUM(n) AS n
       FROM production_rollup
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))

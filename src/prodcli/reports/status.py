@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
-from prodcli.db.row_objects import Row
-from prodcli.reports.status_lines import GROUPS, Line, lines
+from prodcli.reports.status_lines import GROUPS, Line, StateCount, lines
 
 _HOUR = 3600
 
@@ -22,14 +21,14 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
     def work(tx: Transaction) -> list[Line]:
         rolled_up = _rollup_can_tell(filters, by) and rollup.is_readable(tx)
         rows = _rolled_up(tx, filters) if rolled_up else _counted(tx, filters, by)
-        return lines(((*kind, status if by == "status" else key, status, n) for *kind, key, status, n in rows))
+        return lines(row._replace(key=row.status) for row in rows) if by == "status" else lines(rows)
 
     return database.read(work)
 
 
 def known_tags(database: Database) -> list[str]:
     """The tags in the overview of the books."""
-    return [str(tag) for (tag,) in database.read(lambda tx: list(tx.rows("known_tags")))]
+    return [str(tag) for tag in database.read(lambda tx: list(tx.column("known_tags")))]
 
 
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
@@ -38,12 +37,12 @@ def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     return filters.rule is None and filters.runs is None and by in (None, "status") and whole_hours
 
 
-def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[Row]:
-    return tx.rows("rolled_up_states", tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
+def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[StateCount]:
+    return tx.rows_as(StateCount, "rolled_up_states", tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
 
 
-def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[Row]:
+def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[StateCount]:
     # books of other tools, before the upgrade, have no substatus
     refined = tx.one("has_column", table_name="production_jobs", column_name="substatus") is not None
     query = tx.named("counted_states" if refined else "counted_plain_states")
-    return tx.rows(query.keyed(GROUPS.get(by or "", "")), **filters.values())
+    return tx.rows_as(StateCount, query.keyed(GROUPS.get(by or "", "")), **filters.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from prodcli.books.rollup import Totals
 from prodcli.states import Status, Substatus
@@ -66,7 +67,18 @@ class Line:
             self.unknown += count
 
 
-def lines(rows: Iterable[tuple[str, str, str, object, str | None, int]]) -> list[Line]:
+class StateCount(NamedTuple):
+    """How many jobs of a tag, dsttype and dataset are in a state; `key` is what lines are told apart by beside these."""
+
+    tag: str
+    dsttype: str
+    dataset: str
+    key: object
+    status: str | None
+    jobs: int
+
+
+def lines(rows: Iterable[StateCount]) -> list[Line]:
     """Lines from (tag, dsttype, dataset, key, status, count), sorted by name."""
     found: dict[tuple[str, str, str, str], Line] = {}
     order: dict[tuple[str, str, str, str], tuple[str, str, str, int, str]] = {}

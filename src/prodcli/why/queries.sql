@@ -1,6 +1,6 @@
 -- name: raw_off_disk
 -- Which raw files of the run are not on disk?
-SELECT d.daqhost, d.segment, d.status FROM datasets d
+SELECT d.daqhost AS host, d.segment, d.status FROM datasets d
 WHERE d.runnumber = :run AND d.daqhost IN (:hosts[text]) AND (d.status IS NULL OR d.status <= 0)
 ORDER BY d.daqhost, d.segment;
 
@@ -12,25 +12,27 @@ ORDER BY 1;
 
 -- name: produced_details
 -- What does the file catalog say of these files: status, path and time?
-SELECT d.filename, d.status, TEXT(f.full_file_path),
-       CASE WHEN NO_TIME(f.time) THEN NULL ELSE EPOCH(f.time) END
+SELECT d.filename, d.status, TEXT(f.full_file_path) AS path,
+       CASE WHEN NO_TIME(f.time) THEN NULL ELSE EPOCH(f.time) END AS time
 FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.filename IN (:names[text]) ORDER BY d.filename;
 
 -- name: blocking_details
 -- Why do these outputs have no new job: what became of the job that they have?
-SELECT j.filename, CAST(j.status AS text), COALESCE(j.substatus, ''), COALESCE(EPOCH(a.entered), EPOCH(j.submitted)),
-    j.clusterid, j.procid, j.schedd, CASE WHEN j.status = 'held' THEN a.hold_code END, a.hold_subcode, a.hold_reason,
-    COALESCE(a.exit_code, j.exitcode), COALESCE(a.node, j.execution_node), a.memory_asked,
-    COALESCE(a.memory_used, j.memoryusage), j.err
+SELECT j.filename, CAST(j.status AS text) AS status, COALESCE(j.substatus, '') AS substatus,
+    COALESCE(EPOCH(a.entered), EPOCH(j.submitted)) AS since, j.clusterid AS cluster, j.procid AS proc, j.schedd,
+    CASE WHEN j.status = 'held' THEN a.hold_code END AS hold_code, a.hold_subcode, a.hold_reason,
+    COALESCE(a.exit_code, j.exitcode) AS exit_code, COALESCE(a.node, j.execution_node) AS node, a.memory_asked,
+    COALESCE(a.memory_used, j.memoryusage) AS memory_used, j.err
 FROM production_jobs j
 LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text]) ORDER BY j.filename;
 
 -- name: blocking_groups
 -- How many of these outputs have a job in which state, by run?
-SELECT CAST(j.status AS text), COALESCE(j.substatus, ''), CASE WHEN j.status = 'held' THEN a.hold_code END,
-    CASE WHEN j.status = 'held' THEN a.hold_subcode END, j.runnumber, COUNT(*)
+SELECT CAST(j.status AS text) AS status, COALESCE(j.substatus, '') AS substatus,
+    CASE WHEN j.status = 'held' THEN a.hold_code END AS hold_code,
+    CASE WHEN j.status = 'held' THEN a.hold_subcode END AS hold_subcode, j.runnumber AS run, COUNT(*) AS count
 FROM production_jobs j
 LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text])

@@ -150,7 +150,9 @@ def test_a_rules_condition_has_one_place() -> None:
     assert query.constrained("") is query
     with pytest.raises(ValueError, match="has no place"):
         queries("sqlite")["daq_runs"].constrained("1 = 1")
-    assert "dataset, runnumber, CASE WHEN substatus" in queries("sqlite")["counted_states"].keyed("runnumber").sql
+    assert (
+        "dataset, runnumber AS key, CASE WHEN substatus" in queries("sqlite")["counted_states"].keyed("runnumber").sql
+    )
 
 
 def test_both_dialects_have_the_same_queries() -> None:
