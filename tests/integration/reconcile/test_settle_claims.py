@@ -133,7 +133,7 @@ def test_rows_that_another_host_has_taken_over_are_not_released_by_who_wakes_up(
     with stopped(real, step, *words) as process:
         real.sql("UPDATE production_claims SET host = 'elsewhere'")
     answer = end(process)
-    assert (answer.code, "taken over" in answer.err) == (1, True)
+    assert (answer.code, "took the claim over" in answer.err) == (1, True)
     assert booked(real) == {None: JOBS}
     assert len(campaign(real)) == 2
     assert real.sql("SELECT host, state FROM production_claims") == [("elsewhere", "claimed")]
