@@ -201,6 +201,12 @@ def test_links_lead_somewhere(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", PAGES, ids=_called)
+def test_test_files_that_a_page_names_exist(file: Path) -> None:
+    there = {found.name for found in (REPOSITORY / "tests").rglob("test_*.py")}
+    assert set(re.findall(r"\btest_\w+\.py\b", file.read_text())) <= there
+
+
+@pytest.mark.parametrize("file", PAGES, ids=_called)
 def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings.Config) -> None:
     for kind, block in BLOCK.findall(file.read_text()):
         if kind != "yaml":
