@@ -222,3 +222,16 @@ def test_the_check_of_imports_finds_what_it_should(tmp_path: Path) -> None:
     assert calls(file) == {"os.getcwd", "open", "print"}
     assert "os" not in PURE
     assert sys.stdlib_module_names >= {name.partition(".")[0] for name in PURE} - {"pydantic"}
+
+
+def test_modules_and_functions_are_short() -> None:
+    """The options of a command do not count, as each is a parameter."""
+    assert {name: lines for name, file in FILES.items() if (lines := len(file.read_text().splitlines())) > 400} == {}
+    functions = [
+        (name, node)
+        for name, file in FILES.items()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    long = {f"{name}.{node.name}" for name, node in functions if (node.end_lineno or 0) - node.body[0].lineno >= 50}
+    assert long == set()

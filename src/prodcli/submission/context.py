@@ -72,6 +72,37 @@ def escalation(job: JobSection, retries_memory: bool) -> dict[str, str]:
     return climbing(job.request_memory, retries_memory) if len(job.request_memory) > 1 else {}
 
 
+def _optional(layout: Layout) -> dict[str, str | int]:
+    """Commands that stand in the description only if the rule says something."""
+    job = layout.rule.job
+    return {
+        "request_xferslots": job.request_xferslots or "",
+        "allowed_job_duration": job.max_runtime or "",
+        "max_retries": "" if job.max_retries is None else job.max_retries,
+        "accounting_group": job.accounting_group,
+        "accounting_group_user": job.accounting_group_user,
+        "concurrency_limits": job.concurrency_limits,
+        "notification": job.notification,
+        "notify_user": job.notify_user,
+        "user_job_wrapper": job.user_job_wrapper,
+        "environment": layout.macro("environment"),
+        "transfer_input_files": layout.macro("transfer_input_files"),
+        "transfer_output_remaps": layout.macro("transfer_output_remaps"),
+    }
+
+
+def _expressions(job: JobSection) -> dict[str, str]:
+    """ClassAd expressions; an empty one says nothing."""
+    return {
+        "requirements": requirements(job.requirements),
+        "periodic_hold": _periodic_hold(job),
+        "periodic_hold_reason": _hold_reason(job),
+        "periodic_remove": job.periodicremove,
+        "on_exit_hold": job.on_exit_hold,
+        "on_exit_remove": job.on_exit_remove,
+    }
+
+
 def _periodic_hold(job: JobSection) -> str:
     """When the schedd holds a job: as the rule says, and when a node gave the job up, if the rule does not let it restart."""
     if job.on_evict == "restart":
@@ -95,36 +126,14 @@ def render_context(
 ) -> dict[str, Any]:
     """All values for a submit template; `commands` are those that depend on the schedd."""
     rule, names = layout.rule, layout.rule.params.names
-    optional = {
-        "request_xferslots": rule.job.request_xferslots or "",
-        "allowed_job_duration": rule.job.max_runtime or "",
-        "max_retries": "" if rule.job.max_retries is None else rule.job.max_retries,
-        "accounting_group": rule.job.accounting_group,
-        "accounting_group_user": rule.job.accounting_group_user,
-        "concurrency_limits": rule.job.concurrency_limits,
-        "notification": rule.job.notification,
-        "notify_user": rule.job.notify_user,
-        "user_job_wrapper": rule.job.user_job_wrapper,
-        "environment": layout.macro("environment"),
-        "transfer_input_files": layout.macro("transfer_input_files"),
-        "transfer_output_remaps": layout.macro("transfer_output_remaps"),
-    }
-    expressions = {
-        "requirements": requirements(rule.job.requirements),
-        "periodic_hold": _periodic_hold(rule.job),
-        "periodic_hold_reason": _hold_reason(rule.job),
-        "periodic_remove": rule.job.periodicremove,
-        "on_exit_hold": rule.job.on_exit_hold,
-        "on_exit_remove": rule.job.on_exit_remove,
-    }
     return {
         "rule": rule,
         "tag": rule.outtriplet,
         "dataset": rule.booked_dataset,
         "batch_name": layout.batch_name,
         "executable": executable,
-        "optional": {key: value for key, value in optional.items() if value != ""},
-        "expressions": {key: value for key, value in expressions.items() if value},
+        "optional": {key: value for key, value in _optional(layout).items() if value != ""},
+        "expressions": {key: value for key, value in _expressions(rule.job).items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
         "macros": {
             "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"]
