@@ -10,7 +10,7 @@ from pathlib import Path
 from prodcli.errors import RuleError
 from prodcli.rules.model import Rule
 
-_MOST_SHOWN = 5  # places in a message
+_MOST_SHOWN, _LONGEST = 5, 300  # places in a message, and letters of each
 
 
 def script_of(rule: Rule) -> Path:
@@ -30,7 +30,8 @@ def script_of(rule: Rule) -> Path:
     script = found[0] if found else beside
     if not _is_file(script):
         places = [rule.path(entry) for entry in rule.job.payload]
-        raise _error(rule, f"{script} does not exist" + (f", nor {script.name} in {_listed(places)}" if places else ""))
+        searched = f", nor {script.name:.{_LONGEST}} in {_listed(places)}" if places else ""
+        raise _error(rule, f"{script!s:.{_LONGEST}} does not exist{searched}")
     if not os.access(script, os.X_OK):
         raise _error(rule, f"{script} is not executable; chmod +x it")
     return script
@@ -81,7 +82,7 @@ def _files(path: Path, name: str) -> Iterator[Path]:
 
 
 def _listed(paths: Iterable[object]) -> str:
-    shown = [str(path) for path in paths]
+    shown = [f"{path!s:.{_LONGEST}}" for path in paths]
     more = len(shown) - _MOST_SHOWN
     return ", ".join(shown[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

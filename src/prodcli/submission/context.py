@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from prodcli.rules.model import Job as JobSection
 
 
-# An idle job that ran, and did not end by itself: its node or its claim was lost. A job that was released is no such job, and
-# neither is one that the schedd starts again with more memory (the attribute that retry_request_memory makes).
+# An idle job that ran, and neither ended by itself nor was held: its node or its claim was lost. The counts tell that, as for a
+# moment after a release LastJobStatus may still say running. A job that the schedd starts again with more memory is no such
+# job either (the attribute that retry_request_memory makes).
 _EVICTED = (
-    "JobStatus == 1 && LastJobStatus == 2 && NumJobStarts > (NumJobCompletions ?: 0)"
+    "JobStatus == 1 && LastJobStatus == 2 && NumJobStarts > (NumJobCompletions ?: 0) + (NumHolds ?: 0)"
     " && (ON_EVICT_CHECK_RequestMemory_REQUIREMENTS ?: false) is false"
 )
 

@@ -180,7 +180,16 @@ HOSTILE = ["a\nqueue 1000", "a\rb", 'a"b', "a'b", "$(dbid)", "$ENV(HOME)", "$$(A
 
 def test_every_free_text_field_is_in_this_test() -> None:
     typed = {"neventsper", "priority", "request_memory", "request_cpus", "request_disk", "request_xferslots"}
-    typed |= {"universe", "job_lease_duration", "max_retries", "transferout", "transfererr", "filesystem"}
+    typed |= {
+        "universe",
+        "job_lease_duration",
+        "max_retries",
+        "max_runtime",
+        "on_evict",
+        "transferout",
+        "transfererr",
+        "filesystem",
+    }
     typed |= {"nevents", "values", "max_idle", "max_materialize"}
     assert {*TEXTS, *EXPRESSIONS} | typed == set(Job.model_fields)
 
