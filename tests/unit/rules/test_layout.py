@@ -123,9 +123,9 @@ def test_a_relative_folder_counts_from_the_rules_file(own: str, becomes: str) ->
 
 def test_log_and_working_directory_count_from_the_rules_file() -> None:
     site = dataclasses.replace(sphenix(), home="/home/me")
-    layout = Layout(load("cluster", site=site, job_log="log/{run}.log", job_initialdir="~/work/{seg}"))
+    layout = Layout(load("cluster", site=site, job_log="log/{run}.log", job_initialdir="~/jobs/{seg}"))
     fields = layout.fields(DOWNSTREAM)
-    assert [layout.value(key, fields) for key in ("log", "initialdir")] == ["/rules/log/66456.log", "/home/me/work/7"]
+    assert [layout.value(key, fields) for key in ("log", "initialdir")] == ["/rules/log/66456.log", "/home/me/jobs/7"]
 
 
 def test_what_the_site_says_counts_from_its_own_folder() -> None:
