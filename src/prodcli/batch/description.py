@@ -11,13 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from prodcli.errors import BatchError
 from prodcli.sizes import parse_ladder, parse_mb
-
-if TYPE_CHECKING:
-    pass
 
 # Jobs carry these attributes; harvest and reconcile know a job by them.
 ATTRIBUTES = {

@@ -9,13 +9,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from prodcli.errors import UsageError
 from prodcli.names import MOST_RUN
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_DIGITS = 8  # of run numbers in file names
 _MOST_SHOWN = 30  # ranges and runs of a selection that a message spells out
