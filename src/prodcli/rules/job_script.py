@@ -5,6 +5,7 @@ The published rules of the newer dialect say `script: run_x.sh` and `payload: [x
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from prodcli.errors import RuleError
@@ -21,13 +22,10 @@ def script_of(rule: Rule) -> Path:
 
     Raises RuleError if there is no such file, if several files of the payload have its name, or if it is not executable.
     """
-    beside = Path(rule.path(rule.job.script))
-    found = [beside] if _says_a_folder(rule.job.script) and _is_file(beside) else list(_in_payload(rule, beside.name))
-    if len(found) > 1:
-        raise _error(
-            rule, f"{len(found)} files of the payload are {beside.name}: {_listed(found)}; write the path of one"
-        )
-    script = found[0] if found else beside
+    script, *others = found = _places(rule)
+    if others:
+        shown = f"{len(found)} files of the payload are {script.name}: {_listed(found)}"
+        raise _error(rule, f"{shown}; write the path of one")
     if not _is_file(script):
         places = [rule.path(entry) for entry in rule.job.payload]
         searched = f", nor {script.name:.{_LONGEST}} in {_listed(places)}" if places else ""
@@ -35,6 +33,11 @@ def script_of(rule: Rule) -> Path:
     if not os.access(script, os.X_OK):
         raise _error(rule, f"{script} is not executable; chmod +x it")
     return script
+
+
+def with_script(rule: Rule) -> Rule:
+    """The rule with the full path of its script, found once for all clusters of a pass; nothing is checked."""
+    return replace(rule, job=rule.job.model_copy(update={"script": str(_places(rule)[0])}))
 
 
 def payload_entry(rule: Rule, entry: str) -> Iterator[Path]:
@@ -45,6 +48,14 @@ def payload_entry(rule: Rule, entry: str) -> Iterator[Path]:
         yield from [pattern] if pattern == anchor else sorted(anchor.glob(str(pattern.relative_to(anchor))))
     except (OSError, ValueError):
         return
+
+
+def _places(rule: Rule) -> list[Path]:
+    """Where the script is: the path as it is written, else the files of its name in the payload, else beside the rule file."""
+    beside = Path(rule.path(rule.job.script))
+    if _says_a_folder(rule.job.script) and _is_file(beside):
+        return [beside]
+    return list(_in_payload(rule, beside.name)) or [beside]
 
 
 def _is_file(path: Path) -> bool:

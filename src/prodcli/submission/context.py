@@ -118,7 +118,6 @@ def _hold_reason(job: JobSection) -> str:
 
 def render_context(
     layout: Layout,
-    executable: str,
     items: Items,
     claim: str,
     items_file: str,
@@ -132,7 +131,7 @@ def render_context(
         "tag": rule.outtriplet,
         "dataset": rule.booked_dataset,
         "batch_name": layout.batch_name,
-        "executable": executable,
+        "executable": rule.path(rule.job.script),
         "optional": {key: value for key, value in _optional(layout).items() if value != ""},
         "expressions": {key: value for key, value in _expressions(rule.job).items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},

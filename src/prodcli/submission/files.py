@@ -8,7 +8,6 @@ from prodcli.batch.description import DESCRIPTION, ITEMS
 from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import ProdError
 from prodcli.planning.plan import Plan
-from prodcli.rules.job_script import script_of
 from prodcli.rules.layout import Job, Layout
 from prodcli.states import NO_ROW
 from prodcli.submission.context import make_items, render_context
@@ -62,7 +61,7 @@ def write_submission(
 ) -> Path:
     """Render the description and write it with its items; returns the description. Raises ProdError if the disk is full."""
     items = make_items(rows, layout.item_fields)
-    context = render_context(layout, str(script_of(layout.rule)), items, claim_id, str(folder / ITEMS), commands, hold)
+    context = render_context(layout, items, claim_id, str(folder / ITEMS), commands, hold)
     return write_files(folder, render(SUBMIT_TEMPLATE, context, templates), items.text())
 
 

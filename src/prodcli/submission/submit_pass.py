@@ -25,6 +25,7 @@ from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.unblock import Unblocked, erased, look
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
+from prodcli.rules.job_script import with_script
 from prodcli.rules.required_files import require_ready
 from prodcli.submission.files import render_only
 from prodcli.submission.pass_lock import pass_lock
@@ -82,7 +83,7 @@ class Pass:
         wanted = self.wanted
         noted = exclusions_noted.active(self.outside.books.database)
         return PlanRequest(
-            rule=wanted.rule,
+            rule=with_script(wanted.rule),
             runs=wanted.runs,
             segments=wanted.segments,
             exclusions=replace(noted, masks=wanted.masks + noted.masks),

@@ -57,7 +57,7 @@ def rendered(pool: Pool, claim: str) -> tuple[Layout, list[dict[str, str]], Path
     fields = [layout.fields(job, 5000 - row, 1 + row % 2) for row, job in enumerate(claimed)]
     items = make_items(fields)
     (folder / "items.csv").write_text(items.text())
-    context = render_context(layout, layout.rule.path(layout.rule.job.script), items, claim, str(folder / "items.csv"))
+    context = render_context(layout, items, claim, str(folder / "items.csv"))
     (folder / "job.sub").write_text(render(SUBMIT_TEMPLATE, context))
     return layout, fields, folder / "job.sub"
 
@@ -102,7 +102,7 @@ def test_columns_of_a_query_reach_the_schedd(batch: HTCondorBatch, condor_pool: 
     fields = [layout.fields(job, 7000 + row) for row, job in enumerate(made)]
     items = make_items(fields, layout.item_fields)
     (folder / "items.csv").write_text(items.text())
-    context = render_context(layout, layout.rule.path(layout.rule.job.script), items, claim, str(folder / "items.csv"))
+    context = render_context(layout, items, claim, str(folder / "items.csv"))
     (folder / "job.sub").write_text(render(SUBMIT_TEMPLATE, context))
     cluster = batch.submit(A, folder / "job.sub")
     found = ads(batch, cluster, "Arguments", "Out", "ProdcliDsttype", "ProdcliDataset", "ProdcliRun")

@@ -29,7 +29,7 @@ def batch(condor_pool: Pool) -> HTCondorBatch:
 def policies(**job: object) -> dict[str, str]:
     """The commands of a rule that say when its jobs are held."""
     layout = Layout(load("cluster", **{f"job_{key}": value for key, value in job.items()}))
-    context = render_context(layout, "/r/run.sh", make_items([layout.fields(Job(1, 0, 1, 1))]), "claim", "/c/items.csv")
+    context = render_context(layout, make_items([layout.fields(Job(1, 0, 1, 1))]), "claim", "/c/items.csv")
     return {key: str(context[kind][key]) for kind, key in POLICIES if key in context[kind]}
 
 

@@ -58,7 +58,7 @@ def test_what_is_rendered_expands_to_what_is_booked(submission: tuple[Layout, li
     rule, claimed = submission
     fields = [rule.fields(job, dbid, attempt) for job, dbid, attempt in claimed]
     items = make_items(fields)
-    text = render(SUBMIT_TEMPLATE, render_context(rule, "/r/run.sh", items, "claim-1", "/c/items.csv"))
+    text = render(SUBMIT_TEMPLATE, render_context(rule, items, "claim-1", "/c/items.csv"))
     description = parse_description(text, "job.sub")
     rows = read_items(items.text(), description.fields, "items.csv")
     assert len(rows) == len(claimed)
@@ -91,9 +91,7 @@ def test_what_a_rule_leaves_out_is_not_in_the_description() -> None:
     def commands(name: str, **more: object) -> set[str]:
         rule = Layout(load(name, **more))
         items = make_items([rule.fields(Job(1, 0, 1, 1))])
-        return set(
-            parse_description(render(SUBMIT_TEMPLATE, render_context(rule, "/r/run.sh", items, "c", "/i")), "").commands
-        )
+        return set(parse_description(render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i")), "").commands)
 
     more = {
         "job_accounting_group": "group_x",
@@ -166,11 +164,9 @@ def test_the_ladder_as_htcondor_evaluates_it(ad: dict[str, Any], memory: int, re
 def test_memory_is_asked_once_in_a_description(retries: bool) -> None:
     rule = layout("jets")
     items = make_items([rule.fields(Job(1, 0, 1, 1))])
-    text = render(
-        SUBMIT_TEMPLATE, render_context(rule, "/r/run.sh", items, "c", "/i", escalation(rule.rule.job, retries))
-    )
+    text = render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i", escalation(rule.rule.job, retries)))
     assert [line.split(" = ")[0] for line in text.splitlines()].count("request_memory") == 1
-    assert "request_memory = 2048MB\n" in render(SUBMIT_TEMPLATE, render_context(rule, "/r/run.sh", items, "c", "/i"))
+    assert "request_memory = 2048MB\n" in render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i"))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_requirements_as_htcondor_evaluates_them(nodes: str | None, machine: str
 def test_every_description_has_a_list_that_can_be_edited(commands: dict[str, Any], nodes: str) -> None:
     rule = Layout(load("seed", job_requirements='Arch == "X"'))
     items = make_items([rule.fields(Job(1, 0, 1, 1))])
-    text = render(SUBMIT_TEMPLATE, render_context(rule, "/r/run.sh", items, "c", "/i", commands))
+    text = render(SUBMIT_TEMPLATE, render_context(rule, items, "c", "/i", commands))
     found = parse_description(text, "").commands
     assert found["my.prodclibadnodes"] == nodes
     assert text.count("ProdcliBadNodes =") == 1

@@ -30,7 +30,7 @@ def rendered(ladder: str, runs: list[int], claim: str, retries: bool = False) ->
     rows = [layout.fields(Job(run, 7, 1, 1), 100 + number, 1) for number, run in enumerate(runs)]
     items = make_items(rows, layout.item_fields)
     how = {**factory(layout.rule.job, 1000), **escalation(layout.rule.job, retries)}
-    return render(SUBMIT_TEMPLATE, render_context(layout, "/r/run.sh", items, claim, "/c/items.csv", how)), items.text()
+    return render(SUBMIT_TEMPLATE, render_context(layout, items, claim, "/c/items.csv", how)), items.text()
 
 
 def kept_jobs(description: str, items: str) -> list[StoredJob]:

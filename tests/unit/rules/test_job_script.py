@@ -8,7 +8,7 @@ import yaml
 
 from prodcli.errors import RuleError
 from prodcli.rules.check import check_rule, require_rule
-from prodcli.rules.job_script import script_of
+from prodcli.rules.job_script import script_of, with_script
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks
 from tests.support.library_rules import changed, sphenix
@@ -107,3 +107,12 @@ def test_the_published_rules_find_their_scripts(tmp_path: Path) -> None:
     job = yaml.safe_load("{script: run_clustering.sh, payload: [tracking_code/*]}")
     there = script(tmp_path / "tracking_code" / "run_clustering.sh")
     assert script_of(rule_in(tmp_path, **job)) == there
+
+
+def test_a_pass_finds_the_script_once(tmp_path: Path) -> None:
+    there = script(tmp_path / "code" / "run_x.sh")
+    rule = with_script(rule_in(tmp_path, script="run_x.sh", payload=["code/*"]))
+    there.unlink()
+    assert rule.path(rule.job.script) == str(there)
+    nowhere = with_script(rule_in(tmp_path, script="run_x.sh", payload=["code/*"]))
+    assert nowhere.path(nowhere.job.script) == str(tmp_path / "run_x.sh")

@@ -33,10 +33,7 @@ def test_each_place_refuses_its_own_quotes() -> None:
 def context(**more: Any) -> dict[str, Any]:
     """What the template of a small submission gets."""
     layout = Layout(load("seed"))
-    return (
-        render_context(layout, "/r/run.sh", make_items([layout.fields(Job(1, 0, 1, 1))]), "claim", "/c/items.csv")
-        | more
-    )
+    return render_context(layout, make_items([layout.fields(Job(1, 0, 1, 1))]), "claim", "/c/items.csv") | more
 
 
 @pytest.mark.parametrize("key", ["batch_name", "executable", "items_file", "claim", "tag"])
