@@ -5,8 +5,6 @@ import random
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from tests.faults.test_killed import SEED, rule
 from tests.support import processes
 from tests.support.batch_ledger import agree, ever_submitted, planned
 from tests.support.condor_jobs import NEVER, A
-from tests.support.condor_pool import Pool, wait_for
+from tests.support.condor_pool import Pool, schedd_process, wait_for
 from tests.support.library_rules import changed
 from tests.support.processes import Process
 from tests.support.rule_files import write_rules
@@ -26,22 +24,9 @@ from tests.support.workspace import Answer, Workspace, seeded_catalog
 pytestmark = [pytest.mark.htcondor, LONG]
 
 
-def schedd_of(pool: Pool) -> int:
-    """The process id of the pool's first schedd; 0 while there is none."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has just ended
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if words[0].endswith(b"condor_schedd") and b"SCHEDD_B" not in words:
-                if f"CONDOR_CONFIG={pool.home}/condor_config".encode() in (folder / "environ").read_bytes().split(
-                    b"\0"
-                ):
-                    return int(folder.name)
-    return 0
-
-
 def kill(pool: Pool) -> None:
     """Kill the schedd; at once, in the middle of whatever it does."""
-    os.kill(schedd_of(pool), signal.SIGKILL)
+    os.kill(schedd_process(pool, A), signal.SIGKILL)
 
 
 def answers(pool: Pool) -> bool:
@@ -134,7 +119,7 @@ def test_a_schedd_killed_at_any_moment_of_a_submission(workspace: Workspace, con
 def test_a_signal_ends_what_waits_for_a_schedd_that_hangs(
     workspace: Workspace, condor_pool: Pool, words: tuple[str, ...]
 ) -> None:
-    schedd = schedd_of(condor_pool)
+    schedd = schedd_process(condor_pool, A)
     os.kill(schedd, signal.SIGSTOP)
     try:
         process = Process(workspace, *words)

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -82,6 +82,35 @@ def pool(schedds: int = 2) -> Iterator[Pool]:
             shutil.rmtree(folder, ignore_errors=True)
         if failure:
             raise RuntimeError(f"the HTCondor pool at {home} is not down: {failure}")
+
+
+def schedd_process(pool: Pool, schedd: str) -> int:
+    """The process id of one of the pool's schedds, by its name.
+
+    A schedd answers longer questions in copies of itself, with its command line: those have a schedd as parent.
+
+    Raises:
+        AssertionError: The schedd has no process now.
+    """
+    second = schedd.startswith("b@")
+    ours = f"CONDOR_CONFIG={pool.home}/condor_config".encode()
+    schedds: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if not words[0].endswith(b"condor_schedd") or (b"SCHEDD_B" in words) != second:
+                continue
+            if ours in (folder / "environ").read_bytes().split(b"\0"):
+                schedds[int(folder.name)] = _parent(folder)
+    for pid, parent in schedds.items():
+        if parent not in schedds:
+            return pid
+    raise AssertionError(f"{schedd} has no process")
+
+
+def _parent(process: Path) -> int:
+    """The process id of a process's parent, from its folder in /proc."""
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def wait_for(ask: Callable[[], T], seconds: float = 60) -> T:

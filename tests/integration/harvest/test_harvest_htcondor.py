@@ -31,7 +31,7 @@ from tests.support.booked_jobs import (
 )
 from tests.support.catalog import Catalog
 from tests.support.condor_jobs import NEVER, A, B, submit
-from tests.support.condor_pool import Pool, wait_for
+from tests.support.condor_pool import Pool, schedd_process, wait_for
 from tests.support.schedd_questions import (
     dies,
     dies_later,
@@ -80,19 +80,6 @@ def books(request: pytest.FixtureRequest, tmp_path: Path, pool: Pool) -> Iterato
 def cursor(books: Workspace, schedd: str = A) -> str:
     """Where the books go on reading a schedd."""
     return str(books.sql("SELECT cursor FROM production_harvest WHERE schedd = ?", schedd)[0][0])
-
-
-def schedd_process(pool: Pool, name: str) -> int:
-    """The pid of one of the pool's schedds."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            ours = f"CONDOR_CONFIG={pool.home}/".encode() in (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if ours and Path(words[0].decode()).name == "condor_schedd" and (b"SCHEDD_B" in words) == (name == B):
-            return int(folder.name)
-    raise AssertionError(f"{name} has no process")
 
 
 def history(pool: Pool, schedd: str = A) -> Path:
