@@ -50,19 +50,3 @@ SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]);
 -- name: placed_files
 -- Of which of these files does the file catalog know a place?
 SELECT DISTINCT lfn FROM files WHERE lfn IN (:names[text]);
-
--- name: register_datasets
--- Adds files to the table `datasets` of the file catalog, but those that are there.
-INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
-SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)
-FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint)
-WHERE true
-ON CONFLICT DO NOTHING;
-
--- name: register_files
--- Adds files to the table `files` of the file catalog, but those that are there.
-INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
-SELECT r.filename, CAST(:host AS text), r.path, AT(r.mtime), r.size, r.md5
-FROM RECORDS(:rows) AS r(filename text, path text, mtime bigint, size bigint, md5 text)
-WHERE true
-ON CONFLICT DO NOTHING;

@@ -17,7 +17,7 @@ ENTRIES = MappingProxyType(
         "submit": Entry("Produce", "submission", "Submit the jobs of a rule; say why others are not submitted."),
         "harvest": Entry("Produce", "books", "Ask the schedds what became of jobs, and update the books."),
         "reconcile": Entry("Produce", "books", "Settle the claims of killed passes, and list orphaned jobs."),
-        "register": Entry("Produce", "outputs", "Register output files on disk in the file catalog."),
+        "register": Entry("Produce", "registration", "Register output files on disk in the file catalog."),
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry("Produce", "exclusions", "Mark runs as invalid: no job of them is submitted."),
         "query": Entry("Look", "reports", "Show how far productions are, by tag, dsttype and dataset."),

@@ -12,11 +12,11 @@ from pathlib import Path
 from prodcli.batch import whole
 from prodcli.batch.open import open_batch
 from prodcli.books.filters import Filters
-from prodcli.catalogs.register import register
 from prodcli.config.settings import FILE, Config, load_config
 from prodcli.db import open_database
 from prodcli.demo.catalogs import write_catalogs
 from prodcli.errors import ProdError, UsageError
+from prodcli.registration.register import register
 from prodcli.reports.status import status_lines
 from prodcli.reports.status_lines import COLUMNS, total
 from prodcli.resources import shipped

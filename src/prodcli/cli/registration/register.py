@@ -10,8 +10,8 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 
 if TYPE_CHECKING:
-    from prodcli.catalogs.register import Registration
     from prodcli.cli.output import Table
+    from prodcli.registration.register import Registration
 
 EXAMPLE = "Example: prodcli register -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
 
@@ -34,9 +34,9 @@ def register(
     Files under the rule's outdir are registered; rows of the catalog stay as they are. Empty files, links and files of
     other names are left out, with a warning.
     """
-    from prodcli.catalogs import register as service
     from prodcli.cli.run_options import read_selection
     from prodcli.errors import PartlyDone
+    from prodcli.registration import register as service
     from prodcli.rules.load import load_rule
 
     session = current(context)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.catalogs import register as service
 from prodcli.config.profile import Site
+from prodcli.registration import register as service
 from prodcli.rules.load import load_rule
 from prodcli.runs.selection import parse_runs
 from tests.support.catalog import Catalog, File
