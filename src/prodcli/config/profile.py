@@ -96,6 +96,7 @@ class Site:
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
     auto_mask: AutoMask = AutoMask()
+    outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -161,6 +162,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
+            outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
             folder=str(data.get("folder", "")),
             home=str(data.get("home", "")),
             relocate=bool(data.get("relocate", False)),
@@ -211,6 +213,10 @@ def _dsttype(
     return Dsttype(name, Match(spec["match"]), names, hosts, MappingProxyType(require))
 
 
+def _outputs_per_job(counts: Mapping[str, Any]) -> Mapping[str, int]:
+    return MappingProxyType({name: _positive(count, f"outputs_per_job.{name}") for name, count in counts.items()})
+
+
 def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) -> AutoMask:
     detectors = frozenset(_words(terms.get("detectors", ())))
     for name in sorted(detectors - set(by_detector)):
@@ -233,6 +239,12 @@ def _number(value: object, key: str) -> int:
         return whole_number(value)
     except ValueError as err:
         raise ValueError(f"{key}: {err}") from None
+
+
+def _positive(value: object, key: str) -> int:
+    if (number := _number(value, key)) < 1:
+        raise ValueError(f"{key}: {number} is less than 1")
+    return number
 
 
 def _word(value: object, key: str = "") -> str:

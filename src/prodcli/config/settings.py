@@ -80,7 +80,7 @@ class Config:
         data: dict[str, Any] = {}
         for key, value in self.values.items():
             if key.startswith("site."):
-                _put(data, key.removeprefix("site.").split("."), value.value)
+                _put(data, _site_keys(key), value.value)
         data |= {"folder": str(self.file.parent), "home": _home(), "relocate": bool(self.testbed)}
         site = site_from_mapping(str(self.values["profile"].value), data)
         roots = {kind: root and os.path.normpath(self.path(root)) for kind, root in site.roots.items()}
@@ -361,6 +361,11 @@ def _flatten(data: Mapping[str, Any], prefix: str, origin: str) -> dict[str, Val
         else:
             flat[prefix + str(key)] = Value(value, origin)
     return flat
+
+
+def _site_keys(key: str) -> list[str]:
+    """The keys of a site's value, as _flatten has joined them; the last of them may have dots."""
+    return key.split(".", 3 if key.startswith("site.defaults.") else 2)[1:]
 
 
 def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:

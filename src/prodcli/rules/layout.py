@@ -34,12 +34,15 @@ MACROS = {
     "leafdir": "$(leafdir)",
     "daqhost": "$(daqhost)",
 }
+# The segment of the first output of a job that makes several; elsewhere it is seg.
+FIRST_OUTPUT = {"outseg": "$(outseg)", "outseg5": "$INT(outseg,%05d)"}
 # What stands in the items file for a job, in this order.
 ITEM_FIELDS = ("dbid", "attempt", "run", "seg", "rungroup", "leafdir", "daqhost")
 # What a column of a rule's own query cannot be called: our fields, and what HTCondor reads as a command.
 TAKEN = frozenset(
     {
         *MACROS,
+        *FIRST_OUTPUT,
         *("universe", "executable", "arguments", "log", "output", "error", "input", "environment", "getenv", "hold"),
         *("priority", "rank", "requirements", "notification", "queue", "batch_name", "initialdir", "accounting_group"),
         *("max_idle", "max_materialize", "my"),
@@ -49,6 +52,7 @@ TAKEN = frozenset(
 PLACEHOLDERS = frozenset(
     {
         *MACROS,
+        *FIRST_OUTPUT,
         *("rule_name", "dsttype", "period", "physicsmode", "dataset", "build", "buildarg", "tag", "dbtag", "version"),
         *("outtriplet", "intriplet", "indsttype", "inputs", "nevents", "neventsper", "prodmode", "payload", "comment"),
         *("direct_path", "outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"),
@@ -58,9 +62,9 @@ NO_HOST = "dummy"
 
 
 class Job(NamedTuple):
-    """A planned job: one output file. `host` is the catalog's name, empty downstream.
+    """A planned job. `segment` is the segment of its inputs; its outputs are told by Layout.
 
-    `leaf` is the host in output names.
+    `host` is the catalog's name, empty downstream; `leaf` is the host in output names.
 
     `mask` has a bit for each masked host of the dsttype. `columns` are the values of the rule's `input.columns`, in
     their order.
@@ -100,13 +104,24 @@ class Layout:
 
     @cached_property
     def item_fields(self) -> tuple[str, ...]:
-        """The columns of the items file: the fields of every rule, then the columns of this rule."""
-        return ITEM_FIELDS + self.rule.input.columns
+        """The columns of the items file: the fields of every rule, then those of this rule."""
+        several = ("outseg",) if self.outputs_per_job > 1 else ()
+        return ITEM_FIELDS + several + self.rule.input.columns
 
     @cached_property
     def macros(self) -> dict[str, str]:
         """The fields of a job as macros of the submit description."""
-        return MACROS | {column: f"$({column})" for column in self.rule.input.columns}
+        several = FIRST_OUTPUT if self.outputs_per_job > 1 else {}
+        return MACROS | several | {column: f"$({column})" for column in self.rule.input.columns}
+
+    @cached_property
+    def outputs_per_job(self) -> int:
+        """The number of output segments that a job owns."""
+        return self.rule.outputs_per_job
+
+    def first_output(self, segment: int) -> int:
+        """The segment of the first output of the job that reads a segment."""
+        return segment * self.outputs_per_job
 
     @cached_property
     def constants(self) -> dict[str, str]:
@@ -147,10 +162,11 @@ class Layout:
         """str.format templates of all paths, names and arguments, with only job fields left."""
         values = {key: _escaped(text) for key, text in self.constants.items()}
         values |= {field: "{" + field + "}" for field in self.macros}
+        values = {"outseg": "{seg}", "outseg5": "{seg5}"} | values
         names = self.rule.params.names
         if names is None:
             values["outbase"] = "{leafdir}_" + values["dataset"] + "_" + values["outtriplet"]
-            values["logbase"] = values["outbase"] + "-{run8}-{seg5}"
+            values["logbase"] = values["outbase"] + "-{run8}-" + values["outseg5"]
         else:
             for key in ("outbase", "logbase"):
                 values[key] = self._fill(f"params.names.{key}", getattr(names, key), values)
@@ -171,7 +187,7 @@ class Layout:
 
     def fields(self, job: Job, dbid: int = NO_ROW, attempt: int = 1) -> dict[str, str]:
         """The fields of one job, by name."""
-        return {
+        fields = {
             "dbid": str(dbid),
             "attempt": str(attempt),
             "run": str(job.run),
@@ -183,6 +199,7 @@ class Layout:
             "daqhost": job.host or NO_HOST,
             **dict(zip(self.rule.input.columns, job.columns, strict=False)),
         }
+        return fields | _output_fields(self.first_output(job.segment)) if self.outputs_per_job > 1 else fields
 
     def leafdir(self, job: Job) -> str:
         """The dsttype with its host, or the name of the rule's own `params.names`."""
@@ -205,10 +222,23 @@ class Layout:
         return self.formats[key].format_map(self.macros)
 
     def filename(self, job: Job) -> str:
-        """The file name of a job's output, which is its identity."""
+        """The file name of a job's first output, which is its identity."""
         if self.rule.params.names is not None:
             return self.value("logbase", self.fields(job)) + ".root"
-        return output_name(leafdir(self.rule.params.dsttype, job.leaf) + self._end, job.run, job.segment)
+        outbase = leafdir(self.rule.params.dsttype, job.leaf) + self._end
+        return output_name(outbase, job.run, job.segment * self.outputs_per_job)
+
+    def filenames(self, job: Job) -> tuple[str, ...]:
+        """The file names of all outputs that a job owns, by segment."""
+        if self.outputs_per_job == 1:
+            return (self.filename(job),)
+        first, fields = self.first_output(job.segment), self.fields(job)
+        segments = range(first, first + self.outputs_per_job)
+        return tuple(self.value("logbase", fields | _output_fields(one)) + ".root" for one in segments)
+
+    def called(self, job: Job) -> str | int:
+        """The name of a job's output within its run: its host, else its first segment."""
+        return job.host or self.first_output(job.segment)
 
     @cached_property
     def _end(self) -> str:
@@ -292,13 +322,24 @@ def _check_names(rule: Rule) -> None:
             raise RuleError(f"job.values: {key!r} is a placeholder already", where=where)
     names = rule.params.names
     used = set(placeholders(Layout(rule).formats["logbase"]))
-    if not (used & {"run", "run8"} and used & {"seg", "seg5"}):
-        raise RuleError("params.names.logbase: needs {run8} and {seg5}, as it is the output's name", where=where)
+    segments = {"seg", "seg5"} if rule.outputs_per_job == 1 else {*FIRST_OUTPUT}
+    if not (used & {"run", "run8"} and used & segments):
+        needed = f"{{run8}} and {{{max(segments)}}}"
+        raise RuleError(f"params.names.logbase: needs {needed}, as it is the output's name", where=where)
+    if rule.outputs_per_job > 1 and rule.combining:
+        raise RuleError(
+            "job.outputs_per_job: has no meaning for combining, where a job makes all segments", where=where
+        )
     for key, known in (("leafdir", rule.input.columns), ("dsttype", ("leafdir",))) if names is not None else ():
         try:
             fill(getattr(names, key), dict.fromkeys(known, ""))
         except ValueError as err:
             raise RuleError(f"params.names.{key}: {err}", where=where) from None
+
+
+def _output_fields(segment: int) -> dict[str, str]:
+    """The fields of an output's segment."""
+    return {"outseg": str(segment), "outseg5": f"{segment:05d}"}
 
 
 def _quoted(words: Iterable[str]) -> str:

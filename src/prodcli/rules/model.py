@@ -119,6 +119,7 @@ class Job(Section):
     script: Text
     payload: Texts = ()
     neventsper: Positive | None = None
+    outputs_per_job: Positive | None = None
     nevents: Count = 0
     log: Text
     batch_name: Text
@@ -191,6 +192,11 @@ class Rule:
     def by_query(self) -> bool:
         """True if the rule's own SQL finds its inputs."""
         return self.dsttype.match is Match.BY_QUERY
+
+    @property
+    def outputs_per_job(self) -> int:
+        """The number of output segments that a job owns: as the rule says, else the site for the name of the script."""
+        return self.job.outputs_per_job or self.site.outputs_per_job.get(PurePath(self.job.script).name, 1)
 
     @property
     def booked_dataset(self) -> str:

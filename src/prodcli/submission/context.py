@@ -136,7 +136,8 @@ def render_context(
         "expressions": {key: value for key, value in _expressions(rule.job).items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
         "macros": {
-            "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"]
+            "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"],
+            "segment": layout.formats["outseg"].format_map(layout.macros),
         },
         "attributes": ATTRIBUTES,
         "items": items,

@@ -13,7 +13,7 @@ from prodcli.states import NO_ROW
 from prodcli.submission.context import make_items, render_context
 from prodcli.submission.render import SUBMIT_TEMPLATE, render
 
-_FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{dbid}")
+_FINE_FIELDS = ("{run}", "{run8}", "{seg}", "{seg5}", "{outseg}", "{outseg5}", "{dbid}")
 
 
 class Directories:

@@ -196,6 +196,13 @@ def test_a_bad_key_is_one_line_with_what_is_allowed(tmp_path: Path, data: dict[s
         load(tmp_path, **data)
 
 
+def test_a_key_of_the_site_may_have_dots(tmp_path: Path) -> None:
+    site = {"outputs_per_job": {"run_x.sh": "4"}, "defaults": {"job": {"priority": 7}}}
+    config = load(tmp_path, site=site)
+    assert config.site.outputs_per_job["run_x.sh"] == 4
+    assert config.site.defaults["job"]["priority"] == 7
+
+
 def test_a_bad_profile_override_is_said_when_it_is_used(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="site profile 'sphenix' is malformed"):
         _ = load(tmp_path, site={"default_runs": "all"}).site

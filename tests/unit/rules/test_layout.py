@@ -14,6 +14,10 @@ from tests.support.library_rules import load, sphenix
 
 COMBINING = Job(66456, 0, 3, 1000, "ebdc00:1", "ebdc00_1")
 DOWNSTREAM = Job(66456, 7, 63, 1000)
+OWN_NAMES = {
+    **{"tag": "t", "leafdir": "LEAF", "dsttype": "{leafdir}", "dataset": "d", "outbase": "{leafdir}_x"},
+    "logbase": "{outbase}-{run8}-{seg5}",
+}
 
 
 def bed() -> Site:
@@ -179,3 +183,50 @@ def test_a_folder_that_a_description_cannot_name_is_an_error_of_the_rule(
     monkeypatch.setattr("tests.support.library_rules.FILE", f"/{folder}/rules.yaml")
     with pytest.raises(RuleError, match="folder"):
         load("cluster")
+
+
+def test_a_job_of_several_outputs_is_known_by_its_first() -> None:
+    layout = Layout(load("cluster", job_outputs_per_job="10"))
+    fields, base = layout.fields(DOWNSTREAM), "DST_TRKR_CLUSTER_run3auau_ana537_2025p010_v001-00066456"
+    assert layout.filename(DOWNSTREAM) == f"{base}-00070.root"
+    assert layout.filenames(DOWNSTREAM) == tuple(f"{base}-{segment:05d}.root" for segment in range(70, 80))
+    words = layout.value("arguments", fields).split(" ")
+    assert (words[5], words[14]) == ("7", f"{base}-00070")
+    assert layout.value("output", fields).endswith(f"/{base}-00070.out")
+    assert (fields["seg5"], fields["outseg"], layout.called(DOWNSTREAM)) == ("00007", "70", 70)
+    assert "$INT(outseg,%05d)" in layout.macro("output")
+
+
+def test_a_job_of_one_output_has_no_field_for_it() -> None:
+    layout = Layout(load("cluster", job_log="/x/{outseg}-{outseg5}"))
+    assert layout.filenames(DOWNSTREAM) == (layout.filename(DOWNSTREAM),)
+    assert layout.macro("log") == "/x/$(seg)-$INT(seg,%05d)"
+    assert "outseg" not in layout.fields(DOWNSTREAM)
+
+
+def test_a_site_says_how_many_outputs_the_jobs_of_a_script_make() -> None:
+    site = dataclasses.replace(sphenix(), outputs_per_job={"run_x.sh": 4})
+    counts = {
+        script: load("cluster", site=site, job_script=script).outputs_per_job
+        for script in ("run_x.sh", "/code/run_x.sh", "run_xx.sh")
+    }
+    assert counts == {"run_x.sh": 4, "/code/run_x.sh": 4, "run_xx.sh": 1}
+    assert load("cluster", site=site, job_script="run_x.sh", job_outputs_per_job="2").outputs_per_job == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "fault"),
+    [
+        ("streaming", {}, "outputs_per_job: has no meaning for combining"),
+        ("cluster", {"params_names": OWN_NAMES}, r"logbase: needs {run8} and {outseg5}"),
+    ],
+)
+def test_outputs_per_job_where_it_cannot_be(rule: str, more: dict[str, Any], fault: str) -> None:
+    with pytest.raises(RuleError, match=fault):
+        load(rule, job_outputs_per_job="10", **more)
+
+
+def test_names_of_the_rules_own_have_the_segments_of_the_outputs() -> None:
+    names = OWN_NAMES | {"logbase": "{outbase}_{run}_{outseg}"}
+    layout = Layout(load("cluster", job_outputs_per_job="2", params_names=names))
+    assert layout.filenames(DOWNSTREAM) == ("LEAF_x_66456_14.root", "LEAF_x_66456_15.root")
