@@ -21,6 +21,8 @@ ENTRIES = MappingProxyType(
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry("Produce", "exclusions", "Mark runs as invalid: no job of them is submitted."),
         "query": Entry("Look", "reports", "Show how far productions are, by tag, dsttype and dataset."),
+        "files": Entry("Look", "catalogs", "Find files in the file catalog."),
+        "tape": Entry("Look", "catalogs", "List raw files that are on tape only, one a line."),
         "why": Entry("Look", "why", "Show why runs are not submitted."),
         "mark-held": Entry("Look", "recovery", "Harvest, then show held jobs by hold reason, and what helps."),
         "parked": Entry("Look", "recovery", "List parked jobs: memory, hold reason, and who parked them."),

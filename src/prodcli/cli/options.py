@@ -18,7 +18,7 @@ from prodcli.cli.complete import (
 # Options that take all words up to the next one that starts with `-`.
 MANY = frozenset(
     {
-        *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state"),
+        *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state", "--hosts"),
         *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply"),
     }
 )
