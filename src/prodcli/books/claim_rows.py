@@ -76,6 +76,7 @@ def _seen_row(seen: Seen) -> dict[str, object]:
 def _booked(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -> list[dict[str, object]]:
     """The columns that differ from row to row, sorted by file name."""
     rows: list[dict[str, object]] = []
+    events_per_job = (layout.rule.job.neventsper or 0) * layout.outputs_per_job
     for filename in sorted(jobs):
         job = jobs[filename]
         fields = layout.fields(job)
@@ -85,11 +86,11 @@ def _booked(layout: Layout, jobs: Mapping[str, Job], seen: Mapping[str, Seen]) -
                 **known,
                 "dsttype": layout.booked_dsttype(job),
                 "run": job.run,
-                "segment": job.segment,
+                "segment": layout.first_output(job.segment),
                 "log": layout.value("log", fields),
                 "stem": layout.value("output", fields).removesuffix(".out"),  # `error` differs from it in `.err` only
                 "eventsinrun": job.eventsinrun,
-                "maxjobsexpected": math.ceil(job.eventsinrun / (layout.rule.job.neventsper or max(1, job.eventsinrun))),
+                "maxjobsexpected": math.ceil(job.eventsinrun / (events_per_job or max(1, job.eventsinrun))),
             }
         )
     return rows
@@ -110,4 +111,5 @@ def _common(layout: Layout, claimant: Claimant) -> dict[str, object]:
         "request_disk": rule.job.request_disk,
         "request_cpus": rule.job.request_cpus,
         "neventsper": rule.job.neventsper,
+        "outputs_per_job": layout.outputs_per_job,
     }

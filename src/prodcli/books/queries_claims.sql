@@ -30,11 +30,12 @@ VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd
 -- Claims outputs that have no job yet; one that has a job by now, or that an open action erases, is left out.
 INSERT INTO production_jobs (rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
     submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory, request_disk, request_cpus,
-    neventsper, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
+    neventsper, outputs_per_job, eventsinrun, maxjobsexpected, schedd, claim_id, attempt, mask)
 SELECT CAST(:rulename AS text), CAST(:tag AS text), CAST(:dataset AS text), r.dsttype, r.filename, r.run, r.segment,
     STATE('submitting'), '', NOW(), CAST(:submission_host AS text), r.log, r.stem || '.err', r.stem || '.out',
     CAST(:intriplet AS text), CAST(:indsttype_str AS text), CAST(:xferslots AS int), INTS(:request_memory),
-    CAST(:request_disk AS int), CAST(:request_cpus AS int), CAST(:neventsper AS int), r.eventsinrun, r.maxjobsexpected,
+    CAST(:request_disk AS int), CAST(:request_cpus AS int), CAST(:neventsper AS int),
+    CAST(:outputs_per_job AS int), r.eventsinrun, r.maxjobsexpected,
     CAST(:schedd AS text), CAST(:claim AS text), 1, CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, log text, stem text, eventsinrun int,
     maxjobsexpected int)
@@ -46,11 +47,11 @@ ON CONFLICT (filename) DO NOTHING;
 -- Notes what rows say before a claim takes them; one that has changed, or that an open action erases, is left out.
 INSERT INTO production_taken (claim_id, dbid, attempt, attempt_state, status, substatus, schedd, clusterid, procid, old_claim,
     rulename, tag, dataset, dsttype, submission_host, log, err, out, intriplet, indsttype_str, xferslots, request_memory,
-    request_disk, request_cpus, neventsper, eventsinrun, maxjobsexpected, mask)
+    request_disk, request_cpus, neventsper, outputs_per_job, eventsinrun, maxjobsexpected, mask)
 SELECT CAST(:claim AS text), j.id, j.attempt, COALESCE(CAST(a.status AS text), '') || '/' || COALESCE(a.substatus, ''), j.status,
     j.substatus, j.schedd, j.clusterid, j.procid, j.claim_id, j.rulename, j.tag, j.dataset, j.dsttype, j.submission_host, j.log,
     j.err, j.out, j.intriplet, j.indsttype_str, j.xferslots, j.request_memory, j.request_disk, j.request_cpus, j.neventsper,
-    j.eventsinrun, j.maxjobsexpected, j.mask
+    j.outputs_per_job, j.eventsinrun, j.maxjobsexpected, j.mask
 FROM RECORDS(:rows) AS r(id int, filename text, status text, substatus text, attempt int)
 JOIN production_jobs j ON j.id = r.id AND j.filename = r.filename AND j.attempt = r.attempt AND j.substatus = r.substatus
   AND COALESCE(CAST(j.status AS text), '') = COALESCE(r.status, '')
@@ -66,8 +67,9 @@ SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text)
     err = r.stem || '.err', out = r.stem || '.out', intriplet = CAST(:intriplet AS text),
     indsttype_str = CAST(:indsttype_str AS text), xferslots = CAST(:xferslots AS int),
     request_memory = INTS(:request_memory), request_disk = CAST(:request_disk AS int),
-    request_cpus = CAST(:request_cpus AS int), neventsper = CAST(:neventsper AS int), eventsinrun = r.eventsinrun,
-    maxjobsexpected = r.maxjobsexpected, mask = CAST(:mask AS text)
+    request_cpus = CAST(:request_cpus AS int), neventsper = CAST(:neventsper AS int),
+    outputs_per_job = CAST(:outputs_per_job AS int), eventsinrun = r.eventsinrun, maxjobsexpected = r.maxjobsexpected,
+    mask = CAST(:mask AS text)
 FROM RECORDS(:rows) AS r(id int, dsttype text, log text, stem text, eventsinrun int, maxjobsexpected int),
     production_taken t
 WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id AND j.id = r.id AND j.attempt = t.attempt;
@@ -93,7 +95,7 @@ SET status = LATEST(a.status, t.status), substatus = LATEST(a.substatus, t.subst
     rulename = t.rulename, tag = t.tag, dataset = t.dataset, dsttype = t.dsttype, submission_host = t.submission_host,
     log = t.log, err = t.err, out = t.out, intriplet = t.intriplet, indsttype_str = t.indsttype_str, xferslots = t.xferslots,
     request_memory = t.request_memory, request_disk = t.request_disk, request_cpus = t.request_cpus, neventsper = t.neventsper,
-    eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
+    outputs_per_job = t.outputs_per_job, eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
 FROM production_taken t
 LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt AND NEWEST_STEP(a, t.dbid, t.attempt)
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'

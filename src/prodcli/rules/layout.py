@@ -233,8 +233,8 @@ class Layout:
         if self.outputs_per_job == 1:
             return (self.filename(job),)
         first, fields = self.first_output(job.segment), self.fields(job)
-        segments = range(first, first + self.outputs_per_job)
-        return tuple(self.value("logbase", fields | _output_fields(one)) + ".root" for one in segments)
+        outputs = [fields | _output_fields(one) for one in range(first, first + self.outputs_per_job)]
+        return tuple(self.value("logbase", one) + ".root" for one in outputs)
 
     def called(self, job: Job) -> str | int:
         """The name of a job's output within its run: its host, else its first segment."""
