@@ -27,7 +27,7 @@ exclusions memory nodes reconcile registration reports
 planning harvest diagnosis demo
 submission
 recovery why
-outputs
+outputs completeness
 cli
 __main__
 """

@@ -69,7 +69,7 @@ class Catalogs:
 
         def work(tx: Transaction) -> dict[int, int]:
             masks: dict[int, int] = {}
-            for shift, inputs in _words([host.name for host in rule.dsttype.hosts]):
+            for shift, inputs in input_words([host.name for host in rule.dsttype.hosts]):
                 for run, bits in tx.rows("raw_host_bits", runs=list(runs), inputs=inputs):
                     masks[run] = masks.get(run, 0) | bits << shift
             return masks
@@ -84,7 +84,7 @@ class Catalogs:
             fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
             return _joined(
                 found
-                for shift, inputs in _words(rule.dsttype.inputs)
+                for shift, inputs in input_words(rule.dsttype.inputs)
                 for found in read(tx, rule.input.infile_query_constraints, shift, inputs=inputs, **fixed)
             )
 
@@ -193,7 +193,7 @@ def _alike(run: int, found: Sequence[SegmentInputs]) -> Iterator[SegmentInputs]:
         yield SegmentInputs(run, tuple(segments), there, ready)
 
 
-def _words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:
+def input_words(names: Sequence[str]) -> Iterator[tuple[int, list[dict[str, object]]]]:
     """Cut inputs into groups of as many as a bigint has bits: the position of the first, and name and mask of each.
 
     A catalog reads millions of rows, and should not compute the mask for each row.

@@ -24,6 +24,7 @@ ENTRIES = MappingProxyType(
         "files": Entry("Look", "catalogs", "Find files in the file catalog."),
         "tape": Entry("Look", "catalogs", "List raw files that are on tape only, one a line."),
         "why": Entry("Look", "why", "Show why runs are not submitted."),
+        "check": Entry("Look", "completeness", "Check that a production is complete: outputs and events."),
         "mark-held": Entry("Look", "recovery", "Harvest, then show held jobs by hold reason, and what helps."),
         "parked": Entry("Look", "recovery", "List parked jobs: memory, hold reason, and who parked them."),
         "memory": Entry("Look", "memory", "Compare requested and used memory; advise request_memory."),

@@ -1,0 +1,89 @@
+"""prodcli check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.completeness.reports import Report
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.catalogs.catalogs import Catalogs
+    from prodcli.exclusions.masks import Mask
+    from prodcli.exclusions.noted import Exclusions
+
+EXAMPLE = "Example: prodcli check -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
+
+Ratio = Annotated[
+    float,
+    typer.Option(
+        "--ratio", "--ratio-cut", min=0, max=1, help="Flag outputs with a smaller part of the input's events."
+    ),
+]
+Examples = Annotated[int, typer.Option("--example-limit", min=0, help="Most runs, and units of a reason, to show.")]
+Lines = Annotated[Report, typer.Option("--report", help="Print these lines instead of the summary.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Also write the flagged units here.")]
+
+
+def check(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    segments: options.Segments = None,
+    mask: options.Mask = None,
+    ratio: Ratio = 0.95,
+    report: Lines = Report.NONE,
+    output: Output = None,
+    example_limit: Examples = 5,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Check that a production is complete: outputs and events.
+
+    A unit is a run and segment with all its inputs, for combining a run and host. Exit code 1: something is flagged.
+    """
+    from prodcli.cli.completeness import check_report
+    from prodcli.cli.run_options import read_selection
+    from prodcli.cli.submission.pass_options import masks_of
+    from prodcli.completeness.check import Check
+    from prodcli.completeness.result import collected
+    from prodcli.rules.load import load_rule
+    from prodcli.runs.selection import parse_segments
+
+    session = current(context)
+    this = Check(
+        rule=load_rule(config, rule, session.site, lenient=lenient),
+        catalogs=_catalogs(session),
+        runs=read_selection(session, runs, runlist, exclude),
+        segments=parse_segments(segments or ()),
+        exclusions=_exclusions(session, masks_of(session, mask)),
+        ratio=ratio,
+        progress=session.progress,
+    )
+    result = collected(this.rule, this.parts())
+    if output is not None:
+        check_report.write_lines(result, output)
+    check_report.show(session, result, report, example_limit, style)
+    check_report.require_complete(result)
+
+
+def _catalogs(session: Session) -> Catalogs:
+    from prodcli.catalogs.catalogs import Catalogs
+
+    return Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+
+
+def _exclusions(session: Session, masks: tuple[Mask, ...]) -> Exclusions:
+    """The notes of the books, and the masks of this command."""
+    from prodcli.exclusions.noted import active
+
+    noted = active(session.database("production_read", read_only=True))
+    return replace(noted, masks=masks + noted.masks)

@@ -1,0 +1,58 @@
+"""Read the events of inputs and outputs from the file catalog: one statement each, however many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from prodcli.catalogs.catalogs import input_words
+from prodcli.completeness.input_events import InputGroup
+from prodcli.db import Database, Transaction
+from prodcli.names import leafdir
+
+if TYPE_CHECKING:
+    from prodcli.rules.model import Rule
+
+
+class OutputRow(NamedTuple):
+    """An output in the file catalog; events are None where the catalog has none."""
+
+    filename: str
+    run: int
+    segment: int
+    dsttype: str
+    events: int | None
+    last_event: int | None
+
+
+@dataclass(frozen=True)
+class CatalogReads:
+    """What a check reads from the file catalog."""
+
+    filecatalog: Database
+
+    def input_groups(self, rule: Rule, runs: Sequence[int]) -> list[InputGroup]:
+        """The inputs of every segment by their events; an input counts on disk or not."""
+
+        def work(tx: Transaction) -> list[InputGroup]:
+            query = tx.named("input_events").constrained(rule.input.infile_query_constraints)
+            fixed = {"runs": list(runs), "tag": rule.intriplet, "dataset": rule.input.dataset}
+            return [
+                found._replace(mask=found.mask << shift)
+                for shift, inputs in input_words(rule.dsttype.inputs)
+                for found in tx.rows_as(InputGroup, query, inputs=inputs, **fixed)
+            ]
+
+        return self.filecatalog.read(work)
+
+    def outputs(self, rule: Rule, runs: Sequence[int]) -> list[OutputRow]:
+        """The outputs of a rule's production: its dataset, tag and dsttypes."""
+        wanted = {"tag": rule.outtriplet, "dataset": rule.params.dataset, "dsttypes": dsttypes_of(rule)}
+        return self.filecatalog.read(lambda tx: list(tx.rows_as(OutputRow, "output_events", runs=list(runs), **wanted)))
+
+
+def dsttypes_of(rule: Rule) -> list[str]:
+    """The dsttypes of a rule's outputs: for combining one for each host."""
+    name = rule.params.dsttype
+    return [leafdir(name, host.leaf) for host in rule.dsttype.hosts] if rule.combining else [name]

@@ -1,0 +1,151 @@
+"""Check a production against the catalogs: which outputs should exist, which do, and how many events they have.
+
+runs -> cuts of the rule -> units whose inputs exist -> outputs in the file catalog -> flags. Long selections are checked
+in parts of some hundred runs, each with the same few statements.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodcli.catalogs.catalogs import Catalogs
+from prodcli.catalogs.rows import RawHost, Run
+from prodcli.completeness import input_events
+from prodcli.completeness.catalog_reads import CatalogReads, OutputRow
+from prodcli.completeness.checked_units import RATIO, CheckedUnit, Expected, Produced, checked
+from prodcli.db import chunks_of
+from prodcli.errors import RuleError
+from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
+from prodcli.exclusions.masks import mask_bits
+from prodcli.exclusions.noted import NOTHING, Exclusions
+from prodcli.planning.match import MatchLimits, combine, downstream
+from prodcli.planning.run_cuts import select_runs
+from prodcli.progress import Progress, silent
+from prodcli.reasons import Skips
+from prodcli.rules.layout import Job, Layout
+
+if TYPE_CHECKING:
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+
+_RUNS = 250  # of a part
+
+
+@dataclass(frozen=True)
+class CheckedPart:
+    """The units of some runs, and what is not eligible with the reason.
+
+    `hosts` has the hosts of the raw catalog by run, for combining; `segments` the segments that have any input, by run.
+    """
+
+    units: Sequence[CheckedUnit]
+    skips: Skips
+    outputs: Sequence[OutputRow] = ()
+    hosts: Sequence[RawHost] = ()
+    segments: Mapping[int, Sequence[int]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A check of one rule over a selection of runs and segments (None: all); reads only."""
+
+    rule: Rule
+    catalogs: Catalogs
+    runs: RunSelection
+    segments: RunSelection | None = None
+    exclusions: Exclusions = NOTHING
+    ratio: float = RATIO
+    progress: Progress = silent
+
+    def parts(self) -> Iterator[CheckedPart]:
+        """The checked units part by part, oldest runs first; runs without a part in `skips` of the first.
+
+        Raises RuleError for a rule with a query of its own, whose units nobody knows from the runs alone.
+        """
+        if self.rule.by_query:
+            raise RuleError(
+                "the inputs of a rule with a query of its own cannot be checked",
+                where=f"{self.rule.file}: rule {self.rule.name}",
+            )
+        skips = Skips()
+        runs = select_runs(self.catalogs.runs(self.runs), self.runs, self.rule.input, skips)
+        runs = sorted(without_invalid(self.rule, runs, self.exclusions.invalid, skips), key=lambda run: run.number)
+        yield CheckedPart((), skips)
+        with self.progress(f"checking {len(runs)} runs", len(runs)) as advance:
+            for part in chunks_of(runs, _RUNS):
+                yield self._part(part)
+                advance(len(part))
+
+    def _part(self, runs: Sequence[Run]) -> CheckedPart:
+        numbers = [run.number for run in runs]
+        invalid = invalid_segments(self.rule, self.exclusions.invalid, numbers)
+        limits = MatchLimits(self.segments, mask_bits(self.rule, self.exclusions.masks, numbers), invalid)
+        outputs = CatalogReads(self.catalogs.filecatalog).outputs(self.rule, numbers)
+        make = self._combined if self.rule.combining else self._downstream
+        return make(runs, numbers, limits, outputs)
+
+    def _combined(
+        self, runs: Sequence[Run], numbers: Sequence[int], limits: MatchLimits, outputs: Sequence[OutputRow]
+    ) -> CheckedPart:
+        """A unit for each run and host: its outputs go on to the last event of the run."""
+        skips, layout = Skips(), Layout(self.rule)
+        hosts = self.catalogs.raw_hosts(self.rule, numbers)
+        produced = _last_events(outputs)
+        units = []
+        for job in sorted(combine(self.rule, runs, hosts, skips, limits), key=_place):
+            dsttype = layout.leafdir(job)
+            expected = Expected(job.eventsinrun, False, job.eventsinrun)
+            units.append(checked(job.run, 0, dsttype, expected, produced.get((job.run, dsttype)), self.ratio))
+        return CheckedPart(units, skips, outputs, hosts)
+
+    def _downstream(
+        self, runs: Sequence[Run], numbers: Sequence[int], limits: MatchLimits, outputs: Sequence[OutputRow]
+    ) -> CheckedPart:
+        """A unit for each run and segment that has every input it needs."""
+        skips, rule = Skips(), self.rule
+        groups = input_events.by_segment(CatalogReads(self.catalogs.filecatalog).input_groups(rule, numbers))
+        of_raw = rule.dsttype.requirement(rule.input.physicsmode).of_raw
+        raw = self.catalogs.raw_masks(rule, numbers) if of_raw else {}
+        produced = _events(outputs)
+        units = []
+        for job in sorted(downstream(rule, runs, raw, input_events.segment_inputs(groups), skips, limits), key=_place):
+            expected = input_events.expected_of(groups[job.run, job.segment], ~job.mask)
+            output = produced.get((job.run, job.segment))
+            units.append(checked(job.run, job.segment, rule.params.dsttype, expected, output, self.ratio))
+        return CheckedPart(units, skips, outputs, segments=_segments(groups))
+
+
+def _place(job: Job) -> tuple[int, int, str]:
+    return job.run, job.segment, job.leaf
+
+
+def _events(outputs: Iterable[OutputRow]) -> Mapping[tuple[int, int], Produced]:
+    """The output of each run and segment; of several rows the one with the most events counts."""
+    produced: dict[tuple[int, int], Produced] = {}
+    for row in outputs:
+        produced[row.run, row.segment] = _more(produced.get((row.run, row.segment)), row.events)
+    return produced
+
+
+def _last_events(outputs: Iterable[OutputRow]) -> Mapping[tuple[int, str], Produced]:
+    """How far the outputs of each run and host go: the largest last event, as segments overlap and have gaps."""
+    produced: dict[tuple[int, str], Produced] = {}
+    for row in outputs:
+        produced[row.run, row.dsttype] = _more(produced.get((row.run, row.dsttype)), row.last_event)
+    return produced
+
+
+def _more(known: Produced | None, events: int | None) -> Produced:
+    if known is None or known.events is None:
+        return Produced(events)
+    return known if events is None or events <= known.events else Produced(events)
+
+
+def _segments(groups: input_events.Groups) -> Mapping[int, Sequence[int]]:
+    segments: dict[int, list[int]] = defaultdict(list)
+    for run, segment in groups:
+        segments[run].append(segment)
+    return segments
