@@ -97,6 +97,7 @@ class Site:
     defaults: Mapping[str, Mapping[str, Any]]
     auto_mask: AutoMask = AutoMask()
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
+    file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -108,6 +109,10 @@ class Site:
                 f"dsttype {name!r} is not in the site profile {self.name!r}{did_you_mean(name, self.dsttypes)}"
             )
         return self.dsttypes[name]
+
+    def file_host_of(self, path: str) -> str:
+        """The file catalog's name for the disk of a path: of the first part in `file_hosts` that the path has."""
+        return next((host for part, host in self.file_hosts.items() if part in path), self.file_host)
 
     def hosts_called(self, name: str) -> tuple[Host, ...]:
         """The hosts of a name: a detector, a spoken name (`TPC17`: both servers), a host or a leaf.
@@ -163,6 +168,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
             outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
+            file_hosts=_file_hosts(data.get("file_hosts", {})),
             folder=str(data.get("folder", "")),
             home=str(data.get("home", "")),
             relocate=bool(data.get("relocate", False)),
@@ -222,6 +228,10 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
     return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
+
+
+def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:
+    return MappingProxyType({str(part): _word(host, f"file_hosts.{part}") for part, host in terms.items()})
 
 
 def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple[Host, ...]:

@@ -9,7 +9,50 @@ ON CONFLICT DO NOTHING;
 -- name: register_files
 -- Adds files to the table `files` of the file catalog, but those that are there.
 INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
-SELECT r.filename, CAST(:host AS text), r.path, AT(r.mtime), r.size, r.md5
-FROM RECORDS(:rows) AS r(filename text, path text, mtime bigint, size bigint, md5 text)
+SELECT r.filename, r.host, r.path, AT(r.mtime), r.size, r.md5
+FROM RECORDS(:rows) AS r(filename text, host text, path text, mtime bigint, size bigint, md5 text)
 WHERE true
 ON CONFLICT DO NOTHING;
+
+-- name: file_rows
+-- What does the file catalog know of these files?
+SELECT f.lfn AS filename, f.full_host_name AS host, f.full_file_path AS path, EPOCH(f.time) AS time, f.size, f.md5, d.status
+FROM files f LEFT JOIN datasets d ON d.filename = f.lfn AND d.dataset = CAST(:dataset AS text)
+WHERE f.lfn IN (:names[text]);
+
+-- name: refresh_datasets
+-- Writes files into the table `datasets` of the file catalog, over the rows that are there.
+INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, firstevent, lastevent, status, tag)
+SELECT r.filename, r.run, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, r.first, r.last, r.status,
+       CAST(:tag AS text)
+FROM RECORDS(:rows) AS r(filename text, run int, segment int, size bigint, dsttype text, events bigint, first bigint,
+                         last bigint, status int)
+WHERE true
+ON CONFLICT (filename, dataset) DO UPDATE SET
+    runnumber = excluded.runnumber, segment = excluded.segment, size = excluded.size, dsttype = excluded.dsttype,
+    events = excluded.events, firstevent = excluded.firstevent, lastevent = excluded.lastevent, status = excluded.status,
+    tag = excluded.tag;
+
+-- name: refresh_files
+-- Writes the places of files into the table `files` of the file catalog, over the rows that are there.
+INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
+SELECT r.filename, r.host, r.path, AT(r.time), r.size, r.md5
+FROM RECORDS(:rows) AS r(filename text, host text, path text, time bigint, size bigint, md5 text)
+WHERE true
+ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET
+    time = excluded.time, size = excluded.size, md5 = excluded.md5;
+
+-- name: drop_places
+-- Takes places of files out of the table `files` of the file catalog.
+DELETE FROM files WHERE (lfn, full_host_name, full_file_path) IN (
+    SELECT r.filename, r.host, r.path FROM RECORDS(:rows) AS r(filename text, host text, path text));
+
+-- name: drop_homeless
+-- Takes files without a place out of the table `datasets` of the file catalog.
+DELETE FROM datasets
+WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text)
+  AND NOT EXISTS (SELECT 1 FROM files f WHERE f.lfn = datasets.filename);
+
+-- name: take_off_disk
+-- Says that files do not lie at their places.
+UPDATE datasets SET status = 0 WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text);

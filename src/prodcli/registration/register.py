@@ -117,11 +117,11 @@ def _known(filecatalog: Database, names: list[str]) -> set[str]:
 
 
 def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
-    rows = [file.row() for file in files]
+    rows = [file.row() | {"host": rule.site.file_host_of(file.path)} for file in files]
 
     def work(tx: Transaction) -> int:
         added = tx.run("register_datasets", rows=rows, dataset=rule.params.dataset, tag=rule.outtriplet)
-        tx.run("register_files", rows=rows, host=rule.site.file_host)
+        tx.run("register_files", rows=rows)
         return added
 
     return filecatalog.write(work)

@@ -1,0 +1,108 @@
+"""Names of staged files: what a job knows of an output, written behind its file name until the output is registered.
+
+    BASE.root:nevents:N:first:F:last:L:md5:M:size:S:ctime:C:dbid:D
+
+Older names lack `size` and `ctime`. `nevents`, `first` and `last` are negative where nobody could count the events.
+
+Pure: data in, data out.
+"""
+
+import re
+from dataclasses import dataclass
+
+from prodcli.names import TOKEN, is_text
+
+_KEYS = ("nevents", "first", "last", "md5", "size", "ctime", "dbid")
+_OLDER_KEYS = ("nevents", "first", "last", "md5", "dbid")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_MD5 = re.compile(r"[0-9a-fA-F]{32}")
+_FORM = "BASE.root:nevents:N:first:F:last:L:md5:M:size:S:ctime:C:dbid:D"
+_LAST_SECOND = 253_402_300_799  # of the year 9999; databases know no later one
+UNKNOWN = -1  # events that nobody could count
+ASIDE = "superseded-"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A staged file as its name describes it: path, file name of the output, events, size in bytes, time, row of its job.
+
+    `size` and `ctime` (seconds since 1970) are None where an older name lacks them.
+    """
+
+    path: str
+    filename: str
+    events: int
+    first: int
+    last: int
+    md5: str
+    size: int | None
+    ctime: int | None
+    dbid: int
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def place(self) -> str:
+        """The path of the file after its registration."""
+        return f"{self.folder}/{self.filename}"
+
+    @property
+    def aside(self) -> str:
+        """The path of the file if another file of the same output is newer.
+
+        No tool takes a file of this name for an output or for a staged file. The name holds everything that the staged
+        name held, and is shorter.
+        """
+        said = (self.events, self.first, self.last, self.md5, self.size, self.ctime, self.dbid)
+        values = ("" if value is None else str(value) for value in said)
+        return f"{self.folder}/{ASIDE}{self.filename},{','.join(values)}"
+
+
+def parse_staged(path: str) -> StagedFile:
+    """Read the name of a staged file; raises ValueError with the reason for a name that cannot be registered."""
+    if not is_text(path):
+        raise ValueError("has bytes that are not UTF-8")
+    name = path.rpartition("/")[2]
+    filename, *words = name.split(":")
+    if not TOKEN.fullmatch(filename) or not filename.endswith(".root"):
+        raise ValueError("does not begin with the file name of an output")
+    keys, values = tuple(words[::2]), words[1::2]
+    if keys not in (_KEYS, _OLDER_KEYS) or len(keys) != len(values):
+        raise ValueError(f"is not like {_FORM}")
+    said = dict(zip(keys, values, strict=True))
+    if not _MD5.fullmatch(said["md5"]):
+        raise ValueError("md5 is not 32 hexadecimal digits")
+    numbers = {key: _number(key, value) for key, value in said.items() if key != "md5"}
+    _check(numbers)
+    return StagedFile(
+        path=path,
+        filename=filename,
+        events=max(UNKNOWN, numbers["nevents"]),
+        first=max(UNKNOWN, numbers["first"]),
+        last=max(UNKNOWN, numbers["last"]),
+        md5=said["md5"].lower(),
+        size=numbers.get("size"),
+        ctime=numbers.get("ctime"),
+        dbid=numbers["dbid"],
+    )
+
+
+def _number(key: str, value: str) -> int:
+    if not _NUMBER.fullmatch(value):
+        raise ValueError(f"{key} is not a number")
+    return int(value)
+
+
+def _check(numbers: dict[str, int]) -> None:
+    """Raise ValueError for a number that no job writes."""
+    if numbers["dbid"] <= 0:
+        raise ValueError(f"dbid {numbers['dbid']} is no row of the books")
+    if numbers["dbid"] >= 1 << 31:
+        raise ValueError(f"dbid {numbers['dbid']} is larger than any row of the books")
+    if numbers.get("size", 1) <= 0:
+        raise ValueError("size says that the file is empty")
+    if not 0 < numbers.get("ctime", 1) <= _LAST_SECOND:
+        raise ValueError("ctime is not a time")

@@ -1,0 +1,151 @@
+"""Staged files on disk: which are complete, and giving them their final names."""
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from prodcli.fault_points import reached
+from prodcli.registration.production import OutputName, Production
+from prodcli.registration.staged_names import ASIDE, StagedFile
+
+_QUIET = 3600  # seconds without a change, after which a file whose name has no size counts as complete
+
+
+@dataclass(frozen=True)
+class Output:
+    """A complete staged file with the values of its catalog rows: parts of its name, host, size in bytes, time, status.
+
+    `there`: the file has its final name already.
+    """
+
+    staged: StagedFile
+    name: OutputName
+    host: str
+    size: int
+    time: int
+    there: bool
+    status: int = 1
+
+    @cached_property
+    def row(self) -> dict[str, object]:
+        """The row for both tables."""
+        staged = self.staged
+        return {
+            "filename": staged.filename,
+            "run": self.name.run,
+            "segment": self.name.segment,
+            "dsttype": self.name.dsttype,
+            "size": self.size,
+            "events": staged.events,
+            "first": staged.first,
+            "last": staged.last,
+            "status": self.status,
+            "host": self.host,
+            "path": staged.place,
+            "time": self.time,
+            "md5": staged.md5,
+        }
+
+    @property
+    def age(self) -> tuple[int, int, str]:
+        """The order of files of one output: time, row of the job, path."""
+        return self.time, self.staged.dbid, self.staged.path
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Examines staged files of a production; a folder is looked at once."""
+
+    production: Production
+    now: Callable[[], float] = time.time
+
+    def examine(self, file: StagedFile) -> Output:
+        """The output of a complete staged file, or of one that was renamed already.
+
+        Raises ValueError with the reason if there is none.
+        """
+        name = self.production.parse(file.filename)
+        try:
+            found, there = self._found(file)
+        except OSError as failure:
+            raise ValueError(f"cannot be read: {failure.strerror}") from None
+        if not there and not self._writable(file.folder):
+            raise ValueError("is in a folder that cannot be written")
+        now = int(self.now())
+        if file.size is None and now - found.st_mtime < _QUIET:
+            raise ValueError("was changed in the last hour, and its name has no size")
+        made = int(found.st_mtime) if file.ctime is None else file.ctime
+        host = self.production.site.file_host_of(file.place)
+        return Output(file, name, host, found.st_size, min(made, now), there)
+
+    def _found(self, file: StagedFile) -> tuple[os.stat_result, bool]:
+        """The complete file, and whether it has its final name; raises ValueError if it is incomplete or gone."""
+        for path, there in ((file.path, False), (file.place, True)):
+            with suppress(FileNotFoundError):
+                found = os.lstat(path)
+                if there and found.st_size != file.size:
+                    break
+                if not stat.S_ISREG(found.st_mode):
+                    raise ValueError("is not a plain file")
+                if found.st_size != (file.size or found.st_size) or not found.st_size:
+                    raise ValueError(f"is incomplete: {found.st_size} bytes")
+                return found, there
+        raise ValueError("has vanished")
+
+    @cached_property
+    def _folders(self) -> dict[str, bool]:
+        return {}
+
+    def _writable(self, folder: str) -> bool:
+        if folder not in self._folders:
+            self._folders[folder] = os.access(folder, os.W_OK | os.X_OK)
+        return self._folders[folder]
+
+
+def move_to_place(output: Output) -> str:
+    """Give a staged file its final name; returns the name under which an older file of this name stays, if any.
+
+    The file gets the time that the catalog has, so that other tools see that the row is that of the file. Raises OSError,
+    and FileNotFoundError if the staged file has vanished and is not at its place.
+    """
+    staged = output.staged
+    kept = ""
+    try:
+        os.lstat(staged.path)
+        with suppress(OSError):
+            os.utime(staged.path, (output.time, output.time))
+        kept = _keep_older(staged)
+        Path(staged.path).rename(staged.place)
+    except FileNotFoundError:
+        if os.lstat(staged.place).st_size != output.size:  # another process was quicker, if it is the same
+            raise
+    reached("staged.renamed")
+    return kept
+
+
+def move_aside(staged: StagedFile) -> None:
+    """Give a staged file the name of one that a newer file supersedes; does nothing if it is gone. Raises OSError."""
+    with suppress(FileNotFoundError):
+        Path(staged.path).rename(staged.aside)
+
+
+def _keep_older(staged: StagedFile) -> str:
+    """Give the file that is about to be replaced a second name, so that its content stays and no moment is without a file."""
+    try:
+        older = os.lstat(staged.place)
+    except FileNotFoundError:
+        return ""
+    kept = f"{staged.folder}/{ASIDE}{staged.filename},{int(older.st_mtime)},{older.st_ino}"
+    try:
+        os.link(staged.place, kept, follow_symlinks=False)
+    except FileExistsError:
+        pass  # an interrupted pass has made the name
+    except OSError:  # a file system without second names
+        Path(staged.place).rename(kept)
+    reached("staged.kept")
+    return kept
