@@ -268,6 +268,10 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("memory", "advise"),
         ("mask", "list"),
         ("runs", "invalid", "list"),
+        ("files", "--runs", 66468),
+        ("tape", "--runs", 66468),
+        ("data", "list"),
+        ("validate", *rule, "--runs", 66468, "--reason", "x", "-n"),
         ("nodes",),
         ("nodes", "exclude", "list"),
         ("nodes", "exclude", "add", "spool1", "--reason", "x", "-n"),
@@ -285,11 +289,15 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
     assert granted.run("mask", "add", "TPC17", "--runs", 1, "--reason", "x").code == 4
+    broken = ("data", "set", "broken", *rule, "--runs", "66400-66700", "--reason", "x", "--yes")
+    assert granted.run(*broken).code == 4
     assert granted.run("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes").code == 4
     become(granted, "prodcli_submit", "production")
     granted.ok("mask", "add", "TPC17", "--runs", 1, "--reason", "x")
     granted.ok("runs", "invalid", "add", "--runs", 1, "--reason", "x")
     granted.ok("mask", "remove", 1, "--yes")
+    granted.ok(*broken)
+    granted.ok("data", "set", "open", *broken[3:])
     granted.ok("runs", "invalid", "remove", 1, "--yes")
     granted.ok("mask", "auto", "--runs", 1)
     granted.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")

@@ -1,0 +1,127 @@
+"""prodcli data list|history|set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import current
+from prodcli.cli.data_states import marking
+from prodcli.cli.times import said
+from prodcli.data_states.states import DataState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.cli.output import Cell
+    from prodcli.data_states.states import NotedState
+
+app = typer.Typer(help="Show and set the states of data: finalized, validated, broken ...", no_args_is_help=True)
+State = Annotated[DataState | None, typer.Option("--state", help="Only data in this state.")]
+_COLUMNS = ("tag", "dataset", "dsttype", "state", "runs", "count", "since", "author", "reason")
+
+
+@app.command("list", epilog="Example: prodcli data list --tag ana537_2025p010_v001")
+def list_(
+    context: typer.Context,
+    tag: marking.Tag = None,
+    dsttype: marking.Dsttype = None,
+    dataset: marking.Dataset = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    state: State = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """List the states of data.
+
+    Each line is data that somebody gave a state for one reason. Data without a line is open.
+    """
+    found = _read(context, (tag, dsttype, dataset), runs, exclude, history=False)
+    _show(context, [one for one in found if state in (None, one.state)], style)
+
+
+@app.command("history", epilog="Example: prodcli data history --runs 66400-66700")
+def history(
+    context: typer.Context,
+    tag: marking.Tag = None,
+    dsttype: marking.Dsttype = None,
+    dataset: marking.Dataset = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """List all states that data ever had, oldest first."""
+    found = _read(context, (tag, dsttype, dataset), runs, exclude, history=True)
+    _show(context, sorted(found, key=lambda one: (one.data[:3], one.added)), style)
+
+
+@app.command(
+    "set",
+    epilog="Example: prodcli data set broken --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER"
+    ' --runs 66400-66700 --reason "disk lost" -n',
+)
+def set_(
+    context: typer.Context,
+    state: Annotated[DataState, typer.Argument(metavar="STATE", help="The new state.")],
+    reason: notes.Reason,
+    config: marking.Config = None,
+    rule: marking.Rule = None,
+    tag: marking.Tag = None,
+    dsttype: marking.Dsttype = None,
+    dataset: marking.Dataset = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    author: notes.Author = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Give data any state.
+
+    The command shows which data gets the state, and asks.
+    """
+    meant = marking.MeantData(config, rule, tag, dsttype, dataset, runs, runlist, exclude)
+    marking.mark(context, state, meant, marking.MarkOptions(reason, author, dry_run, yes, style))
+
+
+def _read(
+    context: typer.Context,
+    data: tuple[str | None, str | None, str | None],
+    runs: list[str] | None,
+    exclude: list[str] | None,
+    history: bool,
+) -> Sequence[NotedState]:
+    from prodcli.catalogs.file_search import FileFilter, dsttypes_called
+    from prodcli.cli.run_options import read_filter
+    from prodcli.data_states.states import noted_states
+    from prodcli.db.schema import require_current
+
+    session, (tag, dsttype, dataset) = current(context), data
+    database = session.database("production", read_only=True)
+    require_current(database)
+    names = dsttypes_called(session.site, dsttype) if dsttype else ()
+    wanted = FileFilter(read_filter(session, runs, exclude), None, names, tag, dataset)
+    return noted_states(database, wanted, history)
+
+
+def _show(context: typer.Context, found: Sequence[NotedState], style: options.Style) -> None:
+    """Data that got its state at once for one reason is one line."""
+    from prodcli.cli.output import Table
+
+    groups: dict[object, list[NotedState]] = defaultdict(list)
+    for one in found:
+        groups[(*one.data[:3], one.state, one.added, one.author, one.reason)].append(one)
+    rows: list[list[Cell]] = []
+    for alike in groups.values():
+        first = alike[0]
+        about = (first.data.tag, first.data.dataset, first.data.dsttype, first.state.value)
+        runs = marking.runs_of((one.data.run for one in alike), style)
+        rows.append([*about, runs, len(alike), said(first.added), first.author, first.reason])
+    marks = {"validated": "green", "invalidated": "red", "broken": "bold red", "tape": "yellow"}
+    note = "" if rows else "no data has a state: all of it is open"
+    shared = frozenset({"tag", "dataset"})
+    current(context).show(Table(_COLUMNS, rows, marks=marks, shared=shared, note=note), style)

@@ -1,0 +1,151 @@
+"""Parts that `validate`, `invalidate` and `data` share: which data is meant, the preview, and the question."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
+from prodcli.cli.context import Session, current
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from prodcli.catalogs.file_search import FileFilter
+    from prodcli.cli.output import Cell, Table
+    from prodcli.data_states.marking import MarkPlan
+    from prodcli.data_states.states import DataState
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="Rule file; the rule says tag, dsttype and dataset."),
+]
+Rule = Annotated[
+    str | None,
+    typer.Option("--rule", "-r", metavar="NAME", help="Data of this rule.", autocompletion=complete_rules),
+]
+Tag = Annotated[str | None, typer.Option("--tag", help="Data of this tag.", autocompletion=complete_tags)]
+Dsttype = Annotated[
+    str | None,
+    typer.Option("--dsttype", help="Data of this dsttype, with or without its host.", autocompletion=complete_dsttypes),
+]
+Dataset = Annotated[str | None, typer.Option("--dataset", help="Data of this dataset, like run3auau; default: any.")]
+
+
+@dataclass(frozen=True)
+class MeantData:
+    """The options that say which data is meant."""
+
+    config: Path | None
+    rule: str | None
+    tag: str | None
+    dsttype: str | None
+    dataset: str | None
+    runs: list[str] | None
+    runlist: Path | None
+    exclude: list[str] | None
+
+
+@dataclass(frozen=True)
+class MarkOptions:
+    """The options that say how data is marked."""
+
+    reason: str
+    author: str
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+def mark(context: typer.Context, state: DataState, meant: MeantData, how: MarkOptions) -> None:
+    """Show what data gets another state, ask, and write the state."""
+    from prodcli.cli import notes
+    from prodcli.cli.consent import require_consent
+    from prodcli.data_states.marking import Marker
+
+    session, reason = current(context), notes.reason_of(how.reason)
+    books = session.database("production", read_only=how.dry_run)
+    marker = Marker(books, session.database("filecatalog", read_only=True))
+    plan = marker.plan(wanted_data(session, meant), state)
+    changed = plan.changed
+    table = _preview(plan, how)
+    if how.dry_run or how.style is options.Style.TABLE or not changed:
+        (session.summarize_table if how.yes else session.show)(table, how.style)
+        sys.stdout.flush()
+    if how.dry_run or not changed:
+        return
+    runs = len({one.data.run for one in changed})
+    question = f"call data of {runs} run{'' if runs == 1 else 's'} {_word(state)}?"
+    require_consent(question, how.yes, shown=how.style is options.Style.TABLE)
+    session.keep_log()
+    done = marker.act(plan, reason, notes.author_of(how.author))
+    if how.style is options.Style.TABLE:
+        busy = len(changed) - done
+        session.summarize(f"{done} now {_word(state)}{f'; {busy} had changed meanwhile' if busy else ''}")
+    else:
+        session.show(table, how.style)
+
+
+def wanted_data(session: Session, meant: MeantData) -> FileFilter:
+    """The data that the options mean; raises UsageError for options that name none, or name it twice."""
+    from prodcli.catalogs.file_search import FileFilter, dsttypes_called
+    from prodcli.cli.run_options import read_selection
+    from prodcli.rules.load import load_rule
+
+    if meant.config and (meant.tag or meant.dsttype or meant.dataset):
+        raise UsageError(
+            "a rule says tag, dsttype and dataset", todo="give --config with --rule, or --tag and --dsttype"
+        )
+    if not meant.config and not (meant.tag and meant.dsttype):
+        raise UsageError("which data is meant?", todo="give --tag and --dsttype, or --config with --rule")
+    if not meant.runs and not meant.runlist:
+        raise UsageError("no runs are named", todo="--runs or --runlist")
+    about: tuple[str, str | None, str | None] = meant.dsttype or "", meant.tag, meant.dataset
+    if meant.config:
+        rule = load_rule(meant.config, meant.rule, session.site)
+        about = rule.params.dsttype, rule.outtriplet, rule.booked_dataset
+    dsttype, tag, dataset = about
+    chosen = read_selection(session, meant.runs, meant.runlist, meant.exclude)
+    return FileFilter(chosen, None, dsttypes_called(session.site, dsttype), tag, dataset)
+
+
+def _word(state: DataState) -> str:
+    return "on tape" if state.value == "tape" else state.value
+
+
+def _preview(plan: MarkPlan, how: MarkOptions) -> Table:
+    """What changes by tag, dsttype and old state."""
+    from prodcli.cli.output import Table
+
+    groups = defaultdict(list)
+    for one in plan.changed:
+        groups[one.data.tag, one.data.dataset, one.data.dsttype, one.state].append(one)
+    rows: list[list[Cell]] = [
+        [*data, old.value, plan.state.value, runs_of((one.data.run for one in found), how.style), len(found),
+         sum(one.files for one in found), sum(one.size for one in found)]
+        for (*data, old), found in groups.items()
+    ]  # fmt: skip
+    same, lacking = sum(one.state is plan.state for one in plan.found), len(plan.without_files)
+    words = [f"{same} more are {_word(plan.state)} already"] if same else []
+    words += [f"{lacking} more have no file in the catalog, and keep their state"] if lacking else []
+    words += [] if rows else ["there is nothing to change"]
+    words += ["dry run: nothing was changed"] if how.dry_run else []
+    columns = ("tag", "dataset", "dsttype", "state", "new", "runs", "count", "files", "bytes")
+    return Table(columns, rows, shared=frozenset({"tag", "dataset"}), note="\n".join(words))
+
+
+def runs_of(runs: Iterable[int], style: options.Style) -> str:
+    """Runs in words: whole for programs, of a long list its length and ends for people."""
+    from prodcli.runs.selection import RunSelection
+
+    chosen = RunSelection((), frozenset(runs))
+    if style is options.Style.TABLE:
+        return str(chosen)
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in chosen.spans)

@@ -1,0 +1,35 @@
+-- name: data_states
+-- Which states has the data of these runs, by whom, since when and why?
+SELECT s.dataset, s.tag, s.dsttype, s.runnumber AS run, s.state, s.reason, s.author, EPOCH(s.added) AS added,
+    EPOCH(s.replaced) AS replaced
+FROM RECORDS(:spans) AS r(low int, high int)
+JOIN production_data_states s ON s.runnumber BETWEEN r.low AND r.high
+WHERE (CAST(:history AS int) = 1 OR s.replaced IS NULL)
+  AND (CAST(:any_dsttype AS int) = 1 OR s.dsttype IN (:dsttypes[text]))
+  AND (CAST(:tag AS text) IS NULL OR s.tag = CAST(:tag AS text))
+  AND (CAST(:dataset AS text) IS NULL OR s.dataset = CAST(:dataset AS text))
+ORDER BY s.tag, s.dataset, s.dsttype, s.runnumber, s.id;
+
+-- name: replace_data_states
+-- Notes that the current states of data are replaced, where they are still those that were seen.
+UPDATE production_data_states AS s SET replaced = NOW()
+FROM RECORDS(:rows) AS r(dataset text, tag text, dsttype text, run int, old text)
+WHERE s.dsttype = r.dsttype AND s.tag = r.tag AND s.runnumber = r.run AND s.dataset = r.dataset AND s.replaced IS NULL AND s.state = r.old;
+
+-- name: add_data_states
+-- Notes new states of data, unless the data has a current state: another one than was seen.
+INSERT INTO production_data_states (dataset, tag, dsttype, runnumber, state, reason, author, added)
+SELECT r.dataset, r.tag, r.dsttype, r.run, r.new, CAST(:reason AS text), CAST(:author AS text), NOW()
+FROM RECORDS(:rows) AS r(dataset text, tag text, dsttype text, run int, new text)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: catalogued_data
+-- Which data does the file catalog have of these runs, in how many files, of how many bytes?
+SELECT TEXT(d.dataset) AS dataset, TEXT(d.tag) AS tag, TEXT(d.dsttype) AS dsttype, d.runnumber AS run, COUNT(*) AS files,
+    CAST(COALESCE(SUM(d.size), 0) AS bigint) AS size
+FROM RECORDS(:spans) AS r(low int, high int)
+JOIN datasets d ON d.runnumber BETWEEN r.low AND r.high
+WHERE ASKED_FILE(d) AND d.dataset IS NOT NULL AND d.tag IS NOT NULL AND d.dsttype IS NOT NULL
+GROUP BY d.dataset, d.tag, d.dsttype, d.runnumber
+ORDER BY d.tag, d.dataset, d.dsttype, d.runnumber;
