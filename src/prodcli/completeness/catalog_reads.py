@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prodcli.catalogs.catalogs import input_words
+from prodcli.completeness.catalog_rows import OutputRow
 from prodcli.completeness.input_events import InputGroup
 from prodcli.db import Database, Transaction
 from prodcli.names import leafdir
 
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
-
-
-class OutputRow(NamedTuple):
-    """An output in the file catalog; events are None where the catalog has none."""
-
-    filename: str
-    run: int
-    segment: int
-    dsttype: str
-    events: int | None
-    last_event: int | None
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,9 @@ class CatalogReads:
     def outputs(self, rule: Rule, runs: Sequence[int]) -> list[OutputRow]:
         """The outputs of a rule's production: its dataset, tag and dsttypes."""
         wanted = {"tag": rule.outtriplet, "dataset": rule.params.dataset, "dsttypes": dsttypes_of(rule)}
-        return self.filecatalog.read(lambda tx: list(tx.rows_as(OutputRow, "output_events", runs=list(runs), **wanted)))
+        return self.filecatalog.read(
+            lambda tx: list(tx.rows_as(OutputRow, "checked_outputs", runs=list(runs), **wanted))
+        )
 
 
 def dsttypes_of(rule: Rule) -> list[str]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import RawHost, Run
 from prodcli.completeness import input_events
-from prodcli.completeness.catalog_reads import CatalogReads, OutputRow
+from prodcli.completeness.catalog_reads import CatalogReads
+from prodcli.completeness.catalog_rows import OutputRow
 from prodcli.completeness.checked_units import RATIO, CheckedUnit, Expected, Produced, checked
+from prodcli.completeness.file_checks import Compared, FileChecks
 from prodcli.db import chunks_of
 from prodcli.errors import RuleError
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
@@ -46,11 +48,15 @@ class CheckedPart:
     outputs: Sequence[OutputRow] = ()
     hosts: Sequence[RawHost] = ()
     segments: Mapping[int, Sequence[int]] | None = None
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A check of one rule over a selection of runs and segments (None: all); reads only."""
+    """A check of one rule over a selection of runs and segments (None: all); reads only.
+
+    `files` also compares catalog, disk and books.
+    """
 
     rule: Rule
     catalogs: Catalogs
@@ -58,6 +64,7 @@ class Check:
     segments: RunSelection | None = None
     exclusions: Exclusions = NOTHING
     ratio: float = RATIO
+    files: FileChecks | None = None
     progress: Progress = silent
 
     def parts(self) -> Iterator[CheckedPart]:
@@ -85,7 +92,8 @@ class Check:
         limits = MatchLimits(self.segments, mask_bits(self.rule, self.exclusions.masks, numbers), invalid)
         outputs = CatalogReads(self.catalogs.filecatalog).outputs(self.rule, numbers)
         make = self._combined if self.rule.combining else self._downstream
-        return make(runs, numbers, limits, outputs)
+        part = make(runs, numbers, limits, outputs)
+        return part if self.files is None else replace(part, compared=self.files.compared(numbers, outputs))
 
     def _combined(
         self, runs: Sequence[Run], numbers: Sequence[int], limits: MatchLimits, outputs: Sequence[OutputRow]
@@ -109,12 +117,13 @@ class Check:
         groups = input_events.by_segment(CatalogReads(self.catalogs.filecatalog).input_groups(rule, numbers))
         of_raw = rule.dsttype.requirement(rule.input.physicsmode).of_raw
         raw = self.catalogs.raw_masks(rule, numbers) if of_raw else {}
-        produced = _events(outputs)
+        produced, layout = _events(outputs), Layout(rule)
         units = []
         for job in sorted(downstream(rule, runs, raw, input_events.segment_inputs(groups), skips, limits), key=_place):
             expected = input_events.expected_of(groups[job.run, job.segment], ~job.mask)
-            output = produced.get((job.run, job.segment))
-            units.append(checked(job.run, job.segment, rule.params.dsttype, expected, output, self.ratio))
+            first = layout.first_output(job.segment)
+            output = _together(produced, job.run, range(first, first + layout.outputs_per_job))
+            units.append(checked(job.run, first, rule.params.dsttype, expected, output, self.ratio))
         return CheckedPart(units, skips, outputs, segments=_segments(groups))
 
 
@@ -128,6 +137,13 @@ def _events(outputs: Iterable[OutputRow]) -> Mapping[tuple[int, int], Produced]:
     for row in outputs:
         produced[row.run, row.segment] = _more(produced.get((row.run, row.segment)), row.events)
     return produced
+
+
+def _together(produced: Mapping[tuple[int, int], Produced], run: int, segments: range) -> Produced | None:
+    """The outputs of a job as one; None if none of them is there."""
+    there = [produced[run, segment].events for segment in segments if (run, segment) in produced]
+    known = [events for events in there if events is not None]
+    return Produced(sum(known) if len(known) == len(there) else None) if there else None
 
 
 def _last_events(outputs: Iterable[OutputRow]) -> Mapping[tuple[int, str], Produced]:

@@ -6,9 +6,16 @@ JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
 WHERE d.runnumber IN (:runs[int]) AND SEGMENT(d.segment)
 GROUP BY d.runnumber, d.segment, d.events;
 
--- name: output_events
--- Which outputs of a production do these runs have in the file catalog, and with how many events?
-SELECT TEXT(d.filename) AS filename, d.runnumber AS run, d.segment, d.dsttype, d.events, d.lastevent AS last_event
-FROM datasets d
+-- name: checked_outputs
+-- What does the file catalog say of the outputs of a production in these runs, and where do they lie?
+SELECT TEXT(d.filename) AS filename, d.runnumber AS run, d.segment, d.dsttype, d.events, d.lastevent AS last_event, d.status, d.size,
+       TEXT(f.full_file_path) AS path, f.size AS file_size, TEXT(f.md5) AS md5
+FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.tag = :tag AND d.dataset = :dataset AND d.dsttype IN (:dsttypes[text]) AND d.runnumber IN (:runs[int])
   AND SEGMENT(d.segment);
+
+-- name: checked_jobs
+-- What do the books say of the jobs of a production in these runs?
+SELECT filename, id AS dbid, runnumber AS run, COALESCE(segment, 0) AS segment, dsttype, CAST(status AS text) AS status, substatus
+FROM production_jobs
+WHERE tag = :tag AND dsttype IN (:dsttypes[text]) AND runnumber IN (:runs[int]) AND filename IS NOT NULL;

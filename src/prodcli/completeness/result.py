@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prodcli.completeness.checked_units import CheckedUnit
+from prodcli.completeness.findings import Finding, Kind
 from prodcli.completeness.totals import Summary
 from prodcli.names import leafdir
 from prodcli.reasons import Reason
@@ -33,6 +34,18 @@ class CheckResult:
     lacking_hosts: dict[int, tuple[int, ...]] = field(default_factory=dict)  # the segments of runs that lack hosts
     without_output: list[tuple[int, str]] = field(default_factory=list)  # runs with hosts that wrote raw files
     not_eligible: Counter[Reason] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  # folders
+
+    @property
+    def complete(self) -> bool:
+        """True if every unit is complete, and catalog, disk and books agree."""
+        return not (self.flagged or self.findings or self.unreadable)
+
+    @property
+    def kinds(self) -> Counter[Kind]:
+        """How many findings of each kind there are."""
+        return Counter(one.kind for one in self.findings)
 
     def add(self, part: CheckedPart) -> None:
         """Take the next part of a check."""
@@ -43,6 +56,9 @@ class CheckResult:
             if skipped.reason in _LACK_HOSTS and part.segments is not None:
                 self.lacking_hosts |= {run: tuple(sorted(part.segments.get(run, ()))) for run in skipped.runs}
         self.without_output += _without_output(self.rule, part)
+        if part.compared is not None:
+            self.findings += part.compared.findings
+            self.unreadable += part.compared.unreadable
 
 
 def collected(rule: Rule, parts: Iterable[CheckedPart]) -> CheckResult:

@@ -71,7 +71,7 @@ def test_reasons_and_report_lines(workspace: Workspace, chain: Chain) -> None:
     assert (workspace.folder / "new/lines").read_text().splitlines() == lines
     assert answer.err == (
         "prodcli: vernier: 4 of 5 units are flagged: 2 input_mismatch, 1 low_output_events, 2 missing_output"
-        " (--report flagged lists them)\n"
+        " (--report flagged, and --format json, list all)\n"
     )
 
 

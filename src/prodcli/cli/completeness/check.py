@@ -14,8 +14,11 @@ from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
     from prodcli.catalogs.catalogs import Catalogs
+    from prodcli.completeness.file_checks import FileChecks
     from prodcli.exclusions.masks import Mask
     from prodcli.exclusions.noted import Exclusions
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
 
 EXAMPLE = "Example: prodcli check -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
 
@@ -28,6 +31,9 @@ Ratio = Annotated[
 Examples = Annotated[int, typer.Option("--example-limit", min=0, help="Most runs, and units of a reason, to show.")]
 Lines = Annotated[Report, typer.Option("--report", help="Print these lines instead of the summary.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Also write the flagged units here.")]
+
+NoDisk = Annotated[bool, typer.Option("--no-disk", help="Do not look at the files on disk.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Also compute checksums of the files, and compare them.")]
 
 
 def check(
@@ -42,6 +48,8 @@ def check(
     ratio: Ratio = 0.95,
     report: Lines = Report.NONE,
     output: Output = None,
+    no_disk: NoDisk = False,
+    deep: Deep = False,
     example_limit: Examples = 5,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
@@ -59,13 +67,15 @@ def check(
     from prodcli.runs.selection import parse_segments
 
     session = current(context)
+    loaded, chosen = load_rule(config, rule, session.site, lenient=lenient), parse_segments(segments or ())
     this = Check(
-        rule=load_rule(config, rule, session.site, lenient=lenient),
+        rule=loaded,
         catalogs=_catalogs(session),
         runs=read_selection(session, runs, runlist, exclude),
-        segments=parse_segments(segments or ()),
+        segments=chosen,
         exclusions=_exclusions(session, masks_of(session, mask)),
         ratio=ratio,
+        files=_files(session, loaded, chosen, not no_disk, deep),
         progress=session.progress,
     )
     result = collected(this.rule, this.parts())
@@ -87,3 +97,26 @@ def _exclusions(session: Session, masks: tuple[Mask, ...]) -> Exclusions:
 
     noted = active(session.database("production_read", read_only=True))
     return replace(noted, masks=masks + noted.masks)
+
+
+def _files(session: Session, rule: Rule, segments: RunSelection | None, disk: bool, deep: bool) -> FileChecks:
+    """What compares catalog, disk and books; stderr tells what cannot be looked at from here."""
+    from prodcli.completeness.file_checks import FileChecks
+    from prodcli.db.schema import readable
+
+    books = session.database("production_read", read_only=True)
+    current_books = readable(books)
+    if not current_books:
+        session.warn(f"{books.where}: the books are not looked at; run prodcli db upgrade")
+    files = FileChecks(
+        rule=rule,
+        books=books if current_books else None,
+        segments=segments,
+        disk=disk,
+        deep=deep,
+        progress=session.progress,
+    )
+    missing = files.unseen_roots() if disk else []
+    if missing:
+        session.say(f"the files are not looked at: there is no {missing[0]} on this host")
+    return replace(files, disk=disk and not missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from prodcli.cli.completeness import reports
 from prodcli.cli.completeness.reports import Report
 from prodcli.cli.context import Session
 from prodcli.completeness.checked_units import Flag
+from prodcli.completeness.findings import Kind
 from prodcli.completeness.totals import Totals
-from prodcli.errors import ProdError, UsageError
+from prodcli.errors import PartlyDone, ProdError, UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell
@@ -43,15 +45,21 @@ def show(session: Session, result: CheckResult, report: Report, examples: int, s
 
 
 def require_complete(result: CheckResult) -> None:
-    """Raise ProdError if a unit is flagged."""
-    if result.flagged:
-        whole = result.summary.whole
-        told = ", ".join(f"{count} {flag}" for flag, count in sorted(whole.flags.items()))
-        raise ProdError(
-            f"{whole.units - whole.complete} of {whole.units} units are flagged: {told}",
-            where=result.rule.name,
-            todo="--report flagged lists them",
-        )
+    """Raise ProdError if a unit is flagged, or something differs; PartlyDone if a folder could not be read."""
+    whole = result.summary.whole
+    told = [f"{whole.units - whole.complete} of {whole.units} units are flagged: {_counts(whole.flags)}"]
+    told = told if result.flagged else []
+    if result.findings:
+        told.append(f"{len(result.findings)} findings: {_counts(result.kinds)}")
+    if result.unreadable:
+        told.append(f"{len(result.unreadable)} folders cannot be read, like {result.unreadable[0]}")
+        raise PartlyDone("; ".join(told), where=result.rule.name)
+    if told:
+        raise ProdError("; ".join(told), where=result.rule.name, todo="--report flagged, and --format json, list all")
+
+
+def _counts(counts: Mapping[Flag, int] | Mapping[Kind, int]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
 
 
 def _show_summary(session: Session, result: CheckResult, examples: int, style: options.Style) -> None:
@@ -85,6 +93,9 @@ def _notes(result: CheckResult, examples: int) -> list[str]:
         lines = [unit.line(combining) for unit in result.flagged if flag in unit.flags]
         more = len(lines) - examples
         notes += lines[:examples] + ([f"... and {more} more {flag}"] if examples and more > 0 else [])
+    for kind, count in sorted(result.kinds.items()):
+        told = [f"{one.filename}: {one.detail}" for one in result.findings if one.kind is kind][:examples]
+        notes += [f"{count} {kind}", *(f"  {line}" for line in told)]
     return notes or ["complete" if whole.units else "there is nothing to check"]
 
 
@@ -94,7 +105,7 @@ def _data(result: CheckResult, examples: int) -> dict[str, object]:
         "rule": result.rule.name,
         "tag": result.rule.outtriplet,
         "dataset": result.rule.params.dataset,
-        "complete": not result.flagged,
+        "complete": result.complete,
         **_totals(whole),
         "not_eligible": {reason.value: count for reason, count in result.not_eligible.items()},
         "worst_runs": [{"run": run, **_totals(totals)} for run, totals in result.summary.worst(examples)],
@@ -109,6 +120,8 @@ def _data(result: CheckResult, examples: int) -> dict[str, object]:
             }
             for unit in result.flagged
         ],
+        "findings": [one._asdict() for one in result.findings],
+        "unreadable": result.unreadable,
     }
 
 

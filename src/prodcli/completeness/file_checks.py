@@ -1,0 +1,122 @@
+"""Compare catalog, disk and books of some runs: entries without file, files without entry, books that say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prodcli.catalogs.output_names import OutputNames
+from prodcli.completeness import findings
+from prodcli.completeness.catalog_reads import dsttypes_of
+from prodcli.completeness.catalog_rows import BookRow, OutputRow
+from prodcli.completeness.disk import Listing, listed, md5s
+from prodcli.completeness.findings import Finding, Kind
+from prodcli.completeness.output_folders import OutputFolders, folders_of
+from prodcli.names import output_name
+from prodcli.progress import Progress, silent
+from prodcli.rules.layout import Layout
+from prodcli.states import LIVE
+
+if TYPE_CHECKING:
+    from prodcli.db import Database
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+
+
+@dataclass
+class Compared:
+    """What was found in some runs, and the folders that could not be read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChecks:
+    """Compares what a rule's production left in catalog, books (None: not looked at) and on disk.
+
+    `deep` also compares checksums.
+    """
+
+    rule: Rule
+    books: Database | None
+    segments: RunSelection | None = None
+    disk: bool = True
+    deep: bool = False
+    progress: Progress = silent
+
+    def unseen_roots(self) -> list[str]:
+        """The disks of the outputs that are not there, as on a host that does not mount them."""
+        return [root for root in self._folders.roots if not Path(root).is_dir()]
+
+    def compared(self, runs: Sequence[int], outputs: Sequence[OutputRow]) -> Compared:
+        """What differs in some runs: one statement, and one listing of each folder."""
+        chosen = [row for row in outputs if self.segments is None or row.segment in self.segments]
+        listing = self._listing(runs, chosen) if self.disk else None
+        sizes = None if listing is None else listing.sizes
+        unseen = listing.hides if listing is not None else _nothing
+        found = list(findings.of_entries(chosen, sizes, unseen))
+        gone = {one.filename for one in found if one.kind is Kind.NO_FILE}
+        known = {row.filename for row in chosen}
+        loose = {one.filename: one for one in self._folders.outputs(sizes or (), known, set(runs), self.segments)}
+        found += (Finding(Kind.UNREGISTERED, one.run, one.segment, one.filename, one.path) for one in loose.values())
+        found += findings.of_gaps(chosen, self.rule.outputs_per_job, self._name)
+        found += findings.of_books(self._jobs(runs), known - gone, {*loose, *gone}, self._outputs_of(chosen))
+        if self.deep and sizes is not None:
+            found += self._wrong_checksums(chosen, found)
+        return Compared(found, listing.unreadable if listing is not None else [])
+
+    @property
+    def _folders(self) -> OutputFolders:
+        return OutputFolders(OutputNames(Layout(self.rule)))
+
+    def _listing(self, runs: Sequence[int], outputs: Sequence[OutputRow]) -> Listing:
+        folders = {*self._folders.of_runs(runs)} | folders_of([row.path for row in outputs])
+        return listed(sorted(folders))
+
+    def _name(self, run: int, segment: int) -> str:
+        params = self.rule.params
+        return output_name(f"{params.dsttype}_{params.dataset}_{self.rule.outtriplet}", run, segment)
+
+    def _jobs(self, runs: Sequence[int]) -> list[BookRow]:
+        """The rows of the books; jobs that still make several outputs are left out, as some of these may be there."""
+        if self.books is None:
+            return []
+        wanted = {"runs": list(runs), "tag": self.rule.outtriplet, "dsttypes": dsttypes_of(self.rule)}
+        rows = self.books.read(lambda tx: list(tx.rows_as(BookRow, "checked_jobs", **wanted)))
+        several = self.rule.combining or self.rule.outputs_per_job > 1
+        return [row for row in rows if self._is_chosen(row) and not (several and row.status in LIVE)]
+
+    def _is_chosen(self, row: BookRow) -> bool:
+        each = self.rule.outputs_per_job
+        return self.segments is None or any(one in self.segments for one in range(row.segment, row.segment + each))
+
+    def _outputs_of(self, outputs: Sequence[OutputRow]) -> findings.NamesOf:
+        """The function that gives the names of a job's outputs; for combining those of its run and host."""
+        if self.rule.combining:
+            made: dict[tuple[int, str], list[str]] = {}
+            for row in outputs:
+                made.setdefault((row.run, row.dsttype), []).append(row.filename)
+            return lambda row: [row.filename, *made.get((row.run, row.dsttype), ())]
+        each = self.rule.outputs_per_job
+        if each == 1:
+            return lambda row: [row.filename]
+        return lambda row: [self._name(row.run, one) for one in range(row.segment, row.segment + each)]
+
+    def _wrong_checksums(self, outputs: Sequence[OutputRow], found: Sequence[Finding]) -> Iterator[Finding]:
+        """The files whose checksum differs, among those of the right size."""
+        wrong = {one.filename for one in found if one.kind in (Kind.NO_FILE, Kind.SIZE_DIFFERS)}
+        rows = {row.path: row for row in outputs if row.path and row.md5 and row.filename not in wrong}
+        with self.progress(f"computing {len(rows)} checksums", len(rows)) as advance:
+            for path, md5 in md5s(list(rows)):
+                row = rows[path]
+                if md5 != row.md5:
+                    told = f"{path} has {md5 or 'no readable content'}, the file catalog says {row.md5}"
+                    yield Finding(Kind.MD5_DIFFERS, row.run, row.segment, row.filename, told)
+                advance(1)
+
+
+def _nothing(path: str) -> bool:
+    return False
