@@ -56,11 +56,12 @@ class OutputFolders:
     def outputs(
         self, paths: Iterable[str], known: Collection[str], runs: Collection[int], segments: RunSelection | None
     ) -> Iterator[FoundOutput]:
-        """The files among some paths that are outputs of these runs and segments, but known names."""
+        """The files among some paths that are outputs of these runs and segments, but known ones; staged ones always."""
         for path in paths:
             folder, _, name = path.rpartition("/")
-            filename = name.partition(_STAGED)[0] + ".root" if _STAGED in name else name
-            if filename in known:
+            staged = _STAGED in name
+            filename = name.partition(_STAGED)[0] + ".root" if staged else name
+            if filename in known and not staged:
                 continue
             fields = self.names.parse(filename)
             if fields is None or int(fields["run"]) not in runs:
@@ -68,7 +69,7 @@ class OutputFolders:
             run, segment = int(fields["run"]), int(fields["seg"])
             own = {self.names.value(key, fields) for key in ("outdir", "finaldir")}
             if folder in own and (segments is None or segment in segments):
-                yield FoundOutput(filename, path, run, segment, _STAGED in name)
+                yield FoundOutput(filename, path, run, segment, staged)
 
 
 def folders_of(paths: Sequence[str | None]) -> set[str]:
