@@ -30,6 +30,7 @@ check: $(VENV)/test-installed
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+	MYPYPATH=src/prodcli/worker $(BIN)/mypy --config-file= --strict --explicit-package-bases src/prodcli/worker/*.py
 
 # make test runs a minute of it; PRODCLI_KILLS=200 and PRODCLI_SEED=n change the kills at random times
 faults: $(VENV)/test-installed

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""What payload scripts and the other files of the kit call on a worker node: `prodcli_job.py VERB ...`.
+
+begin | end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
+stageout FILE DESTINATION [DBID] | stagein [--checkonly CODE] | started | ended [--exit-code N ...]
+"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any, Callable, Dict, List
+
+import prodcli_notes as notes
+
+USAGE = 2
+_TERM = 15
+_MOST_QUALITY = 256 * 1024
+_CHIRP = "/usr/libexec/condor/condor_chirp"
+_CHIRP_SECONDS = 5
+
+
+def begin(words: List[str]) -> int:
+    """Note the end of the preparations, and watch the memory from here on."""
+    import prodcli_usage as usage
+
+    spent = usage.cpu(usage.shell())
+    notes.add("phase", name="prep", at=_began(), user_cpu=0.0, sys_cpu=0.0)
+    notes.add("phase", name="run", user_cpu=spent and spent.user, sys_cpu=spent and spent.system)
+    usage.watch_memory(usage.shell())
+    return 0
+
+
+def end(words: List[str]) -> int:
+    """Write the report, and print the code that the script is to end with."""
+    import prodcli_report as report
+    import prodcli_usage as usage
+
+    killed = "--killed" in words
+    if killed:
+        usage.end_family(usage.shell())
+    found = notes.read()
+    code = 128 + _TERM if killed else report.final_code(int(words[0]), found)
+    print(code)
+    told = report.build(found, code, _TERM if killed else None, _began(), time.time())
+    path = os.environ.get("PRODCLI_REPORT")
+    try:
+        if path:
+            report.write(told, path)
+    except OSError as failure:
+        print("prodcli: the report cannot be written:", failure, file=sys.stderr)
+    _chirp(told)
+    return 0
+
+
+def _began() -> float:
+    try:
+        return float(os.environ["PRODCLI_BEGAN"])
+    except (KeyError, ValueError):
+        return time.time()
+
+
+def _chirp(told: Dict[str, Any]) -> None:
+    """Tell HTCondor the numbers that a glance at the queue or the history should show; not being able to is no failure."""
+    import shutil
+
+    program = shutil.which("condor_chirp") or (_CHIRP if os.path.exists(_CHIRP) else None)
+    if not program or not os.environ.get("_CONDOR_JOB_AD"):
+        return
+    for key in ("events_in", "events_out", "bytes_out", "exit_code"):
+        if told[key] is None:
+            continue
+        name = "ChirpProdcli" + "".join(word.title() for word in key.split("_"))
+        try:
+            subprocess.run(
+                [program, "set_job_attr_delayed", name, str(told[key])],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_CHIRP_SECONDS,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return
+
+
+def phase(words: List[str]) -> int:
+    """From here on time, CPU and memory count for a phase of that name."""
+    if len(words) != 1 or not words[0]:
+        return _usage("prodcli_phase NAME")
+    import prodcli_usage as usage
+
+    spent = usage.cpu(usage.shell())
+    notes.add("phase", name=words[0][:100], user_cpu=spent and spent.user, sys_cpu=spent and spent.system)
+    return 0
+
+
+def message(words: List[str]) -> int:
+    """A line for the report."""
+    if len(words) < 2 or words[0] not in ("info", "warning", "error"):
+        return _usage("prodcli_message info|warning|error TEXT")
+    notes.add("message", level=words[0], text=" ".join(words[1:])[:2000])
+    return 0
+
+
+def events(words: List[str]) -> int:
+    """Events that were read or written; what is told twice adds up."""
+    if len(words) != 2 or words[0] not in ("in", "out") or not words[1].isdigit():
+        return _usage("prodcli_events in|out N")
+    notes.add("events", way=words[0], count=int(words[1]))
+    return 0
+
+
+def quality(words: List[str]) -> int:
+    """The values of a JSON object go into the report; NaN and infinities become null."""
+    if len(words) != 1:
+        return _usage("prodcli_quality FILE")
+    try:
+        with open(words[0], encoding="utf-8") as file:
+            text = file.read(_MOST_QUALITY + 1)
+        values = json.loads(text, parse_constant=lambda _: None)
+    except (OSError, ValueError) as failure:
+        return _usage("prodcli_quality: %s: %s" % (words[0], failure))
+    if not isinstance(values, dict) or len(text) > _MOST_QUALITY:
+        return _usage("prodcli_quality: %s is to hold one JSON object of at most 256 kB" % words[0])
+    notes.add("quality", values=values)
+    return 0
+
+
+def stageout(words: List[str]) -> int:
+    """Copy a file to its target."""
+    import prodcli_stageout
+
+    return prodcli_stageout.run(words)
+
+
+def stagein(words: List[str]) -> int:
+    """Look at the inputs, or copy them."""
+    import prodcli_stagein
+
+    return prodcli_stagein.run(words)
+
+
+_VERBS = (begin, end, phase, message, events, quality, stageout, stagein)
+VERBS: Dict[str, Callable[[List[str]], int]] = {verb.__name__: verb for verb in _VERBS}
+
+
+def _usage(text: str) -> int:
+    print(text, file=sys.stderr)
+    notes.add("message", level="warning", text="wrong call: " + text[:1000])
+    return USAGE
+
+
+def main(words: List[str]) -> int:
+    """The exit code of a verb. Names that the terminal cannot show are shown as escapes."""
+    sys.stdout = io.TextIOWrapper(sys.stdout.buffer, errors="backslashreplace", line_buffering=True)
+    if not words or words[0] not in VERBS:
+        print(__doc__, file=sys.stderr)
+        return USAGE
+    return VERBS[words[0]](words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
