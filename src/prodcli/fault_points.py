@@ -19,6 +19,8 @@ STEPS = (
     "harvest.read",  # a schedd has answered, nothing is booked
     "harvest.booked",  # a chunk of its reports is booked, the cursor is where it was
     "harvest.cursor",  # the cursor has moved
+    "reports.read",  # reports of jobs are read from their files, nothing is booked
+    "reports.booked",  # a chunk of them is booked
     "reconcile.taken",  # a dead claim is ours, and its schedd not yet asked
     "reconcile.found",  # its schedd has answered
     "reconcile.recorded",  # the books agree with the schedd

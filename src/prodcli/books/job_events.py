@@ -51,11 +51,19 @@ def book_events(database: Database, schedd: str, events: Sequence[JobEvent], clo
             rows = records(moves)
             tx.run("harvest_attempts", rows=rows)
             tx.run("harvest_jobs", rows=rows)
+            note_due(tx, moves)
         return moves, strangers
 
     moves, strangers = database.write(work)
     _tell_odd(schedd, events, moves)
     return Booking(Counter((str(move["status"]), str(move["substatus"])) for move in moves), strangers)
+
+
+def note_due(tx: Transaction, moves: Sequence[dict[str, object]]) -> None:
+    """Note what the books still have to learn of attempts that ended: a report, a registered output."""
+    ended = [move for move in moves if move["status"] in (Status.FAILED, Status.FINISHED)]
+    if ended:
+        tx.run("note_due", rows=records(ended))
 
 
 def _tell_odd(schedd: str, events: Sequence[JobEvent], moves: Sequence[dict[str, object]]) -> None:

@@ -82,6 +82,17 @@ SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text)
 FROM production_taken t
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
 
+-- name: want_reports
+-- Notes that the jobs of a claim write reports.
+UPDATE production_claims SET reports = 1 WHERE id = :claim;
+
+-- name: want_reports_as_before
+-- Notes that jobs write reports, if they did in their claim before.
+UPDATE production_claims
+SET reports = COALESCE((SELECT MAX(c.reports) FROM production_taken t JOIN production_claims c ON c.id = t.old_claim
+                        WHERE t.claim_id = CAST(:claim AS text)), 0)
+WHERE id = CAST(:claim AS text);
+
 -- fragment: LATEST(reported, before)
 -- What was reported of the attempt since its job was taken, else what the row said before.
 CASE WHEN t.attempt_state <> CAST(a.status AS text) || '/' || a.substatus THEN {reported} ELSE {before} END;

@@ -41,6 +41,18 @@ WHERE j.id = r.dbid AND j.attempt = r.attempt
   AND EXISTS (SELECT 1 FROM production_attempts a WHERE a.dbid = r.dbid AND a.attempt = r.attempt
               AND CAST(a.status AS text) = r.status AND a.substatus = r.substatus AND EPOCH(a.entered) = r.entered);
 
+-- name: note_due
+-- Notes what is still to be learned of attempts that ended, as their claim wants it: a report, a registered output.
+INSERT INTO production_due (dbid, attempt, what, since, due)
+SELECT j.id, j.attempt, w.what, NOW(), NOW()
+FROM RECORDS(:rows) AS r(dbid int, attempt int, status text, substatus text)
+JOIN production_jobs j ON j.id = r.dbid AND j.attempt = r.attempt AND CAST(j.status AS text) = r.status AND j.substatus = r.substatus
+JOIN production_claims c ON c.id = j.claim_id
+JOIN (SELECT 'report' AS what UNION ALL SELECT 'output') w
+  ON w.what = 'report' AND c.reports = 1 OR w.what = 'output' AND c.registers = 1 AND r.substatus <> 'removed'
+WHERE true
+ON CONFLICT (dbid, attempt, what) DO UPDATE SET due = excluded.due;
+
 -- name: database_clock
 -- What time is it, by the database's clock?
 SELECT EPOCH(NOW());

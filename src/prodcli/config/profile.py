@@ -98,6 +98,7 @@ class Site:
     auto_mask: AutoMask = AutoMask()
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
+    reports: bool = False  # jobs leave a report beside their log
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -169,6 +170,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
             outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
             file_hosts=_file_hosts(data.get("file_hosts", {})),
+            reports=_switch(data, "reports"),
             folder=str(data.get("folder", "")),
             home=str(data.get("home", "")),
             relocate=bool(data.get("relocate", False)),
@@ -242,6 +244,14 @@ def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple
 
 def _words(words: Iterable[object], key: str = "") -> tuple[str, ...]:
     return tuple(_word(word, key) for word in words)
+
+
+def _switch(data: Mapping[str, Any], key: str) -> bool:
+    """A switch that is off where it is left out; raises ValueError for another word than true and false."""
+    word = str(data.get(key, False)).casefold()
+    if word not in ("true", "false"):
+        raise ValueError(f"{key}: {data[key]!r:.60} is neither true nor false")
+    return word == "true"
 
 
 def _number(value: object, key: str) -> int:

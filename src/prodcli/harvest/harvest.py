@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from prodcli.batch import Batch, Changes, Factory, JobEvent
 from prodcli.batch.parallel import ask_each, ask_in_parts
-from prodcli.books.job_events import Booking, book_events, booked_state
+from prodcli.books.job_events import Booking, book_events, booked_state, note_due
 from prodcli.books.rollup import Totals
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
@@ -295,6 +295,7 @@ def _book_missing(database: Database, schedd: str, unknown: Sequence[LiveAttempt
             rows = records(gone)
             tx.run("lose_attempts", rows=rows)
             tx.run("lose_jobs", rows=rows)
+            note_due(tx, rows.rows)
         tx.run("note_sweep", schedd=schedd)
         return len(missing), sum(not one.kept for one in lost)
 

@@ -11,6 +11,7 @@ from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
+from prodcli.job_reports.read_reports import read_reports
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
@@ -26,6 +27,7 @@ def run(
     before = _totals_before(database)
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, sweeping, progress)
+    read_reports(database, progress)
     fold(database)
     found = replace(found, before=before, totals=totals(database))
     if found.silent and len(found.silent) == len(batch.schedds()):
