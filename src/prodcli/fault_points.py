@@ -11,6 +11,7 @@ import signal
 VARIABLE = "PRODCLI_FAULT"
 STEPS = (
     "submit.planned",  # the pass knows its jobs, of many runs those of the newest; nothing is claimed
+    "kit.written",  # a copy of the worker kit is written aside, and not yet where jobs look for it
     "submit.claimed",  # the rows are claimed and committed, nothing is rendered
     "submit.rendered",  # description and items are written
     "submit.renewed",  # the lease is checked and renewed, the schedd has nothing yet

@@ -18,6 +18,7 @@ TOKEN = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.+-]+")
 _OUTPUT = re.compile(r"(?P<outbase>.+)-(?P<run>[0-9]{8})-(?P<segment>[0-9]{5}|[1-9][0-9]{5,9})\.root")
 _TRIPLET = re.compile(r"[^_]+_.+_v(?:[0-9]{3}|[1-9][0-9]{3,})")
 _MACRO = re.compile(r"\$\w*\(|\$\$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RUN_FORMAT, SEGMENT_FORMAT = "08d", "05d"
 MOST_RUN, MOST_SEGMENT = (
     99_999_999,
@@ -126,6 +127,15 @@ def _unpadded(word: str) -> str:
 def is_text(word: str) -> bool:
     """False for a word with bytes that are not UTF-8, which Python keeps as lone surrogates."""
     return not any("\ud800" <= letter <= "\udfff" for letter in word)
+
+
+def variable_fault(name: str, value: str) -> str:
+    """Why a job cannot have a variable of this name and value; empty if it can."""
+    if not _VARIABLE.fullmatch(name):
+        return f"{name!r:.80} must be a name of letters, digits and _"
+    if not value.isprintable() or _MACRO.search(value):
+        return "newlines, control characters, $( and $$ are not allowed here"
+    return ""
 
 
 def plain_text(text: str) -> bool:

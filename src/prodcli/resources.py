@@ -12,6 +12,11 @@ def shipped(folder: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent.parent / folder
 
 
+def worker_kit() -> Path:
+    """The folder of prodcli's own files for worker nodes."""
+    return _PACKAGE / "worker"
+
+
 def profile_file(name: str) -> Path:
     """The built-in site profile of that name; it need not exist."""
     return _PACKAGE / "profiles" / f"{name}.yaml"

@@ -17,7 +17,7 @@ from prodcli.config.profile import DIRECTORIES
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
 from prodcli.rules.check import IGNORED, REFUSED
-from prodcli.rules.layout import FIRST_OUTPUT, MACROS, Layout
+from prodcli.rules.layout import FIRST_OUTPUT, MACROS, PLACES, Layout
 from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
 from tests.support.postgres_server import Cluster
@@ -163,7 +163,7 @@ def test_placeholders_are_documented(effective: settings.Config, tmp_path: Path)
     layout = Layout(load_rule(write_rules(tmp_path), "mvtxme", effective.site))
     places = {"outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"}
     known = rows(section(page("rules.md"), "Placeholders"))
-    assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *FIRST_OUTPUT, *places}
+    assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *FIRST_OUTPUT, *PLACES, *places}
 
 
 def test_arguments_are_documented_by_position(effective: settings.Config) -> None:

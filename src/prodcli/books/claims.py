@@ -44,7 +44,7 @@ class Seen:
 class ClaimRequest:
     """Who claims, for which schedd, under which batch name; rendered files go into a folder in `place`.
 
-    Outputs of an open action are left to this action, unless it is `action`.
+    Outputs of an open action are left to this action, unless it is `action`. `kit` is the name of the worker kit's content.
     """
 
     claimant: Claimant
@@ -54,6 +54,7 @@ class ClaimRequest:
     memory_asked: int
     place: Path
     action: str = ""
+    kit: str = ""
 
 
 class ClaimRows(Protocol):
@@ -207,6 +208,7 @@ def _won(tx: Transaction, claim_id: str) -> dict[str, Won]:
 
 def _about(request: ClaimRequest) -> dict[str, object]:
     what = {"batch_name": request.batch_name, "rule": request.rule, "memory_asked": request.memory_asked}
+    what["kit"] = request.kit or None
     return {"schedd": request.schedd, **what, **asdict(request.claimant)}
 
 

@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from prodcli.errors import ConfigError
-from prodcli.names import TOKEN, did_you_mean, leafdir
+from prodcli.names import TOKEN, did_you_mean, leafdir, variable_fault
 from prodcli.plain_values import as_word, whole_number
 
 DIRECTORIES = ("outdir", "finaldir", "logdir", "histdir", "condor")
+OF_KIT = "{kit}/"  # before the files of the worker kit, in `kit`
 
 
 class Match(StrEnum):
@@ -92,6 +93,8 @@ class Site:
     filesystem: Mapping[str, str]
     arguments: str
     kit: tuple[str, ...]
+    kit_folder: str
+    environment: Mapping[str, str]
     batch_name_prefix: str
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
@@ -164,6 +167,8 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             ),
             arguments=" ".join(text("arguments").split()),
             kit=_words(data["kit"], "kit"),
+            kit_folder=text("kit_folder"),
+            environment=_environment(data["environment"]),
             batch_name_prefix=text("batch_name_prefix"),
             builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),
@@ -234,6 +239,15 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
 
 def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:
     return MappingProxyType({str(part): _word(host, f"file_hosts.{part}") for part, host in terms.items()})
+
+
+def _environment(variables: Mapping[str, Any]) -> Mapping[str, str]:
+    """The variables of all jobs by name; raises ValueError for a name or a value that no description can hold."""
+    made = {name: _word(value, f"environment.{name}") for name, value in variables.items()}
+    for name, value in made.items():
+        if fault := variable_fault(str(name), value):
+            raise ValueError(f"environment.{name}: {fault}")
+    return MappingProxyType(made)
 
 
 def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple[Host, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from prodcli.config.profile import DIRECTORIES, Site, site_from_mapping
+from prodcli.config.profile import DIRECTORIES, OF_KIT, Site, site_from_mapping
 from prodcli.config.trust import LIST, require_trusted
 from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import ConfigError
@@ -84,7 +84,9 @@ class Config:
         data |= {"folder": str(self.file.parent), "home": _home(), "relocate": bool(self.testbed)}
         site = site_from_mapping(str(self.values["profile"].value), data)
         roots = {kind: root and os.path.normpath(self.path(root)) for kind, root in site.roots.items()}
-        return replace(site, roots=MappingProxyType(roots), kit=tuple(str(self.path(file)) for file in site.kit))
+        kit = tuple(file if file.startswith(OF_KIT) else str(self.path(file)) for file in site.kit)
+        folder = site.kit_folder and str(self.path(site.kit_folder))
+        return replace(site, roots=MappingProxyType(roots), kit=kit, kit_folder=folder)
 
     @cached_property
     def selectors(self) -> "dict[str, Source]":

@@ -19,7 +19,7 @@ from prodcli.recovery.park import Park
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
-from prodcli.recovery.stored_submissions import GONE, FileReader, dbids_of, in_files, read_rendered
+from prodcli.recovery.stored_submissions import GONE, FileReader, dbids_of, in_files, read_rendered, with_kits
 from prodcli.recovery.submit_again import Resubmitter
 from prodcli.states import Status
 from prodcli.verbs import CLONE, FAILED, PARK, QUEUED, RESUBMIT, Verb
@@ -96,10 +96,12 @@ class ResubmitPlanner:
             plan = self.in_place(choice)
         else:
             plan = RecoveryPlan(CLONE, unchanged(choice.jobs), choice.left, self.parameters)
-        stored = in_files(self.recovery.database, [job.dbid for job, _ in plan.jobs], self.read)
-        there = dbids_of(stored)
-        fit = [(job, memory) for job, memory in plan.jobs if job.dbid in there]
-        left = plan.left + Counter({GONE: len(plan.jobs) - len(fit)})
+        there = in_files(self.recovery.database, [job.dbid for job, _ in plan.jobs], self.read)
+        stored, no_kit = with_kits(there)
+        known, kept = dbids_of(there), dbids_of(stored)
+        fit = [(job, memory) for job, memory in plan.jobs if job.dbid in kept]
+        why = Counter(no_kit if job.dbid in known else GONE for job, _ in plan.jobs if job.dbid not in kept)
+        left = plan.left + why
         notes = [UNCHANGED] if fit and self.wanted is None else plan.notes
         return replace(plan, verb=CLONE, jobs=fit, left=left, notes=notes, stored=stored)
 

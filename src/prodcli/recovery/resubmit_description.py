@@ -57,6 +57,11 @@ class StoredJob:
         """Newest run first, then by segment."""
         return -self.run, self._number("seg")
 
+    @property
+    def kit(self) -> str:
+        """The copy of the worker kit that the job uses; empty if the job uses none."""
+        return self.fields.get("kit", "")
+
     def _number(self, field: str) -> int:
         text = self.fields.get(field, "")
         return int(text if text.isdecimal() else 0)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
 from prodcli.recovery.resubmit_description import StoredJob, shared_lines, stored_job
+from prodcli.submission.kit_copy import is_whole
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
@@ -29,6 +31,12 @@ class StoredSubmission:
     folder: str
     description: str
     items: Mapping[int, Mapping[str, str]]
+
+    @property
+    def kit(self) -> str:
+        """The copy of the worker kit that the jobs use; empty if they use none. Raises BatchError as `jobs` does."""
+        parsed, _ = shared_lines(self.description, self.folder or f"claim {self.claim}")
+        return parsed.commands.get("kit", "")
 
     def jobs(self) -> dict[int, StoredJob]:
         """The stored jobs; raises BatchError for a description that is not understood."""
@@ -103,6 +111,17 @@ def in_books(database: Database, dbids: Collection[int]) -> list[StoredSubmissio
     return [
         StoredSubmission(claim, "", descriptions[claim], some) for claim, some in items.items() if claim in descriptions
     ]
+
+
+def with_kits(submissions: Iterable[StoredSubmission]) -> tuple[list[StoredSubmission], str]:
+    """The submissions whose worker kit is there as it was, and the reason why the jobs of others are left alone."""
+    kept, gone, whole = [], set(), cache(is_whole)
+    for one in submissions:
+        if one.kit and not whole(Path(one.kit)):
+            gone.add(one.kit)
+        else:
+            kept.append(one)
+    return kept, f"their worker kit is gone or damaged: {', '.join(sorted(gone))}"
 
 
 def dbids_of(submissions: Iterable[StoredSubmission]) -> set[int]:

@@ -176,15 +176,15 @@ class Resubmitter:
     def _groups(
         self, jobs: Sequence[_StoredRow], memory: Mapping[int, int | None], pipelines: _Pipelines
     ) -> tuple[list[_Group], _Left]:
-        """Jobs that may share a cluster, by schedd and memory; and jobs of silent schedds."""
-        alike: dict[tuple[str, tuple[str, ...], int | None], list[_StoredRow]] = {}
+        """Jobs that may share a cluster, by schedd, memory and worker kit; and jobs of silent schedds."""
+        alike: dict[tuple[str, tuple[str, ...], int | None, str], list[_StoredRow]] = {}
         for job in jobs:
             schedd = self.schedd or str(job.row.schedd)
-            alike.setdefault((schedd, job.stored.lines, memory[job.row.dbid]), []).append(job)
-        intakes = {schedd: pipelines.intake(schedd) for schedd in sorted({schedd for schedd, _, _ in alike})}
+            alike.setdefault((schedd, job.stored.lines, memory[job.row.dbid], job.stored.kit), []).append(job)
+        intakes = {schedd: pipelines.intake(schedd) for schedd in sorted({schedd for schedd, *_ in alike})}
         groups: list[_Group] = []
         left: _Left = Counter()
-        for (schedd, _, size), members in alike.items():
+        for (schedd, _, size, _), members in alike.items():
             intake = intakes[schedd]
             if isinstance(intake, BatchError):
                 left += _left([job.row for job in members], str(intake))
@@ -209,7 +209,8 @@ class Resubmitter:
         first = group.first
         memory = group.memory or next(iter(first.steps), 0)
         place = submission_place(self.recovery.campaigns, first.rule or "unknown", first.tag or "unknown")
-        return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place)
+        kit = Path(first.kit).name
+        return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place, kit=kit)
 
     def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
         """The jobs of a group that a claim has won, with the writer of their files."""

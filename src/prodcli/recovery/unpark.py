@@ -15,7 +15,7 @@ from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
-from prodcli.recovery.stored_submissions import dbids_of, in_books
+from prodcli.recovery.stored_submissions import dbids_of, in_books, with_kits
 from prodcli.recovery.submit_again import Resubmitter
 from prodcli.verbs import UNPARK, Verb
 
@@ -39,8 +39,9 @@ class Unpark(RecoveryVerb):
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
         """The jobs whose description is in the books, with their memory."""
-        stored = in_books(self.recovery.database, [job.dbid for job in jobs])
-        fit = JobChoice(jobs).among(dbids_of(stored), NOT_KEPT)
+        there = in_books(self.recovery.database, [job.dbid for job in jobs])
+        stored, no_kit = with_kits(there)
+        fit = JobChoice(jobs).among(dbids_of(there), NOT_KEPT).among(dbids_of(stored), no_kit)
         plan = RecoveryPlan(self.verb, [(job, self._asked(job)) for job in fit.jobs], fit.left, self.parameters)
         return replace(plan, notes=[UNCHANGED] if fit.jobs and self.memory is None else [], stored=stored)
 

@@ -195,6 +195,8 @@ class _Work:
         for key, value in made.items():
             if isinstance(value, str) and key not in ("script", "comment", "nevents", "neventsper"):
                 made[key] = self.template(f"job.{key}", value)
+            elif key == "environment" and isinstance(value, Mapping):
+                made[key] = {name: self.template(f"job.{key}.{name}", str(text)) for name, text in value.items()}
         made["batch_name"] = self._batch_name(str(made["batch_name"]))
         made["values"] = dict(self.values)
         return made

@@ -8,15 +8,16 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from prodcli.config.profile import DIRECTORIES, hosts_of
+from prodcli.config.profile import DIRECTORIES, OF_KIT, hosts_of
 from prodcli.errors import RuleError
 from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
+from prodcli.rules.environment import environment_command
 from prodcli.states import NO_ROW
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ MACROS = {
 }
 # The segment of the first output of a job that makes several; elsewhere it is seg.
 FIRST_OUTPUT = {"outseg": "$(outseg)", "outseg5": "$INT(outseg,%05d)"}
+# Folders of a submission: the copy of the worker kit, and the lists of inputs. Only what a job gets may name them.
+PLACES = {"kit": "$(kit)", "lists": "$(lists)"}
 # What stands in the items file for a job, in this order.
-ITEM_FIELDS = ("dbid", "attempt", "run", "seg", "rungroup", "leafdir", "daqhost")
+ITEM_FIELDS = ("dbid", "attempt", "run", "seg", "rungroup", "leafdir", "daqhost", *PLACES)
 # What a column of a rule's own query cannot be called: our fields, and what HTCondor reads as a command.
 TAKEN = frozenset(
     {
         *MACROS,
         *FIRST_OUTPUT,
+        *PLACES,
         *("universe", "executable", "arguments", "log", "output", "error", "input", "environment", "getenv", "hold"),
         *("priority", "rank", "requirements", "notification", "queue", "batch_name", "initialdir", "accounting_group"),
         *("max_idle", "max_materialize", "my"),
@@ -53,6 +57,7 @@ PLACEHOLDERS = frozenset(
     {
         *MACROS,
         *FIRST_OUTPUT,
+        *PLACES,
         *("rule_name", "dsttype", "period", "physicsmode", "dataset", "build", "buildarg", "tag", "dbtag", "version"),
         *("outtriplet", "intriplet", "indsttype", "inputs", "nevents", "neventsper", "prodmode", "payload", "comment"),
         *("direct_path", "outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"),
@@ -87,10 +92,11 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """The templates of a rule, for jobs under one mask (bits as in Job)."""
+    """The templates of a rule, for jobs under one mask (bits as in Job); `lists` is the folder of their lists of inputs."""
 
     rule: Rule
     mask: int = 0
+    lists: str = ""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -104,15 +110,16 @@ class Layout:
 
     @cached_property
     def item_fields(self) -> tuple[str, ...]:
-        """The columns of the items file: the fields of every rule, then those of this rule."""
+        """The columns of the items file: the fields that every rule has, or this one, then the columns of this rule."""
+        absent = {name for name, place in (("kit", self.rule.kit), ("lists", self.lists)) if not place}
         several = ("outseg",) if self.outputs_per_job > 1 else ()
-        return ITEM_FIELDS + several + self.rule.input.columns
+        return tuple(field for field in ITEM_FIELDS if field not in absent) + several + self.rule.input.columns
 
     @cached_property
     def macros(self) -> dict[str, str]:
         """The fields of a job as macros of the submit description."""
         several = FIRST_OUTPUT if self.outputs_per_job > 1 else {}
-        return MACROS | several | {column: f"$({column})" for column in self.rule.input.columns}
+        return MACROS | PLACES | several | {column: f"$({column})" for column in self.rule.input.columns}
 
     @cached_property
     def outputs_per_job(self) -> int:
@@ -161,7 +168,7 @@ class Layout:
     def formats(self) -> dict[str, str]:
         """str.format templates of all paths, names and arguments, with only job fields left."""
         values = {key: _escaped(text) for key, text in self.constants.items()}
-        values |= {field: "{" + field + "}" for field in self.macros}
+        values |= {field: "{" + field + "}" for field in self.macros if field not in PLACES}
         values = {"outseg": "{seg}", "outseg5": "{seg5}"} | values
         names = self.rule.params.names
         if names is None:
@@ -179,11 +186,23 @@ class Layout:
         initialdir = self._fill("job.initialdir", job.initialdir, values)
         values["initialdir"] = self._placed("job.initialdir", "logdir", initialdir)
         values["transfer_output_remaps"] = self._fill("job.transfer_output_remaps", job.transfer_output_remaps, values)
+        values |= {place: "{" + place + "}" for place in PLACES}
+        values["payload"] = ",".join(self._payload(_escaped))
         values["transfer_input_files"] = self._fill("job.transfer_input_files", job.transfer_input_files, values)
-        values["environment"] = self._fill("job.environment", job.environment, values)
+        values["environment"] = self._environment(values)
         words = (job.arguments or self.rule.site.arguments).split()
         values["arguments"] = _quoted(self._fill("job.arguments", word, values) for word in words)
         return values
+
+    def _environment(self, values: Mapping[str, str]) -> str:
+        """The variables of the site and of the rule, which wins, in HTCondor's new syntax; empty if there are none."""
+        named = [("site.environment", self.rule.site.environment), ("job.environment", self.rule.job.environment)]
+        filled = {
+            name: self._fill(f"{key}.{name}", template, values)
+            for key, variables in named
+            for name, template in variables.items()
+        }
+        return environment_command(filled)
 
     def fields(self, job: Job, dbid: int = NO_ROW, attempt: int = 1) -> dict[str, str]:
         """The fields of one job, by name."""
@@ -197,6 +216,8 @@ class Layout:
             "rungroup": run_group(job.run, self.rule.job.rungroup_tmpl or self.rule.site.run_group),
             "leafdir": self.leafdir(job),
             "daqhost": job.host or NO_HOST,
+            "kit": self.rule.kit,
+            "lists": self.lists,
             **dict(zip(self.rule.input.columns, job.columns, strict=False)),
         }
         return fields | _output_fields(self.first_output(job.segment)) if self.outputs_per_job > 1 else fields
@@ -245,12 +266,16 @@ class Layout:
         """The end of every outbase."""
         return f"_{self.rule.params.dataset}_{self.rule.outtriplet}"
 
-    def _payload(self) -> list[str]:
+    def _payload(self, escaped: Callable[[str], str] = str) -> list[str]:
         """The rule's payload, relative entries from the folder of the rule file, and the site's kit.
 
-        Globs stay unexpanded.
+        Globs stay unexpanded; `{kit}` before a file of the worker kit stays, too, whatever `escaped` does to all else.
         """
-        return [self.rule.path(entry) for entry in self.rule.job.payload] + list(self.rule.site.kit)
+        own = [escaped(self.rule.path(entry)) for entry in self.rule.job.payload]
+        kept = [OF_KIT if entry.startswith(OF_KIT) else "" for entry in self.rule.site.kit]
+        return own + [
+            kit + escaped(entry.removeprefix(kit)) for kit, entry in zip(kept, self.rule.site.kit, strict=True)
+        ]
 
     def _directory(self, kind: str, values: Mapping[str, str]) -> str:
         site, own, key = self.rule.site, getattr(self.rule.job.filesystem, kind), f"job.filesystem.{kind}"

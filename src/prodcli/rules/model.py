@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import from_folder, triplet
+from prodcli.rules.environment import Environment
 from prodcli.rules.values import (
     Constraint,
     Count,
@@ -137,7 +138,7 @@ class Job(Section):
     comment: Text = ""
     universe: Token
     getenv: Text
-    environment: Text = ""
+    environment: Environment = {}
     initialdir: Text
     user_job_wrapper: Text = ""
     job_lease_duration: Count
@@ -165,7 +166,7 @@ SECTIONS: dict[str, type[Section]] = {"params": Params, "input": Input, "job": J
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A rule, checked against and completed from a site profile."""
+    """A rule, checked against and completed from a site profile; `kit` is the folder of the kit that its jobs use."""
 
     name: str
     file: str
@@ -175,6 +176,7 @@ class Rule:
     site: Site
     dsttype: Dsttype
     nevents: int = 0
+    kit: str = ""
 
     @property
     def outtriplet(self) -> str:

@@ -7,6 +7,7 @@ from prodcli.config.profile import DIRECTORIES
 from prodcli.errors import RuleError
 from prodcli.names import fill
 from prodcli.rules.job_script import payload_entry, script_of
+from prodcli.rules.kit import kit_lacks
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 
@@ -25,6 +26,7 @@ def lacks(rule: Rule) -> Iterator[str]:
     for entry in rule.job.payload:
         if not any(payload_entry(rule, entry)):
             yield f"job.payload: nothing matches {rule.path(entry)}"
+    yield from kit_lacks(rule)
     yield from _build_lacks(rule)
     yield from _too_long(rule)
 

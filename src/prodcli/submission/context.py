@@ -86,15 +86,16 @@ def _optional(layout: Layout) -> dict[str, str | int]:
         "notification": job.notification,
         "notify_user": job.notify_user,
         "user_job_wrapper": job.user_job_wrapper,
-        "environment": layout.macro("environment"),
         "transfer_input_files": layout.macro("transfer_input_files"),
         "transfer_output_remaps": layout.macro("transfer_output_remaps"),
     }
 
 
-def _expressions(job: JobSection) -> dict[str, str]:
-    """ClassAd expressions; an empty one says nothing."""
+def _with_quotes(layout: Layout) -> dict[str, str]:
+    """ClassAd expressions, and the environment, which have quotes; an empty one says nothing."""
+    job = layout.rule.job
     return {
+        "environment": layout.macro("environment"),
         "requirements": requirements(job.requirements),
         "periodic_hold": _periodic_hold(job),
         "periodic_hold_reason": _hold_reason(job),
@@ -133,7 +134,7 @@ def render_context(
         "batch_name": layout.batch_name,
         "executable": rule.path(rule.job.script),
         "optional": {key: value for key, value in _optional(layout).items() if value != ""},
-        "expressions": {key: value for key, value in _expressions(rule.job).items() if value},
+        "expressions": {key: value for key, value in _with_quotes(layout).items() if value},
         "places": {key: layout.macro(key) for key in ("arguments", "log", "output", "error", "initialdir")},
         "macros": {
             "dsttype": names.dsttype.format_map(layout.macros) if names is not None else layout.macros["leafdir"],

@@ -26,8 +26,10 @@ from prodcli.planning.unblock import Unblocked, erased, look
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.job_script import with_script
+from prodcli.rules.kit import with_kit
 from prodcli.rules.required_files import require_ready
 from prodcli.submission.files import render_only
+from prodcli.submission.kit_copy import keep_kit
 from prodcli.submission.pass_lock import pass_lock
 from prodcli.submission.pass_request import PassRequest, Unblocking
 from prodcli.submission.schedd_choice import require_known
@@ -83,7 +85,7 @@ class Pass:
         wanted = self.wanted
         noted = exclusions_noted.active(self.outside.books.database)
         return PlanRequest(
-            rule=with_script(wanted.rule),
+            rule=with_kit(with_script(wanted.rule), self.outside.campaigns),
             runs=wanted.runs,
             segments=wanted.segments,
             exclusions=replace(noted, masks=wanted.masks + noted.masks),
@@ -138,6 +140,7 @@ class Pass:
     def render(self) -> tuple[Plan, Path | None]:
         """Render the jobs that `run` would submit, on hold and without claims, for inspection."""
         plan = self.dry_run()
+        keep_kit(plan.rule)
         try:
             how = self._submitter().commands(plan)
         except BatchError as failure:
@@ -166,6 +169,7 @@ class Pass:
             actions.close_dead_outputs(books.database, submitter.claimant)
         with batch.submit_process() as process, self._in_parts() as plan:
             reached("submit.planned")
+            keep_kit(plan.rule)
             if self.wanted.unblocking is not None and plan.unblocked.rows:
                 outcome = self._submit_again(plan, submitter, process, self.wanted.unblocking)
             else:
