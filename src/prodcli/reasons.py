@@ -30,6 +30,7 @@ class Reason(StrEnum):
     INPUT_OFF_DISK = "input_off_disk"
     SEGMENT_CUT = "segment_cut"
     MASKED = "masked"
+    INPUT_STATE = "input_state"
     PRODUCED = "produced"
     BLOCKED = "blocked"
     LIMIT = "limit"
@@ -55,6 +56,7 @@ HELPS = {
     Reason.INPUT_OFF_DISK: "have the files staged from tape",
     Reason.SEGMENT_CUT: "nothing: the rule wants this",
     Reason.MASKED: "nothing; after a mask by mistake, prodcli mask remove",
+    Reason.INPUT_STATE: "validate the inputs, if they are good: prodcli validate; prodcli data list has the states",
     Reason.PRODUCED: "nothing: the output exists",
     Reason.BLOCKED: "act on its state: see prodcli mark-held and prodcli rescue",
     Reason.LIMIT: "the next pass takes it",

@@ -10,6 +10,15 @@ WHERE (CAST(:history AS int) = 1 OR s.replaced IS NULL)
   AND (CAST(:dataset AS text) IS NULL OR s.dataset = CAST(:dataset AS text))
 ORDER BY s.tag, s.dataset, s.dsttype, s.runnumber, s.id;
 
+-- name: inputs_in_state
+-- Which of these inputs have one of these states, by run? One bit for each input.
+SELECT s.runnumber AS run, bit_or(m.mask) AS bits
+FROM RECORDS(:inputs) AS m(name text, mask bigint)
+JOIN production_data_states s ON s.dsttype = m.name
+WHERE s.replaced IS NULL AND s.tag = CAST(:tag AS text) AND s.dataset = CAST(:dataset AS text)
+  AND s.runnumber IN (:runs[int]) AND s.state IN (:states[text])
+GROUP BY s.runnumber;
+
 -- name: replace_data_states
 -- Notes that the current states of data are replaced, where they are still those that were seen.
 UPDATE production_data_states AS s SET replaced = NOW()

@@ -13,10 +13,12 @@ from prodcli.books.claims import Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match
+from prodcli.data_states.required import inputs_in_state
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.planning.by_query import queried
 from prodcli.planning.host_requirements import HostRequirements
+from prodcli.planning.input_states import with_required_state
 from prodcli.planning.match import MatchLimits, combine, downstream
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.run_cuts import select_runs
@@ -117,24 +119,26 @@ def make_plan(
         with progress("asking for inputs"):
             count, candidates = queried(wanted, catalogs, skips)
     else:
-        runs, candidates = _matched(wanted, catalogs, skips, progress)
+        runs, candidates = _matched(wanted, catalogs, books, skips, progress)
         count, masks = len(runs), applied_masks(rule, wanted.exclusions.masks, [run.number for run in runs])
     with progress("looking for existing outputs"):
         jobs, unblocked = _without_existing(layout, candidates, catalogs, books, skips, unblocking)
     return Plan(layout, wanted.runs, count, tuple(jobs), skips, masks, unblocked)
 
 
-def _matched(wanted: PlanRequest, catalogs: Catalogs, skips: Skips, progress: Progress) -> tuple[list[Run], list[Job]]:
+def _matched(
+    wanted: PlanRequest, catalogs: Catalogs, books: Books, skips: Skips, progress: Progress
+) -> tuple[list[Run], list[Job]]:
     """The runs that pass the cuts and are not invalid, and the jobs that match."""
     rule = wanted.rule
     with progress("reading runs"):
         runs = select_runs(catalogs.runs(wanted.runs), wanted.runs, rule.input, skips)
         runs = without_invalid(rule, runs, wanted.exclusions.invalid, skips)
     with progress("matching inputs"):
-        return runs, _candidates(wanted, runs, catalogs, skips)
+        return runs, _candidates(wanted, runs, catalogs, books, skips)
 
 
-def _candidates(wanted: PlanRequest, runs: Sequence[Run], catalogs: Catalogs, skips: Skips) -> list[Job]:
+def _candidates(wanted: PlanRequest, runs: Sequence[Run], catalogs: Catalogs, books: Books, skips: Skips) -> list[Job]:
     if not runs:
         return []
     rule = wanted.rule
@@ -150,7 +154,11 @@ def _candidates(wanted: PlanRequest, runs: Sequence[Run], catalogs: Catalogs, sk
     inputs = catalogs.segment_inputs(rule, read) if read else []
     # of a run that was taken without a host it matters only whether it has any inputs; its files are many
     inputs += [SegmentInputs(run, (), 1, 1) for run in (catalogs.with_inputs(rule, short) if short else ())]
-    return downstream(rule, runs, raw, inputs, skips, limits)
+    jobs = downstream(rule, runs, raw, inputs, skips, limits)
+    if rule.input.require_state is None or not jobs:
+        return jobs
+    good = inputs_in_state(books.database, rule, sorted({job.run for job in jobs}))
+    return with_required_state(jobs, inputs, good, skips)
 
 
 def _without_existing(

@@ -155,7 +155,7 @@ def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Ds
         return None
     dsttype = site.dsttypes[params.dsttype]
     if dsttype.match is Match.COMBINING:
-        for key in ("indsttype", "infile_query_constraints"):
+        for key in ("indsttype", "infile_query_constraints", "require_state"):
             if getattr(inputs, key):
                 errors.append(f"input.{key}: has no meaning for combining, which reads the raw files of a run by host")
         return dsttype
@@ -187,7 +187,7 @@ def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Ds
 def _query_errors(inputs: Input, errors: list[str]) -> None:
     """Report keys that exclude each other: the catalogs are matched, or the rule's own SQL finds the inputs."""
     matching, asking = (
-        ("indsttype", "infile_query_constraints", "min_seb"),
+        ("indsttype", "infile_query_constraints", "min_seb", "require_state"),
         ("tables", "columns", "runlist_query", "lookup"),
     )
     for key in matching if inputs.query is not None else asking:

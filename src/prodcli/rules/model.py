@@ -45,6 +45,7 @@ class Section(BaseModel):
 
 
 # The catalogs that a rule's own SQL may ask, by their role in prodcli.yaml.
+RequiredState = Literal["finalized", "validated"]  # of input data; validated data is finalized, too
 OnEvict = Literal["hold", "restart"]  # what becomes of a job that its node gave up
 Role = Literal["daq", "raw", "filecatalog", "production"]
 
@@ -93,6 +94,7 @@ class Input(Section):
     combine_seg0_only: bool
     cut_segment: Positive
     min_seb: Positive | None = None
+    require_state: RequiredState | None = None
     infile_query_constraints: Constraint = ""
     status_query_constraints: Constraint = ""
     direct_path: Text = ""

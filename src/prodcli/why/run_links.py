@@ -279,6 +279,7 @@ def _segments(rule: Rule, seen: RunFacts) -> list[Link]:
         (Reason.INPUT_OFF_DISK, "with an input that is not on disk: {off}"),
         (Reason.SEGMENT_CUT, f"no multiple of cut_segment {rule.input.cut_segment}"),
         (Reason.MASKED, "with nothing but masked inputs: {list}"),
+        (Reason.INPUT_STATE, f"of a run whose inputs are not all {rule.input.require_state}"),
     )
     left = {reason: [s for s in seen.skipped.get(reason, ()) if isinstance(s, int)] for reason, _ in reasons}
     good = len(rows) - sum(map(len, left.values()))
