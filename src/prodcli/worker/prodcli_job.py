@@ -2,7 +2,7 @@
 """What payload scripts and the other files of the kit call on a worker node: `prodcli_job.py VERB ...`.
 
 begin | end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
-stageout FILE DESTINATION [DBID] | stagein [--checkonly CODE] | started | ended [--exit-code N ...]
+stageout FILE DESTINATION [DBID] | stagein [--checkonly CODE]
 """
 
 import io
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import prodcli_notes as notes
 
@@ -27,7 +27,7 @@ def begin(words: List[str]) -> int:
     import prodcli_usage as usage
 
     spent = usage.cpu(usage.shell())
-    notes.add("phase", name="prep", at=_began(), user_cpu=0.0, sys_cpu=0.0)
+    notes.add("phase", name="prep", at=_began([]), user_cpu=0.0, sys_cpu=0.0)
     notes.add("phase", name="run", user_cpu=spent and spent.user, sys_cpu=spent and spent.system)
     usage.watch_memory(usage.shell())
     return 0
@@ -44,7 +44,15 @@ def end(words: List[str]) -> int:
     found = notes.read()
     code = 128 + _TERM if killed else report.final_code(int(words[0]), found)
     print(code)
-    told = report.build(found, code, _TERM if killed else None, _began(), time.time())
+    write_report(found, code, _TERM if killed else None)
+    return 0
+
+
+def write_report(found: List[notes.Note], code: int, killed_by: Optional[int] = None) -> None:
+    """Write the report where the job wants it, and tell HTCondor of it."""
+    import prodcli_report as report
+
+    told = report.build(found, code, killed_by, _began(found), time.time())
     path = os.environ.get("PRODCLI_REPORT")
     try:
         if path:
@@ -52,14 +60,14 @@ def end(words: List[str]) -> int:
     except OSError as failure:
         print("prodcli: the report cannot be written:", failure, file=sys.stderr)
     _chirp(told)
-    return 0
 
 
-def _began() -> float:
+def _began(found: List[notes.Note]) -> float:
+    """When the script began, or the first of its tools."""
     try:
         return float(os.environ["PRODCLI_BEGAN"])
     except (KeyError, ValueError):
-        return time.time()
+        return min((note["at"] for note in found), default=time.time())
 
 
 def _chirp(told: Dict[str, Any]) -> None:

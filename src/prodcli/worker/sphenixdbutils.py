@@ -2,9 +2,10 @@
 """`sphenixdbutils.py jobstarted|jobended`: notes for the report of the job, and word to the books where the site wants it."""
 
 import argparse
+import json
 import os
 import sys
-from typing import List
+from typing import Any, Dict, List
 
 sys.path[:0] = filter(None, map(os.environ.get, ("PRODCLI_KIT", "SPHENIXPROD_SCRIPT_PATH")))
 import prodcli_direct as direct  # noqa: E402
@@ -23,11 +24,22 @@ def main(words: List[str]) -> int:
         if not options.dryrun:
             direct.started(options.dbid)
         return 0
-    measured = {name: getattr(options, name) for name in _MEASURES}
+    reported = _reported()
+    given = {name: getattr(options, name) for name in _MEASURES}
+    measured = {name: reported.get(name) if value is None else value for name, value in given.items()}
     if not options.dryrun:
         notes.add("ended", exit_code=options.exit_code, **measured)
         direct.ended(options.dbid, options.exit_code, measured)
     return 0
+
+
+def _reported() -> Dict[str, Any]:
+    """The report of the job; empty if it is not written yet."""
+    try:
+        with open(os.environ.get("PRODCLI_REPORT") or "", encoding="utf-8") as file:
+            return dict(json.load(file))
+    except (OSError, ValueError):
+        return {}
 
 
 def _options(words: List[str]) -> argparse.Namespace:

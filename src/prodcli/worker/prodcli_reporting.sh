@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Sourced in the scratch folder of a job, with `prodcli_source` set to the folder of the kit: from here on the tools of the
+# kit can be called, and the script reports when it ends, whatever way it ends.
+
+PRODCLI_BEGAN=$(date +%s.%N)
+PRODCLI_PYTHON=${PRODCLI_PYTHON:-$(python3 -E -s -c 'import sys; print(sys.version_info >= (3, 6) and sys.executable or "")')}
+if [ -z "$PRODCLI_PYTHON" ]; then
+    echo "there is no Python 3.6 or newer on this node" >&2
+    exit 3
+fi
+PRODCLI_NOTES=$PWD/.prodcli                         # what the tools of this job note for its report
+PRODCLI_KIT=$PRODCLI_NOTES/kit                      # their own copy of the kit, should its folder go away
+PRODCLI_SHELL=$BASHPID
+export PRODCLI_BEGAN PRODCLI_PYTHON PRODCLI_NOTES PRODCLI_KIT PRODCLI_SHELL
+rm -rf "$PRODCLI_NOTES"
+mkdir -p "$PRODCLI_KIT"
+cp "$prodcli_source"/{prodcli_*.py,sphenixdbutils.py,GetEntriesAndEventNr.C} "$PRODCLI_KIT" || PRODCLI_KIT=$prodcli_source
+
+# Tools of the kit that payloads, and bash scripts that they start, call by name. None of them fails a payload.
+prodcli_job() { "$PRODCLI_PYTHON" -E -s -S "$PRODCLI_KIT/prodcli_job.py" "$@"; }
+prodcli_phase() { prodcli_job phase "$@" || true; }
+prodcli_message() { prodcli_job message "$@" || true; }
+prodcli_events() { prodcli_job events "$@" || true; }
+prodcli_quality() { prodcli_job quality "$@" || true; }
+prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
+export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality
+
+# prodcli_waits: true if the shell waits for a command; what `jobs` lists without a final & is not in the background.
+prodcli_waits() {
+    jobs -r | awk '/^\[[0-9]+\]/ { waits += text && text !~ end; text = "" } { text = text $0 }
+        END { exit !(waits + (text && text !~ end)) }' end='& *(\\(wd: .*\\))?$'
+}
+
+# prodcli_end CODE: write the report and exit; the EXIT trap of the script. Bash runs this trap for SIGTERM too, and does
+# not say so: then the shell still waits for a command.
+prodcli_end() {
+    local code=$1 killed="" final
+    trap - EXIT
+    trap '' HUP INT TERM
+    set +eu
+    if prodcli_waits; then killed=--killed; fi
+    final=$(prodcli_job end "$code" $killed)
+    if [ "$PRODCLI_DIRECT_REPORTS" ]; then prodcli_tell jobended --exit-code "${final:-$code}"; fi
+    exit "${final:-$code}"
+}
+trap 'prodcli_end $?' EXIT
