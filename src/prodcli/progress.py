@@ -3,11 +3,15 @@
 Pure: data in, data out.
 """
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Takes the number done since the last call, and a new text for the step, if it changes."""
+
+    def __call__(self, done: int, text: str = "") -> None:
+        """Go on."""
 
 
 class Progress(Protocol):
@@ -19,4 +23,8 @@ class Progress(Protocol):
 
 def silent(text: str, total: int = 0) -> AbstractContextManager[Advance]:
     """Say nothing."""
-    return nullcontext(lambda _: None)
+    return nullcontext(_advance)
+
+
+def _advance(done: int, text: str = "") -> None:
+    """Say nothing."""

@@ -18,6 +18,7 @@ ENTRIES = MappingProxyType(
         "harvest": Entry("Produce", "books", "Ask the schedds what became of jobs, and update the books."),
         "reconcile": Entry("Produce", "books", "Settle the claims of killed passes, and list orphaned jobs."),
         "register": Entry("Produce", "registration", "Register output files on disk in the file catalog."),
+        "spider": Entry("Produce", "registration", "Register staged files, and give them their final names."),
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry("Produce", "exclusions", "Mark runs as invalid: no job of them is submitted."),
         "validate": Entry("Produce", "data_states", "Call data validated: somebody looked at it, and found it good."),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prodcli.config.profile import Site
     from prodcli.config.settings import Config
     from prodcli.db import Database
+    from prodcli.progress import Advance
 
 
 class Session:
@@ -147,7 +148,7 @@ class Session:
 
         sys.stdout.write(json.dumps(hide_in(data), indent=1) + "\n")
 
-    def progress(self, text: str, total: int = 0) -> AbstractContextManager[Callable[[int], None]]:
+    def progress(self, text: str, total: int = 0) -> AbstractContextManager[Advance]:
         """Show the progress of a long step, on a terminal and after a second."""
         from prodcli.cli.output import progress_bar
         from prodcli.progress import silent

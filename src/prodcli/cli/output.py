@@ -3,15 +3,20 @@
 The only module that imports Rich. Data never counts as markup.
 """
 
+from __future__ import annotations
+
 import csv
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prodcli.progress import Advance
 
 Cell = str | int | float | None
 
@@ -61,19 +66,33 @@ def _without_secrets(table: Table) -> Table:
 
 
 @contextmanager
-def progress_bar(text: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a step that takes longer than a second; yields the function that takes the progress."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+def progress_bar(text: str, total: int) -> Iterator[Advance]:
+    """Show a step that takes longer than a second; yields the function that takes the progress.
 
-    counted = (BarColumn(), MofNCompleteColumn()) if total else ()
+    With a total the remaining time is estimated.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    def advance(done: int, text: str = "") -> None:
+        progress.update(task, advance=done, description=text or None)
+
+    counted = (BarColumn(), MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn()) if total else ()
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *counted, TimeElapsedColumn())
     progress = Progress(*columns, console=Console(stderr=True), transient=True)
     task = progress.add_task(text, total=total or None)
     timer = threading.Timer(1.0, progress.start)
     timer.start()
     try:
-        yield lambda done: progress.advance(task, done)
+        yield advance
     finally:
         timer.cancel()
         timer.join()

@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.errors import RuleError
-from prodcli.names import MOST_SEGMENT, placeholders
+from prodcli.names import MOST_SEGMENT
 
 if TYPE_CHECKING:
     from prodcli.config.profile import Site
     from prodcli.rules.layout import Layout
 
-_NUMBERS = "-{run8}-{seg5}"
+_NAME = re.compile(r"\{leafdir\}([^{}]+)-\{run8\}-\{(?:out)?seg5\}")  # of an output, as a template
 
 
 class OutputName(NamedTuple):
@@ -56,13 +56,12 @@ class Production:
 
 
 def production_of(layout: Layout) -> Production:
-    """The production of a rule; raises RuleError if the names of its outputs do not begin with the dsttype."""
-    rule, name = layout.rule, layout.formats["logbase"]
-    end = name.removeprefix("{leafdir}").removesuffix(_NUMBERS)
-    if len(end) != len(name) - len("{leafdir}" + _NUMBERS) or placeholders(end) or "{" in end:
+    """The production of a rule; raises RuleError if the dsttype cannot be read from the names of its outputs."""
+    rule, found = layout.rule, _NAME.fullmatch(layout.formats["logbase"])
+    if found is None:
         raise RuleError(
             "params.names: the dsttype cannot be read from names like these",
             where=f"{rule.file}: rule {rule.name}",
             todo="the jobs have to register their outputs",
         )
-    return Production(rule.params.dataset, rule.outtriplet, rule.site, end)
+    return Production(rule.params.dataset, rule.outtriplet, rule.site, found[1])

@@ -56,3 +56,7 @@ WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text)
 -- name: take_off_disk
 -- Says that files do not lie at their places.
 UPDATE datasets SET status = 0 WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text);
+
+-- name: jobs_of_other_tags
+-- Which of these jobs make outputs with another tag?
+SELECT id, tag FROM production_jobs WHERE id IN (:ids[int]) AND tag <> CAST(:tag AS text);

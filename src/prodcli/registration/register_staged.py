@@ -26,10 +26,14 @@ _ROOT = 3  # parts of a path that show whether its disk is there: /, sphenix, lu
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that is not registered, with the reason, which follows its name in a sentence."""
+    """A file that is not registered, with the reason, which follows its name in a sentence.
+
+    `failed`: the file system refused something; the next pass may succeed.
+    """
 
     path: str
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def _examined(files: Sequence[StagedFile], examiner: Examiner) -> tuple[list[Out
             found.append(examiner.examine(file))
         except ValueError as reason:
             left_out.append(LeftOut(file.path, str(reason)))
+        except OSError as failure:
+            left_out.append(LeftOut(file.path, f"cannot be registered: {failure.strerror}", failed=True))
     return *newest(found), left_out
 
 
@@ -173,7 +179,7 @@ def _name(tx: Transaction, production: Production, done: Changes) -> _Named:
         except OSError as failure:
             vanished = isinstance(failure, FileNotFoundError)
             reason = "has vanished" if vanished else f"cannot be renamed: {failure.strerror}"
-            named.failed.append(_Failed(output, LeftOut(output.staged.path, reason), vanished))
+            named.failed.append(_Failed(output, LeftOut(output.staged.path, reason, not vanished), vanished))
         else:
             named.kept += [kept] if kept else []
     _take_back(tx, production, named.failed)
@@ -205,7 +211,7 @@ def _set_aside(files: Sequence[StagedFile]) -> tuple[list[str], list[LeftOut]]:
         try:
             move_aside(file)
         except OSError as failure:
-            stuck.append(LeftOut(file.path, f"is superseded, and cannot be renamed: {failure.strerror}"))
+            stuck.append(LeftOut(file.path, f"is superseded, and cannot be renamed: {failure.strerror}", failed=True))
         else:
             kept.append(file.aside)
     return kept, stuck

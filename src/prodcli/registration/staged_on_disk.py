@@ -1,5 +1,6 @@
 """Staged files on disk: which are complete, and giving them their final names."""
 
+import errno
 import os
 import stat
 import time
@@ -67,15 +68,12 @@ class Examiner:
     def examine(self, file: StagedFile) -> Output:
         """The output of a complete staged file, or of one that was renamed already.
 
-        Raises ValueError with the reason if there is none.
+        Raises ValueError with the reason if there is none, and OSError if the file cannot be read, or not be renamed.
         """
         name = self.production.parse(file.filename)
-        try:
-            found, there = self._found(file)
-        except OSError as failure:
-            raise ValueError(f"cannot be read: {failure.strerror}") from None
+        found, there = self._found(file)
         if not there and not self._writable(file.folder):
-            raise ValueError("is in a folder that cannot be written")
+            raise PermissionError(errno.EACCES, "its folder cannot be written")
         now = int(self.now())
         if file.size is None and now - found.st_mtime < _QUIET:
             raise ValueError("was changed in the last hour, and its name has no size")

@@ -217,7 +217,7 @@ def test_nothing_is_written_for_a_folder_that_cannot_be_written(
 ) -> None:
     path = stage(folder_of(workspace), NAME)
     monkeypatch.setattr(staged_on_disk.os, "access", lambda *_: False)
-    assert reasons(register(workspace, path)) == ["is in a folder that cannot be written"]
+    assert reasons(register(workspace, path)) == ["cannot be registered: its folder cannot be written"]
     assert (datasets(workspace), places(workspace), path.exists()) == ([], [], True)
 
 

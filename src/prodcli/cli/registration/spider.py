@@ -1,0 +1,129 @@
+"""prodcli spider dst|hist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from prodcli.cli.output import Cell, Table
+    from prodcli.registration.spider import Catch, Part
+
+app = typer.Typer(help="Register staged files, and give them their final names.", no_args_is_help=True)
+Listing = Annotated[bool, typer.Option("--verbose", "-v", help="List every file, with what became of it.")]
+PartOf = Annotated[
+    str, typer.Option("--part", metavar="K/N", help="Take one of N parts of the folders, for N spiders side by side.")
+]
+
+
+@app.command("dst", epilog="Example: prodcli spider dst -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
+def dst(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    part: PartOf = "1/1",
+    dry_run: options.DryRun = False,
+    verbose: Listing = False,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Register staged outputs below outdir and finaldir.
+
+    Staged files have names like BASE.root:nevents:...:dbid:... They get rows in the file catalog, then the name BASE.root.
+    """
+    _spider(current(context), "DST", (config, rule, lenient), (runs, runlist, exclude), part, dry_run, verbose, style)
+
+
+@app.command("hist", epilog="Example: prodcli spider hist -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
+def hist(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    part: PartOf = "1/1",
+    dry_run: options.DryRun = False,
+    verbose: Listing = False,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Register staged histograms and calibrations below histdir.
+
+    Staged files have names like HIST_X.root:nevents:... or CALIB_X.root:nevents:... They get rows in the file catalog,
+    then the names HIST_X.root and CALIB_X.root.
+    """
+    _spider(current(context), "HIST", (config, rule, lenient), (runs, runlist, exclude), part, dry_run, verbose, style)
+
+
+def _spider(
+    session: Session,
+    kind: str,
+    rule: tuple[Path, str | None, bool],
+    runs: tuple[list[str] | None, Path | None, list[str] | None],
+    part: str,
+    dry_run: bool,
+    verbose: bool,
+    style: options.Style,
+) -> None:
+    from prodcli.cli.run_options import read_selection
+    from prodcli.errors import PartlyDone
+    from prodcli.registration.spider import Spider, SpiderKind
+    from prodcli.rules.layout import Layout
+    from prodcli.rules.load import load_rule
+
+    own, (config, name, lenient) = _part(part), rule
+    selection = read_selection(session, *runs)
+    loaded = load_rule(config, name, session.site, lenient=lenient)
+    if not dry_run:
+        session.keep_log()
+    spider = Spider(
+        layout=Layout(loaded),
+        kind=SpiderKind[kind],
+        selection=selection,
+        filecatalog=session.database("filecatalog", read_only=dry_run),
+        books=session.database("production", read_only=True),
+        part=own,
+        dry_run=dry_run,
+        progress=session.progress,
+    )
+    catch = spider.run(listing=verbose)
+    session.summarize_table(_files(catch) if verbose else _counts(loaded.name, catch, dry_run), style)
+    if catch.failed.count:
+        raise PartlyDone(f"{catch.failed.count} files or folders failed", where=catch.failed.first[0], todo="run again")
+
+
+def _part(text: str) -> Part:
+    """The part of the folders; raises UsageError unless it is like 1/4."""
+    from prodcli.errors import UsageError
+    from prodcli.registration.spider import Part
+
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise UsageError(f"{text!r:.40} is no part", where="--part", todo="like --part 1/4 ... --part 4/4")
+    return Part(int(found[1]), int(found[2]))
+
+
+def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
+    from prodcli.cli.output import Table
+
+    columns = ("rule", "found", "new", "refreshed", "known", "superseded", "left out", "failed", "bytes")
+    others = (catch.superseded.count, catch.left_out.count, catch.failed.count)
+    row: list[Cell] = [rule, catch.found, catch.new, catch.refreshed, catch.same, *others, catch.size]
+    rate = f"{catch.seconds:.1f} s, {catch.found / max(catch.seconds, 0.001):.0f} files a second"
+    return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else rate)
+
+
+def _files(catch: Catch) -> Table:
+    from prodcli.cli.output import Table
+
+    return Table(("filename", "path", "state", "reason"), catch.listing or [], note=f"{catch.new} new of {catch.found}")
