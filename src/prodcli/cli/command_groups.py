@@ -20,7 +20,7 @@ ENTRIES = MappingProxyType(
         "register": Entry("Produce", "registration", "Register output files on disk in the file catalog."),
         "spider": Entry("Produce", "registration", "Register staged files, and give them their final names."),
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
-        "runs": Entry("Produce", "exclusions", "Mark runs as invalid: no job of them is submitted."),
+        "runs": Entry("Produce", "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "validate": Entry("Produce", "data_states", "Call data validated: somebody looked at it, and found it good."),
         "invalidate": Entry("Produce", "data_states", "Call data invalidated: it is made, and must not be used."),
         "data": Entry("Produce", "data_states", "Show and set the states of data: finalized, validated, broken ..."),

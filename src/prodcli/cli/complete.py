@@ -63,11 +63,19 @@ def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
-    """The run selectors: built-in, configured and of plugins."""
+    """The run selectors: built-in, configured and of plugins; after `label:` the labels of runs."""
+    from prodcli.db import open_database
+    from prodcli.runs.labels import LABEL, known_labels
     from prodcli.runs.plugins import plugin_names
     from prodcli.runs.selector import BUILT_IN, GROUP
 
-    return _starting(incomplete, lambda: [*BUILT_IN, *_config(context).selectors, *plugin_names(GROUP)])
+    def names() -> list[str]:
+        if incomplete.startswith(LABEL):
+            books = open_database(_config(context).url("production"), read_only=True)
+            return [LABEL + label for label in known_labels(books)]
+        return [*BUILT_IN, LABEL, *_config(context).selectors, *plugin_names(GROUP)]
+
+    return _starting(incomplete, names)
 
 
 def _config(context: typer.Context) -> "Config":

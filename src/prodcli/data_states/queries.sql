@@ -42,3 +42,28 @@ JOIN datasets d ON d.runnumber BETWEEN r.low AND r.high
 WHERE ASKED_FILE(d) AND d.dataset IS NOT NULL AND d.tag IS NOT NULL AND d.dsttype IS NOT NULL
 GROUP BY d.dataset, d.tag, d.dsttype, d.runnumber
 ORDER BY d.tag, d.dataset, d.dsttype, d.runnumber;
+
+-- name: known_runs
+-- Which of these runs does the daq database have?
+SELECT DISTINCT r.runnumber FROM run r
+JOIN RECORDS(:spans) AS s(low int, high int) ON r.runnumber BETWEEN s.low AND s.high
+ORDER BY r.runnumber;
+
+-- name: labelled_runs
+-- Which of these runs have which labels, by whom, since when and why?
+SELECT l.label, l.runnumber AS run, l.reason, l.author, EPOCH(l.added) AS added
+FROM RECORDS(:spans) AS s(low int, high int)
+JOIN production_run_labels l ON l.runnumber BETWEEN s.low AND s.high
+WHERE CAST(:label AS text) IS NULL OR l.label = CAST(:label AS text)
+ORDER BY l.label, l.added, l.runnumber;
+
+-- name: add_run_labels
+-- Puts a label on runs, but on those that have it.
+INSERT INTO production_run_labels (label, runnumber, reason, author, added)
+SELECT CAST(:label AS text), r.run, CAST(:reason AS text), CAST(:author AS text), NOW() FROM RECORDS(:runs) AS r(run int)
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: remove_run_labels
+-- Takes a label from runs.
+DELETE FROM production_run_labels WHERE label = CAST(:label AS text) AND runnumber IN (:runs[int]);

@@ -15,3 +15,11 @@ GROUP BY f.runnumber HAVING MIN(CASE WHEN f.transferred_to_sdcc THEN 1 ELSE 0 EN
 -- name: runs_of_table
 -- Which runs does a table of the configuration list?
 SELECT DISTINCT /* key */ NULL FROM /* table */ run;
+
+-- name: runs_with_label
+-- Which runs have a label?
+SELECT runnumber FROM production_run_labels WHERE label = CAST(:label AS text);
+
+-- name: known_labels
+-- Which labels do runs have?
+SELECT DISTINCT label FROM production_run_labels ORDER BY label;

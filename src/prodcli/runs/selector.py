@@ -1,4 +1,4 @@
-"""Named selections of runs: their form on the command line, `new(window=6h)`, and their keys in prodcli.yaml.
+"""Named selections of runs: their form on the command line, `new(window=6h)` or `label:golden`, and their keys in prodcli.yaml.
 
 Pure: data in, data out.
 """
@@ -16,7 +16,7 @@ from prodcli.plain_values import as_word
 from prodcli.runs.selection import RunSelection, parse_runs
 from prodcli.time_text import parse_age
 
-_CALL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:\(([^()]*)\))?")
+_CALL = re.compile(r"([A-Za-z][A-Za-z0-9_-]*(?::[A-Za-z0-9][A-Za-z0-9_.-]*)?)(?:\(([^()]*)\))?")
 _PARTS = re.compile(r"(?:\([^()]*\)|[^,])+")  # a comma within brackets separates arguments, not runs
 _ARGUMENT = re.compile(r"([a-z][a-z_]*)=(.+)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
@@ -115,7 +115,7 @@ def read_sources(data: object, file: str) -> dict[str, Source]:
 
 def _source(name: str, values: object, file: str) -> Source:
     where = f"{file}: selectors.{name}"
-    if not _CALL.fullmatch(name) or "(" in name:
+    if not _CALL.fullmatch(name) or "(" in name or ":" in name:
         raise ConfigError("a selector's name is letters, digits, _ and -, a letter first", where=where)
     if not isinstance(values, Mapping) or frozenset(values) not in KINDS:
         allowed = "; ".join(" and ".join(sorted(kind)) for kind in KINDS)

@@ -1,4 +1,4 @@
-"""Find the runs of a selector: by SQL, table, file or URL of prodcli.yaml, by the catalogs, or by a plugin."""
+"""Find the runs of a selector: by SQL, table, file or URL of prodcli.yaml, by the catalogs, by a label, or by a plugin."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
 from prodcli.errors import ConfigError, DatabaseError, ProdError, UsageError, one_line
 from prodcli.names import did_you_mean
+from prodcli.runs.labels import LABEL, runs_with
 from prodcli.runs.plugins import call_plugin, plugin_names
 from prodcli.runs.selection import ALL_RUNS, RunSelection, parse_runlist
 from prodcli.runs.selector import BUILT_IN, GROUP, Call, Source
@@ -58,11 +59,18 @@ class RunSources:
         if call.name == "new":
             call.require_only("window")
             return self._new(call)
+        if call.name.startswith(LABEL):
+            call.require_only()
+            return self._labelled(call.name.removeprefix(LABEL))
         if call.name in plugin_names(GROUP):
             answer = call_plugin(GROUP, call.name, **call.arguments)
             return named_runs(answer, f"plugin {call.name}")
-        known = did_you_mean(call.name, self.names())
+        known = did_you_mean(call.name, [*self.names(), f"{LABEL}NAME"])
         raise UsageError(f"{call.name!r:.60} is not a run number, a range or a selector{known}")
+
+    def _labelled(self, label: str) -> RunSelection:
+        """The runs that people gave a label; a label that no run has is an error, as `--exclude` of it would leave out nothing."""
+        return RunSelection((), frozenset(runs_with(self.database("production"), label)))
 
     def _defined(self, source: Source) -> RunSelection:
         values = source.values

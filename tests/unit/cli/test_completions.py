@@ -24,6 +24,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     insert = "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('r', ?, 'd', ?, 1)"
     made.sql(insert, "ana537_2025p010_v001", "DST_TRKR_SEED")
     made.sql(insert, "new_nocdbtag_v001", "DST_CALO")
+    for label in ("silver", "golden"):
+        made.sql("INSERT INTO production_run_labels VALUES (?, 1, '', 'a', '2026-01-31')", label)
     write_rules(made.folder, {name: RULES[name] for name in ("cluster", "cluster_cut", "seed")})
     return made
 
@@ -75,6 +77,9 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli submit --runs 1 2 --mask INTT", ["INTT", *(f"INTT{n}" for n in range(8))]),
         ("prodcli mask add INTT0 mvtx", [f"mvtx{n}" for n in range(6)]),
         ("prodcli mask add TPC17 --dsttype DST_TRKR_S", ["DST_TRKR_SEED"]),
+        ("prodcli query --runs la", ["label:"]),
+        ("prodcli query --runs label:", ["label:golden", "label:silver"]),
+        ("prodcli query --runs label:go", ["label:golden"]),
         ("prodcli query --runs 1 2 --by r", ["run", "rule"]),
         ("prodcli sub", ["submit"]),
         ("prodcli rules s", ["show", "schema"]),

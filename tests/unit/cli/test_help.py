@@ -23,6 +23,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     workspace.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
+    workspace.ok("runs", "label", "add", "golden", "--runs", "66400-66700")
     workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
     return workspace
 
