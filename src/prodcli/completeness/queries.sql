@@ -19,3 +19,12 @@ WHERE d.tag = :tag AND d.dataset = :dataset AND d.dsttype IN (:dsttypes[text]) A
 SELECT filename, id AS dbid, runnumber AS run, COALESCE(segment, 0) AS segment, dsttype, CAST(status AS text) AS status, substatus
 FROM production_jobs
 WHERE tag = :tag AND dsttype IN (:dsttypes[text]) AND runnumber IN (:runs[int]) AND filename IS NOT NULL;
+
+-- name: add_certificate
+-- Keeps the checksum of a manifest, and what it is about.
+INSERT INTO production_certificates (id, sha256, rulename, tag, dataset, dsttype, runs, files, bytes, events, author, version, made)
+VALUES (:id, :sha256, :rule, :tag, :dataset, :dsttype, :runs, :files, :bytes, :events, :author, :version, NOW());
+
+-- name: certificate_sha256
+-- Which checksum did the manifest of this number have when it was made?
+SELECT sha256 FROM production_certificates WHERE id = :id;

@@ -6,13 +6,12 @@ Pure: data in, data out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prodcli.completeness.checked_units import CheckedUnit
+from prodcli.completeness.checked_units import CheckedUnit, Flag
 from prodcli.completeness.findings import Finding, Kind
-from prodcli.completeness.totals import Summary
 from prodcli.names import leafdir
 from prodcli.reasons import Reason
 
@@ -22,6 +21,48 @@ if TYPE_CHECKING:
 
 # Runs that lack a host which the dsttype needs.
 _LACK_HOSTS = (Reason.FEW_HOSTS_RAW, Reason.FEW_HOSTS_PRODUCED, Reason.HOST_NOT_PRODUCED)
+
+
+@dataclass
+class Totals:
+    """Counts of units and events; grows unit by unit."""
+
+    units: int = 0
+    complete: int = 0
+    unverified: int = 0
+    expected: int = 0
+    produced: int = 0
+    lost: int = 0
+    flags: Counter[Flag] = field(default_factory=Counter)
+
+    def add(self, unit: CheckedUnit) -> None:
+        """Count a unit."""
+        self.units += 1
+        self.complete += not unit.flags
+        self.unverified += unit.unverified
+        self.expected += unit.expected
+        self.produced += unit.produced
+        self.lost += unit.lost
+        self.flags.update(unit.flags)
+
+
+@dataclass
+class Summary:
+    """The totals of a check, and those of each run."""
+
+    whole: Totals = field(default_factory=Totals)
+    by_run: dict[int, Totals] = field(default_factory=dict)
+
+    def add(self, units: Iterable[CheckedUnit]) -> None:
+        """Count some units."""
+        for unit in units:
+            self.whole.add(unit)
+            self.by_run.setdefault(unit.run, Totals()).add(unit)
+
+    def worst(self, most: int) -> Sequence[tuple[int, Totals]]:
+        """The runs with flagged units that lose most events, then those with most flagged units."""
+        flagged = [(run, totals) for run, totals in self.by_run.items() if totals.complete < totals.units]
+        return sorted(flagged, key=lambda one: (-one[1].lost, one[1].complete - one[1].units, one[0]))[:most]
 
 
 @dataclass
@@ -47,6 +88,18 @@ class CheckResult:
         """How many findings of each kind there are."""
         return Counter(one.kind for one in self.findings)
 
+    @property
+    def told(self) -> str:
+        """Everything that is wrong, in a line; empty if the production is complete."""
+        whole, told = self.summary.whole, []
+        if self.flagged:
+            told.append(f"{whole.units - whole.complete} of {whole.units} units are flagged: {_counts(whole.flags)}")
+        if self.findings:
+            told.append(f"{len(self.findings)} findings: {_counts(self.kinds)}")
+        if self.unreadable:
+            told.append(f"{len(self.unreadable)} folders cannot be read, like {self.unreadable[0]}")
+        return "; ".join(told)
+
     def add(self, part: CheckedPart) -> None:
         """Take the next part of a check."""
         self.summary.add(part.units)
@@ -67,6 +120,10 @@ def collected(rule: Rule, parts: Iterable[CheckedPart]) -> CheckResult:
     for part in parts:
         result.add(part)
     return result
+
+
+def _counts(counts: Mapping[Flag, int] | Mapping[Kind, int]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
 
 
 def _without_output(rule: Rule, part: CheckedPart) -> Iterator[tuple[int, str]]:

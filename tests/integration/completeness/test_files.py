@@ -1,58 +1,12 @@
 """What a check finds beyond events: catalog, disk and books that disagree, on both databases."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.catalog import Job
-from tests.support.rule_files import CLUSTER, RULES, rule, write_rules
-from tests.support.units import DATASET, Chain
+from tests.support.seeds import Place, name, words
 from tests.support.workspace import Workspace
-
-RUN = 69650
-ROLL = rule("DST_TRKR_SEED", "ana.537", "2025p010", CLUSTER, job_outputs_per_job=10)
-
-
-def place(workspace: Workspace, filename: str, tag: str = CLUSTER) -> Path:
-    """Where an output lies."""
-    dsttype = filename.partition(f"_{DATASET}")[0]
-    folder = workspace.folder / f"files/production/{DATASET}/physics/{tag}/{dsttype}/run_00069600_00069700"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / filename
-
-
-def name(segment: int) -> str:
-    """The name of an output."""
-    return f"DST_TRKR_SEED_{DATASET}_{CLUSTER}-{RUN:08d}-{segment:05d}.root"
-
-
-def job(segment: int, status: str) -> Job:
-    """A row of the books."""
-    return Job("seed", CLUSTER, DATASET, "DST_TRKR_SEED", name(segment), RUN, segment, status)
-
-
-@pytest.fixture
-def made(workspace: Workspace) -> Workspace:
-    """A workspace with four finished and registered outputs."""
-    chain = Chain()
-    chain.run(RUN)
-    for segment in range(4):
-        chain.cluster(RUN, segment, 1000)
-        chain.catalog.jobs.append(job(segment, "finished"))
-    workspace.load(chain.catalog)
-    for segment in range(4):
-        place(workspace, name(segment)).write_text(f"output {segment}")
-    workspace.ok("register", *words(workspace))
-    workspace.sql("UPDATE datasets SET events = 1000 WHERE dsttype = 'DST_TRKR_SEED'", role="filecatalog")
-    return workspace
-
-
-def words(workspace: Workspace, *more: object) -> tuple[object, ...]:
-    """The rule and the run."""
-    rules = write_rules(workspace.folder / "rules", RULES | {"roll": ROLL})
-    return "-c", rules, "-r", "seed", "--runs", RUN, *more
 
 
 def found(workspace: Workspace, *more: object, code: int = 1) -> list[tuple[str, int]]:
@@ -62,18 +16,18 @@ def found(workspace: Workspace, *more: object, code: int = 1) -> list[tuple[str,
     return sorted((one["kind"], one["segment"]) for one in answer.data["findings"])
 
 
-def test_what_agrees_is_complete(made: Workspace) -> None:
+def test_what_agrees_is_complete(made: Workspace, place: Place) -> None:
     assert found(made, "--deep", code=0) == []
     assert made.run("check", *words(made), quiet=False).out.endswith("\ncomplete\n")
 
 
-def test_files_and_entries_that_do_not_belong_together(made: Workspace) -> None:
-    place(made, name(0)).unlink()
-    place(made, name(1)).write_text("longer than it was")
-    place(made, name(2)).write_text("0utput 2")
-    place(made, name(7)).write_text("nobody knows me")
-    place(made, name(8) + ":nevents:5:first:1:last:5:md5:x:size:1:ctime:1:dbid:1").write_text("x")
-    place(made, "stranger.root").write_text("x")
+def test_files_and_entries_that_do_not_belong_together(made: Workspace, place: Place) -> None:
+    place(name(0)).unlink()
+    place(name(1)).write_text("longer than it was")
+    place(name(2)).write_text("0utput 2")
+    place(name(7)).write_text("nobody knows me")
+    place(name(8) + ":nevents:5:first:1:last:5:md5:x:size:1:ctime:1:dbid:1").write_text("x")
+    place("stranger.root").write_text("x")
     some = [("no_file", 0), ("size_differs", 1), ("unregistered", 7), ("unregistered", 8)]
     assert found(made) == some
     assert found(made, "--deep") == sorted([*some, ("md5_differs", 2)])
@@ -86,26 +40,26 @@ def test_files_and_entries_that_do_not_belong_together(made: Workspace) -> None:
     )
 
 
-def test_books_that_say_otherwise(made: Workspace) -> None:
+def test_books_that_say_otherwise(made: Workspace, place: Place) -> None:
     made.sql("DELETE FROM datasets WHERE filename = ?", name(0), role="filecatalog")
-    place(made, name(0)).unlink()
+    place(name(0)).unlink()
     made.sql("UPDATE production_jobs SET status = 'running' WHERE segment = 1")
     made.sql("UPDATE production_jobs SET status = 'failed' WHERE segment = 2")
     assert found(made) == [("finished_without_file", 0), ("unfinished_with_file", 1), ("unfinished_with_file", 2)]
 
 
-def test_entries_without_a_place_and_in_quarantine(made: Workspace) -> None:
+def test_entries_without_a_place_and_in_quarantine(made: Workspace, place: Place) -> None:
     made.sql("DELETE FROM files WHERE lfn = ?", name(0), role="filecatalog")
     made.sql("UPDATE datasets SET status = -1 WHERE filename = ?", name(1), role="filecatalog")
     made.sql("UPDATE datasets SET status = 0 WHERE filename = ?", name(2), role="filecatalog")
-    place(made, name(2)).unlink()  # it is on tape
+    place(name(2)).unlink()  # it is on tape
     assert found(made) == [("no_place", 0), ("quarantined", 1)]
 
 
-def test_gaps_of_jobs_with_several_outputs(made: Workspace) -> None:
+def test_gaps_of_jobs_with_several_outputs(made: Workspace, place: Place) -> None:
     made.sql("DELETE FROM production_jobs")
     for old, new in ((2, 12), (3, 14)):
-        place(made, name(old)).rename(place(made, name(new)))
+        place(name(old)).rename(place(name(new)))
         made.sql(
             "UPDATE datasets SET segment = ?, filename = ? WHERE filename = ?",
             new,
@@ -115,7 +69,7 @@ def test_gaps_of_jobs_with_several_outputs(made: Workspace) -> None:
         )
         made.sql(
             "UPDATE files SET lfn = ?, full_file_path = ? WHERE lfn = ?",
-            *(name(new), str(place(made, name(new))), name(old)),
+            *(name(new), str(place(name(new))), name(old)),
             role="filecatalog",
         )
     made.sql("UPDATE datasets SET events = 500 WHERE dsttype = 'DST_TRKR_SEED'", role="filecatalog")
@@ -127,8 +81,8 @@ def test_gaps_of_jobs_with_several_outputs(made: Workspace) -> None:
     assert lines == ["00069650 00020 missing_output 1000 -1", "00069650 00030 missing_output 1000 -1"]
 
 
-def test_a_folder_that_cannot_be_read(made: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = str(place(made, name(0)).parent)
+def test_a_folder_that_cannot_be_read(made: Workspace, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = str(place(name(0)).parent)
     scan = os.scandir
 
     def shut(path: str) -> Any:
@@ -142,7 +96,7 @@ def test_a_folder_that_cannot_be_read(made: Workspace, monkeypatch: pytest.Monke
     assert answer.err == f"prodcli: seed: 1 folders cannot be read, like {folder}\n"
 
 
-def test_a_host_without_the_disk_says_so(made: Workspace) -> None:
+def test_a_host_without_the_disk_says_so(made: Workspace, place: Place) -> None:
     made.settings["roots"]["outdir"] = str(made.folder / "not mounted")
     made.write()
     answer: Any = made.run("check", *words(made), quiet=False)

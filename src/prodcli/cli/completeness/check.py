@@ -11,11 +11,11 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.completeness.reports import Report
 from prodcli.cli.context import Session, current
+from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.catalogs.catalogs import Catalogs
     from prodcli.completeness.file_checks import FileChecks
-    from prodcli.exclusions.masks import Mask
     from prodcli.exclusions.noted import Exclusions
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
@@ -32,13 +32,21 @@ Examples = Annotated[int, typer.Option("--example-limit", min=0, help="Most runs
 Lines = Annotated[Report, typer.Option("--report", help="Print these lines instead of the summary.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Also write the flagged units here.")]
 
+Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
+Certify = Annotated[
+    Path | None,
+    typer.Option("--certify", metavar="FILE", help="Write a manifest of all files, if the production is complete."),
+]
+Against = Annotated[
+    Path | None, typer.Option("--against", metavar="FILE", help="Compare the files of a manifest; needs no database.")
+]
 NoDisk = Annotated[bool, typer.Option("--no-disk", help="Do not look at the files on disk.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Also compute checksums of the files, and compare them.")]
 
 
 def check(
     context: typer.Context,
-    config: options.RuleFile,
+    config: Config = None,
     rule: options.RuleName = None,
     runs: options.Runs = None,
     runlist: options.RunList = None,
@@ -50,6 +58,8 @@ def check(
     output: Output = None,
     no_disk: NoDisk = False,
     deep: Deep = False,
+    certify: Certify = None,
+    against: Against = None,
     example_limit: Examples = 5,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
@@ -58,26 +68,33 @@ def check(
 
     A unit is a run and segment with all its inputs, for combining a run and host. Exit code 1: something is flagged.
     """
-    from prodcli.cli.completeness import check_report
+    from prodcli.cli.completeness import certificates, check_report
     from prodcli.cli.run_options import read_selection
-    from prodcli.cli.submission.pass_options import masks_of
     from prodcli.completeness.check import Check
     from prodcli.completeness.result import collected
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
 
     session = current(context)
+    if against is not None:
+        certificates.compare(session, against, deep, style)
+        return
+    if config is None:
+        raise UsageError("no rule file is named", where="check", todo="-c rules.yaml")
     loaded, chosen = load_rule(config, rule, session.site, lenient=lenient), parse_segments(segments or ())
     this = Check(
         rule=loaded,
         catalogs=_catalogs(session),
         runs=read_selection(session, runs, runlist, exclude),
         segments=chosen,
-        exclusions=_exclusions(session, masks_of(session, mask)),
+        exclusions=_exclusions(session, mask),
         ratio=ratio,
         files=_files(session, loaded, chosen, not no_disk, deep),
         progress=session.progress,
     )
+    if certify is not None:
+        certificates.certify(session, this, certify)
+        return
     result = collected(this.rule, this.parts())
     if output is not None:
         check_report.write_lines(result, output)
@@ -91,12 +108,14 @@ def _catalogs(session: Session) -> Catalogs:
     return Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
 
 
-def _exclusions(session: Session, masks: tuple[Mask, ...]) -> Exclusions:
-    """The notes of the books, and the masks of this command."""
+def _exclusions(session: Session, names: list[str] | None) -> Exclusions:
+    """The notes of the books, and the mask of this command."""
+    from prodcli.exclusions.masks import Mask, masked_hosts
     from prodcli.exclusions.noted import active
 
     noted = active(session.database("production_read", read_only=True))
-    return replace(noted, masks=masks + noted.masks)
+    own = (Mask(masked_hosts(session.site, names, "--mask")),) if names else ()
+    return replace(noted, masks=own + noted.masks)
 
 
 def _files(session: Session, rule: Rule, segments: RunSelection | None, disk: bool, deep: bool) -> FileChecks:

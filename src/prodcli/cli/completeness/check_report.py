@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,7 @@ from prodcli.cli.completeness import reports
 from prodcli.cli.completeness.reports import Report
 from prodcli.cli.context import Session
 from prodcli.completeness.checked_units import Flag
-from prodcli.completeness.findings import Kind
-from prodcli.completeness.totals import Totals
+from prodcli.completeness.result import Totals
 from prodcli.errors import PartlyDone, ProdError, UsageError
 
 if TYPE_CHECKING:
@@ -46,20 +44,10 @@ def show(session: Session, result: CheckResult, report: Report, examples: int, s
 
 def require_complete(result: CheckResult) -> None:
     """Raise ProdError if a unit is flagged, or something differs; PartlyDone if a folder could not be read."""
-    whole = result.summary.whole
-    told = [f"{whole.units - whole.complete} of {whole.units} units are flagged: {_counts(whole.flags)}"]
-    told = told if result.flagged else []
-    if result.findings:
-        told.append(f"{len(result.findings)} findings: {_counts(result.kinds)}")
     if result.unreadable:
-        told.append(f"{len(result.unreadable)} folders cannot be read, like {result.unreadable[0]}")
-        raise PartlyDone("; ".join(told), where=result.rule.name)
-    if told:
-        raise ProdError("; ".join(told), where=result.rule.name, todo="--report flagged, and --format json, list all")
-
-
-def _counts(counts: Mapping[Flag, int] | Mapping[Kind, int]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+        raise PartlyDone(result.told, where=result.rule.name)
+    if not result.complete:
+        raise ProdError(result.told, where=result.rule.name, todo="--report flagged, and --format json, list all")
 
 
 def _show_summary(session: Session, result: CheckResult, examples: int, style: options.Style) -> None:
