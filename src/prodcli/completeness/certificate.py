@@ -96,7 +96,7 @@ class Certificate:
 
     @contextmanager
     def being_written(self) -> Iterator[ManifestFile]:
-        """A manifest in a file of a temporary name, which goes unless `finish` is called."""
+        """A manifest in a file of a temporary name, which goes unless `finish` is called; raises ProdError if it cannot be."""
         try:
             with self._unfinished.open("x") as target:
                 manifest = ManifestFile(target)

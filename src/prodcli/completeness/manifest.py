@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from json import JSONDecodeError, dumps, loads
+from types import NoneType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def _made(kind: type[T], told: Mapping[str, Any], number: int) -> T:
     return kind(**told)
 
 
-_KINDS: Mapping[str, tuple[type, ...]] = {"int": (int,), "int | None": (int, type(None)), "str": (str,)}
+_KINDS: Mapping[str, tuple[type, ...]] = {"int": (int,), "int | None": (int, NoneType), "str": (str,)}
 
 
 def _fits(value: object, kind: str) -> bool:

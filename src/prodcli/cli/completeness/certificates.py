@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def certify(session: Session, check: Check, file: Path) -> None:
-    """Write the manifest of a complete production, and keep its checksum; raises ProdError for another production."""
+    """Write the manifest of a complete production, and keep its checksum.
+
+    Raises ProdError for another production, UsageError where the disk is not looked at.
+    """
     from prodcli.completeness.certificate import Certificate, header_of
     from prodcli.completeness.result import collected
     from prodcli.db.schema import require_current
