@@ -6,10 +6,13 @@ Both statements write what a harvest would write. A failure is noted and fails n
 import os
 import sys
 import time
-from typing import Any, Dict, Sequence
 
 import prodcli_notes as notes
 import prodcli_usage as usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Any, Dict, Sequence
 
 _SECONDS = 30
 _STARTED = """
@@ -30,14 +33,14 @@ def started(dbid: int) -> None:
     _tell(_STARTED, [_now(), node, dbid, _attempt()])
 
 
-def ended(dbid: int, code: int, measured: Dict[str, Any]) -> None:
+def ended(dbid: int, code: int, measured: "Dict[str, Any]") -> None:
     """The job has ended; measures that are None leave the books as they are."""
     memory = measured["memory_kb"]
     amounts = [measured["user_cpu"], measured["sys_cpu"], memory and -(-memory // 1024), measured["disk_kb"]]
     _tell(_ENDED, ["failed" if code else "finished", _now(), code, *amounts, dbid, _attempt()])
 
 
-def _attempt() -> Any:
+def _attempt() -> "Any":
     return os.environ.get("PRODCLI_ATTEMPT") or None
 
 
@@ -45,7 +48,7 @@ def _now() -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime())
 
 
-def _tell(statement: str, values: Sequence[Any]) -> None:
+def _tell(statement: str, values: "Sequence[Any]") -> None:
     target = os.environ.get("PRODCLI_DIRECT_REPORTS")
     if not target:
         return

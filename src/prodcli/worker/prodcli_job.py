@@ -2,18 +2,19 @@
 """What payload scripts and the other files of the kit call on a worker node: `prodcli_job.py VERB ...`.
 
 begin | end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
-stageout FILE DESTINATION [DBID] | stagein [--checkonly CODE]
+stageout FILE DESTINATION [DBID] | stageout-all DESTINATION FILE... | stagein [--checkonly CODE]
 """
 
 import io
-import json
 import os
-import subprocess
 import sys
 import time
-from typing import Any, Callable, Dict, List, Optional
 
 import prodcli_notes as notes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Any, Callable, Dict, List, Optional
 
 USAGE = 2
 _TERM = 15
@@ -22,7 +23,7 @@ _CHIRP = "/usr/libexec/condor/condor_chirp"
 _CHIRP_SECONDS = 5
 
 
-def begin(words: List[str]) -> int:
+def begin(words: "List[str]") -> int:
     """Note the end of the preparations, and watch the memory from here on."""
     import prodcli_usage as usage
 
@@ -33,7 +34,7 @@ def begin(words: List[str]) -> int:
     return 0
 
 
-def end(words: List[str]) -> int:
+def end(words: "List[str]") -> int:
     """Write the report, and print the code that the script is to end with."""
     import prodcli_report as report
     import prodcli_usage as usage
@@ -48,7 +49,7 @@ def end(words: List[str]) -> int:
     return 0
 
 
-def write_report(found: List[notes.Note], code: int, killed_by: Optional[int] = None) -> None:
+def write_report(found: "List[notes.Note]", code: int, killed_by: "Optional[int]" = None) -> None:
     """Write the report where the job wants it, and tell HTCondor of it."""
     import prodcli_report as report
 
@@ -62,7 +63,7 @@ def write_report(found: List[notes.Note], code: int, killed_by: Optional[int] = 
     _chirp(told)
 
 
-def _began(found: List[notes.Note]) -> float:
+def _began(found: "List[notes.Note]") -> float:
     """When the script began, or the first of its tools."""
     try:
         return float(os.environ["PRODCLI_BEGAN"])
@@ -70,12 +71,15 @@ def _began(found: List[notes.Note]) -> float:
         return min((note["at"] for note in found), default=time.time())
 
 
-def _chirp(told: Dict[str, Any]) -> None:
+def _chirp(told: "Dict[str, Any]") -> None:
     """Tell HTCondor the numbers that a glance at the queue or the history should show; not being able to is no failure."""
+    if not os.environ.get("_CONDOR_JOB_AD"):
+        return
     import shutil
+    import subprocess
 
     program = shutil.which("condor_chirp") or (_CHIRP if os.path.exists(_CHIRP) else None)
-    if not program or not os.environ.get("_CONDOR_JOB_AD"):
+    if not program:
         return
     for key in ("events_in", "events_out", "bytes_out", "exit_code"):
         if told[key] is None:
@@ -94,7 +98,7 @@ def _chirp(told: Dict[str, Any]) -> None:
             return
 
 
-def phase(words: List[str]) -> int:
+def phase(words: "List[str]") -> int:
     """From here on time, CPU and memory count for a phase of that name."""
     if len(words) != 1 or not words[0]:
         return _usage("prodcli_phase NAME")
@@ -105,7 +109,7 @@ def phase(words: List[str]) -> int:
     return 0
 
 
-def message(words: List[str]) -> int:
+def message(words: "List[str]") -> int:
     """A line for the report."""
     if len(words) < 2 or words[0] not in ("info", "warning", "error"):
         return _usage("prodcli_message info|warning|error TEXT")
@@ -113,7 +117,7 @@ def message(words: List[str]) -> int:
     return 0
 
 
-def events(words: List[str]) -> int:
+def events(words: "List[str]") -> int:
     """Events that were read or written; what is told twice adds up."""
     if len(words) != 2 or words[0] not in ("in", "out") or not words[1].isdigit():
         return _usage("prodcli_events in|out N")
@@ -121,8 +125,10 @@ def events(words: List[str]) -> int:
     return 0
 
 
-def quality(words: List[str]) -> int:
+def quality(words: "List[str]") -> int:
     """The values of a JSON object go into the report; NaN and infinities become null."""
+    import json
+
     if len(words) != 1:
         return _usage("prodcli_quality FILE")
     try:
@@ -137,22 +143,29 @@ def quality(words: List[str]) -> int:
     return 0
 
 
-def stageout(words: List[str]) -> int:
+def stageout(words: "List[str]") -> int:
     """Copy a file to its target."""
     import prodcli_stageout
 
     return prodcli_stageout.run(words)
 
 
-def stagein(words: List[str]) -> int:
+def stageout_all(words: "List[str]") -> int:
+    """Copy many files to one target."""
+    import prodcli_stageout
+
+    return prodcli_stageout.run_all(words)
+
+
+def stagein(words: "List[str]") -> int:
     """Look at the inputs, or copy them."""
     import prodcli_stagein
 
     return prodcli_stagein.run(words)
 
 
-_VERBS = (begin, end, phase, message, events, quality, stageout, stagein)
-VERBS: Dict[str, Callable[[List[str]], int]] = {verb.__name__: verb for verb in _VERBS}
+_VERBS = (begin, end, phase, message, events, quality, stageout, stageout_all, stagein)
+VERBS: "Dict[str, Callable[[List[str]], int]]" = {verb.__name__.replace("_", "-"): verb for verb in _VERBS}
 
 
 def _usage(text: str) -> int:
@@ -161,7 +174,7 @@ def _usage(text: str) -> int:
     return USAGE
 
 
-def main(words: List[str]) -> int:
+def main(words: "List[str]") -> int:
     """The exit code of a verb. Names that the terminal cannot show are shown as escapes."""
     sys.stdout = io.TextIOWrapper(sys.stdout.buffer, errors="backslashreplace", line_buffering=True)
     if not words or words[0] not in VERBS:

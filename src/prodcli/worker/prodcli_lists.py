@@ -1,20 +1,21 @@
 """The input lists of a job, made from what came with it; no database is asked."""
 
+import collections
 import os
 import sys
-from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence
 
 import prodcli_notes as notes
 import prodcli_usage as usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Callable, Iterable, List, Optional, Sequence
 
 USAGE, NOTHING_FOUND = 2, 10
 _HEADER, _VERSION = "#prodcli-lists", "1"
 _TRIGGER = "gl1daq"
 _SWITCHES = ("allsegsfromdb", "seg0fromdb")
-Input = NamedTuple(
-    "Input",
-    [("dsttype", str), ("segment", int), ("filename", str), ("path", str), ("md5", str), ("size", str), ("host", str)],
-)
+Input = collections.namedtuple("Input", "dsttype segment filename path md5 size host")
 
 
 class ListsError(Exception):
@@ -25,7 +26,7 @@ class ListsError(Exception):
         self.code = code
 
 
-def run(maker: Callable[[Sequence[str]], None], words: Sequence[str]) -> int:
+def run(maker: "Callable[[Sequence[str]], None]", words: "Sequence[str]") -> int:
     """Make lists; the exit code."""
     with usage.span("stage-in"):
         try:
@@ -37,7 +38,7 @@ def run(maker: Callable[[Sequence[str]], None], words: Sequence[str]) -> int:
     return 0
 
 
-def lists_of_host(words: Sequence[str]) -> None:
+def lists_of_host(words: "Sequence[str]") -> None:
     """`create_filelist_run_daqhost.py RUN HOST allsegsfromdb|seg0fromdb`; raises ListsError."""
     if len(words) != 3 or words[2] not in _SWITCHES:
         raise ListsError("create_filelist_run_daqhost.py wants RUN HOST %s" % "|".join(_SWITCHES), USAGE)
@@ -53,7 +54,7 @@ def lists_of_host(words: Sequence[str]) -> None:
             _note("%s.list" % host, found)
 
 
-def lists_of_segment(words: Sequence[str]) -> None:
+def lists_of_segment(words: "Sequence[str]") -> None:
     """`create_full_filelist_run_seg.py DATASET INTRIPLET TYPES RUN SEGMENT`; raises ListsError."""
     if len(words) != 5:
         raise ListsError("create_full_filelist_run_seg.py wants DATASET INTRIPLET TYPES RUN SEGMENT", USAGE)
@@ -70,7 +71,7 @@ def lists_of_segment(words: Sequence[str]) -> None:
     _note("infile.list", found)
 
 
-def read(run_number: int, dataset: Optional[str] = None, triplet: Optional[str] = None) -> List[Input]:
+def read(run_number: int, dataset: "Optional[str]" = None, triplet: "Optional[str]" = None) -> "List[Input]":
     """The inputs of a run; raises ListsError where there are none of that dataset and triplet."""
     folder = os.environ.get("PRODCLI_LISTS")
     if not folder:
@@ -102,11 +103,11 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
-def _sorted(rows: Iterable[Input]) -> List[Input]:
+def _sorted(rows: "Iterable[Input]") -> "List[Input]":
     return sorted(rows, key=lambda row: row.filename)
 
 
-def _write(name: str, lines: Sequence[str]) -> None:
+def _write(name: str, lines: "Sequence[str]") -> None:
     unfinished = ".%s.part" % name
     with open(unfinished, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write("".join(line + "\n" for line in lines))
@@ -114,5 +115,5 @@ def _write(name: str, lines: Sequence[str]) -> None:
     print("%s: %d files" % (name, len(lines)))
 
 
-def _note(name: str, rows: Sequence[Input]) -> None:
+def _note(name: str, rows: "Sequence[Input]") -> None:
     notes.add("inputs", list=name, files=len(rows), bytes=sum(int(row.size) for row in rows if row.size.isdigit()))

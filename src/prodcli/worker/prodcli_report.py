@@ -4,24 +4,28 @@ import contextlib
 import json
 import os
 import time
-from typing import Any, Dict, List, Optional
 
 import prodcli_notes as notes
 import prodcli_usage as usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Any, Dict, List, Optional
+
+    Report = Dict[str, Any]
 
 _MOST_BYTES = 1000000
 _MOST_MESSAGES = 200
 _LEVELS = {"info", "warning", "error"}
 _OUTPUT = ("lfn", "staged", "events", "first", "last", "md5", "size", "ctime", "code")
-Report = Dict[str, Any]
 
 
-def final_code(code: int, found: List[notes.Note]) -> int:
+def final_code(code: int, found: "List[notes.Note]") -> int:
     """The code that the script ends with: its own, or that of a lost output if it says that all is well."""
     return code or max((output["code"] for output in _outputs(found)), default=0)
 
 
-def build(found: List[notes.Note], code: int, killed_by: Optional[int], began: float, ended: float) -> Report:
+def build(found: "List[notes.Note]", code: int, killed_by: "Optional[int]", began: float, ended: float) -> "Report":
     """The report by notes and by what the system knows."""
     spent = usage.cpu(usage.shell())
     ad = usage.job_ad()
@@ -58,7 +62,7 @@ def build(found: List[notes.Note], code: int, killed_by: Optional[int], began: f
     }
 
 
-def write(report: Report, path: str) -> None:
+def write(report: "Report", path: str) -> None:
     """Write the report under another name first; raises OSError."""
     folder, name = os.path.split(path)
     os.makedirs(folder or ".", exist_ok=True)
@@ -73,7 +77,7 @@ def write(report: Report, path: str) -> None:
         raise
 
 
-def _text(report: Report) -> str:
+def _text(report: "Report") -> str:
     """The report as JSON; what is too long for readers is left out, outputs last."""
     text = json.dumps(report, allow_nan=False)
     for part in ("quality", "messages", "phases", "outputs"):
@@ -86,7 +90,7 @@ def _text(report: Report) -> str:
     return text
 
 
-def _number(text: Optional[str]) -> Optional[int]:
+def _number(text: "Optional[str]") -> "Optional[int]":
     try:
         return int(text or "")
     except ValueError:
@@ -97,26 +101,26 @@ def _utc(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
-def _of(found: List[notes.Note], kind: str) -> List[notes.Note]:
+def _of(found: "List[notes.Note]", kind: str) -> "List[notes.Note]":
     return [note for note in found if note["kind"] == kind]
 
 
-def _last(found: List[notes.Note], kind: str) -> notes.Note:
+def _last(found: "List[notes.Note]", kind: str) -> "notes.Note":
     return (_of(found, kind) or [{}])[-1]
 
 
-def _outputs(found: List[notes.Note]) -> List[Dict[str, Any]]:
+def _outputs(found: "List[notes.Note]") -> "List[Dict[str, Any]]":
     """The last word about each output: one that was lost and then staged out is not lost."""
     last = {note["lfn"]: note for note in _of(found, "output")}
     return [{key: note.get(key) for key in _OUTPUT} for note in last.values()]
 
 
-def _events(found: List[notes.Note], way: str) -> Optional[int]:
+def _events(found: "List[notes.Note]", way: str) -> "Optional[int]":
     told = [note["count"] for note in _of(found, "events") if note["way"] == way]
     return sum(told) if told else None
 
 
-def _events_out(found: List[notes.Note], outputs: List[Dict[str, Any]]) -> Optional[int]:
+def _events_out(found: "List[notes.Note]", outputs: "List[Dict[str, Any]]") -> "Optional[int]":
     """As the payload told; else what was counted in outputs of the job's own dsttype."""
     told = _events(found, "out")
     base = os.environ.get("PRODCLI_OUTBASE") or ""
@@ -128,13 +132,13 @@ def _events_out(found: List[notes.Note], outputs: List[Dict[str, Any]]) -> Optio
     return told if told is not None else sum(counted) if counted else None
 
 
-def _bytes_in(found: List[notes.Note]) -> Optional[int]:
+def _bytes_in(found: "List[notes.Note]") -> "Optional[int]":
     """The sizes of the inputs; a list that is made twice counts once."""
     lists = {note["list"]: note["bytes"] for note in _of(found, "inputs")}
     return sum(lists.values()) if lists else None
 
 
-def _messages(found: List[notes.Note]) -> List[Dict[str, str]]:
+def _messages(found: "List[notes.Note]") -> "List[Dict[str, str]]":
     told = [
         {"at": _utc(note["at"]), "level": note["level"] if note["level"] in _LEVELS else "info", "text": note["text"]}
         for note in _of(found, "message")
@@ -142,16 +146,16 @@ def _messages(found: List[notes.Note]) -> List[Dict[str, str]]:
     return told[-_MOST_MESSAGES:]
 
 
-def _quality(found: List[notes.Note]) -> Dict[str, Any]:
-    merged: Dict[str, Any] = {}
+def _quality(found: "List[notes.Note]") -> "Dict[str, Any]":
+    merged: "Dict[str, Any]" = {}
     for note in _of(found, "quality"):
         merged.update(note["values"])
     return merged
 
 
 def _phases(
-    found: List[notes.Note], samples: List[List[float]], ended: float, spent: Optional[usage.Cpu]
-) -> List[Dict[str, Any]]:
+    found: "List[notes.Note]", samples: "List[List[float]]", ended: float, spent: "Optional[usage.Cpu]"
+) -> "List[Dict[str, Any]]":
     """Time between marks goes to the phase of the earlier one; spans of our tools are taken out of the phase around them.
 
     A name that comes again adds to what is there.
@@ -168,24 +172,26 @@ def _phases(
             "memory_kb": max((int(kb) for at, kb in samples if mark["at"] <= at < after["at"]), default=None),
         }
         parts.append(_part(mark, amounts))
-    phases: Dict[str, Dict[str, Any]] = {}
+    phases: "Dict[str, Dict[str, Any]]" = {}
     for part in sorted(parts, key=lambda part: part["at"]):
         phases[part["name"]] = _added(phases[part["name"]], part) if part["name"] in phases else part
     return [_told(phase) for phase in phases.values()]
 
 
-def _part(named: Dict[str, Any], amounts: Dict[str, Any]) -> Dict[str, Any]:
+def _part(named: "Dict[str, Any]", amounts: "Dict[str, Any]") -> "Dict[str, Any]":
     keys = ("wall", "user_cpu", "sys_cpu", "memory_kb")
     return dict({key: amounts.get(key) for key in keys}, name=named["name"], at=named["at"])
 
 
-def _difference(after: Dict[str, Any], mark: Dict[str, Any], inside: List[notes.Note], key: str) -> Optional[float]:
+def _difference(
+    after: "Dict[str, Any]", mark: "Dict[str, Any]", inside: "List[notes.Note]", key: str
+) -> "Optional[float]":
     if after.get(key) is None or mark.get(key) is None:
         return None
     return max(0.0, float(after[key] - mark[key] - sum(span[key] for span in inside)))
 
 
-def _added(one: Dict[str, Any], other: Dict[str, Any]) -> Dict[str, Any]:
+def _added(one: "Dict[str, Any]", other: "Dict[str, Any]") -> "Dict[str, Any]":
     sums = {
         key: None if one[key] is None or other[key] is None else one[key] + other[key]
         for key in ("wall", "user_cpu", "sys_cpu")
@@ -193,6 +199,6 @@ def _added(one: Dict[str, Any], other: Dict[str, Any]) -> Dict[str, Any]:
     return dict(one, memory_kb=max(one["memory_kb"] or 0, other["memory_kb"] or 0) or None, **sums)
 
 
-def _told(phase: Dict[str, Any]) -> Dict[str, Any]:
+def _told(phase: "Dict[str, Any]") -> "Dict[str, Any]":
     numbers = {key: None if phase[key] is None else round(phase[key], 3) for key in ("wall", "user_cpu", "sys_cpu")}
     return dict(numbers, name=phase["name"], began=_utc(phase["at"]), memory_kb=phase["memory_kb"])

@@ -16,14 +16,16 @@ rm -rf "$PRODCLI_NOTES"
 mkdir -p "$PRODCLI_KIT"
 cp "$prodcli_source"/{prodcli_*.py,sphenixdbutils.py,GetEntriesAndEventNr.C} "$PRODCLI_KIT" || PRODCLI_KIT=$prodcli_source
 
-# Tools of the kit that payloads, and bash scripts that they start, call by name. None of them fails a payload.
+# Tools of the kit that payloads, and bash scripts that they start, call by name. Only prodcli_stageout can fail a payload:
+# it does what stageout.sh does, `prodcli_stageout DESTINATION FILE...`, with one start for many files.
 prodcli_job() { "$PRODCLI_PYTHON" -E -s -S "$PRODCLI_KIT/prodcli_job.py" "$@"; }
 prodcli_phase() { prodcli_job phase "$@" || true; }
 prodcli_message() { prodcli_job message "$@" || true; }
 prodcli_events() { prodcli_job events "$@" || true; }
 prodcli_quality() { prodcli_job quality "$@" || true; }
+prodcli_stageout() { prodcli_job stageout-all "$@"; }
 prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
-export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality
+export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality prodcli_stageout
 
 # prodcli_waits: true if the shell waits for a command; what `jobs` lists without a final & is not in the background.
 prodcli_waits() {

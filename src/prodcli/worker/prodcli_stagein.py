@@ -1,23 +1,27 @@
 """Stage-in: the files of infile_paths.list are looked at where they lie, or copied into the scratch folder."""
 
+import collections
 import os
 import shutil
 import sys
 import time
-from typing import List, NamedTuple, Optional
 
 import prodcli_notes as notes
 import prodcli_usage as usage
 from prodcli_stageout import md5_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import List, Optional
+
 UNHEALTHY, NOT_COPIED, WRONG_MD5 = 11, 20, 21
 _LIST = "infile_paths.list"
 _TRIES = 2
 _UNKNOWN = ("", "-", "None")
-Remote = NamedTuple("Remote", [("path", str), ("md5", Optional[str]), ("size", Optional[int])])
+Remote = collections.namedtuple("Remote", "path md5 size")
 
 
-def run(words: List[str]) -> int:
+def run(words: "List[str]") -> int:
     """`stagein`, or `stagein --checkonly CODE` with the code of the list maker: the exit code."""
     with usage.span("stage-in"):
         return _check(int(words[1])) if words[:1] == ["--checkonly"] else _copy_all()
@@ -32,7 +36,7 @@ def _check(code: int) -> int:
     return UNHEALTHY if sick else 0
 
 
-def _listed() -> List[Remote]:
+def _listed() -> "List[Remote]":
     """The files of the list; none where there is no list."""
     try:
         with open(_LIST, encoding="utf-8", errors="surrogateescape") as file:
@@ -48,7 +52,7 @@ def _remote(line: str) -> Remote:
     return Remote(path, None if md5 in _UNKNOWN else md5, int(size) if size.isdigit() else None)
 
 
-def _problem(remote: Remote) -> Optional[str]:
+def _problem(remote: Remote) -> "Optional[str]":
     try:
         size = os.stat(remote.path).st_size
     except OSError as failure:

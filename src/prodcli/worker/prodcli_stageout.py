@@ -1,17 +1,19 @@
 """Stage-out: a local file gets to its target whole or not at all, under the name that the spiders of the field read."""
 
+import collections
 import contextlib
 import hashlib
 import os
-import shlex
 import stat
-import subprocess
 import sys
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import prodcli_notes as notes
 import prodcli_usage as usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Any, Dict, List, Optional, Tuple
 
 USAGE, NO_FILE, NOT_COPIED = 2, 30, 31
 _CHUNK = 1 << 20
@@ -19,8 +21,8 @@ _TRIES = 3
 _LONGEST_COUNT = 1800
 _MACRO = "GetEntriesAndEventNr.C"
 _PATTERN = set("*?[")
-Events = NamedTuple("Events", [("count", int), ("first", int), ("last", int)])
-Copied = NamedTuple("Copied", [("md5", str), ("size", int), ("ctime", int)])
+Events = collections.namedtuple("Events", "count first last")
+Copied = collections.namedtuple("Copied", "md5 size ctime")
 UNKNOWN = Events(-1, -1, -1)
 
 
@@ -32,10 +34,10 @@ class StageOutError(Exception):
         self.code = code
 
 
-def run(words: List[str]) -> int:
+def run(words: "List[str]") -> int:
     """`stageout FILE DESTINATION [DBID]`: the exit code."""
     if len(words) not in (2, 3) or not all(words[:2]):
-        problem = "stageout.sh wants FILE DESTINATION [DBID], and got: " + " ".join(map(shlex.quote, words))
+        problem = "stageout.sh wants FILE DESTINATION [DBID], and got: " + repr(words)
         notes.add("message", level="error", text=problem[:2000])
         print(problem, file=sys.stderr)
         return USAGE
@@ -47,15 +49,20 @@ def run(words: List[str]) -> int:
     return stage_out(file, destination, _row(words[2:]))
 
 
-def _row(given: List[str]) -> str:
+def run_all(words: "List[str]") -> int:
+    """`stageout-all DESTINATION FILE...`: the largest of the exit codes."""
+    return max([run([file, words[0]]) for file in words[1:]] or [run(words)])
+
+
+def _row(given: "List[str]") -> str:
     """The row id in the books: the one that was given, unless it stands for none; -1 if there is none."""
     return next((word for word in (*given, os.environ.get("PRODDB_DBID", "")) if word.isdigit() and int(word)), "-1")
 
 
-def stage_out(file: str, destination: str, dbid: str, events: Optional[Events] = None) -> int:
+def stage_out(file: str, destination: str, dbid: str, events: "Optional[Events]" = None) -> int:
     """Stage a file out, with a note of what came of it; the exit code."""
     lfn = os.path.basename(file)
-    output: Dict[str, Any] = dict.fromkeys(("staged", "events", "first", "last", "md5", "size", "ctime"))
+    output: "Dict[str, Any]" = dict.fromkeys(("staged", "events", "first", "last", "md5", "size", "ctime"))
     code = 0
     with usage.span("stage-out"):
         disk = usage.disk_kb(os.environ.get("_CONDOR_SCRATCH_DIR") or ".")
@@ -90,6 +97,9 @@ def count_events(file: str) -> Events:
     command = os.environ.get("PRODCLI_COUNT_EVENTS")
     if command == "off":
         return UNKNOWN
+    import shlex  # these two take longer to load than all the others
+    import subprocess
+
     words = [*shlex.split(command), file] if command else ["root.exe", "-l", "-b", "-q", _call_of_macro(file)]
     try:
         done = subprocess.run(
@@ -122,7 +132,7 @@ def _parse(text: str) -> Events:
     return Events(count, first, last)
 
 
-def _copy(file: str, destination: str, dbid: str, events: Events) -> Tuple[str, Copied]:
+def _copy(file: str, destination: str, dbid: str, events: Events) -> "Tuple[str, Copied]":
     """Try several times; the path of the staged file, and what it holds."""
     pause = float(os.environ.get("PRODCLI_RETRY_SECONDS") or 10)
     for left in reversed(range(_TRIES)):
@@ -140,7 +150,7 @@ def _copy(file: str, destination: str, dbid: str, events: Events) -> Tuple[str, 
     raise StageOutError(NOT_COPIED, str(problem))
 
 
-def _copy_once(file: str, destination: str, dbid: str, events: Events) -> Tuple[str, Copied]:
+def _copy_once(file: str, destination: str, dbid: str, events: Events) -> "Tuple[str, Copied]":
     os.makedirs(destination, exist_ok=True)
     unfinished = os.path.join(destination, _unfinished_name(file, dbid))
     try:
@@ -195,7 +205,7 @@ def _verify(target: str, copied: Copied) -> None:
         raise OSError("the copy differs: %d bytes, md5 %s; wanted %d, %s" % (size, digest, copied.size, copied.md5))
 
 
-def md5_of(path: str) -> Tuple[str, int]:
+def md5_of(path: str) -> "Tuple[str, int]":
     """The md5 and the size of a file."""
     digest, size = hashlib.md5(), 0
     with open(path, "rb") as file:

@@ -1,20 +1,23 @@
 """CPU, memory, disk and machine of a job, from /proc, its control group and HTCondor's own files."""
 
+import collections
 import contextlib
-import glob
 import os
 import signal
 import time
-from typing import Dict, Iterator, List, NamedTuple, Optional
 
 import prodcli_notes as notes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
+    from typing import Dict, Iterator, List, Optional
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 _FIRST_LOOK, _LONGEST_PAUSE, _SLOWER = 0.25, 15.0, 1.25
 _MOST_FILES = 20000
 _USER, _SYSTEM, _BORN, _RESIDENT = 11, 12, 19, 21  # words of /proc/PID/stat after the name
-Cpu = NamedTuple("Cpu", [("user", float), ("system", float)])
+Cpu = collections.namedtuple("Cpu", "user system")
 
 
 def shell() -> int:
@@ -22,7 +25,7 @@ def shell() -> int:
     return int(os.environ.get("PRODCLI_SHELL") or 0)
 
 
-def _stat(pid: int) -> List[str]:
+def _stat(pid: int) -> "List[str]":
     """The words after the name of a process; empty if the process is gone."""
     try:
         with open("/proc/%d/stat" % pid, errors="replace") as file:
@@ -31,17 +34,19 @@ def _stat(pid: int) -> List[str]:
         return []
 
 
-def family(root: int) -> List[int]:
+def family(root: int) -> "List[int]":
     """A process and all its descendants, zombies too."""
     found = [root]
     for pid in found:
-        for file in glob.glob("/proc/%d/task/*/children" % pid):
-            with contextlib.suppress(OSError), open(file) as children:
-                found += [int(child) for child in children.read().split()]
+        threads = "/proc/%d/task" % pid
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(threads):
+                with open("%s/%s/children" % (threads, thread)) as children:
+                    found += [int(child) for child in children.read().split()]
     return found
 
 
-def cpu(root: int) -> Optional[Cpu]:
+def cpu(root: int) -> "Optional[Cpu]":
     """The CPU in seconds of a process, its descendants, and those whose end they saw."""
     stats = [words for words in map(_stat, family(root)) if words]
     if not root or not stats:
@@ -58,7 +63,7 @@ def own_cpu() -> Cpu:
 
 
 @contextlib.contextmanager
-def span(name: str) -> Iterator[None]:
+def span(name: str) -> "Iterator[None]":
     """Note time and CPU of what is done meanwhile as a phase of its own."""
     began, before = time.time(), own_cpu()
     yield
@@ -89,7 +94,7 @@ def _samples() -> str:
     return os.path.join(notes.folder(), "memory")
 
 
-def memory_samples() -> List[List[float]]:
+def memory_samples() -> "List[List[float]]":
     """Pairs of time and memory in kB."""
     try:
         with open(_samples()) as file:
@@ -98,7 +103,7 @@ def memory_samples() -> List[List[float]]:
         return []
 
 
-def memory_of_slot() -> Optional[int]:
+def memory_of_slot() -> "Optional[int]":
     """The peak in kB of the control group that HTCondor made for this job; None where there is none."""
     for line in _lines("/proc/self/cgroup"):
         _, controllers, path = line.split(":", 2)
@@ -136,29 +141,29 @@ def end_family(root: int) -> None:
             time.sleep(0.02)
 
 
-def _running(root: int, mine: int) -> List[int]:
+def _running(root: int, mine: int) -> "List[int]":
     """The descendants of a process without this process and those between the two."""
     above = set(_ancestors(mine))
     return [pid for pid in family(root)[1:] if pid not in above and _stat(pid)[:1] not in ([], ["Z"])]
 
 
-def _ancestors(pid: int) -> Iterator[int]:
+def _ancestors(pid: int) -> "Iterator[int]":
     while pid > 1:
         yield pid
         pid = int((_stat(pid) or ["", "0"])[1])
 
 
-def job_ad() -> Dict[str, str]:
+def job_ad() -> "Dict[str, str]":
     """What HTCondor wrote about this job; empty elsewhere."""
     return _ad(os.environ.get("_CONDOR_JOB_AD"))
 
 
-def _ad(path: Optional[str]) -> Dict[str, str]:
+def _ad(path: "Optional[str]") -> "Dict[str, str]":
     pairs = (line.partition("=") for line in _lines(path or ""))
     return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
 
 
-def machine() -> Dict[str, object]:
+def machine() -> "Dict[str, object]":
     """The node: CPU model, cores, operating system, site, host and address; what is not known is None."""
     ad = _ad(os.environ.get("_CONDOR_MACHINE_AD"))
     models = (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name"))
@@ -175,7 +180,7 @@ def machine() -> Dict[str, object]:
     }
 
 
-def _address() -> Optional[str]:
+def _address() -> "Optional[str]":
     """The address that this node sends from; nothing is sent to find out."""
     import socket  # it takes long to load
 
@@ -185,7 +190,7 @@ def _address() -> Optional[str]:
     return None
 
 
-def _lines(path: str) -> List[str]:
+def _lines(path: str) -> "List[str]":
     try:
         with open(path, errors="replace") as file:
             return file.read().splitlines()

@@ -116,6 +116,23 @@ def test_files_that_root_stages_out_by_itself(tmp_path: Path) -> None:
     assert (done.report["events_out"], len(done.outputs)) == (400, 4)
 
 
+def test_many_files_are_staged_out_at_once(tmp_path: Path) -> None:
+    job = PayloadJob(tmp_path / "job")
+    done = job.run("""touch "a b.root" c.root d.root
+prodcli_stageout "$outdir" *.root; echo "code $?"
+bash -c 'prodcli_stageout "$1" "HIST_*.root" gone.root; echo "code $?"; prodcli_stageout "$1"; echo "code $?"' x "$outdir"
+exit 0
+""")
+    assert [line for line in done.out.splitlines() if line.startswith("code")] == ["code 0", "code 30", "code 2"]
+    assert (done.code, len(job.staged())) == (30, 3)
+    assert {name: output["code"] for name, output in done.outputs.items()} == {
+        "a b.root": 0,
+        "c.root": 0,
+        "d.root": 0,
+        "gone.root": 30,
+    }
+
+
 @pytest.mark.parametrize("own", [0, 7])
 def test_a_lost_output_fails_a_job_that_does_not_look(tmp_path: Path, own: int) -> None:
     job = PayloadJob(tmp_path / "job", environment={"ROOT_CODE": str(own)})
