@@ -126,7 +126,7 @@ def _unpadded(word: str) -> str:
 
 def is_text(word: str) -> bool:
     """False for a word with bytes that are not UTF-8, which Python keeps as lone surrogates."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in word)
+    return word.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
 def variable_fault(name: str, value: str) -> str:

@@ -114,16 +114,24 @@ def move_to_place(output: Output) -> str:
     staged = output.staged
     kept = ""
     try:
-        os.lstat(staged.path)
-        with suppress(OSError):
-            os.utime(staged.path, (output.time, output.time))
+        _set_time(output)
         kept = _keep_older(staged)
-        Path(staged.path).rename(staged.place)
+        os.rename(staged.path, staged.place)  # noqa: PTH104 - a Path of each file takes as long as the renaming
     except FileNotFoundError:
         if os.lstat(staged.place).st_size != output.size:  # another process was quicker, if it is the same
             raise
     reached("staged.renamed")
     return kept
+
+
+def _set_time(output: Output) -> None:
+    """Give a file the time of its row, if the file is ours; raises FileNotFoundError if there is none."""
+    try:
+        os.utime(output.staged.path, (output.time, output.time))
+    except FileNotFoundError:
+        raise
+    except OSError:  # another account wrote the file
+        os.lstat(output.staged.path)
 
 
 def move_aside(staged: StagedFile) -> None:

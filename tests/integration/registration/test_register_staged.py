@@ -225,15 +225,15 @@ def test_the_row_of_a_file_that_keeps_its_staged_name_says_so_until_it_is_healed
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, other = stage(folder_of(workspace), NAME), stage(folder_of(workspace), base(segment=1))
-    rename = Path.rename
+    rename = os.rename
 
-    def refuse(self: Path, target: str) -> Path:
-        if self == path:
+    def refuse(source: str, target: str) -> None:
+        if source == str(path):
             raise OSError(errno.EROFS, "Read-only file system")
-        return rename(self, target)
+        rename(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", refuse)
+        patch.setattr(staged_on_disk.os, "rename", refuse)
         done = register(workspace, path, other)
     assert (counts(done), reasons(done)) == ((1, 0, 0, 0, 1), ["cannot be renamed: Read-only file system"])
     assert [row[9] for row in datasets(workspace)] == [0, 1]

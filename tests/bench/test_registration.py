@@ -1,0 +1,92 @@
+"""Staged files registered and renamed on a local disk, from process start, against a commit for each file; peak memory."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bench.measure import prodcli, show
+from tests.support.catalog import Catalog
+from tests.support.postgres_server import Cluster
+from tests.support.rule_files import write_rules
+from tests.support.staged_files import DATASET, TAG, base, folder_of, staged_name
+from tests.support.workspace import Workspace, make_workspace
+
+SIZES = (10_000, 100_000)
+PER_RUN = 1_000
+ALONE = 1_000  # files with a commit each
+SECONDS = 20.0
+FASTER = 20.0
+CONTENT = b"content"
+
+
+@pytest.fixture
+def workspace(cluster: Cluster, tmp_path: Path) -> Workspace:
+    """A workspace with empty catalogs on PostgreSQL."""
+    made = make_workspace(tmp_path, cluster)
+    made.load(Catalog())
+    write_rules(tmp_path / "rules")
+    return made
+
+
+def staged(workspace: Workspace, first: int, count: int, each: Callable[[Path], None]) -> None:
+    """Make staged files of runs from a first one on, a thousand each."""
+    for run in range(first, first + count // PER_RUN):
+        folder = folder_of(workspace, run)
+        folder.mkdir(parents=True, exist_ok=True)
+        for segment in range(PER_RUN):
+            each(folder / staged_name(base(run, segment), CONTENT))
+
+
+def write(path: Path) -> None:
+    """Write one staged file."""
+    path.write_bytes(CONTENT)
+
+
+def one_by_one(workspace: Workspace) -> float:
+    """Seconds a file for two upserts, a commit and a rename each, as tools without sets do it."""
+    paths: list[Path] = []
+    staged(workspace, 90_000, ALONE, paths.append)
+    for path in paths:
+        write(path)
+    files = (
+        "INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5) VALUES (?, 'gpfs', ?, now(), 7, 'x')"
+        " ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET time = EXCLUDED.time, md5 = EXCLUDED.md5"
+    )
+    datasets = (
+        "INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, tag) VALUES (?, 1, 1, 7, ?, 'D',"
+        " 1, ?) ON CONFLICT (filename, dataset) DO UPDATE SET events = EXCLUDED.events"
+    )
+    connection = workspace.connect("filecatalog")
+    began = time.perf_counter()
+    for path in paths:
+        name = path.name.partition(":")[0]
+        connection.execute(files, name, str(path.parent / name))
+        connection.commit()
+        connection.execute(datasets, name, DATASET, TAG)
+        connection.commit()
+        path.rename(path.parent / name)
+    seconds = time.perf_counter() - began
+    connection.close()
+    return seconds / ALONE
+
+
+def test_staged_files(workspace: Workspace) -> None:
+    alone, rows = one_by_one(workspace), []
+    rules, first = workspace.folder / "rules/rules.yaml", 70_000
+    for size in SIZES:
+        staged(workspace, first, size, write)
+        words = ("spider", "dst", "-c", rules, "-r", "cluster", "--runs", f"{first}-{first + size // PER_RUN - 1}")
+        done = prodcli(workspace.file, *words)
+        again = prodcli(workspace.file, *words)
+        ratio = alone * size / done.seconds
+        rows.append((size, done.seconds, size / done.seconds, done.peak_mb, alone * size, ratio, again.seconds))
+        first += size // PER_RUN
+    columns = ("staged files", "s", "files/s", "peak MB", "a commit each s", "times faster", "again s")
+    show("Staged files", columns, rows)
+    assert workspace.sql("SELECT COUNT(*) FROM datasets WHERE status = 1", role="filecatalog") == [
+        (sum(SIZES) + ALONE,)
+    ]
+    assert rows[-1][1] <= SECONDS
+    assert rows[-1][5] >= FASTER
