@@ -77,10 +77,10 @@ def _kind(output: Output, rows: Sequence[Place], is_gone: Callable[[Place], bool
         return "superseded"
     if not rows:
         return "new"
-    return "same" if any(is_row_of(output, row) and row.status for row in rows) else "refreshed"
+    return "same" if any(_is_row_of(output, row) and row.status for row in rows) else "refreshed"
 
 
-def is_row_of(output: Output, row: Place) -> bool:
+def _is_row_of(output: Output, row: Place) -> bool:
     """True if a row of the catalog describes this file, and not another file of the same name."""
     said = (row.host, row.path, row.time, row.size, row.md5)
     return said == (output.host, output.staged.place, output.time, output.size, output.staged.md5)

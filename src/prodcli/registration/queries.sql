@@ -42,6 +42,15 @@ WHERE true
 ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET
     time = excluded.time, size = excluded.size, md5 = excluded.md5;
 
+-- name: lost_rows
+-- Which of these files does the file catalog not have, or have in another version?
+SELECT r.filename
+FROM RECORDS(:rows) AS r(filename text, host text, path text, time bigint, size bigint, md5 text)
+WHERE NOT EXISTS (
+    SELECT 1 FROM files f
+    WHERE f.lfn = r.filename AND f.full_host_name = r.host AND f.full_file_path = r.path
+      AND EPOCH(f.time) = r.time AND f.size = r.size AND f.md5 = r.md5);
+
 -- name: drop_places
 -- Takes places of files out of the table `files` of the file catalog.
 DELETE FROM files WHERE (lfn, full_host_name, full_file_path) IN (

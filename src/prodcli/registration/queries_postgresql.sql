@@ -4,5 +4,6 @@ SELECT CAST(pg_advisory_xact_lock(hashtextextended(CAST(:dataset AS text) || ' '
 
 -- name: lock_datasets
 -- Locks the rows of these files until the end of the transaction.
-SELECT filename FROM datasets WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text)
-ORDER BY filename FOR UPDATE;
+SELECT COUNT(*) FROM (
+    SELECT 1 FROM datasets WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text)
+    ORDER BY filename FOR UPDATE) l;

@@ -4,4 +4,4 @@ SELECT CAST(:dataset AS text) || ' ' || CAST(:tag AS text);
 
 -- name: lock_datasets
 -- As in PostgreSQL: SQLite has locked all rows.
-SELECT filename FROM datasets WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text);
+SELECT COUNT(*) FROM datasets WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text);

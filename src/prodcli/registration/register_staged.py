@@ -14,8 +14,9 @@ from itertools import chain
 from pathlib import Path
 
 from prodcli.db import Database, Transaction, chunks_of
+from prodcli.db.queries import records
 from prodcli.fault_points import reached
-from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, is_row_of, newest
+from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
 from prodcli.registration.production import Production
 from prodcli.registration.staged_names import StagedFile
 from prodcli.registration.staged_on_disk import Examiner, Output, move_aside, move_to_place
@@ -128,11 +129,9 @@ def _catalogue(tx: Transaction, production: Production, outputs: Sequence[Output
     """Write the rows of outputs, one process at a time for a production."""
     tx.one("lock_production", dataset=production.dataset, tag=production.tag)
     found = _compared(tx, production, outputs)
-    written = sorted(
-        (*found.new, *found.refreshed), key=lambda output: output.staged.filename
-    )  # in which order rows are locked
-    rows = [output.row for output in written]
-    if rows:
+    written = sorted((*found.new, *found.refreshed), key=lambda output: output.staged.filename)  # rows are locked so
+    if written:
+        rows = records([output.row for output in written])
         tx.run("refresh_datasets", rows=rows, dataset=production.dataset, tag=production.tag)
         tx.run("refresh_files", rows=rows)
     if found.gone:
@@ -166,12 +165,11 @@ class _Named:
 def _name(tx: Transaction, production: Production, done: Changes) -> _Named:
     """Give files their final names, if their rows are still theirs; rows of files that fail say so."""
     outputs = [output for output in (*done.new, *done.refreshed, *done.same) if not output.there]
-    names = [output.staged.filename for output in outputs]
-    _ = list(tx.column("lock_datasets", names=names, dataset=production.dataset))
-    known = by_name(tx.rows_as(Place, "file_rows", names=names, dataset=production.dataset))
+    tx.one("lock_datasets", names=[output.staged.filename for output in outputs], dataset=production.dataset)
+    lost = set(tx.column("lost_rows", rows=[output.row for output in outputs]))
     named = _Named()
     for output in outputs:
-        if not any(is_row_of(output, row) for row in known.get(output.staged.filename, ())):
+        if output.staged.filename in lost:
             named.superseded.append(output.staged)
             continue
         try:
