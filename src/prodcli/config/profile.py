@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from prodcli.config.space_policy import fractions
 from prodcli.errors import ConfigError
 from prodcli.names import TOKEN, did_you_mean, leafdir, variable_fault
 from prodcli.plain_values import as_word, whole_number
@@ -99,6 +100,7 @@ class Site:
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
     auto_mask: AutoMask = AutoMask()
+    full_at: Mapping[str, float] = field(default_factory=dict)  # fractions by root
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
     reports: bool = False  # jobs leave a report beside their log
@@ -173,6 +175,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
+            full_at=fractions(data.get("full_at", {}), DIRECTORIES),
             outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
             file_hosts=_file_hosts(data.get("file_hosts", {})),
             reports=_switch(data, "reports"),

@@ -15,10 +15,11 @@ from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
-from prodcli.errors import BatchError
+from prodcli.errors import BatchError, ProdError
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.fault_points import reached
+from prodcli.health.disk_space import full_roots
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_in_parts import planned_in_parts
 from prodcli.planning.plan_request import PlanRequest
@@ -102,6 +103,8 @@ class Pass:
     def dry_run(self) -> Plan:
         """The jobs that `run` would submit; changes nothing anywhere."""
         self.require_ready()
+        for full in full_roots(self.wanted.rule):
+            log.warning("a pass submits nothing now: %s", full)
         current = self.looked_at()
         left: list[int | None] = []
         plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
@@ -149,8 +152,10 @@ class Pass:
         return plan, render_only(plan, self.outside.campaigns, self.outside.templates, how)
 
     def run(self) -> Outcome:
-        """Submit the plan of the pass."""
+        """Submit the plan of the pass; raises ProdError if a root is fuller than the site allows."""
         self.require_ready()
+        if full := full_roots(self.wanted.rule):
+            raise ProdError("; ".join(full), todo="nothing is submitted")
         with self.lock():
             return self.run_locked()
 

@@ -19,6 +19,7 @@ from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Note, NoteKind
+from prodcli.health.disk_space import full_roots
 from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_request import PlanRequest
@@ -160,7 +161,7 @@ class Why:
 
     def answer(self, this: Pass, assume: Assumptions) -> Answer:
         """Why a pass has no more jobs; the pass's own catalogs and books are not used."""
-        for problem in lacks(this.wanted.rule):
+        for problem in (*lacks(this.wanted.rule), *full_roots(this.wanted.rule)):
             log.warning("%s", problem)
         current = this.looked_at()
         whole = self._plan(this)
