@@ -50,8 +50,8 @@ def run(words: "List[str]") -> int:
 
 
 def run_all(words: "List[str]") -> int:
-    """`stageout-all DESTINATION FILE...`: the largest of the exit codes."""
-    return max([run([file, words[0]]) for file in words[1:]] or [run(words)])
+    """`stageout-all DESTINATION FILE...`: the largest of the exit codes; no file is fine."""
+    return max((run([file, words[0]]) for file in words[1:]), default=0 if words else run(words))
 
 
 def _row(given: "List[str]") -> str:

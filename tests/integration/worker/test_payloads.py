@@ -120,10 +120,15 @@ def test_many_files_are_staged_out_at_once(tmp_path: Path) -> None:
     job = PayloadJob(tmp_path / "job")
     done = job.run("""touch "a b.root" c.root d.root
 prodcli_stageout "$outdir" *.root; echo "code $?"
-bash -c 'prodcli_stageout "$1" "HIST_*.root" gone.root; echo "code $?"; prodcli_stageout "$1"; echo "code $?"' x "$outdir"
+bash -c 'prodcli_stageout "$1" "HIST_*.root" gone.root; echo "code $?"; prodcli_stageout "$1"; echo "code $?"; prodcli_stageout; echo "code $?"' x "$outdir"
 exit 0
 """)
-    assert [line for line in done.out.splitlines() if line.startswith("code")] == ["code 0", "code 30", "code 2"]
+    assert [line for line in done.out.splitlines() if line.startswith("code")] == [
+        "code 0",
+        "code 30",
+        "code 0",
+        "code 2",
+    ]
     assert (done.code, len(job.staged())) == (30, 3)
     assert {name: output["code"] for name, output in done.outputs.items()} == {
         "a b.root": 0,
