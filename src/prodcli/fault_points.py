@@ -22,6 +22,8 @@ STEPS = (
     "harvest.cursor",  # the cursor has moved
     "reports.read",  # reports of jobs are read from their files, nothing is booked
     "reports.booked",  # a chunk of them is booked
+    "evidence.found",  # the file catalog is asked about jobs, nothing is booked
+    "evidence.booked",  # what it proves of some of them is booked
     "reconcile.taken",  # a dead claim is ours, and its schedd not yet asked
     "reconcile.found",  # its schedd has answered
     "reconcile.recorded",  # the books agree with the schedd

@@ -46,6 +46,7 @@ class Substatus(StrEnum):
     PARKED = "parked"
     REMOVED = "removed"
     LOST = "lost"
+    NO_OUTPUT = "no_output"
 
 
 # Jobs that the batch system may still know: what a sweep for lost jobs looks at.
@@ -102,6 +103,26 @@ def advances(old: State, new: State) -> bool:
     if old.substatus is Substatus.LOST:
         return new.substatus is not Substatus.LOST
     return new.ended or new.since >= old.since
+
+
+def finished_by_output(old: State, made: int) -> State | None:
+    """The state that a registered output proves, made at a time by the same attempt; None if it changes nothing.
+
+    Exit codes do not tell the truth: a job with an output has finished, whatever else the books believe. What a person
+    removed, holds or parked stays so, and an attempt that has not been submitted cannot have made anything.
+    """
+    if old.substatus in (Substatus.REMOVED, Substatus.PARKED):
+        return None
+    if old.status in (Status.SUBMITTING, Status.HELD, Status.FINISHED):
+        return None
+    return State(Status.FINISHED, Substatus.NONE, made)
+
+
+def failed_without_output(old: State, exit_code: int | None) -> State | None:
+    """The state of an attempt that ended with 0 and made no output; None if nothing says that one was to be expected."""
+    if old.status is not Status.FINISHED or exit_code != 0:
+        return None
+    return State(Status.FAILED, Substatus.NO_OUTPUT, old.since)
 
 
 NO_ROW = -1

@@ -23,7 +23,7 @@ runs
 config
 batch rules
 catalogs books health
-data_states exclusions job_reports memory nodes reconcile registration reports
+data_states evidence exclusions job_reports memory nodes reconcile registration reports
 planning harvest diagnosis demo
 submission
 recovery why

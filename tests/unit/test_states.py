@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.states import Queue, State, Status, Substatus, advances, state_of
+from prodcli.states import (
+    Queue,
+    State,
+    Status,
+    Substatus,
+    advances,
+    failed_without_output,
+    finished_by_output,
+    state_of,
+)
 
 REPORTS = st.builds(
     state_of, st.sampled_from(Queue), st.integers(0, 2), st.sampled_from([None, 0, 1]), st.integers(0, 5)
@@ -62,3 +71,70 @@ def test_an_end_is_final_and_time_never_runs_back(reports: list[State]) -> None:
             assert not now.ended
             assert report.ended or report.since >= now.since
             now = report
+
+
+STATES = st.builds(State, st.sampled_from(Status), st.sampled_from(Substatus), st.integers(0, 5))
+REMOVED = State(Status.FAILED, Substatus.REMOVED, 5)
+NO_OUTPUT = State(Status.FAILED, Substatus.NO_OUTPUT, 5)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        State(Status.FAILED, since=5),
+        State(Status.FAILED, Substatus.LOST, 5),
+        NO_OUTPUT,
+        State(Status.SUBMITTED, since=5),
+        State(Status.STARTED, since=5),
+        State(Status.RUNNING, since=5),
+        State(Status.RUNNING, Substatus.TRANSFERRING, 5),
+        State(Status.EVICTED, since=5),
+    ],
+)
+def test_a_registered_output_proves_that_its_job_has_finished(old: State) -> None:
+    assert finished_by_output(old, 3) == State(Status.FINISHED, Substatus.NONE, 3)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        REMOVED,
+        State(Status.SUBMITTING),
+        State(Status.HELD, since=5),
+        State(Status.HELD, Substatus.PARKED, 5),
+        State(Status.FINISHED, since=5),
+    ],
+)
+def test_what_people_decided_and_what_is_not_submitted_stays_as_it_is(old: State) -> None:
+    assert finished_by_output(old, 9) is None
+
+
+def test_an_end_with_0_and_no_output_is_a_failure() -> None:
+    assert failed_without_output(State(Status.FINISHED, since=5), 0) == NO_OUTPUT
+    assert failed_without_output(State(Status.FINISHED, since=5), 1) is None  # an output has proved it before
+    assert failed_without_output(State(Status.FINISHED, since=5), None) is None
+    assert failed_without_output(State(Status.RUNNING, since=5), 0) is None
+
+
+MOVES = st.one_of(REPORTS, st.tuples(st.just("output"), st.integers(0, 5)), st.just("nothing"))
+
+
+@given(STATES, st.lists(MOVES), st.sampled_from([None, 0, 1]))
+def test_only_a_lack_of_output_is_taken_back(now: State, moves: list[object], exit_code: int | None) -> None:
+    """Whatever is reported and proved in whatever order: an output that is there is never denied."""
+    proved = False
+    for move in moves:
+        old = now
+        if isinstance(move, State):
+            now = move if advances(now, move) else now
+            assert not old.ended or now == old
+        elif isinstance(move, tuple):
+            now = finished_by_output(now, move[1]) or now
+            proved = proved or now.status is Status.FINISHED
+            assert now == old or now.status is Status.FINISHED
+        elif not proved:  # who has an output is not looked at again
+            now = failed_without_output(now, exit_code) or now
+            assert now == old or (old.status is Status.FINISHED and exit_code == 0)
+        assert not proved or now.status is Status.FINISHED
+        if old in (REMOVED, State(Status.HELD, Substatus.PARKED, old.since)):
+            assert now == old

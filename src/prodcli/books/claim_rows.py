@@ -31,8 +31,9 @@ class OutputRows:
     def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
         """Insert new rows, except rows of other claims; take seen rows."""
         common = {"claim": claim_id, "schedd": request.schedd, **_common(self.layout, request.claimant)}
-        if self.layout.rule.site.reports:
-            tx.run("want_reports", claim=claim_id)
+        leaves = {"reports": int(self.layout.rule.site.reports), "registers": int(self.layout.rule.registers_outputs)}
+        if any(leaves.values()):
+            tx.run("note_what_jobs_leave", claim=claim_id, **leaves)
         rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
         for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
             tx.run("claim_new", rows=chunk, action=request.action, **common)
@@ -57,7 +58,7 @@ class SeenRows:
             _take(tx, claim_id, chunk, request.action)
         host = request.claimant.host_name
         tx.run("claim_as_it_was", claim=claim_id, schedd=request.schedd, submission_host=host)
-        tx.run("want_reports_as_before", claim=claim_id)
+        tx.run("note_what_jobs_left_before", claim=claim_id)
 
 
 def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:

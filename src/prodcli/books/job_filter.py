@@ -17,7 +17,7 @@ _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
 _LIKE = re.compile(r"[!%_]")
 STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
-ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST)
+ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST, Substatus.NO_OUTPUT)
 
 
 @dataclass(frozen=True, slots=True)

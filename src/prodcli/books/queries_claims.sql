@@ -82,15 +82,17 @@ SET status = STATE('submitting'), substatus = '', schedd = CAST(:schedd AS text)
 FROM production_taken t
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.attempt;
 
--- name: want_reports
--- Notes that the jobs of a claim write reports.
-UPDATE production_claims SET reports = 1 WHERE id = :claim;
+-- name: note_what_jobs_leave
+-- Notes whether the jobs of a claim write reports, and whether their outputs are registered: 1 or 0.
+UPDATE production_claims SET reports = CAST(:reports AS int), registers = CAST(:registers AS int) WHERE id = :claim;
 
--- name: want_reports_as_before
--- Notes that jobs write reports, if they did in their claim before.
+-- name: note_what_jobs_left_before
+-- Notes of the jobs of a claim what their claims before said: whether they write reports, and whether outputs are registered.
 UPDATE production_claims
 SET reports = COALESCE((SELECT MAX(c.reports) FROM production_taken t JOIN production_claims c ON c.id = t.old_claim
-                        WHERE t.claim_id = CAST(:claim AS text)), 0)
+                        WHERE t.claim_id = CAST(:claim AS text)), 0),
+    registers = COALESCE((SELECT MAX(c.registers) FROM production_taken t JOIN production_claims c ON c.id = t.old_claim
+                          WHERE t.claim_id = CAST(:claim AS text)), 0)
 WHERE id = CAST(:claim AS text);
 
 -- fragment: LATEST(reported, before)

@@ -104,6 +104,8 @@ class Site:
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
     reports: bool = False  # jobs leave a report beside their log
+    registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
+    output_grace: int = 86_400  # seconds until an output that is not registered is missing
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -179,6 +181,8 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
             file_hosts=_file_hosts(data.get("file_hosts", {})),
             reports=_switch(data, "reports"),
+            registers_outputs=_switch(data, "registers_outputs"),
+            output_grace=_number(data.get("output_grace", 86_400), "output_grace"),
             folder=str(data.get("folder", "")),
             home=str(data.get("home", "")),
             relocate=bool(data.get("relocate", False)),

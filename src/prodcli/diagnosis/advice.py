@@ -73,8 +73,9 @@ def _more_memory(one: FailureGroup, jobs: str, scope: Scope) -> str:
 
 
 def _ended(one: FailureGroup) -> str:
-    """The option `--state` that a verb needs for lost or removed jobs."""
-    return f"--state {one.signature.state} " if one.signature.state in (Substatus.LOST, Substatus.REMOVED) else ""
+    """The option `--state` that a verb needs for ended jobs whose state has a word of its own."""
+    own = (Substatus.LOST, Substatus.REMOVED, Substatus.NO_OUTPUT)
+    return f"--state {one.signature.state} " if one.signature.state in own else ""
 
 
 def _excluding(one: FailureGroup) -> str:

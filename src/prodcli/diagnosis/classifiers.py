@@ -149,9 +149,12 @@ def other_holds(facts: Facts) -> Verdict | None:
 
 
 def gone(facts: Facts) -> Verdict | None:
-    """Jobs that left the queue without an end of their own, and jobs that start again and again."""
+    """Jobs that left the queue without an end of their own or without an output, and jobs that start again and again."""
     return {
         "lost": _answer(Remedy.RETRY, "their schedd does not know them any more"),
+        "no_output": _answer(
+            Remedy.ASK, "they ended with 0, and no output of theirs is registered; their out files tell why"
+        ),
         "removed": _answer(Remedy.ASK, "somebody removed them, or their own policy"),
         "evicted": _answer(Remedy.ASK, f"started up to {facts.get('starts', 0)} times, and never came to an end"),
     }.get(facts["state"])

@@ -17,6 +17,7 @@ from prodcli.books.job_events import Booking, book_events, booked_state, note_du
 from prodcli.books.rollup import Totals
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.errors import BatchError
+from prodcli.evidence.due_outputs import Proved
 from prodcli.fault_points import reached
 from prodcli.harvest.other_writes import mend_rows
 from prodcli.progress import Progress, silent
@@ -49,6 +50,7 @@ class Harvest:
     missing: int = 0
     lost: int = 0
     mended: int = 0  # rows that other tools wrote over
+    proved: Proved = field(default_factory=Proved)  # what the file catalog proved
     silent: Mapping[str, str] = field(default_factory=dict)  # schedd: why
     swept: Sequence[str] = ()  # schedds whose whole queue was compared with the books
 

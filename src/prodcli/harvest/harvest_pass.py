@@ -10,6 +10,8 @@ from prodcli.books.rollup import Totals, fold, totals
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
+from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
+from prodcli.evidence.proof import CatalogProof
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.job_reports.read_reports import read_reports
 from prodcli.nodes.excluded import catch_up
@@ -20,16 +22,25 @@ log = logging.getLogger(__name__)
 
 
 def run(
-    database: Database, batch: Batch, lost_grace: int, sweeping: Sweeping | None = None, progress: Progress = silent
+    database: Database,
+    batch: Batch,
+    lost_grace: int,
+    sweeping: Sweeping | None = None,
+    progress: Progress = silent,
+    proof: CatalogProof | None = None,
 ) -> Harvest:
-    """Harvest; raises BatchError only if no schedd answers."""
+    """Harvest; raises BatchError only if no schedd answers.
+
+    With `proof` the file catalog is asked about jobs whose outputs are registered.
+    """
     require_current(database)
     before = _totals_before(database)
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, sweeping, progress)
     read_reports(database, progress)
+    proved = _proved(database, proof, progress, bool(found.swept or found.silent)) if proof else Proved()
     fold(database)
-    found = replace(found, before=before, totals=totals(database))
+    found = replace(found, before=before, totals=totals(database), proved=proved)
     if found.silent and len(found.silent) == len(batch.schedds()):
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are unchanged; try again"
@@ -42,6 +53,16 @@ def run(
     if found.missing or found.lost:
         log.info("harvest: %d missing, %d lost", found.missing, found.lost)
     return found
+
+
+def _proved(database: Database, proof: CatalogProof, progress: Progress, unheard_too: bool) -> Proved:
+    """What the file catalog proves; nothing, with a warning, if it cannot be read."""
+    try:
+        proved = judge_due(database, proof, progress)
+        return proved + judge_unheard(database, proof) if unheard_too else proved
+    except DatabaseError as failure:
+        log.warning("the file catalog was not asked about outputs: %s", failure)
+        return Proved()
 
 
 def _totals_before(database: Database) -> Totals:

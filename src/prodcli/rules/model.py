@@ -123,6 +123,7 @@ class Job(Section):
     payload: Texts = ()
     neventsper: Positive | None = None
     outputs_per_job: Positive | None = None
+    registers_outputs: bool | None = None
     nevents: Count = 0
     log: Text
     batch_name: Text
@@ -196,6 +197,12 @@ class Rule:
     def by_query(self) -> bool:
         """True if the rule's own SQL finds its inputs."""
         return self.dsttype.match is Match.BY_QUERY
+
+    @property
+    def registers_outputs(self) -> bool:
+        """True if the outputs are registered in the file catalog, by the jobs or after them: by the rule, else the site."""
+        said = self.job.registers_outputs
+        return self.site.registers_outputs if said is None else said
 
     @property
     def outputs_per_job(self) -> int:

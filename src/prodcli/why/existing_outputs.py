@@ -82,6 +82,8 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
     """The action for a blocking row; for a held job the advice, if there is one for its hold."""
     if row.substatus == "parked":
         return "prodcli unpark, or submit --unblock"
+    if row.substatus == "no_output":
+        return "read its out file: it ended with 0, and made no output; then prodcli submit --unblock no_output"
     hold = _hold(row)
     if hold is not None:
         return advice.get((row.hold_code or 0, row.hold_subcode or 0), hold.helps)

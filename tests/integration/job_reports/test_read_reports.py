@@ -155,7 +155,7 @@ def test_a_site_without_reports_pays_nothing(workspace: Workspace) -> None:
     workspace.ok("submit", "-c", file, "-r", "mvtxme")
     run_jobs(workspace, writing_script())
     workspace.ok("harvest")
-    assert workspace.sql("SELECT COUNT(*) FROM production_due") == [(0,)]
+    assert workspace.sql(DUE) == []
     assert workspace.sql("SELECT COUNT(*) FROM production_reports") == [(0,)]
 
 

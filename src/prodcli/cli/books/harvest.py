@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.proof import catalog_proof
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
@@ -44,7 +45,8 @@ def _pass(session: Session, sweep: bool) -> Harvest:
 
     sweeping = Sweeping(session.config.get("sweep_every"), sweep)
     grace = session.config.get("lost_grace")
-    return harvest_pass.run(session.database("production"), session.batch, grace, sweeping, session.progress)
+    books, proof = session.database("production"), catalog_proof(session)
+    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof)
 
 
 def _follow(session: Session, sweep: bool, every: int) -> None:
@@ -75,10 +77,15 @@ def _show(session: Session, found: Harvest, style: options.Style) -> None:
 
 def _words(found: Harvest) -> list[str]:
     """The totals with their changes, and missing and lost jobs."""
+    from dataclasses import astuple
+
     from prodcli.reports.status_lines import totals_in_words
 
-    words = [] if found.moves or found.missing or found.lost else ["nothing new"]
+    proved = found.proved
+    words = [] if found.moves or found.missing or found.lost or any(astuple(proved)) else ["nothing new"]
     words += [totals_in_words(found.totals, found.before)]
+    words += [f"{proved.finished} finished, as their outputs are registered"] if proved.finished else []
+    words += [f"{proved.no_output} failed without an output"] if proved.no_output else []
     words += [f"{found.missing} missing: their schedd does not know them any more"] if found.missing else []
     return [*words, f"{found.lost} lost"] if found.lost else words
 
@@ -92,4 +99,6 @@ def _table(found: Harvest) -> Table:
     ]
     rows += [["missing", "first time unseen", found.missing, None]] if found.missing else []
     rows += [["failed", "lost", found.lost, found.totals.get(("failed", "lost"), 0)]] if found.lost else []
+    proved = {("finished", ""): found.proved.finished, ("failed", "no_output"): found.proved.no_output}
+    rows += [[*state, count, found.totals.get(state, 0)] for state, count in proved.items() if count]
     return Table(("now", "detail", "jobs", "total"), rows)
