@@ -16,6 +16,8 @@ from prodcli.db import Database, Transaction
 from prodcli.errors import RuleError, one_line
 from prodcli.names import leafdir, placeholders
 from prodcli.progress import Progress, silent
+from prodcli.registration.output_file import OutputFile
+from prodcli.registration.refresh import Refresher
 from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
@@ -28,33 +30,17 @@ _PER_RUN = {"run", "run8"}
 _UNKNOWABLE = {"seg", "seg5", "dbid", "attempt"}
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
-    """A file on disk that belongs to the rule, with size in bytes, time and md5 of the moment of the check."""
-
-    filename: str
-    path: str
-    runnumber: int
-    segment: int
-    dsttype: str
-    size: int = 0
-    mtime: int = 0
-    md5: str | None = None
-
-    def row(self) -> dict[str, object]:
-        """The row for both tables; the number of events is unknown."""
-        return {key: getattr(self, key) for key in self.__slots__} | {"events": None}
-
-
 @dataclass
 class Registration:
     """The result of a pass.
 
-    Files of the rule, number of new files (registered, or to be registered), known files, files left out.
+    Files of the rule, number of new files (registered, or to be registered), of files whose rows were refreshed (or are to
+    be), known files, files left out.
     """
 
     found: int = 0
     new: int = 0
+    refreshed: int = 0
     known: int = 0
     size: int = 0
     empty: list[str] = field(default_factory=list)
@@ -84,18 +70,24 @@ def register(
     listing: bool = False,
     progress: Progress = silent,
 ) -> Registration:
-    """Register the files of a rule and of the selected runs; files that the catalog has stay as they are.
+    """Register the files of a rule and of the selected runs; rows are refreshed where the file is another one now.
 
-    Three statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only.
+    A few statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only.
     """
     result = Registration()
+    read = with_md5 and not dry_run
+    refresher = Refresher(
+        filecatalog, rule.params.dataset, rule.site, with_md5, lambda file: _measured(file, read, result)
+    )
     files = _files(OutputNames(Layout(rule)), selection, result)
     while chunk := list(islice(files, _ROWS)):
         with progress(f"registering ({result.found} files seen, {result.new} new)"):
             result.found += len(chunk)
             known = _known(filecatalog, [file.filename for file in chunk])
-            result.known += len(known)
-            new = [_measured(file, with_md5 and not dry_run, result) for file in chunk if file.filename not in known]
+            again = refresher.refresh([file for file in chunk if file.filename in known], dry_run)
+            result.refreshed += again
+            result.known += len(known) - again
+            new = [_measured(file, read, result) for file in chunk if file.filename not in known]
             _book(filecatalog, rule, [file for file in new if file is not None], dry_run, listing, result)
     _warn(result)
     return result

@@ -7,22 +7,21 @@ a file gets its name while its row is locked, and only if the row is that of the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from itertools import chain
-from pathlib import Path
 
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.queries import records
 from prodcli.fault_points import reached
 from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
+from prodcli.registration.lost_places import is_gone
 from prodcli.registration.production import Production
 from prodcli.registration.staged_names import StagedFile
 from prodcli.registration.staged_on_disk import Examiner, Output, move_aside, move_to_place
 
 CHUNK = 2_000  # files per transaction
-_ROOT = 3  # parts of a path that show whether its disk is there: /, sphenix, lustre01
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,8 @@ def _examined(files: Sequence[StagedFile], examiner: Examiner) -> tuple[list[Out
 
 def _compared(tx: Transaction, production: Production, outputs: Sequence[Output]) -> Changes:
     names = [output.staged.filename for output in outputs]
-    hosts = {production.site.file_host, *production.site.file_hosts.values()}
     known = by_name(tx.rows_as(Place, "file_rows", names=names, dataset=production.dataset))
-    return changes(outputs, known, lambda row: row.host in hosts and _is_gone(row.path))
+    return changes(outputs, known, partial(is_gone, production.site))
 
 
 def _catalogue(tx: Transaction, production: Production, outputs: Sequence[Output]) -> Changes:
@@ -137,11 +135,6 @@ def _catalogue(tx: Transaction, production: Production, outputs: Sequence[Output
     if found.gone:
         tx.run("drop_places", rows=[row._asdict() for row in found.gone])
     return found
-
-
-def _is_gone(path: str) -> bool:
-    """True if a file is no more, and its disk is there."""
-    return not os.path.lexists(path) and Path(*Path(path).parts[:_ROOT]).is_dir()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def registered(workspace: Workspace) -> list[str]:
 def test_a_file_gets_a_row_in_both_tables(workspace: Workspace, rules: Path) -> None:
     path = output(workspace, 69650, 7)
     assert register(workspace, rules) == {
-        "rule": "cluster", "found": 1, "new": 1, "known": 0, "empty": 0, "left out": 0, "bytes": 7,
+        "rule": "cluster", "found": 1, "new": 1, "refreshed": 0, "known": 0, "empty": 0, "left out": 0, "bytes": 7,
     }  # fmt: skip
     columns = "filename, runnumber, segment, size, dataset, dsttype, events, status, tag"
     rows = workspace.sql(f"SELECT {columns} FROM datasets", role="filecatalog")  # noqa: S608
@@ -130,7 +130,7 @@ def test_strangers_links_and_empty_files_are_left_out(workspace: Workspace, rule
     assert all(str(path) in strange for path in (link, part, older, elsewhere))
     assert hollow == f"prodcli: 1 left out, as they are empty: {empty}"
     assert register(workspace, rules) == {
-        "rule": "cluster", "found": 2, "new": 0, "known": 1, "empty": 1, "left out": 4, "bytes": 0,
+        "rule": "cluster", "found": 2, "new": 0, "refreshed": 0, "known": 1, "empty": 1, "left out": 4, "bytes": 0,
     }  # fmt: skip
 
 
@@ -155,6 +155,58 @@ def test_a_dry_run_changes_nothing(workspace: Workspace, rules: Path) -> None:
     assert (listed["filename"], listed["path"], listed["size"], listed["md5"]) == (path.name, str(path), 7, None)
     assert registered(workspace) == []
     assert not (workspace.folder / "logs").exists()
+
+
+def test_a_remade_file_refreshes_its_row(workspace: Workspace, rules: Path) -> None:
+    path, other = output(workspace, 69650, 7), output(workspace, 69650, 8)
+    register(workspace, rules)
+    workspace.sql("UPDATE datasets SET events = 1000, firstevent = 0, lastevent = 999", role="filecatalog")
+    path.write_text("made again")
+    os.utime(path, (WHEN + 60, WHEN + 60))
+    assert register(workspace, rules, "-n")["refreshed"] == 1
+    done = register(workspace, rules)
+    assert (done["new"], done["refreshed"], done["known"]) == (0, 1, 1)
+    rows = workspace.sql("SELECT size, events, lastevent, status FROM datasets ORDER BY filename", role="filecatalog")
+    assert rows == [(10, None, None, 1), (7, 1000, 999, 1)]
+    files = workspace.sql("SELECT full_file_path, size, md5, time FROM files ORDER BY lfn", role="filecatalog")
+    md5 = hashlib.md5(b"made again", usedforsecurity=False).hexdigest()
+    assert [(*row[:3], str(row[3])[14:19]) for row in files[:1]] == [(str(path), 10, md5, "54:20")]
+    assert files[1][0] == str(other)
+    done = register(workspace, rules)
+    assert (done["refreshed"], done["known"]) == (0, 2)
+
+
+def test_a_file_that_only_has_another_time_keeps_its_events(workspace: Workspace, rules: Path) -> None:
+    path = output(workspace, 69650, 7)
+    register(workspace, rules)
+    workspace.sql("UPDATE datasets SET events = 1000, status = 0", role="filecatalog")
+    os.utime(path, (WHEN + 60, WHEN + 60))
+    assert register(workspace, rules)["refreshed"] == 1
+    assert workspace.sql("SELECT events, status FROM datasets", role="filecatalog") == [(1000, 1)]
+    os.utime(path, (WHEN + 90, WHEN + 90))
+    assert register(workspace, rules, "--no-md5")["refreshed"] == 0  # of the same size
+
+
+def test_content_of_the_same_size_is_seen_by_its_checksum(workspace: Workspace, rules: Path) -> None:
+    path = output(workspace, 69650, 7)
+    register(workspace, rules)
+    path.write_text("69650 X")
+    os.utime(path, (WHEN + 60, WHEN + 60))
+    assert register(workspace, rules)["refreshed"] == 1
+    md5 = hashlib.md5(b"69650 X", usedforsecurity=False).hexdigest()
+    assert workspace.sql("SELECT md5 FROM files", role="filecatalog") == [(md5,)]
+
+
+def test_the_old_place_of_a_moved_file_goes(workspace: Workspace, rules: Path) -> None:
+    path = output(workspace, 69650, 7)
+    register(workspace, rules)
+    old = str(workspace.folder / "old" / path.name)
+    workspace.sql("UPDATE files SET full_file_path = ?", old, role="filecatalog")
+    assert register(workspace, rules)["refreshed"] == 1
+    assert workspace.sql("SELECT full_file_path FROM files", role="filecatalog") == [(str(path),)]
+    workspace.sql("UPDATE files SET full_file_path = '/tape/x', full_host_name = 'hpss'", role="filecatalog")
+    assert register(workspace, rules)["known"] == 1
+    assert workspace.sql("SELECT full_file_path FROM files", role="filecatalog") == [("/tape/x",)]
 
 
 def test_without_checksums(workspace: Workspace, rules: Path) -> None:

@@ -31,8 +31,8 @@ def register(
 ) -> None:
     """Register output files on disk in the file catalog.
 
-    Files under the rule's outdir are registered; rows of the catalog stay as they are. Empty files, links and files of
-    other names are left out, with a warning.
+    Files under the rule's outdir are registered. Rows of files that were made again or moved are refreshed. Empty files,
+    links and files of other names are left out, with a warning.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.errors import PartlyDone
@@ -63,9 +63,9 @@ def register(
 def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
     from prodcli.cli.output import Cell, Table
 
-    columns = ("rule", "found", "new", "known", "empty", "left out", "bytes")
+    columns = ("rule", "found", "new", "refreshed", "known", "empty", "left out", "bytes")
     left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
-    row: list[Cell] = [rule, done.found, done.new, done.known, len(done.empty), left_out, done.size]
+    row: list[Cell] = [rule, done.found, done.new, done.refreshed, done.known, len(done.empty), left_out, done.size]
     return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else "")
 
 
@@ -74,4 +74,6 @@ def _files(done: Registration) -> Table:
 
     columns = ("filename", "runnumber", "segment", "dsttype", "size", "md5", "path")
     rows = [[getattr(file, column) for column in columns] for file in done.files]
-    return Table(columns, rows, note=f"{done.new} new of {done.found} files, {done.known} known")
+    return Table(
+        columns, rows, note=f"{done.new} new of {done.found} files, {done.refreshed} refreshed, {done.known} known"
+    )
