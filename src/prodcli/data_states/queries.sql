@@ -1,3 +1,7 @@
+-- fragment: SAME_DATA(s, r)
+-- The rows s and r are about the same data.
+{s}.dsttype = {r}.dsttype AND {s}.tag = {r}.tag AND {s}.runnumber = {r}.run AND {s}.dataset = {r}.dataset;
+
 -- name: data_states
 -- Which states has the data of these runs, by whom, since when and why?
 SELECT s.dataset, s.tag, s.dsttype, s.runnumber AS run, s.state, s.reason, s.author, EPOCH(s.added) AS added,
@@ -23,7 +27,7 @@ GROUP BY s.runnumber;
 -- Notes that the current states of data are replaced, where they are still those that were seen.
 UPDATE production_data_states AS s SET replaced = NOW()
 FROM RECORDS(:rows) AS r(dataset text, tag text, dsttype text, run int, old text)
-WHERE s.dsttype = r.dsttype AND s.tag = r.tag AND s.runnumber = r.run AND s.dataset = r.dataset AND s.replaced IS NULL AND s.state = r.old;
+WHERE SAME_DATA(s, r) AND s.replaced IS NULL AND s.state = r.old;
 
 -- name: add_data_states
 -- Notes new states of data, unless the data has a current state: another one than was seen.
@@ -67,3 +71,44 @@ ON CONFLICT DO NOTHING;
 -- name: remove_run_labels
 -- Takes a label from runs.
 DELETE FROM production_run_labels WHERE label = CAST(:label AS text) AND runnumber IN (:runs[int]);
+
+-- name: finished_data
+-- Which open data has seen jobs finish in the last two days, and now all of its jobs; how many are they? The newest comes first.
+-- Data that somebody opened after that stays open.
+SELECT j.dataset, j.tag, j.dsttype, j.runnumber AS run, COUNT(*) AS jobs
+FROM (SELECT e.dataset, e.tag, e.dsttype, e.runnumber AS run, MAX(a.finished) AS ended
+      FROM production_attempts a
+      JOIN production_jobs e ON e.id = a.dbid AND e.attempt = a.attempt
+      WHERE a.finished >= NOW(-172800) AND e.status = 'finished'
+      GROUP BY e.dataset, e.tag, e.dsttype, e.runnumber) r
+JOIN production_jobs j ON SAME_DATA(j, r)
+WHERE NOT EXISTS (SELECT 1 FROM production_data_states s
+                  WHERE SAME_DATA(s, r) AND s.replaced IS NULL AND (s.state <> 'open' OR s.added >= r.ended))
+GROUP BY j.dataset, j.tag, j.dsttype, j.runnumber, r.dataset, r.tag, r.dsttype, r.run, r.ended
+HAVING MIN(CASE WHEN j.status = 'finished' AND j.filename IS NOT NULL THEN 1 ELSE 0 END) = 1
+ORDER BY r.ended DESC
+LIMIT 1000;
+
+-- name: outputs_of_data
+-- Which files do the jobs of this data make?
+SELECT r.number, j.filename
+FROM RECORDS(:rows) AS r(number int, dataset text, tag text, dsttype text, run int)
+JOIN production_jobs j ON SAME_DATA(j, r);
+
+-- name: files_on_disk
+-- Which of these files does the file catalog have on disk?
+SELECT DISTINCT filename FROM datasets WHERE filename IN (:names[text]) AND status > 0;
+
+-- name: finalized_data_at_work
+-- Which finalized data has jobs again that are in a queue?
+SELECT DISTINCT s.dataset, s.tag, s.dsttype, s.runnumber AS run
+FROM production_jobs r
+JOIN production_data_states s ON s.dsttype = r.dsttype AND s.tag = r.tag AND s.runnumber = r.runnumber AND s.dataset = r.dataset
+WHERE r.status NOT IN ('failed', 'finished') AND s.replaced IS NULL AND s.state = 'finalized';
+
+-- name: states_of_jobs
+-- Which states but open has the data of these jobs?
+SELECT DISTINCT s.dataset, s.tag, s.dsttype, s.runnumber AS run, s.state
+FROM production_jobs r
+JOIN production_data_states s ON s.dsttype = r.dsttype AND s.tag = r.tag AND s.runnumber = r.runnumber AND s.dataset = r.dataset
+WHERE r.id IN (:ids[int]) AND s.replaced IS NULL AND s.state <> 'open';

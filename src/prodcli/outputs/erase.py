@@ -21,6 +21,7 @@ from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
 from prodcli.books.queue_presence import IN_QUEUE, Gone, ask_for
+from prodcli.data_states.finalizing import reopen_erased
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, PartlyDone, ProdError
@@ -159,7 +160,7 @@ class Eraser:
         self._forget_catalogued(sorted(ours))
         reached("erase.catalogued")
         self._note(action, f"{len(files)} files and the catalog's rows are deleted")
-        self._book(outputs)
+        self._book(outputs, author.account)
         reached("erase.booked")
 
     def _listing(self, plan: ErasePlan, action: Action) -> Path:
@@ -231,16 +232,17 @@ class Eraser:
 
             self.filecatalog.write(work)
 
-    def _book(self, outputs: Sequence[Output]) -> None:
+    def _book(self, outputs: Sequence[Output], author: str) -> None:
         """Delete rows, or make them failed and removed, to be claimed again; their attempts stay."""
         for keep in (False, True):
             rows = [one.seen for one in outputs if one.seen and (self.verb.keeps_rows and not one.downstream) is keep]
             for chunk in chunks_of([{"dbid": row.dbid, "attempt": row.attempt} for row in rows], _ROWS):
-                self.books.write(partial(_book, chunk, keep))
+                self.books.write(partial(_book, chunk, keep, author))
 
 
-def _book(rows: Sequence[dict[str, int]], keep: bool, tx: Transaction) -> None:
+def _book(rows: Sequence[dict[str, int]], keep: bool, author: str, tx: Transaction) -> None:
     ids = [row["dbid"] for row in rows]
+    reopen_erased(tx, ids, author)
     tx.run("keep_own_attempts", rows=rows)
     tx.run("end_removed", rows=rows)
     if keep:
