@@ -7,6 +7,7 @@ from prodcli.batch import Batch
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
 from prodcli.books.rollup import Totals, fold, totals
+from prodcli.data_states.finalizing import finalize_data, reopen_data_at_work
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
@@ -45,6 +46,8 @@ def run(
         raise BatchError(
             f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are unchanged; try again"
         )
+    if proof is not None and found.swept:
+        _follow_data(database, proof.filecatalog)
     told = catch_up(database, batch, [name for name in batch.schedds() if name not in found.silent], found.swept)
     for schedd, why in told.failed.items():
         log.warning("%s: its jobs do not know the excluded nodes yet: %s", schedd, why)
@@ -63,6 +66,17 @@ def _proved(database: Database, proof: CatalogProof, progress: Progress, unheard
     except DatabaseError as failure:
         log.warning("the file catalog was not asked about outputs: %s", failure)
         return Proved()
+
+
+def _follow_data(database: Database, filecatalog: Database) -> None:
+    """Write states of data that follow from jobs and outputs; a failure is a warning, as the next sweep looks again."""
+    try:
+        opened, finalized = reopen_data_at_work(database), finalize_data(database, filecatalog)
+    except DatabaseError as failure:
+        log.warning("the states of data are not followed up: %s", failure)
+        return
+    if opened or finalized:
+        log.info("harvest: data of %d runs and dsttypes finalized, of %d open again", finalized, opened)
 
 
 def _totals_before(database: Database) -> Totals:

@@ -54,6 +54,18 @@ def test_data_is_finalized_once(finished: Workspace) -> None:
     assert (line["author"], line["dsttype"]) == ("harvest", "DST_TRKR_MVTXME")
 
 
+def test_a_sweep_of_harvest_finalizes(finished: Workspace) -> None:
+    finished.ok("harvest", "--sweep")
+    assert states(finished) == dict.fromkeys(runs_of_jobs(finished), "finalized")
+
+
+def test_a_catalog_that_does_not_answer_is_a_warning(finished: Workspace) -> None:
+    finished.sql("DROP TABLE datasets", role="filecatalog")
+    answer = finished.ok("harvest", "--sweep")
+    assert "the states of data are not followed up" in answer.err
+    assert states(finished) == {}
+
+
 def test_one_job_or_one_file_too_few_keeps_data_open(finished: Workspace) -> None:
     runs = sorted(runs_of_jobs(finished))
     failed, unregistered, on_tape = runs[:3]
