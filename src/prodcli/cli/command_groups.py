@@ -19,6 +19,7 @@ ENTRIES = MappingProxyType(
         "reconcile": Entry("Produce", "books", "Settle the claims of killed passes, and list orphaned jobs."),
         "register": Entry("Produce", "registration", "Register output files on disk in the file catalog."),
         "spider": Entry("Produce", "registration", "Register staged files, and give them their final names."),
+        "unregister": Entry("Produce", "registration", "Take files that are gone out of the file catalog."),
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry("Produce", "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "validate": Entry("Produce", "data_states", "Call data validated: somebody looked at it, and found it good."),

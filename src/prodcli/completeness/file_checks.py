@@ -12,7 +12,7 @@ from prodcli.completeness import findings
 from prodcli.completeness.catalog_reads import dsttypes_of
 from prodcli.completeness.catalog_rows import BookRow, OutputRow
 from prodcli.completeness.disk import Listing, listed, md5s
-from prodcli.completeness.findings import Finding, Kind
+from prodcli.completeness.findings import Finding, JobKey, Kind
 from prodcli.completeness.output_folders import OutputFolders, folders_of
 from prodcli.names import output_name
 from prodcli.progress import Progress, silent
@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Compared:
-    """What was found in some runs, and the folders that could not be read."""
+    """What was found in some runs, and the folders that could not be read.
+
+    `without_output` are the rows of the books whose job has no output, `staged` counts files that wait for a spider.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    without_output: dict[JobKey, BookRow] = field(default_factory=dict)
+    staged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +68,20 @@ class FileChecks:
         loose = {one.filename: one for one in self._folders.outputs(sizes or (), known, set(runs), self.segments)}
         found += (Finding(Kind.UNREGISTERED, one.run, one.segment, one.filename, one.path) for one in loose.values())
         found += findings.of_gaps(chosen, self.rule.outputs_per_job, self._name)
-        found += findings.of_books(self._jobs(runs), known - gone, {*loose, *gone}, self._outputs_of(chosen))
+        jobs, names = self._jobs(runs), self._outputs_of(chosen)
+        several = self.rule.combining or self.rule.outputs_per_job > 1
+        ended = [
+            row for row in jobs if not (several and row.status in LIVE)
+        ]  # the others may have some of their outputs
+        found += findings.of_books(ended, known - gone, {*loose, *gone}, names)
         if self.deep and sizes is not None:
             found += self._wrong_checksums(chosen, found)
-        return Compared(found, listing.unreadable if listing is not None else [])
+        return Compared(
+            found,
+            listing.unreadable if listing is not None else [],
+            dict(findings.of_rows_without_output(jobs, (known - gone) | {*loose}, names)),
+            frozenset(one.filename for one in loose.values() if one.staged),
+        )
 
     @property
     def _folders(self) -> OutputFolders:
@@ -81,13 +96,12 @@ class FileChecks:
         return output_name(f"{params.dsttype}_{params.dataset}_{self.rule.outtriplet}", run, segment)
 
     def _jobs(self, runs: Sequence[int]) -> list[BookRow]:
-        """The rows of the books; jobs that still make several outputs are left out, as some of these may be there."""
+        """The rows of the books."""
         if self.books is None:
             return []
         wanted = {"runs": list(runs), "tag": self.rule.outtriplet, "dsttypes": dsttypes_of(self.rule)}
         rows = self.books.read(lambda tx: list(tx.rows_as(BookRow, "checked_jobs", **wanted)))
-        several = self.rule.combining or self.rule.outputs_per_job > 1
-        return [row for row in rows if self._is_chosen(row) and not (several and row.status in LIVE)]
+        return [row for row in rows if self._is_chosen(row)]
 
     def _is_chosen(self, row: BookRow) -> bool:
         each = self.rule.outputs_per_job

@@ -38,6 +38,7 @@ class Finding(NamedTuple):
 
 
 Sizes = Mapping[str, int]  # of files on disk in bytes, by path
+JobKey = tuple[int, str, int]  # run, dsttype and segment of a unit
 NamesOf = Callable[[BookRow], Sequence[str]]  # the outputs of a row's job
 
 
@@ -100,3 +101,12 @@ def of_books(
                 yield Finding(Kind.FINISHED_WITHOUT_FILE, row.run, row.segment, row.filename, "the books say finished")
         elif any(name in catalogued for name in outputs):
             yield Finding(Kind.UNFINISHED_WITH_FILE, row.run, row.segment, row.filename, f"the books say {row.state}")
+
+
+def of_rows_without_output(
+    rows: Iterable[BookRow], present: Collection[str], names: NamesOf
+) -> Iterator[tuple[JobKey, BookRow]]:
+    """The rows of the books whose job has no output, registered or not, by the unit of the job."""
+    for row in rows:
+        if not any(name in present for name in names(row)):
+            yield (row.run, row.dsttype, row.segment), row

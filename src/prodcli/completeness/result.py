@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from prodcli.completeness.catalog_rows import BookRow
 from prodcli.completeness.checked_units import CheckedUnit, Flag
-from prodcli.completeness.findings import Finding, Kind
+from prodcli.completeness.findings import Finding, JobKey, Kind
 from prodcli.names import leafdir
 from prodcli.reasons import Reason
 
@@ -73,10 +74,12 @@ class CheckResult:
     summary: Summary = field(default_factory=Summary)
     flagged: list[CheckedUnit] = field(default_factory=list)
     lacking_hosts: dict[int, tuple[int, ...]] = field(default_factory=dict)  # the segments of runs that lack hosts
-    without_output: list[tuple[int, str]] = field(default_factory=list)  # runs with hosts that wrote raw files
+    hosts_without_output: list[tuple[int, str]] = field(default_factory=list)  # runs with hosts that wrote raw files
     not_eligible: Counter[Reason] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)  # folders
+    jobs_without_output: dict[JobKey, BookRow] = field(default_factory=dict)
+    staged: set[str] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -108,10 +111,12 @@ class CheckResult:
             self.not_eligible[skipped.reason] += skipped.count
             if skipped.reason in _LACK_HOSTS and part.segments is not None:
                 self.lacking_hosts |= {run: tuple(sorted(part.segments.get(run, ()))) for run in skipped.runs}
-        self.without_output += _without_output(self.rule, part)
+        self.hosts_without_output += _without_output(self.rule, part)
         if part.compared is not None:
             self.findings += part.compared.findings
             self.unreadable += part.compared.unreadable
+            self.jobs_without_output |= part.compared.without_output
+            self.staged |= part.compared.staged
 
 
 def collected(rule: Rule, parts: Iterable[CheckedPart]) -> CheckResult:

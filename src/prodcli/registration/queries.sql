@@ -77,3 +77,11 @@ UPDATE datasets SET status = 0 WHERE filename IN (:names[text]) AND dataset = CA
 -- name: jobs_of_other_tags
 -- Which of these jobs make outputs with another tag?
 SELECT id, tag FROM production_jobs WHERE id IN (:ids[int]) AND tag <> CAST(:tag AS text);
+
+-- name: catalogued_places
+-- Where do the files of a production on disk lie, as the file catalog has it?
+SELECT TEXT(d.filename) AS filename, d.runnumber AS run, d.segment, f.full_host_name AS host, f.full_file_path AS path
+FROM datasets d
+JOIN RECORDS(:spans) AS s(low int, high int) ON d.runnumber BETWEEN s.low AND s.high
+LEFT JOIN files f ON f.lfn = d.filename
+WHERE d.tag = :tag AND d.dataset = :dataset AND d.dsttype IN (:dsttypes[text]) AND (d.status IS NULL OR d.status > 0);

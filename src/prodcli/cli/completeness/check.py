@@ -40,6 +40,7 @@ Certify = Annotated[
 Against = Annotated[
     Path | None, typer.Option("--against", metavar="FILE", help="Compare the files of a manifest; needs no database.")
 ]
+Fixes = Annotated[bool, typer.Option("--fix", help="Propose verbs that help, and run them after a question.")]
 NoDisk = Annotated[bool, typer.Option("--no-disk", help="Do not look at the files on disk.")]
 Deep = Annotated[bool, typer.Option("--deep", help="Also compute checksums of the files, and compare them.")]
 
@@ -60,6 +61,9 @@ def check(
     deep: Deep = False,
     certify: Certify = None,
     against: Against = None,
+    fix: Fixes = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
     example_limit: Examples = 5,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
@@ -68,7 +72,7 @@ def check(
 
     A unit is a run and segment with all its inputs, for combining a run and host. Exit code 1: something is flagged.
     """
-    from prodcli.cli.completeness import certificates, check_report
+    from prodcli.cli.completeness import certificates, check_report, fixing
     from prodcli.cli.run_options import read_selection
     from prodcli.completeness.check import Check
     from prodcli.completeness.result import collected
@@ -98,8 +102,12 @@ def check(
     result = collected(this.rule, this.parts())
     if output is not None:
         check_report.write_lines(result, output)
-    check_report.show(session, result, report, example_limit, style)
-    check_report.require_complete(result)
+    fixes = fixing.proposed(result, config) if fix else []
+    check_report.show(session, result, report, example_limit, style, fixes)
+    if fix and not result.complete:
+        fixing.fix(context, result, fixes, fixing.Answers(dry_run, yes, style))
+    else:
+        check_report.require_complete(result)
 
 
 def _catalogs(session: Session) -> Catalogs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from prodcli.completeness.result import Totals
 from prodcli.errors import PartlyDone, ProdError, UsageError
 
 if TYPE_CHECKING:
+    from prodcli.cli.completeness.fixing import Proposal
     from prodcli.cli.output import Cell
     from prodcli.completeness.result import CheckResult
 
@@ -28,8 +30,15 @@ def write_lines(result: CheckResult, file: Path) -> None:
         raise UsageError(f"cannot be written: {failure.strerror}", where=f"--output {file}") from None
 
 
-def show(session: Session, result: CheckResult, report: Report, examples: int, style: options.Style) -> None:
-    """Show the summary, or only the lines of a report."""
+def show(
+    session: Session,
+    result: CheckResult,
+    report: Report,
+    examples: int,
+    style: options.Style,
+    fixes: Sequence[Proposal] = (),
+) -> None:
+    """Show the summary, or only the lines of a report; JSON also has the fixes."""
     if report is not Report.NONE:
         if not reports.is_about(report, result):
             kind = "a combining rule" if result.rule.combining else "a rule that reads DSTs"
@@ -37,7 +46,7 @@ def show(session: Session, result: CheckResult, report: Report, examples: int, s
         for line in reports.lines(report, result):
             session.show_text(line)
     elif style is options.Style.JSON:
-        session.show_json(_data(result, examples))
+        session.show_json(_data(result, examples) | {"fixes": [one.data for one in fixes]})
     else:
         _show_summary(session, result, examples, style)
 

@@ -37,7 +37,7 @@ def lines(report: Report, result: CheckResult) -> Iterator[str]:
         case Report.FLAGGED:
             yield from flagged(result)
         case Report.NOFC:
-            yield from (f"Run {run}, {host}" for run, host in result.without_output)
+            yield from (f"Run {run}, {host}" for run, host in result.hosts_without_output)
         case Report.DAQHOST:
             for run, segments in sorted(result.lacking_hosts.items()):
                 yield from (f"{run} {segment}" for segment in segments)

@@ -1,0 +1,103 @@
+"""`check --fix`: show the verbs that help as a curator would type them, ask, and run them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodcli.cli import options
+from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.context import Session, current
+from prodcli.errors import ProdError
+
+if TYPE_CHECKING:
+    import typer
+
+    from prodcli.cli.output import Cell
+    from prodcli.completeness.fixes import Fix
+    from prodcli.completeness.result import CheckResult
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A fix, and the words of its command after `prodcli`."""
+
+    fix: Fix
+    words: Sequence[str]
+
+    @property
+    def command(self) -> str:
+        """The command as a curator would type it."""
+        return f"prodcli {shlex.join(self.words)}"
+
+    @property
+    def data(self) -> dict[str, Cell]:
+        """The proposal as it is shown."""
+        one = self.fix
+        how = "by hand" if one.by_hand else "--fix"
+        return {"fix": " ".join(one.verb), "outputs": one.count, "why": one.why, "how": how, "command": self.command}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How --fix asks and shows."""
+
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+def proposed(result: CheckResult, rule_file: Path) -> list[Proposal]:
+    """The verbs that help, as far as this prodcli has them."""
+    from prodcli.completeness.fixes import fixes_of
+
+    known = [one for one in fixes_of(result) if one.verb[0] in ENTRIES]
+    return [Proposal(one, _words(one, result, rule_file)) for one in known]
+
+
+def fix(context: typer.Context, result: CheckResult, fixes: Sequence[Proposal], said: Answers) -> None:
+    """Show the fixes, ask, and run those that lose nothing; raises ProdError if there are none of these."""
+    from prodcli.cli.consent import require_consent
+
+    session = current(context)
+    if said.style is not options.Style.JSON:
+        _show(session, fixes, said)
+    if said.dry_run:
+        return
+    runnable = [one for one in fixes if not one.fix.by_hand]
+    if not runnable:
+        raise ProdError(f"{result.told}: nothing that --fix could run helps", where=result.rule.name)
+    verbs = ", ".join(" ".join(one.fix.verb) for one in runnable)
+    question = f"check --fix: run {len(runnable)} commands ({verbs})?"
+    require_consent(question, said.yes, shown=said.style is options.Style.TABLE)
+    for one in runnable:
+        session.say(one.command)
+        _run(context, one.fix, [*one.words, *(["--yes"] if one.fix.asks else [])])
+    session.summarize("check --fix: done; check again")
+
+
+def _run(context: typer.Context, one: Fix, words: Sequence[str]) -> None:
+    """Run a verb in this session, as if it had been typed."""
+    root: Any = context.find_root()
+    command = root.command.commands[one.verb[0]]
+    with command.make_context(one.verb[0], list(words[1:]), parent=root) as below:
+        command.invoke(below)
+
+
+def _words(one: Fix, result: CheckResult, rule_file: Path) -> list[str]:
+    """The words of a verb."""
+    rule = ["-c", str(rule_file), "-r", result.rule.name] if one.rule_file else []
+    segments = [f"--segments={','.join(map(str, one.segments))}"] if one.segments else []
+    runs = ",".join(str(low) if low == high else f"{low}-{high}" for low, high in one.runs.spans)
+    return [*one.verb, *rule, f"--runs={runs}", *segments, *one.more]
+
+
+def _show(session: Session, fixes: Sequence[Proposal], said: Answers) -> None:
+    from prodcli.cli.output import Table
+
+    rows: list[list[Cell]] = [list(one.data.values()) for one in fixes]
+    notes = ["dry run: nothing was changed"] if said.dry_run else []
+    session.show(Table(("fix", "outputs", "why", "how", "command"), rows, note="\n".join(notes)), said.style)

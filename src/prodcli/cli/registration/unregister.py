@@ -1,0 +1,72 @@
+"""prodcli unregister."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import current
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from prodcli.cli.output import Table
+    from prodcli.registration.unregister import GoneFiles
+
+EXAMPLE = "Example: prodcli unregister -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
+
+
+def unregister(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    segments: options.Segments = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Take files that are gone out of the file catalog.
+
+    An entry goes if no file is at its place on the rule's disks. The books stay as they are.
+    """
+    from prodcli.cli.consent import named, require_consent
+    from prodcli.cli.run_options import read_selection
+    from prodcli.registration.unregister import Unregister
+    from prodcli.rules.load import load_rule
+    from prodcli.runs.selection import parse_segments
+
+    if not runs and not runlist:
+        raise UsageError("no runs are named", where="unregister", todo="--runs or --runlist")
+    session = current(context)
+    loaded = load_rule(config, rule, session.site, lenient=lenient)
+    verb = Unregister(loaded, session.database("filecatalog", read_only=dry_run), session.progress)
+    gone = verb.plan(read_selection(session, runs, runlist, exclude), parse_segments(segments or ()))
+    shown = style is options.Style.TABLE
+    if dry_run or not gone.places or (shown and not yes):
+        session.summarize_table(_table(gone, dry_run), style)
+        if dry_run or not gone.places:
+            return
+    session.keep_log()
+    require_consent(
+        f"unregister: take {len(gone.names)} files out of the file catalog: {named(gone.names)}?", yes, shown
+    )
+    count = verb.act(gone)
+    if shown:
+        session.summarize(f"unregister: {count} files left the file catalog")
+    else:
+        session.show(_table(gone, dry_run), style)
+
+
+def _table(gone: GoneFiles, dry_run: bool) -> Table:
+    from prodcli.cli.output import Cell, Table
+
+    rows: list[list[Cell]] = [[one.filename, one.run, one.segment, one.path or ""] for one in gone.places]
+    notes = [f"{gone.elsewhere} places are on other disks, and were not looked at"] if gone.elsewhere else []
+    notes += ["there is nothing to unregister"] if not rows else []
+    notes += ["dry run: nothing was changed"] if dry_run else []
+    return Table(("filename", "run", "segment", "path"), rows, note="\n".join(notes))
