@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.db import Database, Transaction, chunks_of
-from prodcli.errors import ProdError
 from prodcli.names import leafdir
 from prodcli.progress import Progress, silent
 
@@ -35,7 +34,7 @@ class CataloguedPlace(NamedTuple):
 
 @dataclass
 class GoneFiles:
-    """The places without a file; `elsewhere` counts places on other disks, which nobody looked at."""
+    """The places without a file; `elsewhere` counts places on other disks, or on disks that are not mounted."""
 
     places: list[CataloguedPlace] = field(default_factory=list)
     elsewhere: int = 0
@@ -55,7 +54,7 @@ class Unregister:
     progress: Progress = silent
 
     def plan(self, runs: RunSelection, segments: RunSelection | None) -> GoneFiles:
-        """The places without a file; raises ProdError if a disk of the rule is not mounted."""
+        """The places without a file, on those disks of the rule that are mounted here."""
         roots = self._mounted_roots()
         gone = GoneFiles()
         for place in self._places(runs):
@@ -79,10 +78,7 @@ class Unregister:
 
     def _mounted_roots(self) -> tuple[str, ...]:
         roots = dict.fromkeys(self.rule.site.roots[key] for key in ("outdir", "finaldir"))
-        for root in roots:
-            if not Path(root).is_dir():
-                raise ProdError("there is no such disk on this host", where=root, todo="nothing is unregistered")
-        return tuple(f"{root}/" for root in roots)
+        return tuple(f"{root}/" for root in roots if Path(root).is_dir())
 
     def _places(self, runs: RunSelection) -> list[CataloguedPlace]:
         rule = self.rule

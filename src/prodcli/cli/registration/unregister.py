@@ -66,7 +66,11 @@ def _table(gone: GoneFiles, dry_run: bool) -> Table:
     from prodcli.cli.output import Cell, Table
 
     rows: list[list[Cell]] = [[one.filename, one.run, one.segment, one.path or ""] for one in gone.places]
-    notes = [f"{gone.elsewhere} places are on other disks, and were not looked at"] if gone.elsewhere else []
+    notes = (
+        [f"{gone.elsewhere} places are not looked at: they are on other disks, or these are not mounted here"]
+        if gone.elsewhere
+        else []
+    )
     notes += ["there is nothing to unregister"] if not rows else []
     notes += ["dry run: nothing was changed"] if dry_run else []
     return Table(("filename", "run", "segment", "path"), rows, note="\n".join(notes))
