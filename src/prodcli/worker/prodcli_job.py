@@ -24,13 +24,12 @@ _CHIRP_SECONDS = 5
 
 
 def begin(words: "List[str]") -> int:
-    """Note the end of the preparations, and watch the memory from here on."""
+    """Note the end of the preparations."""
     import prodcli_usage as usage
 
     spent = usage.cpu(usage.shell())
     notes.add("phase", name="prep", at=_began([]), user_cpu=0.0, sys_cpu=0.0)
     notes.add("phase", name="run", user_cpu=spent and spent.user, sys_cpu=spent and spent.system)
-    usage.watch_memory(usage.shell())
     return 0
 
 

@@ -27,6 +27,28 @@ prodcli_stageout() { prodcli_job stageout-all "$@"; }
 prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
 export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality prodcli_stageout
 
+# prodcli_watch: note the memory of the script and its descendants, `TIME KB` a line, as long as the script runs; looks become
+# rarer with time, up to one in 15 seconds.
+prodcli_watch() {
+    local family children resident total at never seconds pause=250 page
+    set +eu
+    page=$(getconf PAGESIZE)
+    exec {never}<> <(:) # nothing ever comes from there
+    while [ -e "/proc/$PRODCLI_SHELL" ]; do
+        family=("$PRODCLI_SHELL") total=0
+        for ((at = 0; at < ${#family[@]}; at++)); do
+            read -r _ resident _ <"/proc/${family[at]}/statm" && total=$((total + resident))
+            read -r -a children <"/proc/${family[at]}/task/${family[at]}/children"
+            family+=("${children[@]}")
+        done
+        at=${EPOCHREALTIME:-$(date +%s)} # newer bash has it
+        echo "${at/,/.} $((total * page / 1024))" >>"$PRODCLI_NOTES/memory"
+        printf -v seconds '%d.%03d' $((pause / 1000)) $((pause % 1000))
+        read -r -t "$seconds" -u "$never"
+        pause=$((pause < 12000 ? pause * 5 / 4 : 15000))
+    done
+}
+
 # prodcli_waits: true if the shell waits for a command; what `jobs` lists without a final & is not in the background.
 prodcli_waits() {
     jobs -r | awk '/^\[[0-9]+\]/ { waits += text && text !~ end; text = "" } { text = text $0 }
@@ -41,8 +63,9 @@ prodcli_end() {
     trap '' HUP INT TERM
     set +eu
     if prodcli_waits; then killed=--killed; fi
-    final=$(prodcli_job end "$code" $killed)
+    final=$(exec "$PRODCLI_PYTHON" -E -s -S "$PRODCLI_KIT/prodcli_job.py" end "$code" $killed)
     if [ "$PRODCLI_DIRECT_REPORTS" ]; then prodcli_tell jobended --exit-code "${final:-$code}"; fi
     exit "${final:-$code}"
 }
 trap 'prodcli_end $?' EXIT
+(prodcli_watch &) </dev/null >/dev/null 2>&1 # no job of this shell, so that a `wait` of the payload does not wait for it

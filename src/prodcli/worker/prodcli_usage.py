@@ -13,10 +13,8 @@ if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
     from typing import Dict, Iterator, List, Optional
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
-_FIRST_LOOK, _LONGEST_PAUSE, _SLOWER = 0.25, 15.0, 1.25
 _MOST_FILES = 20000
-_USER, _SYSTEM, _BORN, _RESIDENT = 11, 12, 19, 21  # words of /proc/PID/stat after the name
+_USER, _SYSTEM = 11, 12  # words of /proc/PID/stat after the name
 Cpu = collections.namedtuple("Cpu", "user system")
 
 
@@ -72,35 +70,10 @@ def span(name: str) -> "Iterator[None]":
     notes.add("span", name=name, at=began, wall=wall, **cpu_used)
 
 
-def watch_memory(root: int) -> None:
-    """Leave a process behind that notes the memory of the job as long as its script runs; looks become rarer with time."""
-    born = _stat(root)[_BORN : _BORN + 1]
-    if not born or os.fork():
-        return
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(quiet, stream)
-    pause = _FIRST_LOOK
-    while _stat(root)[_BORN : _BORN + 1] == born:
-        resident = sum(int(words[_RESIDENT]) for words in map(_stat, family(root)) if words) * _PAGE_KB
-        with contextlib.suppress(OSError), open(_samples(), "a") as file:
-            file.write("%.3f %d\n" % (time.time(), resident))
-        time.sleep(pause)
-        pause = min(_LONGEST_PAUSE, pause * _SLOWER)
-    os._exit(0)
-
-
-def _samples() -> str:
-    return os.path.join(notes.folder(), "memory")
-
-
 def memory_samples() -> "List[List[float]]":
-    """Pairs of time and memory in kB."""
-    try:
-        with open(_samples()) as file:
-            return [[float(word) for word in line.split()] for line in file if line.endswith("\n")]
-    except (OSError, ValueError):
-        return []
+    """Pairs of time and memory in kB, as the watcher of prodcli_reporting.sh writes them."""
+    lines = [line.split() for line in _lines(os.path.join(notes.folder(), "memory"))]
+    return [[float(at), float(resident)] for at, resident in (line for line in lines if len(line) == 2)]
 
 
 def memory_of_slot() -> "Optional[int]":

@@ -7,8 +7,10 @@
 for prodcli_folder in "${PRODCLI_KIT:-}" "${SPHENIXPROD_SCRIPT_PATH:-}" "$(dirname "${BASH_SOURCE[0]}")"; do
     if [ -f "$prodcli_folder/prodcli_job.py" ]; then break; fi
 done
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    exec "${PRODCLI_PYTHON:-python3}" -E -s -S "$prodcli_folder/prodcli_job.py" stageout "$@"
+fi
 "${PRODCLI_PYTHON:-python3}" -E -s -S "$prodcli_folder/prodcli_job.py" stageout "$@" && prodcli_code=0 || prodcli_code=$?
-if [ "${BASH_SOURCE[0]}" = "$0" ]; then exit $prodcli_code; fi
 if [ $prodcli_code -ne 0 ]; then
     status_f4a=$prodcli_code
     . "${SPHENIXPROD_SCRIPT_PATH}/common_runscript_finish.sh"

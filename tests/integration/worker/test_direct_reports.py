@@ -38,7 +38,7 @@ def job(workspace: Workspace, folder: Path) -> PayloadJob:
 def test_a_job_tells_the_books_what_a_harvest_would(workspace: Workspace, tmp_path: Path) -> None:
     workspace.load(seeded_catalog(1))
     dbid = workspace.sql(ROW, 2)[0][0]
-    during = "echo dst > x.root; ./stageout.sh x.root $outdir; for i in {1..100000}; do :; done; sleep 0.3\nexit 4\n"
+    during = "echo dst > x.root; ./stageout.sh x.root $outdir; for i in {1..100000}; do :; done; while [ ! -s .prodcli/memory ]; do sleep 0.05; done\nexit 4\n"
     done = job(workspace, tmp_path / "job").run(during, dbid=dbid)
     assert done.code == 4, done.err
     status, substatus, started, finished, code, cpu, memory, disk, node = row(workspace, dbid)

@@ -203,6 +203,8 @@ def test_phases_messages_events_and_quality_from_bash_and_from_its_children(tmp_
     job.write("quality.json", '{"tracks": 12.5, "bad": NaN}')
     done = job.run(f"""prodcli_phase reconstruction
 bash -c 'prodcli_message warning "few hits"; for i in {{1..60000}}; do :; done; prodcli_events in 1200'
+looks() {{ cat .prodcli/memory 2>/dev/null | wc -l; }}
+before=$(looks); while [ "$(looks)" -le "$before" ]; do sleep 0.05; done
 prodcli_events out 600; prodcli_events out 500
 prodcli_quality {tmp_path}/job/quality.json
 "$PRODCLI_KIT/prodcli_job.py" phase writing
