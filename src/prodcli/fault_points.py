@@ -38,6 +38,7 @@ STEPS = (
     "erase.catalogued",  # the file catalog knows the outputs no more
     "erase.booked",  # the books say so, too
     "erase.closed",  # the action is closed
+    "staged.examined",  # a chunk of staged files is looked at, nothing is written
     "staged.catalogued",  # the rows of a chunk of staged files are committed, the files have their staged names
     "staged.kept",  # the file that a newer one replaces has a second name, the newer one has its staged name
     "staged.renamed",  # one file of the chunk has its final name

@@ -88,6 +88,7 @@ def _planned(files: Sequence[StagedFile], examiner: Examiner, filecatalog: Datab
 def _register(files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database) -> Registered:
     production = examiner.production
     outputs, older, left_out = _examined(files, examiner)
+    reached("staged.examined")
     done = filecatalog.write(lambda tx: _catalogue(tx, production, outputs))
     reached("staged.catalogued")
     named = filecatalog.write(lambda tx: _name(tx, production, done))
