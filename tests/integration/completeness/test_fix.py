@@ -98,7 +98,8 @@ def test_unregister_takes_only_what_is_gone(made: Workspace, place: Place) -> No
 
 
 def test_nothing_is_unregistered_where_the_disk_is_not_mounted(made: Workspace) -> None:
-    made.settings["roots"]["outdir"] = str(made.folder / "not mounted")
+    for kind in ("outdir", "finaldir"):
+        made.settings["roots"][kind] = str(made.folder / "not mounted")
     made.write()
     answer = made.run("unregister", *words(made), "--yes", quiet=False)
     assert (answer.code, "4 places are not looked at" in answer.out) == (0, True)
