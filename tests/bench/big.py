@@ -27,6 +27,17 @@ SELECT 'DST_STREAMING_EVENT_' || l || '_run3auau_{tag}-' || lpad(CAST(r AS text)
 FROM generate_series({first}, {last}) r, generate_series(0, {segments} - 1) s, unnest(CAST('{{{leaves}}}' AS text[])) l;
 VACUUM ANALYZE;
 """
+_PLACES = """
+INSERT INTO files (lfn, full_host_name, full_file_path, time, size, md5)
+SELECT filename, 'lustre', '/sphenix/lustre01/sphnxpro/production/run3auau/physics/{tag}/' || dsttype || '/run_00066400_00066500/'
+       || filename, now(), size, md5(filename) FROM datasets;
+VACUUM ANALYZE;
+"""
+
+
+def place_files(cluster: Cluster, prefix: str) -> None:
+    """Give each file of a big catalog a place on disk."""
+    cluster.psql(f"{prefix}_filecatalog", _PLACES.format(tag=STREAMING))
 
 
 def big_catalog(cluster: Cluster, prefix: str, runs: int, segments: int) -> dict[str, str]:

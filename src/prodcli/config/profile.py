@@ -94,8 +94,6 @@ class Site:
     filesystem: Mapping[str, str]
     arguments: str
     kit: tuple[str, ...]
-    kit_folder: str
-    environment: Mapping[str, str]
     batch_name_prefix: str
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
@@ -103,6 +101,9 @@ class Site:
     full_at: Mapping[str, float] = field(default_factory=dict)  # fractions by root
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
+    kit_folder: str = ""  # prodcli's own kit
+    environment: Mapping[str, str] = field(default_factory=dict)
+    lists: bool = False  # lists of inputs come with jobs that get their place
     reports: bool = False  # jobs leave a report beside their log
     registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
@@ -117,6 +118,11 @@ class Site:
                 f"dsttype {name!r} is not in the site profile {self.name!r}{did_you_mean(name, self.dsttypes)}"
             )
         return self.dsttypes[name]
+
+    @property
+    def disks(self) -> tuple[str, ...]:
+        """The file catalog's names for the disks of the site."""
+        return tuple(dict.fromkeys((*self.file_hosts.values(), self.file_host)))
 
     def file_host_of(self, path: str) -> str:
         """The file catalog's name for the disk of a path: of the first part in `file_hosts` that the path has."""
@@ -171,8 +177,9 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             ),
             arguments=" ".join(text("arguments").split()),
             kit=_words(data["kit"], "kit"),
-            kit_folder=text("kit_folder"),
-            environment=_environment(data["environment"]),
+            kit_folder=_word(data.get("kit_folder", ""), "kit_folder"),
+            environment=_environment(data.get("environment", {})),
+            lists=_switch(data, "lists"),
             batch_name_prefix=text("batch_name_prefix"),
             builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),

@@ -15,6 +15,8 @@ that several rooms run stands in the lowest of them. Both dialects read these fi
     SEGMENT(x)                         x is a segment that an output can have
     TEXT(x)                            a text of another tool's database, whatever bytes it has
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
+    JOINED(x, y)                       the texts of a group with y in between, in any order
+    TAB()  NEWLINE()                   these characters
     SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
 
 What several queries have is a fragment, `-- fragment: NAME(a, b)`, in which {a} and {b} stand for what a query gives: NAME(x, y).
@@ -251,6 +253,9 @@ _WORDS = {
             r" THEN encode(convert_to(\1, 'SQL_ASCII'), 'escape') ELSE \1 END",
         ),
         (r"\bLISTED\(([\w.]+)\)", r"string_agg(CAST(\1 AS text), ',')"),
+        (r"\bJOINED\(", r"string_agg("),
+        (r"\bTAB\(\)", r"chr(9)"),
+        (r"\bNEWLINE\(\)", r"chr(10)"),
         (r"\bSAME\((\w+)\)", r"\1 = j.\1"),
     ),
     "sqlite": _words(
@@ -269,6 +274,9 @@ _WORDS = {
         (r"\bSEGMENT\(([\w.]+)\)", r"(typeof(\1) = 'integer' AND \1 BETWEEN 0 AND 1073741823)"),
         (r"\bTEXT\(([\w.]+)\)", r"\1"),
         (r"\bLISTED\(([\w.]+)\)", r"group_concat(\1)"),
+        (r"\bJOINED\(", r"group_concat("),
+        (r"\bTAB\(\)", r"char(9)"),
+        (r"\bNEWLINE\(\)", r"char(10)"),
         (r"\bSAME\(\w+\),\s*", ""),
     ),
 }

@@ -80,8 +80,7 @@ def kit_folder(site: Site) -> Path:
 
 def uses_kit(rule: Rule) -> bool:
     """True if the jobs of a rule get a path in the kit."""
-    formats = Layout(rule).formats
-    return any("{kit}" in formats[key] for key in ("arguments", "environment", "transfer_input_files"))
+    return Layout(rule).gives("kit")
 
 
 def kit_lacks(rule: Rule) -> Iterator[str]:

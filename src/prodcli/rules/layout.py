@@ -222,6 +222,11 @@ class Layout:
         }
         return fields | _output_fields(self.first_output(job.segment)) if self.outputs_per_job > 1 else fields
 
+    def gives(self, place: str) -> bool:
+        """True if jobs get a path in one of PLACES."""
+        given = ("arguments", "environment", "transfer_input_files")
+        return any("{" + place + "}" in self.formats[key] for key in given)
+
     def leafdir(self, job: Job) -> str:
         """The dsttype with its host, or the name of the rule's own `params.names`."""
         names = self.rule.params.names

@@ -209,4 +209,5 @@ class Pass:
             progress=outside.progress,
             schedd=self.wanted.schedd,
             limits=self.wanted.limits,
+            catalogs=outside.catalogs,
         )

@@ -15,6 +15,7 @@ from prodcli.books.claim_rows import OutputRows
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books, Claim, ClaimRequest
 from prodcli.books.queue_limit import QueueLimit
+from prodcli.catalogs.catalogs import Catalogs
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
 from prodcli.planning.plan import Plan, beyond_limit
@@ -23,6 +24,7 @@ from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory
 from prodcli.submission.files import Directories, submission_place, write_submission
+from prodcli.submission.lists import write_lists
 from prodcli.submission.pass_request import SubmitLimits
 from prodcli.submission.pipeline import ClaimedJobs, Pipeline, Recorded
 from prodcli.submission.recorder import Recorder
@@ -69,6 +71,7 @@ class Submitter:
     progress: Progress = silent
     schedd: str = ""
     limits: SubmitLimits = field(default_factory=SubmitLimits)
+    catalogs: Catalogs | None = None  # of the lists of inputs; without them jobs get none
 
     def submit(self, plan: Plan, process: SubmitProcess, action: str = "") -> Outcome:
         """Submit a plan's jobs, newest first, as many as the limits allow.
@@ -142,8 +145,9 @@ class Submitter:
         runs = {job.run for job, _, _ in won}
 
         def write() -> Path:
-            rows = [outputs.layout.fields(job, dbid, attempt) for job, dbid, attempt in won]
-            return write_submission(outputs.layout, rows, claim.id, claim.folder, self.templates, how)
+            layout = write_lists(self.catalogs, outputs.layout, [job for job, _, _ in won], claim.folder)
+            rows = [layout.fields(job, dbid, attempt) for job, dbid, attempt in won]
+            return write_submission(layout, rows, claim.id, claim.folder, self.templates, how)
 
         dbids = [dbid for _, dbid, _ in won]
         return ClaimedJobs(claim, outputs.layout.rule.name, (min(runs), max(runs)), dbids, write)
