@@ -177,27 +177,34 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             ),
             arguments=" ".join(text("arguments").split()),
             kit=_words(data["kit"], "kit"),
-            kit_folder=_word(data.get("kit_folder", ""), "kit_folder"),
-            environment=_environment(data.get("environment", {})),
-            lists=_switch(data, "lists"),
             batch_name_prefix=text("batch_name_prefix"),
             builds=text("builds"),
             defaults=MappingProxyType(dict(data["defaults"])),
             auto_mask=_auto_mask(data.get("auto_mask", {}), by_detector),
-            full_at=fractions(data.get("full_at", {}), DIRECTORIES),
-            outputs_per_job=_outputs_per_job(data.get("outputs_per_job", {})),
-            file_hosts=_file_hosts(data.get("file_hosts", {})),
-            reports=_switch(data, "reports"),
-            registers_outputs=_switch(data, "registers_outputs"),
-            output_grace=_number(data.get("output_grace", 86_400), "output_grace"),
-            folder=str(data.get("folder", "")),
-            home=str(data.get("home", "")),
-            relocate=bool(data.get("relocate", False)),
+            **_optional(data),
         )
     except KeyError as err:
         raise ConfigError(f"site profile {name!r} lacks or does not know {err}") from None
     except (TypeError, ValueError, AttributeError) as err:
         raise ConfigError(f"site profile {name!r} is malformed: {err}") from None
+
+
+def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of keys that a profile may leave out."""
+    return {
+        "kit_folder": _word(data.get("kit_folder", ""), "kit_folder"),
+        "environment": _environment(data.get("environment", {})),
+        "lists": _switch(data, "lists"),
+        "full_at": fractions(data.get("full_at", {}), DIRECTORIES),
+        "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
+        "file_hosts": _file_hosts(data.get("file_hosts", {})),
+        "reports": _switch(data, "reports"),
+        "registers_outputs": _switch(data, "registers_outputs"),
+        "output_grace": _number(data.get("output_grace", 86_400), "output_grace"),
+        "folder": str(data.get("folder", "")),
+        "home": str(data.get("home", "")),
+        "relocate": bool(data.get("relocate", False)),
+    }
 
 
 def _hosts(detectors: Mapping[str, Any]) -> tuple[Host, ...]:
