@@ -271,6 +271,7 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("files", "--runs", 66468),
         ("tape", "--runs", 66468),
         ("data", "list"),
+        ("usage",),
         ("validate", *rule, "--runs", 66468, "--reason", "x", "-n"),
         ("nodes",),
         ("nodes", "exclude", "list"),

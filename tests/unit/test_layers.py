@@ -28,6 +28,7 @@ planning harvest diagnosis demo
 submission
 recovery why
 outputs completeness
+space
 cli
 __main__
 """

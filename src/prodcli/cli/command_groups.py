@@ -28,6 +28,7 @@ ENTRIES = MappingProxyType(
         "query": Entry("Look", "reports", "Show how far productions are, by tag, dsttype and dataset."),
         "files": Entry("Look", "catalogs", "Find files in the file catalog."),
         "tape": Entry("Look", "catalogs", "List raw files that are on tape only, one a line."),
+        "usage": Entry("Look", "space", "Show what productions take on disk, and when disks will be full."),
         "why": Entry("Look", "why", "Show why runs are not submitted."),
         "check": Entry("Look", "completeness", "Check that a production is complete: outputs and events."),
         "mark-held": Entry("Look", "recovery", "Harvest, then show held jobs by hold reason, and what helps."),

@@ -155,7 +155,7 @@ class Pass:
         """Submit the plan of the pass; raises ProdError if a root is fuller than the site allows."""
         self.require_ready()
         if full := full_roots(self.wanted.rule):
-            raise ProdError("; ".join(full), todo="nothing is submitted")
+            raise ProdError("; ".join(full), todo="nothing is submitted; prodcli usage shows what takes the space")
         with self.lock():
             return self.run_locked()
 

@@ -1,0 +1,20 @@
+-- name: catalog_usage
+-- How many files and bytes does the file catalog have by tag and dsttype, on disk and on tape only?
+-- No index helps to sum over all files; a dsttype or a tag of few files is found by one.
+SELECT TEXT(d.tag) AS tag, TEXT(d.dsttype) AS dsttype,
+    SUM(CASE WHEN FILE_STATUS(d) = 'tape' THEN 0 ELSE 1 END) AS files,
+    CAST(SUM(CASE WHEN FILE_STATUS(d) = 'tape' THEN 0 ELSE COALESCE(d.size, 0) END) AS bigint) AS size,
+    SUM(CASE WHEN FILE_STATUS(d) = 'tape' THEN 1 ELSE 0 END) AS tape_files,
+    CAST(SUM(CASE WHEN FILE_STATUS(d) = 'tape' THEN COALESCE(d.size, 0) ELSE 0 END) AS bigint) AS tape_size
+FROM datasets d
+WHERE (CAST(:any_dsttype AS int) = 1 OR d.dsttype IN (:dsttypes[text]))
+  AND (CAST(:tag AS text) IS NULL OR d.tag = CAST(:tag AS text))
+GROUP BY d.tag, d.dsttype;
+
+-- name: catalog_growth
+-- How many bytes of files below these folders have come into the file catalog since a time?
+SELECT r.folder, CAST(SUM(COALESCE(f.size, 0)) AS bigint) AS size
+FROM files f
+JOIN RECORDS(:folders) AS r(folder text) ON substr(f.full_file_path, 1, length(r.folder) + 1) = r.folder || '/'
+WHERE f.time >= AT(CAST(:since AS bigint))
+GROUP BY r.folder;
