@@ -75,7 +75,7 @@ class FileChecks:
         ]  # the others may have some of their outputs
         found += findings.of_books(ended, known - gone, {*loose, *gone}, names)
         if self.deep and sizes is not None:
-            found += self._wrong_checksums(chosen, found)
+            found += list(wrong_checksums(chosen, found, self.progress))
         return Compared(
             found,
             listing.unreadable if listing is not None else [],
@@ -119,17 +119,18 @@ class FileChecks:
             return lambda row: [row.filename]
         return lambda row: [self._name(row.run, one) for one in range(row.segment, row.segment + each)]
 
-    def _wrong_checksums(self, outputs: Sequence[OutputRow], found: Sequence[Finding]) -> Iterator[Finding]:
-        """The files whose checksum differs, among those of the right size."""
-        wrong = {one.filename for one in found if one.kind in (Kind.NO_FILE, Kind.SIZE_DIFFERS)}
-        rows = {row.path: row for row in outputs if row.path and row.md5 and row.filename not in wrong}
-        with self.progress(f"computing {len(rows)} checksums", len(rows)) as advance:
-            for path, md5 in md5s(list(rows)):
-                row = rows[path]
-                if md5 != row.md5:
-                    told = f"{path} has {md5 or 'no readable content'}, the file catalog says {row.md5}"
-                    yield Finding(Kind.MD5_DIFFERS, row.run, row.segment, row.filename, told)
-                advance(1)
+
+def wrong_checksums(outputs: Sequence[OutputRow], found: Sequence[Finding], progress: Progress) -> Iterator[Finding]:
+    """The files whose checksum differs, among those of the right size."""
+    wrong = {one.filename for one in found if one.kind in (Kind.NO_FILE, Kind.SIZE_DIFFERS)}
+    rows = {row.path: row for row in outputs if row.path and row.md5 and row.filename not in wrong}
+    with progress(f"computing {len(rows)} checksums", len(rows)) as advance:
+        for path, md5 in md5s(list(rows)):
+            row = rows[path]
+            if md5 != row.md5:
+                told = f"{path} has {md5 or 'no readable content'}, the catalog says {row.md5}"
+                yield Finding(Kind.MD5_DIFFERS, row.run, row.segment, row.filename, told)
+            advance(1)
 
 
 def _nothing(path: str) -> bool:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NO_PLACE = "no_place"
     SIZE_DIFFERS = "size_differs"
     MD5_DIFFERS = "md5_differs"
+    IMPOSSIBLE_MD5 = "impossible_md5"
     QUARANTINED = "quarantined"
     ROLLOVER_GAP = "rollover_gap"
     FINISHED_WITHOUT_FILE = "finished_without_file"

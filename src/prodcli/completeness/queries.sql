@@ -28,3 +28,16 @@ VALUES (:id, :sha256, :rule, :tag, :dataset, :dsttype, :runs, :files, :bytes, :e
 -- name: certificate_sha256
 -- Which checksum did the manifest of this number have when it was made?
 SELECT sha256 FROM production_certificates WHERE id = :id;
+
+-- name: raw_runs
+-- Which of these runs have raw files?
+SELECT DISTINCT d.runnumber FROM datasets d
+JOIN RECORDS(:spans) AS s(low int, high int) ON d.runnumber BETWEEN s.low AND s.high
+ORDER BY d.runnumber;
+
+-- name: checked_raw_files
+-- What does the raw catalog say of the files of these runs, and where do they lie?
+SELECT TEXT(d.filename) AS filename, d.runnumber AS run, COALESCE(d.segment, 0) AS segment, d.daqhost AS dsttype, d.events,
+       d.lastevent AS last_event, d.status, d.size, TEXT(f.full_file_path) AS path, f.size AS file_size, TEXT(f.md5) AS md5
+FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
+WHERE d.runnumber IN (:runs[int]);

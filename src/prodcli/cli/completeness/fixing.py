@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodcli.cli import options
@@ -50,12 +49,12 @@ class Answers:
     style: options.Style
 
 
-def proposed(result: CheckResult, rule_file: Path) -> list[Proposal]:
+def proposed(result: CheckResult) -> list[Proposal]:
     """The verbs that help, as far as this prodcli has them."""
     from prodcli.completeness.fixes import fixes_of
 
     known = [one for one in fixes_of(result) if one.verb[0] in ENTRIES]
-    return [Proposal(one, _words(one, result, rule_file)) for one in known]
+    return [Proposal(one, _words(one, result)) for one in known]
 
 
 def fix(context: typer.Context, result: CheckResult, fixes: Sequence[Proposal], said: Answers) -> None:
@@ -87,9 +86,9 @@ def _run(context: typer.Context, one: Fix, words: Sequence[str]) -> None:
         command.invoke(below)
 
 
-def _words(one: Fix, result: CheckResult, rule_file: Path) -> list[str]:
+def _words(one: Fix, result: CheckResult) -> list[str]:
     """The words of a verb."""
-    rule = ["-c", str(rule_file), "-r", result.rule.name] if one.rule_file else []
+    rule = ["-c", result.rule.file, "-r", result.rule.name] if one.rule_file else []
     segments = [f"--segments={','.join(map(str, one.segments))}"] if one.segments else []
     runs = ",".join(str(low) if low == high else f"{low}-{high}" for low, high in one.runs.spans)
     return [*one.verb, *rule, f"--runs={runs}", *segments, *one.more]
