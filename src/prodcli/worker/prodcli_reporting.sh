@@ -2,6 +2,7 @@
 # Sourced in the scratch folder of a job, with `prodcli_source` set to the folder of the kit: from here on the tools of the
 # kit can be called, and the script reports when it ends, whatever way it ends.
 
+export PATH # a job without `getenv` has none: bash then takes one of its own, which Python and ROOT do not see
 PRODCLI_BEGAN=$(date +%s.%N)
 PRODCLI_PYTHON=${PRODCLI_PYTHON:-$(python3 -E -s -c 'import sys; print(sys.version_info >= (3, 6) and sys.executable or "")')}
 if [ -z "$PRODCLI_PYTHON" ]; then

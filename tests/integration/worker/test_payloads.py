@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.payload_job import LOGBASE, OUTBASE, ROW, RUN, PayloadJob
+from tests.support.payload_job import LOGBASE, OUTBASE, ROW, RUN, SOURCE, PayloadJob
 
 STAGE = f"./stageout.sh {LOGBASE}.root ${{outdir}} ${{dbid}}\n"
 ROOT_LINE = (
@@ -248,6 +248,18 @@ def test_seventeen_arguments_are_enough_and_sixteen_are_not(tmp_path: Path) -> N
     assert code == 0 and out.endswith("row -1\n")
     code, out = run(16)
     assert code == 2 and "got 16 arguments, and wants 17 or 18" in out and "row" not in out
+
+
+def test_a_job_without_a_path_runs(tmp_path: Path) -> None:
+    """HTCondor gives a job no PATH unless its rule says `getenv`; bash then has one of its own, which is not exported."""
+    job = PayloadJob(tmp_path / "job", environment={"PRODCLI_SETUP": "off"})
+    script = job.write("payload.sh", SOURCE + "env | grep ^PATH=\n")
+    variables = {name: value for name, value in job.variables().items() if name != "PATH"}
+    done = subprocess.run(
+        ["/bin/bash", script, *job.arguments()], env=variables, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nPATH=/" in done.stdout
 
 
 @pytest.mark.parametrize(

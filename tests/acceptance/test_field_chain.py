@@ -1,0 +1,154 @@
+"""The field's own rules, unmodified, on a real pool: from raw files to seeds, and from raw files to fits.
+
+The payload scripts are written in the field's way: they source the kit, make lists, run macros (a stand-in for ROOT), and ignore
+what the stage-out says. No worker has a database.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from prodcli.batch.htcondor.batch import HTCondorBatch
+from tests.support.catalog import Catalog, Raw, Run, leaf
+from tests.support.condor_jobs import A
+from tests.support.condor_pool import Pool, wait_for
+from tests.support.rule_files import PRODFLOW, REPOSITORY
+from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
+
+PAYLOADS = REPOSITORY / "tests" / "support" / "field_payloads"
+RUN, SEGMENTS, EVENTS = (
+    75000,
+    2,
+    100_000,
+)  # raw files of each host, and events of each, as the stand-in for ROOT counts them
+STREAMING = ("ebdc00", "ebdc00:1", "intt0", "mvtx0", "ebdc39")
+SEBS = ("seb18", "seb20")
+# An experiment with few hosts, so that the chain is short; everything else is the field's.
+SITE = {
+    "detectors": {
+        "INTT": {"kind": "streaming", "hosts": ["intt0"], "spoken": "INTT{n}"},
+        "MVTX": {"kind": "streaming", "hosts": ["mvtx0"], "spoken": "MVTX{n}"},
+        "TPC": {"kind": "streaming", "servers": 2, "spoken": "TPC{n}", "hosts": ["ebdc00"]},
+        "CALO": {"kind": "triggered", "spoken": "SEB{n}", "hosts": list(SEBS)},
+    },
+    "dsttypes": {
+        "DST_VERNIER": {
+            "match": "many-to-one",
+            "inputs": {"leaves_of": "DST_TRIGGERED_EVENT", "hosts": list(SEBS)},
+            "require": {},
+        }
+    },
+}
+KIT = (
+    *("stageout.sh", "stagein.sh", "create_filelist_run_daqhost.py", "create_full_filelist_run_seg.py"),
+    *("GetEntriesAndEventNr.C", "sphenixdbutils.py", "common_runscript_prep.sh"),
+)
+TRACKING, CALO = "streaming_physics_ana537_2025p010_v001.yaml", "calo_physics_ana530_2025p008_v001.yaml"
+pytestmark = [
+    pytest.mark.htcondor,
+    pytest.mark.limit(400),
+    pytest.mark.skipif(not (PRODFLOW / TRACKING).is_file(), reason="the real rule files are not beside the checkout"),
+]
+
+
+def raw_files() -> Catalog:
+    """One run with two raw files of each host."""
+    begin = datetime.fromisoformat("2025-06-01 00:00:00")
+    catalog = Catalog(runs=[Run(RUN, "physics", SEGMENTS * EVENTS, begin, begin + timedelta(hours=1))])
+    for host in ("gl1daq", *STREAMING, *SEBS):
+        for segment in range(SEGMENTS):
+            name = f"{leaf(host)}_physics-{RUN:08d}-{segment:04d}.evt"
+            catalog.raw.append(Raw(name, RUN, host, segment, 1, "physics", EVENTS))
+    return catalog
+
+
+@pytest.fixture(
+    params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in DATABASE_KINDS[1:]] + ["sqlite"]
+)
+def production(request: pytest.FixtureRequest, condor_pool: Pool) -> Iterator[Workspace]:
+    """The real rule files beside payload folders, an empty file catalog, one run of raw files."""
+    mask = os.umask(0)  # what a workspace holds is open to the pool's user
+    server = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    folder = condor_pool.folder()
+    batch = {"system": "htcondor", "schedds": [A], "condor_config": condor_pool.config}
+    made = make_workspace(folder, server, batch)
+    shutil.copytree(PAYLOADS, folder / "rules")
+    for file in (TRACKING, CALO):
+        shutil.copy(PRODFLOW / file, folder / "rules")
+    setup = {"PRODCLI_SETUP": str(folder / "rules" / "stand_in" / "setup.sh"), "PRODCLI_OS": ""}
+    kit = {"SPHENIXPROD_SCRIPT_PATH": "{kit}", "PRODCLI_LISTS": "{lists}", "PRODCLI_ATTEMPT": "{attempt}"}
+    made.settings["site"] = SITE | {
+        "environment": kit | setup,
+        "outputs_per_job": {"run_rolloverjob0.sh": 10},
+        "kit": [f"{{kit}}/{name}" for name in KIT],
+    }
+    made.load(raw_files())
+    # absolute folders of the rules go below the roots in a testbed
+    made.settings["testbed"] = {key: made.settings[key] for key in ("databases", "batch", "roots")} | {
+        "campaigns": "campaigns"
+    }
+    (folder / ".testbed").touch()
+    made.write()
+    yield made
+    os.umask(mask)
+    made.drop()
+
+
+def produced(production: Workspace, pool: Pool, file: str, rule: str) -> dict[str, int]:
+    """Submit a rule, wait until its jobs have left the queue, harvest and register: the states of its jobs."""
+    words = ("-c", production.folder / "rules" / file, "-r", rule, "--runs", RUN)
+    production.ok("submit", *words)
+    batch = HTCondorBatch([A], condor_config=pool.config)
+    wait_for(lambda: not batch.living(A), 200)
+    production.ok("harvest")
+    production.ok("spider", "dst", *words)
+    production.ok("spider", "hist", *words)
+    production.ok("harvest", "--sweep")
+    rows = production.sql("SELECT status, COUNT(*) FROM production_jobs WHERE rulename = ? GROUP BY status", rule)
+    assert production.run("check", *words).code == 0
+    return {str(status): count for status, count in rows}
+
+
+def catalog_events(production: Workspace, dsttype: str) -> list[tuple[int, int]]:
+    """Segments and events of a dsttype in the file catalog."""
+    statement = "SELECT segment, events FROM datasets WHERE dsttype = ? AND status = 1 ORDER BY segment"
+    return [(int(segment), int(events)) for segment, events in production.sql(statement, dsttype, role="filecatalog")]
+
+
+def sessions(production: Workspace) -> int:
+    """How many sessions the server has ever had for the databases of the workspace."""
+    rows = production.sql("SELECT datname, sessions FROM pg_stat_database")
+    return sum(int(count) for name, count in rows if name in production.names)
+
+
+def test_from_raw_files_to_seeds(production: Workspace, condor_pool: Pool) -> None:
+    assert produced(production, condor_pool, TRACKING, "Full_STREAMING_EVENT_run3physics") == {"finished": 5}
+    for host in STREAMING:
+        assert catalog_events(production, f"DST_STREAMING_EVENT_{leaf(host)}") == [(0, EVENTS), (1, EVENTS)]
+    assert produced(production, condor_pool, TRACKING, "Full_TRKR_CLUSTER_run3physics") == {"finished": 2}
+    assert catalog_events(production, "DST_TRKR_CLUSTER") == [(segment, EVENTS // 10) for segment in range(20)]
+    assert produced(production, condor_pool, TRACKING, "Full_TRKR_SEED_run3physics") == {"finished": 20}
+    assert catalog_events(production, "DST_TRKR_SEED") == [(segment, EVENTS // 10) for segment in range(20)]
+
+
+def test_from_raw_files_to_fits(production: Workspace, condor_pool: Pool) -> None:
+    """The script of the fits ends with code 1, whatever it did: the file catalog is the truth."""
+    assert produced(production, condor_pool, CALO, "Full_TRIGGERED_EVENT_run3physics") == {"finished": 2}
+    assert produced(production, condor_pool, CALO, "Full_CALOFITTING_run3physics") == {"finished": 1}
+    assert production.sql("SELECT exitcode FROM production_jobs WHERE dsttype = 'DST_CALOFITTING'") == [(1,)]
+    assert catalog_events(production, "HIST_CALOFITTINGQA") == [(0, 1)]
+
+
+@pytest.mark.parametrize("production", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_no_job_has_a_database(production: Workspace, condor_pool: Pool) -> None:
+    """While jobs run, the server sees no session but that of this question."""
+    words = ("-c", production.folder / "rules" / TRACKING, "-r", "Full_STREAMING_EVENT_run3physics", "--runs", RUN)
+    production.ok("submit", *words)
+    before = sessions(production)
+    batch = HTCondorBatch([A], condor_config=condor_pool.config)
+    wait_for(lambda: not batch.living(A), 200)
+    reports = list(production.folder.glob("files/**/*.report.json"))
+    assert (len(reports), sessions(production) - before) == (len(STREAMING), 1)
