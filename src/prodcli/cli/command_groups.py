@@ -20,6 +20,7 @@ ENTRIES = MappingProxyType(
         "register": Entry("Produce", "registration", "Register output files on disk in the file catalog."),
         "spider": Entry("Produce", "registration", "Register staged files, and give them their final names."),
         "unregister": Entry("Produce", "registration", "Take files that are gone out of the file catalog."),
+        "quarantine": Entry("Produce", "registration", "Decide about staged files that are far from the usual."),
         "mask": Entry("Produce", "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry("Produce", "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "validate": Entry("Produce", "data_states", "Call data validated: somebody looked at it, and found it good."),

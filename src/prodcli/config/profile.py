@@ -77,6 +77,18 @@ class AutoMask:
     max_hosts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineTerms:
+    """When an output is far outside: so many standard deviations from at least `minimum` registered files of its dsttype.
+
+    A deviation counts as at least `least`, a part of the usual value. `minimum` 0: no output is.
+    """
+
+    minimum: int = 0
+    deviations: float = 20.0
+    least: float = 0.05
+
+
 @dataclass(frozen=True)
 class Site:
     """A checked site profile."""
@@ -107,6 +119,7 @@ class Site:
     reports: bool = False  # jobs leave a report beside their log
     registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
+    quarantine: QuarantineTerms = QuarantineTerms()
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -198,6 +211,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "full_at": fractions(data.get("full_at", {}), DIRECTORIES),
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
+        "quarantine": _quarantine(data.get("quarantine", {})),
         "reports": _switch(data, "reports"),
         "registers_outputs": _switch(data, "registers_outputs"),
         "output_grace": _number(data.get("output_grace", 86_400), "output_grace"),
@@ -256,6 +270,16 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
     return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
+
+
+def _quarantine(terms: Mapping[str, Any]) -> QuarantineTerms:
+    default = QuarantineTerms()
+    for key in sorted(set(terms) - {"minimum", "deviations", "least"}):
+        raise KeyError(f"quarantine.{key}")
+    deviations, least = (float(terms.get(key, getattr(default, key))) for key in ("deviations", "least"))
+    if not (0 < deviations <= 1000 and 0 < least <= 1):
+        raise ValueError("quarantine: deviations up to 1000 and least up to 1 are allowed")
+    return QuarantineTerms(_number(terms.get("minimum", default.minimum), "quarantine.minimum"), deviations, least)
 
 
 def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:

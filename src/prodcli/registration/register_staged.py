@@ -7,8 +7,8 @@ a file gets its name while its row is locked, and only if the row is that of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain
 
@@ -18,10 +18,12 @@ from prodcli.fault_points import reached
 from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
 from prodcli.registration.lost_places import is_gone
 from prodcli.registration.production import Production
+from prodcli.registration.quarantine import Quarantine
 from prodcli.registration.staged_names import StagedFile
 from prodcli.registration.staged_on_disk import Examiner, Output, move_aside, move_to_place
 
 CHUNK = 2_000  # files per transaction
+QUARANTINED = -1  # a status
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +53,33 @@ class Registered:
     left_out: tuple[LeftOut, ...] = ()
 
     @property
+    def quarantined(self) -> tuple[Output, ...]:
+        """New and refreshed outputs that are in quarantine."""
+        return tuple(output for output in self.new + self.refreshed if output.status == QUARANTINED)
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """All outputs that the catalog has now, with their files at their places."""
         return self.new + self.refreshed + self.same
 
 
-def register_staged(files: Sequence[StagedFile], production: Production, filecatalog: Database) -> Registered:
-    """Register staged files of a production, CHUNK of them at a time.
+def register_staged(
+    files: Sequence[StagedFile], production: Production, filecatalog: Database, quarantine: Quarantine | None = None
+) -> Registered:
+    """Register staged files of a production, CHUNK of them at a time; odd ones with the status of the quarantine.
 
     Raises DatabaseError; chunks before are registered then, and the files of this one keep their staged names.
     """
     examiner = Examiner(production)
-    return _together(_register(chunk, examiner, filecatalog) for chunk in chunks_of(files, CHUNK))
+    return _together(_register(chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK))
 
 
-def plan_staged(files: Sequence[StagedFile], production: Production, filecatalog: Database) -> Registered:
+def plan_staged(
+    files: Sequence[StagedFile], production: Production, filecatalog: Database, quarantine: Quarantine | None = None
+) -> Registered:
     """What register_staged would do, with the present names of superseded files; changes nothing."""
     examiner = Examiner(production)
-    return _together(_planned(chunk, examiner, filecatalog) for chunk in chunks_of(files, CHUNK))
+    return _together(_planned(chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK))
 
 
 def _together(parts: Iterable[Registered]) -> Registered:
@@ -78,16 +89,24 @@ def _together(parts: Iterable[Registered]) -> Registered:
     )
 
 
-def _planned(files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database) -> Registered:
+def _planned(
+    files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database, quarantine: Quarantine | None
+) -> Registered:
     outputs, older, left_out = _examined(files, examiner)
+    if quarantine is not None:
+        outputs = _judged(outputs, quarantine.reasons(outputs))
     found = filecatalog.read(lambda tx: _compared(tx, examiner.production, outputs))
     beaten = tuple(one.staged.path for one in (*older, *found.superseded))
     return Registered(found.new, found.refreshed, found.same, beaten, tuple(left_out))
 
 
-def _register(files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database) -> Registered:
+def _register(
+    files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database, quarantine: Quarantine | None
+) -> Registered:
     production = examiner.production
     outputs, older, left_out = _examined(files, examiner)
+    if quarantine is not None:
+        outputs = _noted(outputs, quarantine, filecatalog)
     reached("staged.examined")
     done = filecatalog.write(lambda tx: _catalogue(tx, production, outputs))
     reached("staged.catalogued")
@@ -116,6 +135,22 @@ def _examined(files: Sequence[StagedFile], examiner: Examiner) -> tuple[list[Out
         except OSError as failure:
             left_out.append(LeftOut(file.path, f"cannot be registered: {failure.strerror}", failed=True))
     return *newest(found), left_out
+
+
+def _judged(outputs: Sequence[Output], reasons: Mapping[str, str]) -> list[Output]:
+    """The outputs, those with a reason with the status of the quarantine."""
+    return [replace(one, status=QUARANTINED) if one.staged.filename in reasons else one for one in outputs]
+
+
+def _noted(outputs: Sequence[Output], quarantine: Quarantine, filecatalog: Database) -> list[Output]:
+    """The outputs with their status; the books have the reasons first, so that a status never lacks its reason."""
+    reasons = quarantine.reasons(outputs)
+    if not reasons:
+        return list(outputs)
+    odd = [output for output in outputs if output.staged.filename in reasons]
+    found = filecatalog.read(lambda tx: _compared(tx, quarantine.production, odd))
+    quarantine.note([*found.new, *found.refreshed], reasons)
+    return _judged(outputs, reasons)
 
 
 def _compared(tx: Transaction, production: Production, outputs: Sequence[Output]) -> Changes:

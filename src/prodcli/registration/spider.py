@@ -22,6 +22,7 @@ from prodcli.errors import one_line
 from prodcli.progress import Advance, Progress, silent
 from prodcli.registration.folders import output_folders
 from prodcli.registration.production import Production, production_of
+from prodcli.registration.quarantine import Quarantine
 from prodcli.registration.register_staged import CHUNK, LeftOut, Registered, plan_staged, register_staged
 from prodcli.registration.staged_names import StagedFile, parse_staged
 from prodcli.rules.layout import Layout
@@ -88,6 +89,7 @@ class Catch:
     refreshed: int = 0
     same: int = 0
     size: int = 0
+    quarantined: Tally = field(default_factory=Tally)
     superseded: Tally = field(default_factory=Tally)
     left_out: Tally = field(default_factory=Tally)
     failed: Tally = field(default_factory=Tally)
@@ -100,6 +102,7 @@ class Catch:
         self.refreshed += len(done.refreshed)
         self.same += len(done.same)
         self.size += sum(output.size for output in done.outputs)
+        self.quarantined.add(output.staged.filename for output in done.quarantined)
         self.superseded.add(done.superseded)
         self.leave_out(done.left_out)
         if self.listing is not None:
@@ -150,6 +153,10 @@ class Spider:
     def _production(self) -> Production:
         return production_of(self.layout)
 
+    @cached_property
+    def _quarantine(self) -> Quarantine:
+        return Quarantine(self._production, self.filecatalog, self.books)
+
     def _staged(self, folders: Sequence[str], catch: Catch, advance: Advance) -> Iterator[StagedFile]:
         """The staged files of folders with good names and of selected runs."""
         for folder in folders:
@@ -186,7 +193,8 @@ class Spider:
         foreign = [file for file in files if file.dbid in other]
         catch.leave_out([LeftOut(file.path, f"dbid {file.dbid} is a job of {other[file.dbid]}") for file in foreign])
         act = plan_staged if self.dry_run else register_staged
-        return act([file for file in files if file.dbid not in other], self._production, self.filecatalog)
+        own = [file for file in files if file.dbid not in other]
+        return act(own, self._production, self.filecatalog, self._quarantine)
 
 
 def _chunks(files: Iterator[StagedFile]) -> Iterator[list[StagedFile]]:
@@ -203,6 +211,7 @@ def _warn(catch: Catch) -> None:
     for tally, words in (
         (catch.left_out, "staged files are left out"),
         (catch.failed, "files or folders failed, and are tried again by the next pass"),
+        (catch.quarantined, "files go into quarantine (prodcli quarantine list)"),
         (catch.superseded, "files are superseded by newer ones, and have these names"),
     ):
         if tally.count:

@@ -13,7 +13,17 @@ from tests.support.staged_files import DATASET, TAG, base, datasets, folder_of, 
 from tests.support.workspace import ONE_DATABASE, Answer, Workspace
 
 NAME = base()
-NONE = {"found": 0, "new": 0, "refreshed": 0, "known": 0, "superseded": 0, "left out": 0, "failed": 0, "bytes": 0}
+NONE = {
+    "found": 0,
+    "new": 0,
+    "refreshed": 0,
+    "known": 0,
+    "quarantined": 0,
+    "superseded": 0,
+    "left out": 0,
+    "failed": 0,
+    "bytes": 0,
+}
 
 
 @pytest.fixture

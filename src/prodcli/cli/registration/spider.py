@@ -76,6 +76,7 @@ def _spider(
     style: options.Style,
 ) -> None:
     from prodcli.cli.run_options import read_selection
+    from prodcli.db.schema import require_current
     from prodcli.errors import PartlyDone
     from prodcli.registration.spider import Spider, SpiderKind
     from prodcli.rules.layout import Layout
@@ -86,12 +87,14 @@ def _spider(
     loaded = load_rule(config, name, session.site, lenient=lenient)
     if not dry_run:
         session.keep_log()
+    books = session.database("production", read_only=dry_run)
+    require_current(books)
     spider = Spider(
         layout=Layout(loaded),
         kind=SpiderKind[kind],
         selection=selection,
         filecatalog=session.database("filecatalog", read_only=dry_run),
-        books=session.database("production", read_only=True),
+        books=books,
         part=own,
         dry_run=dry_run,
         progress=session.progress,
@@ -116,8 +119,8 @@ def _part(text: str) -> Part:
 def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
     from prodcli.cli.output import Table
 
-    columns = ("rule", "found", "new", "refreshed", "known", "superseded", "left out", "failed", "bytes")
-    others = (catch.superseded.count, catch.left_out.count, catch.failed.count)
+    columns = ("rule", "found", "new", "refreshed", "known", "quarantined", "superseded", "left out", "failed", "bytes")
+    others = (catch.quarantined.count, catch.superseded.count, catch.left_out.count, catch.failed.count)
     row: list[Cell] = [rule, catch.found, catch.new, catch.refreshed, catch.same, *others, catch.size]
     rate = f"{catch.seconds:.1f} s, {catch.found / max(catch.seconds, 0.001):.0f} files a second"
     return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else rate)

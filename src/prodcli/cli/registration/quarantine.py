@@ -1,0 +1,167 @@
+"""prodcli quarantine list|release|reject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import notes, options
+from prodcli.cli.context import Session, current
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.cli.output import Table
+    from prodcli.registration.quarantine import Decision, Entry
+
+app = typer.Typer(help="Decide about staged files that are far from the usual.", no_args_is_help=True)
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILES...", help="File names, as `list` shows them.")]
+Tag = Annotated[str, typer.Option("--tag", help="Only files of this tag.")]
+Dsttype = Annotated[str, typer.Option("--dsttype", help="Only files of this dsttype.")]
+Decided = Annotated[bool, typer.Option("--all", help="Also files that were released or rejected.")]
+
+
+@app.command("list", epilog="Example: prodcli quarantine list --dsttype DST_TRKR_CLUSTER")
+def list_(
+    context: typer.Context,
+    tag: Tag = "",
+    dsttype: Dsttype = "",
+    runs: options.Runs = None,
+    every: Decided = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """List the files in quarantine, with the reasons."""
+    session = current(context)
+    session.show(_table(_chosen(session, (tag, dsttype, runs), every=every)), style)
+
+
+@app.command(
+    "release", epilog='Example: prodcli quarantine release --tag ana537_2025p010_v001 --reason "looked at" --yes'
+)
+def release(
+    context: typer.Context,
+    reason: notes.Reason,
+    files: Files = None,
+    tag: Tag = "",
+    dsttype: Dsttype = "",
+    runs: options.Runs = None,
+    author: notes.Author = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Take files out of quarantine: later steps use them.
+
+    The same content is not judged again.
+    """
+    from prodcli.registration.quarantine import Decision
+
+    chosen = _named(current(context), files, (tag, dsttype, runs), dry_run)
+    _decide(current(context), Decision.RELEASED, chosen, (reason, author), dry_run, yes, style)
+
+
+@app.command("reject", epilog='Example: prodcli quarantine reject --runs 69650 --reason "disk error" -n')
+def reject(
+    context: typer.Context,
+    reason: notes.Reason,
+    files: Files = None,
+    tag: Tag = "",
+    dsttype: Dsttype = "",
+    runs: options.Runs = None,
+    author: notes.Author = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Leave files in quarantine for good.
+
+    `prodcli remove` erases them, so that they are made again.
+    """
+    from prodcli.registration.quarantine import Decision
+
+    chosen = _named(current(context), files, (tag, dsttype, runs), dry_run)
+    _decide(current(context), Decision.REJECTED, chosen, (reason, author), dry_run, yes, style)
+
+
+def _chosen(
+    session: Session, said: tuple[str, str, list[str] | None], every: bool = False, dry_run: bool = True
+) -> list[Entry]:
+    """The files in quarantine of a tag, dsttype and runs."""
+    from prodcli.cli.run_options import read_filter
+    from prodcli.db.schema import require_current
+    from prodcli.registration.quarantine import entries
+
+    tag, dsttype, runs = said
+    selection = read_filter(session, runs, None)
+    books = session.database("production", read_only=dry_run)
+    require_current(books)
+    return [
+        one
+        for one in entries(books, every)
+        if tag in ("", one.tag) and dsttype in ("", one.dsttype) and one.run in selection
+    ]
+
+
+def _named(
+    session: Session, files: list[str] | None, said: tuple[str, str, list[str] | None], dry_run: bool
+) -> list[Entry]:
+    """The files that a command line names; raises UsageError if it names none, or an unknown one."""
+    from prodcli.errors import UsageError
+
+    if not files and not any(said):
+        raise UsageError("no file is named", where="quarantine", todo="name files, --tag, --dsttype or --runs")
+    found = _chosen(session, said, dry_run=dry_run)
+    unknown = sorted(set(files or ()) - {one.filename for one in found})
+    if unknown:
+        raise UsageError(f"{unknown[0]!r:.300} is not in quarantine", todo="prodcli quarantine list")
+    return [one for one in found if not files or one.filename in files]
+
+
+def _decide(
+    session: Session,
+    decision: Decision,
+    chosen: Sequence[Entry],
+    said: tuple[str, str],
+    dry_run: bool,
+    yes: bool,
+    style: options.Style,
+) -> None:
+    """Show files, ask, and write the decision."""
+    from prodcli.cli.consent import require_consent
+    from prodcli.registration.quarantine import decide
+
+    remark, author = notes.reason_of(said[0]), notes.author_of(said[1])
+    session.show(_table(chosen, "dry run: nothing was changed" if dry_run else ""), style)
+    if dry_run or not chosen:
+        return
+    session.keep_log()
+    verb = "release" if decision.value == "released" else "reject"
+    require_consent(
+        f"{verb} {len(chosen)} {'file' if len(chosen) == 1 else 'files'}?", yes, style is options.Style.TABLE
+    )
+    books, filecatalog = session.database("production"), session.database("filecatalog")
+    done = decide(books, filecatalog, chosen, decision, author, remark)
+    session.say(f"{decision.value}: {done}")
+
+
+def _table(chosen: Sequence[Entry], note: str = "") -> Table:
+    from prodcli.cli.output import Table
+    from prodcli.cli.times import said
+
+    columns = (
+        "filename",
+        "dsttype",
+        "tag",
+        "run",
+        "segment",
+        "size",
+        "events",
+        "reason",
+        "added",
+        "state",
+        "author",
+        "remark",
+    )
+    rows = [[said(one.added) if name == "added" else getattr(one, name) for name in columns] for one in chosen]
+    return Table(columns, rows, note=note, narrow=frozenset({"author", "remark"}), shared=frozenset({"tag", "state"}))
