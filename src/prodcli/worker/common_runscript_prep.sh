@@ -26,21 +26,19 @@ export PRODDB_DBID=$dbid
 PRODCLI_REPORT=${logdir#file:}/$logbase.report.json PRODCLI_OUTBASE=$outbase
 export PRODCLI_REPORT PRODCLI_OUTBASE
 
-echo "host $(uname -n), $(date -u '+%Y-%m-%d %H:%M:%S UTC'), scratch folder ${_CONDOR_SCRATCH_DIR:-$PWD}"
+printf 'host %s, %(%Y-%m-%d %H:%M:%S %Z)T, scratch folder %s\n' "$HOSTNAME" -1 "${_CONDOR_SCRATCH_DIR:-$PWD}"
 for prodcli_name in buildarg dataset intriplet dsttype run seg daqhost inputs nevents outdir histdir outbase neventsper \
     dbtag logbase logdir condor_rsync dbid; do
     printf '%-12s %s\n' "$prodcli_name" "${!prodcli_name}"
 done
 
-prodcli_source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prodcli_source=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 cd "${_CONDOR_SCRATCH_DIR:-.}" || exit 3
 . "$prodcli_source/prodcli_reporting.sh"
 
 prodcli_ifs=$IFS
 IFS=, # a list with commas; each entry may be a pattern, and its folder may have a blank in its name
-for prodcli_name in $condor_rsync; do
-    cp -r "$prodcli_name" . || prodcli_message error "a file of the payload did not come: $prodcli_name"
-done
+cp -r $condor_rsync . || prodcli_message error "files of the payload did not come"
 IFS=$prodcli_ifs
 condor_rsync=${condor_rsync//,/ }
 
@@ -49,7 +47,6 @@ export USER LOGNAME=$USER HOME=${PRODCLI_HOME:-/sphenix/u/$USER}
 
 . "$prodcli_source/prodcli_setup.sh"
 
-prodcli_job begin || true
-if [ "${PRODCLI_DIRECT_REPORTS:-}" ]; then prodcli_tell jobstarted; fi
+prodcli_prepared
 unset prodcli_name prodcli_source prodcli_ifs
 return 0

@@ -7,7 +7,7 @@ if [ "$#" -lt 4 ]; then
     echo "jobwrapper.sh wants SCRIPT ARGUMENTS... SUBDIR PAYLOAD ROW, and got: $*" >&2
     exit 2
 fi
-prodcli_source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prodcli_source=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 export userscript=$1
 shift
 export cupsid=${*: -1:1} subdir=${*: -3:1}
@@ -22,7 +22,7 @@ for name in "${payload[@]}"; do
 done
 cp "$prodcli_source/cups.py" .
 . "$prodcli_source/prodcli_setup.sh"
-prodcli_job begin || true
+prodcli_prepared
 if [ ! -f "$userscript" ]; then
     prodcli_message error "payload-stagein-failed: there is no $userscript"
     exit 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What payload scripts and the other files of the kit call on a worker node: `prodcli_job.py VERB ...`.
 
-begin | end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
+end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
 stageout FILE DESTINATION [DBID] | stageout-all DESTINATION FILE... | stagein [--checkonly CODE]
 """
 
@@ -21,16 +21,6 @@ _TERM = 15
 _MOST_QUALITY = 256 * 1024
 _CHIRP = "/usr/libexec/condor/condor_chirp"
 _CHIRP_SECONDS = 5
-
-
-def begin(words: "List[str]") -> int:
-    """Note the end of the preparations."""
-    import prodcli_usage as usage
-
-    spent = usage.cpu(usage.shell())
-    notes.add("phase", name="prep", at=_began([]), user_cpu=0.0, sys_cpu=0.0)
-    notes.add("phase", name="run", user_cpu=spent and spent.user, sys_cpu=spent and spent.system)
-    return 0
 
 
 def end(words: "List[str]") -> int:
@@ -163,7 +153,7 @@ def stagein(words: "List[str]") -> int:
     return prodcli_stagein.run(words)
 
 
-_VERBS = (begin, end, phase, message, events, quality, stageout, stageout_all, stagein)
+_VERBS = (end, phase, message, events, quality, stageout, stageout_all, stagein)
 VERBS: "Dict[str, Callable[[List[str]], int]]" = {verb.__name__.replace("_", "-"): verb for verb in _VERBS}
 
 

@@ -3,17 +3,22 @@
 # kit can be called, and the script reports when it ends, whatever way it ends.
 
 export PATH # a job without `getenv` has none: bash then takes one of its own, which Python and ROOT do not see
-PRODCLI_BEGAN=$(date +%s.%N)
+
+prodcli_now() { # into the variable that $1 names; newer bash needs no process for it
+    local prodcli_time=${EPOCHREALTIME:-$(date +%s.%N)}
+    printf -v "$1" %s "${prodcli_time/,/.}"
+}
+prodcli_now PRODCLI_BEGAN
 PRODCLI_PYTHON=${PRODCLI_PYTHON:-$(python3 -E -s -c 'import sys; print(sys.version_info >= (3, 6) and sys.executable or "")')}
 if [ -z "$PRODCLI_PYTHON" ]; then
     echo "there is no Python 3.6 or newer on this node" >&2
     exit 3
 fi
-PRODCLI_NOTES=$PWD/.prodcli                         # what the tools of this job note for its report
-PRODCLI_KIT=$PRODCLI_NOTES/kit                      # their own copy of the kit, should its folder go away
+PRODCLI_NOTES=$PWD/.prodcli    # what the tools of this job note for its report
+PRODCLI_KIT=$PRODCLI_NOTES/kit # their own copy of the kit, should its folder go away
 PRODCLI_SHELL=$BASHPID
 export PRODCLI_BEGAN PRODCLI_PYTHON PRODCLI_NOTES PRODCLI_KIT PRODCLI_SHELL
-rm -rf "$PRODCLI_NOTES"
+if [ -e "$PRODCLI_NOTES" ]; then rm -rf "$PRODCLI_NOTES"; fi
 mkdir -p "$PRODCLI_KIT"
 cp "$prodcli_source"/{prodcli_*.py,sphenixdbutils.py,GetEntriesAndEventNr.C} "$PRODCLI_KIT" || PRODCLI_KIT=$prodcli_source
 
@@ -27,6 +32,19 @@ prodcli_quality() { prodcli_job quality "$@" || true; }
 prodcli_stageout() { prodcli_job stageout-all "$@"; }
 prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
 export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality prodcli_stageout
+
+# prodcli_prepared: the phase `prep` ends here. The CPU of this script and of what it has run comes in hundredths of a second.
+prodcli_prepared() {
+    local line words user system now
+    prodcli_now now
+    IFS= read -r line <"/proc/$BASHPID/stat"
+    read -r -a words <<<"${line##*) }"
+    user=$((words[11] + words[13])) system=$((words[12] + words[14]))
+    printf '\n{"kind": "phase", "name": "prep", "at": %s, "user_cpu": 0, "sys_cpu": 0}' "$PRODCLI_BEGAN" >>"$PRODCLI_NOTES/notes"
+    printf '\n{"kind": "phase", "name": "run", "at": %s, "user_cpu": %d.%02d, "sys_cpu": %d.%02d}' "$now" \
+        $((user / 100)) $((user % 100)) $((system / 100)) $((system % 100)) >>"$PRODCLI_NOTES/notes"
+    if [ "${PRODCLI_DIRECT_REPORTS:-}" ]; then prodcli_tell jobstarted; fi
+}
 
 # prodcli_watch: note the memory of the script and its descendants, `TIME KB` a line, as long as the script runs; looks become
 # rarer with time, up to one in 15 seconds.
@@ -42,8 +60,8 @@ prodcli_watch() {
             read -r -a children <"/proc/${family[at]}/task/${family[at]}/children"
             family+=("${children[@]}")
         done
-        at=${EPOCHREALTIME:-$(date +%s)} # newer bash has it
-        echo "${at/,/.} $((total * page / 1024))" >>"$PRODCLI_NOTES/memory"
+        prodcli_now at
+        echo "$at $((total * page / 1024))" >>"$PRODCLI_NOTES/memory"
         printf -v seconds '%d.%03d' $((pause / 1000)) $((pause % 1000))
         read -r -t "$seconds" -u "$never"
         pause=$((pause < 12000 ? pause * 5 / 4 : 15000))
@@ -52,8 +70,10 @@ prodcli_watch() {
 
 # prodcli_waits: true if the shell waits for a command; what `jobs` lists without a final & is not in the background.
 prodcli_waits() {
-    jobs -r | awk '/^\[[0-9]+\]/ { waits += text && text !~ end; text = "" } { text = text $0 }
-        END { exit !(waits + (text && text !~ end)) }' end='& *(\\(wd: .*\\))?$'
+    local running
+    running=$(jobs -r)
+    [ "$running" ] && awk '/^\[[0-9]+\]/ { waits += text && text !~ end; text = "" } { text = text $0 }
+        END { exit !(waits + (text && text !~ end)) }' end='& *(\\(wd: .*\\))?$' <<<"$running"
 }
 
 # prodcli_end CODE: write the report and exit; the EXIT trap of the script. Bash runs this trap for SIGTERM too, and does

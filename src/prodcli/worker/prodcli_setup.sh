@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Sourced with `buildarg` set: looks whether the node suits (else exit 3), and sets the experiment up.
 
-prodcli_os=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\).*/\1/p' /etc/os-release 2>/dev/null)
 PRODCLI_OS=${PRODCLI_OS-*AlmaLinux*}
-# shellcheck disable=SC2053 # it is a pattern
-if [ "$PRODCLI_OS" ] && ! [[ $prodcli_os == $PRODCLI_OS ]]; then
-    echo "the experiment's software is not for this operating system: ${prodcli_os:-unknown}" >&2
-    exit 3
+if [ "$PRODCLI_OS" ]; then
+    prodcli_os=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\).*/\1/p' /etc/os-release 2>/dev/null)
+    # shellcheck disable=SC2053 # it is a pattern
+    if ! [[ $prodcli_os == $PRODCLI_OS ]]; then
+        echo "the experiment's software is not for this operating system: ${prodcli_os:-unknown}" >&2
+        exit 3
+    fi
 fi
 PRODCLI_SETUP=${PRODCLI_SETUP:-/opt/sphenix/core/bin/sphenix_setup.sh}
 if [ "$PRODCLI_SETUP" != off ]; then
