@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file on disk that belongs to the rule, with size in bytes, time and md5 of the moment of the check."""
+    """A file on disk that belongs to the rule, with size in bytes, time, md5 and events of the moment of the check."""
 
     filename: str
     path: str
@@ -18,7 +18,8 @@ class OutputFile:
     size: int = 0
     mtime: int = 0
     md5: str | None = None
+    events: int | None = None
 
     def row(self) -> dict[str, object]:
-        """The row for both tables; the number of events is unknown."""
-        return {key: getattr(self, key) for key in self.__slots__} | {"events": None}
+        """The row for both tables."""
+        return {key: getattr(self, key) for key in self.__slots__}

@@ -45,9 +45,9 @@ ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET
 -- name: refresh_sizes
 -- Writes the sizes of files that are there into the table `datasets`; events that nobody counted again are unknown.
 UPDATE datasets AS d
-SET size = r.size, events = CASE WHEN r.same = 1 THEN d.events END, firstevent = CASE WHEN r.same = 1 THEN d.firstevent END,
+SET size = r.size, events = CASE WHEN r.same = 1 THEN d.events ELSE r.events END, firstevent = CASE WHEN r.same = 1 THEN d.firstevent END,
     lastevent = CASE WHEN r.same = 1 THEN d.lastevent END, status = CASE WHEN d.status = 0 THEN 1 ELSE d.status END
-FROM RECORDS(:rows) AS r(filename text, size bigint, same int)
+FROM RECORDS(:rows) AS r(filename text, size bigint, events bigint, same int)
 WHERE d.filename = r.filename;
 
 -- name: lost_rows

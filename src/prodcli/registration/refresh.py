@@ -77,7 +77,8 @@ class Refresher:
             "time": now.mtime,
             "size": now.size,
             "md5": one.row.md5 if same else now.md5,
-            "same": int(same),
+            "events": now.events,
+            "same": int(same and now.events is None),
         }
 
 

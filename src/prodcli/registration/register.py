@@ -6,8 +6,8 @@ selected runs x leaves -> directories -> files that belong to the rule -> minus 
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
 log = logging.getLogger(__name__)
+Counter = Callable[[str], int | None]  # of the events of a file; None if they cannot be counted
 _ROWS = 5_000  # files per statement
 _NAMED = 5  # files that a warning names
 _GROUP = 100  # runs of a run group
@@ -47,6 +48,7 @@ class Registration:
     changing: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    uncounted: list[str] = field(default_factory=list)  # registered, without the number of events
     files: list[OutputFile] = field(default_factory=list)  # the new ones, if a listing was asked for
 
 
@@ -66,6 +68,7 @@ def register(
     filecatalog: Database,
     *,
     with_md5: bool = True,
+    count: Counter | None = None,
     dry_run: bool = False,
     listing: bool = False,
     progress: Progress = silent,
@@ -75,10 +78,12 @@ def register(
     A few statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only.
     """
     result = Registration()
-    read = with_md5 and not dry_run
-    refresher = Refresher(
-        filecatalog, rule.params.dataset, rule.site, with_md5, lambda file: _measured(file, read, result)
-    )
+    reading = (False, None) if dry_run else (with_md5, count)
+
+    def measure(file: OutputFile) -> OutputFile | None:
+        return _measured(file, *reading, result)
+
+    refresher = Refresher(filecatalog, rule.params.dataset, rule.site, with_md5, measure)
     files = _files(OutputNames(Layout(rule)), selection, result)
     while chunk := list(islice(files, _ROWS)):
         with progress(f"registering ({result.found} files seen, {result.new} new)"):
@@ -87,7 +92,7 @@ def register(
             again = refresher.refresh([file for file in chunk if file.filename in known], dry_run)
             result.refreshed += again
             result.known += len(known) - again
-            new = [_measured(file, read, result) for file in chunk if file.filename not in known]
+            new = [measure(file) for file in chunk if file.filename not in known]
             _book(filecatalog, rule, [file for file in new if file is not None], dry_run, listing, result)
     _warn(result)
     return result
@@ -181,8 +186,8 @@ def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:
                 yield _Place(directory, leafdir(rule.params.dsttype, leaf), host, leaf)
 
 
-def _measured(file: OutputFile, with_md5: bool, result: Registration) -> OutputFile | None:
-    """The file with its size, time and md5; None if it is empty, changes while it is read, or cannot be read."""
+def _measured(file: OutputFile, with_md5: bool, count: Counter | None, result: Registration) -> OutputFile | None:
+    """The file with its size, time, md5 and events; None if it is empty, changes while it is read, or cannot be read."""
     path = Path(file.path)
     try:
         before = path.lstat()
@@ -190,6 +195,7 @@ def _measured(file: OutputFile, with_md5: bool, result: Registration) -> OutputF
             result.empty.append(file.path)
             return None
         md5 = _md5(path) if with_md5 else None
+        events = count(file.path) if count else None
         after = path.lstat()
     except OSError:
         result.unreadable.append(file.path)
@@ -197,9 +203,9 @@ def _measured(file: OutputFile, with_md5: bool, result: Registration) -> OutputF
     if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
         result.changing.append(file.path)
         return None
-    return OutputFile(
-        file.filename, file.path, file.runnumber, file.segment, file.dsttype, after.st_size, int(after.st_mtime), md5
-    )
+    if count and events is None:
+        result.uncounted.append(file.path)
+    return replace(file, size=after.st_size, mtime=int(after.st_mtime), md5=md5, events=events)
 
 
 def _md5(path: Path) -> str:
@@ -208,14 +214,15 @@ def _md5(path: Path) -> str:
 
 
 def _warn(result: Registration) -> None:
-    """One line for each kind of file that was left out."""
+    """One line for each kind of file that is left out, or lacks something."""
     for paths, words in (
-        (result.strangers, "do not belong to the rule"),
-        (result.empty, "are empty"),
-        (result.changing, "are being written"),
-        (result.unreadable, "cannot be read"),
+        (result.strangers, "left out, as they do not belong to the rule"),
+        (result.empty, "left out, as they are empty"),
+        (result.changing, "left out, as they are being written"),
+        (result.unreadable, "left out, as they cannot be read"),
+        (result.uncounted, "registered without events, as they have no tree T that can be read"),
     ):
         if paths:
             named = ", ".join(one_line(path) for path in paths[:_NAMED])
             more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-            log.warning("%d left out, as they %s: %s%s", len(paths), words, named, more)
+            log.warning("%d %s: %s%s", len(paths), words, named, more)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,31 @@ def test_the_old_place_of_a_moved_file_goes(workspace: Workspace, rules: Path) -
     workspace.sql("UPDATE files SET full_file_path = '/tape/x', full_host_name = 'hpss'", role="filecatalog")
     assert register(workspace, rules)["known"] == 1
     assert workspace.sql("SELECT full_file_path FROM files", role="filecatalog") == [("/tape/x",)]
+
+
+@pytest.mark.parametrize("remade", [False, True])
+def test_events_are_counted_with_uproot(workspace: Workspace, rules: Path, remade: bool) -> None:
+    uproot = pytest.importorskip("uproot")
+    path, other = output(workspace, 69650, 7), output(workspace, 69650, 8)
+    if remade:
+        register(workspace, rules)
+    with uproot.recreate(path) as file:
+        file["T"] = {"event": list(range(12))}
+        file["longer"] = {"hit": list(range(1000))}
+    answer = spoken(workspace, rules, "--count-events")
+    assert answer.code == 0
+    rows = workspace.sql("SELECT events FROM datasets ORDER BY filename", role="filecatalog")
+    assert rows == [(12,), (None,)]
+    words = f"prodcli: 1 registered without events, as they have no tree T that can be read: {other}\n"
+    assert answer.err == ("" if remade else words)
+
+
+def test_without_uproot_nothing_is_counted(workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uproot", None)
+    output(workspace, 69650, 7)
+    answer = spoken(workspace, rules, "--count-events")
+    assert (answer.code, registered(workspace)) == (1, [])
+    assert "pip install 'prodcli[root]'" in answer.err
 
 
 def test_without_checksums(workspace: Workspace, rules: Path) -> None:

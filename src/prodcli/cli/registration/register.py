@@ -26,6 +26,9 @@ def register(
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the new files.")] = False,
     md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave checksums empty.")] = True,
+    count_events: Annotated[
+        bool, typer.Option("--count-events", help="Count the entries of the tree T, with uproot.")
+    ] = False,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
@@ -37,6 +40,7 @@ def register(
     from prodcli.cli.run_options import read_selection
     from prodcli.errors import PartlyDone
     from prodcli.registration import register as service
+    from prodcli.registration.root_files import event_counter
     from prodcli.rules.load import load_rule
 
     session = current(context)
@@ -49,6 +53,7 @@ def register(
         selection,
         session.database("filecatalog", read_only=dry_run),
         with_md5=md5,
+        count=event_counter() if count_events else None,
         dry_run=dry_run,
         listing=verbose,
         progress=session.progress,
