@@ -54,11 +54,12 @@ UNPARK = Verb("unpark", (PARKED,), submits=True)
 REMOVE = Verb("remove", keeps_rows=False)
 REDO = Verb("submit --force", submits=True)
 UNBLOCK = Verb("submit --unblock", submits=True)
+FINISH = Verb("finish")
 EXCLUDE_NODES = Verb("nodes exclude add")
 INCLUDE_NODES = Verb("nodes exclude remove")
 APPLY_NODES = Verb("nodes exclude apply")
 VERBS = (
-    *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, REMOVE, REDO, UNBLOCK),
+    *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, REMOVE, REDO, UNBLOCK, FINISH),
     *(EXCLUDE_NODES, INCLUDE_NODES, APPLY_NODES),
 )
 

@@ -36,6 +36,11 @@ EXISTS (SELECT 1 FROM RECORDS({codes}) AS c(code int, subcode int)
 -- x lies in one of a list of spans.
 EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low int, high int) WHERE {x} BETWEEN s.low AND s.high);
 
+-- fragment: OF_SEGMENTS(j, spans)
+-- The job of the row j makes an output segment in one of a list of spans.
+EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low bigint, high bigint)
+        WHERE {j}.segment <= s.high AND s.low - {j}.segment < {j}.outputs_per_job);
+
 -- fragment: OF_PRODUCT(j)
 -- The row j has the tag and the dsttype that were asked for, if any.
 (CAST(:tag AS text) IS NULL OR {j}.tag = CAST(:tag AS text))

@@ -81,9 +81,7 @@ FROM production_jobs j
 JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.schedd IN (:schedds[text]) AND FILTERED(j)
   AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
-  AND (CAST(:all_segments AS int) = 1 OR EXISTS (
-       SELECT 1 FROM RECORDS(:segments) AS s(low bigint, high bigint)
-       WHERE j.segment <= s.high AND s.low - j.segment < j.outputs_per_job))
+  AND (CAST(:all_segments AS int) = 1 OR OF_SEGMENTS(j, :segments))
   AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
   AND (CAST(:hold_reason AS text) IS NULL
        OR (j.status IN ('held', 'failed') AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))

@@ -39,6 +39,7 @@ ENTRIES = MappingProxyType(
         "log": Entry("Look", "reports", "Show what people did to jobs in the queues."),
         "rescue": Entry("Recover", "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry("Recover", "recovery", "Give held jobs more memory; submit failed jobs again."),
+        "finish": Entry("Recover", "recovery", "Finish jobs whose outputs are registered."),
         "release": Entry("Recover", "recovery", "Release held jobs."),
         "hold": Entry("Recover", "recovery", "Put jobs on hold."),
         "kill": Entry("Recover", "recovery", "Remove jobs from the queues."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,17 @@ def find_failures(
     since: int,
     most: int | None,
     limit: int | None = None,
+    settled: Callable[[Sequence[BookedJob]], Collection[int]] = lambda _: (),
 ) -> tuple[list[FailureGroup], Raise]:
     """Group the jobs of a filter by cause, with the next memory step of memory holds.
 
     Held and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
-    memory to request in MB, `limit` the largest number of jobs.
+    memory to request in MB, `limit` the largest number of jobs. `settled` gets all jobs, and returns the dbids of those
+    with which nothing is wrong after all.
     """
-    jobs = _jobs(books.master, schedds, wanted, since)[:limit]
+    found_jobs = _jobs(books.master, schedds, wanted, since)
+    fine = settled(found_jobs)
+    jobs = [job for job in found_jobs if job.dbid not in fine][:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
     found = group_failures(jobs, _said(jobs), more)

@@ -37,13 +37,17 @@ class CatalogProof:
         return self.filecatalog.read(work) if names else {}
 
 
-def write_verdicts(tx: Transaction, judged: Sequence[Judgement]) -> None:
-    """Write the states that were proved into attempts and jobs, except where they have changed since."""
+def write_verdicts(tx: Transaction, judged: Sequence[Judgement]) -> int:
+    """Write the states that were proved into attempts and jobs, except where they have changed since.
+
+    Returns the number of jobs.
+    """
     moves = [_move(one) for one in judged if one.verdict in _MOVED]
-    if moves:
-        rows = records(moves)
-        tx.run("prove_attempts", rows=rows)
-        tx.run("prove_jobs", rows=rows)
+    if not moves:
+        return 0
+    rows = records(moves)
+    tx.run("prove_attempts", rows=rows)
+    return tx.run("prove_jobs", rows=rows)
 
 
 def key_of(row: JobRow) -> dict[str, int]:

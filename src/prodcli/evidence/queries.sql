@@ -25,6 +25,24 @@ JOIN production_claims c ON c.id = j.claim_id AND c.registers = 1
 WHERE j.status IN ('submitted', 'started', 'running', 'evicted') AND j.status NOT IN ('failed', 'finished')
   AND NOT EXISTS (SELECT 1 FROM production_harvest h WHERE h.schedd = j.schedd AND h.swept >= NOW(-3600));
 
+-- name: unfinished_jobs
+-- Which jobs that match have neither finished nor been removed, held or parked?
+SELECT j.id AS dbid, j.attempt, JUDGED(j, a), 0 AS age
+FROM production_jobs j
+LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
+WHERE FILTERED(j) AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
+  AND (CAST(:all_segments AS int) = 1 OR OF_SEGMENTS(j, :segments))
+  AND j.status IN ('submitted', 'started', 'running', 'evicted', 'failed') AND j.substatus NOT IN ('removed', 'parked')
+ORDER BY j.filename;
+
+-- name: failed_among
+-- Which of these jobs, with outputs that are registered, have failed and have not been removed?
+SELECT j.id AS dbid, j.attempt, JUDGED(j, a), 0 AS age
+FROM production_jobs j
+JOIN production_attempts a ON CURRENT_STEP(a, j)
+JOIN production_claims c ON c.id = j.claim_id AND c.registers = 1
+WHERE j.id IN (:ids[int]) AND j.status = 'failed' AND j.substatus <> 'removed';
+
 -- name: catalog_files
 -- What does the file catalog say of these files?
 SELECT d.filename, CAST(d.status AS int) AS status, TEXT(f.md5) AS md5,

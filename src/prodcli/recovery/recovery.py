@@ -17,12 +17,14 @@ from prodcli.books import actions
 from prodcli.books.actions import Action, Author, Target, target_of
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
-from prodcli.books.job_filter import BookedJob
+from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.books.rollup import fold
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, ProdError
+from prodcli.evidence.finish import finish_failed
+from prodcli.evidence.proof import CatalogProof
 from prodcli.fault_points import reached
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.progress import Progress, silent
@@ -30,6 +32,8 @@ from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.vanished_jobs import book_vanished, not_materialized_from, vanished
+from prodcli.states import Status
+from prodcli.verbs import FAILED
 
 log = logging.getLogger(__name__)
 QueueAction = Callable[[Batch, str, list[Target]], None]  # what is asked of one schedd, for its jobs
@@ -68,6 +72,7 @@ class Recovery:
     lost_grace: int
     sweep_every: int
     progress: Progress = silent
+    proof: CatalogProof | None = None
 
     def refresh(self) -> None:
         """Harvest, and close the actions of dead processes; raises BatchError if no schedd answers."""
@@ -91,6 +96,19 @@ class Recovery:
         self.prepare(selection)
         schedds = self.batch.schedds()
         return [job for place in places for job in find_jobs(self.database, schedds, selection.wanted, place)]
+
+    def finish_proved(self, jobs: Sequence[BookedJob], dry_run: bool) -> set[int]:
+        """Finish those of some failed jobs whose outputs are registered, so that nobody redoes them; returns their dbids.
+
+        A dry run only returns them.
+        """
+        failed = [job.dbid for job in jobs if job.status == Status.FAILED]
+        return finish_failed(self.database, self.proof, failed, dry_run) if failed and self.proof else set()
+
+    def finish_proved_of(self, wanted: JobFilter) -> int:
+        """Finish the failed jobs of a filter whose outputs are registered; returns their number."""
+        failed = find_jobs(self.database, self.batch.schedds(), wanted, FAILED) if wanted.states else []
+        return len(self.finish_proved(failed, dry_run=False))
 
     def settle_dead(self, dry_run: bool = False) -> list[Action]:
         """Close the actions of dead processes, and return them; with `dry_run` only return them."""

@@ -75,6 +75,14 @@ class RecoveryPlan:
         return replace(more[0], left=self.left + Counter({"beyond --limit": over}), more=more[1:])
 
 
+def finished_instead(count: int, dry_run: bool) -> list[str]:
+    """The line about failed jobs that are not redone; none if there are none."""
+    if not count:
+        return []
+    will = "would be finished" if dry_run else "are finished"
+    return [f"{count} failed jobs {will} instead, as their outputs are registered"]
+
+
 def plan_of(verb: Verb, choice: JobChoice, parameters: Mapping[str, Any] | None = None) -> RecoveryPlan:
     """A plan for the jobs of a choice, with unchanged memory."""
     return RecoveryPlan(verb, [(job, None) for job in choice.jobs], choice.left, parameters or {})

@@ -10,7 +10,7 @@ from prodcli.books.actions import Author
 from prodcli.books.job_filter import BookedJob
 from prodcli.recovery.outcome import RecoveryOutcome
 from prodcli.recovery.recovery import PlanWork, Recovery
-from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
+from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan, finished_instead
 from prodcli.verbs import Verb
 
 
@@ -27,12 +27,15 @@ class RecoveryVerb(ABC):
         return self.verb.places
 
     def plan(self, selection: JobSelection) -> RecoveryPlan:
-        """The plan for a selection, after one harvest.
+        """The plan for a selection, after one harvest; failed jobs with a registered output are finished instead.
 
         Raises BatchError if no schedd answers, DatabaseError if a migration is due.
         """
-        plan = self.plan_for(self.recovery.find(selection, self.places))
-        return replace(plan, places=self.places).limited(selection.limit)
+        jobs = self.recovery.find(selection, self.places)
+        proved = self.recovery.finish_proved(jobs, selection.as_booked)
+        plan = self.plan_for([job for job in jobs if job.dbid not in proved])
+        notes = [*plan.notes, *finished_instead(len(proved), selection.as_booked)]
+        return replace(plan, places=self.places, notes=notes).limited(selection.limit)
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
         """Carry out a plan, with one harvest; jobs that changed since, and jobs of another action, are left alone."""

@@ -29,10 +29,14 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 
 @dataclass(frozen=True)
 class Failures:
-    """The groups of held and failed jobs, with their next memory steps."""
+    """The groups of held and failed jobs, with their next memory steps.
+
+    `finished` is the number of failed jobs that are no longer among them, as their outputs are registered.
+    """
 
     groups: Sequence[FailureGroup]
     more: Raise
+    finished: int = 0
 
     def verb_for(self, recovery: Recovery, group: FailureGroup) -> RescueVerb:
         """The verb that is proposed for a group."""
@@ -40,14 +44,22 @@ class Failures:
 
 
 def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: int | None) -> Failures:
-    """Group the selected jobs by cause, after one harvest.
+    """Group the selected jobs by cause, after one harvest; failed jobs with a registered output are finished instead.
 
     Failed jobs count since a time (seconds since 1970); `most` is the largest memory to request in MB. Raises
     BatchError if no schedd answers, DatabaseError if a migration is due.
     """
     recovery.prepare(selection)
     books = MasterAndReplica(recovery.database, recovery.replica)
-    return Failures(*find_failures(books, recovery.batch.schedds(), selection.wanted, since, most, selection.limit))
+    proved: set[int] = set()
+
+    def settled(jobs: Sequence[BookedJob]) -> set[int]:
+        proved.update(recovery.finish_proved(jobs, selection.as_booked))
+        return proved
+
+    schedds = recovery.batch.schedds()
+    found = find_failures(books, schedds, selection.wanted, since, most, selection.limit, settled)
+    return Failures(*found, len(proved))
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from prodcli.books.job_filter import ENDED, JobFilter
 from prodcli.books.queue_limit import MAXQUEUED
+from prodcli.evidence.finish import wanted_of
 from prodcli.exclusions.masks import Mask
 
 if TYPE_CHECKING:
@@ -59,3 +61,10 @@ class PassRequest:
     limits: SubmitLimits = field(default_factory=SubmitLimits)
     unblocking: Unblocking | None = None
     redoing: Redoing | None = None
+
+    @property
+    def unblocked_jobs(self) -> JobFilter:
+        """The jobs of the rule that ended in a state which is unblocked."""
+        states = self.unblocking.states if self.unblocking else ()
+        wanted = wanted_of(self.rule, self.runs, self.segments)
+        return replace(wanted, states=[state for state in ENDED if state in states])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prodcli.cli import notes
+from prodcli.cli.proof import catalog_proof
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
@@ -27,6 +28,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
         config.get("lost_grace"),
         config.get("sweep_every"),
         session.progress,
+        catalog_proof(session),
     )
 
 

@@ -49,7 +49,7 @@ def rescue(
     session = current(context)
     found = find(session, chosen, replace(chosen.selection, limit=None), since, max_mem)
     scope = Scope(chosen.wanted, "" if since == WEEK else since, max_mem or "")
-    _show(session, found.groups, scope, chosen)
+    _show(session, found, scope, chosen)
     rows = picked(found.groups, scope, _asked(found.groups, chosen, apply))
     done = [_apply(session, found, row, chosen) for row in rows]
     _close(session, found.groups, scope, done, chosen)
@@ -70,13 +70,15 @@ def find(
     return find_groups(recovery, selection, start or 0, most)
 
 
-def _show(session: Session, found: Sequence[FailureGroup], scope: Scope, chosen: JobOptions) -> None:
+def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions) -> None:
     from prodcli.cli.recovery.rescue_table import table_of
+    from prodcli.recovery.recovery_plan import finished_instead
 
-    notes = [] if found else ["nothing is wrong"]
+    notes = [] if found.groups else ["nothing is wrong"]
+    notes += finished_instead(found.finished, chosen.dry_run)
     notes += ["dry run: the books as they are, and nothing is changed"] if chosen.dry_run else []
     if chosen.style is not options.Style.JSON:
-        session.show(table_of(found, scope, "\n".join(notes)), chosen.style)
+        session.show(table_of(found.groups, scope, "\n".join(notes)), chosen.style)
         sys.stdout.flush()
 
 

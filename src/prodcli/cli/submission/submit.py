@@ -144,9 +144,14 @@ def _show_rendered(this: Pass, report: SubmitReport) -> None:
 
 
 def _run(this: Pass, report: SubmitReport) -> None:
+    from prodcli.recovery.recovery_plan import finished_instead
+
     report.session.keep_log()
     if this.wanted.unblocking is not None:
-        recovery_of(report.session).refresh()
+        recovery = recovery_of(report.session)
+        recovery.refresh()
+        for line in finished_instead(recovery.finish_proved_of(this.wanted.unblocked_jobs), dry_run=False):
+            report.session.say(line)
     outcome = this.run()
     report.show_outcome(outcome)
     outcome.plan.unblocked.require_heard()
