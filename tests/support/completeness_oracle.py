@@ -59,7 +59,7 @@ def flagged(catalog: Catalog, file: Path, name: str, runs: Any, ratio: float, **
             and (setup.dsttype in oracle.COMBINING or row.segment == segment)
         ]
         if setup.dsttype in oracle.COMBINING:
-            reasons, before = [], of_run[run]
+            reasons, before = [], segment0(catalog, unit) if setup.seg0_only else of_run[run]
         else:
             here = [row for row in inputs if (row.runnumber, row.segment) == (run, segment)]
             reasons, before = of_inputs(row for row in here if oracle.host_behind(row.dsttype) not in setup.masked(run))
@@ -74,6 +74,13 @@ def flagged(catalog: Catalog, file: Path, name: str, runs: Any, ratio: float, **
             last = f" {made}" if setup.dsttype in oracle.COMBINING else ""
             lines.append(f"{run:08d} {segment:05d} {','.join(reasons)} {numbers}{last}")
     return len(units), lines
+
+
+def segment0(catalog: Catalog, unit: dict[str, Any]) -> int | None:
+    """The events of the raw files of segment 0 that a job reads; None if there are none."""
+    host = unit["daqhost"]
+    mine = [row for row in catalog.raw if (row.runnumber, row.daqhost, row.segment) == (unit["runnumber"], host, 0)]
+    return sum(row.events for row in mine if oracle.on_disk(row.status)) or None
 
 
 def of_inputs(rows: Iterable[File]) -> tuple[list[str], int | None]:

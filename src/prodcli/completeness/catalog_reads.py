@@ -44,6 +44,13 @@ class CatalogReads:
         )
 
 
+def segment0_events(raw: Database, rule: Rule, runs: Sequence[int]) -> dict[tuple[int, str], int]:
+    """How far the raw files of segment 0 go, by run and host, where the raw catalog knows."""
+    wanted = {"runs": list(runs), "hosts": [host.name for host in rule.dsttype.hosts]}
+    rows = raw.read(lambda tx: list(tx.rows("raw_segment0_events", **wanted)))
+    return {(run, host): int(events) for run, host, events in rows if events is not None}
+
+
 def dsttypes_of(rule: Rule) -> list[str]:
     """The dsttypes of a rule's outputs: for combining one for each host."""
     name = rule.params.dsttype

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import RawHost, Run
 from prodcli.completeness import input_events
-from prodcli.completeness.catalog_reads import CatalogReads
+from prodcli.completeness.catalog_reads import CatalogReads, segment0_events
 from prodcli.completeness.catalog_rows import OutputRow
 from prodcli.completeness.checked_units import RATIO, CheckedUnit, Expected, Produced, checked
 from prodcli.completeness.file_checks import Compared, FileChecks
@@ -98,14 +98,20 @@ class Check:
     def _combined(
         self, runs: Sequence[Run], numbers: Sequence[int], limits: MatchLimits, outputs: Sequence[OutputRow]
     ) -> CheckedPart:
-        """A unit for each run and host: its outputs go on to the last event of the run."""
+        """A unit for each run and host: its outputs go on to the last event of the run, or of raw segment 0.
+
+        Nothing is expected of segment 0 where the raw catalog does not tell its events.
+        """
         skips, layout = Skips(), Layout(self.rule)
         hosts = self.catalogs.raw_hosts(self.rule, numbers)
         produced = _last_events(outputs)
+        seg0_only = self.rule.input.combine_seg0_only
+        seg0 = segment0_events(self.catalogs.raw, self.rule, numbers) if seg0_only else {}
         units = []
         for job in sorted(combine(self.rule, runs, hosts, skips, limits), key=_place):
             dsttype = layout.leafdir(job)
-            expected = Expected(job.eventsinrun, False, job.eventsinrun)
+            events = seg0.get((job.run, job.host)) if seg0_only else job.eventsinrun
+            expected = Expected(events, False, events or 0)
             units.append(checked(job.run, 0, dsttype, expected, produced.get((job.run, dsttype)), self.ratio))
         return CheckedPart(units, skips, outputs, hosts)
 

@@ -41,3 +41,10 @@ SELECT TEXT(d.filename) AS filename, d.runnumber AS run, COALESCE(d.segment, 0) 
        d.lastevent AS last_event, d.status, d.size, TEXT(f.full_file_path) AS path, f.size AS file_size, TEXT(f.md5) AS md5
 FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.runnumber IN (:runs[int]);
+
+-- name: raw_segment0_events
+-- How far do the raw files of segment 0 of these hosts go, or how many events have they? NULL where the raw catalog does not know.
+SELECT d.runnumber AS run, d.daqhost AS host, COALESCE(NULLIF(MAX(d.lastevent), 0), NULLIF(SUM(d.events), 0)) AS events
+FROM datasets d
+WHERE d.runnumber IN (:runs[int]) AND d.daqhost IN (:hosts[text]) AND d.segment = 0 AND CAST(d.status AS bigint) > 0
+GROUP BY d.runnumber, d.daqhost;

@@ -188,6 +188,30 @@ def test_combining_compares_the_last_event_with_the_run(workspace: Workspace) ->
     assert (found["units"], found["units_complete"], found["events_lost"]) == (4, 2, 260_000)
 
 
+def test_combining_of_segment_0_compares_with_the_raw_files(workspace: Workspace) -> None:
+    chain = Chain()
+    hosts = ("intt0", "intt1", "intt2", "intt3", "intt4")
+    chain.run(RUN, events=200_000, hosts=hosts)
+    for host in hosts[:4]:
+        chain.file(f"DST_STREAMING_EVENT_{host}", STREAMING, RUN, 0, 10_000)
+    workspace.load(chain.catalog)
+    workspace.sql("UPDATE datasets SET lastevent = 10000", role="filecatalog")
+    for host, last, events in (
+        ("intt0", 10_100, 1),
+        ("intt1", 11_000, 1),
+        ("intt2", None, 12_000),
+        ("intt3", None, None),
+    ):
+        values = (last, events, host)
+        workspace.sql("UPDATE datasets SET lastevent = ?, events = ? WHERE daqhost = ?", *values, role="raw")
+    answer = again(workspace, "--report", "flagged", name="streaming_seg0")
+    assert flagged(answer) == [
+        "00082703 00000 low_output_events 11000 10000 DST_STREAMING_EVENT_intt1",
+        "00082703 00000 low_output_events 12000 10000 DST_STREAMING_EVENT_intt2",
+        "00082703 00000 missing_output -1 -1 DST_STREAMING_EVENT_intt4",
+    ]
+
+
 def test_statements_do_not_grow_with_runs(workspace: Workspace, chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     from prodcli.db.database import Transaction
 
