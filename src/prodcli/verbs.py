@@ -28,6 +28,7 @@ class Verb:
     keeps: bool = False  # all that jobs are is kept before they leave the queue
     submits: bool = False  # rows are claimed for new attempts while the action is open
     keeps_rows: bool = True  # rows of the books stay
+    leaves_books: bool = False  # rows of the books stay as they are, though files go
     logged_as: str = ""
     flag: str = ""  # a parameter that tells it in the log from another verb of the same name
 
@@ -53,6 +54,7 @@ PARK = Verb("park", removes=True, keeps=True)
 UNPARK = Verb("unpark", (PARKED,), submits=True)
 REMOVE = Verb("remove", keeps_rows=False)
 REDO = Verb("submit --force", submits=True)
+CLEANUP = Verb("cleanup outputs", changes_states=False, leaves_books=True)
 UNBLOCK = Verb("submit --unblock", submits=True)
 FINISH = Verb("finish")
 EXCLUDE_NODES = Verb("nodes exclude add")
@@ -60,7 +62,7 @@ INCLUDE_NODES = Verb("nodes exclude remove")
 APPLY_NODES = Verb("nodes exclude apply")
 VERBS = (
     *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, REMOVE, REDO, UNBLOCK, FINISH),
-    *(EXCLUDE_NODES, INCLUDE_NODES, APPLY_NODES),
+    *(EXCLUDE_NODES, INCLUDE_NODES, APPLY_NODES, CLEANUP),
 )
 
 

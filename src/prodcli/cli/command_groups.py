@@ -48,6 +48,7 @@ ENTRIES = MappingProxyType(
         "unpark": Entry("Recover", "recovery", "Submit parked jobs again, with other resources if needed."),
         "priority": Entry("Recover", "recovery", "Change which jobs start first."),
         "remove": Entry("Recover", "outputs", "Erase outputs: jobs, files, and rows of catalog and books."),
+        "cleanup": Entry("Recover", "space", "Take away what the policy of the site says may go."),
         "demo": Entry("Set up", "setup", "Make a small workspace and run a chain of productions in it."),
         "config": Entry("Set up", "setup", "Show and check the configuration."),
         "db": Entry("Set up", "books", "Create, upgrade and check the production database."),

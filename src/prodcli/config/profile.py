@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from prodcli.config.space_policy import fractions
+from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
 from prodcli.errors import ConfigError
 from prodcli.names import TOKEN, did_you_mean, leafdir, variable_fault
 from prodcli.plain_values import as_word, whole_number
@@ -110,6 +110,7 @@ class Site:
     builds: str
     defaults: Mapping[str, Mapping[str, Any]]
     auto_mask: AutoMask = AutoMask()
+    cleanup: CleanupPolicy = field(default_factory=CleanupPolicy)
     full_at: Mapping[str, float] = field(default_factory=dict)  # fractions by root
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
@@ -208,6 +209,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "kit_folder": _word(data.get("kit_folder", ""), "kit_folder"),
         "environment": _environment(data.get("environment", {})),
         "lists": _switch(data, "lists"),
+        "cleanup": cleanup_policy(data.get("cleanup", {}), data["dsttypes"]),
         "full_at": fractions(data.get("full_at", {}), DIRECTORIES),
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),

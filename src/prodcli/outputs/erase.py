@@ -160,7 +160,8 @@ class Eraser:
         self._forget_catalogued(sorted(ours))
         reached("erase.catalogued")
         self._note(action, f"{len(files)} files and the catalog's rows are deleted")
-        self._book(outputs, author.account)
+        if not self.verb.leaves_books:
+            self._book(outputs, author.account)
         reached("erase.booked")
 
     def _listing(self, plan: ErasePlan, action: Action) -> Path:

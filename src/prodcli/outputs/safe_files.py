@@ -19,7 +19,7 @@ def sizes(root: str, folder: str) -> dict[str, int]:
     """The regular files of a folder with their sizes in bytes; none if the folder is missing, or behind a link."""
     found: dict[str, int] = {}
     try:
-        with _opened(root, folder) as fd, os.scandir(fd) as entries:
+        with opened(root, folder) as fd, os.scandir(fd) as entries:
             for entry in entries:
                 if entry.is_file(follow_symlinks=False):
                     found[entry.name] = entry.stat(follow_symlinks=False).st_size
@@ -32,7 +32,7 @@ def delete(root: str, path: str) -> bool:
     """Delete a regular file below a root; False if there is none. Raises OSError if it cannot be deleted."""
     where = PurePosixPath(path)
     try:
-        with _opened(root, str(where.parent)) as fd:
+        with opened(root, str(where.parent)) as fd:
             if not stat.S_ISREG(os.lstat(where.name, dir_fd=fd).st_mode):
                 return False
             os.unlink(where.name, dir_fd=fd)  # noqa: PTH108 - pathlib has no way to stay in an open folder
@@ -42,7 +42,7 @@ def delete(root: str, path: str) -> bool:
 
 
 @contextmanager
-def _opened(root: str, folder: str) -> Iterator[int]:
+def opened(root: str, folder: str) -> Iterator[int]:
     """A folder below a root, opened step by step; a link on the way raises NotADirectoryError."""
     if folder != root and not inside(root, folder):
         raise NotADirectoryError(folder)

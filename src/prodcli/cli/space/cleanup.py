@@ -1,0 +1,119 @@
+"""prodcli cleanup outputs|logs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+from prodcli.cli.outputs import erasing
+from prodcli.errors import PartlyDone, UsageError
+
+if TYPE_CHECKING:
+    from prodcli.cli.output import Cell, Table
+    from prodcli.space.old_logs import LogPlan
+
+app = typer.Typer(help="Take away what the policy of the site says may go.", no_args_is_help=True)
+_EXAMPLES = 3
+
+
+@app.command(
+    "outputs", epilog="Example: prodcli cleanup outputs -c rules.yaml -r Full_TRKR_CLUSTER --runs 66400-66700 --dry-run"
+)
+def outputs(
+    context: typer.Context,
+    config: options.RuleFile,
+    rule: options.RuleName = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    reason: options.Why = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Erase outputs of a rule that others were made from.
+
+    Files and rows of the file catalog go. The rows of the books stay, so that no pass makes the outputs again.
+    """
+    from prodcli.cli.run_options import read_selection
+    from prodcli.rules.load import load_rule
+    from prodcli.space.superseded import SupersededOutputs, successor_of
+    from prodcli.verbs import CLEANUP
+
+    if not runs and not runlist:
+        raise UsageError("no runs are named", where="cleanup outputs", todo="--runs or --runlist")
+    session = current(context)
+    said = erasing.Said(False, False, False, False, erasing.WAIT, reason, dry_run, yes, style)
+    loaded = load_rule(config, rule, session.site, lenient=lenient)
+    if successor_of(loaded) is None:
+        session.summarize(
+            f"the site profile says of no dsttype that {loaded.params.dsttype} may go for it: nothing was changed"
+        )
+        return
+    selection = read_selection(session, runs, runlist, exclude)
+    eraser = erasing.eraser_of(session, CLEANUP, said)
+    plan = SupersededOutputs(eraser).plan(erasing.wanted_of(loaded, selection, None, said), dry_run)
+    if erasing.consent(session, plan, said):
+        erasing.tell(session, plan, eraser.act(plan, erasing.author_of_erasing(said)), said)
+
+
+@app.command("logs", epilog="Example: prodcli cleanup logs --dry-run")
+def logs(
+    context: typer.Context,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> None:
+    """Remove old logs, and make large stderr files smaller.
+
+    The logs of jobs that have not ended stay as they are.
+    """
+    from prodcli.cli.consent import require_word
+    from prodcli.db.schema import require_current
+    from prodcli.space.old_logs import clean_logs, find_logs
+
+    session = current(context)
+    if not session.site.cleanup.for_logs:
+        session.summarize("the site profile says of no log that it may go: nothing was changed")
+        return
+    books = session.database("production", read_only=True)
+    require_current(books)
+    with session.progress("looking for logs"):
+        plan = find_logs(session.site, books, time.time())
+    table = _preview(session, plan, dry_run)
+    found = len(plan.old) + len(plan.large)
+    if style is options.Style.TABLE or dry_run or not found:
+        (session.summarize_table if yes or dry_run else session.show)(table, style)
+        sys.stdout.flush()
+    if dry_run or not found:
+        return
+    require_word(f"cleanup logs: {found} files?", "cleanup", yes, shown=style is options.Style.TABLE)
+    session.keep_log()
+    listing = session.config.campaigns / "cleanup" / time.strftime("logs-%Y%m%dT%H%M%SZ.txt", time.gmtime())
+    failed = clean_logs(plan, session.site, listing, session.progress)
+    if style is not options.Style.TABLE:
+        session.show(table, style)
+    session.summarize(f"cleanup logs: {found - len(failed)} files done; they are listed in {listing}")
+    if failed:
+        raise PartlyDone(f"{len(failed)} of {found} files failed: {'; '.join(failed[:_EXAMPLES])}")
+
+
+def _preview(session: Session, plan: LogPlan, dry_run: bool) -> Table:
+    from prodcli.cli.output import Table
+
+    how = {"cut": "large stderr files, cut", "gzip": "large stderr files, compressed"}[session.site.cleanup.errors_how]
+    rows: list[list[Cell]] = [
+        [what, len(files), sum(file.size for file in files), ", ".join(file.path for file in files[:_EXAMPLES])]
+        for what, files in (("old logs, removed", plan.old), (how, plan.large))
+        if files
+    ]
+    words = [] if rows else ["no log may go"]
+    words += ["there are more: run the command again"] if plan.more else []
+    words += ["dry run: nothing was changed"] if dry_run else []
+    return Table(("what", "count", "bytes", "examples"), rows, note="\n".join(words))

@@ -1,0 +1,68 @@
+"""Outputs that may go, as what was made from them is there: clusters once seeds exist, by the policy of the site.
+
+Files and rows of the file catalog are erased as `remove` erases them. The rows of the books stay: they say that the
+outputs were made, and keep every pass from making them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from prodcli.db import Database, chunks_of
+from prodcli.names import parse_output_name
+from prodcli.outputs.erase import ErasePlan, Eraser
+from prodcli.outputs.inventory import Erasable, Output, Wanted
+from prodcli.rules.model import Rule
+from prodcli.states import Status
+
+_NAMES = 20_000  # names per statement
+
+
+@dataclass(frozen=True)
+class SupersededOutputs:
+    """Plans the erasure of superseded outputs of a rule; the eraser carries it out."""
+
+    eraser: Eraser
+
+    def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
+        """The superseded outputs of a selection; none if the policy does not name the rule's dsttype."""
+        plan = self.eraser.plan(wanted, as_booked)
+        made = self._made(wanted)
+        outputs = {name: one for name, one in plan.found.outputs.items() if _over(one) and _segment(name) in made}
+        files = {kind: [file for file in files if file.filename in outputs] for kind, files in plan.found.files.items()}
+        return replace(plan, found=Erasable(outputs, files, plan.found.left), live=())
+
+    def _made(self, wanted: Wanted) -> set[tuple[int, int]]:
+        """Runs and segments whose successor has finished, and lies on disk by the file catalog."""
+        rule, successor = wanted.rule, successor_of(wanted.rule)
+        if successor is None:
+            return set()
+        about = {"tag": rule.outtriplet, "dataset": rule.booked_dataset, "dsttype": successor}
+        spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
+        rows = self.eraser.books.read(lambda tx: list(tx.rows("finished_successors", spans=spans, **about)))
+        there = _on_disk(self.eraser.filecatalog, [filename for *_, filename in rows])
+        return {(run, segment) for run, segment, filename in rows if filename in there}
+
+
+def successor_of(rule: Rule) -> str | None:
+    """The dsttype whose files make those of a rule superfluous; None if the site names none."""
+    return rule.site.cleanup.superseded.get(rule.params.dsttype)
+
+
+def _over(output: Output) -> bool:
+    """True if no job makes the output any more."""
+    return output.seen is None or output.seen.status == Status.FINISHED
+
+
+def _segment(filename: str) -> tuple[int, int] | None:
+    try:
+        _, run, segment = parse_output_name(filename)
+    except ValueError:
+        return None
+    return run, segment
+
+
+def _on_disk(filecatalog: Database, names: list[str]) -> set[str]:
+    return filecatalog.read(
+        lambda tx: {name for chunk in chunks_of(names, _NAMES) for name in tx.column("files_on_disk", names=chunk)}
+    )
