@@ -25,7 +25,7 @@ class OutputRow(NamedTuple):
 
 
 class BookRow(NamedTuple):
-    """A job in the books, known by its first output."""
+    """A job in the books, known by its first output; `most_expected` is that of its run, and the same on all rows of a run."""
 
     filename: str
     dbid: int
@@ -34,6 +34,7 @@ class BookRow(NamedTuple):
     dsttype: str
     status: str | None
     substatus: str
+    most_expected: int
 
     @property
     def state(self) -> str:

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 class Compared:
     """What was found in some runs, and the folders that could not be read.
 
-    `without_output` are the rows of the books whose job has no output, `staged` counts files that wait for a spider.
+    `without_output` are the rows of the books whose job has no output, `staged` the files that wait for a spider, and
+    `outputs_expected` how many outputs the books expect.
     """
 
     findings: list[Finding] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     without_output: dict[JobKey, BookRow] = field(default_factory=dict)
     staged: frozenset[str] = frozenset()
+    outputs_expected: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,7 @@ class FileChecks:
             listing.unreadable if listing is not None else [],
             dict(findings.of_rows_without_output(jobs, (known - gone) | {*loose}, names)),
             frozenset(one.filename for one in loose.values() if one.staged),
+            findings.outputs_expected(jobs),
         )
 
     @property

@@ -111,3 +111,11 @@ def of_rows_without_output(
     for row in rows:
         if not any(name in present for name in names(row)):
             yield (row.run, row.dsttype, row.segment), row
+
+
+def outputs_expected(rows: Iterable[BookRow]) -> int:
+    """How many outputs the books expect: `maxjobsexpected` once for each run and dsttype, as each row of a run has it."""
+    of_run: dict[tuple[int, str], int] = {}
+    for row in rows:
+        of_run[row.run, row.dsttype] = max(row.most_expected, of_run.get((row.run, row.dsttype), 0))
+    return sum(of_run.values())

@@ -50,9 +50,10 @@ def fixes_of(result: CheckResult) -> list[Fix]:
         *_simple(
             ("register",), [*(one for one in loose if one.filename not in result.staged), *homeless], "they are on disk"
         ),
-        *_simple(("finish",), by_kind[Kind.UNFINISHED_WITH_FILE], "their outputs are registered"),
+        *_simple(("finish",), by_kind[Kind.UNFINISHED_WITH_FILE], "their outputs are registered", asks=True),
         *_submitting(result, by_kind[Kind.NO_FILE]),
         *_redoing(result, [one for kind in _DAMAGED for one in by_kind[kind]]),
+        *_deciding(result, by_kind[Kind.QUARANTINED]),
         *_marking(result),
     ]
 
@@ -98,6 +99,13 @@ def _redoing(result: CheckResult, damaged: Sequence[Finding]) -> Iterator[Fix]:
         yield Fix(
             ("submit",), _runs([run]), len(segments), "they are damaged or short", every, ("--force",), by_hand=True
         )
+
+
+def _deciding(result: CheckResult, found: Sequence[Finding]) -> Iterator[Fix]:
+    """Look at files in quarantine, and decide."""
+    if found:
+        runs, more = _runs(one.run for one in found), ("--tag", result.rule.outtriplet)
+        yield Fix(("quarantine", "list"), runs, len(found), "they wait for a decision", (), more, True, False)
 
 
 def _marking(result: CheckResult) -> Iterator[Fix]:

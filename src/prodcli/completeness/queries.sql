@@ -16,7 +16,8 @@ WHERE d.tag = :tag AND d.dataset = :dataset AND d.dsttype IN (:dsttypes[text]) A
 
 -- name: checked_jobs
 -- What do the books say of the jobs of a production in these runs?
-SELECT filename, id AS dbid, runnumber AS run, COALESCE(segment, 0) AS segment, dsttype, CAST(status AS text) AS status, substatus
+SELECT filename, id AS dbid, runnumber AS run, COALESCE(segment, 0) AS segment, dsttype, CAST(status AS text) AS status, substatus,
+       COALESCE(maxjobsexpected, 0) AS most_expected
 FROM production_jobs
 WHERE tag = :tag AND dsttype IN (:dsttypes[text]) AND runnumber IN (:runs[int]) AND filename IS NOT NULL;
 

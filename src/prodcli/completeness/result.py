@@ -80,6 +80,8 @@ class CheckResult:
     unreadable: list[str] = field(default_factory=list)  # folders
     jobs_without_output: dict[JobKey, BookRow] = field(default_factory=dict)
     staged: set[str] = field(default_factory=set)
+    outputs: int = 0
+    outputs_expected: int = 0  # by the books
 
     @property
     def complete(self) -> bool:
@@ -112,7 +114,9 @@ class CheckResult:
             if skipped.reason in _LACK_HOSTS and part.segments is not None:
                 self.lacking_hosts |= {run: tuple(sorted(part.segments.get(run, ()))) for run in skipped.runs}
         self.hosts_without_output += _without_output(self.rule, part)
+        self.outputs += len({row.filename for row in part.outputs})
         if part.compared is not None:
+            self.outputs_expected += part.compared.outputs_expected
             self.findings += part.compared.findings
             self.unreadable += part.compared.unreadable
             self.jobs_without_output |= part.compared.without_output

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.catalog import Catalog
-from tests.support.rule_files import RULES, STREAMING, rule, write_rules
+from tests.support.catalog import Catalog, Job
+from tests.support.rule_files import CLUSTER, RULES, STREAMING, rule, write_rules
 from tests.support.snapshots import one_line
-from tests.support.units import Chain
+from tests.support.units import DATASET, Chain
 from tests.support.workspace import Answer, Workspace
 
 RUN = 82703
@@ -137,6 +137,22 @@ def again_words(workspace: Workspace) -> tuple[Any, ...]:
     """The rule `seed`, with two examples."""
     rules = workspace.folder / "rules/rules.yaml"
     return "check", "-c", rules, "-r", "seed", "--runs", RUN, RUN + 10, "--example-limit", 2
+
+
+def test_expected_outputs_count_once_per_run(workspace: Workspace, chain: Chain) -> None:
+    chain.run(RUN + 1)
+    for run, segments in ((RUN, 3), (RUN + 1, 2)):
+        for segment in range(segments):
+            chain.cluster(run, segment, 1000)
+            name = chain.seed(run, segment, 1000)
+            chain.catalog.jobs.append(Job("seed", CLUSTER, DATASET, "DST_TRKR_SEED", name, run, segment, "finished"))
+    workspace.load(chain.catalog)
+    workspace.sql("UPDATE production_jobs SET maxjobsexpected = 100 WHERE runnumber = ?", RUN)
+    found = again(workspace, "--format", "json", name="seed").data
+    assert (found["outputs"], found["outputs_expected"]) == (5, 100)
+    workspace.sql("UPDATE production_jobs SET maxjobsexpected = 20 WHERE runnumber = ?", RUN + 1)
+    answer = workspace.run(*again_words(workspace), quiet=False)
+    assert answer.out.splitlines()[-2:] == ["the file catalog has 5 outputs, the books expect 120", "complete"]
 
 
 def test_runs_that_lack_hosts_have_reports_of_their_own(workspace: Workspace, chain: Chain) -> None:

@@ -79,6 +79,20 @@ def test_staged_files_and_new_segments(made: Workspace, place: Place) -> None:
     assert proposals(made) == [("submit", 1, RULE)]
 
 
+def test_registered_outputs_finish_their_jobs(made: Workspace) -> None:
+    made.sql("UPDATE production_jobs SET status = 'failed', submitted = '2025-01-01T00:00:00.000Z' WHERE segment = 2")
+    assert proposals(made) == [("finish", 1, RULE)]
+    made.ok("check", *words(made, "--fix", "--yes"))
+    assert found(made, code=0) == []
+
+
+def test_quarantine_waits_for_a_decision(made: Workspace) -> None:
+    made.sql("UPDATE datasets SET status = -1 WHERE filename = ?", name(1), role="filecatalog")
+    command = f"prodcli quarantine list --runs={RUN} --tag ana537_2025p010_v001"
+    assert proposals(made) == [("quarantine list", 1, command)]
+    made.ok(*command.split()[1:])
+
+
 def test_unregister_takes_only_what_is_gone(made: Workspace, place: Place) -> None:
     place(name(0)).unlink()
     place(name(1)).unlink()

@@ -84,6 +84,8 @@ def _notes(result: CheckResult, examples: int) -> list[str]:
     whole, combining = result.summary.whole, result.rule.combining
     told = [f"not eligible: {', '.join(f'{count} {reason}' for reason, count in result.not_eligible.items())}"]
     notes = told if result.not_eligible else []
+    if result.outputs_expected:
+        notes.append(f"the file catalog has {result.outputs} outputs, the books expect {result.outputs_expected}")
     if whole.unverified:
         notes.append(f"{whole.unverified} outputs have no number of events in the file catalog")
     for flag in Flag:
@@ -93,7 +95,7 @@ def _notes(result: CheckResult, examples: int) -> list[str]:
     for kind, count in sorted(result.kinds.items()):
         told = [f"{one.filename}: {one.detail}" for one in result.findings if one.kind is kind][:examples]
         notes += [f"{count} {kind}", *(f"  {line}" for line in told)]
-    return notes or ["complete" if whole.units else "there is nothing to check"]
+    return notes if not result.complete else [*notes, "complete" if whole.units else "there is nothing to check"]
 
 
 def _data(result: CheckResult, examples: int) -> dict[str, object]:
@@ -104,6 +106,8 @@ def _data(result: CheckResult, examples: int) -> dict[str, object]:
         "dataset": result.rule.params.dataset,
         "complete": result.complete,
         **_totals(whole),
+        "outputs": result.outputs,
+        "outputs_expected": result.outputs_expected,
         "not_eligible": {reason.value: count for reason, count in result.not_eligible.items()},
         "worst_runs": [{"run": run, **_totals(totals)} for run, totals in result.summary.worst(examples)],
         "units_flagged": [
