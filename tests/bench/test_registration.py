@@ -1,5 +1,6 @@
 """Staged files registered and renamed on a local disk, from process start, against a commit for each file; peak memory."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from tests.bench.measure import prodcli, show
 from tests.support.catalog import Catalog
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
-from tests.support.staged_files import DATASET, TAG, base, folder_of, staged_name
+from tests.support.staged_files import DATASET, TAG, WHEN, base, folder_of, staged_name
 from tests.support.workspace import Workspace, make_workspace
 
 SIZES = (10_000, 100_000)
@@ -40,8 +41,9 @@ def staged(workspace: Workspace, first: int, count: int, each: Callable[[Path], 
 
 
 def write(path: Path) -> None:
-    """Write one staged file."""
+    """Write one staged file, with the time that the worker kit gives it."""
     path.write_bytes(CONTENT)
+    os.utime(path, (WHEN, WHEN))
 
 
 def one_by_one(workspace: Workspace) -> float:

@@ -14,8 +14,14 @@ from prodcli.names import TOKEN, is_text
 
 _KEYS = ("nevents", "first", "last", "md5", "size", "ctime", "dbid")
 _OLDER_KEYS = ("nevents", "first", "last", "md5", "dbid")
+_NUMBERS = frozenset(_KEYS) - {"md5"}
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
+_NAME = re.compile(
+    r"(?P<filename>[A-Za-z0-9_.+-]+\.root):nevents:(?P<nevents>-?[0-9]{1,18}):first:(?P<first>-?[0-9]{1,18})"
+    r":last:(?P<last>-?[0-9]{1,18}):md5:(?P<md5>[0-9a-fA-F]{32})"
+    r"(?::size:(?P<size>-?[0-9]{1,18}):ctime:(?P<ctime>-?[0-9]{1,18}))?:dbid:(?P<dbid>-?[0-9]{1,18})"
+)
 _FORM = "BASE.root:nevents:N:first:F:last:L:md5:M:size:S:ctime:C:dbid:D"
 _LAST_SECOND = 253_402_300_799  # of the year 9999; databases know no later one
 UNKNOWN = -1  # events that nobody could count
@@ -63,37 +69,40 @@ class StagedFile:
 
 def parse_staged(path: str) -> StagedFile:
     """Read the name of a staged file; raises ValueError with the reason for a name that cannot be registered."""
-    if not is_text(path):
-        raise ValueError("has bytes that are not UTF-8")
-    name = path.rpartition("/")[2]
-    filename, *words = name.split(":")
-    if not TOKEN.fullmatch(filename) or not filename.endswith(".root"):
-        raise ValueError("does not begin with the file name of an output")
-    keys, values = tuple(words[::2]), words[1::2]
-    if keys not in (_KEYS, _OLDER_KEYS) or len(keys) != len(values):
-        raise ValueError(f"is not like {_FORM}")
-    said = dict(zip(keys, values, strict=True))
-    if not _MD5.fullmatch(said["md5"]):
-        raise ValueError("md5 is not 32 hexadecimal digits")
-    numbers = {key: _number(key, value) for key, value in said.items() if key != "md5"}
+    found = _NAME.fullmatch(path.rpartition("/")[2])
+    if found is None or not is_text(path):
+        raise ValueError(_fault(path))
+    numbers = {key: int(value) for key, value in found.groupdict().items() if key in _NUMBERS and value is not None}
     _check(numbers)
     return StagedFile(
         path=path,
-        filename=filename,
+        filename=found["filename"],
         events=max(UNKNOWN, numbers["nevents"]),
         first=max(UNKNOWN, numbers["first"]),
         last=max(UNKNOWN, numbers["last"]),
-        md5=said["md5"].lower(),
+        md5=found["md5"].lower(),
         size=numbers.get("size"),
         ctime=numbers.get("ctime"),
         dbid=numbers["dbid"],
     )
 
 
-def _number(key: str, value: str) -> int:
-    if not _NUMBER.fullmatch(value):
-        raise ValueError(f"{key} is not a number")
-    return int(value)
+def _fault(path: str) -> str:
+    """What is wrong with a name of another form."""
+    if not is_text(path):
+        return "has bytes that are not UTF-8"
+    filename, *words = path.rpartition("/")[2].split(":")
+    if not TOKEN.fullmatch(filename) or not filename.endswith(".root"):
+        return "does not begin with the file name of an output"
+    keys, values = tuple(words[::2]), words[1::2]
+    if keys not in (_KEYS, _OLDER_KEYS) or len(keys) != len(values):
+        return f"is not like {_FORM}"
+    said = dict(zip(keys, values, strict=True))
+    if not _MD5.fullmatch(said["md5"]):
+        return "md5 is not 32 hexadecimal digits"
+    return (
+        f"{next(key for key, value in said.items() if key != 'md5' and not _NUMBER.fullmatch(value))} is not a number"
+    )
 
 
 def _check(numbers: dict[str, int]) -> None:

@@ -21,7 +21,7 @@ _QUIET = 3600  # seconds without a change, after which a file whose name has no 
 class Output:
     """A complete staged file with the values of its catalog rows: parts of its name, host, size in bytes, time, status.
 
-    `there`: the file has its final name already.
+    `there`: the file has its final name already. `dated`: the file has the time of its row already.
     """
 
     staged: StagedFile
@@ -30,6 +30,7 @@ class Output:
     size: int
     time: int
     there: bool
+    dated: bool = False
     status: int = 1
 
     @cached_property
@@ -77,9 +78,10 @@ class Examiner:
         now = int(self.now())
         if file.size is None and now - found.st_mtime < _QUIET:
             raise ValueError("was changed in the last hour, and its name has no size")
-        made = int(found.st_mtime) if file.ctime is None else file.ctime
+        written = int(found.st_mtime)
+        made = min(written if file.ctime is None else file.ctime, now)
         host = self.production.site.file_host_of(file.place)
-        return Output(file, name, host, found.st_size, min(made, now), there)
+        return Output(file, name, host, found.st_size, made, there, dated=written == made)
 
     def _found(self, file: StagedFile) -> tuple[os.stat_result, bool]:
         """The complete file, and whether it has its final name; raises ValueError if it is incomplete or gone."""
@@ -114,7 +116,8 @@ def move_to_place(output: Output) -> str:
     staged = output.staged
     kept = ""
     try:
-        _set_time(output)
+        if not output.dated:
+            _set_time(output)
         kept = _keep_older(staged)
         os.rename(staged.path, staged.place)  # noqa: PTH104 - a Path of each file takes as long as the renaming
     except FileNotFoundError:
@@ -141,11 +144,15 @@ def move_aside(staged: StagedFile) -> None:
 
 
 def _keep_older(staged: StagedFile) -> str:
-    """Give the file that is about to be replaced a second name, so that its content stays and no moment is without a file."""
+    """Give the file that is about to be replaced a second name, so that its content stays and no moment is without a file.
+
+    Raises FileNotFoundError if there is nothing to replace it with.
+    """
     try:
         older = os.lstat(staged.place)
     except FileNotFoundError:
         return ""
+    os.lstat(staged.path)
     kept = f"{staged.folder}/{ASIDE}{staged.filename},{int(older.st_mtime)},{older.st_ino}"
     try:
         os.link(staged.place, kept, follow_symlinks=False)

@@ -173,6 +173,7 @@ def _copy_once(file: str, destination: str, dbid: str, events: Events) -> "Tuple
     try:
         copied = _write(file, unfinished)
         _verify(unfinished, copied)
+        os.utime(unfinished, (copied.ctime, copied.ctime))  # as a spider would do, file by file
         staged = os.path.join(destination, staged_name(os.path.basename(file), events, copied, dbid))
         os.rename(unfinished, staged)
     except BaseException:
