@@ -46,13 +46,13 @@ def without_invalid(rule: Rule, runs: Iterable[Run], invalid: Iterable[Invalid],
 
 
 def invalid_segments(rule: Rule, invalid: Iterable[Invalid], runs: Iterable[int]) -> Mapping[int, Spans]:
-    """The ranges of invalid segments of each run that has some."""
-    numbers = sorted(runs)
+    """The ranges of segments of inputs in each run whose jobs would make an invalid output segment."""
+    count, numbers = rule.outputs_per_job, sorted(runs)
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for one in invalid:
         if one.segments is not None and _concerns(rule, one):
             for run in within(numbers, one.runs):
-                found[run].append(one.segments)
+                found[run].append((one.segments[0] // count, one.segments[1] // count))
     return found
 
 

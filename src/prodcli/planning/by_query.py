@@ -22,7 +22,7 @@ from prodcli.exclusions.invalid_runs import Invalid, covers, invalid_segments, w
 from prodcli.names import placeholders
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.reasons import Level, Reason, Skips
-from prodcli.rules.layout import Job
+from prodcli.rules.layout import Job, Layout
 from prodcli.rules.query_text import rendered
 from prodcli.runs.selection import RunSelection
 from prodcli.runs.sources import named_runs
@@ -59,7 +59,7 @@ def queried(wanted: PlanRequest, catalogs: Catalogs, skips: Skips) -> tuple[int,
 
     Raises RuleError for a missing column, if no row is a candidate, and DuplicateRows for two rows of one output.
     """
-    rule, segments = wanted.rule, wanted.segments
+    rule, segments = wanted.rule, wanted.input_segments
     picked = _candidates(rule, _ask(wanted, catalogs), wanted.runs, skips)
     runs = {row.job.run for row in picked}
     picked = _without_invalid(rule, picked, wanted.exclusions.invalid, skips)
@@ -83,7 +83,7 @@ def _ask(wanted: PlanRequest, catalogs: Catalogs) -> Found:
 
 
 def _rendered(wanted: PlanRequest, query: str) -> tuple[str, list[object]]:
-    return rendered(wanted.rule, query, wanted.runs, wanted.segments, wanted.templates)
+    return rendered(wanted.rule, query, wanted.runs, wanted.input_segments, wanted.templates)
 
 
 def _candidates(rule: Rule, found: Found, selection: RunSelection, skips: Skips) -> list[Candidate]:
@@ -201,14 +201,16 @@ def _with_inputs(rule: Rule, rows: Sequence[Candidate], catalogs: Catalogs, skip
     """Leave out rows without inputs or with an input without a path, and segments that the rule cuts."""
     names = {name for row in rows for name in row.files} if rule.input.lookup else set()
     missing = catalogs.unplaced(sorted(names)) if names else set()
-    jobs = []
+    layout, jobs = Layout(rule), []
     for row in rows:
         away = [name for name in row.files if name in missing]
         if not row.files:
-            skips.add(Reason.NO_INPUTS, Level.OUTPUT, row.job.run, row.job.what)
+            skips.add(Reason.NO_INPUTS, Level.OUTPUT, row.job.run, layout.called(row.job))
         elif away:
             more = f" and {len(away) - 1} more" if len(away) > 1 else ""
-            skips.add(Reason.INPUT_OFF_DISK, Level.OUTPUT, row.job.run, f"{row.job.what} lacks {away[0]}{more}")
+            skips.add(
+                Reason.INPUT_OFF_DISK, Level.OUTPUT, row.job.run, f"{layout.called(row.job)} lacks {away[0]}{more}"
+            )
         elif row.job.segment % rule.input.cut_segment:
             skips.add(Reason.SEGMENT_CUT, Level.SEGMENT, row.job.run, row.job.segment)
         else:

@@ -16,6 +16,7 @@ from prodcli.config.profile import Match
 from prodcli.data_states.required import inputs_in_state
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
+from prodcli.names import MOST_SEGMENT
 from prodcli.planning.by_query import queried
 from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.input_states import with_required_state
@@ -88,7 +89,7 @@ class Plan:
 
     def limited(self, most: int) -> "Plan":
         """The plan with at most this many jobs; the others are skipped as `limit`."""
-        return replace(self, jobs=self.jobs[:most]).skipping(beyond_limit(self.jobs[most:]))
+        return replace(self, jobs=self.jobs[:most]).skipping(beyond_limit(self.layout, self.jobs[most:]))
 
     def again(self) -> dict[str, Seen]:
         """The rows of jobs that are to be claimed again."""
@@ -97,11 +98,11 @@ class Plan:
         return self.unblocked.of([self.layout.filename(job) for job in self.jobs])
 
 
-def beyond_limit(jobs: Iterable[Job]) -> Skips:
+def beyond_limit(layout: Layout, jobs: Iterable[Job]) -> Skips:
     """Jobs that are skipped as `limit`."""
     skips = Skips()
     for job in jobs:
-        skips.add(Reason.LIMIT, Level.OUTPUT, job.run, job.what)
+        skips.add(Reason.LIMIT, Level.OUTPUT, job.run, layout.called(job))
     return skips
 
 
@@ -144,7 +145,7 @@ def _candidates(wanted: PlanRequest, runs: Sequence[Run], catalogs: Catalogs, bo
     rule = wanted.rule
     numbers = sorted(run.number for run in runs)
     masks = mask_bits(rule, wanted.exclusions.masks, numbers)
-    limits = MatchLimits(wanted.segments, masks, invalid_segments(rule, wanted.exclusions.invalid, numbers))
+    limits = MatchLimits(wanted.input_segments, masks, invalid_segments(rule, wanted.exclusions.invalid, numbers))
     if rule.dsttype.match is Match.COMBINING:
         return combine(rule, runs, catalogs.raw_hosts(rule, numbers), skips, limits)
     raw = catalogs.raw_masks(rule, numbers) if rule.dsttype.requirement(rule.input.physicsmode).of_raw else {}
@@ -169,22 +170,44 @@ def _without_existing(
     skips: Skips,
     unblocking: Callable[[Sequence[str]], Unblocked] | None,
 ) -> tuple[list[Job], Unblocked]:
-    """Leave out outputs in the file catalog or in the books, in any state, unless they are unblocked."""
+    """Leave out jobs with an output in the file catalog or in the books, in any state, unless they are unblocked."""
     names = [layout.filename(job) for job in candidates]
-    produced = catalogs.produced(names)
-    open_names = [name for name in names if name not in produced]
-    booked = books.booked(open_names, layout.rule.input.status_query_constraints)
-    unblocked = Unblocked() if unblocking is None else unblocking(open_names)
+    jobs_of = _jobs_of_outputs(layout, candidates, names)
+    produced = Counter(jobs_of[output] for output in catalogs.produced(list(jobs_of)))
+    open_outputs = [output for output, name in jobs_of.items() if name not in produced]
+    booked = books.booked(open_outputs, layout.rule.input.status_query_constraints)
+    unblocked = Unblocked() if unblocking is None else unblocking([name for name in names if name not in produced])
+    blocking = {jobs_of[output]: row for output, row in booked.items() if output not in unblocked.rows}
     jobs, done = [], defaultdict(list)
     for job, name in zip(candidates, names, strict=True):
-        if not fits(name):
-            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{job.what} has a name that is too long")
+        if fault := _fault(layout, job, name):
+            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{layout.called(job)} has {fault}")
         elif name in produced:
-            done[job.run].append(job.what)
-        elif name in booked and name not in unblocked.rows:
-            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} {booked[name].status or 'NULL'}")
+            done[job.run].append(_produced(layout, job, produced[name]))
+        elif name in blocking:
+            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{layout.called(job)} {blocking[name].status or 'NULL'}")
         else:
             jobs.append(job)
     for run, whats in done.items():
         skips.add_each(Reason.PRODUCED, Level.OUTPUT, run, whats)
     return jobs, unblocked
+
+
+def _jobs_of_outputs(layout: Layout, jobs: Sequence[Job], names: Sequence[str]) -> dict[str, str]:
+    """The name of the job of each output, which is the name of its first."""
+    if layout.outputs_per_job == 1:
+        return dict(zip(names, names, strict=True))
+    return {output: name for job, name in zip(jobs, names, strict=True) for output in layout.filenames(job)}
+
+
+def _fault(layout: Layout, job: Job, name: str) -> str:
+    """What no file system takes of a job's names, or no books of its segments; else empty."""
+    if not fits(name):
+        return "a name that is too long"
+    return "" if layout.last_output(job.segment) <= MOST_SEGMENT else "a segment that is too large"
+
+
+def _produced(layout: Layout, job: Job, count: int) -> str | int:
+    """A job in the file catalog; with the number of its outputs there, if some are not."""
+    several = layout.outputs_per_job
+    return layout.called(job) if count >= several else f"{layout.called(job)} {count} of {several} outputs"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRequest:
-    """A rule, the runs and segments (None: all of them) that are selected, and what people have taken out of plans.
+    """A rule, the runs and output segments (None: all of them) that are selected, and what people have taken out of plans.
 
     `templates` is the site's own folder, which comes first.
     """
@@ -26,3 +26,8 @@ class PlanRequest:
     segments: RunSelection | None = None
     exclusions: Exclusions = NOTHING
     templates: Path | None = None
+
+    @property
+    def input_segments(self) -> RunSelection | None:
+        """The segments of inputs whose jobs make a selected output; None: all of them."""
+        return None if self.segments is None else self.segments.divided(self.rule.outputs_per_job)

@@ -84,11 +84,6 @@ class Job(NamedTuple):
     mask: int = 0
     columns: tuple[str, ...] = ()
 
-    @property
-    def what(self) -> str | int:
-        """The name of a job within its run: its host, else its segment."""
-        return self.host or self.segment
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -129,6 +124,10 @@ class Layout:
     def first_output(self, segment: int) -> int:
         """The segment of the first output of the job that reads a segment."""
         return segment * self.outputs_per_job
+
+    def last_output(self, segment: int) -> int:
+        """The segment of the last output of the job that reads a segment."""
+        return segment * self.outputs_per_job + self.outputs_per_job - 1
 
     @cached_property
     def constants(self) -> dict[str, str]:
@@ -249,22 +248,23 @@ class Layout:
 
     def filename(self, job: Job) -> str:
         """The file name of a job's first output, which is its identity."""
-        if self.rule.params.names is not None:
-            return self.value("logbase", self.fields(job)) + ".root"
-        outbase = leafdir(self.rule.params.dsttype, job.leaf) + self._end
-        return output_name(outbase, job.run, job.segment * self.outputs_per_job)
+        return self._name(job, job.segment * self.outputs_per_job)
 
     def filenames(self, job: Job) -> tuple[str, ...]:
         """The file names of all outputs that a job owns, by segment."""
-        if self.outputs_per_job == 1:
-            return (self.filename(job),)
-        first, fields = self.first_output(job.segment), self.fields(job)
-        outputs = [fields | _output_fields(one) for one in range(first, first + self.outputs_per_job)]
-        return tuple(self.value("logbase", one) + ".root" for one in outputs)
+        first = self.first_output(job.segment)
+        return tuple(self._name(job, segment) for segment in range(first, first + self.outputs_per_job))
 
     def called(self, job: Job) -> str | int:
         """The name of a job's output within its run: its host, else its first segment."""
         return job.host or self.first_output(job.segment)
+
+    def _name(self, job: Job, segment: int) -> str:
+        """The file name of the output with a segment."""
+        if self.rule.params.names is None:
+            return output_name(leafdir(self.rule.params.dsttype, job.leaf) + self._end, job.run, segment)
+        fields = self.fields(job) | _output_fields(segment)
+        return self.value("logbase", fields) + ".root"
 
     @cached_property
     def _end(self) -> str:

@@ -58,6 +58,12 @@ class RunSelection:
         kept = frozenset(run for run in self.named if run not in other)
         return RunSelection(tuple(span for span in ranges if span[0] <= span[1]), kept)
 
+    def divided(self, by: int) -> RunSelection:
+        """The numbers of this selection divided by another, rounded down."""
+        if by == 1:
+            return self
+        return RunSelection(tuple((low // by, high // by) for low, high in self.spans), frozenset())
+
     def together(self, other: RunSelection) -> RunSelection:
         """The runs of both selections."""
         return RunSelection(self.ranges + other.ranges, self.named | other.named)

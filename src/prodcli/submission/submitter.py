@@ -130,7 +130,7 @@ class Submitter:
                 if claim.tried < len(chunk):
                     break
         whole = plan.whole()
-        return whole.skipping(lost).skipping(beyond_limit([*waiting, *whole.jobs[len(plan.jobs) :]]))
+        return whole.skipping(lost).skipping(beyond_limit(plan.layout, [*waiting, *whole.jobs[len(plan.jobs) :]]))
 
     def _request(self, layout: Layout, schedd: str, action: str) -> ClaimRequest:
         rule = layout.rule
@@ -188,7 +188,7 @@ def _skip_lost(skips: Skips, outputs: OutputRows, claim: Claim) -> None:
     """Count outputs as blocked: another pass was quicker, or the rule's status constraint hides a row."""
     for name, job in islice(outputs.jobs.items(), claim.tried):
         if name not in claim.rows:
-            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{job.what} has a row by now")
+            skips.add(Reason.BLOCKED, Level.OUTPUT, job.run, f"{outputs.layout.called(job)} has a row by now")
 
 
 def _commands(plan: Plan, intake: Intake) -> dict[str, str | int]:

@@ -37,6 +37,7 @@ from prodcli.why.existing_outputs import (
     Blocking,
     HeldAdvice,
     Produced,
+    SeveralOutputs,
     output_links,
     state_in_words,
     what_helps,
@@ -107,6 +108,7 @@ class RunChain:
     links: tuple[Link, ...]
     produced: tuple[Produced, ...]
     blocking: tuple[Blocking, ...]
+    outputs_per_job: int = 1
 
     @property
     def broken(self) -> list[Link]:
@@ -240,13 +242,18 @@ class Why:
         jobs = len(plan.jobs) if plan.jobs or limited else len(beyond.jobs)
         out_of_reach = not plan.jobs and jobs > 0
         held = any(row.status == Status.HELD for row in blocking)
-        links += output_links(produced, blocking, limited, jobs, now, self._advice(this, now) if held else {})
+        several = SeveralOutputs(rule.outputs_per_job, len(_outputs(beyond, Reason.PRODUCED)))
+        advice = self._advice(this, now) if held else {}
+        links += output_links(produced, blocking, limited, jobs, now, advice, several)
         if out_of_reach:
             links = [
-                replace(link, text=f"{jobs} outputs could be submitted then") if link.step == "jobs" else link
+                replace(link, text=f"{several.of(jobs)} outputs could be submitted then")
+                if link.step == "jobs"
+                else link
                 for link in links
             ]
-        return RunChain(number, tuple(_helped(link, proposals) for link in links), tuple(produced), tuple(blocking))
+        helped = tuple(_helped(link, proposals) for link in links)
+        return RunChain(number, helped, tuple(produced), tuple(blocking), rule.outputs_per_job)
 
     def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> RunFacts:
         rule = this.wanted.rule
@@ -271,7 +278,7 @@ class Why:
             mask_bits(rule, self.noted.masks, [number]).get(number, 0),
             skipped,
             {kind: self._noted(rule, number, kind, now) for kind in (Mask, Invalid)},
-            this.wanted.segments,
+            None if this.wanted.segments is None else this.wanted.segments.divided(rule.outputs_per_job),
             self._strangers(rule, number) if usable and rule.combining else (),
         )
 
@@ -338,14 +345,11 @@ class Why:
         return groups
 
     def _blocked_groups(self, plan: Plan) -> Iterable[BlockedGroup]:
-        names = _names(plan, Reason.BLOCKED)
+        run_of = {name: job.run for job in _outputs(plan, Reason.BLOCKED) for name in plan.layout.filenames(job)}
         if self.detailed:
-            return lookups.blocked_groups(self.books.database, names)
-        states = self.books.booked(names, plan.rule.input.status_query_constraints)
-        return [
-            BlockedGroup(states[name].status, "", None, None, job.run, 1)
-            for name, job in zip(names, _outputs(plan, Reason.BLOCKED), strict=True)
-        ]
+            return lookups.blocked_groups(self.books.database, list(run_of))
+        rows = self.books.booked(list(run_of), plan.rule.input.status_query_constraints)
+        return [BlockedGroup(row.status, "", None, None, run_of[name], 1) for name, row in rows.items()]
 
 
 def _helped(link: Link, proposals: list[Proposal]) -> Link:
@@ -358,14 +362,17 @@ def _helped(link: Link, proposals: list[Proposal]) -> Link:
 
 def _kind(plan: Plan, skipped: Skipped, detail: str | int) -> str:
     """The kind of a thing that was left out: its host, or the lacks of its run."""
-    if not isinstance(detail, str) or skipped.level is Level.OUTPUT:
+    if skipped.level is Level.OUTPUT:
+        partly = skipped.reason is Reason.PRODUCED and isinstance(detail, str) and " " in detail
+        return f"some of {plan.rule.outputs_per_job} outputs" if partly else ""
+    if not isinstance(detail, str):
         return ""
     spoken = next((host.spoken for host in plan.rule.dsttype.hosts if host.name == detail), "")
     return f"{detail} ({spoken})" if spoken and spoken != detail else detail
 
 
 def _outputs(plan: Plan, reason: Reason) -> list[Job]:
-    """The outputs that a plan left out: host or segment, and state."""
+    """The jobs that a plan left out, by host or first output segment."""
     leaves = {host.name: host.leaf for host in plan.rule.dsttype.hosts}
     found = []
     for skipped in plan.skipped:
@@ -373,13 +380,16 @@ def _outputs(plan: Plan, reason: Reason) -> list[Job]:
             for word in (str(detail).partition(" ")[0] for detail in details):
                 combining = plan.rule.combining
                 found.append(
-                    Job(run, 0 if combining else int(word), 0, 0, word, leaves.get(word, "") if combining else "")
+                    Job(run, 0, 0, 0, word, leaves.get(word, ""))
+                    if combining
+                    else Job(run, int(word) // plan.rule.outputs_per_job, 0, 0)
                 )
     return found
 
 
 def _names(plan: Plan, reason: Reason) -> list[str]:
-    return [plan.layout.filename(job) for job in _outputs(plan, reason)]
+    """The outputs of these jobs, by name."""
+    return [name for job in _outputs(plan, reason) for name in plan.layout.filenames(job)]
 
 
 def _changes(now: Plan, then: Plan) -> list[Change]:

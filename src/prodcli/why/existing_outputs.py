@@ -67,6 +67,18 @@ class BlockedGroup:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeveralOutputs:
+    """How many outputs a job makes, and how many jobs have outputs in the file catalog."""
+
+    per_job: int
+    produced_jobs: int
+
+    def of(self, jobs: int) -> int:
+        """The number of outputs of jobs."""
+        return jobs * self.per_job
+
+
 def state_in_words(row: BlockedGroup | Blocking) -> str:
     """`held, memory (34/102)`, `failed, lost`: the state of a blocking row."""
     hold = _hold(row)
@@ -97,28 +109,44 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
 
 
 def output_links(
-    produced: Sequence[Produced], blocking: Sequence[Blocking], limited: int, jobs: int, now: int, advice: HeldAdvice
+    produced: Sequence[Produced],
+    blocking: Sequence[Blocking],
+    limited: int,
+    jobs: int,
+    now: int,
+    advice: HeldAdvice,
+    several: SeveralOutputs | None = None,
 ) -> list[Link]:
     """The links from the possible outputs to the jobs; `now` in seconds since 1970."""
     rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
-    total = len(rows) + len(blocking) + limited + jobs
+    several = several or SeveralOutputs(1, len(rows))
+    total = several.of(several.produced_jobs + len(blocking) + limited + jobs)
     state = LinkState.PART if jobs else LinkState.BROKEN
-    links = []
-    if rows:
-        text = f"{len(rows)} of {total} outputs are already produced: {_file(rows[0], now)}"
-        if len(rows) > 1:
-            text += f" ... {_file(rows[-1], now)}"
-        links.append(Link("outputs", state, text, Reason.PRODUCED, HELPS[Reason.PRODUCED]))
+    links = [_produced_link(rows, total, several, state, now)] if rows else []
     for words, found in groupby(sorted(blocking, key=_by_state), key=state_in_words):
         same = list(found)
-        text = f"{len(same)} of {total} outputs are blocked: {words}{_since(same, now)}{_places(same)}"
+        text = f"{several.of(len(same))} of {total} outputs are blocked: {words}{_since(same, now)}{_places(same)}"
         links.append(Link("outputs", state, text + _more(same[0]), Reason.BLOCKED, what_helps(same[0], advice)))
     if limited:
-        text = f"{limited} of {total} outputs have no room in this pass"
+        text = f"{several.of(limited)} of {total} outputs have no room in this pass"
         links.append(Link("limit", state, text, Reason.LIMIT, HELPS[Reason.LIMIT]))
     if jobs:
-        links.append(Link("jobs", LinkState.OK, f"{jobs} of {total} outputs can be submitted now"))
+        of_jobs = f", by {jobs} job{'s' if jobs > 1 else ''}" if several.per_job > 1 else ""
+        text = f"{several.of(jobs)} of {total} outputs can be submitted now{of_jobs}"
+        links.append(Link("jobs", LinkState.OK, text))
     return links
+
+
+def _produced_link(rows: Sequence[Produced], total: int, several: SeveralOutputs, state: LinkState, now: int) -> Link:
+    """The link of the outputs that the catalog has, and how many of the same jobs it does not have."""
+    text, helps = f"{len(rows)} of {total} outputs are already produced: {_file(rows[0], now)}", HELPS[Reason.PRODUCED]
+    if len(rows) > 1:
+        text += f" ... {_file(rows[-1], now)}"
+    missing = several.of(several.produced_jobs) - len(rows)
+    if missing > 0:
+        text += f"; {missing} other outputs of the same jobs are not in the file catalog"
+        helps = "nothing, if the run has no events for them; else prodcli register, or submit --force"
+    return Link("outputs", state, text, Reason.PRODUCED, helps)
 
 
 def _by_state(row: Blocking) -> tuple[str, int, str]:

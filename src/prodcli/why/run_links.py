@@ -74,7 +74,7 @@ class RunFacts:
     mask: int
     skipped: Mapping[Reason, Sequence[str | int]]
     noted: Mapping[type, str] = field(default_factory=dict)  # who masked hosts of it or marked it invalid, and why
-    asked: RunSelection | None = None  # the segments that were asked for; None is all of them
+    asked: RunSelection | None = None  # the segments of inputs that were asked for; None is all
     strangers: Sequence[str] = ()  # hosts of its raw files that the site profile does not know
 
     @property

@@ -77,7 +77,7 @@ def describe(layout: Layout, job: Job) -> dict[str, object]:
     return {
         "filename": layout.filename(job),
         "runnumber": job.run,
-        "segment": job.segment,
+        "segment": layout.first_output(job.segment),
         "daqhost": fields["daqhost"],
         "dsttype": layout.booked_dsttype(job),
         "arguments": layout.value("arguments", fields),

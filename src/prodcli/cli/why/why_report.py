@@ -84,7 +84,8 @@ def _left_out(chain: RunChain) -> str:
     produced = len({row.filename for row in chain.produced})
     words = [f"{_count(produced, 'output')} already produced"] if produced else []
     blocked = Counter(map(state_in_words, chain.blocking))
-    words += [f"{_count(count, 'output')} blocked ({state})" for state, count in blocked.most_common()]
+    several = chain.outputs_per_job
+    words += [f"{_count(count * several, 'output')} blocked ({state})" for state, count in blocked.most_common()]
     return ", ".join([*words, *(link.text for link in others if link.step == "limit")])
 
 
