@@ -45,6 +45,8 @@ ONE_TO_ONE = {
     "DST_JETCALO": ["DST_CALOFITTING"],
 }
 
+ROLLOVER = {"run_rolloverjob0.sh": 10}  # output segments of a job, by its script
+
 DEFAULT_RUNS = range(66456, 90001)
 MIN_RUN_EVENTS = 100_000
 MIN_RUN_SECONDS = 300
@@ -105,6 +107,7 @@ class Setup:
     inputs: list[str]  # catalog hosts or dsttypes, in profile order
     segments: set[int] | None
     cut: int
+    per_job: int  # output segments that a job makes
     seg0_only: bool
     masks: list[Masked]
     marks: list[Marked]
@@ -118,11 +121,21 @@ class Setup:
         masked = self.masked(run)
         return [name for name in self.inputs if host_behind(name) not in masked]
 
+    def outputs(self, segment: int) -> list[int]:
+        """Return the output segments that are made from a segment of the inputs."""
+        return [self.per_job * segment + number for number in range(self.per_job)]
+
+    def asked_for(self, segment: int) -> bool:
+        """Tell whether anything that is made from a segment was asked for."""
+        return self.segments is None or any(output in self.segments for output in self.outputs(segment))
+
     def is_invalid(self, run: int, segment: int | None = None) -> bool:
-        """Tell whether a run is invalid as a whole, or whether a segment of it is marked."""
+        """Tell whether a run is invalid as a whole, or whether something that is made from a segment of it is marked."""
         for mark in self.marks:
             if run in mark.runs and (mark.segments is None) == (segment is None):
-                if mark.segments is None or segment in mark.segments:
+                if mark.segments is None or segment is None:
+                    return True
+                if any(output in mark.segments for output in self.outputs(segment)):
                     return True
         return False
 
@@ -201,6 +214,7 @@ def read_setup(
         inputs=input_list(params["dsttype"], given),
         segments=None if segments is None else set(segments),
         cut=cut_segment or given.get("cut_segment") or 1,
+        per_job=rule["job"].get("outputs_per_job") or ROLLOVER.get(rule["job"].get("script", "").split("/")[-1], 1),
         seg0_only=seg0_only,
         masks=[],
         marks=[],
@@ -335,7 +349,7 @@ def downstream(run: int, raw: list[Raw], files: list[File], setup: Setup, result
         return []
     candidates = []
     for segment in sorted({file.segment for file in files}):
-        if setup.segments is not None and segment not in setup.segments:
+        if not setup.asked_for(segment):
             continue
         here = [file for file in files if file.segment == segment and file.dsttype in left]
         flaw = segment_flaw(run, segment, here, produced, setup)
@@ -404,9 +418,11 @@ def choose(candidates: list[Candidate], catalog: Catalog, setup: Setup, maxjobs:
 
     for candidate in sorted(candidates, key=order):
         job = describe(candidate, setup)
-        if job["filename"] in produced:
+        start = job["filename"][: -len("00000.root")]
+        owned = {f"{start}{output:05d}.root" for output in setup.outputs(candidate.segment)}
+        if owned & produced:
             result.skip("produced", "output", candidate.run)
-        elif job["filename"] in blocked:
+        elif owned & blocked:
             result.skip("blocked", "output", candidate.run)
         elif maxjobs and len(result.jobs) >= maxjobs:
             result.skip("limit", "output", candidate.run)
@@ -420,7 +436,8 @@ def describe(candidate: Candidate, setup: Setup) -> dict[str, Any]:
     run, segment, host = candidate.run, candidate.segment, candidate.host
     leafdir = f"{setup.dsttype}_{leaf_of(host)}" if host else setup.dsttype
     outbase = f"{leafdir}_{setup.dataset}_{setup.triplet}"
-    logbase = f"{outbase}-{run:08d}-{segment:05d}"
+    first = setup.outputs(segment)[0]
+    logbase = f"{outbase}-{run:08d}-{first:05d}"
     hundred = run // 100 * 100
     words = {
         "rule_name": setup.rule_name, "dsttype": setup.dsttype, "dataset": setup.dataset, "period": params["period"],
@@ -433,7 +450,7 @@ def describe(candidate: Candidate, setup: Setup) -> dict[str, Any]:
     return {
         "filename": f"{logbase}.root",
         "runnumber": run,
-        "segment": segment,
+        "segment": first,
         "daqhost": host or "dummy",
         "dsttype": leafdir,
         "arguments": " ".join(arguments(candidate, setup, words)),

@@ -36,6 +36,7 @@ RULES: dict[str, dict[str, Any]] = {
     "cluster": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING),
     "cluster_cosmics": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, params_physicsmode="cosmics"),
     "cluster_cut": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, input_cut_segment=2),
+    "rollover": rule("DST_TRKR_CLUSTER", "ana.537", "2025p010", STREAMING, job_outputs_per_job=3),
     "mvtxme": rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING),
     "seed": rule("DST_TRKR_SEED", "ana.537", "2025p010", CLUSTER),
     "tracks": rule("DST_TRKR_TRACKS", "ana.537", "2025p010", CLUSTER),

@@ -173,15 +173,17 @@ def _without_existing(
     """Leave out jobs with an output in the file catalog or in the books, in any state, unless they are unblocked."""
     names = [layout.filename(job) for job in candidates]
     jobs_of = _jobs_of_outputs(layout, candidates, names)
-    produced = Counter(jobs_of[output] for output in catalogs.produced(list(jobs_of)))
+    produced = Counter(map(jobs_of.__getitem__, catalogs.produced(list(jobs_of))))
     open_outputs = [output for output, name in jobs_of.items() if name not in produced]
     booked = books.booked(open_outputs, layout.rule.input.status_query_constraints)
     unblocked = Unblocked() if unblocking is None else unblocking([name for name in names if name not in produced])
     blocking = {jobs_of[output]: row for output, row in booked.items() if output not in unblocked.rows}
+    largest = (MOST_SEGMENT + 1) // layout.outputs_per_job - 1
     jobs, done = [], defaultdict(list)
     for job, name in zip(candidates, names, strict=True):
-        if fault := _fault(layout, job, name):
-            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{layout.called(job)} has {fault}")
+        if not fits(name) or job.segment > largest:
+            fault = "segment that is too large" if fits(name) else "name that is too long"
+            skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{layout.called(job)} has a {fault}")
         elif name in produced:
             done[job.run].append(_produced(layout, job, produced[name]))
         elif name in blocking:
@@ -198,13 +200,6 @@ def _jobs_of_outputs(layout: Layout, jobs: Sequence[Job], names: Sequence[str]) 
     if layout.outputs_per_job == 1:
         return dict(zip(names, names, strict=True))
     return {output: name for job, name in zip(jobs, names, strict=True) for output in layout.filenames(job)}
-
-
-def _fault(layout: Layout, job: Job, name: str) -> str:
-    """What no file system takes of a job's names, or no books of its segments; else empty."""
-    if not fits(name):
-        return "a name that is too long"
-    return "" if layout.last_output(job.segment) <= MOST_SEGMENT else "a segment that is too large"
 
 
 def _produced(layout: Layout, job: Job, count: int) -> str | int:

@@ -125,10 +125,6 @@ class Layout:
         """The segment of the first output of the job that reads a segment."""
         return segment * self.outputs_per_job
 
-    def last_output(self, segment: int) -> int:
-        """The segment of the last output of the job that reads a segment."""
-        return segment * self.outputs_per_job + self.outputs_per_job - 1
-
     @cached_property
     def constants(self) -> dict[str, str]:
         """Values that are the same for every job of the rule, by placeholder."""

@@ -133,6 +133,13 @@ def test_options_equal_brute_force(workspace: Workspace) -> None:
         ("streaming_seg0", [*two, "--no-onlyseg0"], span, {"onlyseg0": False}),
         ("cluster", [*two, "--segments", 0, 2, 4], span, {"segments": {0, 2, 4}}),
         ("cluster", [*two, "--segments", "0-1"], span, {"segments": {0, 1}}),
+        ("rollover", [*two, "--segments", 1, 2, 11], span, {"segments": {1, 2, 11}}),
+        (
+            "rollover",
+            [*two, "--segments", "4-9", "--cut-segment", 2],
+            span,
+            {"segments": {*range(4, 10)}, "cut_segment": 2},
+        ),
         ("mvtxme", [*two, "--maxjobs", 3], span, {"maxjobs": 3}),
         ("cluster", [*two, "--physics-mode", "cosmics"], span, {"physics_mode": "cosmics"}),
         ("streaming", ["--runs", *runs[:3], 99999999], {*runs[:3], 99999999}, {}),
