@@ -89,7 +89,8 @@ class Check:
     def _part(self, runs: Sequence[Run]) -> CheckedPart:
         numbers = [run.number for run in runs]
         invalid = invalid_segments(self.rule, self.exclusions.invalid, numbers)
-        limits = MatchLimits(self.segments, mask_bits(self.rule, self.exclusions.masks, numbers), invalid)
+        chosen = None if self.segments is None else self.segments.divided(self.rule.outputs_per_job)
+        limits = MatchLimits(chosen, mask_bits(self.rule, self.exclusions.masks, numbers), invalid)
         outputs = CatalogReads(self.catalogs.filecatalog).outputs(self.rule, numbers)
         make = self._combined if self.rule.combining else self._downstream
         part = make(runs, numbers, limits, outputs)

@@ -109,10 +109,11 @@ def _deciding(result: CheckResult, found: Sequence[Finding]) -> Iterator[Fix]:
 
 
 def _marking(result: CheckResult) -> Iterator[Fix]:
-    """Mark segments as invalid whose inputs differ."""
+    """Mark the output segments as invalid whose inputs differ."""
     units: list[CheckedUnit] = [unit for unit in result.flagged if Flag.INPUT_MISMATCH in unit.flags]
     more = ("--dsttype", result.rule.params.dsttype, "--reason", "inputs differ in events")
-    for run, segments in _by_run((unit.run, unit.segment // result.rule.outputs_per_job) for unit in units):
+    each = result.rule.outputs_per_job
+    for run, segments in _by_run((unit.run, unit.segment + step) for unit in units for step in range(each)):
         yield Fix(
             ("runs", "invalid", "add"), _runs([run]), len(segments), "their inputs differ", segments, more, True, False
         )
