@@ -75,7 +75,32 @@ def test_a_file_has_its_places_sizes_and_events(loaded: Workspace) -> None:
 def test_paths_leave_out_files_without_a_place(loaded: Workspace) -> None:
     answer = loaded.ok("files", "--dsttype", SEED, "--paths")
     count = sum(one.dsttype == SEED for one in FILES)
-    assert (answer.out, answer.err) == ("", f"prodcli: {count} files have no path in the catalog, and are not listed\n")
+    assert (answer.out, answer.err) == (
+        "",
+        f"prodcli: {count} files have no path in the catalog, or one that breaks a line, and are not listed\n",
+    )
+
+
+def test_a_line_is_one_path(loaded: Workspace) -> None:
+    """Whoever reads the list must not take half a name for a path."""
+    file = next(one for one in FILES if one.dsttype == SEED and one.status == 1)
+    for path in ("/a\n/etc/passwd", "/b\x1b[2J", f"/ok ü/{file.filename}"):
+        loaded.sql(PATHS, file.filename, "lustre", path, 5, role="filecatalog")
+    words = ("--runs", file.runnumber, "--dsttype", SEED, "--tag", file.tag, "--segments", file.segment)
+    answer = loaded.ok("files", *words, "--paths")
+    assert answer.out == f"/ok ü/{file.filename}\n"
+    assert "2 files have no path in the catalog, or one that breaks a line" in answer.err
+    loaded.sql(
+        "UPDATE datasets SET filename = 'x' || chr(10) || 'y', status = 0 WHERE filename IN"
+        " (SELECT filename FROM datasets LIMIT 1)"
+        if loaded.cluster
+        else "UPDATE datasets SET filename = 'x' || char(10) || 'y', status = 0 WHERE filename IN"
+        " (SELECT filename FROM datasets LIMIT 1)",
+        role="raw",
+    )
+    tape = loaded.ok("tape", "--runs", "1-99999")
+    assert "y" not in tape.out.splitlines()
+    assert "1 files have a name that breaks a line" in tape.err
 
 
 def test_pages_make_no_difference(loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from prodcli.catalogs.file_search import FileStatus
 from prodcli.cli import options
+from prodcli.cli.catalogs.lines import show_lines
 from prodcli.cli.complete import complete_dsttypes, complete_tags
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
@@ -75,14 +76,9 @@ def files(
 
 def _show_paths(session: Session, found: FileSearch, most: int | None) -> None:
     """Write paths page by page; files without a place in the catalog are counted on stderr."""
-    lost = 0
-    for page in _first(found.pages, most):
-        placed = [str(file.path) for file in page if file.path]
-        lost += len(page) - len(placed)
-        if placed:
-            session.show_text("\n".join(placed))
+    lost = sum(show_lines(session, (file.path for file in page)) for page in _first(found.pages, most))
     if lost:
-        session.warn(f"{lost} files have no path in the catalog, and are not listed")
+        session.warn(f"{lost} files have no path in the catalog, or one that breaks a line, and are not listed")
 
 
 def _first(pages: Iterator[list[CatalogFile]], most: int | None) -> Iterator[list[CatalogFile]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.catalogs.lines import show_lines
 from prodcli.cli.complete import complete_hosts
 from prodcli.cli.context import Session, current
 from prodcli.errors import ConfigError, UsageError
@@ -57,8 +58,8 @@ def _show(session: Session, found: TapeSearch, style: options.Style) -> None:
     from prodcli.cli.output import Table
 
     if style is options.Style.TABLE:
-        for page in found.pages:
-            session.show_text("\n".join(str(file.filename) for file in page))
+        if broken := sum(show_lines(session, (file.filename for file in page)) for page in found.pages):
+            session.warn(f"{broken} files have a name that breaks a line, and are not listed")
         return
     rows = [list(file) for page in found.pages for file in page]
     session.show(Table(("filename", "run", "host", "segment", "bytes"), rows), style)
