@@ -38,7 +38,7 @@ cd "${_CONDOR_SCRATCH_DIR:-.}" || exit 3
 
 prodcli_ifs=$IFS
 IFS=, # a list with commas; each entry may be a pattern, and its folder may have a blank in its name
-cp -r $condor_rsync . || prodcli_message error "files of the payload did not come"
+prodcli_bring $condor_rsync
 IFS=$prodcli_ifs
 condor_rsync=${condor_rsync//,/ }
 

@@ -17,9 +17,7 @@ buildarg=${7:-}
 cd "${_CONDOR_SCRATCH_DIR:-.}" || exit 3
 . "$prodcli_source/prodcli_reporting.sh"
 IFS=, read -r -a payload <<<"${*: -2:1}"
-for name in "${payload[@]}"; do
-    cp -r "$subdir/$name" . || prodcli_message error "a file of the payload did not come: $name"
-done
+prodcli_bring "${payload[@]/#/$subdir/}"
 cp "$prodcli_source/cups.py" .
 . "$prodcli_source/prodcli_setup.sh"
 prodcli_prepared

@@ -33,6 +33,13 @@ prodcli_stageout() { prodcli_job stageout-all "$@"; }
 prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
 export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality prodcli_stageout
 
+# prodcli_bring FILE...: copy files and folders of the payload here; of two with one name the later counts.
+prodcli_bring() {
+    local file
+    if cp -r "$@" . 2>/dev/null; then return; fi
+    for file; do cp -rf "$file" . || prodcli_message error "a file of the payload did not come: $file"; done
+}
+
 # prodcli_prepared: the phase `prep` ends here. The CPU of this script and of what it has run comes in hundredths of a second.
 prodcli_prepared() {
     local line words user system now

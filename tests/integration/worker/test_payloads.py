@@ -234,6 +234,18 @@ def test_arguments_reach_the_script_as_variables(tmp_path: Path) -> None:
     ]
 
 
+def test_of_two_files_with_one_name_the_later_counts_and_a_missing_one_is_told(tmp_path: Path) -> None:
+    job = PayloadJob(tmp_path / "a folder")
+    for place in ("one", "two"):
+        (job.folder / place).mkdir()
+        job.write(f"{place}/macro.C", place).chmod(0o444)
+    job.write("one/other.C", "other")
+    payload = f"{job.folder}/one/*,{job.folder}/gone.C,{job.folder}/two/macro.C"
+    done = job.run("cat macro.C other.C; echo; echo $condor_rsync; exit 0\n", payload=payload)
+    assert "twoother\n" in done.out and done.out.splitlines()[-1].endswith("/a folder/two/macro.C")
+    assert done.texts == [f"a file of the payload did not come: {job.folder}/gone.C"]
+
+
 def test_seventeen_arguments_are_enough_and_sixteen_are_not(tmp_path: Path) -> None:
     job = PayloadJob(tmp_path / "job")
     script = job.write("payload.sh", '. "${SPHENIXPROD_SCRIPT_PATH}/common_runscript_prep.sh"\necho "row $dbid"\n')
