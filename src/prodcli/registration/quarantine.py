@@ -93,7 +93,7 @@ class Quarantine:
 
 def entries(books: Database, every: bool = False) -> list[Entry]:
     """The files that wait for a decision, oldest first; with `every` also decided ones."""
-    return books.read(lambda tx: list(tx.rows_as(Entry, "quarantine", every=int(every))))
+    return books.read(lambda tx: list(tx.rows_as(Entry, "files_in_quarantine", every=int(every))))
 
 
 def decide(

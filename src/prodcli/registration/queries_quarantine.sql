@@ -21,7 +21,7 @@ FROM RECORDS(:rows) AS r(filename text, dsttype text, run int, segment int, size
 WHERE true
 ON CONFLICT DO NOTHING;
 
--- name: quarantine
+-- name: files_in_quarantine
 -- Which files are in quarantine, and why? Those that wait for a decision, or all.
 SELECT q.filename, q.dataset, q.tag, q.dsttype, q.runnumber AS run, q.segment, q.size, q.events, q.md5, q.reason,
     EPOCH(q.added) AS added, q.state, q.author, q.remark, EPOCH(q.decided) AS decided
