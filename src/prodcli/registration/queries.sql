@@ -50,14 +50,11 @@ SET size = r.size, events = CASE WHEN r.same = 1 THEN d.events ELSE r.events END
 FROM RECORDS(:rows) AS r(filename text, size bigint, events bigint, same int)
 WHERE d.filename = r.filename;
 
--- name: lost_rows
--- Which of these files does the file catalog not have, or have in another version?
-SELECT r.filename
-FROM RECORDS(:rows) AS r(filename text, host text, path text, time bigint, size bigint, md5 text)
-WHERE NOT EXISTS (
-    SELECT 1 FROM files f
-    WHERE f.lfn = r.filename AND f.full_host_name = r.host AND f.full_file_path = r.path
-      AND EPOCH(f.time) = r.time AND f.size = r.size AND f.md5 = r.md5);
+-- fragment: OWN_ROWS()
+SELECT f.lfn FROM files f
+JOIN RECORDS(:rows) AS r(filename text, host text, path text, time bigint, size bigint, md5 text)
+  ON f.lfn = r.filename AND f.full_host_name = r.host AND f.full_file_path = r.path AND EPOCH(f.time) = r.time
+    AND f.size = r.size AND f.md5 = r.md5;
 
 -- name: drop_places
 -- Takes places of files out of the table `files` of the file catalog.

@@ -2,6 +2,6 @@
 -- As in PostgreSQL: SQLite has one process that writes at any time, so that nothing is left to wait for.
 SELECT CAST(:dataset AS text) || ' ' || CAST(:tag AS text);
 
--- name: lock_datasets
--- As in PostgreSQL: SQLite has locked all rows.
-SELECT COUNT(*) FROM datasets WHERE filename IN (:names[text]) AND dataset = CAST(:dataset AS text);
+-- name: own_rows
+-- Which of these files does the file catalog have, as they are? SQLite has locked all rows.
+OWN_ROWS();

@@ -194,11 +194,10 @@ class _Named:
 def _name(tx: Transaction, production: Production, done: Changes) -> _Named:
     """Give files their final names, if their rows are still theirs; rows of files that fail say so."""
     outputs = [output for output in (*done.new, *done.refreshed, *done.same) if not output.there]
-    tx.one("lock_datasets", names=[output.staged.filename for output in outputs], dataset=production.dataset)
-    lost = set(tx.column("lost_rows", rows=[output.row for output in outputs]))
+    own = set(tx.column("own_rows", rows=[output.row for output in outputs]))
     named = _Named()
     for output in outputs:
-        if output.staged.filename in lost:
+        if output.staged.filename not in own:
             named.superseded.append(output.staged)
             continue
         try:
