@@ -72,9 +72,9 @@ class Check:
 
         Raises RuleError for a rule with a query of its own, whose units nobody knows from the runs alone.
         """
-        if self.rule.by_query:
+        if self.rule.by_query or not (self.rule.combining or self.rule.tagged):
             raise RuleError(
-                "the inputs of a rule with a query of its own cannot be checked",
+                "a rule without inputs in the file catalog, or with a query of its own, cannot be checked",
                 where=f"{self.rule.file}: rule {self.rule.name}",
             )
         skips = Skips()

@@ -10,7 +10,7 @@ import pytest
 from prodcli import __version__
 from tests.support.seeds import RUN, Place, name, words
 from tests.support.snapshots import one_line
-from tests.support.workspace import Answer, Workspace
+from tests.support.workspace import ONE_DATABASE, Answer, Workspace
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def test_a_missing_checksum_is_computed(made: Workspace) -> None:
     assert lines(made.folder / "seed.manifest")[1]["md5"]
 
 
+@ONE_DATABASE
 def test_what_differs_on_disk(made: Workspace, place: Place, manifest: Path) -> None:
     assert against(made, manifest, "--deep") == (0, [])
     place(name(0)).unlink()
@@ -128,6 +129,7 @@ def test_a_changed_manifest_is_found(made: Workspace, place: Place, manifest: Pa
     assert against(made, manifest)[1][0] == "seed.manifest: the books do not know this manifest"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -159,6 +161,7 @@ def test_damaged_manifests_are_one_line(made: Workspace, manifest: Path, content
     one_line(made.run("check", "--against", manifest), 2, says)
 
 
+@ONE_DATABASE
 def test_files_that_cannot_be_read(made: Workspace, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def shut(self: Path) -> os.stat_result:
         raise PermissionError(13, "Permission denied", str(self))
@@ -169,5 +172,6 @@ def test_files_that_cannot_be_read(made: Workspace, manifest: Path, monkeypatch:
     assert (answer.code, answer.err) == (6, f"prodcli: {manifest}: 4 files cannot be read\n")
 
 
+@ONE_DATABASE
 def test_a_rule_file_is_needed_otherwise(made: Workspace) -> None:
     one_line(made.run("check", "--runs", RUN), 2, "no rule file is named")

@@ -8,7 +8,7 @@ from tests.support.catalog import Catalog, Job
 from tests.support.rule_files import CLUSTER, RULES, STREAMING, rule, write_rules
 from tests.support.snapshots import one_line
 from tests.support.units import DATASET, Chain
-from tests.support.workspace import Answer, Workspace
+from tests.support.workspace import ONE_DATABASE, Answer, Workspace
 
 RUN = 82703
 
@@ -248,6 +248,27 @@ def test_statements_do_not_grow_with_runs(workspace: Workspace, chain: Chain, mo
         rules = write_rules(workspace.folder / "rules")
         workspace.run("check", "-c", rules, "-r", "vernier", "--runs", RUN, last)
     assert counts[1] == counts[2]
+
+
+@ONE_DATABASE
+def test_values_that_are_no_numbers_stop_nobody(workspace: Workspace, chain: Chain) -> None:
+    chain.pair(RUN, 0, 1000, 1000)
+    chain.vernier(RUN, 0, 1000)
+    workspace.load(chain.catalog)
+    workspace.sql(
+        "UPDATE datasets SET events = 'many', status = 'good', size = 'big', lastevent = x'ff'", role="filecatalog"
+    )
+    assert again(workspace).code == 0
+    (workspace.folder / "files").mkdir()
+    assert again(workspace).code == 0
+
+
+def test_a_rule_with_a_query_of_its_own_is_one_line(workspace: Workspace) -> None:
+    workspace.load(Catalog())
+    own = {"query": "SELECT 1 AS runnumber, 0 AS segment, '' AS files"}
+    spec = rule("DST_VERNIER", "ana.530", "2025p008", **{f"input_{key}": text for key, text in own.items()})
+    rules = write_rules(workspace.folder / "rules", {"own": spec})
+    one_line(workspace.run("check", "-c", rules, "--runs", RUN), 3, "with a query of its own, cannot be checked")
 
 
 def test_bad_input_is_one_line(workspace: Workspace, chain: Chain) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.catalog import Catalog, Raw
-from tests.support.workspace import Workspace
+from tests.support.workspace import ONE_DATABASE, Workspace
 
 RUN = 69650
 GOOD = "0cc175b9c0f1b6a831c399e269772661"  # of "a"
@@ -66,6 +66,7 @@ def test_files_and_entries_that_do_not_belong_together(workspace: Workspace, fol
     )
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("md5", ["", "NULL", "0cc175b9c0f1b6a831c399e26977266", GOOD.upper(), f"{GOOD} ", OF_NOTHING])
 def test_checksums_that_cannot_be_right(workspace: Workspace, folder: Path, md5: str) -> None:
     workspace.sql("UPDATE files SET md5 = ? WHERE lfn = ?", md5, name(2), role="raw")
