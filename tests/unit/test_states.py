@@ -73,7 +73,14 @@ def test_an_end_is_final_and_time_never_runs_back(reports: list[State]) -> None:
             now = report
 
 
-STATES = st.builds(State, st.sampled_from(Status), st.sampled_from(Substatus), st.integers(0, 5))
+REFINEMENTS = {
+    Status.SUBMITTED: [Substatus.WAITING],
+    Status.RUNNING: [Substatus.TRANSFERRING, Substatus.SUSPENDED],
+    Status.HELD: [Substatus.PARKED],
+    Status.FAILED: [Substatus.REMOVED, Substatus.LOST, Substatus.NO_OUTPUT],
+}
+LEGAL = [(status, sub) for status in Status for sub in (Substatus.NONE, *REFINEMENTS.get(status, []))]
+STATES = st.builds(lambda pair, since: State(*pair, since), st.sampled_from(LEGAL), st.integers(0, 5))
 REMOVED = State(Status.FAILED, Substatus.REMOVED, 5)
 NO_OUTPUT = State(Status.FAILED, Substatus.NO_OUTPUT, 5)
 

@@ -118,6 +118,7 @@ class Site:
     environment: Mapping[str, str] = field(default_factory=dict)
     lists: bool = False  # lists of inputs come with jobs that get their place
     reports: bool = False  # jobs leave a report beside their log
+    register_reports: bool = False  # harvest registers the staged files that jobs report
     registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
     quarantine: QuarantineTerms = QuarantineTerms()
@@ -215,6 +216,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
         "quarantine": _quarantine(data.get("quarantine", {})),
         "reports": _switch(data, "reports"),
+        "register_reports": _switch(data, "register_reports"),
         "registers_outputs": _switch(data, "registers_outputs"),
         "output_grace": _number(data.get("output_grace", 86_400), "output_grace"),
         "folder": str(data.get("folder", "")),

@@ -14,6 +14,7 @@ from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
 from prodcli.evidence.proof import CatalogProof
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
+from prodcli.harvest.register_reported import ReportedOutputs
 from prodcli.job_reports.read_reports import read_reports
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
@@ -29,16 +30,18 @@ def run(
     sweeping: Sweeping | None = None,
     progress: Progress = silent,
     proof: CatalogProof | None = None,
+    reported: ReportedOutputs | None = None,
 ) -> Harvest:
     """Harvest; raises BatchError only if no schedd answers.
 
-    With `proof` the file catalog is asked about jobs whose outputs are registered.
+    With `proof` the file catalog is asked about jobs whose outputs are registered; with `reported` outputs are registered
+    that jobs report.
     """
     require_current(database)
     before = _totals_before(database)
     settle_dead_claims(Books(database), batch, myself())
     found = harvest(database, batch, lost_grace, sweeping, progress)
-    read_reports(database, progress)
+    read_reports(database, progress, reported.register if reported else None)
     proved = _proved(database, proof, progress, bool(found.swept or found.silent)) if proof else Proved()
     fold(database)
     found = replace(found, before=before, totals=totals(database), proved=proved)

@@ -137,3 +137,7 @@ WHERE j.id IN (:ids[int]) AND j.clusterid IS NOT NULL
   AND NEWEST_STEP(a, j.id, j.attempt)
   AND NOT EXISTS (SELECT 1 FROM production_jobs o
                   WHERE o.schedd = a.schedd AND o.clusterid = a.clusterid AND o.procid = a.procid AND o.id <> j.id);
+
+-- name: products_of
+-- Of which production are these jobs?
+SELECT j.id AS dbid, j.dataset, j.tag FROM production_jobs j WHERE j.id IN (:ids[int]);

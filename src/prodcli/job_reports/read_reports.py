@@ -6,7 +6,7 @@ killed reads it again. A file may come late on a shared file system: it is looke
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from prodcli.db import Database, Transaction, records
@@ -36,13 +36,20 @@ class ReportsRead:
     missing: int = 0
 
 
-def read_reports(database: Database, progress: Progress = silent) -> ReportsRead:
-    """Read the reports that are due; raises DatabaseError if the books cannot be written."""
+def read_reports(
+    database: Database, progress: Progress = silent, register: Callable[[Sequence[JobReport]], object] | None = None
+) -> ReportsRead:
+    """Read the reports that are due; raises DatabaseError if the books cannot be written.
+
+    `register` gets the reports before they are written, and again if the pass is killed in between.
+    """
     until, read, refused, missing = time.monotonic() + _SECONDS, 0, [], 0
     while due := database.read(lambda tx: list(tx.rows_as(DueReport, "due_reports", most=_ROWS))):
         with progress(f"reading the reports of jobs ({read} read)"):
             found = read_files(due, until)
             reached("reports.read")
+            if register is not None:
+                register([one.report for one in found if one.report is not None])
             late = [one.due for one in found if one.report is None and not one.trouble]
             waiting = [one for one in late if one.age < GRACE and one.current]
             _write(database, found, waiting)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
     from prodcli.harvest.follow import FollowLine
     from prodcli.harvest.harvest import Harvest
+    from prodcli.harvest.register_reported import ReportedOutputs
 
 EXAMPLE = "Example: prodcli harvest"
 Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost jobs.")]
@@ -46,7 +47,15 @@ def _pass(session: Session, sweep: bool) -> Harvest:
     sweeping = Sweeping(session.config.get("sweep_every"), sweep)
     grace = session.config.get("lost_grace")
     books, proof = session.database("production"), catalog_proof(session)
-    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof)
+    reported = _reported(session) if session.site.register_reports else None
+    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported)
+
+
+def _reported(session: Session) -> ReportedOutputs:
+    """What registers the outputs that jobs report; raises ConfigError where no file catalog is configured."""
+    from prodcli.harvest.register_reported import ReportedOutputs
+
+    return ReportedOutputs(session.site, session.database("filecatalog"), session.database("production"))
 
 
 def _follow(session: Session, sweep: bool, every: int) -> None:
