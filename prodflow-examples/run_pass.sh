@@ -1,17 +1,15 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # One step of a chain: all inputs of a run and segment -> one file. The demo has no physics: it lists what it read.
-#
-# Arguments, by position as prodcli gives them:
-#   1 build       2 dataset   3 triplet of the inputs   4 dsttypes (or raw hosts) of the inputs, with commas
-#   5 run         6 segment   7 host (or `dummy`)       8 allsegsfromdb | seg0fromdb | dbinput
-#   9 events (0 = all)       10 outdir   11 histdir    12 outbase   13 events per file   14 conditions tag
-#  15 logbase    16 logdir   17 payload files, with commas          18 row id in the books
-set -eu
-buildarg=$1 dataset=$2 intriplet=$3 indsttype=$4 run=$5 seg=$6 daqhost=$7 inputs=$8 nevents=$9
-shift 9
-outdir=$1 histdir=$2 outbase=$3 neventsper=$4 dbtag=$5 logbase=$6 logdir=$7 payload=$8 dbid=$9
-. "${payload%%\**}functions.sh"
+
+# The worker kit reads the arguments, moves to a scratch folder, brings the payload there, and reports at the end.
+. "${SPHENIXPROD_SCRIPT_PATH}/common_runscript_prep.sh"
+. ./functions.sh
+
+# The inputs; the script ends here if they are not there.
+./create_full_filelist_run_seg.py "$dataset" "$intriplet" "$dsttype" "$run" "$seg"
+. "${SPHENIXPROD_SCRIPT_PATH}/stagein.sh" --checkonly
 
 say "row $dbid, $buildarg, $dbtag"
 pass
+./stageout.sh "$logbase.root" "$outdir"
 say "done"

@@ -47,3 +47,13 @@ def test_the_wheel_brings_templates_profile_and_examples(installed: Path, tmp_pa
     assert (templates / "condor" / "job.sub.j2").is_file()
     assert (examples / "demo.yaml").is_file()
     assert call(installed / "python", "-m", "prodcli", "--version", cwd=tmp_path).startswith("prodcli ")
+
+
+def test_the_wheel_brings_the_worker_kit_ready_to_run(installed: Path, tmp_path: Path) -> None:
+    where = "from prodcli import resources as at; print(at.worker_kit())"
+    kit = Path(call(installed / "python", "-c", where, cwd=tmp_path).strip())
+    source = REPOSITORY / "src" / "prodcli" / "worker"
+    files = {path.name: path.stat().st_mode & 0o111 > 0 for path in source.iterdir() if path.is_file()}
+    brought = {path.name: path.stat().st_mode & 0o111 > 0 for path in kit.iterdir() if path.is_file()}
+    assert kit.is_relative_to(installed.parent) and brought == files
+    assert brought["stageout.sh"] and brought["common_runscript_prep.sh"] and brought["GetEntriesAndEventNr.C"] is False

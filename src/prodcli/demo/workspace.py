@@ -4,6 +4,7 @@ A marker file marks a workspace; nothing outside of it, and nothing in a folder 
 """
 
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,6 +53,15 @@ campaigns: campaigns           # what was submitted, as rendered
 logs: logs
 site:
   builds: ""                   # there are no builds to look for
+  kit: ["{{kit}}/stageout.sh", "{{kit}}/stagein.sh", "{{kit}}/create_full_filelist_run_seg.py"]
+  environment:                 # of jobs: what stands in for the experiment's software
+    SPHENIXPROD_SCRIPT_PATH: "{{kit}}"
+    PRODCLI_LISTS: "{{lists}}"
+    PRODCLI_ATTEMPT: "{{attempt}}"
+    PRODCLI_SETUP: "off"
+    PRODCLI_OS: ""
+    PRODCLI_COUNT_EVENTS: awk -f count_events.awk
+    PRODCLI_PYTHON: "{python}"
 testbed:                       # the same again, should `testbed` be in the path of this folder
   databases: *databases
   batch: *batch
@@ -108,7 +118,7 @@ def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
         _clear(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
-        (folder / FILE).write_text(_CONFIG.format(folder=folder, queue=_QUEUE))
+        (folder / FILE).write_text(_CONFIG.format(folder=folder, queue=_QUEUE, python=sys.executable))
         (folder / "databases").mkdir()
         shutil.copytree(shipped("prodflow-examples"), folder / "rules")
         for script in (folder / "rules").glob("*.sh"):
@@ -209,7 +219,7 @@ def _submit(rule: str, *options: str, runs: tuple[str, ...] = _GOOD) -> tuple[st
 
 
 def _register(rule: str, files: int, text: str = "") -> DemoStep:
-    return DemoStep(text, ("register", "-c", RULES, "-r", rule, "--runs", *_GOOD), files=files)
+    return DemoStep(text, ("spider", "dst", "-c", RULES, "-r", rule, "--runs", *_GOOD), files=files)
 
 
 def _run(text: str = "") -> DemoStep:
