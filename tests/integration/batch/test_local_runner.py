@@ -144,6 +144,18 @@ def test_the_environment_is_the_jobs_own(batch: LocalBatch, tmp_path: Path, monk
     assert not Path(answers["a"][1]).parent.exists()
 
 
+def test_each_job_has_a_scratch_folder_and_an_ad_of_its_own(batch: LocalBatch, tmp_path: Path) -> None:
+    script = "echo $_CONDOR_SCRATCH_DIR; ls $_CONDOR_SCRATCH_DIR; touch $_CONDOR_SCRATCH_DIR/f; cat $_CONDOR_JOB_AD"
+    cluster = submit(batch, tmp_path / "a", script, script)
+    run(batch, 1, drain=True)
+    first, second = ((tmp_path / "a" / f"{proc}.out").read_text().splitlines() for proc in (0, 1))
+    assert first[0] != second[0]
+    assert [said[1:] for said in (first, second)] == [
+        [f"ClusterId = {cluster}", f"ProcId = {proc}", "NumJobStarts = 0"] for proc in (0, 1)
+    ]
+    assert not Path(first[0]).parent.exists()
+
+
 def test_a_job_may_take_its_scratch_folder_away(batch: LocalBatch, tmp_path: Path) -> None:
     submit(batch, tmp_path / "a", "rmdir $_CONDOR_SCRATCH_DIR", "touch $_CONDOR_SCRATCH_DIR/f")
     submit(batch, tmp_path / "b", "ls $_CONDOR_SCRATCH_DIR")

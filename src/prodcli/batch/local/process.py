@@ -118,6 +118,11 @@ def scratch_environment(folder: Path) -> dict[str, str]:
     return dict.fromkeys((_SCRATCH, "TMPDIR", "TMP", "TEMP"), str(folder))
 
 
+def write_ad(file: Path, **facts: int) -> None:
+    """Write what a job may look up about itself; the number of starts counts those before this one, as with HTCondor."""
+    file.write_text("".join(f"{name} = {value}\n" for name, value in facts.items()))
+
+
 def _inherited(getenv: str) -> dict[str, str]:
     """`getenv` is true, false, or a list of names and patterns."""
     if getenv.casefold() == "true":

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from prodcli.batch.local.process import (
     memory_mb,
     process_table,
     scratch_environment,
+    write_ad,
 )
 from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
 from prodcli.batch.local.rendered import allowed_seconds, retry_memory
@@ -45,7 +46,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _STARTABLE = """
-    SELECT cluster, proc, item, memory_asked FROM jobs WHERE status = 1 AND pid IS NULL
+    SELECT cluster, proc, item, memory_asked, num_starts FROM jobs WHERE status = 1 AND pid IS NULL
     ORDER BY priority DESC, cluster, proc LIMIT ?"""
 _CLUSTER = "SELECT commands, folder FROM clusters WHERE cluster = ?"
 _RUNNING = "SELECT cluster, proc FROM jobs WHERE status = 2"
@@ -172,11 +173,9 @@ def _scratch_folder(connection: sqlite3.Connection) -> Iterator[Path]:
         connection.execute(_SET_SCRATCH, (None,))
 
 
-def _clear(folder: Path) -> None:
-    """Remove the files of a job from its folder; removing and making the folder anew would be slow."""
-    with suppress(OSError):
-        if next(folder.iterdir(), None):
-            shutil.rmtree(folder, ignore_errors=True)
+def _ad_of(scratch: Path) -> Path:
+    """The file that tells a job about itself: beside its scratch folder, which is the job's own."""
+    return scratch.with_name(f"{scratch.name}.ad")
 
 
 @dataclass
@@ -304,11 +303,12 @@ class _Runner:
 
     def _make(self, id: ProcId, row: sqlite3.Row) -> _Job:
         slot = min(set(range(1, self._slots + 1)) - {job.slot for job in self.jobs.values()})
-        scratch = self._scratch / f"slot{slot}"
+        scratch = self._scratch / f"{id[0]}.{id[1]}"
         scratch.mkdir(exist_ok=True)
+        write_ad(_ad_of(scratch), ClusterId=id[0], ProcId=id[1], NumJobStarts=row["num_starts"])
         commands, folder = self._cluster(id[0])
         ids = {"cluster": str(id[0]), "clusterid": str(id[0]), "process": str(id[1]), "procid": str(id[1])}
-        own = {**scratch_environment(scratch), "_CONDOR_SLOT": f"slot{slot}"}
+        own = {**scratch_environment(scratch), "_CONDOR_SLOT": f"slot{slot}", "_CONDOR_JOB_AD": str(_ad_of(scratch))}
         launch = make_launch(commands, {**commands, **json.loads(row["item"]), **ids}, folder, own)
         longest = allowed_seconds(commands)
         return _Job(id, slot, row["memory_asked"], longest, scratch, Child(launch), time.monotonic())
@@ -340,7 +340,8 @@ class _Runner:
     def _free(self, job: _Job, change: int) -> int:
         del self.jobs[job.id]
         ending = job.child.reap()
-        _clear(job.scratch)
+        shutil.rmtree(job.scratch, ignore_errors=True)
+        _ad_of(job.scratch).unlink(missing_ok=True)
         used = max(job.peak_mb, ending.largest_mb or 0) or None
         values = {"user_cpu": ending.user_cpu, "sys_cpu": ending.sys_cpu, "memory_used": used, "change": change}
         self._connection.execute(_FREE, {**values, "cluster": job.id[0], "proc": job.id[1]})
