@@ -54,7 +54,8 @@ def test_only_attempt_and_claim_differ() -> None:
     second = describe_again(kept_jobs(*first), [2, 3, 2], "claim-2", "/d/items.csv", AS_IT_WAS, NEW)
     for before, after, attempt in zip(jobs_of(*first), jobs_of(*second), ("2", "3", "2"), strict=True):
         differs = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-        assert differs == {"attempt", "my.prodcliattempt", "my.prodcliclaim"}
+        assert differs == {"attempt", "my.prodcliattempt", "my.prodcliclaim", "environment"}
+        assert after["environment"] == before["environment"].replace("ATTEMPT='1'", f"ATTEMPT='{attempt}'")
         assert (after["attempt"], after["my.prodcliclaim"]) == (attempt, '"claim-2"')
         assert before["arguments"] == after["arguments"]
     assert "queue" in second[0]

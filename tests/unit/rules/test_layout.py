@@ -27,7 +27,9 @@ def bed() -> Site:
 
 
 def test_combining_by_position() -> None:
-    layout = Layout(load("streaming", Overrides(nevents=5)))
+    layout = Layout(dataclasses.replace(load("streaming", Overrides(nevents=5)), kit="/kit"))
+    kit = [entry.replace("{kit}", "/kit") for entry in layout.rule.site.kit]
+    assert "/kit/stageout.sh" in kit
     words = layout.value("arguments", layout.fields(COMBINING, 42)).split(" ")
     leaf = "/production/run3auau/physics/ana514_nocdbtag_v001/DST_STREAMING_EVENT_ebdc00_1/run_00066400_00066500"
     base = "DST_STREAMING_EVENT_ebdc00_1_run3auau_ana514_nocdbtag_v001"
@@ -35,7 +37,7 @@ def test_combining_by_position() -> None:
         *("ana.514", "run3auau", "None", ",".join(layout.rule.dsttype.inputs), "66456", "0", "ebdc00:1"),
         *("allsegsfromdb", "5", f"/sphenix/lustre01/sphnxpro{leaf}", f"/sphenix/data/data02/sphnxpro{leaf}/hist"),
         *(base, "1000", "nocdbtag", f"{base}-00066456-00000", f"/sphenix/data/data02/sphnxpro{leaf}/log"),
-        *("/rules/payload", "42"),
+        *(",".join(["/rules/payload", *kit]), "42"),
     ]
     assert layout.filename(COMBINING) == f"{base}-00066456-00000.root"
 
