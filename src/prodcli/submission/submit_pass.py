@@ -174,7 +174,6 @@ class Pass:
             actions.close_dead_outputs(books.database, submitter.claimant)
         with batch.submit_process() as process, self._in_parts() as plan:
             reached("submit.planned")
-            keep_kit(plan.rule)
             if self.wanted.unblocking is not None and plan.unblocked.rows:
                 outcome = self._submit_again(plan, submitter, process, self.wanted.unblocking)
             else:

@@ -24,6 +24,7 @@ from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory
 from prodcli.submission.files import Directories, submission_place, write_submission
+from prodcli.submission.kit_copy import keep_kit
 from prodcli.submission.lists import write_lists
 from prodcli.submission.pass_request import SubmitLimits
 from prodcli.submission.pipeline import ClaimedJobs, Pipeline, Recorded
@@ -147,7 +148,9 @@ class Submitter:
         def write() -> Path:
             layout = write_lists(self.catalogs, outputs.layout, [job for job, _, _ in won], claim.folder)
             rows = [layout.fields(job, dbid, attempt) for job, dbid, attempt in won]
-            return write_submission(layout, rows, claim.id, claim.folder, self.templates, how)
+            description = write_submission(layout, rows, claim.id, claim.folder, self.templates, how)
+            keep_kit(layout.rule)
+            return description
 
         dbids = [dbid for _, dbid, _ in won]
         return ClaimedJobs(claim, outputs.layout.rule.name, (min(runs), max(runs)), dbids, write)
