@@ -4,6 +4,7 @@ A claim is only touched when its claimant is dead and its own schedd has answere
 """
 
 import logging
+import shutil
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from operator import methodcaller
 from pathlib import Path
 
 from prodcli.batch import Batch, ClaimedCluster
-from prodcli.batch.description import DESCRIPTION, ITEMS, parse_description, read_items
+from prodcli.batch.description import DESCRIPTION, ITEMS, LISTS, parse_description, read_items
 from prodcli.batch.parallel import ask
 from prodcli.books.claimant import Claimant, Liveness
 from prodcli.books.claims import Books, Claim
@@ -125,10 +126,11 @@ def settle_failed(
 
 
 def discard(folder: Path) -> None:
-    """Remove the rendered files of a released claim: submitted by hand, they would make jobs without rows."""
+    """Remove the rendered files of a released claim: submitted by hand, they would make jobs without rows. And its lists."""
     for name in (DESCRIPTION, ITEMS):
         with suppress(OSError):
             (folder / name).unlink()
+    shutil.rmtree(folder / LISTS, ignore_errors=True)
 
 
 def remove_surplus(batch: Batch, schedd: str, cluster: int, submitted: int, booked: Collection[int]) -> None:

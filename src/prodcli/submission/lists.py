@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from prodcli.batch.description import LISTS
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.input_lists import input_lists
 from prodcli.errors import ProdError
@@ -21,7 +22,7 @@ def write_lists(catalogs: Catalogs | None, layout: Layout, jobs: Sequence[Job], 
     """
     if catalogs is None or layout.rule.by_query or not (layout.rule.site.lists and layout.gives("lists")):
         return layout
-    folder, constants = claim_folder / "lists", layout.constants
+    folder, constants = claim_folder / LISTS, layout.constants
     head = "\t".join(("#prodcli-lists", _VERSION, constants["dataset"], constants["intriplet"])) + "\n"
     make_folder(folder)
     try:
