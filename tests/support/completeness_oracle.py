@@ -52,19 +52,19 @@ def flagged(catalog: Catalog, file: Path, name: str, runs: Any, ratio: float, **
     lines = []
     for unit in units:
         run, segment, made = unit["runnumber"], unit["segment"], unit["dsttype"]
+        source = segment // setup.per_job
         outputs = [
             row
             for row in catalog.files
             if (row.dsttype, row.tag, row.dataset, row.runnumber) == (made, setup.triplet, setup.dataset, run)
-            and (setup.dsttype in oracle.COMBINING or row.segment == segment)
+            and (setup.dsttype in oracle.COMBINING or row.segment in setup.outputs(source))
         ]
         if setup.dsttype in oracle.COMBINING:
             reasons, before = [], segment0(catalog, unit) if setup.seg0_only else of_run[run]
         else:
-            here = [row for row in inputs if (row.runnumber, row.segment) == (run, segment)]
+            here = [row for row in inputs if (row.runnumber, row.segment) == (run, source)]
             reasons, before = of_inputs(row for row in here if oracle.host_behind(row.dsttype) not in setup.masked(run))
-        counts = [row.events for row in outputs if row.events is not None]
-        after = max(counts, default=None)
+        after = together(outputs, setup.dsttype in oracle.COMBINING)
         if not outputs:
             reasons.append("missing_output")
         elif before is not None and before > 0 and after is not None and after / before < ratio:
@@ -74,6 +74,17 @@ def flagged(catalog: Catalog, file: Path, name: str, runs: Any, ratio: float, **
             last = f" {made}" if setup.dsttype in oracle.COMBINING else ""
             lines.append(f"{run:08d} {segment:05d} {','.join(reasons)} {numbers}{last}")
     return len(units), lines
+
+
+def together(outputs: list[File], as_one: bool) -> int | None:
+    """The most events of each segment, summed, or of all segments `as_one`; None if those of a segment are unknown."""
+    most: dict[int, int | None] = {}
+    for row in outputs:
+        key = 0 if as_one else row.segment
+        known = [count for count in (most.get(key), row.events) if count is not None]
+        most[key] = max(known, default=None)
+    counts = [count for count in most.values() if count is not None]
+    return sum(counts) if counts and len(counts) == len(most) else None
 
 
 def segment0(catalog: Catalog, unit: dict[str, Any]) -> int | None:
