@@ -7,13 +7,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from prodcli.names import MOST_SEGMENT, leafdir, placeholders, run_group
+from prodcli.names import MOST_SEGMENT, leafdir, parse_output_name, placeholders, run_group
 from prodcli.rules.layout import Layout
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _LIKE = re.compile(r"[!%_]")
 _NUMBERS = {"run8": "[0-9]{8}", "seg5": "[0-9]{5,10}", "run": "[0-9]{1,8}", "seg": "[0-9]{1,10}"}
+_NUMBERS |= {"outseg5": _NUMBERS["seg5"], "outseg": _NUMBERS["seg"]}
+
+
+class OutputKind(NamedTuple):
+    """What a file that a rule's jobs leave is: its dsttype, run and segment."""
+
+    dsttype: str
+    run: int
+    segment: int
 
 
 @dataclass(frozen=True)
@@ -28,20 +38,60 @@ class OutputNames:
         return "%".join(_LIKE.sub(r"!\g<0>", part) for part in _FIELD.split(self._plain)[::2]) + ".root"
 
     def parse(self, filename: str) -> dict[str, str] | None:
-        """The fields of the job that makes an output; None for a name that the rule never makes."""
+        """The fields of the job that makes an output; None for a name that the rule never makes.
+
+        `seg` is the segment of the job's inputs, and `outseg` that of its first output.
+        """
+        found = self._read(filename)
+        if found is None:
+            return None
+        first = self.layout.first_output(int(found["seg"]))
+        return found | {"outseg": str(first), "outseg5": f"{first:05d}"}
+
+    def segment(self, filename: str) -> int | None:
+        """The segment of an output itself; None for a name that the rule never makes."""
+        found = self._read(filename)
+        return None if found is None else int(found["outseg"])
+
+    def other_kind(self, filename: str) -> OutputKind | None:
+        """A file that a job of the rule leaves beside its outputs: `DST_Jet` beside `DST_JETCALO`, histograms, calibrations.
+
+        Its dsttype is what stands before dataset and tag. None for a dsttype of the site profile, which other rules make,
+        and for a file of another dataset or tag.
+        """
+        rule = self.layout.rule
+        try:
+            outbase, run, segment = parse_output_name(filename)
+        except ValueError:
+            return None
+        dsttype = outbase.removesuffix(f"_{rule.params.dataset}_{rule.outtriplet}")
+        if rule.params.names is not None or dsttype in (outbase, "") or dsttype in self._made_by_rules:
+            return None
+        return OutputKind(dsttype, run, segment)
+
+    @cached_property
+    def _made_by_rules(self) -> frozenset[str]:
+        """The dsttypes of the profile, with the leaves of their hosts, and that of the rule itself."""
+        every = (*self.layout.rule.site.dsttypes.values(), self.layout.rule.dsttype)
+        return frozenset(leafdir(one.name, leaf) for one in every for leaf in ("", *(host.leaf for host in one.hosts)))
+
+    def _read(self, filename: str) -> dict[str, str] | None:
+        """The fields of the job that makes an output, with the segment of this output."""
         found = self._pattern.fullmatch(filename)
         if found is None:
             return None
         fields = {key: text for key, text in found.groupdict().items() if text is not None}
-        run, segment = int(fields.get("run8", fields.get("run", "0"))), int(fields.get("seg5", fields.get("seg", "0")))
+        run, output = (_number(fields, *keys) for keys in (("run8", "run"), ("outseg5", "outseg", "seg5", "seg")))
         if "leafdir" in fields and self._hosts and fields["leafdir"] not in self._hosts:
             return None
+        segment = output // self.layout.outputs_per_job
         more = {"run": str(run), "run8": f"{run:08d}", "seg": str(segment), "seg5": f"{segment:05d}"}
+        more |= {"outseg": str(output), "outseg5": f"{output:05d}"}
         rule = self.layout.rule
         group = run_group(run, rule.job.rungroup_tmpl or rule.site.run_group)
         told = {"daqhost": self._hosts.get(fields.get("leafdir", ""), ""), **fields, "rungroup": group, **more}
         made = self._plain.format_map(told) + ".root"
-        return told if made == filename and segment <= MOST_SEGMENT else None
+        return told if made == filename and output <= MOST_SEGMENT else None
 
     def value(self, key: str, fields: Mapping[str, str]) -> str | None:
         """A path of the job that makes an output; None if the name does not have all fields of the path."""
@@ -83,3 +133,8 @@ class OutputNames:
                 seen.add(part)
                 text += f"(?P<{part}>{_NUMBERS.get(part, '[^/]+?')})"
         return re.compile(text + re.escape(".root"))
+
+
+def _number(fields: Mapping[str, str], *keys: str) -> int:
+    """The number of the first of some fields that is there; 0 if none is."""
+    return next((int(fields[key]) for key in keys if key in fields), 0)

@@ -66,7 +66,7 @@ class OutputFolders:
             fields = self.names.parse(filename)
             if fields is None or int(fields["run"]) not in runs:
                 continue
-            run, segment = int(fields["run"]), int(fields["seg"])
+            run, segment = int(fields["run"]), self.names.segment(filename) or 0
             own = {self.names.value(key, fields) for key in ("outdir", "finaldir")}
             if folder in own and (segments is None or segment in segments):
                 yield FoundOutput(filename, path, run, segment, staged)

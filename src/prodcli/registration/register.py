@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from prodcli.catalogs.output_names import OutputNames
+from prodcli.catalogs.output_names import OutputKind, OutputNames
 from prodcli.db import Database, Transaction
 from prodcli.errors import RuleError, one_line
 from prodcli.names import leafdir, placeholders
 from prodcli.progress import Progress, silent
 from prodcli.registration.output_file import OutputFile
 from prodcli.registration.refresh import Refresher
-from prodcli.rules.layout import Job, Layout
+from prodcli.rules.layout import FIRST_OUTPUT, Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.runs.selection import RunSelection
 
@@ -28,7 +28,7 @@ _ROWS = 5_000  # files per statement
 _NAMED = 5  # files that a warning names
 _GROUP = 100  # runs of a run group
 _PER_RUN = {"run", "run8"}
-_UNKNOWABLE = {"seg", "seg5", "dbid", "attempt"}
+_UNKNOWABLE = {"seg", "seg5", *FIRST_OUTPUT, "dbid", "attempt"}
 
 
 @dataclass
@@ -143,17 +143,28 @@ def _belonging(
     """The entry, if it is a file of the rule in its own directory and of a selected run. Links are not followed."""
     if entry.is_dir(follow_symlinks=False):
         return
-    fields = names.parse(entry.name)
-    job = Job(int(fields["run"]), int(fields["seg"]), 0, 0, place.host, place.leaf) if fields else None
-    if job is None or not entry.is_file(follow_symlinks=False) or not _belongs(job, entry.name, place, names.layout):
+    found = _read(entry.name, place, names)
+    if found is None or not entry.is_file(follow_symlinks=False):
         result.strangers.append(entry.path)
-    elif job.run in selection:
-        yield OutputFile(entry.name, entry.path, job.run, job.segment, place.dsttype)
+    elif found.run in selection:
+        yield OutputFile(entry.name, entry.path, found.run, found.segment, found.dsttype)
 
 
-def _belongs(job: Job, filename: str, place: _Place, layout: Layout) -> bool:
-    """True if the job makes an output of this name in this directory."""
-    return layout.filename(job) == filename and layout.value("outdir", layout.fields(job)) == place.directory
+def _read(filename: str, place: _Place, names: OutputNames) -> OutputKind | None:
+    """Dsttype, run and segment of a file that a job of the rule leaves in a directory: its own output, or another kind."""
+    layout, fields = names.layout, names.parse(filename)
+    other = names.other_kind(filename) if fields is None else None
+    if fields is not None:
+        job = Job(int(fields["run"]), int(fields["seg"]), 0, 0, place.host, place.leaf)
+        segment = names.segment(filename) if filename in layout.filenames(job) else None
+    elif other is not None:
+        job = Job(other.run, other.segment // layout.outputs_per_job, 0, 0, place.host, place.leaf)
+        segment = other.segment
+    else:
+        return None
+    if segment is None or layout.value("outdir", layout.fields(job)) != place.directory:
+        return None
+    return other or OutputKind(place.dsttype, job.run, segment)
 
 
 def _places(layout: Layout, selection: RunSelection) -> Iterator[_Place]:

@@ -353,3 +353,28 @@ def site(workspace: Workspace) -> Site:
     from prodcli.config.settings import load_config
 
     return load_config(workspace.file, workspace.folder).site
+
+
+def test_each_kind_of_output_gets_its_own_dsttype(workspace: Workspace) -> None:
+    """`DST_Jet` beside `DST_JETCALO`, as its payload names it; what other rules make stays theirs."""
+    tag = "ana530_2025p008_v001"
+    workspace.load(Catalog())
+    rules = write_rules(workspace.folder / "rules")
+    path = output(workspace, 69650, 7, "DST_JETCALO", tag)
+    for kind in ("DST_Jet", "HIST_JETQA", "CALIB_HOTMAP_x", "DST_CALO", "DST_TRIGGERED_EVENT_seb05"):
+        (path.parent / path.name.replace("DST_JETCALO", kind)).write_text(kind)
+    for stray in ("DST_Jet_run3auau_ana530_2025p008_v002-00069650-00007.root", "DST_Jet-00069650-00007.root"):
+        (path.parent / stray).write_text("x")
+    (path.parent / path.name.replace("DST_JETCALO", "DST_Jet").replace("69650", "69701")).write_text("x")
+    done = register(workspace, rules, name="jetcalo")
+    assert (done["found"], done["new"], done["left out"]) == (4, 4, 5)
+    rows = workspace.sql("SELECT dsttype, runnumber, segment, tag FROM datasets ORDER BY dsttype", role="filecatalog")
+    kinds = ["CALIB_HOTMAP_x", "DST_JETCALO", "DST_Jet", "HIST_JETQA"]
+    assert sorted(rows) == [(kind, 69650, 7, tag) for kind in kinds]
+
+
+def test_all_outputs_of_a_job_are_registered(workspace: Workspace, rules: Path) -> None:
+    paths = [output(workspace, 69650, segment) for segment in (0, 3, 4, 5, 119)]
+    assert register(workspace, rules, name="rollover")["new"] == 5
+    rows = workspace.sql("SELECT filename, segment FROM datasets ORDER BY segment", role="filecatalog")
+    assert rows == [(path.name, segment) for path, segment in zip(paths, (0, 3, 4, 5, 119), strict=True)]

@@ -54,3 +54,41 @@ def test_names_of_the_rules_own(logbase: str) -> None:
     assert (fields["run"], fields["seg"]) == ("69617", "2")
     assert names.parse(made.replace("_2.root", "_02.root").replace("run_00069600", "run_00069700")) is None
     assert names.parse(made.replace("69617", "069617")) is None
+
+
+@given(st.integers(0, MOST_RUN), st.integers(0, 999_999), st.integers(1, 40), st.data())
+def test_each_output_of_a_job_leads_to_the_job(run: int, segment: int, several: int, data: st.DataObject) -> None:
+    names = OutputNames(Layout(load("cluster", job_outputs_per_job=str(several))))
+    job = Job(run, segment, 1, 1)
+    made = names.layout.filenames(job)
+    number = data.draw(st.integers(0, several - 1))
+    fields = names.parse(made[number])
+    assert fields is not None
+    assert {key: fields[key] for key in ("run", "seg", "outseg")} == {
+        "run": str(run),
+        "seg": str(segment),
+        "outseg": str(segment * several),
+    }
+    assert names.value("output", fields) == names.layout.value("output", names.layout.fields(job))
+    assert names.segment(made[number]) == segment * several + number
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("DST_Jet_run3auau_ana537_2025p010_v001-00069617-00002.root", ("DST_Jet", 69617, 2)),
+        (
+            "HIST_DST_TRKR_CLUSTER_run3auau_ana537_2025p010_v001-00069617-00002.root",
+            ("HIST_DST_TRKR_CLUSTER", 69617, 2),
+        ),
+        ("DST_TRKR_CLUSTER_run3auau_ana537_2025p010_v001-00069617-00002.root", None),
+        ("DST_TRKR_SEED_run3auau_ana537_2025p010_v001-00069617-00002.root", None),
+        ("DST_STREAMING_EVENT_ebdc00_0_run3auau_ana537_2025p010_v001-00069617-00002.root", None),
+        ("DST_Jet_run3auau_ana537_2025p010_v002-00069617-00002.root", None),
+        ("DST_Jet_run3pp_ana537_2025p010_v001-00069617-00002.root", None),
+        ("_run3auau_ana537_2025p010_v001-00069617-00002.root", None),
+        ("DST_Jet_run3auau_ana537_2025p010_v001-69617-2.root", None),
+    ],
+)
+def test_another_kind_of_output(name: str, kind: tuple[str, int, int] | None) -> None:
+    assert NAMES.other_kind(name) == kind
