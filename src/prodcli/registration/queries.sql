@@ -51,6 +51,7 @@ FROM RECORDS(:rows) AS r(filename text, size bigint, events bigint, same int)
 WHERE d.filename = r.filename;
 
 -- fragment: OWN_ROWS()
+-- Which of these files does the file catalog have, as they are?
 SELECT f.lfn FROM files f
 JOIN RECORDS(:rows) AS r(filename text, host text, path text, time bigint, size bigint, md5 text)
   ON f.lfn = r.filename AND f.full_host_name = r.host AND f.full_file_path = r.path AND EPOCH(f.time) = r.time
