@@ -73,10 +73,12 @@ def test_gaps_of_jobs_with_several_outputs(made: Workspace, place: Place) -> Non
             role="filecatalog",
         )
     made.sql("UPDATE datasets SET events = 500 WHERE dsttype = 'DST_TRKR_SEED'", role="filecatalog")
+    place(name(25)).write_text("nobody knows me")
+    place(name(25).replace("-00025", "-last")).write_text("no output")
     answer = made.run("check", *words(made), "-r", "roll", "--format", "json")
     gaps = [(one["kind"], one["segment"]) for one in answer.data["findings"]]
-    assert gaps == [("rollover_gap", 10), ("rollover_gap", 11), ("rollover_gap", 13)]
-    assert answer.data["findings"][0]["filename"] == name(10)
+    assert gaps == [("unregistered", 25), ("rollover_gap", 10), ("rollover_gap", 11), ("rollover_gap", 13)]
+    assert answer.data["findings"][1]["filename"] == name(10)
     lines = made.run("check", *words(made), "-r", "roll", "--report", "flagged").out.splitlines()
     assert lines == ["00069650 00020 missing_output 1000 -1", "00069650 00030 missing_output 1000 -1"]
 
