@@ -32,7 +32,9 @@ for prodcli_name in buildarg dataset intriplet dsttype run seg daqhost inputs ne
     printf '%-12s %s\n' "$prodcli_name" "${!prodcli_name}"
 done
 
-prodcli_source=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+prodcli_source=${BASH_SOURCE[0]}
+case $prodcli_source in */*) ;; *) prodcli_source=./$prodcli_source ;; esac
+prodcli_source=$(CDPATH="" cd "${prodcli_source%/*}" && pwd)
 cd "${_CONDOR_SCRATCH_DIR:-.}" || exit 3
 . "$prodcli_source/prodcli_reporting.sh"
 

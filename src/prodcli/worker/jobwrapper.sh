@@ -7,7 +7,9 @@ if [ "$#" -lt 4 ]; then
     echo "jobwrapper.sh wants SCRIPT ARGUMENTS... SUBDIR PAYLOAD ROW, and got: $*" >&2
     exit 2
 fi
-prodcli_source=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+prodcli_source=${BASH_SOURCE[0]}
+case $prodcli_source in */*) ;; *) prodcli_source=./$prodcli_source ;; esac
+prodcli_source=$(CDPATH="" cd "${prodcli_source%/*}" && pwd)
 export userscript=$1
 shift
 export cupsid=${*: -1:1} subdir=${*: -3:1}

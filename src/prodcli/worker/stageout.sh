@@ -4,7 +4,7 @@
 # 31 it could not be copied, 2 wrong arguments. A failure is noted for the report too, and a pattern that nothing matches
 # (`HIST_*.root`) is no failure.
 
-for prodcli_folder in "${PRODCLI_KIT:-}" "${SPHENIXPROD_SCRIPT_PATH:-}" "${BASH_SOURCE[0]%/*}"; do
+for prodcli_folder in "${PRODCLI_KIT:-}" "${SPHENIXPROD_SCRIPT_PATH:-}" "${BASH_SOURCE[0]%/*}" .; do
     if [ -f "$prodcli_folder/prodcli_job.py" ]; then break; fi
 done
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

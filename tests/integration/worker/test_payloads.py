@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.payload_job import LOGBASE, OUTBASE, ROW, RUN, SOURCE, PayloadJob
+from tests.support.payload_job import KIT, LOGBASE, OUTBASE, ROW, RUN, SOURCE, PayloadJob
 
 STAGE = f"./stageout.sh {LOGBASE}.root ${{outdir}} ${{dbid}}\n"
 ROOT_LINE = (
@@ -136,6 +136,24 @@ exit 0
         "d.root": 0,
         "gone.root": 30,
     }
+
+
+def test_a_stage_out_that_is_sourced_ends_the_script_if_it_fails(tmp_path: Path) -> None:
+    job = PayloadJob(tmp_path / "job")
+    done = job.run(
+        f"{MAKES_DST}. ./stageout.sh {LOGBASE}.root $outdir\necho between\n. ./stageout.sh gone.root $outdir\necho never\n"
+    )
+    assert (done.code, done.report["exit_code"]) == (30, 30)
+    assert "between\n" in done.out and "never" not in done.out
+
+
+def test_a_kit_that_is_named_without_its_folder_is_found(tmp_path: Path) -> None:
+    job = PayloadJob(tmp_path / "job", environment={"CDPATH": "/tmp"})
+    script = job.write("payload.sh", ". common_runscript_prep.sh\nexit 0\n")
+    done = subprocess.run(
+        ["bash", script, *job.arguments()], env=job.variables(), cwd=KIT, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and job.report_file.exists(), done.stderr
 
 
 @pytest.mark.parametrize("own", [0, 7])
