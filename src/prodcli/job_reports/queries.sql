@@ -55,3 +55,24 @@ FROM RECORDS(:rows) AS r(dbid int, attempt int, lfn text, staged text, events bi
     size bigint, ctime bigint, code int)
 WHERE true
 ON CONFLICT DO NOTHING;
+
+-- name: report_lines
+-- What did these jobs report: as a whole, by phase, of outputs, and in messages?
+SELECT l.dbid, l.attempt, l.kind, l.name, EPOCH(l.at) AS at, l.wall, l.cpu, l.memory_kb, l.text
+FROM (SELECT r.dbid, r.attempt, 0 AS part, 0 AS number, 'job' AS kind, 'exit code ' || CAST(r.exit_code AS text) AS name,
+             r.began AS at, r.wall, r.user_cpu + r.sys_cpu AS cpu, r.memory_kb,
+             'events ' || COALESCE(CAST(r.events_in AS text), '-') || ' -> ' || COALESCE(CAST(r.events_out AS text), '-')
+             || ', bytes ' || COALESCE(CAST(r.bytes_in AS text), '-') || ' -> ' || COALESCE(CAST(r.bytes_out AS text), '-')
+             || ', on ' || COALESCE(r.host, '-') || ' (' || COALESCE(r.cpu, '-') || ', ' || COALESCE(r.site, '-') || ')' AS text
+      FROM production_reports r WHERE r.dbid IN (:dbids[int])
+      UNION ALL
+      SELECT p.dbid, p.attempt, 1, p.number, 'phase', p.name, p.began, p.wall, p.user_cpu + p.sys_cpu, p.memory_kb, NULL
+      FROM production_phases p WHERE p.dbid IN (:dbids[int])
+      UNION ALL
+      SELECT o.dbid, o.attempt, 2, 0, 'output', o.lfn, AT(o.ctime), NULL, NULL, NULL,
+             CASE WHEN o.code = 0 THEN COALESCE(o.staged, 'staged out') ELSE 'failed with code ' || CAST(o.code AS text) END
+      FROM production_report_outputs o WHERE o.dbid IN (:dbids[int])
+      UNION ALL
+      SELECT m.dbid, m.attempt, 3, m.number, 'message', m.level, m.at, NULL, NULL, NULL, m.text
+      FROM production_messages m WHERE m.dbid IN (:dbids[int])) l
+ORDER BY l.dbid, l.attempt, l.part, l.number, l.name;

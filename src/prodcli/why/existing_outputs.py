@@ -46,6 +46,8 @@ class Blocking:
     memory_asked: int | None = None
     memory_used: int | None = None
     err: str | None = None
+    phase: str | None = None  # the last one that the job reported
+    error: str | None = None  # the same of its messages
 
     @property
     def place(self) -> str:
@@ -179,5 +181,6 @@ def _more(row: Blocking) -> str:
     node = f"on {row.node}" if row.node and (failed or row.hold_code) else ""
     err = f"err: {row.err}" if row.status == "failed" and row.err else ""
     reason = f'"{row.hold_reason}"' if row.hold_reason and row.hold_code else ""
-    words = [part for part in (memory, failed, node, reason, err) if part]
+    reported = [f"last phase {row.phase}" if row.phase else "", f'it reported "{row.error}"' if row.error else ""]
+    words = [part for part in (memory, failed, node, *reported, reason, err) if part]
     return f" ({'; '.join(words)})" if words else ""

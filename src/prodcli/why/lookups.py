@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from prodcli.catalogs.rows import whole
 from prodcli.db import Database, Transaction, chunks_of
+from prodcli.states import Status
 from prodcli.why.existing_outputs import BlockedGroup, Blocking, Produced
 
 T = TypeVar("T")
@@ -19,6 +21,14 @@ class _OffDisk(NamedTuple):
     host: str
     segment: Any
     status: Any
+
+
+class _LastWords(NamedTuple):
+    """The last phase of a failed job, and its last error, as it reported them."""
+
+    filename: str
+    phase: str | None
+    error: str | None
 
 
 def off_disk(raw: Database, run: int, hosts: Sequence[str]) -> dict[str, list[tuple[int, int | None]]]:
@@ -41,8 +51,15 @@ def produced_files(filecatalog: Database, names: Sequence[str]) -> list[Produced
 
 
 def blocking_jobs(books: Database, names: Sequence[str]) -> list[Blocking]:
-    """The rows that block outputs, sorted by name."""
-    return _rows(books, Blocking, "blocking_details", names)
+    """The rows that block outputs, sorted by name, with what failed jobs reported last."""
+    rows = _rows(books, Blocking, "blocking_details", names)
+    if not any(row.status == Status.FAILED for row in rows) or not _has_table(books, "production_reports"):
+        return rows
+    words = {one.filename: one for one in _rows(books, _LastWords, "last_words", names)}
+    return [
+        replace(row, phase=words[row.filename].phase, error=words[row.filename].error) if row.filename in words else row
+        for row in rows
+    ]
 
 
 def blocked_groups(books: Database, names: Sequence[str]) -> list[BlockedGroup]:
@@ -52,7 +69,11 @@ def blocked_groups(books: Database, names: Sequence[str]) -> list[BlockedGroup]:
 
 def has_attempts(books: Database) -> bool:
     """True for books of prodcli; books of other tools have only rows of jobs."""
-    return books.read(lambda tx: tx.one("has_table", table_name="production_attempts")) is not None
+    return _has_table(books, "production_attempts")
+
+
+def _has_table(books: Database, name: str) -> bool:
+    return books.read(lambda tx: tx.one("has_table", table_name=name)) is not None
 
 
 def clock(books: Database) -> int:

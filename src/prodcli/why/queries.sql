@@ -18,12 +18,12 @@ FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.filename IN (:names[text]) ORDER BY d.filename;
 
 -- name: blocking_details
--- Why do these outputs have no new job: what became of the job that they have?
+-- Why do these outputs have no new job: what became of the job that they have? last_words fills phase and error.
 SELECT j.filename, CAST(j.status AS text) AS status, COALESCE(j.substatus, '') AS substatus,
     COALESCE(EPOCH(a.entered), EPOCH(j.submitted)) AS since, j.clusterid AS cluster, j.procid AS proc, j.schedd,
     CASE WHEN j.status = 'held' THEN a.hold_code END AS hold_code, a.hold_subcode, a.hold_reason,
     COALESCE(a.exit_code, j.exitcode) AS exit_code, COALESCE(a.node, j.execution_node) AS node, a.memory_asked,
-    COALESCE(a.memory_used, j.memoryusage) AS memory_used, j.err
+    COALESCE(a.memory_used, j.memoryusage) AS memory_used, j.err, NULL AS phase, NULL AS error
 FROM production_jobs j
 LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text]) ORDER BY j.filename;
@@ -37,3 +37,15 @@ FROM production_jobs j
 LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.filename IN (:names[text])
 GROUP BY 1, 2, 3, 4, 5;
+
+-- name: last_words
+-- In which phase did the attempts of these outputs end, and which error did they report last?
+SELECT j.filename, p.name AS phase, m.text AS error
+FROM production_jobs j
+JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
+LEFT JOIN production_phases p ON p.dbid = j.id AND p.attempt = j.attempt
+  AND p.number = (SELECT MAX(x.number) FROM production_phases x WHERE x.dbid = j.id AND x.attempt = j.attempt)
+LEFT JOIN production_messages m ON m.dbid = j.id AND m.attempt = j.attempt
+  AND m.number = (SELECT MAX(x.number) FROM production_messages x
+                  WHERE x.dbid = j.id AND x.attempt = j.attempt AND x.level = 'error')
+WHERE j.filename IN (:names[text]) AND j.status = 'failed';

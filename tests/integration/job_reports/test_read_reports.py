@@ -193,3 +193,26 @@ def test_slow_files_are_left_to_the_next_harvest(
         workspace.ok("harvest")
     assert len(workspace.sql(DUE)) == 8
     assert read_reports(workspace.database()) == ReportsRead(read=8)
+
+
+def test_people_see_what_a_job_reported(workspace: Workspace, rules: Path) -> None:
+    run_jobs(workspace, writing_script(last="exit 3"))
+    workspace.ok("harvest")
+    dbid = submitted(workspace)[0][0]
+    rows = workspace.json("log", "--dbid", dbid, "--report")
+    assert [(row["kind"], row["name"], row["wall s"], row["CPU s"], row["memory MB"]) for row in rows] == [
+        ("job", "exit code 0", 600.2, 520.5, 1953),
+        ("phase", "prep", 10.0, 2.0, 1),
+        ("phase", "run", 580.5, 518.5, None),
+        ("output", "DST_A-00000001-00000.root", None, None, None),
+        ("output", "HIST_*.root", None, None, None),
+        ("message", "warning", None, None, None),
+        ("message", "error", None, None, None),
+    ]
+    assert rows[0]["text"] == "events 1000 -> 990, bytes 5000000000 -> 4000000000, on spool0042 (Fast 9000, BNL)"
+    assert (rows[4]["text"], rows[6]["text"]) == ("failed with code 30", "the magnet tripped")
+    assert workspace.json("log", "--dbid", 999_999, "--report") == []
+    assert workspace.run("log", "--report").code == 2
+    run = workspace.sql("SELECT runnumber FROM production_jobs WHERE id = ?", dbid)[0][0]
+    said = workspace.run("why", "-c", rules, "-r", "mvtxme", "--runs", run, quiet=False).out
+    assert 'last phase run; it reported "the magnet tripped"' in " ".join(said.split())
