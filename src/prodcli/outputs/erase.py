@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from prodcli.books import actions
@@ -157,7 +157,7 @@ class Eraser:
         files = _files_of(self._find(plan.wanted), ours)  # again, as jobs may have written some until now
         self._delete_files(files, action, self._listing(plan, action))
         self._note(action, f"{len(files)} files are deleted")
-        self._forget_catalogued(sorted(ours))
+        self._forget_catalogued(sorted(ours | {PurePath(file.path).name for file in files}))
         reached("erase.catalogued")
         self._note(action, f"{len(files)} files and the catalog's rows are deleted")
         if not self.verb.leaves_books:

@@ -6,6 +6,7 @@ disk; everything of a name belongs together. A few statements, and one listing o
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -60,6 +61,12 @@ class Wanted:
     histograms: bool = False
     downstream: bool = False
 
+    def has(self, run: int, segment: int) -> bool:
+        """True for a run and a segment of inputs whose job makes a wanted output."""
+        several = self.rule.outputs_per_job
+        chosen = None if self.segments is None else self.segments.divided(several)
+        return run in self.runs and (chosen is None or segment in chosen)
+
 
 @dataclass
 class Erasable:
@@ -85,6 +92,7 @@ class _Downstream(NamedTuple):
     intriplet: str
     run: int
     segment: int
+    outputs_per_job: int
     logs: tuple[str | None, ...]
 
 
@@ -122,8 +130,9 @@ class Finder:
         ):
             self._add(found, names, wanted, filename)
         on_disk = _Folders()
-        for filename in _lying_about(names, wanted, on_disk):
+        for root, folder, filename in _lying_about(names, wanted, on_disk):
             self._add(found, names, wanted, filename)
+            _add_other_kind(found, names, wanted, (root, folder, filename))
         self._complete(found, [one.filename for one in found.outputs.values() if one.seen is None])
         self._add_downstream(found, wanted, spans)
         self._place(found, wanted, _roots(names, wanted))
@@ -135,10 +144,11 @@ class Finder:
         self, found: Erasable, names: OutputNames, wanted: Wanted, filename: str, seen: Seen | None = None
     ) -> None:
         fields = names.parse(filename)
-        if fields is None or int(fields["run"]) not in wanted.runs:
+        if fields is None or not wanted.has(int(fields["run"]), int(fields["seg"])):
             return
-        if wanted.segments is not None and int(fields["seg"]) not in wanted.segments:
-            return
+        first = f"{names.value('logbase', fields)}.root"
+        if first != filename:
+            self._add(found, names, wanted, first)  # a job is claimed by its first output, be it there or not
         known = found.outputs.setdefault(filename, Output(filename))
         if seen is not None:
             known.seen = seen
@@ -147,9 +157,10 @@ class Finder:
         folders = [(key, names.value(key, fields)) for key in ("outdir", "finaldir")]
         known.places["outputs"] = {(names.root(key), f"{folder}/{filename}") for key, folder in folders if folder}
         logs = [(key, names.value(name, fields)) for key, name in _LOGS]
-        known.places["logs"] = {(names.root(key), path) for key, path in logs if path}
+        known.places["logs"] = {(names.root(key), path) for key, path in logs if path and first == filename}
         folder = names.value("histdir", fields)
-        known.places["histograms"] = {(names.root("histdir"), f"{folder}/{filename}")} if folder else set()
+        called = _histograms(names, filename)
+        known.places["histograms"] = {(names.root("histdir"), f"{folder}/{called}")} if folder else set()
 
     def _complete(self, found: Erasable, names: Sequence[str]) -> None:
         """Add the rows of names whose files are not in the folders of their runs."""
@@ -163,17 +174,22 @@ class Finder:
         segments = set(_runs_of(found.outputs.values()))
         runs = {run for run, _ in segments}
         names = set(found.outputs)
-        made = todo = {(rule.params.dsttype, rule.outtriplet)}  # dsttypes with their tags
+        made = {(rule.params.dsttype, rule.outtriplet): segments}  # runs and segments by dsttype and tag
+        todo = set(made)
         while todo:
-            takers = {(name, tag) for dsttype, tag in todo for name in _takers(rule, dsttype)}
+            takers: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)  # what each may have taken
+            for dsttype, tag in todo:
+                for name in _takers(rule, dsttype):
+                    takers[name, tag] |= made[dsttype, tag]
             dsttypes = [{"name": name} for name in sorted({name for name, _ in takers})]
             tags = sorted({tag for _, tag in takers})
             values = {"spans": spans, "dsttypes": dsttypes, "tags": tags, "dataset": rule.params.dataset}
-            todo = set()
+            before, todo = set(made), set()
             for job in _rows(self.books, _downstream_job, "downstream_jobs", **values):
                 filename = job.seen.filename
-                same = (job.run, job.segment) in segments or (rule.combining and job.run in runs)
-                if filename in names or (job.dsttype, job.intriplet) not in takers or not same:
+                taken = takers.get((job.dsttype, job.intriplet), ())
+                same = (job.run, job.segment // job.outputs_per_job) in taken or (rule.combining and job.run in runs)
+                if filename in names or not taken or not same:
                     continue
                 names.add(filename)
                 output = Output(filename, job.seen, downstream=True)
@@ -183,9 +199,14 @@ class Finder:
                     found.outputs[filename] = output
                 else:
                     found.below.append(output)
-                todo.add((job.dsttype, job.tag))
-            todo -= made
-            made = made | todo
+                if (job.dsttype, job.tag) not in made:
+                    todo.add((job.dsttype, job.tag))
+                    made[job.dsttype, job.tag] = {
+                        (run, segment * job.outputs_per_job + number)
+                        for run, segment in taken
+                        for number in range(job.outputs_per_job)
+                    }
+            todo -= before
 
     def _place(self, found: Erasable, wanted: Wanted, roots: Sequence[str]) -> None:
         """The rows of the file catalog for the names, and the paths of their files."""
@@ -248,12 +269,39 @@ class _Folders:
 
 
 def _is_histogram(name: str, output: str) -> bool:
-    """True for `HIST_X_dataset_tag-run-segment.root`, where the output is `DST_X_dataset_tag-run-segment.root`."""
+    """True for a histogram or calibration with the end that all files of the output have.
+
+    In a folder of several dsttypes, for `HIST_X_dataset_tag-run-segment.root` of `DST_X_dataset_tag-run-segment.root`.
+    """
+    if output.startswith("*"):
+        return name.startswith(("HIST_", "CALIB_")) and name.endswith(output[1:])
     return name.startswith("HIST_") and name.removeprefix("HIST_").removeprefix("DST_") == output.removeprefix("DST_")
 
 
-def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Iterator[str]:
-    """The names of files in the folders of the selected runs, if the run alone gives the folders."""
+def _histograms(names: OutputNames, filename: str) -> str:
+    """The histograms of an output: `*` and the end of their names, if their folder is that of one dsttype."""
+    layout = names.layout
+    end = f"_{layout.rule.params.dataset}_{layout.rule.outtriplet}-"
+    own = "{leafdir}" in layout.formats["histdir"] and layout.rule.params.names is None
+    return f"*{end}{filename.partition(end)[2]}" if own else filename
+
+
+def _add_other_kind(found: Erasable, names: OutputNames, wanted: Wanted, place: tuple[str, str, str]) -> None:
+    """Add a file of another kind in a folder (root, folder, name) that only jobs of the rule's dsttype write to."""
+    root, folder, filename = place
+    other = names.other_kind(filename)
+    if other is None or not wanted.has(other.run, other.segment // wanted.rule.outputs_per_job):
+        return
+    parts, layout = folder.split("/"), names.layout
+    dsttype = layout.rule.params.dsttype
+    own = any(part == dsttype or part.startswith(f"{dsttype}_") for part in parts)
+    group = layout.fields(Job(other.run, 0, 0, 0))["rungroup"]
+    if own and (group in parts or "{rungroup}" not in layout.formats["outdir"]):
+        found.outputs.setdefault(filename, Output(filename)).places["outputs"] = {(root, f"{folder}/{filename}")}
+
+
+def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Iterator[tuple[str, str, str]]:
+    """The files in the folders of the selected runs (root, folder, name), if the run alone gives the folders."""
     layout = names.layout
     rule = layout.rule
     if rule.by_query or rule.params.names is not None or not wanted.files:
@@ -267,7 +315,8 @@ def _lying_about(names: OutputNames, wanted: Wanted, folders: _Folders) -> Itera
             for low, high in wanted.runs.spans:
                 for run in range(low // step * step, high + 1, step):
                     job = Job(run, 0, 0, 0, host.name if host else "", host.leaf if host else "")
-                    yield from folders.files(root, layout.value(key, layout.fields(job)))
+                    folder = layout.value(key, layout.fields(job))
+                    yield from ((root, folder, name) for name in folders.files(root, folder))
 
 
 def _roots(names: OutputNames, wanted: Wanted) -> list[str]:
@@ -303,12 +352,13 @@ def _downstream_job(
     intriplet: str,
     run: int,
     segment: int,
+    outputs_per_job: int,
     log: str | None,
     out: str | None,
     err: str | None,
     **seen: Any,
 ) -> _Downstream:
-    return _Downstream(Seen(**seen), tag, dsttype, intriplet, run, segment, (log, out, err))
+    return _Downstream(Seen(**seen), tag, dsttype, intriplet, run, segment, outputs_per_job, (log, out, err))
 
 
 def _takers(rule: Rule, maker: str) -> list[str]:

@@ -30,7 +30,7 @@ WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
 -- name: downstream_jobs
 -- Which jobs took files of these dsttypes and tags as input?
-SELECT DISTINCT SEEN(j), j.tag, d.name AS dsttype, j.intriplet, j.runnumber AS run, j.segment, j.log, j.out, j.err
+SELECT DISTINCT SEEN(j), j.tag, d.name AS dsttype, j.intriplet, j.runnumber AS run, j.segment, j.outputs_per_job, j.log, j.out, j.err
 FROM production_jobs j
 JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
 JOIN RECORDS(:dsttypes) AS d(name text) ON OF_DSTTYPE(j.dsttype, d.name)
