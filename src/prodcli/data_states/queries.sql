@@ -73,25 +73,27 @@ ON CONFLICT DO NOTHING;
 DELETE FROM production_run_labels WHERE label = CAST(:label AS text) AND runnumber IN (:runs[int]);
 
 -- name: finished_data
--- Which open data has seen jobs finish in the last two days, and now all of its jobs; how many are they? The newest comes first.
--- Data that somebody opened after that stays open.
-SELECT j.dataset, j.tag, j.dsttype, j.runnumber AS run, COUNT(*) AS jobs
+-- Which open data has seen jobs finish in the last two days, and has none that is in a queue or failed?
+-- Some of it, by chance: so no data waits behind data that nobody registers. What somebody opened after that stays open.
+SELECT k.dataset, k.tag, k.dsttype, k.run
 FROM (SELECT e.dataset, e.tag, e.dsttype, e.runnumber AS run, MAX(a.finished) AS ended
       FROM production_attempts a
       JOIN production_jobs e ON e.id = a.dbid AND e.attempt = a.attempt
       WHERE a.finished >= NOW(-172800) AND e.status = 'finished'
-      GROUP BY e.dataset, e.tag, e.dsttype, e.runnumber) r
-JOIN production_jobs j ON SAME_DATA(j, r)
-WHERE NOT EXISTS (SELECT 1 FROM production_data_states s
-                  WHERE SAME_DATA(s, r) AND s.replaced IS NULL AND (s.state <> 'open' OR s.added >= r.ended))
-GROUP BY j.dataset, j.tag, j.dsttype, j.runnumber, r.dataset, r.tag, r.dsttype, r.run, r.ended
-HAVING MIN(CASE WHEN j.status = 'finished' AND j.filename IS NOT NULL THEN 1 ELSE 0 END) = 1
-ORDER BY r.ended DESC
-LIMIT 1000;
+      GROUP BY e.dataset, e.tag, e.dsttype, e.runnumber) k
+LEFT JOIN (SELECT DISTINCT o.dataset, o.tag, o.dsttype, o.runnumber FROM production_jobs o
+           WHERE o.status NOT IN ('failed', 'finished')) l ON SAME_DATA(l, k)
+LEFT JOIN (SELECT DISTINCT o.dataset, o.tag, o.dsttype, o.runnumber FROM production_jobs o
+           WHERE o.status = 'failed') f ON SAME_DATA(f, k)
+WHERE l.runnumber IS NULL AND f.runnumber IS NULL
+  AND NOT EXISTS (SELECT 1 FROM production_data_states s
+                  WHERE SAME_DATA(s, k) AND s.replaced IS NULL AND (s.state <> 'open' OR s.added >= k.ended))
+ORDER BY random()
+LIMIT CAST(:most AS int);
 
 -- name: outputs_of_data
--- Which files do the jobs of this data make?
-SELECT r.number, j.filename
+-- Which files do the jobs of this data make? NULL of a job that has not finished.
+SELECT r.number, CASE WHEN j.status = 'finished' THEN j.filename END AS filename
 FROM RECORDS(:rows) AS r(number int, dataset text, tag text, dsttype text, run int)
 JOIN production_jobs j ON SAME_DATA(j, r);
 

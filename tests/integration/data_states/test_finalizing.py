@@ -98,8 +98,8 @@ def test_old_ends_are_not_looked_at(finished: Workspace) -> None:
     assert look(finished) == 0
 
 
-def test_few_jobs_at_a_time(finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prodcli.data_states.finalizing._JOBS", 1)
+def test_a_few_at_a_time(finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prodcli.data_states.finalizing._MOST", 1)
     runs = runs_of_jobs(finished)
     for done in range(1, len(runs) + 1):
         assert look(finished) == 1
