@@ -1,9 +1,11 @@
 """Harvest asks the file catalog about jobs that ended: what is registered has finished, what made nothing has failed."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -210,3 +212,16 @@ def test_a_harvest_that_is_killed_proves_the_same(workspace: Workspace, rules: P
 
 def test_counts_add_up() -> None:
     assert Proved(1, 2) + Proved(3, 4) == Proved(4, 6)
+
+
+def test_a_lost_job_is_proved(workspace: Workspace, rules: Path) -> None:
+    workspace.settings["lost_grace"] = 0
+    workspace.write()
+    workspace.sql("UPDATE production_jobs SET submitted = '2026-01-01T00:00:00.000Z' WHERE schedd IS NOT NULL")
+    register(workspace, names(workspace)[:5], time.time() + 5)
+    with closing(sqlite3.connect(workspace.folder / "batch.db")) as queue:
+        queue.execute("DELETE FROM jobs")
+        queue.commit()
+    workspace.ok("harvest", "--sweep")
+    workspace.ok("harvest", "--sweep")
+    assert workspace.sql(ENDS) == [("failed", "lost", None, 3), ("finished", "", None, 5)]
