@@ -53,11 +53,7 @@ campaigns: campaigns           # what was submitted, as rendered
 logs: logs
 site:
   builds: ""                   # there are no builds to look for
-  kit: ["{{kit}}/stageout.sh", "{{kit}}/stagein.sh", "{{kit}}/create_full_filelist_run_seg.py"]
   environment:                 # of jobs: what stands in for the experiment's software
-    SPHENIXPROD_SCRIPT_PATH: "{{kit}}"
-    PRODCLI_LISTS: "{{lists}}"
-    PRODCLI_ATTEMPT: "{{attempt}}"
     PRODCLI_SETUP: "off"
     PRODCLI_OS: ""
     PRODCLI_COUNT_EVENTS: awk -f count_events.awk
