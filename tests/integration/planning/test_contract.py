@@ -67,8 +67,9 @@ def prodcli_plan(workspace: Workspace, file: Path, name: str, *words: object) ->
 
 
 def default_roots(workspace: Workspace) -> None:
-    """Plan with the site's own paths: a dry run writes nothing."""
+    """Plan with the site's own paths, and without a kit behind the payload: a dry run writes nothing."""
     del workspace.settings["roots"]
+    workspace.settings["site"] = {"kit": []}
     workspace.write()
 
 
