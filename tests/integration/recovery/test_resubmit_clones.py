@@ -45,7 +45,13 @@ def same(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
     """What differs between two tries of a job."""
     first, second = flat(first), flat(second)
     names = {*first, *second}
-    return sorted(name for name in names if not TRY.fullmatch(name) and first.get(name) != second.get(name))
+    return sorted(name for name in names if not TRY.fullmatch(name) and untold(first, name) != untold(second, name))
+
+
+def untold(ad: dict[str, Any], name: str) -> Any:
+    """What an ad says, without the number of the try that the environment of a job tells it."""
+    value = ad.get(name)
+    return re.sub(r"PRODCLI_ATTEMPT='?\d+'?", "", value) if name == "Environment" else value
 
 
 def memory(ad: dict[str, Any]) -> int:
@@ -141,7 +147,7 @@ def test_parked_jobs_come_back_without_their_rule_and_files(real: Workspace, que
     held(real, queue, dbids[:3])
     before = {dbid: ad_of(real, queue, dbid) for dbid in dbids[:3]}
     real.ok("park", "--dbid", *dbids[:3], "--yes")
-    for file in (*real.folder.glob("campaigns/*/*/*/*"), *real.folder.glob("rules/*.yaml")):
+    for file in (*real.folder.glob("campaigns/*/*/*/*.*"), *real.folder.glob("rules/*.yaml")):
         file.unlink()
     old = [states(real), in_queue(real, queue)]
     assert real.json("unpark", "--tag", TAG, "--mem", "5GB", "-n")["dbids"] == dbids[:3]
@@ -237,14 +243,14 @@ def test_nodes_that_are_excluded_by_now_are_kept_away_from(real: Workspace, queu
 def test_whose_files_are_gone_is_left_alone(real: Workspace, queue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[2:3])
-    rendered = list(real.folder.glob("campaigns/*/*/*/*"))
+    rendered = list(real.folder.glob("campaigns/*/*/*/*.*"))
     with monkeypatch.context() as patch:  # gone after the preview, which has read them
         patch.setattr("prodcli.cli.consent.require_consent", lambda *_, **__: [file.unlink() for file in rendered])
         real.ok("resubmit", "--dbid", dbids[2], "--state", "held", "--clone")
     assert states(real)[dbids[2]] == ("submitted", "", 2)
     assert in_queue(real, queue) == set(dbids)
     failed(real, queue, dbids[:2])
-    for file in real.folder.glob("campaigns/*/*/*/*"):
+    for file in real.folder.glob("campaigns/*/*/*/*.*"):
         file.unlink()
     answer = real.json("resubmit", "--tag", TAG, "--clone", "--yes")
     assert answer["left"] == {"their rendered files are gone, or cannot be read here": 2}
