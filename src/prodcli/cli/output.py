@@ -147,12 +147,19 @@ def _rich(table: Table) -> None:
     for i, name in enumerate(fitted.columns):
         footer = text_of(fitted.total[i]) if fitted.total else ""
         justify: Any = "right" if numeric[i] else "left"
-        rich.add_column(Text(name), Text(footer), justify=justify, overflow="fold", no_wrap=numeric[i])
+        least = _least_width(fitted, i, footer) if numeric[i] or not i else None
+        rich.add_column(Text(name), Text(footer), justify=justify, overflow="fold", min_width=least)
     for row in fitted.rows:
         rich.add_row(*(Text(text_of(cell), style=_style(fitted, i, cell)) for i, cell in enumerate(row)))
     console.print(rich)
     if fitted.note:
         console.print(Text(fitted.note))
+
+
+def _least_width(table: Table, column: int, footer: str) -> int:
+    """The longest word of a column, up to twenty letters: numbers are never cut off, and the name of a row is seen."""
+    words = [word for row in table.rows for word in text_of(row[column]).split()]
+    return min(20, max(len(footer), *map(len, words), 1))
 
 
 def _fitted(table: Table, width: int) -> Table:

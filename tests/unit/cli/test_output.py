@@ -129,6 +129,18 @@ def test_the_spinner_ends_with_its_work(capsys: pytest.CaptureFixture[str], term
     assert captured.out == ""
 
 
+def test_numbers_and_the_names_of_rows_are_whole_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], terminal: Any
+) -> None:
+    """A number that is cut off is another number."""
+    headings = ("run", "missing_output", "low_output_events", "events_expected", "events_produced", "events_lost")
+    rows = [["69617", 1234567, 2345678, 345678901, 456789012, 567890123], ["all", 1, 2, 3, 4, 5]]
+    terminal.setenv("NO_COLOR", "1")
+    lines = [line.split() for line in shown(capsys, Table(headings, rows), "table").splitlines()]
+    for row in rows:
+        assert [str(cell) for cell in row] in lines
+
+
 class _at_once:
     """A timer that does not wait."""
 

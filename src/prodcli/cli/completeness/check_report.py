@@ -66,7 +66,8 @@ def _show_summary(session: Session, result: CheckResult, examples: int, style: o
     rows: list[list[Cell]] = [[run, *_cells(totals)] for run, totals in result.summary.worst(examples)]
     styles = {flag.value: "red" for flag in Flag} | {"lost": "red", "complete": "green"}
     whole: list[Cell] = ["all", *_cells(result.summary.whole)]
-    table = Table(columns, [*rows, whole], _title(result), styles=styles, note="\n".join(_notes(result, examples)))
+    note, none = "\n".join(_notes(result, examples)), frozenset(flag.value for flag in Flag)
+    table = Table(columns, [*rows, whole], _title(result), styles=styles, narrow=none, note=note)
     session.summarize_table(table, style)
 
 

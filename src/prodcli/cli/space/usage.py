@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from prodcli.space.usage import Disk, Usage
 
 EXAMPLE = "Example: prodcli usage --tag ana537_2025p010_v001"
+_TEN_YEARS = 3650  # days
 _GB = 1e9
+_TEN_YEARS = 3650  # days
 
 
 def usage(
@@ -93,8 +95,8 @@ def _disks(disks: Sequence[Disk]) -> Table:
 
 
 def _end(disk: Disk) -> str:
-    """`full in 12 days`, or what the site allows: `at 97 % in 12 days`."""
-    if disk.days_left is None:
+    """`full in 12 days`, or what the site allows: `at 97 % in 12 days`; beyond ten years nobody can tell."""
+    if disk.days_left is None or disk.days_left > _TEN_YEARS:
         return "does not fill"
     what = "full" if disk.full_at is None else f"at {100 * disk.full_at:g} %"
     return f"{what} in {disk.days_left:.0f} days" if disk.days_left else what
