@@ -29,9 +29,10 @@ def books(workspace: Workspace) -> list[Any]:
 
 
 def campaign(workspace: Workspace) -> list[str]:
-    """The files of rendered submissions and of the queue's jobs; lock files are nobody's business."""
+    """The files of rendered submissions and of the queue's jobs; lock files are nobody's business, nor copies of the worker kit."""
     folder = workspace.folder / "campaigns"
-    return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "locks" not in file.parts)
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return sorted(str(file) for file in files if file.relative_to(folder).parts[0] not in ("locks", "kit"))
 
 
 def tree(folder: Path) -> dict[str, str]:

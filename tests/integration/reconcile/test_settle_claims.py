@@ -135,7 +135,8 @@ def test_rows_that_another_host_has_taken_over_are_not_released_by_who_wakes_up(
     answer = end(process)
     assert (answer.code, "took the claim over" in answer.err) == (1, True)
     assert booked(real) == {None: JOBS}
-    assert len(campaign(real)) == 2
+    rendered = [file for file in campaign(real) if "/lists/" not in file]
+    assert len(rendered) == 2
     assert real.sql("SELECT host, state FROM production_claims") == [("elsewhere", "claimed")]
     assert ours(real, queue) == {}
 
