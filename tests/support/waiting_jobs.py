@@ -113,8 +113,9 @@ def fill(tx: Any, numbers: list[dict[str, int]], schedd: str, claim: str) -> Non
         "request_disk": 1,
         "request_cpus": 1,
         "neventsper": 1,
+        "outputs_per_job": 1,
         "mask": None,
     }
-    same = {"dsttype": "DST_CALO", "run": 1, "log": "", "err": "", "out": "", "eventsinrun": 1, "maxjobsexpected": 1}
+    same = {"dsttype": "DST_CALO", "run": 1, "log": "", "stem": "", "eventsinrun": 1, "maxjobsexpected": 1}
     rows = [{**same, **one, "filename": f"{claim}-{one['segment']:05d}"} for one in numbers]
     tx.run("claim_new", rows=rows, claim=claim, schedd=schedd, action="", **common)
