@@ -77,7 +77,7 @@ def test_no_file_can_grow_any_more(make: MakeWorkspace, database: str, step: str
     assert all(line.startswith("prodcli: ") for line in answer.err.splitlines()), answer.err
     if step == "submit.claimed":
         assert answer.code == 1
-        assert "the rendered files cannot be written: File too large" in answer.err.splitlines()[-1]
+        assert "the lists of inputs cannot be written: File too large" in answer.err.splitlines()[-1]
     else:
         assert answer.code == (4 if database == "sqlite" else 0), answer
     go_on(workspace, wanted, *rule(workspace))

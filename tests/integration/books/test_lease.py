@@ -24,7 +24,7 @@ def claimed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setattr(lease, "RENEWAL_SECONDS", 0.02)
     workspace.load(seeded_catalog(1))
     database = workspace.database("production")
-    common = {"schedd": "local", "batch_name": "b", "rule": "r", "memory_asked": 1, "folder": "/x"}
+    common = {"schedd": "local", "batch_name": "b", "rule": "r", "memory_asked": 1, "folder": "/x", "kit": None}
     database.write(lambda tx: tx.run("insert_claim", claim="c", **common, **asdict(ME)))
     return database
 
