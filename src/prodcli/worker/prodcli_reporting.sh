@@ -53,22 +53,31 @@ prodcli_prepared() {
     if [ "${PRODCLI_DIRECT_REPORTS:-}" ]; then prodcli_tell jobstarted; fi
 }
 
+# prodcli_resident NAME PID...: put the pages of memory of these processes and their descendants into a variable. Processes
+# end while it looks: one that is gone has neither memory nor children.
+prodcli_resident() {
+    local family=("${@:2}") children resident total=0 at
+    for ((at = 0; at < ${#family[@]}; at++)); do
+        children=() resident=0
+        read -r _ resident _ <"/proc/${family[at]}/statm"
+        read -r -a children <"/proc/${family[at]}/task/${family[at]}/children"
+        total=$((total + resident))
+        family+=("${children[@]}")
+    done
+    printf -v "$1" '%d' "$total"
+}
+
 # prodcli_watch: note the memory of the script and its descendants, `TIME KB` a line, as long as the script runs; looks become
 # rarer with time, up to one in 15 seconds.
 prodcli_watch() {
-    local family children resident total at never seconds pause=250 page
+    local pages at never seconds pause=250 page
     set +eu
     page=$(getconf PAGESIZE)
     exec {never}<> <(:) # nothing ever comes from there
     while [ -e "/proc/$PRODCLI_SHELL" ]; do
-        family=("$PRODCLI_SHELL") total=0
-        for ((at = 0; at < ${#family[@]}; at++)); do
-            read -r _ resident _ <"/proc/${family[at]}/statm" && total=$((total + resident))
-            read -r -a children <"/proc/${family[at]}/task/${family[at]}/children"
-            family+=("${children[@]}")
-        done
+        prodcli_resident pages "$PRODCLI_SHELL"
         prodcli_now at
-        echo "$at $((total * page / 1024))" >>"$PRODCLI_NOTES/memory"
+        echo "$at $((pages * page / 1024))" >>"$PRODCLI_NOTES/memory"
         printf -v seconds '%d.%03d' $((pause / 1000)) $((pause % 1000))
         read -r -t "$seconds" -u "$never"
         pause=$((pause < 12000 ? pause * 5 / 4 : 15000))

@@ -280,6 +280,25 @@ def test_seventeen_arguments_are_enough_and_sixteen_are_not(tmp_path: Path) -> N
     assert code == 2 and "got 16 arguments, and wants 17 or 18" in out and "row" not in out
 
 
+# Ends the only child of the script between the look at the script's children and the look at that child's.
+ENDS_MEANWHILE = """
+sleep 30 &
+child=$!
+read() {
+    builtin read "$@"
+    if ((${#children[@]})); then kill -9 $child; wait $child; fi
+}
+prodcli_resident pages $$
+echo "pages: $((pages > 0))"
+"""
+
+
+def test_a_process_that_ends_while_its_memory_is_looked_at_is_looked_at_once(tmp_path: Path) -> None:
+    """Its children are not those of the process before it: the watch of a job would never come to an end."""
+    done = PayloadJob(tmp_path / "job", environment={"PRODCLI_SETUP": "off"}).run(ENDS_MEANWHILE)
+    assert (done.code, done.out.splitlines()[-1]) == (0, "pages: 1")
+
+
 def test_a_job_without_a_path_runs(tmp_path: Path) -> None:
     """HTCondor gives a job no PATH unless its rule says `getenv`; bash then has one of its own, which is not exported."""
     job = PayloadJob(tmp_path / "job", environment={"PRODCLI_SETUP": "off"})
