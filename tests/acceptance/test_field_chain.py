@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from prodcli.batch.answers import ProcId
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from tests.support.catalog import Catalog, Raw, Run, leaf
 from tests.support.condor_jobs import A
@@ -97,12 +98,24 @@ def production(request: pytest.FixtureRequest, condor_pool: Pool) -> Iterator[Wo
     made.drop()
 
 
+def job_ids(production: Workspace) -> set[ProcId]:
+    """The cluster and the proc of each submitted job; other tests leave jobs in the queue of the same schedd."""
+    rows = production.sql("SELECT clusterid, procid FROM production_jobs WHERE status = 'submitted'")
+    return {(int(cluster), int(proc)) for cluster, proc in rows}
+
+
+def wait_until_left(pool: Pool, jobs: set[ProcId]) -> None:
+    """Wait until the jobs have left the queue."""
+    assert jobs
+    batch = HTCondorBatch([A], condor_config=pool.config)
+    wait_for(lambda: not batch.living(A) & jobs, 200)
+
+
 def produced(production: Workspace, pool: Pool, file: str, rule: str) -> dict[str, int]:
     """Submit a rule, wait until its jobs have left the queue, harvest and register: the states of its jobs."""
     words = ("-c", production.folder / "rules" / file, "-r", rule, "--runs", RUN)
     production.ok("submit", *words)
-    batch = HTCondorBatch([A], condor_config=pool.config)
-    wait_for(lambda: not batch.living(A), 200)
+    wait_until_left(pool, job_ids(production))
     production.ok("harvest")
     production.ok("spider", "dst", *words)
     production.ok("spider", "hist", *words)
@@ -147,8 +160,7 @@ def test_no_job_has_a_database(production: Workspace, condor_pool: Pool) -> None
     """While jobs run, the server sees no session but that of this question."""
     words = ("-c", production.folder / "rules" / TRACKING, "-r", "Full_STREAMING_EVENT_run3physics", "--runs", RUN)
     production.ok("submit", *words)
-    before = sessions(production)
-    batch = HTCondorBatch([A], condor_config=condor_pool.config)
-    wait_for(lambda: not batch.living(A), 200)
+    jobs, before = job_ids(production), sessions(production)
+    wait_until_left(condor_pool, jobs)
     reports = list(production.folder.glob("files/**/*.report.json"))
     assert (len(reports), sessions(production) - before) == (len(STREAMING), 1)
