@@ -71,6 +71,16 @@ class Session:
             self._databases[key] = open_database(self.config.url(name), read_only, self.config.timeouts(name))
         return self._databases[key]
 
+    def catalog(self, role: str) -> Database:
+        """A catalog to read; one that the configuration lacks fails at its first statement, as not every rule needs all."""
+        from prodcli.db import absent_database
+        from prodcli.errors import ConfigError
+
+        try:
+            return self.database(role, read_only=True)
+        except ConfigError as missing:
+            return absent_database(missing)
+
     @property
     def owner(self) -> Database:
         """The production database for migrations; its statements have no time limit."""

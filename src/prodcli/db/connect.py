@@ -6,6 +6,7 @@ import sqlite3
 import urllib.parse
 from operator import methodcaller
 from pathlib import Path
+from typing import NoReturn
 
 from prodcli.db.database import Database, Driver
 from prodcli.db.postgresql import PostgreSQL, Timeouts
@@ -20,6 +21,11 @@ _PERMISSIONS = "check its and its folder's permissions"
 def open_database(url: str, read_only: bool = False, timeouts: Timeouts | None = None) -> Database:
     """Make a Database of a URL; connects at the first statement. Raises ConfigError for another kind of URL."""
     return Database(_driver(url, timeouts or Timeouts()), read_only)
+
+
+def absent_database(missing: ConfigError) -> Database:
+    """A database that the configuration does not name: its first statement raises this error."""
+    return Database(_Absent(missing), read_only=True)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -37,6 +43,30 @@ def _driver(url: str, timeouts: Timeouts) -> Driver:
         f"{hide_secrets(url)!r} is not a database URL",
         todo="write sqlite:///file.db, odbc:DSN=name or odbc:DRIVER=...;SERVER=...",
     )
+
+
+class _Absent:
+    """No database."""
+
+    dialect = "sqlite"
+
+    def __init__(self, missing: ConfigError) -> None:
+        self.missing = missing
+        self.where = missing.where
+
+    def open(self, read_only: bool) -> NoReturn:
+        """Raise the error."""
+        raise self.missing
+
+    def begin(self, connection: object, read_only: bool) -> None:
+        """Nothing: no connection is ever made."""
+
+    def begin_scratch(self, connection: object) -> None:
+        """Nothing: no connection is ever made."""
+
+    def error(self, failure: BaseException) -> DatabaseError | None:
+        """None: the error is an expected one already."""
+        return None
 
 
 class SQLite:

@@ -59,7 +59,7 @@ def check_of(session: Session, rule: Rule, runs: RunSelection, segments: list[st
 def _catalogs(session: Session) -> Catalogs:
     from prodcli.catalogs.catalogs import Catalogs
 
-    return Catalogs(*(session.database(role, read_only=True) for role in ("daq", "raw", "filecatalog")))
+    return Catalogs(*map(session.catalog, ("daq", "raw", "filecatalog")))
 
 
 def _exclusions(session: Session, names: Sequence[str] | None) -> Exclusions:

@@ -23,9 +23,9 @@ from prodcli.submission.submit_pass import PassResources
 
 def pass_resources(session: Session, looks_only: bool) -> PassResources:
     """The catalogs and books of the configuration, its batch system and its folders."""
-    roles = ("daq", "raw", "filecatalog", "production_read")
+    daq, raw, filecatalog = (session.catalog(role) for role in ("daq", "raw", "filecatalog"))
     return PassResources(
-        catalogs=Catalogs(*(session.database(role, read_only=True) for role in roles)),
+        catalogs=Catalogs(daq, raw, filecatalog, session.database("production_read", read_only=True)),
         books=Books(session.database("production", read_only=looks_only)),
         batch=session.batch,
         campaigns=session.config.campaigns,
