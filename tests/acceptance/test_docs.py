@@ -17,7 +17,7 @@ from prodcli.config.profile import DIRECTORIES
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
 from prodcli.rules.check import IGNORED, REFUSED
-from prodcli.rules.layout import FIRST_OUTPUT, MACROS, PLACES, Layout
+from prodcli.rules.layout import FIRST_OUTPUT, MACROS, PLACES, SEED, Layout
 from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
 from tests.support.postgres_server import Cluster
@@ -163,7 +163,7 @@ def test_placeholders_are_documented(effective: settings.Config, tmp_path: Path)
     layout = Layout(load_rule(write_rules(tmp_path), "mvtxme", effective.site))
     places = {"outbase", "logbase", "root", *DIRECTORIES, "log", "output", "error", "initialdir"}
     known = rows(section(page("rules.md"), "Placeholders"))
-    assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *FIRST_OUTPUT, *PLACES, *places}
+    assert {key[1:-1] for key in known} == {*layout.constants, *MACROS, *FIRST_OUTPUT, *PLACES, *SEED, *places}
 
 
 def test_arguments_are_documented_by_position(effective: settings.Config) -> None:
@@ -208,15 +208,18 @@ def test_test_files_that_a_page_names_exist(file: Path) -> None:
 
 @pytest.mark.parametrize("file", PAGES, ids=_called)
 def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings.Config) -> None:
+    """A rule is one of the site that the last configuration of its page before it has."""
+    site = effective.site
     for kind, block in BLOCK.findall(file.read_text()):
         if kind != "yaml":
             continue
         path = tmp_path / "block.yaml"
         path.write_text(block)
         if "  params:" in block:
-            load_rule(path, None, effective.site)
+            load_rule(path, None, site)
         else:
-            assert settings.load_config(path, tmp_path).site.dsttypes
+            site = settings.load_config(path, tmp_path).site
+            assert site.dsttypes
 
 
 @pytest.fixture

@@ -11,19 +11,29 @@ from prodcli.runs.selector import split_calls
 from prodcli.text_files import read_text, why_unreadable
 
 if TYPE_CHECKING:
+    from prodcli.rules.model import Rule
     from prodcli.runs.sources import RunSources
 
 
 def read_selection(
-    session: Session, runs: list[str] | None, runlist: Path | None, exclude: list[str] | None = None
+    session: Session,
+    runs: list[str] | None,
+    runlist: Path | None,
+    exclude: list[str] | None = None,
+    rule: "Rule | None" = None,
 ) -> RunSelection:
-    """The runs of --runs or --runlist, else the site's default range, less --exclude; stderr names the default.
+    """The runs of --runs or --runlist, less --exclude.
+
+    Without them, the runs of a rule whose jobs are generated, else the site's default range, which stderr names.
 
     Raises UsageError for both options, and for an unreadable list.
     """
     if runs and runlist:
         raise UsageError("give --runs or --runlist, not both")
-    if not runs and not runlist:
+    own = None if rule is None else rule.generated_runs
+    if not runs and not runlist and own is not None:
+        chosen = own
+    elif not runs and not runlist:
         low, high = session.site.default_runs
         session.say(f"no runs are named: taking the site's default range {low}-{high}")
         chosen = RunSelection(((low, high),), frozenset())

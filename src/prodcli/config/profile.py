@@ -28,6 +28,7 @@ class Match(StrEnum):
     MANY_TO_ONE = "many-to-one"
     ONE_TO_ONE = "one-to-one"
     BY_QUERY = "by query"
+    GENERATE = "generate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,8 @@ def _hosts(detectors: Mapping[str, Any]) -> tuple[Host, ...]:
 def _dsttype(
     name: str, spec: Mapping[str, Any], by_detector: Mapping[str, list[Host]], known: Mapping[str, Dsttype]
 ) -> Dsttype:
+    if spec["match"] == Match.GENERATE:
+        return _generated(name, spec)
     inputs = spec["inputs"]
     hosts: tuple[Host, ...] = ()
     if isinstance(inputs, list):
@@ -263,6 +266,13 @@ def _dsttype(
         for runtype, terms in spec.get("require", {}).items()
     }
     return Dsttype(name, Match(spec["match"]), names, hosts, MappingProxyType(require))
+
+
+def _generated(name: str, spec: Mapping[str, Any]) -> Dsttype:
+    """A dsttype without inputs; raises ValueError for a key that only inputs have."""
+    for key in sorted(set(spec) - {"match"}):
+        raise ValueError(f"dsttypes.{name}.{key}: has no meaning for {Match.GENERATE}, which has no inputs")
+    return Dsttype(name, Match.GENERATE, ())
 
 
 def _outputs_per_job(counts: Mapping[str, Any]) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """Plan a pass: the outputs that can be submitted now, and one reason for each output that cannot.
 
 rule + runs -> daq -> minus invalid -> catalogs -> match, without masked hosts -> minus produced -> minus blocked ->
-jobs, newest first.
+jobs, newest first. Generated jobs have no run in daq and no inputs, and skip these steps.
 """
 
 from collections import Counter, defaultdict
@@ -18,6 +18,7 @@ from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.names import MOST_SEGMENT
 from prodcli.planning.by_query import queried
+from prodcli.planning.generate import generated
 from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.input_states import with_required_state
 from prodcli.planning.match import MatchLimits, combine, downstream
@@ -119,6 +120,8 @@ def make_plan(
     if rule.by_query:
         with progress("asking for inputs"):
             count, candidates = queried(wanted, catalogs, skips)
+    elif rule.generated:
+        count, candidates = generated(wanted, skips)
     else:
         runs, candidates = _matched(wanted, catalogs, books, skips, progress)
         count, masks = len(runs), applied_masks(rule, wanted.exclusions.masks, [run.number for run in runs])

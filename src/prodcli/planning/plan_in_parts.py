@@ -35,7 +35,9 @@ def planned_in_parts(
 
     Threads with connections of their own make the parts.
     """
-    parts = [wanted.runs] if wanted.rule.by_query else _parts(wanted.rule, wanted.runs, catalogs)
+    parts = (
+        [wanted.runs] if wanted.rule.by_query or wanted.rule.generated else _parts(wanted.rule, wanted.runs, catalogs)
+    )
     if len(parts) == 1:
         yield make_plan(wanted, catalogs, books, progress)
         return

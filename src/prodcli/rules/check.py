@@ -22,6 +22,8 @@ REFUSED = {
     "choose20": "takes a fifth of the segments by chance, so two passes never agree; write cut_segment: 5 instead",
 }
 IGNORED = {"db", "table"}
+_BESIDE_GENERATE = {"generate", "status_query_constraints"}
+_MOST_EVENTS = 2**31 - 1  # of a run; the books keep them in 4 bytes
 _LINE = re.compile(r"\(line (\d+)\)")
 
 
@@ -62,6 +64,7 @@ def check_rule(
         errors.append(f"a rule is a mapping of {', '.join(SECTIONS)}")
         return Checked(name, None, tuple(errors), ())
     merged = _without_unknown(raw, lenient, errors, warnings)
+    _generate_errors(merged["input"], errors)
     merged = (overrides or Overrides()).apply(merged)
     _complete(merged, site, errors)
     sections = {key: _section(key, merged[key], errors) for key in SECTIONS}
@@ -77,6 +80,9 @@ def check_rule(
         return Checked(name, None, tuple(errors), tuple(warnings))
     nevents = (overrides or Overrides()).nevents or job.nevents
     rule = Rule(name, file, params, inputs, job, site, dsttype, nevents)
+    if rule.generated_events > _MOST_EVENTS:
+        what = f"{rule.generated_events} events in a run are more than {_MOST_EVENTS}; take more runs with fewer jobs"
+        return Checked(name, None, (f"input.generate.jobs: {what}",), tuple(warnings))
     return Checked(name, rule, (), (*warnings, *_advice(rule)))
 
 
@@ -147,13 +153,20 @@ def _section(name: str, values: Mapping[str, Any], errors: list[str]) -> Section
 
 
 def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Dsttype | None:
-    """The profile's dsttype, with the rule's own list of inputs if the rule has one."""
+    """The profile's dsttype for a rule that says how its jobs are made; None for an unknown name."""
     if params.dsttype not in site.dsttypes:
         errors.append(
             f"params.dsttype: {params.dsttype!r} is not in the site profile{did_you_mean(params.dsttype, site.dsttypes)}"
         )
         return None
     dsttype = site.dsttypes[params.dsttype]
+    if dsttype.match is Match.GENERATE or inputs.generate is not None:
+        return _generated(dsttype, inputs, errors)
+    return _of_inputs(dsttype, inputs, site, errors)
+
+
+def _of_inputs(dsttype: Dsttype, inputs: Input, site: Site, errors: list[str]) -> Dsttype:
+    """The dsttype with the rule's own list of inputs if the rule has one."""
     if dsttype.match is Match.COMBINING:
         for key in ("indsttype", "infile_query_constraints", "require_state"):
             if getattr(inputs, key):
@@ -182,6 +195,23 @@ def _dsttype(params: Params, inputs: Input, site: Site, errors: list[str]) -> Ds
     required = set().union(*(need.all_of for need in dsttype.require.values()))
     extra = tuple(host for host in dsttype.hosts if host.name in required and host not in hosts)
     return dataclasses.replace(dsttype, inputs=inputs.indsttype, hosts=hosts + extra)
+
+
+def _generated(dsttype: Dsttype, inputs: Input, errors: list[str]) -> Dsttype:
+    """A dsttype without inputs, of a rule that says how many jobs there are."""
+    if inputs.generate is None:
+        errors.append(f"input.generate: missing; {dsttype.name} has no inputs, so say {{jobs: 1000, runs: [1, 2]}}")
+    elif dsttype.match is not Match.GENERATE:
+        errors.append(f"input.generate: has no meaning for {dsttype.name}, which is made of inputs ({dsttype.match})")
+    return dsttype
+
+
+def _generate_errors(given: Mapping[str, Any], errors: list[str]) -> None:
+    """Report keys about inputs, and cuts on runs, beside `generate`."""
+    if given.get("generate") is not None:
+        for key in given:
+            if key not in _BESIDE_GENERATE:
+                errors.append(f"input.{key}: has no meaning beside input.generate, whose jobs have no inputs")
 
 
 def _query_errors(inputs: Input, errors: list[str]) -> None:

@@ -18,6 +18,7 @@ from prodcli.config.profile import DIRECTORIES, OF_KIT, hosts_of
 from prodcli.errors import RuleError
 from prodcli.names import TOKEN, fill, from_folder, leafdir, output_name, placeholders, plain_text, run_group
 from prodcli.rules.environment import environment_command
+from prodcli.runs.production_numbers import seed_of
 from prodcli.states import NO_ROW
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ MACROS = {
 FIRST_OUTPUT = {"outseg": "$(outseg)", "outseg5": "$INT(outseg,%05d)"}
 # Folders of a submission: the copy of the worker kit, and the lists of inputs. Only what a job gets may name them.
 PLACES = {"kit": "$(kit)", "lists": "$(lists)"}
+# The number of a generated job for its random generators. Only what a job gets may name it.
+SEED = {"seed": "$(seed)"}
 # What stands in the items file for a job, in this order.
 ITEM_FIELDS = ("dbid", "attempt", "run", "seg", "rungroup", "leafdir", "daqhost", *PLACES)
 # What a column of a rule's own query cannot be called: our fields, and what HTCondor reads as a command.
@@ -108,13 +111,19 @@ class Layout:
         """The columns of the items file: the fields that every rule has, or this one, then the columns of this rule."""
         absent = {name for name, place in (("kit", self.rule.kit), ("lists", self.lists)) if not place}
         several = ("outseg",) if self.outputs_per_job > 1 else ()
-        return tuple(field for field in ITEM_FIELDS if field not in absent) + several + self.rule.input.columns
+        seed = tuple(SEED) if self.rule.generated else ()
+        return tuple(field for field in ITEM_FIELDS if field not in absent) + several + seed + self.rule.input.columns
 
     @cached_property
     def macros(self) -> dict[str, str]:
         """The fields of a job as macros of the submit description."""
         several = FIRST_OUTPUT if self.outputs_per_job > 1 else {}
-        return MACROS | PLACES | several | {column: f"$({column})" for column in self.rule.input.columns}
+        return MACROS | self._given | several | {column: f"$({column})" for column in self.rule.input.columns}
+
+    @cached_property
+    def _given(self) -> dict[str, str]:
+        """The fields that only what a job gets may name."""
+        return PLACES | SEED if self.rule.generated else PLACES
 
     @cached_property
     def outputs_per_job(self) -> int:
@@ -144,7 +153,7 @@ class Layout:
             "outtriplet": rule.outtriplet,
             "intriplet": rule.intriplet if rule.tagged else "None",
             "indsttype": ",".join(self.inputs),
-            "inputs": downstream if rule.combining else "dbinput",
+            "inputs": "none" if rule.generated else downstream if rule.combining else "dbinput",
             "nevents": str(rule.nevents),
             "neventsper": str(rule.job.neventsper or 0),
             "prodmode": rule.site.prodmode,
@@ -163,7 +172,7 @@ class Layout:
     def formats(self) -> dict[str, str]:
         """str.format templates of all paths, names and arguments, with only job fields left."""
         values = {key: _escaped(text) for key, text in self.constants.items()}
-        values |= {field: "{" + field + "}" for field in self.macros if field not in PLACES}
+        values |= {field: "{" + field + "}" for field in self.macros if field not in self._given}
         values = {"outseg": "{seg}", "outseg5": "{seg5}"} | values
         names = self.rule.params.names
         if names is None:
@@ -181,7 +190,7 @@ class Layout:
         initialdir = self._fill("job.initialdir", job.initialdir, values)
         values["initialdir"] = self._placed("job.initialdir", "logdir", initialdir)
         values["transfer_output_remaps"] = self._fill("job.transfer_output_remaps", job.transfer_output_remaps, values)
-        values |= {place: "{" + place + "}" for place in PLACES}
+        values |= {field: "{" + field + "}" for field in self._given}
         values["payload"] = ",".join(self._payload(_escaped))
         values["transfer_input_files"] = self._fill("job.transfer_input_files", job.transfer_input_files, values)
         values["environment"] = self._environment(values)
@@ -215,6 +224,8 @@ class Layout:
             "lists": self.lists,
             **dict(zip(self.rule.input.columns, job.columns, strict=False)),
         }
+        if self.rule.generated:
+            fields["seed"] = str(seed_of(job.run, job.segment))
         return fields | _output_fields(self.first_output(job.segment)) if self.outputs_per_job > 1 else fields
 
     def gives(self, place: str) -> bool:
@@ -344,7 +355,7 @@ def _check_names(rule: Rule) -> None:
         if column in TAKEN or column in rule.input.columns[: rule.input.columns.index(column)]:
             raise RuleError(f"input.columns: {column!r} is taken", where=where, todo="give it another name with AS")
     for key in rule.job.values:
-        if key in PLACEHOLDERS or key in rule.input.columns:
+        if key in PLACEHOLDERS or key in rule.input.columns or (rule.generated and key in SEED):
             raise RuleError(f"job.values: {key!r} is a placeholder already", where=where)
     names = rule.params.names
     used = set(placeholders(Layout(rule).formats["logbase"]))

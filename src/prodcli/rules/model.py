@@ -23,8 +23,10 @@ from prodcli.rules.values import (
     Count,
     DiskKB,
     Expression,
+    GeneratedRuns,
     Identifier,
     Identifiers,
+    JobsOfRun,
     Ladder,
     Number,
     Positive,
@@ -37,6 +39,8 @@ from prodcli.rules.values import (
     number,
     token,
 )
+from prodcli.runs.production_numbers import selected
+from prodcli.runs.selection import RunSelection
 from prodcli.sizes import parse_ladder
 
 
@@ -82,9 +86,17 @@ class Table(Section):
     query: Sql
 
 
+class Generate(Section):
+    """Jobs without inputs: so many in each of the runs, which are production numbers."""
+
+    jobs: JobsOfRun
+    runs: GeneratedRuns
+
+
 class Input(Section):
     """The inputs, and the cuts on runs."""
 
+    generate: Generate | None = None
     intriplet: Token | None = None
     dataset: Token
     indsttype: Tokens = ()
@@ -199,6 +211,22 @@ class Rule:
         return self.dsttype.match is Match.BY_QUERY
 
     @property
+    def generated(self) -> bool:
+        """True if the jobs have no inputs."""
+        return self.dsttype.match is Match.GENERATE
+
+    @property
+    def generated_runs(self) -> RunSelection | None:
+        """The production numbers of generated jobs; None for a rule with inputs."""
+        return None if self.input.generate is None else selected(self.input.generate.runs)
+
+    @property
+    def generated_events(self) -> int:
+        """The number of events that all generated jobs of a run make; 0 for a rule with inputs."""
+        jobs = 0 if self.input.generate is None else self.input.generate.jobs
+        return jobs * self.outputs_per_job * (self.job.neventsper or 0)
+
+    @property
     def registers_outputs(self) -> bool:
         """True if the outputs are registered in the file catalog, by the jobs or after them: by the rule, else the site."""
         said = self.job.registers_outputs
@@ -221,9 +249,10 @@ class Rule:
 
     @property
     def intriplet(self) -> str:
-        """The tag of the inputs; raises RuleError for combining and for a query of the rule's own, which have none."""
+        """The tag of the inputs; raises RuleError for combining, a query of the rule's own and generated jobs, without one."""
         if self.input.intriplet is None:
             what = "a query of the rule's own finds the inputs" if self.by_query else "combining reads raw files"
+            what = "generated jobs have no inputs" if self.generated else what
             raise RuleError(f"{what}: there is no tag", where=f"{self.file}: rule {self.name}")
         return self.input.intriplet
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from prodcli.names import TOKEN, plain_text
 from prodcli.plain_values import as_word, whole_number
 from prodcli.rules.sql_text import statement
+from prodcli.runs.production_numbers import MOST_GENERATED_JOBS, production_numbers
 from prodcli.sizes import parse_kb, parse_ladder
 from prodcli.time_text import parse_age
 
@@ -114,9 +115,11 @@ Sql = Annotated[str, AfterValidator(statement)]
 Count = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole_number)]
 Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(whole_number)]
 Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(whole_number)]
+JobsOfRun = Annotated[int, Field(ge=1, le=MOST_GENERATED_JOBS), BeforeValidator(whole_number)]
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
 DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
 Seconds = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_duration), _DURATION]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
 Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]
+GeneratedRuns = Annotated[Texts, AfterValidator(production_numbers)]

@@ -17,10 +17,12 @@ _VERSION = "1"
 def write_lists(catalogs: Catalogs | None, layout: Layout, jobs: Sequence[Job], claim_folder: Path) -> Layout:
     """Write a list for each run of the jobs into the folder of their claim, and give the layout its place.
 
-    Nothing is done for jobs that do not get this place, and where there are no catalogs or the site or rule has no lists.
+    Nothing is done for jobs that do not get this place or are generated, and where there are no catalogs or the site or
+    rule has no lists.
     Raises ProdError if the disk is full.
     """
-    if catalogs is None or layout.rule.by_query or not (layout.rule.site.lists and layout.gives("lists")):
+    rule = layout.rule
+    if catalogs is None or rule.by_query or rule.generated or not (rule.site.lists and layout.gives("lists")):
         return layout
     folder, constants = claim_folder / LISTS, layout.constants
     head = "\t".join(("#prodcli-lists", _VERSION, constants["dataset"], constants["intriplet"])) + "\n"

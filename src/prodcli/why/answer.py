@@ -42,6 +42,7 @@ from prodcli.why.existing_outputs import (
     state_in_words,
     what_helps,
 )
+from prodcli.why.generated_links import generated_links
 from prodcli.why.held_outputs import held_advice
 from prodcli.why.run_links import Link, RunFacts, chain_of, spoken_names
 
@@ -235,7 +236,8 @@ class Why:
         rule, number = this.wanted.rule, this.wanted.runs.spans[0][0]
         seen = self._seen(this, plan, beyond, number, now)
         hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
-        links = chain_of(rule, seen, lookups.off_disk(self.catalogs.raw, number, hosts))
+        off_disk = lookups.off_disk(self.catalogs.raw, number, hosts)
+        links = generated_links(rule, seen) if rule.generated else chain_of(rule, seen, off_disk)
         produced = lookups.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED))
         blocking = self._blocking(_names(beyond, Reason.BLOCKED))
         limited = len(seen.skipped.get(Reason.LIMIT, ()))
@@ -257,7 +259,7 @@ class Why:
 
     def _seen(self, this: Pass, plan: Plan, beyond: Plan, number: int, now: int) -> RunFacts:
         rule = this.wanted.rule
-        run = next((run for run in self.catalogs.runs(this.wanted.runs) if run.number == number), None)
+        run = {run.number: run for run in lookups.runs_of(self.catalogs, rule, this.wanted.runs)}.get(number)
         usable = run is not None and run.seconds is not None and run.runtype == rule.input.physicsmode
         numbers = [number] if usable else []
         skipped: dict[Reason, list[str | int]] = defaultdict(list)
@@ -274,7 +276,7 @@ class Why:
             run,
             self.catalogs.raw_hosts(rule, numbers) if rule.combining else (),
             self._raw_masks(rule, numbers).get(number, 0) if not rule.combining else 0,
-            self.catalogs.segment_inputs(rule, numbers) if not rule.combining else (),
+            self.catalogs.segment_inputs(rule, numbers) if rule.tagged else (),
             mask_bits(rule, self.noted.masks, [number]).get(number, 0),
             skipped,
             {kind: self._noted(rule, number, kind, now) for kind in (Mask, Invalid)},
@@ -320,7 +322,7 @@ class Why:
     # ---- many runs
 
     def _groups(self, this: Pass, plan: Plan, now: int) -> list[Group]:
-        runs = {run.number: run for run in self.catalogs.runs(plan.selection)}
+        runs = {run.number: run for run in lookups.runs_of(self.catalogs, plan.rule, plan.selection)}
         groups, helps = [], {}
         for skipped in plan.skipped:
             counted: dict[str, Counter[int]] = defaultdict(Counter)

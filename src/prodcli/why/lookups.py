@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from prodcli.catalogs.rows import whole
+from prodcli.catalogs.catalogs import Catalogs
+from prodcli.catalogs.rows import Run, whole
 from prodcli.db import Database, Transaction, chunks_of
+from prodcli.planning.generate import generated_run, runs_of_rule
+from prodcli.runs.selection import RunSelection
 from prodcli.states import Status
 from prodcli.why.existing_outputs import BlockedGroup, Blocking, Produced
+
+if TYPE_CHECKING:
+    from prodcli.rules.model import Rule
 
 T = TypeVar("T")
 _NAMES = 20_000  # names per statement
@@ -29,6 +35,13 @@ class _LastWords(NamedTuple):
     filename: str
     phase: str | None
     error: str | None
+
+
+def runs_of(catalogs: Catalogs, rule: Rule, selection: RunSelection) -> list[Run]:
+    """The runs of a selection: of daq.run, or of a rule whose jobs are generated."""
+    if not rule.generated:
+        return catalogs.runs(selection)
+    return [generated_run(rule, number) for number in runs_of_rule(rule) if number in selection]
 
 
 def off_disk(raw: Database, run: int, hosts: Sequence[str]) -> dict[str, list[tuple[int, int | None]]]:

@@ -47,7 +47,7 @@ def finish(
 
     session = current(context)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
-    wanted = wanted_of(loaded, read_selection(session, runs, runlist, exclude), parse_segments(segments or ()))
+    wanted = wanted_of(loaded, read_selection(session, runs, runlist, exclude, loaded), parse_segments(segments or ()))
     if not dry_run:
         session.keep_log()
     books = session.database("production", read_only=dry_run)

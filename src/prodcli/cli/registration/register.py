@@ -44,8 +44,8 @@ def register(
     from prodcli.rules.load import load_rule
 
     session = current(context)
-    selection = read_selection(session, runs, runlist, exclude)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
+    selection = read_selection(session, runs, runlist, exclude, loaded)
     if not dry_run:
         session.keep_log()
     done = service.register(

@@ -83,8 +83,8 @@ def _spider(
     from prodcli.rules.load import load_rule
 
     own, (config, name, lenient) = _part(part), rule
-    selection = read_selection(session, *runs)
     loaded = load_rule(config, name, session.site, lenient=lenient)
+    selection = read_selection(session, *runs, loaded)
     if not dry_run:
         session.keep_log()
     books = session.database("production", read_only=dry_run)

@@ -91,11 +91,12 @@ def submit(
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
     report = SubmitReport(session, style, verbose)
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
+    loaded = load_rule(config, rule, session.site, lenient=lenient, overrides=overrides)
     wanted = PassRequest(
-        runs=read_selection(session, runs, runlist, exclude),
+        runs=read_selection(session, runs, runlist, exclude, loaded),
         segments=parse_segments(segments or ()),
         masks=masks_of(session, mask),
-        rule=load_rule(config, rule, session.site, lenient=lenient, overrides=overrides),
+        rule=loaded,
         schedd=schedd,
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
         unblocking=order_of(report, unblock, reason, yes) if unblock else None,

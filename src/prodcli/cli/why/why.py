@@ -64,9 +64,14 @@ def why(
     session = current(context)
     states = _states(ignore_state or ())
     assume = Assumptions(tuple(assume_mask or ()), assume_min_events, assume_min_time, states)
-    selection = read_selection(session, runs, runlist, exclude)
     rules = _rules(session, config, rule, lenient)
-    why_report.show_answers(session, _answers(session, rules, selection, segments, assume), assume, style)
+    selections: dict[str, RunSelection] = {}  # rules with inputs share one
+    for one in rules:
+        key = one.name if one.generated else ""
+        if key not in selections:
+            selections[key] = read_selection(session, runs, runlist, exclude, one)
+    asked = [(one, selections[one.name if one.generated else ""]) for one in rules]
+    why_report.show_answers(session, _answers(session, asked, segments, assume), assume, style)
 
 
 def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
@@ -109,7 +114,7 @@ def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> lis
 
 
 def _answers(
-    session: Session, rules: list[Rule], runs: RunSelection, segments: list[str] | None, assume: Assumptions
+    session: Session, asked: list[tuple[Rule, RunSelection]], segments: list[str] | None, assume: Assumptions
 ) -> list[Answer]:
     from prodcli.cli.submission.pass_options import pass_resources
     from prodcli.runs.selection import parse_segments
@@ -122,5 +127,5 @@ def _answers(
     replica = session.database("production_read", read_only=True)
     asking = Why.on(outside.catalogs, outside.books, replica, session.config.max_memory)
     limits = SubmitLimits(maxqueued=options.MAXQUEUED)
-    wanted = [PassRequest(rule=rule, runs=runs, segments=chosen, limits=limits) for rule in rules]
+    wanted = [PassRequest(rule=rule, runs=runs, segments=chosen, limits=limits) for rule, runs in asked]
     return [asking.answer(Pass(one, outside), assume) for one in wanted]

@@ -1,0 +1,165 @@
+"""Rules without inputs through the verbs, on databases of which only the file catalog and the books are there."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.catalog import Catalog
+from tests.support.generated_rules import SITE, generated_rule
+from tests.support.rule_files import REPOSITORY, write_rules
+from tests.support.workspace import ONE_DATABASE, Workspace
+
+NAMES = "DST_SIM_run3auau_ana540_2025p012_v001-{run:08d}-{segment:05d}.root"
+
+
+@pytest.fixture
+def bare(workspace: Workspace) -> Workspace:
+    """A workspace without runs, whose prodcli.yaml names no daq and no raw catalog."""
+    workspace.load(Catalog())
+    for role in ("daq", "raw"):
+        del workspace.settings["databases"][role]
+    workspace.settings["site"] = SITE
+    workspace.write()
+    return workspace
+
+
+def written(workspace: Workspace, jobs: object = 5, runs: object = "1-2", **more: Any) -> Path:
+    """The file of a rule without inputs."""
+    job = {"job_arguments": "{run} {seg} {seed} {neventsper} {inputs}", **more}
+    return write_rules(workspace.folder / "rules", {"Sim": generated_rule(jobs, runs, **job)})
+
+
+def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
+    """Run, segment and attempt of all rows, newest run first."""
+    return workspace.sql("SELECT runnumber, segment, attempt FROM production_jobs ORDER BY runnumber DESC, segment")
+
+
+def test_a_pass_and_a_raise_book_each_segment_once(bare: Workspace) -> None:
+    plan = bare.json("submit", "-c", written(bare), "-n")
+    assert [(job["runnumber"], job["segment"]) for job in plan["jobs"]] == [
+        (run, s) for run in (2, 1) for s in range(5)
+    ]
+    assert plan["jobs"][1]["arguments"] == "2 1 200001 1000 none"
+    bare.ok("submit", "-c", written(bare))
+    assert booked(bare) == [(run, segment, 1) for run in (2, 1) for segment in range(5)]
+    again = bare.json("submit", "-c", written(bare), "-n")
+    assert (again["jobs"], [(one["reason"], one["count"]) for one in again["skipped"]]) == ([], [("blocked", 10)])
+    bare.ok("submit", "-c", written(bare, 8, "1-3"), "--runs", "2-90000")
+    assert booked(bare) == [(run, s, 1) for run, jobs in ((3, 8), (2, 8), (1, 5)) for s in range(jobs)]
+
+
+def test_the_books_expect_all_jobs_of_a_run(bare: Workspace) -> None:
+    bare.ok("submit", "-c", written(bare, 5, [7], job_outputs_per_job=3))
+    columns = "segment, filename, eventsinrun, maxjobsexpected, outputs_per_job, intriplet, indsttype_str"
+    rows = bare.sql(f"SELECT {columns} FROM production_jobs ORDER BY segment")  # noqa: S608
+    assert rows == [(3 * job, NAMES.format(run=7, segment=3 * job), 15_000, 5, 3, "N/A", "") for job in range(5)]
+    (row,) = bare.json("query")
+    assert (row["dsttype"], row["expected"]) == ("DST_SIM", 5)
+
+
+def output(workspace: Workspace, run: int, segment: int) -> Path:
+    """Write a file where a job of the rule would."""
+    tag = "ana540_2025p012_v001"
+    folder = workspace.folder / "files/production/run3auau/physics" / tag / "DST_SIM/run_00000000_00000100"
+    path = folder / NAMES.format(run=run, segment=segment)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+    return path
+
+
+def test_registered_outputs_are_not_made_again(bare: Workspace) -> None:
+    file = written(bare)
+    output(bare, 2, 3)
+    output(bare, 1, 0)
+    assert bare.json("register", "-c", file)[0]["new"] == 2
+    plan = bare.json("submit", "-c", file, "-n")
+    assert [(job["runnumber"], job["segment"]) for job in plan["jobs"]] == [
+        (run, segment) for run in (2, 1) for segment in range(5) if (run, segment) not in {(2, 3), (1, 0)}
+    ]
+    assert [(one["reason"], one["count"], one["runs"]) for one in plan["skipped"]] == [("produced", 2, [1, 2])]
+
+
+def test_outputs_are_removed_and_made_again(bare: Workspace) -> None:
+    file = written(bare)
+    bare.ok("submit", "-c", file)
+    for table in ("production_jobs", "production_attempts"):
+        bare.sql(f"UPDATE {table} SET status = 'finished', substatus = ''")  # noqa: S608
+    paths = {(run, segment): output(bare, run, segment) for run in (1, 2) for segment in range(5)}
+    assert bare.json("register", "-c", file)[0]["new"] == 10
+    bare.ok("remove", "-c", file, "--runs", "1", "--segments", "0", "1", "--yes")
+    assert [place for place, path in paths.items() if not path.exists()] == [(1, 0), (1, 1)]
+    assert len(booked(bare)) == 8
+    bare.ok("submit", "-c", file, "--runs", "2", "--force", "--yes")
+    assert not any(paths[2, segment].exists() for segment in range(5))
+    assert booked(bare) == [(2, segment, 2) for segment in range(5)] + [(1, segment, 1) for segment in (2, 3, 4)]
+    bare.ok("submit", "-c", file)
+    assert [(run, segment) for run, segment, _ in booked(bare)] == [(run, s) for run in (2, 1) for s in range(5)]
+
+
+@ONE_DATABASE
+def test_why_tells_of_one_run_and_of_many(bare: Workspace) -> None:
+    file = written(bare, 6, [3, "10-11"])
+    bare.ok("runs", "invalid", "add", "--runs", "10", "--segments", "2", "--reason", "wrong vertex")
+    bare.ok("runs", "invalid", "add", "--runs", "11", "--reason", "wrong field")
+    bare.ok("submit", "-c", file, "--runs", "10", "--segments", "0")
+    one = bare.ok("why", "-c", file, "-r", "Sim", "--runs", "10").out
+    assert "in input.generate.runs, with 6 jobs" in one
+    assert "1 of 6 segments invalid: 2" in one
+    assert "5 of 6 segments are generated" in one
+    assert "1 of 5 outputs" in one
+    assert "the rule has no run 9; its runs are 3, 10-11" in bare.ok("why", "-c", file, "--runs", "9").out
+    assert "wrong field" in bare.ok("why", "-c", file, "--runs", "11").out
+    many = bare.ok("why", "-c", file).out
+    assert "10 jobs can be submitted now in 2 runs" in many
+    assert "wrong field" in many
+
+
+@ONE_DATABASE
+def test_check_says_in_one_line_that_there_is_nothing_to_compare_with(bare: Workspace) -> None:
+    answer = bare.run("check", "-c", written(bare))
+    assert answer.code == 3
+    assert answer.err.count("\n") == 1
+    assert "a rule without inputs in the file catalog, or with a query of its own, cannot be checked" in answer.err
+
+
+@ONE_DATABASE
+def test_a_rule_with_inputs_needs_its_catalogs(bare: Workspace) -> None:
+    file = write_rules(bare.folder / "rules")
+    answer = bare.run("submit", "-c", file, "-r", "cluster", "--runs", "1", "-n")
+    assert (answer.code, answer.err.count("\n")) == (3, 1)
+    assert "databases.daq is missing" in answer.err
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("bad", [{"jobs": 0}, {"jobs": -1}, {"jobs": "x"}, {"jobs": 10**12}, {"runs": ["1-5", 3]}])
+def test_lint_has_a_line_for_a_bad_number(bare: Workspace, bad: dict[str, Any]) -> None:
+    (key,) = bad
+    answer = bare.run("rules", "lint", "-c", written(bare, **bad), "--format", "json")
+    assert answer.code == 3
+    (found,) = [one for one in answer.data if one["kind"] == "error"]
+    assert found["finding"].startswith(f"input.generate.{key}: ")
+
+
+@ONE_DATABASE
+def test_the_example_makes_its_events_from_seeds(bare: Workspace) -> None:
+    rules = bare.folder / "rules"
+    rules.mkdir()
+    for name in ("generate.yaml", "run_generate.sh"):
+        shutil.copy(REPOSITORY / "prodflow-examples" / name, rules)
+    lint = bare.json("rules", "lint", "-c", rules / "generate.yaml", "--deep")
+    assert not [one for one in lint if one["kind"] == "error"]
+    plan = bare.json("submit", "-c", rules / "generate.yaml", "-n")
+    assert len(plan["jobs"]) == 4000
+    words = [job["arguments"].split() for job in plan["jobs"][:2]]
+    assert [word[:4] for word in words] == [["12", "0", "1200000", "500"], ["12", "1", "1200001", "500"]]
+    made = []
+    for word in (words[0], words[0], words[1]):
+        script = [rules / "run_generate.sh", *word]
+        subprocess.run(script, cwd=bare.folder, check=True, capture_output=True)  # noqa: S603
+        made.append(Path(word[4], f"{word[5]}.root").read_text())
+    assert len(made[0].splitlines()) == 500
+    assert made[0] == made[1] != made[2]
+    assert bare.json("register", "-c", rules / "generate.yaml")[0]["new"] == 2
