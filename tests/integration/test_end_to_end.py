@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.generated_rules import SITE, generated_rule
 from tests.support.pass_processes import killed
 from tests.support.rule_files import write_rules
 from tests.support.workspace import COMBINATIONS, Workspace
@@ -76,6 +77,23 @@ def test_from_rule_to_books(real: Workspace, batch: str) -> None:
     report = [line for line in real.json("query", "--rule", "mvtxme") if line["tag"] == "ana537_2025p010_v001"][0]
     assert report["held"] >= len(held)
     assert real.json("harvest") == []
+
+
+@pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[0], COMBINATIONS[3]])
+def test_jobs_without_inputs_get_their_seeds(real: Workspace, batch: str) -> None:
+    real.settings["site"] = SITE
+    real.write()
+    spec = generated_rule(
+        2, [7, 12], job_outputs_per_job=2, job_arguments="{run} {seg} {outseg} {seed} {indsttype} {inputs}"
+    )
+    real.ok("submit", "-c", write_rules(real.folder / "rules", {"Sim": spec}))
+    settle(real, batch, 4)
+    rows = real.sql("SELECT runnumber, segment, CAST(status AS text), out FROM production_jobs WHERE rulename = 'Sim'")
+    assert {(run, segment, status, Path(out).read_text()) for run, segment, status, out in rows} == {
+        (run, 2 * segment, "finished", f"{run} {segment} {2 * segment} {run * 100000 + segment}  none\n")
+        for run in (7, 12)
+        for segment in (0, 1)
+    }
 
 
 @pytest.mark.parametrize(("database", "batch"), [COMBINATIONS[3]])
