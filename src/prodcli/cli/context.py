@@ -77,9 +77,10 @@ class Session:
         from prodcli.errors import ConfigError
 
         try:
-            return self.database(role, read_only=True)
+            self.config.url(role)
         except ConfigError as missing:
             return absent_database(missing)
+        return self.database(role, read_only=True)
 
     @property
     def owner(self) -> Database:
