@@ -43,7 +43,7 @@ def rescue(
     Each row is one cause with the action proposed for its jobs: held, failed, lost or removed jobs, and jobs that are
     evicted again and again. `helped` counts jobs that had the same cause, went on, and finished.
     """
-    from prodcli.cli.recovery.rescue_table import picked
+    from prodcli.cli.diagnosis.cause_table import picked
     from prodcli.diagnosis.advice import Scope
 
     session = current(context)
@@ -71,7 +71,7 @@ def find(
 
 
 def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions) -> None:
-    from prodcli.cli.recovery.rescue_table import table_of
+    from prodcli.cli.diagnosis.cause_table import table_of
     from prodcli.recovery.recovery_plan import finished_instead
 
     notes = [] if found.groups else ["nothing is wrong"]
@@ -85,7 +85,7 @@ def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions) -
 def _asked(found: Sequence[FailureGroup], chosen: JobOptions, words: Sequence[str] | None) -> Sequence[str]:
     """The named rows; on a terminal the rows of an answer."""
     from prodcli.cli.consent import can_ask, typed
-    from prodcli.cli.recovery.rescue_table import doable
+    from prodcli.cli.diagnosis.cause_table import doable
 
     if words is not None or chosen.dry_run or chosen.style is not options.Style.TABLE:
         return words or ()
@@ -123,7 +123,7 @@ def _close(
     session: Session, found: Sequence[FailureGroup], scope: Scope, done: Sequence[dict[str, Any]], chosen: JobOptions
 ) -> None:
     """Show all rows as JSON if the format is JSON; raise the failure of the rows that failed."""
-    from prodcli.cli.recovery.rescue_table import data_of
+    from prodcli.cli.diagnosis.cause_table import data_of
 
     if chosen.style is options.Style.JSON:
         session.show_json({"wrong": data_of(found, scope), "applied": done})

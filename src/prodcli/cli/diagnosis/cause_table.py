@@ -1,4 +1,4 @@
-"""The table of `prodcli rescue`, and the rows that people name."""
+"""The table of causes, as `prodcli rescue` shows it, and the rows that people name."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
 
 def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:
     """The advice stands below the numbered rows; in JSON and CSV in a column."""
+    from prodcli.cli.diagnosis.cause_table import advice_lines
     from prodcli.cli.output import Table
-    from prodcli.cli.recovery.rescue_table import advice_lines
     from prodcli.diagnosis.advice import Scope, what_helps
 
     rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
