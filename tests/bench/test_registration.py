@@ -23,9 +23,9 @@ CONTENT = b"content"
 
 
 @pytest.fixture
-def workspace(cluster: Cluster, tmp_path: Path) -> Workspace:
-    """A workspace with empty catalogs on PostgreSQL."""
-    made = make_workspace(tmp_path, cluster)
+def workspace(durable_cluster: Cluster, tmp_path: Path) -> Workspace:
+    """A workspace with empty catalogs on a server whose commits wait for the disk, as those of a site do."""
+    made = make_workspace(tmp_path, durable_cluster)
     made.load(Catalog())
     write_rules(tmp_path / "rules")
     return made
