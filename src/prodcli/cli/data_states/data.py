@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import notes, options
+from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.data_states import marking
+from prodcli.cli.option_groups import takes
 from prodcli.cli.times import said
 from prodcli.data_states.states import DataState
 
@@ -63,29 +64,17 @@ def history(
     epilog="Example: prodcli data set broken --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER"
     ' --runs 66400-66700 --reason "disk lost" -n',
 )
+@takes(marking.mark_options)
 def set_(
     context: typer.Context,
+    how: marking.MarkOptions,
     state: Annotated[DataState, typer.Argument(metavar="STATE", help="The new state.")],
-    reason: notes.Reason,
-    config: marking.Config = None,
-    rule: marking.Rule = None,
-    tag: marking.Tag = None,
-    dsttype: marking.Dsttype = None,
-    dataset: marking.Dataset = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
-    author: notes.Author = "",
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Give data any state.
 
     The command shows which data gets the state, and asks.
     """
-    meant = marking.MeantData(config, rule, tag, dsttype, dataset, runs, runlist, exclude)
-    marking.mark(context, state, meant, marking.MarkOptions(reason, author, dry_run, yes, style))
+    marking.mark(context, state, how)
 
 
 def _read(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import options
+from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
@@ -55,8 +55,9 @@ class MeantData:
 
 @dataclass(frozen=True)
 class MarkOptions:
-    """The options that say how data is marked."""
+    """The options of a verb that gives data a state: which data, and how."""
 
+    data: MeantData
     reason: str
     author: str
     dry_run: bool
@@ -64,16 +65,36 @@ class MarkOptions:
     style: options.Style
 
 
-def mark(context: typer.Context, state: DataState, meant: MeantData, how: MarkOptions) -> None:
+def mark_options(
+    context: typer.Context,
+    reason: notes.Reason,
+    config: Config = None,
+    rule: Rule = None,
+    tag: Tag = None,
+    dsttype: Dsttype = None,
+    dataset: Dataset = None,
+    runs: options.Runs = None,
+    runlist: options.RunList = None,
+    exclude: options.Exclude = None,
+    author: notes.Author = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> MarkOptions:
+    """The values of the options."""
+    meant = MeantData(config, rule, tag, dsttype, dataset, runs, runlist, exclude)
+    return MarkOptions(meant, reason, author, dry_run, yes, style)
+
+
+def mark(context: typer.Context, state: DataState, how: MarkOptions) -> None:
     """Show what data gets another state, ask, and write the state."""
-    from prodcli.cli import notes
     from prodcli.cli.consent import require_consent
     from prodcli.data_states.marking import Marker
 
     session, reason = current(context), notes.reason_of(how.reason)
     books = session.database("production", read_only=how.dry_run)
     marker = Marker(books, session.database("filecatalog", read_only=True))
-    plan = marker.plan(wanted_data(session, meant), state)
+    plan = marker.plan(wanted_data(session, how.data), state)
     changed = plan.changed
     table = _preview(plan, how)
     if how.dry_run or how.style is options.Style.TABLE or not changed:

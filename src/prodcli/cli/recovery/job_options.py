@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def _job_options(
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
-    ended: bool = False,
+    *,
+    ended: bool,
 ) -> JobOptions:
     """The values of the options; `ended` is no option: with it jobs may be in no queue."""
     from prodcli.books.job_filter import JobFilter, parse_clusters, parse_codes, parse_states
@@ -130,40 +131,24 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
 
 def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the options that choose jobs; the verb gets their values as its second argument."""
-    return _with_options(function, frozenset())
+    return takes(_job_options, ended=False)(function)
 
 
 def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
     """Give a reporting verb the options that choose jobs: without --yes and --reason."""
-    return _with_options(function, frozenset({"reason", "yes"}))
+    return takes(_job_options, {"reason", "yes"}, ended=False)(function)
 
 
 def chooses_ended(function: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the options that choose jobs, for jobs in a queue and failed jobs."""
-    return _with_options(function, frozenset(), ended=True)
+    return takes(_job_options, ended=True)(function)
 
 
 def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
     """Give a verb about parked jobs the options that choose jobs, without --state."""
-    return _with_options(function, frozenset({"state"}))
+    return takes(_job_options, {"state"}, ended=False)(function)
 
 
 def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
     """Give a reporting verb about parked jobs the options that choose jobs, without --state, --yes and --reason."""
-    return _with_options(function, frozenset({"state", "reason", "yes", "dry_run"}))
-
-
-def _with_options(function: Callable[..., None], without: frozenset[str], ended: bool = False) -> Callable[..., None]:
-    every = inspect.signature(_job_options, eval_str=True).parameters
-    ours = {name: one for name, one in every.items() if name not in without | {"ended"}}
-    context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
-
-    def verb(context: typer.Context, **said: Any) -> None:
-        chosen = _job_options(context, ended=ended, **{name: said.pop(name) for name in list(said) if name in ours})
-        function(context, chosen, **said)
-
-    more = [one for name, one in ours.items() if name != "context"]
-    verb.__doc__, verb.__name__ = function.__doc__, function.__name__
-    verb.__signature__ = inspect.Signature([context, *own, *more])  # type: ignore[attr-defined]
-    verb.__annotations__ = {}
-    return verb
+    return takes(_job_options, {"state", "reason", "yes", "dry_run"}, ended=False)(function)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +38,19 @@ def list_(
     session.show(_table(_chosen(session, (tag, dsttype, runs), every=every)), style)
 
 
-@app.command(
-    "release", epilog='Example: prodcli quarantine release --tag ana537_2025p010_v001 --reason "looked at" --yes'
-)
-def release(
+@dataclass(frozen=True)
+class DecisionOptions:
+    """The options of a decision: which files, and how."""
+
+    chosen: Sequence[Entry]
+    remark: str
+    author: str
+    dry_run: bool
+    yes: bool
+    style: options.Style
+
+
+def _decision_options(
     context: typer.Context,
     reason: notes.Reason,
     files: Files = None,
@@ -50,38 +61,35 @@ def release(
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
-) -> None:
+) -> DecisionOptions:
+    chosen = _named(current(context), files, (tag, dsttype, runs), dry_run)
+    return DecisionOptions(chosen, notes.reason_of(reason), notes.author_of(author), dry_run, yes, style)
+
+
+@app.command(
+    "release", epilog='Example: prodcli quarantine release --tag ana537_2025p010_v001 --reason "looked at" --yes'
+)
+@takes(_decision_options)
+def release(context: typer.Context, how: DecisionOptions) -> None:
     """Take files out of quarantine: later steps use them.
 
     The same content is not judged again.
     """
     from prodcli.registration.quarantine import Decision
 
-    chosen = _named(current(context), files, (tag, dsttype, runs), dry_run)
-    _decide(current(context), Decision.RELEASED, chosen, (reason, author), dry_run, yes, style)
+    _decide(current(context), Decision.RELEASED, how)
 
 
 @app.command("reject", epilog='Example: prodcli quarantine reject --runs 69650 --reason "disk error" -n')
-def reject(
-    context: typer.Context,
-    reason: notes.Reason,
-    files: Files = None,
-    tag: Tag = "",
-    dsttype: Dsttype = "",
-    runs: options.Runs = None,
-    author: notes.Author = "",
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    style: options.Format = options.Style.TABLE,
-) -> None:
+@takes(_decision_options)
+def reject(context: typer.Context, how: DecisionOptions) -> None:
     """Leave files in quarantine for good.
 
     `prodcli remove` erases them, so that they are made again.
     """
     from prodcli.registration.quarantine import Decision
 
-    chosen = _named(current(context), files, (tag, dsttype, runs), dry_run)
-    _decide(current(context), Decision.REJECTED, chosen, (reason, author), dry_run, yes, style)
+    _decide(current(context), Decision.REJECTED, how)
 
 
 def _chosen(
@@ -118,30 +126,20 @@ def _named(
     return [one for one in found if not files or one.filename in files]
 
 
-def _decide(
-    session: Session,
-    decision: Decision,
-    chosen: Sequence[Entry],
-    said: tuple[str, str],
-    dry_run: bool,
-    yes: bool,
-    style: options.Style,
-) -> None:
+def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
     """Show files, ask, and write the decision."""
     from prodcli.cli.consent import require_consent
     from prodcli.registration.quarantine import decide
 
-    remark, author = notes.reason_of(said[0]), notes.author_of(said[1])
-    session.show(_table(chosen, "dry run: nothing was changed" if dry_run else ""), style)
-    if dry_run or not chosen:
+    session.show(_table(how.chosen, "dry run: nothing was changed" if how.dry_run else ""), how.style)
+    if how.dry_run or not how.chosen:
         return
     session.keep_log()
     verb = "release" if decision.value == "released" else "reject"
-    require_consent(
-        f"{verb} {len(chosen)} {'file' if len(chosen) == 1 else 'files'}?", yes, style is options.Style.TABLE
-    )
+    count = len(how.chosen)
+    require_consent(f"{verb} {count} {'file' if count == 1 else 'files'}?", how.yes, how.style is options.Style.TABLE)
     books, filecatalog = session.database("production"), session.database("filecatalog")
-    done = decide(books, filecatalog, chosen, decision, author, remark)
+    done = decide(books, filecatalog, how.chosen, decision, how.author, how.remark)
     session.say(f"{decision.value}: {done}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
@@ -22,8 +24,23 @@ PartOf = Annotated[
 ]
 
 
-@app.command("dst", epilog="Example: prodcli spider dst -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
-def dst(
+@dataclass(frozen=True)
+class SpiderOptions:
+    """The options of a spider."""
+
+    config: Path
+    rule: str | None
+    lenient: bool
+    runs: list[str] | None
+    runlist: Path | None
+    exclude: list[str] | None
+    part: Part
+    dry_run: bool
+    verbose: bool
+    style: options.Style
+
+
+def _spider_options(
     context: typer.Context,
     config: options.RuleFile,
     rule: options.RuleName = None,
@@ -35,46 +52,32 @@ def dst(
     verbose: Listing = False,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
-) -> None:
+) -> SpiderOptions:
+    return SpiderOptions(config, rule, lenient, runs, runlist, exclude, _part(part), dry_run, verbose, style)
+
+
+@app.command("dst", epilog="Example: prodcli spider dst -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
+@takes(_spider_options)
+def dst(context: typer.Context, how: SpiderOptions) -> None:
     """Register staged outputs below outdir and finaldir.
 
     Staged files have names like BASE.root:nevents:...:dbid:... They get rows in the file catalog, then the name BASE.root.
     """
-    _spider(current(context), "DST", (config, rule, lenient), (runs, runlist, exclude), part, dry_run, verbose, style)
+    _spider(current(context), "DST", how)
 
 
 @app.command("hist", epilog="Example: prodcli spider hist -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
-def hist(
-    context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
-    part: PartOf = "1/1",
-    dry_run: options.DryRun = False,
-    verbose: Listing = False,
-    lenient: options.Lenient = False,
-    style: options.Format = options.Style.TABLE,
-) -> None:
+@takes(_spider_options)
+def hist(context: typer.Context, how: SpiderOptions) -> None:
     """Register staged histograms and calibrations below histdir.
 
     Staged files have names like HIST_X.root:nevents:... or CALIB_X.root:nevents:... They get rows in the file catalog,
     then the names HIST_X.root and CALIB_X.root.
     """
-    _spider(current(context), "HIST", (config, rule, lenient), (runs, runlist, exclude), part, dry_run, verbose, style)
+    _spider(current(context), "HIST", how)
 
 
-def _spider(
-    session: Session,
-    kind: str,
-    rule: tuple[Path, str | None, bool],
-    runs: tuple[list[str] | None, Path | None, list[str] | None],
-    part: str,
-    dry_run: bool,
-    verbose: bool,
-    style: options.Style,
-) -> None:
+def _spider(session: Session, kind: str, how: SpiderOptions) -> None:
     from prodcli.cli.run_options import read_selection
     from prodcli.db.schema import require_current
     from prodcli.errors import PartlyDone
@@ -82,25 +85,24 @@ def _spider(
     from prodcli.rules.layout import Layout
     from prodcli.rules.load import load_rule
 
-    own, (config, name, lenient) = _part(part), rule
-    loaded = load_rule(config, name, session.site, lenient=lenient)
-    selection = read_selection(session, *runs, loaded)
-    if not dry_run:
+    loaded = load_rule(how.config, how.rule, session.site, lenient=how.lenient)
+    selection = read_selection(session, how.runs, how.runlist, how.exclude, loaded)
+    if not how.dry_run:
         session.keep_log()
-    books = session.database("production", read_only=dry_run)
+    books = session.database("production", read_only=how.dry_run)
     require_current(books)
     spider = Spider(
         layout=Layout(loaded),
         kind=SpiderKind[kind],
         selection=selection,
-        filecatalog=session.database("filecatalog", read_only=dry_run),
+        filecatalog=session.database("filecatalog", read_only=how.dry_run),
         books=books,
-        part=own,
-        dry_run=dry_run,
+        part=how.part,
+        dry_run=how.dry_run,
         progress=session.progress,
     )
-    catch = spider.run(listing=verbose)
-    session.summarize_table(_files(catch) if verbose else _counts(loaded.name, catch, dry_run), style)
+    catch = spider.run(listing=how.verbose)
+    session.summarize_table(_files(catch) if how.verbose else _counts(loaded.name, catch, how.dry_run), how.style)
     if catch.failed.count:
         raise PartlyDone(f"{catch.failed.count} files or folders failed", where=catch.failed.first[0], todo="run again")
 

@@ -1,0 +1,32 @@
+"""Groups of options that several verbs take: a function of the context and the options makes a value of them."""
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any
+
+import typer
+
+Verb = Callable[..., None]
+
+
+def takes(group: Callable[..., object], without: Collection[str] = (), **fixed: object) -> Callable[[Verb], Verb]:
+    """Give a verb the options of a group; the verb gets the value of the group as its second argument.
+
+    Options in `without` keep their defaults, and parameters of the group in `fixed` are no options.
+    """
+    every = inspect.signature(group, eval_str=True).parameters
+    ours = {name: one for name, one in every.items() if name not in {"context", *without, *fixed}}
+
+    def give(function: Verb) -> Verb:
+        context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
+
+        def verb(context: typer.Context, **said: Any) -> None:
+            chosen = group(context, **{name: said.pop(name) for name in list(said) if name in ours}, **fixed)
+            function(context, chosen, **said)
+
+        verb.__doc__, verb.__name__ = function.__doc__, function.__name__
+        verb.__signature__ = inspect.Signature([context, *own, *ours.values()])  # type: ignore[attr-defined]
+        verb.__annotations__ = {}
+        return verb
+
+    return give
