@@ -28,11 +28,8 @@ ATTRIBUTES = {
     "segment": "ProdcliSegment",
     "mask": "ProdcliMask",
 }
-DESCRIPTION, ITEMS, LISTS = (
-    "job.sub",
-    "items.csv",
-    "lists",
-)  # the files of a submission, and its folder of lists of inputs
+DESCRIPTION, ITEMS = "job.sub", "items.csv"  # the files of a submission
+LISTS = "lists"  # the folder beside them, of lists of inputs
 _QUEUE = re.compile(r"(?i)queue\s+(?P<fields>[\w, ]+?)\s+from\s+(?P<file>\S.*)")
 _MACRO = re.compile(r"\$(?P<function>INT)?\((?P<name>[\w.]+)(?:,(?P<format>%0?\d*[di]))?\)", re.IGNORECASE)
 _NESTING = 20

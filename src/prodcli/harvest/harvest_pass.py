@@ -46,9 +46,9 @@ def run(
     fold(database)
     found = replace(found, before=before, totals=totals(database), proved=proved)
     if found.silent and len(found.silent) == len(batch.schedds()):
-        raise BatchError(
-            f"no schedd answers: {'; '.join(found.silent.values())}", todo="the books are unchanged; try again"
-        )
+        by_catalog = f"only the file catalog was heard: {proved.finished} jobs have finished"
+        todo = f"{by_catalog if proved.finished else 'the books are unchanged'}; try again"
+        raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo=todo)
     if proof is not None and found.swept:
         _follow_data(database, proof.filecatalog)
     told = catch_up(database, batch, [name for name in batch.schedds() if name not in found.silent], found.swept)

@@ -19,17 +19,18 @@ _OUTRUN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOENT)  # another pass has put 
 def keep_kit(rule: Rule) -> None:
     """Make the copy that the rule's jobs name, unless it is there as it should be.
 
-    A copy is made aside and renamed, so that jobs and other passes see a whole one or none. Raises RuleError for a kit that
-    cannot be read or has changed, ProdError if the copy cannot be written.
+    A copy is made aside and renamed, so that jobs and other passes see a whole one or none. Raises RuleError if a copy is
+    to be made and the kit cannot be read or has changed, ProdError if the copy cannot be written.
     """
-    if not rule.kit:
+    place = Path(rule.kit)
+    if not rule.kit or is_whole(place):
         return
-    place, kit = Path(rule.kit), require_kit(rule)
+    kit = require_kit(rule)
     try:
         for _ in range(_TRIES):
+            _put(kit, place)
             if is_whole(place):
                 return
-            _put(kit, place)
     except OSError as failure:
         raise ProdError(f"the worker kit cannot be copied: {failure.strerror}", where=str(place)) from None
     raise ProdError("the copy of the worker kit does not stay as it is made", where=str(place))

@@ -10,7 +10,6 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.data_states import marking
-from prodcli.cli.option_groups import takes
 from prodcli.cli.times import said
 from prodcli.data_states.states import DataState
 
@@ -64,7 +63,7 @@ def history(
     epilog="Example: prodcli data set broken --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER"
     ' --runs 66400-66700 --reason "disk lost" -n',
 )
-@takes(marking.mark_options)
+@marking.marks_data
 def set_(
     context: typer.Context,
     how: marking.MarkOptions,

@@ -2,13 +2,12 @@
 
 import typer
 
-from prodcli.cli.data_states.marking import MarkOptions, mark, mark_options
-from prodcli.cli.option_groups import takes
+from prodcli.cli.data_states.marking import MarkOptions, mark, marks_data
 
 EXAMPLE = 'Example: prodcli invalidate --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER --runs 66400-66700 --reason "bad alignment" -n'
 
 
-@takes(mark_options)
+@marks_data
 def invalidate(context: typer.Context, how: MarkOptions) -> None:
     """Call data invalidated: it is made, and must not be used.
 

@@ -13,6 +13,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class MarkOptions:
     style: options.Style
 
 
-def mark_options(
+def _mark_options(
     context: typer.Context,
     reason: notes.Reason,
     config: Config = None,
@@ -84,6 +85,11 @@ def mark_options(
     """The values of the options."""
     meant = MeantData(config, rule, tag, dsttype, dataset, runs, runlist, exclude)
     return MarkOptions(meant, reason, author, dry_run, yes, style)
+
+
+def marks_data(function: Verb) -> Verb:
+    """Give a verb the options that say which data gets a state; the verb gets their values as its second argument."""
+    return takes(_mark_options)(function)
 
 
 def mark(context: typer.Context, state: DataState, how: MarkOptions) -> None:

@@ -2,13 +2,12 @@
 
 import typer
 
-from prodcli.cli.data_states.marking import MarkOptions, mark, mark_options
-from prodcli.cli.option_groups import takes
+from prodcli.cli.data_states.marking import MarkOptions, mark, marks_data
 
 EXAMPLE = 'Example: prodcli validate --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER --runs 66400-66700 --reason "QA is good" -n'
 
 
-@takes(mark_options)
+@marks_data
 def validate(context: typer.Context, how: MarkOptions) -> None:
     """Call data validated: somebody looked at it, and found it good.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session, current
-from prodcli.cli.option_groups import takes
+from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,26 +128,26 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
     return replace(wanted, rule=rule.name, tag=wanted.tag or rule.outtriplet, dataset=rule.params.dataset)
 
 
-def chooses_jobs(function: Callable[..., None]) -> Callable[..., None]:
+def chooses_jobs(function: Verb) -> Verb:
     """Give a verb the options that choose jobs; the verb gets their values as its second argument."""
     return takes(_job_options, ended=False)(function)
 
 
-def chooses_reports(function: Callable[..., None]) -> Callable[..., None]:
+def chooses_reports(function: Verb) -> Verb:
     """Give a reporting verb the options that choose jobs: without --yes and --reason."""
     return takes(_job_options, {"reason", "yes"}, ended=False)(function)
 
 
-def chooses_ended(function: Callable[..., None]) -> Callable[..., None]:
+def chooses_ended(function: Verb) -> Verb:
     """Give a verb the options that choose jobs, for jobs in a queue and failed jobs."""
     return takes(_job_options, ended=True)(function)
 
 
-def chooses_parked(function: Callable[..., None]) -> Callable[..., None]:
+def chooses_parked(function: Verb) -> Verb:
     """Give a verb about parked jobs the options that choose jobs, without --state."""
     return takes(_job_options, {"state"}, ended=False)(function)
 
 
-def reports_parked(function: Callable[..., None]) -> Callable[..., None]:
+def reports_parked(function: Verb) -> Verb:
     """Give a reporting verb about parked jobs the options that choose jobs, without --state, --yes and --reason."""
     return takes(_job_options, {"state", "reason", "yes", "dry_run"}, ended=False)(function)

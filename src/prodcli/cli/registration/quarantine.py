@@ -9,7 +9,7 @@ import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session, current
-from prodcli.cli.option_groups import takes
+from prodcli.cli.option_groups import Verb, takes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +66,14 @@ def _decision_options(
     return DecisionOptions(chosen, notes.reason_of(reason), notes.author_of(author), dry_run, yes, style)
 
 
+def _decides(function: Verb) -> Verb:
+    return takes(_decision_options)(function)
+
+
 @app.command(
     "release", epilog='Example: prodcli quarantine release --tag ana537_2025p010_v001 --reason "looked at" --yes'
 )
-@takes(_decision_options)
+@_decides
 def release(context: typer.Context, how: DecisionOptions) -> None:
     """Take files out of quarantine: later steps use them.
 
@@ -81,7 +85,7 @@ def release(context: typer.Context, how: DecisionOptions) -> None:
 
 
 @app.command("reject", epilog='Example: prodcli quarantine reject --runs 69650 --reason "disk error" -n')
-@takes(_decision_options)
+@_decides
 def reject(context: typer.Context, how: DecisionOptions) -> None:
     """Leave files in quarantine for good.
 

@@ -11,7 +11,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
-from prodcli.cli.option_groups import takes
+from prodcli.cli.option_groups import Verb, takes
 
 if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
@@ -56,8 +56,12 @@ def _spider_options(
     return SpiderOptions(config, rule, lenient, runs, runlist, exclude, _part(part), dry_run, verbose, style)
 
 
+def _looks_for_files(function: Verb) -> Verb:
+    return takes(_spider_options)(function)
+
+
 @app.command("dst", epilog="Example: prodcli spider dst -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
-@takes(_spider_options)
+@_looks_for_files
 def dst(context: typer.Context, how: SpiderOptions) -> None:
     """Register staged outputs below outdir and finaldir.
 
@@ -67,7 +71,7 @@ def dst(context: typer.Context, how: SpiderOptions) -> None:
 
 
 @app.command("hist", epilog="Example: prodcli spider hist -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
-@takes(_spider_options)
+@_looks_for_files
 def hist(context: typer.Context, how: SpiderOptions) -> None:
     """Register staged histograms and calibrations below histdir.
 
