@@ -1,7 +1,10 @@
 """A harvest pass from end to end: settle the claims of killed passes, then harvest every schedd."""
 
+from __future__ import annotations
+
 import logging
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from prodcli.batch import Batch
 from prodcli.books.claimant import myself
@@ -14,11 +17,13 @@ from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
 from prodcli.evidence.proof import CatalogProof
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
-from prodcli.harvest.register_reported import ReportedOutputs
 from prodcli.job_reports.read_reports import read_reports
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
+
+if TYPE_CHECKING:
+    from prodcli.harvest.register_reported import ReportedOutputs
 
 log = logging.getLogger(__name__)
 
