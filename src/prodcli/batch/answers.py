@@ -114,7 +114,7 @@ class Factory:
 
 @dataclass(frozen=True, slots=True)
 class DescribedJob:
-    """A job in the queue with the attributes of its output; disk in KB, paths as submitted."""
+    """A job in the queue with the attributes of its first output; disk in KB, paths as submitted."""
 
     event: JobEvent
     rule: str
@@ -129,6 +129,7 @@ class DescribedJob:
     disk: int | None = None
     cpus: int | None = None
     mask: str = ""
+    outputs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ ATTRIBUTES = {
     "dsttype": "ProdcliDsttype",
     "run": "ProdcliRun",
     "segment": "ProdcliSegment",
+    "outputs": "ProdcliOutputs",
     "mask": "ProdcliMask",
 }
 DESCRIPTION, ITEMS = "job.sub", "items.csv"  # the files of a submission

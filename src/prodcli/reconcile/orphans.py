@@ -277,6 +277,7 @@ def _row(job: DescribedJob) -> dict[str, object]:
         "filename": _filename(job),
         "run": job.run,
         "segment": job.segment,
+        "outputs": job.outputs,
         "log": job.log,
         "err": job.error,
         "out": job.output,

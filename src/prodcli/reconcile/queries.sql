@@ -60,12 +60,12 @@ UPDATE production_claims SET state = 'submitted' WHERE id = :claim AND state <> 
 -- Writes rows of jobs that were found in a queue and have none.
 INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus, submitted,
     submission_host, log, err, out, request_memory, request_disk, request_cpus, schedd, claim_id, attempt, clusterid, procid,
-    mask)
+    outputs_per_job, mask)
 SELECT r.id, r.rule, r.tag, r.dataset, r.dsttype, r.filename, r.run, r.segment, STATE('submitted'), '', NOW(),
     CAST(:submission_host AS text), r.log, r.err, r.out, INTS(:request_memory), r.disk, r.cpus, CAST(:schedd AS text),
-    CAST(:claim AS text), r.attempt, r.cluster, r.proc, r.mask
+    CAST(:claim AS text), r.attempt, r.cluster, r.proc, r.outputs, r.mask
 FROM RECORDS(:rows) AS r(id int, rule text, tag text, dataset text, dsttype text, filename text, run int, segment int, log text,
-    err text, out text, disk int, cpus int, attempt int, cluster bigint, proc int, mask text)
+    err text, out text, disk int, cpus int, attempt int, cluster bigint, proc int, outputs int, mask text)
 WHERE true
 ORDER BY r.filename
 ON CONFLICT DO NOTHING;

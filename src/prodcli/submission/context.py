@@ -146,5 +146,6 @@ def render_context(
         "claim": claim,
         "commands": commands or {},
         "hold": hold,
+        "outputs": layout.outputs_per_job,
         "mask": layout.masked,
     }

@@ -72,6 +72,22 @@ def test_orphans_can_be_adopted(real: Workspace, queue: Any, words: tuple[object
     ]
 
 
+@pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
+def test_orphans_of_several_outputs_are_adopted_with_all_of_them(real: Workspace, queue: Any) -> None:
+    words = submit_words(real, job_outputs_per_job=4)
+    columns = (
+        "SELECT filename, segment, outputs_per_job FROM production_jobs WHERE schedd IS NOT NULL ORDER BY filename"
+    )
+    real.json(*words)
+    before = real.sql(columns)
+    assert {(segment % 4, outputs) for _, segment, outputs in before} == {(0, 4)}
+    ((cluster, jobs),) = ours(real, queue).items()
+    real.sql("DELETE FROM production_attempts")
+    real.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")
+    (line,) = unbooked(real, reconciled(real, "--adopt", cluster))
+    assert (line["fate"], real.sql(columns)) == (f"{jobs} adopted", before)
+
+
 @pytest.mark.parametrize(("database", "batch"), LOCAL)
 def test_orphans_whose_output_is_taken_are_refused(real: Workspace, queue: Any, words: tuple[object, ...]) -> None:
     real.json(*words)

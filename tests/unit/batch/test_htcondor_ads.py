@@ -190,6 +190,13 @@ def test_a_described_job_has_numbers_that_the_books_can_hold(name: str, found: i
     assert [job.disk for job in described_jobs([described | {name: 5_000_000_000}])] == [None] * found
 
 
+def test_a_described_job_has_one_output_unless_it_says_more() -> None:
+    words = {"ProdcliRule": "r", "ProdcliTag": "t", "ProdcliDataset": "d", "ProdcliDsttype": "DST_X"}
+    described = RUN | words | {"ProdcliRun": 66456, "ProdcliSegment": 20}
+    said = [{}, {"ProdcliOutputs": 10}, {"ProdcliOutputs": 0}, {"ProdcliOutputs": UNDEFINED}, {"ProdcliOutputs": 2**40}]
+    assert [job.outputs for ad in said for job in described_jobs([described | ad])] == [1, 10, 1, 1, 1]
+
+
 def test_a_factory_with_more_procs_than_a_column_can_hold_is_none() -> None:
     assert factories([{"ClusterId": 7, "JobMaterializeNextProcId": 2, "TotalSubmitProcs": 5_000_000_000}]) == []
 

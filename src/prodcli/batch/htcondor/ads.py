@@ -34,7 +34,7 @@ EVENT = (
     "RemoveReason",
 )  # fmt: skip
 DESCRIBED = (
-    *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment", "mask")),
+    *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment", "outputs", "mask")),
     "UserLog", "Out", "Err", "RequestDisk", "RequestCpus",
 )  # fmt: skip
 QUEUED = (*ID, ATTRIBUTES["dbid"], ATTRIBUTES["attempt"], ATTRIBUTES["claim"], "JobStatus", "Owner")
@@ -61,7 +61,7 @@ _NUMBERS = MappingProxyType(
 )
 _DESCRIBED = MappingProxyType(
     {
-        **{ATTRIBUTES["run"]: AMOUNT, ATTRIBUTES["segment"]: AMOUNT},
+        **{ATTRIBUTES["run"]: AMOUNT, ATTRIBUTES["segment"]: AMOUNT, ATTRIBUTES["outputs"]: AMOUNT},
         **{"RequestDisk": AMOUNT, "RequestCpus": AMOUNT},
     }
 )
@@ -232,8 +232,9 @@ def described_jobs(ads: Iterable[Ad]) -> list[DescribedJob]:
             continue
         log, output, error = (_text(ad, key) or "" for key in ("UserLog", "Out", "Err"))
         disk, cpus = (numbers.get(name) or None for name in ("RequestDisk", "RequestCpus"))
-        mask = _text(ad, ATTRIBUTES["mask"]) or ""
-        found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, log, output, error, disk, cpus, mask))
+        mask, outputs = _text(ad, ATTRIBUTES["mask"]) or "", numbers.get(ATTRIBUTES["outputs"]) or 1
+        places = (log, output, error)
+        found.append(DescribedJob(one, rule, tag, dataset, dsttype, run, segment, *places, disk, cpus, mask, outputs))
     return found
 
 

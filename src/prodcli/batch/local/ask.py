@@ -192,8 +192,8 @@ def _described(row: sqlite3.Row) -> DescribedJob | None:
         return None
     places = (said("log"), said("output"), said("error"))
     disk, cpus = (_whole(said(key).removesuffix("KB")) for key in _RESOURCES)
-    mask = said(attribute("mask"))
-    return DescribedJob(_event(row), rule, tag, dataset, dsttype, run, segment, *places, disk, cpus, mask)
+    mask, outputs = said(attribute("mask")), _whole(said(attribute("outputs"))) or 1
+    return DescribedJob(_event(row), rule, tag, dataset, dsttype, run, segment, *places, disk, cpus, mask, outputs)
 
 
 def _whole(word: str) -> int | None:
