@@ -1,4 +1,4 @@
-"""The entry point; `--version` is answered before anything heavy is imported."""
+"""The entry point; the version is answered before anything heavy is imported."""
 
 import gc
 import io
@@ -46,7 +46,7 @@ def _open_missing_streams() -> None:
 
 
 def _main() -> None:
-    if sys.argv[1:] == ["--version"]:
+    if sys.argv[1:] in (["--version"], ["version"]):
         from prodcli import __version__
 
         sys.stdout.write(f"prodcli {__version__}\n")

@@ -8,9 +8,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -21,6 +20,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.loading import Verbs
+from prodcli.cli.commands.other_words import command_of
+from prodcli.cli.commands.slips import misplaced_option, unknown_command
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY
@@ -28,8 +30,9 @@ from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 from prodcli.names import is_text
 
 # What the parser raises for a command line that is off; Typer does not export the class itself.
-ParserError: type[Exception] = typer.BadParameter.__mro__[1]
+ParserError: Any = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
+ROOT_OPTIONS = frozenset({"site", "testbed", "quiet", "verbose", "version"})
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
 
@@ -61,33 +64,12 @@ def _require_text(args: Sequence[str]) -> None:
             raise UsageError(f"'{shown}' is not UTF-8 text", todo="rename the file, or type it anew")
 
 
-class Verbs(Mapping[str, Any]):
-    """The commands by name, each loaded on first use, so that `query` does not load the code of `submit`."""
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in ENTRIES:
-            raise KeyError(name)
-        word = name.replace("-", "_")
-        module, holder = import_module(f"prodcli.cli.{ENTRIES[name].room}.{word}"), typer.Typer(rich_markup_mode=None)
-        if hasattr(module, "app"):
-            holder.add_typer(module.app, name=name)
-        else:
-            holder.command(name, epilog=module.EXAMPLE)(getattr(module, word))
-        return typer.main.get_group(holder).commands[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(ENTRIES)
-
-    def __len__(self) -> int:
-        return len(ENTRIES)
-
-
 class Root(TyperGroup):
     """Loads commands late, folds *many* options, and turns failures into a line and an exit code."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands: Any = Verbs()
+        self.commands: Any = Verbs([option for option in self.params if option.name in ROOT_OPTIONS], _take)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of the commands."""
@@ -108,18 +90,35 @@ class Root(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of a command line."""
-        name, _, rest = super().resolve_command(ctx, args)
-        return name, self.commands[str(name)], rest
+        name = command_of(args[0])
+        if name is not None:
+            return name, self.commands[name], args[1:]
+        if not ctx.resilient_parsing:
+            ctx.fail(unknown_command(args[0]))
+        return None, None, args[1:]
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the command line; silent during completion."""
         _configure_logging(verbose=False, quiet=False, mute=bool(extra.get("resilient_parsing")))
+        typed = list(args)
 
         def work() -> Any:
             _require_text(args)
-            return super(Root, self).make_context(info_name, fold_many(args), parent, **extra)
+            try:
+                return super(Root, self).make_context(info_name, fold_many(args), parent, **extra)
+            except ParserError as error:
+                raise self._placed(error, typed) from None
 
         return _one_way_out(work)
+
+    def _placed(self, error: Exception, typed: list[str]) -> Exception:
+        """An error of the parser; of an option that stands before its verb one that says so."""
+        option = getattr(error, "option_name", "")
+        said = misplaced_option(option, typed, self._options_of) if option else ""
+        return ParserError(said, ctx=getattr(error, "ctx", None)) if said else error
+
+    def _options_of(self, verb: str) -> set[str]:
+        return {word for parameter in self.commands[verb].params for word in parameter.opts}
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -141,7 +140,7 @@ def _one_way_out(work: Callable[[], T]) -> T:
             raise typer.Exit(UsageError.exit_code) from None
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "prodcli"
-        failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")  # type: ignore[attr-defined]
+        failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")
     except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:
         failure = _signalled(error)
     except BrokenPipeError:
@@ -189,7 +188,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn run catalogs into HTCondor jobs, keep their books, and say how far a campaign is.",
-    epilog="Start with: prodcli demo",
+    epilog="Most days: prodcli harvest; prodcli query; prodcli rescue\n\nStart with: prodcli demo",
 )
 
 
@@ -210,11 +209,28 @@ def root(
         bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    """Common options; they stand before the verb."""
+    """Common options; they stand before the verb or after it."""
     signal.signal(signal.SIGTERM, _terminate)
-    _configure_logging(verbose, quiet)
-    context.obj = session = Session(site, testbed, quiet, verbose)
-    context.call_on_close(session.close)
+    _begin(context)
+    context.call_on_close(lambda: context.obj.close())
+
+
+def _begin(root_context: Any) -> None:
+    """Make the session that the options of the root say."""
+    said = root_context.params
+    _configure_logging(said["verbose"], said["quiet"])
+    site = said["site"]
+    root_context.obj = Session(site and Path(site), said["testbed"], said["quiet"], said["verbose"])
+
+
+def _take(context: Any, option: Any, value: Any) -> None:
+    """Take an option of the root that stands after the verb."""
+    if not value:
+        return
+    root_context = context.find_root()
+    root_context.params[option.name] = value
+    if root_context.obj is not None:  # during completion nothing has begun
+        _begin(root_context)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from typer.testing import CliRunner
 from prodcli import __version__
 from prodcli.__main__ import main
 from prodcli.cli.app import app, fold_many
+from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.other_words import FOREIGN_WORDS, command_of
 from prodcli.cli.options import MANY
 from prodcli.errors import (
     BatchError,
@@ -31,6 +34,7 @@ from prodcli.errors import (
     UsageError,
 )
 from prodcli.submission.pass_lock import PassRuns
+from tests.support.verbs import groups
 from tests.support.workspace import Answer, Workspace, make_workspace
 
 
@@ -182,6 +186,12 @@ def test_sigterm_is_an_exit_code(workspace: Workspace, monkeypatch: pytest.Monke
         (["query", "extra"], "unexpected extra argument"),
         (["rules", "shw"], "Did you mean 'show'?"),
         (["--sitee", "x", "query"], "No such option: --sitee"),
+        (["-v"], "No such option: -v (options of a verb stand after it: prodcli VERB -v)"),
+        (["--tag", "x", "query"], "--tag stands after the verb: prodcli query --tag"),
+        (["stauts"], "No such command 'stauts'. Did you mean 'status'?"),
+        (["list"], "No such command 'list'. Try query, rules list or files."),
+        (["help", "qurey"], "No such command 'qurey'. Did you mean 'query'?"),
+        (["help", "rules", "shw"], "No such command 'shw'. Did you mean 'show'?"),
     ],
 )
 def test_a_command_line_that_is_off_is_one_line_that_points_to_help(words: list[str], says: str) -> None:
@@ -193,16 +203,67 @@ def test_a_command_line_that_is_off_is_one_line_that_points_to_help(words: list[
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("words", "list_of"), [([], "Produce"), (["rules"], "Commands"), (["db"], "Commands")])
+@pytest.mark.parametrize(
+    ("words", "list_of"), [([], "Plan (make jobs, see why not)"), (["rules"], "Commands"), (["db"], "Commands")]
+)
 def test_half_a_command_is_answered_with_its_help(words: list[str], list_of: str) -> None:
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert f"\n{list_of}:\n" in result.stderr
 
 
-@pytest.mark.parametrize("words", [["--version"], ["-q", "--version"], ["--version", "query"]])
+@pytest.mark.parametrize(
+    "words", [["--version"], ["-q", "--version"], ["--version", "query"], ["query", "--version"], ["version"]]
+)
 def test_version(words: list[str]) -> None:
     assert CliRunner().invoke(app, words).stdout == f"prodcli {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("query",), ("rules",), ("rules", "list"), ("status",), ("Mark_Held",)])
+def test_help_is_a_verb_as_well(words: tuple[str, ...]) -> None:
+    """A verb in other letters is the verb."""
+    shown = CliRunner().invoke(app, ["help", *words])
+    assert (shown.exit_code, shown.stdout) == (0, CliRunner().invoke(app, [*words, "--help"]).stdout)
+
+
+def test_another_word_for_a_verb_is_the_verb(workspace: Workspace) -> None:
+    workspace.settings["databases"] = {"production": f"sqlite:///{workspace.folder}/p.db"}
+    workspace.write()
+    workspace.ok("db", "init")
+    assert workspace.ok("status") == workspace.ok("query")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["config", "show", "--site", "FILE"], "prodcli: production, FILE\n"),
+        (["--site", "FILE", "config", "show", "--testbed"], "prodcli: testbed (asked for by --testbed), FILE\n"),
+        (["config", "--testbed", "show", "--site=FILE"], "prodcli: testbed (asked for by --testbed), FILE\n"),
+        (["config", "show", "-q", "--site", "FILE"], ""),
+        (["config", "show", "--site", "FILE", "--quiet"], ""),
+    ],
+)
+def test_options_of_the_root_may_stand_after_the_verb(workspace: Workspace, words: list[str], says: str) -> None:
+    file = str(workspace.file)
+    bed = {"databases": {"production": "sqlite:///bed.db"}, "campaigns": "bed", "roots": "/bed"}
+    workspace.settings["testbed"] = bed
+    workspace.write()
+    shown = CliRunner().invoke(app, [word.replace("FILE", file) for word in words])
+    assert (shown.exit_code, shown.stderr) == (0, says.replace("FILE", file))
+
+
+def test_the_log_may_be_asked_for_after_the_verb(workspace: Workspace) -> None:
+    workspace.run("config", "show", "--log")
+    assert [handler.level for handler in logging.getLogger("prodcli").handlers] == [logging.INFO]
+
+
+def test_every_word_of_other_tools_leads_to_commands() -> None:
+    for word, said in FOREIGN_WORDS.items():
+        assert command_of(word) is None
+        commands = [part.split(" for ")[0].split(" --")[0].split() for part in re.split(", or |, | or ", said)]
+        for command, *below in commands:
+            assert command in ENTRIES, said
+            assert not below or below[0] in dict(groups())[(command,)].commands, said
 
 
 def test_logging_is_configured_once_however_often_it_is_called(workspace: Workspace) -> None:

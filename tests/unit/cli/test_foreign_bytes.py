@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from prodcli.batch.parallel import _ask
-from prodcli.cli.app import Verbs
+from prodcli.cli.command_groups import ENTRIES
 from prodcli.db import open_database
 from prodcli.errors import DatabaseError
 from tests.support.snapshots import one_line
@@ -21,7 +21,7 @@ from tests.support.workspace import make_workspace
 NO_TEXT = os.fsdecode(b"a\xff")
 
 
-@pytest.mark.parametrize("verb", Verbs())
+@pytest.mark.parametrize("verb", ENTRIES)
 def test_a_word_that_is_no_text_is_one_line(tmp_path: Path, verb: str) -> None:
     workspace = make_workspace(tmp_path)
     for words in ((verb, NO_TEXT), (verb, "--tag", NO_TEXT), (verb, f"--reason={NO_TEXT}"), ("--site", NO_TEXT, verb)):

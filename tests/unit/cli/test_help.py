@@ -65,8 +65,12 @@ WIDTHS = {"piped": None, "80 columns": "80", "200 columns": "200"}
 def test_the_list_of_commands_is_in_groups_with_whole_lines(columns: str | None) -> None:
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": columns}).stdout
     parts = [part.splitlines() for part in shown.split("\n\n")]
-    listed = {lines[0].removesuffix(":"): lines[1:] for lines in parts[2:-1]}
-    assert list(listed) == ["Options", "Produce", "Look", "Recover", "Set up"]
+    listed = {lines[0].removesuffix(":"): lines[1:] for lines in parts[2:-2]}
+    assert [group.partition(" (")[0] for group in listed] == ["Options", "Plan", "Watch", "Repair", "Redo", "Upkeep"]
+    assert [line.strip() for (line,) in parts[-2:]] == [
+        "Most days: prodcli harvest; prodcli query; prodcli rescue",
+        "Start with: prodcli demo",
+    ]
     del listed["Options"]
     for group, lines in listed.items():
         assert lines == [f"  {verb:<10}  {entry.line}" for verb, entry in ENTRIES.items() if entry.group == group]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodcli.cli.output import Cell
     from prodcli.data_states.states import NotedState
 
-app = typer.Typer(help="Show and set the states of data: finalized, validated, broken ...", no_args_is_help=True)
+app = typer.Typer(help="Show and set the states of data: finalized, validated ...", no_args_is_help=True)
 State = Annotated[DataState | None, typer.Option("--state", help="Only data in this state.")]
 _COLUMNS = ("tag", "dataset", "dsttype", "state", "runs", "count", "since", "author", "reason")
 

@@ -1,0 +1,60 @@
+"""Other words for the commands: aliases, and words of other tools."""
+
+from types import MappingProxyType
+
+from prodcli.cli.command_groups import ENTRIES
+
+# Other words that mean a command just as well.
+ALIASES = MappingProxyType({"status": "query"})
+# Words of other tools that mean no command here, each with the commands that do such a thing.
+FOREIGN_WORDS = MappingProxyType(
+    {
+        "list": "query, rules list or files",
+        "ls": "query or files",
+        "show": "query, rules show or config show",
+        "q": "query",
+        "top": "query",
+        "progress": "query",
+        "held-jobs": "mark-held",
+        "errors": "rescue or mark-held",
+        "fix": "rescue",
+        "retry": "resubmit",
+        "rerun": "resubmit, or submit --force for finished jobs",
+        "redo": "resubmit, or submit --force for finished jobs",
+        "restart": "resubmit",
+        "resume": "release or unpark",
+        "stop": "hold or kill",
+        "pause": "hold or park",
+        "suspend": "hold or park",
+        "cancel": "kill",
+        "abort": "kill",
+        "rm": "kill for jobs, remove for outputs",
+        "delete": "kill for jobs, remove for outputs",
+        "clean": "cleanup",
+        "qedit": "priority or resubmit",
+        "prio": "priority",
+        "update": "harvest",
+        "sync": "harvest",
+        "poll": "harvest",
+        "run": "submit",
+        "start": "submit",
+        "create": "submit",
+        "plan": "submit --dry-run",
+        "dry-run": "submit --dry-run",
+        "explain": "why",
+        "history": "log",
+        "audit": "log",
+        "exclude": "mask, runs invalid or nodes exclude",
+        "info": "query or config show",
+        "settings": "config show",
+        "disk": "usage",
+        "du": "usage",
+    }
+)
+
+
+def command_of(word: str) -> str | None:
+    """The command that a word means, in any letters; None for a word that means none."""
+    name = word.lower().replace("_", "-")
+    name = ALIASES.get(name, name)
+    return name if name in ENTRIES else None

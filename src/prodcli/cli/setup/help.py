@@ -1,0 +1,26 @@
+"""prodcli help."""
+
+from typing import Annotated, Any
+
+import typer
+
+from prodcli.cli.context import current
+
+EXAMPLE = "Example: prodcli help query"
+
+
+def help(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[VERB]", help="A verb, like `query` or `rules list`.")
+    ] = None,
+) -> None:
+    """Show this list, or the help of a verb."""
+    asked: Any = context.find_root()
+    for word in words or ():
+        group = asked.command
+        if not hasattr(group, "commands"):
+            break
+        name, command, _ = group.resolve_command(asked, [word])
+        asked = type(asked)(command, info_name=name, parent=asked)
+    current(context).show_text(asked.get_help())
