@@ -58,7 +58,7 @@ HELPS = {
     Reason.MASKED: "nothing; after a mask by mistake, prodcli mask remove",
     Reason.INPUT_STATE: "validate the inputs, if they are good: prodcli validate; prodcli data list has the states",
     Reason.PRODUCED: "nothing: the output exists",
-    Reason.BLOCKED: "act on its state: see prodcli mark-held and prodcli rescue",
+    Reason.BLOCKED: "act on its state: see prodcli held and prodcli rescue",
     Reason.LIMIT: "the next pass takes it",
 }
 

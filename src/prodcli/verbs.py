@@ -52,7 +52,7 @@ RESUBMIT = Verb("resubmit", changes_requests=True)
 CLONE = Verb("resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, logged_as=RESUBMIT.name, flag="clone")
 PARK = Verb("park", removes=True, keeps=True)
 UNPARK = Verb("unpark", (PARKED,), submits=True)
-REMOVE = Verb("remove", keeps_rows=False)
+ERASE = Verb("erase", keeps_rows=False, logged_as="remove")
 REDO = Verb("submit --force", submits=True)
 CLEANUP = Verb("cleanup outputs", changes_states=False, leaves_books=True)
 UNBLOCK = Verb("submit --unblock", submits=True)
@@ -61,7 +61,7 @@ EXCLUDE_NODES = Verb("nodes exclude add")
 INCLUDE_NODES = Verb("nodes exclude remove")
 APPLY_NODES = Verb("nodes exclude apply")
 VERBS = (
-    *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, REMOVE, REDO, UNBLOCK, FINISH),
+    *(RELEASE, HOLD, PRIORITY, KILL, CLEAR_HELD, CLONE, RESUBMIT, PARK, UNPARK, ERASE, REDO, UNBLOCK, FINISH),
     *(EXCLUDE_NODES, INCLUDE_NODES, APPLY_NODES, CLEANUP),
 )
 
@@ -70,3 +70,8 @@ def logged_verb(name: str, parameters: Mapping[str, object]) -> Verb:
     """The verb of an action in the books; a verb of a newer prodcli is one without any flag."""
     found = (one for one in VERBS if one.logged == name and (not one.flag or one.flag in parameters))
     return next(found, Verb(name))
+
+
+def logged_name(word: str) -> str:
+    """The word in the books for the word of a verb on the command line."""
+    return next((one.logged for one in VERBS if one.name == word), word)

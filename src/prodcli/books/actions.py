@@ -16,7 +16,7 @@ from prodcli.books.claimant import Claimant
 from prodcli.books.job_filter import BookedJob
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
-from prodcli.verbs import Verb, logged_verb
+from prodcli.verbs import Verb, logged_name, logged_verb
 
 if TYPE_CHECKING:
     from prodcli.batch import ProcId
@@ -238,7 +238,12 @@ def log(
     database: Database, verb: str | None = None, since: int | None = None, dbids: Sequence[int] = ()
 ) -> list[LogEntry]:
     """The actions of a verb, since a time (seconds since 1970), on any of some jobs; oldest first."""
-    wanted = {"verb": verb, "since": since, "all_dbids": int(not dbids), "dbids": list(dbids)}
+    wanted = {
+        "verb": None if verb is None else logged_name(verb),
+        "since": since,
+        "all_dbids": int(not dbids),
+        "dbids": list(dbids),
+    }
     return database.read(lambda tx: list(tx.rows_as(LogEntry, "logged_actions", **wanted)))
 
 

@@ -1,4 +1,4 @@
-"""The action and the command that help held and failed jobs: one source for `rescue`, `mark-held` and `why`.
+"""The action and the command that help held and failed jobs: one source for `rescue`, `held` and `why`.
 
 A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed unchanged.
 

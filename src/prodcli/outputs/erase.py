@@ -32,7 +32,7 @@ from prodcli.outputs.safe_files import delete
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.recovery import Recovery
 from prodcli.rules.layout import Layout
-from prodcli.verbs import REMOVE, Verb
+from prodcli.verbs import ERASE, Verb
 
 log = logging.getLogger(__name__)
 _FILES = 1_000  # files between two looks whether the action is still ours
@@ -84,7 +84,7 @@ class Eraser:
     recovery: Recovery
     filecatalog: Database
     wait: float
-    verb: Verb = REMOVE
+    verb: Verb = ERASE
 
     @property
     def books(self) -> Database:

@@ -1,6 +1,6 @@
 """Outputs that may go, as what was made from them is there: clusters once seeds exist, by the policy of the site.
 
-Files and rows of the file catalog are erased as `remove` erases them. The rows of the books stay: they say that the
+Files and rows of the file catalog are erased as `erase` erases them. The rows of the books stay: they say that the
 outputs were made, and keep every pass from making them again.
 """
 

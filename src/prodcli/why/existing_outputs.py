@@ -102,7 +102,7 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
     if hold is not None:
         return advice.get((row.hold_code or 0, row.hold_subcode or 0), hold.helps)
     return {
-        "held": "prodcli mark-held says why; repair it, then prodcli release",
+        "held": "prodcli held says why; repair it, then prodcli release",
         "evicted": "nothing: HTCondor starts it again",
         "submitting": "prodcli reconcile -n, if it stays so",
         "failed": "read its err file, then prodcli submit --unblock failed",

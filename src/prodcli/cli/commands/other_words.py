@@ -5,7 +5,7 @@ from types import MappingProxyType
 from prodcli.cli.command_groups import ENTRIES
 
 # Other words that mean a command just as well.
-ALIASES = MappingProxyType({"status": "query"})
+ALIASES = MappingProxyType({"status": "query", "mark-held": "held", "remove": "erase"})
 # Words of other tools that mean no command here, each with the commands that do such a thing.
 FOREIGN_WORDS = MappingProxyType(
     {
@@ -15,8 +15,8 @@ FOREIGN_WORDS = MappingProxyType(
         "q": "query",
         "top": "query",
         "progress": "query",
-        "held-jobs": "mark-held",
-        "errors": "rescue or mark-held",
+        "held-jobs": "held",
+        "errors": "rescue or held",
         "fix": "rescue",
         "retry": "resubmit",
         "rerun": "resubmit, or submit --force for finished jobs",
@@ -28,8 +28,8 @@ FOREIGN_WORDS = MappingProxyType(
         "suspend": "hold or park",
         "cancel": "kill",
         "abort": "kill",
-        "rm": "kill for jobs, remove for outputs",
-        "delete": "kill for jobs, remove for outputs",
+        "rm": "kill for jobs, erase for outputs",
+        "delete": "kill for jobs, erase for outputs",
         "clean": "cleanup",
         "qedit": "priority or resubmit",
         "prio": "priority",

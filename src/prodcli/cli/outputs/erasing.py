@@ -1,4 +1,4 @@
-"""Parts that `remove` and `submit --force` share: options, the preview by kind, and the word to type."""
+"""Parts that `erase` and `submit --force` share: options, the preview by kind, and the word to type."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
     if said.dry_run or not found:
         return False
     name = plan.verb.name
-    question = f"{name}: erase {len(found)} outputs of {plan.wanted.rule.name}: {named(found)}?"
+    question = f"Erase {len(found)} outputs of {plan.wanted.rule.name}: {named(found)}?"
     require_word(question, name.rpartition("-")[2], said.yes, shown=said.style is options.Style.TABLE)
     return True
 

@@ -89,7 +89,7 @@ def release(context: typer.Context, how: DecisionOptions) -> None:
 def reject(context: typer.Context, how: DecisionOptions) -> None:
     """Leave files in quarantine for good.
 
-    `prodcli remove` erases them, so that they are made again.
+    `prodcli erase` erases them, so that they are made again.
     """
     from prodcli.registration.quarantine import Decision
 

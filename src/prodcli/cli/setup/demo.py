@@ -25,7 +25,7 @@ _WIDTH = 80
 _NEXT = """\
 prodcli query --by run
 prodcli why -c rules/demo.yaml -r Demo_TRKR_CLUSTER --runs 69611
-prodcli mark-held
+prodcli held
 prodcli rescue --dry-run
 prodcli rules show -c rules/demo.yaml -r Demo_TRKR_CLUSTER
 prodcli config show

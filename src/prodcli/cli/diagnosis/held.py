@@ -1,4 +1,4 @@
-"""prodcli mark-held."""
+"""prodcli held, which is prodcli mark-held, too."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from prodcli.cli.output import Cell, Table
     from prodcli.diagnosis.failure_groups import FailureGroup
 
-EXAMPLE = "Example: prodcli mark-held --tag ana537_2025p010_v001"
+EXAMPLE = "Example: prodcli held --tag ana537_2025p010_v001"
 _COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
 _NARROW = frozenset({"used MB", "nodes"})
 _NODES = 2  # nodes that a line names
 
 
 @chooses_reports
-def mark_held(context: typer.Context, chosen: JobOptions) -> None:
+def held(context: typer.Context, chosen: JobOptions) -> None:
     """Harvest, then show held jobs by hold reason, and what helps.
 
     Hold reasons that differ only in numbers, hosts and paths share a line. The line shows memory requested and used,

@@ -1,4 +1,4 @@
-"""prodcli remove."""
+"""prodcli erase."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from prodcli.cli.context import current
 from prodcli.cli.outputs import erasing
 from prodcli.errors import UsageError
 
-EXAMPLE = "Example: prodcli remove -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
+EXAMPLE = "Example: prodcli erase -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
 
-def remove(
+def erase(
     context: typer.Context,
     config: options.RuleFile,
     rule: options.RuleName = None,
@@ -39,15 +39,15 @@ def remove(
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.load import load_rule
     from prodcli.runs.selection import parse_segments
-    from prodcli.verbs import REMOVE
+    from prodcli.verbs import ERASE
 
     if not runs and not runlist:
-        raise UsageError("no runs are named", where="remove", todo="--runs or --runlist")
+        raise UsageError("no runs are named", where="erase", todo="--runs or --runlist")
     session = current(context)
     said = erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
     selection = read_selection(session, runs, runlist, exclude)
-    eraser = erasing.eraser_of(session, REMOVE, said)
+    eraser = erasing.eraser_of(session, ERASE, said)
     plan = eraser.plan(erasing.wanted_of(loaded, selection, parse_segments(segments or ()), said), dry_run)
     if erasing.consent(session, plan, said):
         erasing.tell(session, plan, eraser.act(plan, erasing.author_of_erasing(said)), said)
