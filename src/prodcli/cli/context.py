@@ -19,11 +19,12 @@ import typer
 
 if TYPE_CHECKING:
     from prodcli.batch import Batch
-    from prodcli.cli.output import Table
+    from prodcli.cli.tables.view import View
     from prodcli.config.profile import Site
     from prodcli.config.settings import Config
     from prodcli.db import Database
     from prodcli.progress import Advance
+    from prodcli.tables.table import Table
 
 
 class Session:
@@ -131,16 +132,17 @@ class Session:
 
         sys.stderr.write(f"prodcli: {one_line(text)}\n")
 
-    def show(self, table: Table, style: str = "table") -> None:
-        """Show a result as table, json or csv."""
-        from prodcli.cli.output import show
+    def show(self, table: Table, view: View | str = "table") -> None:
+        """Show a result in a format, or in the view that was asked for."""
+        from prodcli.cli.tables.show import show
 
-        show(table, style)
+        show(table, view)
 
-    def summarize_table(self, table: Table, style: str = "table") -> None:
+    def summarize_table(self, table: Table, view: View | str = "table") -> None:
         """Show the result of a pass; the table only without --quiet."""
+        style = view if isinstance(view, str) else view.style
         if not (self.quiet and style == "table"):
-            self.show(table, style)
+            self.show(table, view)
 
     def show_text(self, text: str) -> None:
         """Show a result that is a text."""
@@ -161,7 +163,7 @@ class Session:
 
     def progress(self, text: str, total: int = 0) -> AbstractContextManager[Advance]:
         """Show the progress of a long step, on a terminal and after a second."""
-        from prodcli.cli.output import progress_bar
+        from prodcli.cli.tables.progress_bar import progress_bar
         from prodcli.progress import silent
 
         return progress_bar(text, total) if self._shows_progress else silent(text, total)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from prodcli.books.expiry import Until
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
-    from prodcli.cli.output import Cell
     from prodcli.exclusions.noted import Note, NoteKind
+    from prodcli.tables.table import Cell
 
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the next curator.")]
 Author = Annotated[str, typer.Option("--author", help="Your name; default: the account.")]
@@ -78,9 +78,9 @@ def show(
     session: Session, kind: NoteKind, notes: Sequence[Note], style: Style, note: str = "", always: bool = True
 ) -> None:
     """Show notes of one kind; with --quiet only if `always`."""
-    from prodcli.cli.output import Table
     from prodcli.exclusions.masks import Mask, spoken
     from prodcli.exclusions.noted import NoteKind
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = []
     for one in notes:

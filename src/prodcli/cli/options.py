@@ -19,7 +19,7 @@ from prodcli.cli.complete import (
 MANY = frozenset(
     {
         *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state", "--hosts"),
-        *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply"),
+        *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply", "--sort", "--columns"),
     }
 )
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from prodcli.cli.output import Table, progress_bar, show, text_of
+from prodcli.cli.tables.progress_bar import progress_bar
+from prodcli.cli.tables.show import show
+from prodcli.cli.tables.terminal import text_of
+from prodcli.tables.table import Table
 
 HOSTILE = "[red]x[/red] [/] [link=y] \x1b[31mred\x1b[0m \n two \t lines größe"
 LONG = "DST_" + "x" * 300
@@ -121,7 +124,7 @@ def test_the_spinner_is_seen_only_after_a_second_and_never_on_stdout(capsys: pyt
 
 
 def test_the_spinner_ends_with_its_work(capsys: pytest.CaptureFixture[str], terminal: pytest.MonkeyPatch) -> None:
-    terminal.setattr("prodcli.cli.output.threading.Timer", _at_once)
+    terminal.setattr("prodcli.cli.tables.progress_bar.threading.Timer", _at_once)
     with pytest.raises(ValueError, match="work"), progress_bar("[red]slow[/red]", 0):
         time.sleep(0)
         raise ValueError("work")

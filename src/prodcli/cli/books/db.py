@@ -34,8 +34,8 @@ def upgrade(context: typer.Context) -> None:
 @app.command("status", epilog="Example: prodcli db status")
 def status(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Show applied and due migrations, and duplicates."""
-    from prodcli.cli.output import Cell, Table
     from prodcli.db import schema
+    from prodcli.tables.table import Cell, Table
 
     session = current(context)
     found = schema.status(session.database("production", read_only=True))
@@ -63,7 +63,7 @@ def dedupe(
     """
     from prodcli.books.dedupe import archive, preview
     from prodcli.cli.consent import named, require_consent
-    from prodcli.cli.output import Cell, Table
+    from prodcli.tables.table import Cell, Table
 
     session = current(context)
     groups = preview(session.database("production", read_only=dry_run), session.batch)
@@ -87,7 +87,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     from dataclasses import astuple
 
     from prodcli.books.rollup import differences
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     session = current(context)
     database = session.database("production", read_only=True)

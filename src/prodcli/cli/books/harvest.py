@@ -13,10 +13,10 @@ from prodcli.cli.context import Session, current
 from prodcli.cli.proof import catalog_proof
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell, Table
     from prodcli.harvest.follow import FollowLine
     from prodcli.harvest.harvest import Harvest
     from prodcli.harvest.register_reported import ReportedOutputs
+    from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli harvest"
 Sweep = Annotated[bool, typer.Option("--sweep", help="Look for every job now, also for lost jobs.")]
@@ -101,7 +101,7 @@ def _words(found: Harvest) -> list[str]:
 
 def _table(found: Harvest) -> Table:
     """The changes of the pass by state, with the total of each state."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [
         [*state, count, found.totals.get(state, 0)] for state, count in sorted(found.moves.items())

@@ -13,8 +13,8 @@ from prodcli.cli.recovery.recovery_session import recovery_of
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Action
-    from prodcli.cli.output import Table
     from prodcli.reconcile.reconcile_pass import Reconciler, Report
+    from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli reconcile --dry-run"
 _COLUMNS = ("what", "claim", "schedd", "cluster", "jobs", "whose", "state", "fate", "why", "remove with")
@@ -76,7 +76,7 @@ def _reconciler(session: Session, dry_run: bool) -> Reconciler:
 
 
 def _table(report: Report, closed: list[Action], dry_run: bool) -> Table:
-    from prodcli.cli.output import Cell, Table
+    from prodcli.tables.table import Cell, Table
 
     rows: list[list[Cell]] = []
     for one in report.findings:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prodcli.catalogs.file_search import CatalogFile, FileSearch
-    from prodcli.cli.output import Cell
+    from prodcli.tables.table import Cell
 
 EXAMPLE = "Example: prodcli files --runs 66400-66700 --dsttype DST_TRKR_CLUSTER"
 _COLUMNS = ("filename", "run", "segment", "dsttype", "dataset", "tag", "status", "events", "bytes", "host", "path")
@@ -93,7 +93,7 @@ def _first(pages: Iterator[list[CatalogFile]], most: int | None) -> Iterator[lis
 
 
 def _show_table(session: Session, found: FileSearch, most: int | None, style: options.Style) -> None:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [list(file) for file in islice(chain.from_iterable(_first(found.pages, most)), most)]
     note = f"{found.total} files"

@@ -55,7 +55,7 @@ def tape(
 
 
 def _show(session: Session, found: TapeSearch, style: options.Style) -> None:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     if style is options.Style.TABLE:
         if broken := sum(show_lines(session, (file.filename for file in page)) for page in found.pages):

@@ -40,8 +40,8 @@ def certify(session: Session, check: Check, file: Path) -> None:
 
 def compare(session: Session, file: Path, deep: bool, style: options.Style) -> None:
     """Show what differs from a manifest; raises ProdError if something does, PartlyDone if files cannot be read."""
-    from prodcli.cli.output import Table
     from prodcli.completeness.against import Difference, compared
+    from prodcli.tables.table import Table
 
     found = compared(file, deep, session.progress)
     changed = _changed(session, found)

@@ -16,8 +16,8 @@ from prodcli.errors import PartlyDone, ProdError, UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.completeness.fixing import Proposal
-    from prodcli.cli.output import Cell
     from prodcli.completeness.result import CheckResult
+    from prodcli.tables.table import Cell
 
 
 def write_lines(result: CheckResult, file: Path) -> None:
@@ -60,7 +60,7 @@ def require_complete(result: CheckResult) -> None:
 
 
 def _show_summary(session: Session, result: CheckResult, examples: int, style: options.Style) -> None:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     columns = ("run", "units", "complete", *Flag, "expected", "produced", "lost")
     rows: list[list[Cell]] = [[run, *_cells(totals)] for run, totals in result.summary.worst(examples)]

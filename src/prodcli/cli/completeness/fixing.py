@@ -15,9 +15,9 @@ from prodcli.errors import ProdError
 if TYPE_CHECKING:
     import typer
 
-    from prodcli.cli.output import Cell
     from prodcli.completeness.fixes import Fix
     from prodcli.completeness.result import CheckResult
+    from prodcli.tables.table import Cell
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _words(one: Fix, result: CheckResult) -> list[str]:
 
 
 def _show(session: Session, fixes: Sequence[Proposal], said: Answers) -> None:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [list(one.data.values()) for one in fixes]
     notes = ["dry run: nothing was changed"] if said.dry_run else []

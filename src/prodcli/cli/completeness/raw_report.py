@@ -34,7 +34,7 @@ def check(session: Session, runs: RunSelection, looks: Looks, examples: int, sty
 
 def _show(session: Session, result: RawResult, examples: int, style: options.Style) -> None:
     """A row for each kind, with examples; JSON has every finding."""
-    from prodcli.cli.output import Cell, Table
+    from prodcli.tables.table import Cell, Table
 
     if style is options.Style.JSON:
         counts = {"files": result.files, "files_on_disk": result.on_disk}

@@ -16,8 +16,8 @@ from prodcli.data_states.states import DataState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.cli.output import Cell
     from prodcli.data_states.states import NotedState
+    from prodcli.tables.table import Cell
 
 app = typer.Typer(help="Show and set the states of data: finalized, validated ...", no_args_is_help=True)
 State = Annotated[DataState | None, typer.Option("--state", help="Only data in this state.")]
@@ -98,7 +98,7 @@ def _read(
 
 def _show(context: typer.Context, found: Sequence[NotedState], style: options.Style) -> None:
     """Data that got its state at once for one reason is one line."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     groups: dict[object, list[NotedState]] = defaultdict(list)
     for one in found:

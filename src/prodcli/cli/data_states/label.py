@@ -119,9 +119,9 @@ def _show(
     runs: list[str] | None = None,
     exclude: list[str] | None = None,
 ) -> None:
-    from prodcli.cli.output import Cell, Table
     from prodcli.cli.run_options import read_filter
     from prodcli.data_states import run_labels
+    from prodcli.tables.table import Cell, Table
 
     wanted = read_filter(session, runs, exclude) if runs or exclude else ALL_RUNS
     rows: list[list[Cell]] = [

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from prodcli.catalogs.file_search import FileFilter
-    from prodcli.cli.output import Cell, Table
     from prodcli.data_states.marking import MarkPlan
     from prodcli.data_states.states import DataState
+    from prodcli.tables.table import Cell, Table
 
 Config = Annotated[
     Path | None,
@@ -149,7 +149,7 @@ def _word(state: DataState) -> str:
 
 def _preview(plan: MarkPlan, how: MarkOptions) -> Table:
     """What changes by tag, dsttype and old state."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     groups = defaultdict(list)
     for one in plan.changed:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from prodcli.cli.output import Cell, Table
 from prodcli.diagnosis.advice import Scope, key_of, what_helps
 from prodcli.diagnosis.classifiers import Remedy
 from prodcli.errors import UsageError, one_line
 from prodcli.memory.advice import span
+from prodcli.tables.table import Cell, Table
 
 if TYPE_CHECKING:
     from prodcli.diagnosis.failure_groups import FailureGroup

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.cli.context import Session
-    from prodcli.cli.output import Cell, Table
     from prodcli.diagnosis.failure_groups import FailureGroup
+    from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli held --tag ana537_2025p010_v001"
 _COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
@@ -52,8 +52,8 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
 def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:
     """The advice stands below the numbered rows; in JSON and CSV in a column."""
     from prodcli.cli.diagnosis.cause_table import advice_lines
-    from prodcli.cli.output import Table
     from prodcli.diagnosis.advice import Scope, what_helps
+    from prodcli.tables.table import Table
 
     rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
     if chosen.style is not options.Style.TABLE:

@@ -11,9 +11,9 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell, Table
     from prodcli.evidence.finish import FinishPlan
     from prodcli.evidence.proof import CatalogProof
+    from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli finish -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
@@ -73,7 +73,7 @@ def _required(proof: CatalogProof | None) -> CatalogProof:
 
 def _table(plan: FinishPlan, dry_run: bool) -> Table:
     """The jobs to finish by their present state; below them the number of others, by reason."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [[status, detail, count] for (status, detail), count in sorted(plan.states.items())]
     notes = [] if rows else ["nothing to finish"]

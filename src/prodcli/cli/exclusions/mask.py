@@ -107,9 +107,9 @@ def auto(
 
 def _show(session: Session, proposals: Sequence[MaskProposal], note: str, style: options.Style) -> None:
     """Show proposals; with --quiet only if one waits for a person."""
-    from prodcli.cli.output import Cell, Table
     from prodcli.exclusions.auto_mask import MaskFate
     from prodcli.exclusions.masks import spoken
+    from prodcli.tables.table import Cell, Table
 
     rows: list[list[Cell]] = [
         [one.absence.run, one.absence.runtype, spoken(session.site, one.hosts), ",".join(one.hosts), *_why(one)]

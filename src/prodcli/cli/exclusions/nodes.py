@@ -13,8 +13,8 @@ from prodcli.cli.exclusions import nodes_exclude
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.cli.output import Cell, Table
     from prodcli.nodes.statistics import NodeLine
+    from prodcli.tables.table import Cell, Table
 
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
@@ -62,7 +62,7 @@ def nodes(
 
 def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
     """All columns, as numbers."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     columns = (
         *("node", "jobs", "failed", "held", "6/x", "memory", "other", "evicted", "quick", "bad %", "others %"),
@@ -79,7 +79,7 @@ def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
 
 def _table(lines: Sequence[NodeLine], excluded: set[str], note: str) -> Table:
     """The table for people: fewer columns, and the evidence against black holes in words."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     columns = (
         "node",

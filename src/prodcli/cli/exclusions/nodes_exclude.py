@@ -16,9 +16,9 @@ from prodcli.errors import BatchError, UsageError
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
-    from prodcli.cli.output import Cell, Table
     from prodcli.db import Database
     from prodcli.nodes.excluded import Excluder, NodeListUpdate
+    from prodcli.tables.table import Cell, Table
 
 app = typer.Typer(help="Keep new and queued jobs away from nodes.", no_args_is_help=True)
 Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="Names of nodes, with or without domain.")]
@@ -164,7 +164,7 @@ def _change(
     preview = _preview(session, listed(wanted))
     data: dict[str, Any] = {"nodes": sorted(set(wanted)), "schedds": _records(preview), "told": None}
     if how.dry_run:
-        preview.note = f"{preview.note}\ndry run: nothing was changed".lstrip()
+        preview = preview.noted("dry run: nothing was changed")
         _show(session, preview, data, how.style)
         return
     if how.style is options.Style.TABLE:
@@ -189,12 +189,12 @@ def _show(session: Session, preview: Table, data: dict[str, Any], style: options
 
 
 def _records(table: Table) -> list[dict[str, Any]]:
-    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return [dict(zip(table.keys, row, strict=True)) for row in table.rows]
 
 
 def _preview(session: Session, nodes: str) -> Table:
     """By schedd, the jobs whose list changes, the jobs without a list, and the reason if a schedd does not answer."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     lists = session.batch.node_lists
     rows: list[list[Cell]] = []
@@ -212,8 +212,8 @@ def _preview(session: Session, nodes: str) -> Table:
 
 
 def _notes(session: Session, database: Database, every: bool) -> Table:
-    from prodcli.cli.output import Table
     from prodcli.nodes.excluded import bad_list, bad_nodes, behind
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [
         [one.node, one.reason, one.author, said(one.added), said(one.expires), "expired" if one.expired else ""]

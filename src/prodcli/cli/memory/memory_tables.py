@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from prodcli.cli.output import Cell, Table
 from prodcli.memory.advice import Advice, Spread, Use
+from prodcli.tables.table import Cell, Table
 
 _WIDTH, _HEIGHT = 60, 16
 _COSTS = ("cost today", "cost", "unit", "saving %")

@@ -14,11 +14,11 @@ from prodcli.cli.recovery.recovery_session import author_of, recovery_of
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
-    from prodcli.cli.output import Cell
     from prodcli.outputs.erase import EraseOutcome, ErasePlan, Eraser
     from prodcli.outputs.inventory import Wanted
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
+    from prodcli.tables.table import Cell
     from prodcli.verbs import Verb
 
 KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: keep the files on disk.")]
@@ -84,7 +84,7 @@ def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
 
 
 def _show(session: Session, plan: ErasePlan, said: Said) -> None:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     if said.style is options.Style.JSON:
         session.show_json(_data(plan))

@@ -11,8 +11,8 @@ from prodcli.cli.recovery.job_options import JobOptions, reports_parked
 from prodcli.cli.times import said
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell
     from prodcli.recovery.park import Parked
+    from prodcli.tables.table import Cell
 
 EXAMPLE = "Example: prodcli parked --tag ana537_2025p010_v001"
 _COLUMNS = (
@@ -24,9 +24,9 @@ _COLUMNS = (
 @reports_parked
 def parked(context: typer.Context, chosen: JobOptions) -> None:
     """List parked jobs: memory, hold reason, and who parked them."""
-    from prodcli.cli.output import Table
     from prodcli.db.schema import require_current
     from prodcli.recovery import park
+    from prodcli.tables.table import Table
 
     session = current(context)
     database = session.database("production_read", read_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from prodcli.cli.output import Cell, Table
 from prodcli.memory.advice import span
+from prodcli.tables.table import Cell, Table
 
 if TYPE_CHECKING:
     from prodcli.recovery.outcome import RecoveryOutcome

@@ -58,8 +58,8 @@ def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
     if chosen.style is options.Style.JSON:
         session.show_json(plan_table.data_of(plan))
         return
-    table = plan_table.table_of(plan.preview)
-    table.note = "\n".join([*plan.preview.notes, *(["dry run: nothing was changed"] if chosen.dry_run else [])])
+    notes = [*plan.preview.notes, *(["dry run: nothing was changed"] if chosen.dry_run else [])]
+    table = plan_table.table_of(plan.preview).noted(*notes)
     if chosen.yes or chosen.dry_run:
         session.summarize_table(table, chosen.style)
     else:

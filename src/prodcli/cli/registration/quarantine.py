@@ -14,8 +14,8 @@ from prodcli.cli.option_groups import Verb, takes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.cli.output import Table
     from prodcli.registration.quarantine import Decision, Entry
+    from prodcli.tables.table import Table
 
 app = typer.Typer(help="Decide about staged files that are far from the usual.", no_args_is_help=True)
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILES...", help="File names, as `list` shows them.")]
@@ -148,8 +148,8 @@ def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
 
 
 def _table(chosen: Sequence[Entry], note: str = "") -> Table:
-    from prodcli.cli.output import Table
     from prodcli.cli.times import said
+    from prodcli.tables.table import Table
 
     columns = (
         "filename",

@@ -10,8 +10,8 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Table
     from prodcli.registration.register import Registration
+    from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli register -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
 
@@ -66,7 +66,7 @@ def register(
 
 
 def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
-    from prodcli.cli.output import Cell, Table
+    from prodcli.tables.table import Cell, Table
 
     columns = ("rule", "found", "new", "refreshed", "known", "empty", "left out", "bytes")
     left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
@@ -75,7 +75,7 @@ def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
 
 
 def _files(done: Registration) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     columns = ("filename", "runnumber", "segment", "dsttype", "size", "md5", "path")
     rows = [[getattr(file, column) for column in columns] for file in done.files]

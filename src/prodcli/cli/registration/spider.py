@@ -14,8 +14,8 @@ from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell, Table
     from prodcli.registration.spider import Catch, Part
+    from prodcli.tables.table import Cell, Table
 
 app = typer.Typer(help="Register staged files, and give them their final names.", no_args_is_help=True)
 Listing = Annotated[bool, typer.Option("--verbose", "-v", help="List every file, with what became of it.")]
@@ -123,7 +123,7 @@ def _part(text: str) -> Part:
 
 
 def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     columns = ("rule", "found", "new", "refreshed", "known", "quarantined", "superseded", "left out", "failed", "bytes")
     others = (catch.quarantined.count, catch.superseded.count, catch.left_out.count, catch.failed.count)
@@ -133,6 +133,6 @@ def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
 
 
 def _files(catch: Catch) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     return Table(("filename", "path", "state", "reason"), catch.listing or [], note=f"{catch.new} new of {catch.found}")

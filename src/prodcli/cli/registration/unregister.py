@@ -11,8 +11,8 @@ from prodcli.cli.context import current
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Table
     from prodcli.registration.unregister import GoneFiles
+    from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli unregister -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
@@ -63,7 +63,7 @@ def unregister(
 
 
 def _table(gone: GoneFiles, dry_run: bool) -> Table:
-    from prodcli.cli.output import Cell, Table
+    from prodcli.tables.table import Cell, Table
 
     rows: list[list[Cell]] = [[one.filename, one.run, one.segment, one.path or ""] for one in gone.places]
     notes = (

@@ -9,15 +9,15 @@ from prodcli.cli.times import said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.cli.output import Cell, Table
     from prodcli.job_reports.reported import ReportLine
+    from prodcli.tables.table import Cell, Table
 
 _COLUMNS = ("dbid", "attempt", "kind", "name", "when", "wall s", "CPU s", "memory MB", "text")
 
 
 def report_table(lines: Sequence[ReportLine]) -> Table:
     """A line for each job as a whole, and for each of its phases, outputs and messages."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [
         [

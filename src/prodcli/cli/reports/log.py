@@ -14,8 +14,8 @@ from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.books.actions import LogEntry
-    from prodcli.cli.output import Cell
     from prodcli.db import Database
+    from prodcli.tables.table import Cell
 
 EXAMPLE = "Example: prodcli log --since 7d"
 _COLUMNS = ("when", "verb", "who", "host", "jobs", "state", "result", "reason", "parameters", "id")
@@ -37,8 +37,8 @@ def log(
     each line is a phase, an output or a message of a job.
     """
     from prodcli.books import actions
-    from prodcli.cli.output import Table
     from prodcli.db.schema import require_current
+    from prodcli.tables.table import Table
 
     session = current(context)
     database = session.database("production", read_only=True)

@@ -7,6 +7,8 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
+from prodcli.cli.tables.view import View, view
 from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ class By(StrEnum):
     STATUS = "status"
 
 
+@takes(view)
 def query(
     context: typer.Context,
+    how: View,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
     rule: options.OfRule = None,
@@ -35,7 +39,6 @@ def query(
     exclude: options.Exclude = None,
     since: options.Since = None,
     by: Annotated[By | None, typer.Option("--by", help="Split each line by this.")] = None,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show how far productions are, by tag, dsttype and dataset."""
     from prodcli.books.filters import Filters
@@ -45,7 +48,7 @@ def query(
     session = current(context)
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
-    session.show(status_table(lines, by), style)
+    session.show(status_table(lines, by), how)
 
 
 def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from prodcli.cli.output import Cell, Table
 from prodcli.reports.status_lines import COLUMNS, Line, total
+from prodcli.tables.table import Cell, Table
 
 _STYLES = {
     "failed": "bold red",

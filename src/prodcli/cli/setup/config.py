@@ -16,8 +16,8 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
 
     Each value stands with its source: file, profile or default. Passwords are hidden.
     """
-    from prodcli.cli.output import Table
     from prodcli.secrets import hide_value
+    from prodcli.tables.table import Table
 
     session = current(context)
     values = sorted(session.config.values.items())
@@ -28,9 +28,9 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
 @app.command("check", epilog="Example: prodcli config check")
 def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Connect to every database and schedd, and show errors."""
-    from prodcli.cli.output import Table
     from prodcli.errors import ProdError
     from prodcli.health.config_check import check_all
+    from prodcli.tables.table import Table
 
     session = current(context)
     found = check_all(session.config, session.database, lambda: session.batch)
@@ -50,7 +50,7 @@ def detectors(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show the hosts of a detector name."""
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     session = current(context)
     hosts = [host for name in names for host in session.site.hosts_called(name)] if names else session.site.hosts

@@ -19,8 +19,8 @@ def list_(
     context: typer.Context, config: File, lenient: options.Lenient = False, style: options.Format = options.Style.TABLE
 ) -> None:
     """List the rules of a file."""
-    from prodcli.cli.output import Table
     from prodcli.rules.load import check_rules
+    from prodcli.tables.table import Table
 
     session = current(context)
     rows = []
@@ -46,11 +46,11 @@ def show(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show every field of a rule, with defaults and names filled in."""
-    from prodcli.cli.output import Table
     from prodcli.rules.check import require_rule
     from prodcli.rules.load import check_one
     from prodcli.rules.model import Overrides
     from prodcli.rules.view import resolved
+    from prodcli.tables.table import Table
 
     session, overrides = current(context), Overrides(nevents, mem, priority)
     checked = check_one(config, rule, session.rule_site, lenient=lenient, overrides=overrides)
@@ -72,9 +72,9 @@ def lint(
 
     Exit code 3: a rule has an error.
     """
-    from prodcli.cli.output import Table
     from prodcli.rules.load import check_files
     from prodcli.rules.view import findings
+    from prodcli.tables.table import Table
 
     session, wanted = current(context), _paths(paths, config)
     checked = check_files(wanted, session.rule_site, lenient=lenient)
@@ -139,10 +139,10 @@ def diff(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Compare two rule files, rule by rule and field by field."""
-    from prodcli.cli.output import Table
     from prodcli.rules.check import require_rule
     from prodcli.rules.load import check_rules
     from prodcli.rules.view import differences
+    from prodcli.tables.table import Table
 
     session = current(context)
     a, b = (

@@ -14,8 +14,8 @@ from prodcli.cli.outputs import erasing
 from prodcli.errors import PartlyDone, UsageError
 
 if TYPE_CHECKING:
-    from prodcli.cli.output import Cell, Table
     from prodcli.space.old_logs import LogPlan
+    from prodcli.tables.table import Cell, Table
 
 app = typer.Typer(help="Take away what the policy of the site says may go.", no_args_is_help=True)
 _EXAMPLES = 3
@@ -105,7 +105,7 @@ def logs(
 
 
 def _preview(session: Session, plan: LogPlan, dry_run: bool) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     how = {"cut": "large stderr files, cut", "gzip": "large stderr files, compressed"}[session.site.cleanup.errors_how]
     rows: list[list[Cell]] = [

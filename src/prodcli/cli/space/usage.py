@@ -15,8 +15,8 @@ from prodcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prodcli.cli.output import Cell, Table
     from prodcli.space.usage import Disk, Usage
+    from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli usage --tag ana537_2025p010_v001"
 _TEN_YEARS = 3650  # days
@@ -60,7 +60,7 @@ def usage(
 
 
 def _lines(lines: Sequence[Usage]) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [
         [one.tag, one.dsttype, one.files, one.size / _GB, one.tape_files, one.tape_size / _GB] for one in lines
@@ -75,7 +75,7 @@ def _lines(lines: Sequence[Usage]) -> Table:
 
 
 def _disks(disks: Sequence[Disk]) -> Table:
-    from prodcli.cli.output import Table
+    from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [
         [

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
-from prodcli.cli.output import Table
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.submitter import Outcome, Submitted
+from prodcli.tables.table import Table
 
 _CLUSTER = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
 _RUNS_SHOWN = 6

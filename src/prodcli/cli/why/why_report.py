@@ -13,11 +13,11 @@ from typing import Any
 
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
-from prodcli.cli.output import Cell, Table
 from prodcli.cli.submission.submit_report import skipped
 from prodcli.errors import one_line
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
+from prodcli.tables.table import Cell, Table
 from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
 from prodcli.why.existing_outputs import state_in_words
 from prodcli.why.run_links import LinkState, listed

@@ -1,0 +1,60 @@
+"""Show a table in the format that was asked for; no face of a table shows a secret."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from prodcli.cli.options import Style
+from prodcli.cli.tables.view import View
+from prodcli.tables.arrange import arranged
+
+if TYPE_CHECKING:
+    from prodcli.tables.table import Cell, Table
+
+
+def show(table: Table, view: View | str) -> None:
+    """Write a table to stdout; data formats have every row and no total."""
+    chosen = view if isinstance(view, View) else View(Style(view))
+    table = _without_secrets(arranged(table, chosen.sort, chosen.limit, chosen.columns))
+    if chosen.style is Style.JSON:
+        _write_json(table)
+    elif chosen.style is Style.CSV:
+        _write_csv(table)
+    else:
+        from prodcli.cli.tables.terminal import show_table
+
+        show_table(table)
+
+
+def _write_json(table: Table) -> None:
+    from prodcli.tables.faces import data_rows
+
+    sys.stdout.write(json.dumps(list(data_rows(table)), indent=1) + "\n")
+
+
+def _write_csv(table: Table) -> None:
+    from prodcli.tables.faces import data_rows
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(table.keys)
+    writer.writerows(["" if cell is None else cell for cell in row.values()] for row in data_rows(table))
+
+
+def _without_secrets(table: Table) -> Table:
+    from prodcli.secrets import hide_secrets
+
+    def hidden(row: list[Cell]) -> list[Cell]:
+        return [hide_secrets(cell) if isinstance(cell, str) else cell for cell in row]
+
+    rows = [hidden(list(row)) for row in table.rows]
+    total = hidden(list(table.total)) if table.total else None
+    words = (hide_secrets(text) for text in (table.title, table.note, table.as_of))
+    title, note, as_of = words
+    hints = [hide_secrets(hint) for hint in table.hints]
+    return replace(
+        table, columns=table.described, rows=rows, total=total, title=title, note=note, as_of=as_of, hints=hints
+    )

@@ -1,0 +1,51 @@
+"""The rows and columns of a table that somebody asked for: sorted, the first ones, chosen columns.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from prodcli.errors import UsageError
+from prodcli.tables.table import Cell, Table
+
+
+def arranged(table: Table, sort: Sequence[str] = (), limit: int | None = None, columns: Sequence[str] = ()) -> Table:
+    """The table sorted by keys (`-held`: descending), then its first rows, then only some columns.
+
+    Raises UsageError for a key that the table does not have.
+    """
+    rows = list(table.rows)
+    for word in reversed(sort):
+        rows = _sorted(rows, _place(table, word.removeprefix("-"), "--sort"), word.startswith("-"))
+    kept = [_place(table, key, "--columns") for key in columns] or range(len(table.described))
+    return replace(
+        table,
+        columns=[table.described[i] for i in kept],
+        rows=[[row[i] for i in kept] for row in rows[:limit]],
+        total=[table.total[i] for i in kept] if table.total else None,
+    )
+
+
+def _sorted(rows: Sequence[Sequence[Cell]], place: int, descending: bool) -> list[Sequence[Cell]]:
+    """Sorted by a column, equal rows as they were; empty cells are last."""
+    known = [row for row in rows if row[place] is not None]
+    empty = [row for row in rows if row[place] is None]
+
+    def numbers_first(row: Sequence[Cell]) -> tuple[bool, float, str]:
+        cell = row[place]
+        return (True, 0.0, cell) if isinstance(cell, str) else (False, float(cell or 0), "")
+
+    return sorted(known, key=numbers_first, reverse=descending) + empty
+
+
+def _place(table: Table, key: str, option: str) -> int:
+    keys = table.keys
+    if key in keys:
+        return keys.index(key)
+    near = get_close_matches(key, keys, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(keys)}"
+    raise UsageError(f"no column is called {key!r}", where=option, todo=hint)
