@@ -9,11 +9,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import closing
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 DRIVER = "PostgreSQL Unicode"
 DRIVER_FILES = ("lib/*/odbc/psqlodbcw.so", "lib64/psqlodbcw.so")
@@ -25,6 +24,7 @@ START_SECONDS = 60
 MEMORY = Path("/dev/shm")  # noqa: S108 - a fresh folder is made there
 MEMORY_NEEDED = 6e9  # bytes; a few hundred databases of 8 MB, and what is kept for recovery
 STOP_SECONDS = 30
+CUT = ("08", "57P0")  # SQLSTATEs of a session that a test, or the end of its server, has ended
 # Durable is slow and of no use here; the zone is one that a session which forgets to set its own gets wrong.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -150,6 +150,7 @@ class Cluster:
         self._settings = SETTINGS | settings
         self._folder: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._session: Any = None
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -178,6 +179,7 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server and remove its directory; a second call does nothing."""
         atexit.unregister(self.stop)
+        self._forget_session()
         if self._server is not None:
             self._end(self._server)
             self._server = None
@@ -188,6 +190,7 @@ class Cluster:
 
     def shut(self, immediate: bool = False) -> None:
         """Stop the server and keep its data; `immediate` is a crash, after which it has to recover."""
+        self._forget_session()
         if self._server is not None:
             self._server.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
             self._server.wait(STOP_SECONDS)
@@ -216,11 +219,30 @@ class Cluster:
         self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
-        """Run a statement that wants no transaction."""
+        """Run a statement that wants no transaction, on a session that stays: a new one costs as much as a database."""
         import pyodbc
 
-        with closing(pyodbc.connect(self.odbc("postgres").removeprefix("odbc:"), autocommit=True)) as connection:
-            connection.execute(statement)
+        try:
+            self._open_session().execute(statement)
+        except pyodbc.Error as error:
+            self._forget_session()
+            if not str(error.args[0]).startswith(CUT):
+                raise
+            self._open_session().execute(statement)
+
+    def _open_session(self) -> Any:
+        """The session for statements about databases."""
+        import pyodbc
+
+        if self._session is None:
+            self._session = pyodbc.connect(self.odbc("postgres").removeprefix("odbc:"), autocommit=True)
+        return self._session
+
+    def _forget_session(self) -> None:
+        """Close the session, as the server is about to end or has ended it."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
     def _make(self) -> None:
         """Run initdb."""
