@@ -21,7 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 from prodcli import __version__
 from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.loading import Verbs
-from prodcli.cli.commands.other_words import command_of
+from prodcli.cli.commands.other_words import command_of, in_present_words
 from prodcli.cli.commands.slips import misplaced_option, unknown_command
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
@@ -105,7 +105,7 @@ class Root(TyperGroup):
         def work() -> Any:
             _require_text(args)
             try:
-                return super(Root, self).make_context(info_name, fold_many(args), parent, **extra)
+                return super(Root, self).make_context(info_name, fold_many(in_present_words(args)), parent, **extra)
             except ParserError as error:
                 raise self._placed(error, typed) from None
 

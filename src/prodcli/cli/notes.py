@@ -47,14 +47,14 @@ def author_of(name: str) -> str:
         return str(os.geteuid())
 
 
-def until_of(text: str | None, option: str = "--until") -> Until | None:
+def until_of(text: str | None) -> Until | None:
     """The expiry of a note; an age counts by the database's clock."""
     from prodcli.books.expiry import Until
 
     if text is None:
         return None
     age = parse_age(text)
-    return Until(at=parse_time(text, option)) if age is None else Until(within=age)
+    return Until(at=parse_time(text, "--until")) if age is None else Until(within=age)
 
 
 def spans_of(runs: list[str] | None) -> list[tuple[int, int]]:

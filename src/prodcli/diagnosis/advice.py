@@ -79,7 +79,7 @@ def _ended(one: FailureGroup) -> str:
 
 
 def _excluding(one: FailureGroup) -> str:
-    return f"prodcli nodes exclude add {' '.join(one.accused)} --expires 3d --reason 'jobs fail there'"
+    return f"prodcli nodes exclude add {' '.join(one.accused)} --until 3d --reason 'jobs fail there'"
 
 
 def _tried(one: FailureGroup, command: str) -> str:

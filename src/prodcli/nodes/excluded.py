@@ -77,7 +77,7 @@ class Excluder:
 
     def exclude(self, nodes: Sequence[str], author: Author, until: Until | None = None) -> NodeListUpdate:
         """Note excluded nodes, and update queued jobs; a noted node is not noted again."""
-        expires = expiry(self.database, until or Until(), "--expires")
+        expires = expiry(self.database, until or Until(), "--until")
         rows = [{"node": node} for node in nodes]
 
         def work(tx: Transaction) -> None:

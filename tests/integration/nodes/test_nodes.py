@@ -93,7 +93,7 @@ def test_what_counts_on_which_node(booked: Workspace) -> None:
 def test_the_evidence_and_the_command_that_it_calls_for(booked: Workspace) -> None:
     hole = booked.json("nodes")[0]
     assert hole["evidence"] == "12 of 14 jobs failed within 20 s; elsewhere 1.6 %"
-    assert hole["exclude with"].startswith('prodcli nodes exclude add hole.x.org --expires 3d --reason "12 of 14 jobs')
+    assert hole["exclude with"].startswith('prodcli nodes exclude add hole.x.org --until 3d --reason "12 of 14 jobs')
     text = booked.ok("nodes").out
     assert f"hole.x.org: {hole['evidence']}\n    {hole['exclude with']}\n" in text
     assert "4 nodes, 3 are shown (--all: every one)" in text
@@ -164,8 +164,8 @@ def test_an_unknown_name_is_taken_with_a_warning(booked: Workspace) -> None:
     [
         (("add", "spool*", "--reason", "x", "--yes"), "'spool*' is no node"),
         (("add", "spool1", "--reason", " ", "--yes"), "give a reason"),
-        (("add", "spool1", "--reason", "x", "--expires", "2020-01-01", "--yes"), "--expires: this time has passed"),
-        (("add", "spool1", "--reason", "x", "--expires", "soon", "--yes"), "--expires: 'soon' is not a time"),
+        (("add", "spool1", "--reason", "x", "--expires", "2020-01-01", "--yes"), "--until: this time has passed"),
+        (("add", "spool1", "--reason", "x", "--expires", "soon", "--yes"), "--until: 'soon' is not a time"),
         (("add", "spool1", "--reason", "x"), "no terminal to ask this question"),
         (("remove", "spool9", "--yes"), "spool9: not excluded"),
     ],

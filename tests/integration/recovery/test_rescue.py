@@ -294,7 +294,7 @@ def test_jobs_that_a_bad_node_failed_go_elsewhere(workspace: Workspace, queue: L
     (line,) = rescued(workspace)["wrong"]
     assert (line["action"], line["nodes"]) == ("other node", {"hole.x.org": 4, "n1.x.org": 2})
     assert "4 of them were on hole.x.org: " in line["why"]
-    assert line["what helps"].startswith("prodcli nodes exclude add hole.x.org --expires 3d")
+    assert line["what helps"].startswith("prodcli nodes exclude add hole.x.org --until 3d")
     (done,) = rescued(workspace, "--apply", 1, "--yes")["applied"]
     assert (done["verb"], done["action"]["changed"], done["trouble"]) == ("release", 6, "")
     assert [one["node"] for one in workspace.json("nodes", "exclude", "list")] == ["hole.x.org"]

@@ -1,11 +1,14 @@
 """Other words for the commands: aliases, and words of other tools."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from prodcli.cli.command_groups import ENTRIES
 
 # Other words that mean a command just as well.
 ALIASES = MappingProxyType({"status": "query", "mark-held": "held", "remove": "erase"})
+# Former words for options.
+OLD_OPTIONS = MappingProxyType({"--expires": "--until", "--expired": "--all"})
 # Words of other tools that mean no command here, each with the commands that do such a thing.
 FOREIGN_WORDS = MappingProxyType(
     {
@@ -51,6 +54,13 @@ FOREIGN_WORDS = MappingProxyType(
         "du": "usage",
     }
 )
+
+
+def in_present_words(args: Sequence[str]) -> list[str]:
+    """A command line with today's words for its options: `--expires=3d` becomes `--until=3d`."""
+    return [
+        OLD_OPTIONS.get(name, name) + equals + value for name, equals, value in (word.partition("=") for word in args)
+    ]
 
 
 def command_of(word: str) -> str | None:

@@ -133,7 +133,7 @@ def _accuse(one: NodeLine) -> str:
 
 
 def _command(one: NodeLine) -> str:
-    return f'prodcli nodes exclude add {one.node} --expires 3d --reason "{one.evidence}"'
+    return f'prodcli nodes exclude add {one.node} --until 3d --reason "{one.evidence}"'
 
 
 def _summary(lines: Sequence[NodeLine], shown: int) -> str:

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Keep new and queued jobs away from nodes.", no_args_is_help=True)
 Nodes = Annotated[list[str], typer.Argument(metavar="NODES...", help="Names of nodes, with or without domain.")]
-Expiry = Annotated[
-    str | None, typer.Option("--expires", help="When the exclusion ends: 2026-01-31, or 36h, 3d from now.")
-]
 NoApply = Annotated[bool, typer.Option("--no-apply", help="Change queued jobs later, at the next harvest.")]
-Expired = Annotated[bool, typer.Option("--expired", help="Also exclusions that have expired.")]
 WhyNot = Annotated[str, typer.Option("--reason", help="Reason, as `prodcli log` shows it.")]
 
 
@@ -40,12 +36,12 @@ class _How:
     style: options.Style
 
 
-@app.command("add", epilog='Example: prodcli nodes exclude add spool0301 --expires 3d --reason "fails all" --yes')
+@app.command("add", epilog='Example: prodcli nodes exclude add spool0301 --until 3d --reason "fails all" --yes')
 def add(
     context: typer.Context,
     nodes: Nodes,
     reason: notes.Reason,
-    expires: Expiry = None,
+    until: notes.Expiry = None,
     author: notes.Author = "",
     no_apply: NoApply = False,
     dry_run: options.DryRun = False,
@@ -61,18 +57,18 @@ def add(
 
     session, names, who = current(context), parse_nodes(nodes), _author(notes.reason_of(reason), author)
     database = _database(session, dry_run)
-    until = Until(at=expiry(database, notes.until_of(expires, "--expires") or Until(), "--expires"))
+    ends = Until(at=expiry(database, notes.until_of(until) or Until(), "--until"))
     _warn_of_unknown(session, database, names)
     wanted = [*_excluded(database), *names]
     how = _How(not no_apply, dry_run, yes, style)
-    _change(session, f"exclude {', '.join(names)}", wanted, lambda this: this.exclude(names, who, until), how)
+    _change(session, f"exclude {', '.join(names)}", wanted, lambda this: this.exclude(names, who, ends), how)
 
 
-@app.command("list", epilog="Example: prodcli nodes exclude list --expired")
-def list_(context: typer.Context, expired: Expired = False, style: options.Format = options.Style.TABLE) -> None:
+@app.command("list", epilog="Example: prodcli nodes exclude list --all")
+def list_(context: typer.Context, every: notes.Every = False, style: options.Format = options.Style.TABLE) -> None:
     """List excluded nodes."""
     session = current(context)
-    session.show(_notes(session, _database(session, dry_run=True), expired), style)
+    session.show(_notes(session, _database(session, dry_run=True), every), style)
 
 
 @app.command("remove", epilog="Example: prodcli nodes exclude remove spool0301 --dry-run")
