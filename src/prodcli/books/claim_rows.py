@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import ClaimRequest, Seen
+from prodcli.books.products import note_product, require_same_outputs
 from prodcli.db import Transaction, chunks_of
 from prodcli.rules.layout import Job, Layout
 
@@ -29,12 +30,17 @@ class OutputRows:
         return len(self.jobs)
 
     def put(self, tx: Transaction, claim_id: str, request: ClaimRequest, most: int) -> None:
-        """Insert new rows, except rows of other claims; take seen rows."""
+        """Insert new rows, except rows of other claims; take seen rows.
+
+        Raises RuleError if jobs of the product make another number of outputs.
+        """
+        require_same_outputs(tx, self.layout.rule)
         common = {"claim": claim_id, "schedd": request.schedd, **_common(self.layout, request.claimant)}
         leaves = {"reports": int(self.layout.rule.site.reports), "registers": int(self.layout.rule.registers_outputs)}
         if any(leaves.values()):
             tx.run("note_what_jobs_leave", claim=claim_id, **leaves)
         rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
+        note_product(tx, claim_id, self.layout.rule)
         for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
             tx.run("claim_new", rows=chunk, action=request.action, **common)
         for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
@@ -58,6 +64,7 @@ class SeenRows:
             _take(tx, claim_id, chunk, request.action)
         host = request.claimant.host_name
         tx.run("claim_as_it_was", claim=claim_id, schedd=request.schedd, submission_host=host)
+        tx.run("note_what_jobs_made_before", claim=claim_id)
         tx.run("note_what_jobs_left_before", claim=claim_id)
 
 

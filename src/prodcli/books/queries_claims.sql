@@ -86,6 +86,29 @@ WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.atte
 -- Notes whether the jobs of a claim write reports, and whether their outputs are registered: 1 or 0.
 UPDATE production_claims SET reports = CAST(:reports AS int), registers = CAST(:registers AS int) WHERE id = :claim;
 
+-- name: note_what_jobs_make
+-- Notes the product of a claim, and how many outputs each of its jobs makes.
+UPDATE production_claims
+SET tag = CAST(:tag AS text), dataset = CAST(:dataset AS text), dsttype = CAST(:dsttype AS text),
+    outputs_per_job = CAST(:outputs_per_job AS int)
+WHERE id = :claim;
+
+-- name: other_outputs_per_job
+-- How many outputs do jobs of a product make that make another number of them?
+SELECT c.outputs_per_job FROM production_claims c
+WHERE c.tag = :tag AND c.dataset = :dataset AND (c.dsttype = :dsttype OR c.rule = :rule)
+  AND c.outputs_per_job <> CAST(:outputs_per_job AS int)
+  AND EXISTS (SELECT 1 FROM production_jobs j WHERE j.claim_id = c.id)
+LIMIT 1;
+
+-- name: note_what_jobs_made_before
+-- Notes of the jobs of a claim what the books say of them: their product, and how many outputs each makes.
+UPDATE production_claims AS c
+SET tag = j.tag, dataset = j.dataset, dsttype = j.dsttype, outputs_per_job = j.outputs_per_job
+FROM (SELECT MIN(tag) AS tag, MIN(dataset) AS dataset, MIN(dsttype) AS dsttype, MIN(outputs_per_job) AS outputs_per_job
+      FROM production_jobs WHERE claim_id = CAST(:claim AS text)) j
+WHERE c.id = CAST(:claim AS text);
+
 -- name: note_what_jobs_left_before
 -- Notes of the jobs of a claim what their claims before said: whether they write reports, and whether outputs are registered.
 UPDATE production_claims

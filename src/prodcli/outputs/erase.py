@@ -20,6 +20,7 @@ from typing import Any
 from prodcli.books import actions
 from prodcli.books.actions import Action, Author
 from prodcli.books.claims import Books, Seen
+from prodcli.books.products import require_same_outputs
 from prodcli.books.queue_presence import IN_QUEUE, Gone, ask_for
 from prodcli.data_states.finalizing import reopen_erased
 from prodcli.db import Database, Transaction, chunks_of
@@ -94,9 +95,12 @@ class Eraser:
     def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
         """The inventory to erase; with `as_booked` the books are taken as they are.
 
-        Raises BatchError if a schedd is silent, ProdError if a row has no certain answer whether its job is in a queue.
+        Raises BatchError if a schedd is silent, ProdError if a row has no certain answer whether its job is in a queue,
+        RuleError if segments are chosen, and jobs make another number of outputs than the rule says.
         """
         require_current(self.books)
+        if wanted.segments is not None:  # whole runs have all files of their jobs, whatever their number
+            self.books.read(lambda tx: require_same_outputs(tx, wanted.rule))
         if not as_booked:
             settle_dead_claims(Books(self.books), self.recovery.batch, self.recovery.me)
             self.recovery.refresh()

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from prodcli.books.actions import Author
+from prodcli.db.schema import require_current
 from prodcli.outputs.erase import ErasePlan, Eraser
 from prodcli.outputs.inventory import Wanted
 from prodcli.submission.pass_request import Redoing
@@ -25,8 +26,13 @@ class Redo:
         return self.submission.lock()
 
     def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
-        """The inventory to erase; raises RuleError for files that the jobs of the rule would not find."""
+        """The inventory to erase.
+
+        Raises RuleError for files that the jobs of the rule would not find, or for jobs with another number of outputs.
+        """
         self.submission.require_ready()
+        require_current(self.eraser.books)
+        self.submission.require_same_outputs()
         return self.eraser.plan(wanted, as_booked)
 
     def act(self, plan: ErasePlan, author: Author) -> Outcome:

@@ -13,6 +13,7 @@ from prodcli.batch import Batch, SubmitProcess
 from prodcli.books import actions
 from prodcli.books.claimant import myself
 from prodcli.books.claims import Books
+from prodcli.books.products import require_same_outputs
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
 from prodcli.errors import BatchError, ProdError
@@ -106,6 +107,8 @@ class Pass:
         for full in full_roots(self.wanted.rule):
             log.warning("a pass submits nothing now: %s", full)
         current = self.looked_at()
+        if current:
+            self.require_same_outputs()
         left: list[int | None] = []
         plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
         return plan.limited(self._most(plan, *left))
@@ -114,6 +117,10 @@ class Pass:
         """Raise RuleError for files that the jobs of the rule would not find, UsageError for an unknown schedd."""
         require_ready(self.wanted.rule)
         require_known(self.outside.batch, self.wanted.schedd)
+
+    def require_same_outputs(self) -> None:
+        """Raise RuleError if jobs of the rule's product in the books make another number of outputs each."""
+        self.outside.books.database.read(lambda tx: require_same_outputs(tx, self.wanted.rule))
 
     def looked_at(self) -> bool:
         """Raise DatabaseError if the books cannot be read; False, with a warning, if a migration is due."""
@@ -168,6 +175,7 @@ class Pass:
         """Submit under the lock."""
         books, batch, redoing = self.outside.books, self.outside.batch, self.wanted.redoing
         require_current(books.database)
+        self.require_same_outputs()
         submitter = self._submitter()
         settle_dead_claims(books, batch, submitter.claimant)
         if redoing is None:

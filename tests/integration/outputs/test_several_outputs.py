@@ -114,3 +114,59 @@ def test_all_that_a_job_made_is_erased_with_any_of_it(workspace: Workspace, rule
     assert not others[0].exists()
     rows = workspace.sql("SELECT segment FROM production_jobs")
     assert rows == [(8,)]
+
+
+def changed(rules: Path, several: int) -> None:
+    """The rule, whose jobs make another number of outputs now."""
+    write_rules(
+        rules.parent, {"seed": rule("DST_TRKR_SEED", "ana.537", "2025p010", CLUSTER, job_outputs_per_job=several)}
+    )
+
+
+@pytest.mark.parametrize("several", [1, 2, 5])
+def test_a_tag_with_jobs_keeps_its_number_of_outputs(workspace: Workspace, rules: Path, several: int) -> None:
+    """With another number, a job would write the files of a job that is in the books already."""
+    verb = ("-c", rules, "-r", "seed", "--runs", RUN)
+    workspace.ok("submit", *verb, "--maxjobs", 2)
+    changed(rules, several)
+    refused = (
+        ["submit"],
+        ["submit", "--dry-run"],
+        ["submit", "--force", "--yes"],
+        ["remove", "--segments", "5", "--yes"],
+    )
+    for command, *more in refused:
+        answer = workspace.run(command, *verb, *more)
+        assert (answer.code, answer.err.count("\n")) == (3, 1), answer
+        assert f"outputs_per_job is {several}, and jobs of {TAG} in the books make 4 each" in answer.err
+    assert workspace.sql("SELECT segment, outputs_per_job FROM production_jobs ORDER BY segment") == [(0, 4), (4, 4)]
+    workspace.ok("remove", *verb, "--yes")
+    assert plan(workspace, rules) == ([several * segment for segment in range(6)], {})
+    workspace.ok("submit", *verb)
+    rows = workspace.sql("SELECT segment, outputs_per_job FROM production_jobs ORDER BY segment")
+    assert rows == [(several * segment, several) for segment in range(6)]
+
+
+def test_jobs_that_were_submitted_again_keep_their_number_of_outputs(workspace: Workspace, rules: Path) -> None:
+    verb = ("-c", rules, "-r", "seed", "--runs", RUN)
+    workspace.ok("submit", *verb, "--maxjobs", 1)
+    workspace.ok("kill", "--tag", TAG, "--yes")
+    workspace.ok("resubmit", "--clone", "--state", "removed", "--tag", TAG, "--yes")
+    assert (
+        workspace.sql("SELECT tag, dataset, dsttype, outputs_per_job FROM production_claims")
+        == [(TAG, "run3auau", "DST_TRKR_SEED", 4)] * 2
+    )
+    changed(rules, 2)
+    assert workspace.run("submit", *verb).code == 3
+
+
+def test_claims_of_an_earlier_release_have_the_number_of_their_jobs(workspace: Workspace, rules: Path) -> None:
+    verb = ("-c", rules, "-r", "seed", "--runs", RUN)
+    workspace.ok("submit", *verb, "--maxjobs", 1)
+    for column in ("tag", "dataset", "dsttype", "outputs_per_job"):
+        workspace.sql(f"ALTER TABLE production_claims DROP COLUMN {column}")
+    workspace.sql("DELETE FROM prodcli_schema WHERE version = 20")
+    changed(rules, 2)
+    assert workspace.run("submit", *verb, "--dry-run").code == 0  # the books are not current, which a dry run warns of
+    workspace.ok("db", "upgrade")
+    assert workspace.run("submit", *verb, "--dry-run").code == 3
