@@ -61,6 +61,16 @@ def _rounded_up(text: str | int | float, unit: str) -> int:
     return size
 
 
+def bytes_in_words(size: int) -> str:
+    """`512 B`, `1.5 GB`: a number of bytes in its largest unit, of 1024 each."""
+    amount, unit = float(size), "B"
+    for unit in ("B", "KB", "MB", "GB", "TB", "PB"):
+        if abs(amount) < 1000 or unit == "PB":
+            break
+        amount /= 1024
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
+
 GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
 
 

@@ -52,7 +52,7 @@ PURE = {
         "math",
     ),
     *("pydantic", "re", "shlex", "string", "zlib.crc32", "types", "typing", "pathlib.PurePath", "posixpath.normpath"),
-    *("datetime.datetime", "datetime.UTC"),
+    *("datetime.datetime", "datetime.UTC", "datetime.tzinfo", "textwrap"),
     *("contextlib.nullcontext", "contextlib.AbstractContextManager"),
 }
 WORLD = {

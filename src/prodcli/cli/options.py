@@ -31,6 +31,7 @@ class Style(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    MARKDOWN = "markdown"
 
 
 RuleFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]

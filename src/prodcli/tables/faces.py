@@ -1,17 +1,20 @@
-"""Tables as JSON, CSV and Markdown: every row, every column, times as `2026-01-31T02:02:56Z`, numbers as numbers.
+"""Tables as JSON and CSV (every row, every column, times as `2026-01-31T02:02:56Z`, numbers as numbers) and Markdown.
 
 Pure: data in, data out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from prodcli.tables.fit import fit
 from prodcli.tables.table import Kind
 
 if TYPE_CHECKING:
+    from prodcli.tables.screen import Screen
     from prodcli.tables.table import Cell, Column, Table
 
 _TIMES = (Kind.TIME, Kind.AGO)
@@ -21,6 +24,30 @@ def data_rows(table: Table) -> Iterator[dict[str, Cell]]:
     """The rows as data: the cells by the keys of their columns."""
     for row in table.rows:
         yield {one.key: data_of(one, cell) for one, cell in zip(table.described, row, strict=True)}
+
+
+def markdown(table: Table, screen: Screen) -> Iterator[str]:
+    """The lines of a Markdown table, whose cells are as people read them; title and notes around it."""
+    fields = fit(table, screen).beside
+    if table.title or table.as_of:
+        yield " ".join(filter(None, (f"**{_escaped(table.title)}**" if table.title else "", _escaped(table.as_of))))
+        yield ""
+    yield _markdown_row([one.column.heading for one in fields])
+    yield "|".join(["", *(" ---: " if one.right else " --- " for one in fields), ""])
+    for i in range(len(table.rows) + bool(table.total)):
+        yield _markdown_row([one.cells[i] for one in fields])
+    for text in filter(None, (*table.note.splitlines(), *table.hints)):
+        yield ""
+        yield _escaped(text)
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(_escaped(' '.join(cell.split())) for cell in cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """The text without a letter that Markdown takes for markup."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
 
 
 def data_of(column: Column, cell: Cell) -> Cell:

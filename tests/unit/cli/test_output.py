@@ -12,8 +12,9 @@ import pytest
 
 from prodcli.cli.tables.progress_bar import progress_bar
 from prodcli.cli.tables.show import show
-from prodcli.cli.tables.terminal import text_of
-from prodcli.tables.table import Table
+from prodcli.tables.cells import text_of
+from prodcli.tables.screen import Screen
+from prodcli.tables.table import Column, Table
 
 HOSTILE = "[red]x[/red] [/] [link=y] \x1b[31mred\x1b[0m \n two \t lines größe"
 LONG = "DST_" + "x" * 300
@@ -114,7 +115,7 @@ def test_a_narrow_terminal_leaves_out_what_says_nothing_and_says_so(
 
 def test_cells_as_people_read_them() -> None:
     cells = (None, 0, 1234, 0.05, "a\nb", "a\x00b")
-    assert [text_of(cell) for cell in cells] == ["", "0", "1234", "0.1", "a b", "a?b"]
+    assert [text_of(Column("x"), cell, Screen(0)) for cell in cells] == ["", "0", "1234", "0.1", "a b", "a?b"]
 
 
 def test_the_spinner_is_seen_only_after_a_second_and_never_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import time
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from prodcli.cli.options import Style
@@ -16,18 +18,23 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Cell, Table
 
 
-def show(table: Table, view: View | str) -> None:
-    """Write a table to stdout; data formats have every row and no total."""
-    chosen = view if isinstance(view, View) else View(Style(view))
+def show(table: Table, view: View | str, zone: tzinfo = UTC) -> None:
+    """Write a table to stdout; data formats have every row and no total.
+
+    A format alone, without a view, is that of a verb which asks or says more after the table: nothing is paged.
+    """
+    chosen = view if isinstance(view, View) else View(Style(view), pager=False)
     table = _without_secrets(arranged(table, chosen.sort, chosen.limit, chosen.columns))
     if chosen.style is Style.JSON:
         _write_json(table)
     elif chosen.style is Style.CSV:
         _write_csv(table)
+    elif chosen.style is Style.MARKDOWN:
+        _write_markdown(table, zone)
     else:
         from prodcli.cli.tables.terminal import show_table
 
-        show_table(table)
+        show_table(table, zone, chosen.all or chosen.limit is not None, chosen.pager)
 
 
 def _write_json(table: Table) -> None:
@@ -42,6 +49,13 @@ def _write_csv(table: Table) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(table.keys)
     writer.writerows(["" if cell is None else cell for cell in row.values()] for row in data_rows(table))
+
+
+def _write_markdown(table: Table, zone: tzinfo) -> None:
+    from prodcli.tables.faces import markdown
+    from prodcli.tables.screen import Screen
+
+    sys.stdout.writelines(line + "\n" for line in markdown(table, Screen(int(time.time()), zone=zone)))
 
 
 def _without_secrets(table: Table) -> Table:

@@ -1,128 +1,68 @@
-"""Show tables to people: Rich tables on a terminal, plain aligned text elsewhere.
+"""Write tables for people: in colour on a terminal, with a pager if they are longer than the screen; plain elsewhere.
 
 Data never counts as markup.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import sys
-from dataclasses import replace
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+import time
+from contextlib import suppress
+from shutil import get_terminal_size, which
+from typing import TYPE_CHECKING
+
+from prodcli.tables.draw import draw
+from prodcli.tables.screen import Screen
 
 if TYPE_CHECKING:
-    from prodcli.tables.table import Cell, Table
+    from datetime import tzinfo
+
+    from prodcli.tables.draw import Line
+    from prodcli.tables.table import Table
 
 
-def show_table(table: Table) -> None:
+def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False) -> None:
     """Write a table to stdout."""
-    if sys.stdout.isatty():
-        _rich(table)
-    else:
-        _plain(table)
+    screen = _screen(zone)
+    lines = draw(table, screen, every)
+    if screen.width is None:
+        sys.stdout.writelines("".join(text for text, _ in line) + "\n" for line in lines)
+        return
+    text = _coloured(lines)
+    if not (pager and len(lines) >= get_terminal_size().lines and _paged(text)):
+        sys.stdout.write(text)
 
 
-def text_of(cell: Cell) -> str:
-    """A cell for people: one line, one decimal, empty for None."""
-    from prodcli.errors import one_line
-
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:.1f}"
-    return str(cell) if isinstance(cell, int) else one_line(cell)
+def _screen(zone: tzinfo) -> Screen:
+    # Python takes LC_ALL=C for UTF-8, the terminal may not
+    plain = os.environ.get("LC_ALL") in ("C", "POSIX") or not (sys.stdout.encoding or "").lower().startswith("utf")
+    return Screen(int(time.time()), get_terminal_size().columns if sys.stdout.isatty() else None, zone, plain)
 
 
-def _headings(table: Table) -> list[str]:
-    return [one.heading for one in table.described]
-
-
-def _plain(table: Table) -> None:
-    rows = [[text_of(cell) for cell in row] for row in (*table.rows, *([table.total] if table.total else []))]
-    headings = _headings(table)
-    widths = [max(len(line[i]) for line in [headings, *rows]) for i in range(len(headings))]
-    numeric = _numeric(table)
-    if table.title:
-        sys.stdout.write(table.title + "\n")
-    for line in [headings, *rows]:
-        cells = (
-            text.rjust(w) if right else text.ljust(w) for text, w, right in zip(line, widths, numeric, strict=True)
-        )
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
-    for text in filter(None, (table.note, *table.hints)):
-        sys.stdout.write(text + "\n")
-
-
-def _rich(table: Table) -> None:
-    from rich import box
+def _coloured(lines: list[Line]) -> str:
+    """The lines with the escape sequences that the terminal and NO_COLOR allow."""
     from rich.console import Console
-    from rich.table import Table as RichTable
     from rich.text import Text
 
-    # Rich believes COLUMNS=0, and then shows nothing
-    console = Console(width=get_terminal_size().columns)
-    fitted = _fitted(table, console.width)
-    numeric = _numeric(fitted)
-    rich = RichTable(
-        title=Text(fitted.title) if fitted.title else None,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        show_footer=fitted.total is not None,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for i, name in enumerate(_headings(fitted)):
-        footer = text_of(fitted.total[i]) if fitted.total else ""
-        justify: Any = "right" if numeric[i] else "left"
-        least = _least_width(fitted, i, footer) if numeric[i] or not i else None
-        rich.add_column(Text(name), Text(footer), justify=justify, overflow="fold", min_width=least)
-    for row in fitted.rows:
-        rich.add_row(*(Text(text_of(cell), style=_style(fitted, i, cell)) for i, cell in enumerate(row)))
-    console.print(rich)
-    for text in filter(None, (fitted.note, *fitted.hints)):
-        console.print(Text(text))
+    console = Console(width=get_terminal_size().columns)  # Rich believes COLUMNS=0, and then shows nothing
+    with console.capture() as captured:
+        for line in lines:
+            console.print(Text.assemble(*line), soft_wrap=True, highlight=False)
+    return captured.get()
 
 
-def _least_width(table: Table, column: int, footer: str) -> int:
-    """The longest word of a column, up to twenty letters: numbers are never cut off, and the name of a row is seen."""
-    words = [word for row in table.rows for word in text_of(row[column]).split()]
-    return min(20, max(len(footer), *map(len, words), 1))
-
-
-def _fitted(table: Table, width: int) -> Table:
-    """The table itself if it fits a terminal's width, else without columns that are empty or the same in all rows."""
-    if _natural_width(table) <= width or not table.rows:
-        return table
-    first = table.rows[0]
-    same = [all(row[i] == first[i] for row in table.rows) for i in range(len(table.described))]
-    silent = [one.drop_empty and same[i] and not first[i] for i, one in enumerate(table.described)]
-    shared = [one.shared and same[i] for i, one in enumerate(table.described)]
-    kept = [i for i in range(len(table.described)) if not silent[i] and not shared[i]]
-    said = [text_of(first[i]) for i, moved in enumerate(shared) if moved]
-    none = [one.heading for i, one in enumerate(table.described) if silent[i]]
-    return replace(
-        table,
-        columns=[table.described[i] for i in kept],
-        rows=[[row[i] for i in kept] for row in table.rows],
-        title=" ".join(filter(None, [table.title, *said])),
-        total=[table.total[0], *(table.total[i] for i in kept[1:])] if table.total else None,
-        note="\n".join(filter(None, [f"none: {', '.join(none)}" if none else "", table.note])),
-    )
-
-
-def _style(table: Table, column: int, cell: Any) -> str:
-    if isinstance(cell, str) and cell in table.marks:
-        return table.marks[cell]
-    return table.described[column].style if cell else ("dim" if cell == 0 else "")
-
-
-def _numeric(table: Table) -> list[bool]:
-    return [
-        bool(table.rows) and all(isinstance(row[i], int | float) or row[i] is None for row in table.rows)
-        for i in range(len(table.described))
-    ]
-
-
-def _natural_width(table: Table) -> int:
-    rows = [[text_of(cell) for cell in row] for row in table.rows]
-    return sum(max([len(name), *(len(row[i]) for row in rows)]) + 1 for i, name in enumerate(_headings(table)))
+def _paged(text: str) -> bool:
+    """Show a text with the pager; false if there is none."""
+    words = shlex.split(os.environ.get("PAGER") or "less")
+    if not words or which(words[0]) is None or os.environ.get("TERM") == "dumb":
+        return False
+    sys.stdout.flush()
+    # quit if all fits, keep colours, leave the text on the screen
+    shown = subprocess.Popen(words, stdin=subprocess.PIPE, env={"LESS": "FRX", **os.environ})
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        shown.communicate(text.encode(sys.stdout.encoding or "utf-8", "replace"))
+    shown.wait()
+    return True

@@ -1,0 +1,162 @@
+"""Which columns of a table stand on a screen, how wide each is, and what a narrow one leaves out.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from prodcli.tables.cells import NUMERIC, range_text, text_of
+from prodcli.tables.table import Column, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.tables.screen import Screen
+    from prodcli.tables.table import Cell, Table
+
+BELOW = frozenset({Kind.PATH, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
+_LEAST_TEXT = 24  # letters of a text with several words, before columns are left out
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column with its cells as texts; those of the total are last, if there is one."""
+
+    column: Column
+    cells: tuple[str, ...]
+    values: tuple[Cell, ...]
+    right: bool
+
+    @property
+    def natural(self) -> int:
+        """The width without any fold."""
+        return max(len(self.column.heading), *map(len, self.cells), 0)
+
+    @property
+    def least(self) -> int:
+        """The least width in which neither a word nor a number is cut."""
+        heading = max(map(len, self.column.heading.split()), default=0)
+        if self.column.kind is not Kind.TEXT:
+            return max(heading, *map(len, self.cells), 0)
+        widest = max(map(len, self.cells), default=0)
+        word = max((len(word) for cell in self.cells for word in cell.split()), default=0)
+        return max(heading, word, min(widest, _LEAST_TEXT))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The columns side by side with their widths, those below each row, and what is not shown."""
+
+    beside: tuple[Field, ...]
+    widths: tuple[int, ...] = ()
+    gap: int = 2
+    below: tuple[Field, ...] = ()
+    shared: tuple[str, ...] = ()  # texts that all rows share
+    none: tuple[str, ...] = ()  # headings of columns that are zero or empty in all rows
+    left_out: tuple[str, ...] = ()  # headings of columns for which the screen is too narrow
+
+
+def fit(table: Table, screen: Screen) -> Fitted:
+    """The columns that a screen shows; without a width all but those that are zero or empty in all rows."""
+    seen = [one for one in _places(table) if not _is_silent(table, one)]
+    none = tuple(table.described[i].heading for i in _places(table) if i not in seen)
+    fields = tuple(_field(table, place, screen) for place in seen)
+    if screen.width is None:
+        return _wide(Fitted(fields, none=none))
+    beside, below = _apart(fields)
+    whole = Fitted(beside, none=none, below=below)
+    if _width(whole) <= screen.width:
+        return _wide(whole)
+    whole = _without_shared(table, whole)
+    if _width(whole) <= screen.width:
+        return _wide(whole)
+    places = {id(one.column): place for one, place in zip(fields, seen, strict=True)}
+    short = tuple(_field(table, places[id(one.column)], screen, short=True) for one in whole.beside)
+    return _spread(_narrowed(replace(whole, beside=short, gap=1), screen.width), screen.width)
+
+
+def _places(table: Table) -> list[int]:
+    """The places of columns that people see; the upper end of a range is seen in its lower end."""
+    upper = {one.to for one in table.described if one.to}
+    return [i for i, one in enumerate(table.described) if one.key not in upper]
+
+
+def _is_silent(table: Table, place: int) -> bool:
+    """True for a column that is zero or empty in all rows, and need not be seen then."""
+    column = table.described[place]
+    places = [place, *([table.keys.index(column.to)] if column.to else [])]
+    return column.drop_empty and bool(table.rows) and not any(row[i] for row in table.rows for i in places)
+
+
+def _field(table: Table, place: int, screen: Screen, short: bool = False) -> Field:
+    column = table.described[place]
+    rows = [*table.rows, *([table.total] if table.total else [])]
+    values = tuple(row[place] for row in rows)
+    cells = [text_of(column, value, screen, short) for value in values]
+    if column.to:
+        end = table.keys.index(column.to)
+        upper = [text_of(column, row[end], screen, short) for row in rows]
+        cells = [range_text(low, high) for low, high in zip(cells, upper, strict=True)]
+    return Field(column, tuple(cells), values, _is_right(column, [row[place] for row in table.rows]))
+
+
+def _is_right(column: Column, cells: Sequence[Cell]) -> bool:
+    if column.kind is Kind.TEXT:
+        return bool(cells) and all(cell is None or isinstance(cell, int | float) for cell in cells)
+    return column.kind in NUMERIC
+
+
+def _apart(fields: tuple[Field, ...]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+    """The columns beside each other, and those that stand below each row; the first one is always a row of its own."""
+    below = tuple(one for one in fields[1:] if one.column.kind in BELOW)
+    return tuple(one for one in fields if one not in below), below
+
+
+def _wide(fitted: Fitted) -> Fitted:
+    return replace(fitted, widths=tuple(one.natural for one in fitted.beside))
+
+
+def _width(fitted: Fitted, least: bool = False) -> int:
+    widths = [one.least if least else one.natural for one in fitted.beside]
+    return sum(widths) + fitted.gap * max(0, len(widths) - 1)
+
+
+def _without_shared(table: Table, fitted: Fitted) -> Fitted:
+    """Without columns that may stand in the title, if all rows say the same."""
+    rows = len(table.rows)
+    moved = [one for one in fitted.beside if one.column.shared and rows and len(set(one.cells[:rows])) == 1]
+    kept = [one for one in fitted.beside if one not in moved]
+    if table.total and kept and kept[0] is not fitted.beside[0]:  # its word stands in the first column
+        kept[0] = replace(kept[0], cells=(*kept[0].cells[:-1], fitted.beside[0].cells[-1]))
+    return replace(fitted, beside=tuple(kept), shared=tuple(one.cells[0] for one in moved if one.cells[0]))
+
+
+def _narrowed(fitted: Fitted, width: int) -> Fitted:
+    """Without columns of the highest level; if all others name their rows, the last texts stand below them."""
+    while _width(fitted, least=True) > width and len(fitted.beside) > 1:
+        level = max(one.column.level for one in fitted.beside[1:])
+        if level:
+            gone = [one for one in fitted.beside[1:] if one.column.level == level][-1]
+            fitted = replace(fitted, left_out=(gone.column.heading, *fitted.left_out))
+        else:
+            texts = [one for one in fitted.beside[1:] if not one.right]
+            if not texts:
+                break
+            gone = texts[-1]
+            fitted = replace(fitted, below=(gone, *fitted.below))
+        fitted = replace(fitted, beside=tuple(one for one in fitted.beside if one is not gone))
+    return fitted
+
+
+def _spread(fitted: Fitted, width: int) -> Fitted:
+    """Give each column its least width, and what is left to those that need the least more."""
+    widths = [one.least for one in fitted.beside]
+    spare = width - sum(widths) - fitted.gap * max(0, len(widths) - 1)
+    for i in sorted(range(len(widths)), key=lambda i: fitted.beside[i].natural - widths[i]):
+        more = max(0, min(spare, fitted.beside[i].natural - widths[i]))
+        widths[i] += more
+        spare -= more
+    return replace(fitted, widths=tuple(widths))
