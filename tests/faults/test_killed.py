@@ -4,10 +4,12 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from prodcli.fault_points import STEPS
+from prodcli.submission.kit_copy import is_whole
 from tests.faults.conftest import LONG, MakeWorkspace
 from tests.support import processes
 from tests.support.batch_ledger import Output, agree, ever_submitted, planned
@@ -28,15 +30,16 @@ PARTS = {
 # released, or all of it adopted.
 BEFORE = {"submit.rendered": "releases", "submit.submitted": "adopts"}
 CASES = [
-    *((step, "") for step in STEPS if step.startswith(("submit.", "harvest."))),
+    *((step, "") for step in STEPS if step.startswith(("submit.", "kit.", "harvest."))),
     *((step, before) for step in STEPS if step.startswith("reconcile.") for before in BEFORE),
 ]
 SHORT = (
     ("sqlite", "harvest.booked", ""),
+    ("sqlite", "kit.written", ""),
     ("sqlite", "reconcile.found", "submit.submitted"),
     ("postgresql", "submit.submitted", ""),
 )
-HAS_NOTHING = ("submit.planned", "submit.claimed", "submit.rendered", "submit.renewed")
+HAS_NOTHING = ("submit.planned", "kit.written", "submit.claimed", "submit.rendered", "submit.renewed")
 
 
 def cases() -> list[object]:
@@ -57,6 +60,11 @@ def cases() -> list[object]:
 def rule(workspace: Workspace, name: str = "mvtxme") -> tuple[object, ...]:
     """The words that name a rule."""
     return "-c", workspace.folder / "rules/rules.yaml", "-r", name
+
+
+def copies_of_kit(workspace: Workspace) -> list[Path]:
+    """The copies of the worker kit that jobs may name; what a pass writes aside has a hidden name."""
+    return list((workspace.folder / "campaigns/kit").glob("[!.]*"))
 
 
 def run_jobs(workspace: Workspace) -> None:
@@ -87,7 +95,7 @@ def test_a_kill_at_a_step_is_mended_by_the_next_pass(
     workspace = make(database, batch)
     workspace.load(seeded_catalog(1))
     submit = ("submit", *rule(workspace))
-    verb = {"submit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
+    verb = {"submit": submit, "kit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
     wanted = planned(workspace, *rule(workspace))
     assert len(wanted) == 8
     if before:
@@ -97,7 +105,9 @@ def test_a_kill_at_a_step_is_mended_by_the_next_pass(
         run_jobs(workspace)
     processes.killed(workspace, *verb, fault=step)
     assert len(ever_submitted(workspace)) == (0 if (before or step) in HAS_NOTHING else 8)
+    assert all(is_whole(copy) for copy in copies_of_kit(workspace))
     go_on(workspace, wanted, *rule(workspace))
+    assert [is_whole(copy) for copy in copies_of_kit(workspace)] == [True]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from prodcli.errors import ProdError
@@ -12,6 +14,7 @@ from prodcli.fault_points import reached
 from prodcli.rules.kit import Kit, read_kit, require_kit
 from prodcli.rules.model import Rule
 
+_ABANDONED = 3600  # seconds after which what stands aside is a killed pass's; writing a copy takes seconds
 _TRIES = 5  # each is lost only to another pass that makes the same copy
 _OUTRUN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOENT)  # another pass has put its copy there, or moved the damaged one
 
@@ -47,6 +50,7 @@ def is_whole(place: Path) -> bool:
 def _put(kit: Kit, place: Path) -> None:
     """Write the copy aside, move a damaged one away, and rename; another pass may be quicker."""
     place.parent.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(place.parent)
     aside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     try:
         new = aside / "new"
@@ -60,6 +64,14 @@ def _put(kit: Kit, place: Path) -> None:
             raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _clear_abandoned(copies: Path) -> None:
+    """Take away what killed passes left aside."""
+    for aside in copies.glob(".*-*"):
+        with suppress(OSError):  # another pass is quicker
+            if aside.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(aside)
 
 
 def _write(kit: Kit, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The worker kit in a campaign: copied once for each content, on record, and never changed under jobs that wait."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +16,7 @@ from tests.support.condor_pool import wait_for
 from tests.support.held_jobs import failed, states
 from tests.support.kits import make_kit, site_with_kit
 from tests.support.library_rules import load
+from tests.support.pass_processes import killed
 from tests.support.rule_files import write_rules
 from tests.support.waiting_jobs import LOCAL, schedd_of, submit_words
 from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
@@ -103,6 +105,21 @@ def test_a_copy_that_lacks_something_is_made_again(workspace: Workspace, rules: 
     _ = shutil.rmtree(path) if path.is_dir() else path.unlink()
     workspace.ok("submit", "-c", rules, "-r", RULE, "--no-submit", "--maxjobs", 1)
     assert is_whole(copy)
+
+
+def test_what_a_killed_pass_left_aside_is_never_used_and_goes(workspace: Workspace, rules: Path) -> None:
+    killed(workspace, "kit.written", "submit", "-c", rules, "-r", RULE, "--maxjobs", 2)
+    (aside,) = copies(workspace)
+    assert aside.name.startswith(".")
+    workspace.ok("submit", "-c", rules, "-r", RULE, "--maxjobs", 2)
+    (copy,) = (copy for copy in copies(workspace) if copy != aside)
+    assert is_whole(copy)
+    assert workspace.sql("SELECT COUNT(*), COUNT(clusterid) FROM production_jobs WHERE schedd IS NOT NULL") == [(2, 2)]
+    os.utime(aside, (0, 0))
+    make_kit(Path(workspace.settings["site"]["kit_folder"]), prep="echo other\n")
+    workspace.ok("submit", "-c", rules, "-r", RULE, "--maxjobs", 1)
+    assert aside not in copies(workspace)
+    assert len(copies(workspace)) == 2
 
 
 def test_passes_that_race_for_a_copy_all_find_it_whole(tmp_path: Path) -> None:
