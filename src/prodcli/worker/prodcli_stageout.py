@@ -90,6 +90,8 @@ def _check(file: str, lfn: str) -> None:
         raise StageOutError(NO_FILE, "%s is not there, or is no file" % file)
     if not lfn.isprintable() or ":" in lfn:
         raise StageOutError(NOT_COPIED, "spiders cannot read a name with colons or control characters: %r" % lfn)
+    if lfn.startswith("."):
+        raise StageOutError(NOT_COPIED, "spiders pass over a hidden file: %r" % lfn)
 
 
 def count_events(file: str) -> Events:

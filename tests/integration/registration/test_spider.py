@@ -8,6 +8,7 @@ import pytest
 
 from prodcli.registration import spider as service
 from tests.support.catalog import Catalog, Job
+from tests.support.hostile_names import hostile_names
 from tests.support.rule_files import rule, write_rules
 from tests.support.staged_files import DATASET, TAG, base, datasets, folder_of, names, stage
 from tests.support.workspace import ONE_DATABASE, Answer, Workspace
@@ -121,7 +122,8 @@ def test_a_dry_run_changes_nothing(workspace: Workspace, rules: Path) -> None:
 def test_bad_names_are_said_in_one_line_and_passed_over(workspace: Workspace, rules: Path) -> None:
     folder = folder_of(workspace)
     good = stage(folder, NAME)
-    bad = [folder / f"{NAME}:{number}:x" for number in range(1000)]
+    shown = [name for name in hostile_names(1100) if not name.startswith(".")]
+    bad = [folder / f"{name}:{number}:x" for number, name in enumerate(shown[:1000])]
     bad += [folder / f"{NAME}:\x1b[31m\n{number}" for number in range(5)]
     bad += [good.with_name(good.name.replace("dbid:1", f"dbid:{dbid}")) for dbid in (0, -1)]
     bad += [good.with_name(good.name.replace(TAG, "ana000_x_v001"))]

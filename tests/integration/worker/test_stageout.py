@@ -5,13 +5,18 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from prodcli.names import TOKEN
+from prodcli.registration.staged_names import parse_staged
+from tests.support.hostile_names import hostile_names
 from tests.support.payload_job import KIT, ROW, PayloadJob
+from tests.support.staged_files import staged_name
 
 DATA = os.urandom(3_000_000)
 MD5 = hashlib.md5(DATA).hexdigest()
@@ -211,12 +216,43 @@ def test_names_that_are_unusual_arrive(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a:b.root", "line\nfeed.root", "tab\t.root", "x" * 200 + ".root", os.fsdecode(b"\xff.root")]
+    "name",
+    [".hidden.root", "a:b.root", "line\nfeed.root", "tab\t.root", "x" * 200 + ".root", os.fsdecode(b"\xff.root")],
 )
 def test_names_that_spiders_cannot_read_are_code_31(tmp_path: Path, name: str) -> None:
     stager = Stager(tmp_path / "job", name)
     assert stager.run()[0] == 31
     assert (stager.job.staged(), stager.file.exists()) == ([], True)
+
+
+def test_a_thousand_names_arrive_whole_or_stay_and_spiders_read_none_as_another(tmp_path: Path) -> None:
+    job = PayloadJob(tmp_path / "job", environment={"PRODDB_DBID": str(ROW), "PRODCLI_COUNT_EVENTS": "off"})
+    arrive, stay = {}, set()
+    for number, name in enumerate(hostile_names(1000)):
+        data = f"{number}".encode()
+        (job.scratch / name).write_bytes(data)
+        os.utime(job.scratch / name, (1, 1_700_000_000))
+        staged = staged_name(name, data, nevents=-1, first=-1, last=-1, ctime=1_700_000_000, dbid=ROW)
+        if name.isprintable() and ":" not in name and name[0] != "." and len(os.fsencode(staged)) <= 255:
+            arrive[staged] = (name, data)
+        else:
+            stay.add(name)
+    assert min(len(arrive), len(stay)) > 200
+    tool = [sys.executable, "-E", "-s", "-S", KIT / "prodcli_job.py", "stageout-all", tmp_path / "job/out"]
+    every = sorted(path.name for path in job.scratch.iterdir())
+    variables = {**job.variables(), "PRODCLI_RETRY_SECONDS": "0"}
+    done = subprocess.run([*tool, *every], cwd=job.scratch, env=variables, capture_output=True, timeout=120)
+    assert done.returncode == 31
+    assert {path.name for path in job.scratch.iterdir()} - {".prodcli"} == stay
+    assert {path.name: path.read_bytes() for path in (tmp_path / "job/out").iterdir()} == {
+        staged: data for staged, (_, data) in arrive.items()
+    }
+    for staged, (name, _) in arrive.items():
+        if TOKEN.fullmatch(name):
+            assert parse_staged(staged).filename == name
+        else:
+            with pytest.raises(ValueError, match="does not begin with the file name of an output"):
+                parse_staged(staged)
 
 
 def test_a_scratch_disk_without_room_for_notes_loses_no_file(tmp_path: Path) -> None:
