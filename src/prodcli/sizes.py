@@ -1,4 +1,4 @@
-"""Memory and disk sizes as people write them, and as the books keep them (MB, KB).
+"""Memory and disk sizes as people write them, and as the books keep them (MB, KB); counts in words.
 
 Pure: data in, data out.
 """
@@ -77,3 +77,13 @@ GRID = 128  # advised steps are multiples of it, as HTCondor's slots are
 def on_grid(size: int) -> int:
     """The memory of a slot for a job that asks for so much."""
     return -(-size // GRID) * GRID
+
+
+def counted(number: int, what: str) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def left_out(number: int, why: str, what: str = "job") -> str:
+    """`2 jobs left out: already held`."""
+    return f"{counted(number, what)} left out: {why}"

@@ -15,8 +15,9 @@ QUEUED, FAILED, PARKED = "queued", "failed", "parked"  # where the books have th
 class Verb:
     """A verb and its effect.
 
-    `name` is the word on the command line, `logged` the word in the books, `places` where the books have its jobs. With
-    `takes_waiting` some of these jobs are not materialized yet.
+    `name` is the word on the command line, `logged` the word in the books, `places` where the books have its jobs. `done`
+    completes `60 of 60 jobs ...`, and `follow` is the command that shows what becomes of them. With `takes_waiting` some of
+    these jobs are not materialized yet.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Verb:
     submits: bool = False  # rows are claimed for new attempts while the action is open
     keeps_rows: bool = True  # rows of the books stay
     leaves_books: bool = False  # rows of the books stay as they are, though files go
+    done: str = "changed"
+    follow: str = ""
     logged_as: str = ""
     flag: str = ""  # a parameter that tells it in the log from another verb of the same name
 
@@ -43,15 +46,19 @@ class Verb:
         return {self.flag: True} if self.flag else {}
 
 
-RELEASE = Verb("release")
-HOLD = Verb("hold")
-PRIORITY = Verb("priority", changes_states=False)
-KILL = Verb("kill", takes_waiting=True, removes=True)
-CLEAR_HELD = Verb("clear-held", removes=True)
-RESUBMIT = Verb("resubmit", changes_requests=True)
-CLONE = Verb("resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, logged_as=RESUBMIT.name, flag="clone")
-PARK = Verb("park", removes=True, keeps=True)
-UNPARK = Verb("unpark", (PARKED,), submits=True)
+_WATCH = "prodcli query"
+RELEASE = Verb("release", done="released", follow=_WATCH)
+HOLD = Verb("hold", done="put on hold")
+PRIORITY = Verb("priority", changes_states=False, done="given another priority")
+KILL = Verb("kill", takes_waiting=True, removes=True, done="removed")
+CLEAR_HELD = Verb("clear-held", removes=True, done="removed")
+RESUBMIT = Verb("resubmit", changes_requests=True, done="released with more memory", follow=_WATCH)
+CLONE = Verb(
+    "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True,
+    done="submitted again", follow=_WATCH, logged_as=RESUBMIT.name, flag="clone",
+)  # fmt: skip
+PARK = Verb("park", removes=True, keeps=True, done="parked", follow="prodcli parked")
+UNPARK = Verb("unpark", (PARKED,), submits=True, done="submitted again", follow=_WATCH)
 ERASE = Verb("erase", keeps_rows=False, logged_as="remove")
 REDO = Verb("submit --force", submits=True)
 CLEANUP = Verb("cleanup outputs", changes_states=False, leaves_books=True)

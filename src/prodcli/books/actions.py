@@ -222,6 +222,14 @@ def changed(database: Database, action: Action) -> int:
     return int(database.read(lambda tx: tx.value(query, action=action.id)))
 
 
+def new_clusters(database: Database, action: Action) -> dict[str, tuple[int, ...]]:
+    """The clusters of the newer attempts of its jobs, by schedd."""
+    found: dict[str, tuple[int, ...]] = {}
+    for schedd, cluster in database.read(lambda tx: list(tx.rows("new_clusters", action=action.id))):
+        found[schedd] = (*found.get(schedd, ()), cluster)
+    return found
+
+
 def close(database: Database, action: Action, result: str) -> None:
     """Close an action; jobs that go on with other memory begin a new step of their attempt."""
 

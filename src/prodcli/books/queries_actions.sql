@@ -78,6 +78,13 @@ WHERE o.action_id = :action AND NOT EXISTS (
       AND (a.substatus <> 'parked' OR EXISTS (SELECT 1 FROM production_actions p WHERE p.id = o.action_id AND p.verb <> 'park'))
       AND NOT EXISTS (SELECT 1 FROM production_jobs j WHERE j.id = o.dbid AND j.attempt > o.attempt));
 
+-- name: new_clusters
+-- In which clusters are the newer attempts of the jobs of the action?
+SELECT DISTINCT j.schedd, j.clusterid
+FROM production_action_jobs o JOIN production_jobs j ON j.id = o.dbid
+WHERE o.action_id = :action AND j.attempt > o.attempt AND j.schedd IS NOT NULL AND j.clusterid IS NOT NULL
+ORDER BY j.schedd, j.clusterid;
+
 -- name: climb_attempts
 -- Begins the next step of attempts whose memory an action changed and which have moved since.
 INSERT INTO production_attempts (dbid, attempt, step, claim_id, schedd, clusterid, procid, memory_asked, node, started, finished,

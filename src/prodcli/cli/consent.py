@@ -10,7 +10,6 @@ from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended
 from prodcli.secrets import hide_secrets
 
 _NOTHING = "nothing was changed"
-_INSTEAD = "look at --dry-run, then say --yes"
 _NAMED = 3
 
 
@@ -60,7 +59,7 @@ def typed(question: str) -> str:
 
 def _answer(question: str, how: str, shown: bool) -> str:
     if not can_ask():
-        raise UsageError("no terminal to ask this question", where=question, todo=_INSTEAD)
+        raise UsageError("needs a terminal or --yes", where=question, todo="--dry-run shows it")
     if not shown:
-        raise UsageError("this question needs a table, not --format json or csv", where=question, todo=_INSTEAD)
+        raise UsageError("needs --yes with --format json or csv", where=question, todo="--dry-run shows it")
     return typed(question + how)

@@ -110,9 +110,7 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
     known = {note.what.id: note for note in noted.notes(database, kind, every=True)}
     unknown = sorted(set(ids) - set(known))
     if unknown:
-        raise UsageError(
-            f"no entry has the number {', '.join(map(str, unknown))}", todo="`list --all` shows all of them"
-        )
+        raise UsageError(f"no {kind.called} {', '.join(map(str, unknown))}", todo="`list --all` shows all of them")
     chosen = [known[number] for number in sorted(set(ids))]
     show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
     if not dry_run:

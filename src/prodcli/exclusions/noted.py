@@ -36,6 +36,11 @@ class NoteKind(StrEnum):
     MASKS = "masks"
     INVALID = "invalid_runs"
 
+    @property
+    def called(self) -> str:
+        """The word for one note."""
+        return "mask" if self is NoteKind.MASKS else "mark of invalid runs"
+
 
 @dataclass(frozen=True, slots=True)
 class _Queries:

@@ -16,13 +16,13 @@ from prodcli.batch.hold_codes import is_memory
 from prodcli.books.job_filter import BookedJob
 from prodcli.memory.advice import Use, advise, enough_for, spreads
 
-NOT_MEMORY = "not held for memory (--any-hold takes them, too)"
-ABOVE = "they would need more than may be asked for (--max-mem, or batch.max_memory of prodcli.yaml)"
-ENOUGH = "they ask for as much already"
-NO_STEP = "their ladder has no further step"
-LEAK = "they would need more than four times the last step of their ladder"
-UNCHANGED = "their memory stays as it is: the most that they ever asked for"
-UNKNOWN = "the books do not know what they ask for"
+NOT_MEMORY = "not held for memory (--any-hold includes them)"
+ABOVE = "need more memory than allowed (--max-mem, or batch.max_memory of prodcli.yaml)"
+ENOUGH = "request as much already"
+NO_STEP = "ladder has no further step"
+LEAK = "need more than four times the last ladder step"
+UNCHANGED = "memory unchanged"
+UNKNOWN = "requested memory is unknown"
 FEW = 10  # finished jobs; the peaks of fewer support nothing
 _LEAK = 4  # times the last step of a ladder; what needs more has some fault that memory does not cure
 _NEXT = "the next step of their rule's ladder, at its end half more than they are known to need"

@@ -16,6 +16,7 @@ from prodcli.books import actions
 from prodcli.books.expiry import Until, expiry
 from prodcli.errors import BatchError, PartlyDone
 from prodcli.progress import Progress, silent
+from prodcli.sizes import counted
 from prodcli.verbs import APPLY_NODES, EXCLUDE_NODES, INCLUDE_NODES, Verb
 
 if TYPE_CHECKING:
@@ -49,20 +50,25 @@ class NodeListUpdate:
     failed: dict[str, str] = field(default_factory=dict)
 
     @property
+    def updated(self) -> str:
+        """The number of updated jobs, in words."""
+        return f"{counted(sum(self.jobs.values()), 'queued job')} updated"
+
+    @property
     def words(self) -> str:
         """The result in a few words, for the log."""
-        done = [f"{schedd}: {count} jobs told" for schedd, count in self.jobs.items()]
-        done += [f"{schedd}: {count} jobs keep another list" for schedd, count in self.kept.items()]
+        done = [f"{schedd}: {counted(count, 'queued job')} updated" for schedd, count in self.jobs.items()]
+        done += [f"{schedd}: {counted(count, 'job')} of others not updated" for schedd, count in self.kept.items()]
         return "; ".join([*done, *(f"{schedd}: {why}" for schedd, why in self.failed.items())])
 
     def require_done(self) -> None:
         """Raise PartlyDone if a schedd was silent, or has jobs that keep another list."""
         words = [f"{schedd}: {why}" for schedd, why in self.failed.items()]
-        words += [f"{schedd}: {count} jobs of others keep another list" for schedd, count in self.kept.items()]
+        words += [f"{schedd}: {counted(count, 'job')} of others not updated" for schedd, count in self.kept.items()]
         if words:
             raise PartlyDone(
-                f"the exclusion is saved, but some queued jobs do not know it: {'; '.join(words)}",
-                todo="the next harvest tells these jobs",
+                f"the exclusion is saved, but not all queued jobs were updated: {'; '.join(words)}",
+                todo="the next harvest updates them",
             )
 
 

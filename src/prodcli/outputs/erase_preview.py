@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prodcli.outputs.inventory import Erasable, Output
+from prodcli.sizes import left_out
 
 _EXAMPLES = 3
 
@@ -61,9 +62,9 @@ class ErasePreview:
     def notes(self) -> list[str]:
         """Paths that are left alone, with the reason."""
         found = self.found
-        left = [f"{len(paths)} files are left alone, {why}: {paths[0]}" for why, paths in found.left.items()]
-        below = f"{len(found.below)} outputs made from these stay (--downstream takes them, too)"
-        nothing = [] if found.outputs else ["there is nothing of these runs"]
+        left = [f"{left_out(len(paths), why, 'file')}: {paths[0]}" for why, paths in found.left.items()]
+        below = f"{len(found.below)} outputs made from these stay (--downstream erases them too)"
+        nothing = [] if found.outputs else ["no outputs of these runs"]
         return [*left, *([below] if found.below else []), *nothing]
 
 

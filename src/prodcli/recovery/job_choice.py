@@ -42,11 +42,11 @@ class JobChoice:
         def held_by_person(job: BookedJob) -> bool:
             return job.status == Status.HELD and job.hold_code == _PERSON and not user_holds
 
-        return self.without(held_by_person, "a person held them (--user-holds takes them, too)")
+        return self.without(held_by_person, "held by a person (--user-holds includes them)")
 
     def not_held(self) -> JobChoice:
         """The jobs that are not on hold."""
-        return self.without(lambda job: job.status == Status.HELD, "held already")
+        return self.without(lambda job: job.status == Status.HELD, "already held")
 
     def materialized(self, why: str) -> JobChoice:
         """The materialized jobs; `why` is the reason for leaving the others alone."""

@@ -31,7 +31,7 @@ from prodcli.verbs import PARK, Verb
 
 _ROWS = 1_000  # rows per statement: ads are long
 _IDS = 5_000
-NOT_MADE = "not materialized yet, so that there is nothing to keep"
+NOT_MADE = "not materialized yet: nothing to keep"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class _Keeper:
         wait_until_gone(batch, schedd, ids)  # a job that still ends is not parked
         if missing := len(targets) - len(kept):
             raise ProdError(
-                f"{missing} of {len(targets)} jobs are not parked: they left the queue, or {GONE}", where=schedd
+                f"{missing} of {len(targets)} jobs not parked: they left the queue, or {GONE}", where=schedd
             )
 
     def _keep(self, targets: Sequence[Target], ads: Mapping[ProcId, dict[str, Any]]) -> set[int]:

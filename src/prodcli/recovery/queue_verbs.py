@@ -17,7 +17,7 @@ from prodcli.recovery.recovery_verb import RecoveryVerb
 
 Request = Callable[[Batch, str, Sequence[ProcId], str], None]  # schedd, jobs, reason
 _NOT_MADE = "not materialized yet"
-_HOLD_CLUSTER = f"{_NOT_MADE} (condor_hold CLUSTER stops their making)"
+_HOLD_CLUSTER = f"{_NOT_MADE} (condor_hold CLUSTER holds the whole cluster)"
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,8 @@ class Recovery:
         if gone is None:
             unheard.setdefault(", ".join(action.by_schedd), "a queue cannot be read")
         changed = 0 if unheard or gone is None else self._close(action, gone, "; ".join(failed.values()))
-        return ActionOutcome(action.id, len(action.targets), len(action.by_schedd), changed, failed, unheard)
+        new = actions.new_clusters(self.database, action) if action.verb.submits else {}
+        return ActionOutcome(action.id, len(action.targets), len(action.by_schedd), changed, failed, unheard, new)
 
     def harvest(self) -> Harvest:
         """Update the books."""

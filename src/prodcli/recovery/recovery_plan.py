@@ -11,9 +11,8 @@ from prodcli.books.job_filter import JobFilter
 from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.preview import PartPreview, PlannedJob, Preview, groups_of
 from prodcli.recovery.stored_submissions import StoredSubmission
-from prodcli.verbs import FAILED, PARKED, QUEUED, Verb
-
-_PLACES = {QUEUED: "in a queue", FAILED: "failed", PARKED: "parked"}
+from prodcli.sizes import counted, left_out
+from prodcli.verbs import QUEUED, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ class JobSelection:
 class RecoveryPlan:
     """The jobs of a verb; the number of other jobs left alone, by reason; and `more` plans for further jobs.
 
-    `places` is where the books were searched, `stored` the stored submissions of the jobs, if the verb needs them.
+    `places` is where the books were searched, `stored` the stored submissions of the jobs, if the verb needs them, `over`
+    the number of jobs that a limit keeps out.
     """
 
     verb: Verb
@@ -43,6 +43,7 @@ class RecoveryPlan:
     more: Sequence[RecoveryPlan] = ()
     places: Sequence[str] = (QUEUED,)
     stored: Sequence[StoredSubmission] = ()
+    over: int = 0
 
     @property
     def parts(self) -> dict[str, RecoveryPlan]:
@@ -57,11 +58,16 @@ class RecoveryPlan:
     @property
     def preview(self) -> Preview:
         """The preview for the question."""
-        nowhere = f"no such job is {' or '.join(_PLACES[place] for place in self.places)}, as the books have it"
+        nowhere = f"no {' or '.join(self.places)} job matches"
         nothing = [] if self.total else ["nothing to do" if self.left else nowhere]
-        left = [f"{count} jobs are left alone: {why}" for why, count in self.left.most_common()]
+        left = [left_out(count, why) for why, count in self.left.most_common()]
         parts = [PartPreview(name, groups_of(part.jobs)) for name, part in self.parts.items()]
-        return Preview(parts, [*nothing, *self.notes, *left])
+        return Preview(parts, [*nothing, *self.notes, *left, *self._beyond])
+
+    @property
+    def _beyond(self) -> list[str]:
+        """`64 more match (--limit 60)`."""
+        return [f"{self.over} more match (--limit {self.total})"] if self.over else []
 
     def limited(self, limit: int | None) -> RecoveryPlan:
         """The plan for at most this many jobs, the first part first."""
@@ -72,15 +78,15 @@ class RecoveryPlan:
         for part in self.parts.values():
             more.append(replace(part, jobs=part.jobs[: max(0, room)]))
             room -= len(part.jobs)
-        return replace(more[0], left=self.left + Counter({"beyond --limit": over}), more=more[1:])
+        return replace(more[0], over=over, more=more[1:])
 
 
 def finished_instead(count: int, dry_run: bool) -> list[str]:
     """The line about failed jobs that are not redone; none if there are none."""
     if not count:
         return []
-    will = "would be finished" if dry_run else "are finished"
-    return [f"{count} failed jobs {will} instead, as their outputs are registered"]
+    will = "would be booked" if dry_run else "booked"
+    return [f"{counted(count, 'failed job')} {will} as finished: outputs are registered"]
 
 
 def plan_of(verb: Verb, choice: JobChoice, parameters: Mapping[str, Any] | None = None) -> RecoveryPlan:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
 RenderedFiles = tuple[str, Mapping[int, Mapping[str, str]]]  # a description, and the items by row id
 FileReader = Callable[[str], RenderedFiles | None]  # of a folder
-GONE = "their rendered files are gone, or cannot be read here"
+GONE = "rendered files are gone or unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def with_kits(submissions: Iterable[StoredSubmission]) -> tuple[list[StoredSubmi
             gone.add(one.kit)
         else:
             kept.append(one)
-    return kept, f"their worker kit is gone or damaged: {', '.join(sorted(gone))}"
+    return kept, f"worker kit is gone or damaged: {', '.join(sorted(gone))}"
 
 
 def dbids_of(submissions: Iterable[StoredSubmission]) -> set[int]:

@@ -30,6 +30,7 @@ from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import RecoveryPlan
 from prodcli.recovery.resubmit_description import Resources, ScheddTerms, StoredJob, describe_again
 from prodcli.recovery.stored_submissions import GONE, stored_jobs
+from prodcli.sizes import left_out
 from prodcli.states import Status, Substatus
 from prodcli.submission.files import submission_place, write_files
 from prodcli.submission.pass_request import CHUNK
@@ -38,9 +39,9 @@ from prodcli.submission.recorder import Recorder
 
 log = logging.getLogger(__name__)
 _ROWS = 5_000  # rows per statement
-CHANGED = "they are in another state by now"
-NO_ROOM = "beyond --maxqueued"
-_WAS = "somebody else claimed them"
+CHANGED = "changed meanwhile"
+NO_ROOM = "no room in the queue (--maxqueued)"
+_WAS = "claimed by another process"
 _Left = Counter[tuple[str, str]]  # jobs by schedd and by why they are left alone
 
 
@@ -154,7 +155,7 @@ class Resubmitter:
                         log.info("%s", failure)
                         failures[group.schedd] = str(failure)
         for (schedd, why), count in left.items():
-            words = f"{count} jobs are left alone: {why}"
+            words = left_out(count, why)
             failures[schedd] = f"{failures[schedd]}; {words}" if schedd in failures else words
         return failures
 

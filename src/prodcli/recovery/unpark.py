@@ -19,7 +19,7 @@ from prodcli.recovery.stored_submissions import dbids_of, in_books, with_kits
 from prodcli.recovery.submit_again import Resubmitter
 from prodcli.verbs import UNPARK, Verb
 
-NOT_KEPT = "the books keep no description of them"
+NOT_KEPT = "no stored description"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from prodcli.planning.host_requirements import HostCheck, HostRequirements
 from prodcli.planning.run_cuts import run_reasons
 from prodcli.reasons import Reason
 from prodcli.runs.selection import RunSelection
+from prodcli.sizes import counted
 from prodcli.time_text import lasted
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def _downstream(rule: Rule, seen: RunFacts) -> list[Link]:
         ]
     kinds = (seen.produced & ((1 << len(inputs)) - 1)).bit_count()
     what = inputs[0] if len(inputs) == 1 else f"{kinds} of {len(inputs)} inputs"
-    links = [Link("inputs", LinkState.OK, f"{what} of tag {rule.intriplet} in {_count(seen.segments, 'segment')}")]
+    links = [Link("inputs", LinkState.OK, f"{what} of tag {rule.intriplet} in {counted(seen.segments, 'segment')}")]
     hosts, broken = _requirements(rule, seen)
     return links + hosts + ([Link("segments", LinkState.UNSEEN, "not looked at")] if broken else _segments(rule, seen))
 
@@ -334,10 +335,6 @@ def _both(host: Host) -> str:
 
 def _hosts(dsttype: Dsttype, bits: int) -> list[Host]:
     return [host for bit, host in enumerate(dsttype.hosts) if bits >> bit & 1]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _number(seconds: float) -> str:

@@ -113,5 +113,5 @@ def test_with_json_and_csv_nobody_is_asked(workspace: Workspace) -> None:
     for style in ("json", "csv"):
         code, shown = Terminal(workspace, f"nodes exclude remove spool0301 --format {style}").end()
         assert (code, shown.count("\n")) == (2, 1)
-        assert "this question needs a table, not --format json or csv" in shown
+        assert "needs --yes with --format json or csv" in shown
     assert len(workspace.json("nodes", "exclude", "list")) == 1

@@ -44,7 +44,7 @@ def test_a_dry_run_proposes_and_changes_nothing(broken: Workspace) -> None:
 
 def test_fixes_are_run_after_yes(broken: Workspace) -> None:
     no_terminal = broken.run("check", *words(broken, "--fix"))
-    assert (no_terminal.code, "no terminal to ask this question" in no_terminal.err) == (2, True)
+    assert (no_terminal.code, "needs a terminal or --yes" in no_terminal.err) == (2, True)
     answer = broken.run("check", *words(broken, "--fix", "--yes"), quiet=False)
     assert answer.code == 0, answer.err
     assert answer.out.endswith("check --fix: done; check again\n")
@@ -100,7 +100,7 @@ def test_unregister_takes_only_what_is_gone(made: Workspace, place: Place) -> No
     some = words(made, "--segments", 1, 3)
     table = made.ok("unregister", *some, "--dry-run", "--format", "json").data
     assert [(one["filename"], one["path"]) for one in table] == [(name(1), str(place(name(1))))]
-    one_line(made.run("unregister", *some, "--format", "json"), 2, "no terminal to ask this question")
+    one_line(made.run("unregister", *some, "--format", "json"), 2, "needs a terminal or --yes")
     made.ok("unregister", *some, "--yes")
     left = made.sql(
         "SELECT filename FROM datasets WHERE dsttype = 'DST_TRKR_SEED' ORDER BY filename", role="filecatalog"

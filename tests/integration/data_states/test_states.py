@@ -131,7 +131,7 @@ def test_two_people_do_not_write_over_each_other(loaded: Workspace) -> None:
 def test_a_question_needs_a_terminal(loaded: Workspace) -> None:
     answer = loaded.run("validate", *ABOUT, "--reason", "x")
     assert answer.code == 2
-    assert "no terminal to ask this question" in answer.err
+    assert "needs a terminal or --yes" in answer.err
     assert states(loaded) == {}
 
 

@@ -27,7 +27,7 @@ def rules(workspace: Workspace) -> Path:
 def test_finish_shows_and_then_finishes(workspace: Workspace, rules: Path) -> None:
     shown = workspace.run("finish", "-c", rules, *SELECTED, "--dry-run", quiet=False)
     assert shown.code == 0
-    assert "jobs are left alone: no output of their present attempt is registered" in shown.out
+    assert "jobs left out: no output of their present attempt is registered" in shown.out
     assert "dry run: nothing was changed" in shown.out
     assert workspace.sql(ENDS) == [("failed", "", 1, 8)]
     assert workspace.run("finish", "-c", rules, *SELECTED).code == 2  # nobody can be asked

@@ -166,14 +166,14 @@ def test_an_unknown_name_is_taken_with_a_warning(booked: Workspace) -> None:
         (("add", "spool1", "--reason", " ", "--yes"), "give a reason"),
         (("add", "spool1", "--reason", "x", "--expires", "2020-01-01", "--yes"), "--until: this time has passed"),
         (("add", "spool1", "--reason", "x", "--expires", "soon", "--yes"), "--until: 'soon' is not a time"),
-        (("add", "spool1", "--reason", "x"), "no terminal to ask this question"),
+        (("add", "spool1", "--reason", "x"), "needs a terminal or --yes"),
         (("remove", "spool9", "--yes"), "spool9: not excluded"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_noted(workspace: Workspace, words: tuple[str, ...], says: str) -> None:
     workspace.load(EMPTY)
     answer = workspace.run("nodes", "exclude", *words)
-    assert (answer.code, len(answer.err.splitlines())) == (2, 1 + ("no terminal" in says)), answer.err
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1 + ("needs a terminal" in says)), answer.err
     assert says in answer.err
     assert excluded(workspace, "--expired") == {}
     assert workspace.json("log") == []
@@ -255,13 +255,13 @@ def test_jobs_in_the_queue_are_told_once(workspace: Workspace, told: list[str]) 
 def test_what_a_silent_schedd_was_not_told_the_next_harvest_tells(workspace: Workspace, told: list[str]) -> None:
     Queue.broken = True
     answer = workspace.run("nodes", "exclude", "add", "a", "--reason", "x", "--yes")
-    assert (answer.code, "it hangs" in answer.err, "the next harvest tells these jobs" in answer.err) == (6, True, True)
+    assert (answer.code, "it hangs" in answer.err, "the next harvest updates them" in answer.err) == (6, True, True)
     assert excluded(workspace) == {"a": ""}
-    assert "not told yet" in workspace.ok("nodes", "exclude", "list").out
+    assert "not updated yet" in workspace.ok("nodes", "exclude", "list").out
     Queue.broken = False
     workspace.ok("harvest")
     assert told == ["", "a"]
-    assert "not told yet" not in workspace.ok("nodes", "exclude", "list").out
+    assert "not updated yet" not in workspace.ok("nodes", "exclude", "list").out
     workspace.ok("nodes", "exclude", "remove", "a", "--yes")
     assert "no node is excluded" in workspace.ok("nodes", "exclude", "list").out
 

@@ -204,7 +204,7 @@ def test_links_and_files_elsewhere_stay(workspace: Workspace, queue: LocalBatch)
     workspace.sql("UPDATE files SET full_file_path = ? WHERE lfn = ?", up, names[2], role="filecatalog")
     (outside / names[2]).write_text("precious")
     answer = workspace.run("remove", *words(workspace), "--yes", quiet=False)
-    assert "2 files are left alone, outside of the rule's output roots" in answer.out
+    assert "2 files left out: outside of the rule's output roots" in answer.out
     assert sorted(path.name for path in outside.iterdir()) == sorted(names[:3])
     assert place(workspace, names[0]).is_symlink()
 

@@ -54,7 +54,7 @@ def test_all_is_kept_before_jobs_leave(real: Workspace, queue: Any) -> None:
     assert everything(real, queue) == before
     answer = real.json("park", "--tag", TAG, "--state", "held", "--yes", "--reason", "wait for the new software")
     assert (answer["dbids"], answer["action"]["changed"], answer["action"]["failed"]) == (dbids[:3], 3, {})
-    assert answer["left"] == {"a person held them (--user-holds takes them, too)": 1}
+    assert answer["left"] == {"held by a person (--user-holds includes them)": 1}
     assert [states(real)[dbid] for dbid in dbids[:3]] == [PARKED] * 3
     in_queues = real.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'held' AND substatus <> 'parked'")
     for words in ((), ("--by", "status"), ("--runs", 0, 99_999_999)):  # counted from the rollup, and not
@@ -132,7 +132,7 @@ def test_what_could_not_come_back_is_left_alone(real: Workspace, queue: Any) -> 
     (file,) = real.folder.glob("campaigns/*/*/*/items.csv")
     file.unlink()
     answer = real.json("park", "--tag", TAG, "--state", "held", "--yes")
-    assert (answer["jobs"], answer["left"]) == (0, {"their rendered files are gone, or cannot be read here": 2})
+    assert (answer["jobs"], answer["left"]) == (0, {"rendered files are gone or unreadable": 2})
     assert in_queue(real, queue) == set(dbids)
 
 

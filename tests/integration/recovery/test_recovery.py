@@ -111,7 +111,7 @@ def test_release_leaves_what_a_person_held(workspace: Workspace, queue: LocalBat
     assert workspace.run("release", "--tag", TAG).code == 2
     answer = workspace.json("release", "--tag", TAG, "--yes", "--reason", "the disk is back")
     assert answer["dbids"] == dbids[:2]
-    assert answer["left"] == {"not held": 2, "a person held them (--user-holds takes them, too)": 2}
+    assert answer["left"] == {"not held": 2, "held by a person (--user-holds includes them)": 2}
     assert (answer["action"]["jobs"], answer["action"]["changed"], answer["action"]["failed"]) == (2, 2, {})
     assert [one.queue.name for one in queued(queue)] == ["IDLE"] * 2 + ["HELD"] * 2 + ["IDLE"] * 2
     assert [states(workspace)[dbid][0] for dbid in dbids] == ["submitted"] * 2 + ["held"] * 2 + ["submitted"] * 2
@@ -322,9 +322,7 @@ def test_resubmit_climbs_the_ladder(workspace: Workspace, queue: LocalBatch) -> 
     assert (again["jobs"], sum(left for why, left in again["left"].items() if "--max-mem" in why)) == (0, 1)
     assert workspace.json("resubmit", "--tag", TAG, "--ladder", "--yes")["dbids"] == [dbids[0]]
     later(queue, dbids[0], OVER.format(4000))
-    assert (
-        workspace.json("resubmit", "--tag", TAG, "--ladder", "--yes")["left"]["their ladder has no further step"] == 1
-    )
+    assert workspace.json("resubmit", "--tag", TAG, "--ladder", "--yes")["left"]["ladder has no further step"] == 1
     workspace.ok("resubmit", "--tag", TAG, "--scale-memory", 1.5, "--yes")
     assert [line[:3] for line in workspace.sql(STEPS, dbids[0])] == [
         *((0, 1000, "held"), (1, 2000, "held"), (2, 4000, "held"), (3, 6000, "submitted"))
@@ -471,7 +469,7 @@ def test_a_schedd_that_refuses_is_told(
     monkeypatch.setattr(LocalBatch, "release", refuse)
     answer = workspace.run("resubmit", "--tag", TAG, "--ladder", "--yes")
     assert (answer.code, answer.err.count("\n")) == (5, 1)
-    assert "nothing is done: local: schedd local: no answer" in answer.err
+    assert "nothing was done: local: schedd local: no answer" in answer.err
     (line,) = logged(workspace)
     assert (line["state"], line["result"]) == ("done", "schedd local: no answer: 0 of 4 jobs changed")
     monkeypatch.undo()
@@ -587,7 +585,7 @@ def test_hostile_texts_are_kept_as_they_are(workspace: Workspace, queue: LocalBa
 
 def test_no_jobs_are_no_failure(workspace: Workspace, queue: LocalBatch) -> None:
     dbids = submitted(workspace, queue, 1)
-    assert "no such job is in a queue" in workspace.run("kill", "--tag", "ana000_x_v001", "--yes", quiet=False).out
+    assert "no queued job matches" in workspace.run("kill", "--tag", "ana000_x_v001", "--yes", quiet=False).out
     assert "nothing to do" in workspace.run("release", "--dbid", dbids[0], "--yes", quiet=False).out
     assert logged(workspace) == []
     assert "nothing was done" in workspace.ok("log").out

@@ -127,7 +127,7 @@ def test_a_rescue_of_jobs_that_are_held_for_real_reasons(workspace: Workspace, c
     assert "by the peaks of 12 finished jobs" in memory["notes"][0]
     wait_for(lambda: workspace.ok("harvest") and states(workspace).get(("finished", ""), 0) == 32, 240)
     (tried,) = rescue(workspace, "--apply", rows["13/2"]["key"], "--limit", 3, "--yes")["applied"]
-    assert (tried["jobs"], tried["left"]) == (3, {"beyond --limit": 77})
+    assert (tried["jobs"], tried["left"], tried["more_match"]) == (3, {}, 77)
     wait_for(lambda: workspace.ok("harvest") and codes(workspace)["13/2"] == 80, 240)  # it is missing still
     assert (rescue(workspace)["13/2"]["helped"], rescue(workspace)["13/2"]["retried"]) == (0, 3)
     missing.write_text("here it is")

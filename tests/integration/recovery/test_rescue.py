@@ -400,7 +400,7 @@ def test_a_row_whose_schedd_refuses_does_not_hold_up_the_others(
     monkeypatch.setattr(LocalBatch, "edit_memory", refuse)
     answer = workspace.run("rescue", "--tag", TAG, "--apply", "1", "2", "--yes", "--format", "json")
     assert (answer.code, answer.err.count("\n")) == (6, 1)
-    assert "row 1: nothing is done: local: schedd local: no answer" in answer.err
+    assert "row 1: nothing was done: local: schedd local: no answer" in answer.err
     assert [bool(one["trouble"]) for one in answer.data["applied"]] == [True, False]
     assert workspace.run("rescue", "--tag", TAG, "--apply", "1", "--yes").code == 5
     monkeypatch.setattr(LocalBatch, "edit_memory", edit)
@@ -440,7 +440,7 @@ def typed(workspace: Workspace, *answers: str) -> str:
         os.close(theirs)
         while data := read(ours):
             shown += data
-            if left and shown.rstrip().endswith((b"none)", b"[y/N]")):
+            if left and shown.rstrip().endswith((b"none):", b"[y/N]")):
                 os.write(ours, f"{left.pop(0)}\n".encode())
         assert process.wait() == 0
     os.close(ours)
@@ -457,10 +457,10 @@ def read(terminal: int) -> bytes:
 
 def test_on_a_terminal_it_asks_for_rows_and_then_for_each(workspace: Workspace, queue: LocalBatch) -> None:
     dbids = trouble(workspace, queue)
-    assert "which rows?" in typed(workspace, "")
+    assert "Rows to act on (1,3-4 or all; Enter = none): " in typed(workspace, "")
     assert logged(workspace) == []
     shown = typed(workspace, "1-2", "n", "y")
     assert "resubmit 4 jobs: 4 DST_TRKR_CLUSTER held 34/102? [y/N]" in shown
-    assert "release: 3 jobs, 3 have another state by now" in shown
+    assert "3 of 3 jobs released on local; watch: prodcli query --tag" in shown
     assert [(line["verb"], line["jobs"]) for line in logged(workspace)] == [("release", 3)]
     assert [states(workspace)[dbid][0] for dbid in dbids[:7]] == ["held"] * 4 + ["submitted"] * 3

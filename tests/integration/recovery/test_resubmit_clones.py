@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
 TAG = "ana537_2025p010_v001"
 ASKED = {"RequestMemory", "RequestDisk", "memory_asked", "request_memory =", "request_disk ="}
-UNCHANGED = "their memory stays as it is: the most that they ever asked for"
+UNCHANGED = "memory unchanged"
 # What an ad says of one try only; and what two descriptions of one job differ in.
 TRY = re.compile(
     r"(?i)(prodcli(attempt|claim)|clusterid|procid|globaljobid|qdate|.*date|.*time.*|entered.*|numjob.*|hold.*|lasthold.*"
@@ -210,7 +210,7 @@ def test_a_ladder_goes_on_above_what_is_asked_for(real: Workspace, queue: Any) -
     answer = real.json("resubmit", "--tag", TAG, "--state", "failed", "--ladder", "--yes")
     assert (answer["dbids"], answer["left"]) == (
         dbids[:1],
-        {"not held for memory (--any-hold takes them, too)": 1},
+        {"not held for memory (--any-hold includes them)": 1},
     )
     commands, item = described(real)[dbids[0]]
     assert (commands["request_memory"], commands["retry_request_memory"]) == ("3072MB", "5120MB")
@@ -225,7 +225,7 @@ def test_as_many_as_the_queue_has_room_for(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     failed(real, queue, dbids[:3])
     answer = real.run("resubmit", "--tag", TAG, "--clone", "--maxqueued", JOBS - 1, "--yes")
-    assert (answer.code, "1 jobs are left alone: beyond --maxqueued" in answer.err) == (6, True)
+    assert (answer.code, "1 job left out: no room in the queue (--maxqueued)" in answer.err) == (6, True)
     assert len(in_queue(real, queue)) == JOBS - 1
     assert [status for status, _, attempt in states(real).values() if attempt == 1].count("failed") == 1
 
@@ -253,7 +253,7 @@ def test_whose_files_are_gone_is_left_alone(real: Workspace, queue: Any, monkeyp
     for file in real.folder.glob("campaigns/*/*/*/*.*"):
         file.unlink()
     answer = real.json("resubmit", "--tag", TAG, "--clone", "--yes")
-    assert answer["left"] == {"their rendered files are gone, or cannot be read here": 2}
+    assert answer["left"] == {"rendered files are gone or unreadable": 2}
     assert [states(real)[dbid] for dbid in dbids[:2]] == [("failed", "", 1)] * 2
 
 
@@ -278,7 +278,7 @@ def test_the_states_that_are_taken(real: Workspace, queue: Any) -> None:
     assert taken("--clone", "--code", 34) == []
     for words, where in ((("resubmit", "--clone"), "failed"), (("unpark",), "parked")):
         said = real.run(*words, "--dbid", 1, "-n", quiet=False).out
-        assert f"no such job is {where}, as the books have it" in said
+        assert f"no {where} job matches" in said
 
 
 @LOCAL
@@ -340,5 +340,5 @@ def test_a_job_that_is_in_a_queue_after_all_is_left_alone(
     monkeypatch.setattr(LocalBatch, "living", lambda *_: {place})
     answer = real.run("resubmit", "--dbid", dbids[0], "--clone", "--yes")
     assert answer.code == 5
-    assert "1 jobs are left alone: in a queue" in answer.err
+    assert "1 job left out: in a queue" in answer.err
     assert states(real)[dbids[0]] == ("failed", "", 1)

@@ -117,7 +117,7 @@ def test_the_word_is_asked_for(finished: Workspace) -> None:
     follow(finished, done)
     answer = finished.run(*cleanup(finished))
     assert answer.code == 2
-    assert "no terminal to ask this question" in answer.err
+    assert "needs a terminal or --yes" in answer.err
     assert place(finished, done).exists()
 
 

@@ -192,7 +192,7 @@ def test_jobs_again_keep_the_kit_that_they_name(real: Workspace, queue: Any) -> 
     failed(real, queue, [first, second])
     shutil.rmtree(copy)
     answer = real.run("resubmit", "--clone", "--dsttype", "DST_TRKR_MVTXME", "--yes", quiet=False)
-    assert f"2 jobs are left alone: their worker kit is gone or damaged: {copy}" in answer.out + answer.err
+    assert f"2 jobs left out: worker kit is gone or damaged: {copy}" in answer.out + answer.err
     assert {states(real)[dbid][2] for dbid in (first, second)} == {2, 1}
 
 
@@ -205,7 +205,7 @@ def test_parked_jobs_come_back_with_their_kit_or_not_at_all(real: Workspace, que
     (copy,) = copies(real)
     copy.rename(copy.with_name("away"))
     answer = real.run("unpark", "--dsttype", "DST_TRKR_MVTXME", "--yes", quiet=False)
-    assert f"1 jobs are left alone: their worker kit is gone or damaged: {copy}" in answer.out + answer.err
+    assert f"1 job left out: worker kit is gone or damaged: {copy}" in answer.out + answer.err
     copy.with_name("away").rename(copy)
     real.ok("unpark", "--dsttype", "DST_TRKR_MVTXME", "--yes")
     assert states(real)[first][:1] == ("submitted",)

@@ -94,7 +94,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     found = [astuple(difference) for difference in differences(database)]
     columns = ("tag", "dsttype", "dataset", "status", "substatus", "hour", "rows", "rolled up")
     show = session.show if found else session.summarize_table
-    show(Table(columns, found, note="" if found else "the counts are true"), style)
+    show(Table(columns, found, note="" if found else "counts are consistent"), style)
     if found:
         todo = "prodcli db rebuild-rollup counts anew"
         raise ProdError(f"{len(found)} counts of the rollup are wrong", where=database.where, todo=todo)

@@ -59,7 +59,7 @@ def finish(
     require_consent(f"finish {len(plan.proved)} jobs?", yes, shown=style is options.Style.TABLE)
     count = finish(books, plan, author_of(reason), {"rule": loaded.name, "tag": loaded.outtriplet})
     if style is options.Style.TABLE:
-        session.summarize(f"finish: {count} of {len(plan.proved)} jobs have finished")
+        session.summarize(f"{count} of {len(plan.proved)} jobs booked as finished")
 
 
 def _required(proof: CatalogProof | None) -> CatalogProof:
@@ -73,11 +73,12 @@ def _required(proof: CatalogProof | None) -> CatalogProof:
 
 def _table(plan: FinishPlan, dry_run: bool) -> Table:
     """The jobs to finish by their present state; below them the number of others, by reason."""
+    from prodcli.sizes import left_out
     from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [[status, detail, count] for (status, detail), count in sorted(plan.states.items())]
     notes = [] if rows else ["nothing to finish"]
-    notes += [f"{count} jobs are left alone: {why}" for why, count in plan.left.most_common()]
+    notes += [left_out(count, why) for why, count in plan.left.most_common()]
     return Table(
         ("now", "detail", "jobs"),
         rows,

@@ -36,6 +36,15 @@ class _How:
     style: options.Style
 
 
+@dataclass(frozen=True)
+class _Change:
+    """A change of the list: in words for the question, in words when it is done, and how it is done."""
+
+    doing: str
+    done: str
+    carry_out: Callable[[Excluder], NodeListUpdate]
+
+
 @app.command("add", epilog='Example: prodcli nodes exclude add spool0301 --until 3d --reason "fails all" --yes')
 def add(
     context: typer.Context,
@@ -61,7 +70,9 @@ def add(
     _warn_of_unknown(session, database, names)
     wanted = [*_excluded(database), *names]
     how = _How(not no_apply, dry_run, yes, style)
-    _change(session, f"exclude {', '.join(names)}", wanted, lambda this: this.exclude(names, who, ends), how)
+    named = ", ".join(names)
+    change = _Change(f"exclude {named}", f"{named} excluded", lambda this: this.exclude(names, who, ends))
+    _carry_out(session, change, wanted, how)
 
 
 @app.command("list", epilog="Example: prodcli nodes exclude list --all")
@@ -86,8 +97,9 @@ def remove(
     database = _database(session, dry_run)
     names = _meant(database, nodes)
     wanted = [name for name in _excluded(database) if name not in names]
-    who, how = _author(reason), _How(not no_apply, dry_run, yes, style)
-    _change(session, f"let jobs run on {', '.join(names)}", wanted, lambda this: this.include(names, who), how)
+    who, named = _author(reason), ", ".join(names)
+    change = _Change(f"allow {named} again", f"{named} allowed again", lambda this: this.include(names, who))
+    _carry_out(session, change, wanted, _How(not no_apply, dry_run, yes, style))
 
 
 @app.command("apply", epilog="Example: prodcli nodes exclude apply --yes")
@@ -104,8 +116,9 @@ def apply(
     """
     session, who = current(context), _author(reason)
     wanted = _excluded(_database(session, dry_run))
-    question = f"keep jobs away from {', '.join(wanted) or 'no node'}"
-    _change(session, question, wanted, lambda this: this.apply(who), _How(True, dry_run, yes, style))
+    named = ", ".join(wanted) or "no node"
+    change = _Change(f"apply the list of excluded nodes ({named})", f"{named} excluded", lambda this: this.apply(who))
+    _carry_out(session, change, wanted, _How(True, dry_run, yes, style))
 
 
 def _author(reason: str, name: str = "") -> Author:
@@ -149,13 +162,12 @@ def _warn_of_unknown(session: Session, database: Database, names: Sequence[str])
         session.warn(f"{name}: no machine of the pool has this name, and no job ended there lately; is it right?")
 
 
-def _change(
-    session: Session, doing: str, wanted: Sequence[str], deed: Callable[[Excluder], NodeListUpdate], how: _How
-) -> None:
+def _carry_out(session: Session, change: _Change, wanted: Sequence[str], how: _How) -> None:
     """Show the change for jobs in the queues, ask, do it, and show the outcome."""
     from prodcli.batch.node_list import listed
     from prodcli.cli.consent import require_consent
     from prodcli.nodes.excluded import Excluder
+    from prodcli.sizes import counted
 
     preview = _preview(session, listed(wanted))
     data: dict[str, Any] = {"nodes": sorted(set(wanted)), "schedds": _records(preview), "told": None}
@@ -166,12 +178,14 @@ def _change(
     if how.style is options.Style.TABLE:
         (session.summarize_table if how.yes else session.show)(preview)
         sys.stdout.flush()
-    question = f"{doing}, for {sum(row['jobs'] or 0 for row in data['schedds'])} jobs in the queues?"
+    jobs = counted(sum(row["jobs"] or 0 for row in data["schedds"]), "queued job")
+    question = f"{change.doing}: update {jobs}?"
     require_consent(question, how.yes, shown=how.style is options.Style.TABLE)
     session.keep_log()
-    told = deed(Excluder(session.database("production"), session.batch, how.apply, session.progress))
+    told = change.carry_out(Excluder(session.database("production"), session.batch, how.apply, session.progress))
     if how.style is options.Style.TABLE:
-        session.summarize(f"{doing}: {told.words or 'jobs in the queues are left to the next harvest'}")
+        updated = told.updated if how.apply else "the next harvest updates queued jobs"
+        session.summarize(f"{change.done}; {updated}")
     else:
         _show(session, preview, data | {"told": asdict(told)}, how.style)
     told.require_done()
@@ -221,6 +235,6 @@ def _notes(session: Session, database: Database, every: bool) -> Table:
         session.warn(str(failure))
         late = []
     words = [] if rows else ["no node is excluded"]
-    words += [f"not told yet, at the latest by the next harvest: the jobs of {', '.join(late)}"] if late else []
+    words += [f"queued jobs of {', '.join(late)} are not updated yet: the next harvest does it"] if late else []
     columns = ("node", "reason", "author", "added", "expires", "state")
     return Table(columns, rows, styles={"state": "dim"}, narrow=frozenset({"expires", "state"}), note="\n".join(words))

@@ -110,12 +110,14 @@ def _data(plan: ErasePlan, outcome: EraseOutcome | None = None) -> dict[str, obj
 
 def tell(session: Session, plan: ErasePlan, outcome: EraseOutcome, said: Said) -> None:
     """Show what was erased."""
+    from prodcli.sizes import counted
+
     if said.style is options.Style.JSON:
         session.show_json(_data(plan, outcome))
         return
     erased = len(outcome.action.outputs)
     busy = len(plan.found.outputs) - erased
     more = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
-    session.summarize(f"{plan.verb.name}: {erased} outputs erased{more}")
+    session.summarize(f"{erased} of {counted(len(plan.found.outputs), 'output')} erased{more}")
     if plan.found.files:
         session.summarize(f"deleted files are listed in {outcome.listing}")

@@ -41,6 +41,7 @@ def part_data(plan: RecoveryPlan) -> dict[str, Any]:
         "groups": [dict(zip(_COLUMNS, _row(group), strict=True)) for group in part.groups],
         "dbids": [job.dbid for job, _ in plan.jobs],
         "left": dict(plan.left),
+        "more_match": plan.over,
         "notes": list(plan.notes),
         "parameters": dict(plan.parameters),
     }

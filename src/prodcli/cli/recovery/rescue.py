@@ -91,7 +91,7 @@ def _asked(found: Sequence[FailureGroup], chosen: JobOptions, words: Sequence[st
         return words or ()
     if not any(map(doable, found)) or not can_ask():
         return ()
-    return typed("which rows? (1,3-4, keys, all; nothing: none) ").split()
+    return typed("Rows to act on (1,3-4 or all; Enter = none): ").split()
 
 
 def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> dict[str, Any]:
@@ -111,8 +111,7 @@ def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> d
         outcome = run_verb.act(verb, plan, chosen)
         done |= plan_table.data_of(plan, outcome)
         if shown:
-            for name, action in outcome.actions.items():
-                session.summarize(run_verb.summary(name, plan.parts[name], action))
+            run_verb.tell(session, plan, outcome)
         outcome.require_done()
     except (BatchError, PartlyDone) as failure:
         done["trouble"] = str(failure)

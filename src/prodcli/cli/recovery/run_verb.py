@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prodcli.cli.context import Session
     from prodcli.cli.recovery.job_options import JobOptions
-    from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
+    from prodcli.recovery.outcome import RecoveryOutcome
     from prodcli.recovery.recovery import Recovery
     from prodcli.recovery.recovery_plan import RecoveryPlan
     from prodcli.recovery.recovery_verb import RecoveryVerb
@@ -67,11 +67,12 @@ def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
     sys.stdout.flush()
 
 
-def summary(name: str, plan: RecoveryPlan, outcome: ActionOutcome) -> str:
-    """The outcome of a part of a plan, in a line."""
-    busy = len(plan.jobs) - outcome.jobs
-    left = f"; {busy} had changed meanwhile, or are in another action" if busy else ""
-    return f"{name}: {outcome.jobs} jobs, {outcome.changed} have another state by now{left}"
+def tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome) -> None:
+    """One sentence for each part of a plan."""
+    from prodcli.recovery.outcome import outcome_line
+
+    for name, action in outcome.actions.items():
+        session.summarize(outcome_line(plan.parts[name], action))
 
 
 def _tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome, style: options.Style) -> None:
@@ -80,5 +81,4 @@ def _tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome, style:
     elif style is options.Style.CSV:
         session.show(plan_table.table_of(plan.preview), style)
     else:
-        for name, action in outcome.actions.items():
-            session.summarize(summary(name, plan.parts[name], action))
+        tell(session, plan, outcome)

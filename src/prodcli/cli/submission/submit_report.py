@@ -10,6 +10,7 @@ from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job, Layout
+from prodcli.sizes import counted
 from prodcli.submission.submitter import Outcome, Submitted
 from prodcli.tables.table import Table
 
@@ -37,7 +38,9 @@ class SubmitReport:
             session.summarize_table(_jobs(plan), self.style)
             return
         _say_unblocked(session, plan)
-        session.summarize(f"{_heading(plan)}\nwould submit {_count(len(plan.jobs))}{_span(plan.jobs)}{_again(plan)}")
+        session.summarize(
+            f"{_heading(plan)}\nwould submit {counted(len(plan.jobs), 'job')}{_span(plan.jobs)}{_again(plan)}"
+        )
         if self.verbose and plan.jobs:
             session.summarize_table(_jobs(plan))
         _show_skipped(session, plan, self.verbose)
@@ -55,7 +58,7 @@ class SubmitReport:
             session.summarize_table(table, self.style)
             return
         _say_unblocked(session, plan)
-        session.summarize(f"{_heading(plan)}\nsubmitted {_count(outcome.jobs)}{_clusters(outcome)}")
+        session.summarize(f"{_heading(plan)}\nsubmitted {counted(outcome.jobs, 'job')}{_clusters(outcome)}")
         if clusters and self.verbose:
             session.summarize_table(table)
         _show_skipped(session, plan, self.verbose)
@@ -135,10 +138,6 @@ def _heading(plan: Plan) -> str:
     rule = plan.rule
     passed = "1 run passes" if plan.runs == 1 else f"{plan.runs} runs pass"
     return f"{rule.name}  {rule.outtriplet} {rule.booked_dataset}\nof runs {plan.selection}, {passed} the cuts"
-
-
-def _count(number: int) -> str:
-    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def _span(jobs: Iterable[Job]) -> str:

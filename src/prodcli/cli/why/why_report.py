@@ -17,6 +17,7 @@ from prodcli.cli.submission.submit_report import skipped
 from prodcli.errors import one_line
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
+from prodcli.sizes import counted
 from prodcli.tables.table import Cell, Table
 from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
 from prodcli.why.existing_outputs import state_in_words
@@ -53,10 +54,10 @@ def _show(session: Session, answer: Answer, assume: Assumptions) -> None:
         session.show_text(f"run {answer.chain.run}  {name}\n{_verdict(answer.chain, jobs)}")
         session.show(_chain(answer.chain))
     else:
-        passed = f"{_count(answer.plan.runs, 'run')} of {answer.plan.selection} pass the cuts"
+        passed = f"{counted(answer.plan.runs, 'run')} of {answer.plan.selection} pass the cuts"
         runs = len({job.run for job in answer.plan.jobs})
-        where = f" in {_count(runs, 'run')}" if jobs else ""
-        session.show_text(f"{name}\n{passed}; {_count(jobs, 'job')} can be submitted now{where}")
+        where = f" in {counted(runs, 'run')}" if jobs else ""
+        session.show_text(f"{name}\n{passed}; {counted(jobs, 'job')} can be submitted now{where}")
         if answer.plan.masks:
             session.show_text(one_line(masks_in_words(rule.site, answer.plan.masks)))
         if answer.groups:
@@ -73,7 +74,7 @@ def _verdict(chain: RunChain, jobs: int) -> str:
     first = _left_out(chain) if chain.broken else "no segment of it was asked for"
     if not jobs:
         return one_line(f"nothing can be submitted: {first}")
-    return one_line(f"{_count(jobs, 'job')} can be submitted now" + (f"; left out: {first}" if chain.broken else ""))
+    return one_line(f"{counted(jobs, 'job')} can be submitted now" + (f"; left out: {first}" if chain.broken else ""))
 
 
 def _left_out(chain: RunChain) -> str:
@@ -82,10 +83,10 @@ def _left_out(chain: RunChain) -> str:
     if first.step != "outputs":
         return first.text
     produced = len({row.filename for row in chain.produced})
-    words = [f"{_count(produced, 'output')} already produced"] if produced else []
+    words = [f"{counted(produced, 'output')} already produced"] if produced else []
     blocked = Counter(map(state_in_words, chain.blocking))
     several = chain.outputs_per_job
-    words += [f"{_count(count * several, 'output')} blocked ({state})" for state, count in blocked.most_common()]
+    words += [f"{counted(count * several, 'output')} blocked ({state})" for state, count in blocked.most_common()]
     return ", ".join([*words, *(link.text for link in others if link.step == "limit")])
 
 
@@ -114,7 +115,7 @@ def _reasons(answer: Answer) -> Table:
         if rest:
             runs = {run for group in rest for run in group.runs}
             count = sum(group.count for group in rest)
-            rows.append([reason, level, count, len(runs), f"{_count(len(rest), 'more kind')}", "see --format json"])
+            rows.append([reason, level, count, len(runs), f"{counted(len(rest), 'more kind')}", "see --format json"])
     columns = ("left out", "level", "count", "runs", "what", "which")
     return Table(columns, rows, styles={"left out": "yellow"})
 
@@ -136,7 +137,7 @@ def _helps(answer: Answer) -> Table:
 
 def _show_changes(session: Session, answer: Answer, assume: Assumptions) -> None:
     now, then = sum(one.now for one in answer.changes), sum(one.then for one in answer.changes)
-    runs = _count(len(answer.changes), "run")
+    runs = counted(len(answer.changes), "run")
     session.show_text(f"{_assumed(assume)}: {then - now:+d} jobs" + (f", in {runs}" if answer.changes else ""))
     if not answer.changes:
         return
@@ -144,7 +145,7 @@ def _show_changes(session: Session, answer: Answer, assume: Assumptions) -> None
         [one.run, one.now, one.then, one.then - one.now] for one in answer.changes[:_CHANGES_SHOWN]
     ]
     more = len(answer.changes) - len(rows)
-    note = f"and {_count(more, 'run')} more, all in --format csv" if more > 0 else ""
+    note = f"and {counted(more, 'run')} more, all in --format csv" if more > 0 else ""
     session.show(Table(("run", "now", "then", "difference"), rows, note=note))
 
 
@@ -216,7 +217,3 @@ def _lines_of(group: Group) -> list[str]:
 
 def _helps_of(group: Group) -> str:
     return group.helps or HELPS[Reason(group.reason)]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
