@@ -1,4 +1,4 @@
-"""The filter of a report: tag, dsttype, dataset, runs.
+"""The filter of a report: tags, dsttype, dataset, runs.
 
 Pure: data in, data out.
 """
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prodcli.runs.selection import RunSelection
 
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 class Filters:
     """The rows to count; None leaves a column free. `since` in seconds since 1970, UTC."""
 
-    tag: str | None = None
+    tags: Sequence[str] | None = None
     dsttype: str | None = None
     rule: str | None = None
     runs: RunSelection | None = None
@@ -26,6 +28,12 @@ class Filters:
         """The bound values of the queries."""
         spans = self.runs.spans if self.runs else []
         return {
-            **{"tag": self.tag, "dsttype": self.dsttype, "rule": self.rule, "since": self.since},
+            **{
+                "any_tag": int(not self.tags),
+                "tags": list(self.tags or ()),
+                "dsttype": self.dsttype,
+                "rule": self.rule,
+                "since": self.since,
+            },
             **{"all_runs": 0 if self.runs else 1, "spans": [{"low": low, "high": high} for low, high in spans]},
         }

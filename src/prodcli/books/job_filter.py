@@ -84,7 +84,7 @@ class JobFilter:
     seconds since 1970.
     """
 
-    tag: str | None = None
+    tags: Sequence[str] = ()
     dataset: str | None = None
     dsttype: str | None = None
     rule: str | None = None
@@ -103,7 +103,8 @@ class JobFilter:
         """The bound values of the query of jobs."""
         reason, node = self.hold_reason, self.node
         return {
-            "tag": self.tag,
+            "any_tag": int(not self.tags),
+            "tags": list(self.tags),
             "dataset": self.dataset,
             "dsttype": self.dsttype,
             "rule": self.rule,

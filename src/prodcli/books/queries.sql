@@ -42,8 +42,8 @@ EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low bigint, high bigint)
         WHERE {j}.segment <= s.high AND s.low - {j}.segment < {j}.outputs_per_job);
 
 -- fragment: OF_PRODUCT(j)
--- The row j has the tag and the dsttype that were asked for, if any.
-(CAST(:tag AS text) IS NULL OR {j}.tag = CAST(:tag AS text))
+-- The row j has one of the tags and the dsttype that were asked for, if any.
+OF_TAGS({j})
   AND (CAST(:dsttype AS text) IS NULL OR OF_DSTTYPE({j}.dsttype, CAST(:dsttype AS text)));
 
 -- fragment: FILTERED(j)

@@ -5,7 +5,7 @@ One statement counts the files of each run. The files are read in pages of whole
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -32,12 +32,12 @@ class FileStatus(StrEnum):
 
 @dataclass(frozen=True)
 class FileFilter:
-    """The files that somebody asks for; no dsttypes, no tag, no dataset: any."""
+    """The files that somebody asks for; no dsttypes, no tags, no dataset: any."""
 
     runs: RunSelection
     segments: RunSelection | None = None
     dsttypes: tuple[str, ...] = ()
-    tag: str | None = None
+    tags: Sequence[str] = ()
     dataset: str | None = None
     status: FileStatus | None = None
 
@@ -47,7 +47,8 @@ class FileFilter:
         return {
             "any_dsttype": int(not self.dsttypes),
             "dsttypes": list(self.dsttypes),
-            "tag": self.tag,
+            "any_tag": int(not self.tags),
+            "tags": list(self.tags),
             "dataset": self.dataset,
             "any_segment": int(self.segments is None),
             "segments": _spans(self.segments) if self.segments else [],

@@ -2,10 +2,14 @@
 -- What the status of a catalog row says: on disk, on tape only, or bad.
 CASE WHEN CAST({d}.status AS bigint) > 0 THEN 'disk' WHEN CAST({d}.status AS bigint) < 0 THEN 'bad' ELSE 'tape' END;
 
+-- fragment: OF_TAGS(x)
+-- The row x has one of the tags that were asked for, if any.
+(CAST(:any_tag AS int) = 1 OR {x}.tag IN (:tags[text]));
+
 -- fragment: ASKED_FILE(d)
 -- The row d has the dsttype, tag, dataset, segment and status that were asked for, if any.
 (CAST(:any_dsttype AS int) = 1 OR {d}.dsttype IN (:dsttypes[text]))
-  AND (CAST(:tag AS text) IS NULL OR {d}.tag = CAST(:tag AS text))
+  AND OF_TAGS({d})
   AND (CAST(:dataset AS text) IS NULL OR {d}.dataset = CAST(:dataset AS text))
   AND (CAST(:any_segment AS int) = 1 OR WITHIN({d}.segment, :segments))
   AND (CAST(:status AS text) IS NULL OR FILE_STATUS({d}) = CAST(:status AS text));

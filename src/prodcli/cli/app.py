@@ -20,12 +20,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
 from prodcli.cli.commands.other_words import command_of, in_present_words
 from prodcli.cli.commands.slips import misplaced_option, unknown_command
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
-from prodcli.cli.options import MANY
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 from prodcli.names import is_text
 
@@ -35,25 +35,6 @@ T = TypeVar("T")
 ROOT_OPTIONS = frozenset({"site", "testbed", "quiet", "verbose", "version"})
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
-
-
-def fold_many(args: Sequence[str]) -> list[str]:
-    """Give every word of a *many* option its own flag: `--runs 1 2 -r X` becomes `--runs 1 --runs 2 -r X`."""
-    folded: list[str] = []
-    option = ""
-    for i, word in enumerate(args):
-        if word == "--":
-            return folded + list(args[i:])
-        if word in MANY:
-            option = word
-            if i + 1 == len(args) or args[i + 1].startswith("-"):
-                folded.append(word)  # the parser says that it lacks a value
-        elif word.startswith("-"):
-            option = ""
-            folded.append(word)
-        else:
-            folded += [option, word] if option else [word]
-    return folded
 
 
 def _require_text(args: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from prodcli.cli.complete import (
 MANY = frozenset(
     {
         *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state", "--hosts"),
-        *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply", "--sort", "--columns"),
+        *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply", "--sort", "--columns", "--tag"),
     }
 )
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said
@@ -83,7 +83,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would b
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job, and all that is left out.")]
 Format = Annotated[Style, typer.Option("--format", help="Format of the results.")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Ignore unknown keys in rules.")]
-Tag = Annotated[str | None, typer.Option("--tag", help="Only jobs of this tag.", autocompletion=complete_tags)]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAGS...", help="Only jobs of these tags.", autocompletion=complete_tags),
+]
 Dsttype = Annotated[
     str | None,
     typer.Option(

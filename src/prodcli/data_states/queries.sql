@@ -10,7 +10,7 @@ FROM RECORDS(:spans) AS r(low int, high int)
 JOIN production_data_states s ON s.runnumber BETWEEN r.low AND r.high
 WHERE (CAST(:history AS int) = 1 OR s.replaced IS NULL)
   AND (CAST(:any_dsttype AS int) = 1 OR s.dsttype IN (:dsttypes[text]))
-  AND (CAST(:tag AS text) IS NULL OR s.tag = CAST(:tag AS text))
+  AND OF_TAGS(s)
   AND (CAST(:dataset AS text) IS NULL OR s.dataset = CAST(:dataset AS text))
 ORDER BY s.tag, s.dataset, s.dsttype, s.runnumber, s.id;
 

@@ -62,7 +62,7 @@ class StateChange:
 def noted_states(database: Database, wanted: FileFilter, history: bool = False) -> list[NotedState]:
     """The states in the books of the data that is asked for; with `history` also those that were replaced, oldest first."""
     spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
-    values = {name: wanted.values[name] for name in ("any_dsttype", "dsttypes", "tag", "dataset")}
+    values = {name: wanted.values[name] for name in ("any_dsttype", "dsttypes", "any_tag", "tags", "dataset")}
     return database.read(
         lambda tx: list(tx.rows_as(_noted, "data_states", spans=spans, history=int(history), **values))
     )

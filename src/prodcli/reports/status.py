@@ -38,7 +38,7 @@ def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
 
 
 def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[StateCount]:
-    return tx.rows_as(StateCount, "rolled_up_states", tag=filters.tag, dsttype=filters.dsttype, since=filters.since)
+    return tx.rows_as(StateCount, "rolled_up_states", **filters.values())
 
 
 def _counted(tx: Transaction, filters: Filters, by: str | None) -> Iterator[StateCount]:

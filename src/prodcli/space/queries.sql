@@ -8,7 +8,7 @@ SELECT TEXT(d.tag) AS tag, TEXT(d.dsttype) AS dsttype,
     CAST(SUM(CASE WHEN FILE_STATUS(d) = 'tape' THEN COALESCE(d.size, 0) ELSE 0 END) AS bigint) AS tape_size
 FROM datasets d
 WHERE (CAST(:any_dsttype AS int) = 1 OR d.dsttype IN (:dsttypes[text]))
-  AND (CAST(:tag AS text) IS NULL OR d.tag = CAST(:tag AS text))
+  AND OF_TAGS(d)
 GROUP BY d.tag, d.dsttype;
 
 -- name: catalog_growth

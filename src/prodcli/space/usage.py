@@ -50,10 +50,10 @@ class Disk:
         return max(0.0, room / self.growth)
 
 
-def usage(filecatalog: Database, site: Site, tag: str | None = None, dsttype: str | None = None) -> list[Usage]:
+def usage(filecatalog: Database, site: Site, tags: Sequence[str] = (), dsttype: str | None = None) -> list[Usage]:
     """What the file catalog has by tag and dsttype, the largest first; leaves of a host count for their dsttype."""
     names = dsttypes_called(site, dsttype) if dsttype else ()
-    values = {"any_dsttype": int(not names), "dsttypes": list(names), "tag": tag}
+    values = {"any_dsttype": int(not names), "dsttypes": list(names), "any_tag": int(not tags), "tags": list(tags)}
     rows = filecatalog.read(lambda tx: list(tx.rows_as(Usage, "catalog_usage", **values)))
     leaves = {leaf: name for name in site.dsttypes for leaf in dsttypes_called(site, name)}
     sums: dict[tuple[str | None, str | None], list[int]] = defaultdict(lambda: [0] * 4)

@@ -310,7 +310,7 @@ class Why:
             return {}
         rule = this.wanted.rule
         wanted = JobFilter(
-            tag=rule.outtriplet,
+            tags=[rule.outtriplet],
             dataset=rule.params.dataset,
             dsttype=rule.params.dsttype,
             runs=this.wanted.runs,

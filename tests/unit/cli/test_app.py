@@ -17,8 +17,9 @@ from typer.testing import CliRunner
 
 from prodcli import __version__
 from prodcli.__main__ import main
-from prodcli.cli.app import app, fold_many
+from prodcli.cli.app import app
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.other_words import FOREIGN_WORDS, command_of
 from prodcli.cli.options import MANY
 from prodcli.errors import (
@@ -50,6 +51,15 @@ from tests.support.workspace import Answer, Workspace, make_workspace
         ("submit --runs -r X", "submit --runs -r X"),
         ("submit --runs", "submit --runs"),
         ("submit --runs 1 -- a b", "submit --runs 1 -- a b"),
+        ("hold --code 34,21 13/2 -n", "hold --code 34 --code 21 --code 13/2 -n"),
+        ("hold --dbid=1,2 --code ,", "hold --dbid=1 --dbid=2 --code ,"),
+        (
+            "submit --runs 1,2 new(window=6h,x=1) --mask TPC1,TPC2",
+            "submit --runs 1,2 --runs new(window=6h,x=1) --mask TPC1,TPC2",
+        ),
+        ("release --tag A B,C 4.217 5.1@s", "release --tag A --tag B --tag C 4.217 5.1@s"),
+        ("release --state held,idle 12 -n", "release --state held --state idle 12 -n"),
+        ("quarantine release --tag 2025_x_v001 DST-1-2.root", "quarantine release --tag 2025_x_v001 DST-1-2.root"),
         ("-q --site F submit -c F -r X", "-q --site F submit -c F -r X"),
         ("", ""),
     ],

@@ -39,7 +39,8 @@ def files(
         ),
     ] = None,
     tag: Annotated[
-        str | None, typer.Option("--tag", help="Only files of this tag.", autocompletion=complete_tags)
+        list[str] | None,
+        typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
     ] = None,
     dataset: Annotated[str | None, typer.Option("--dataset", help="Only files of this dataset, like run3auau.")] = None,
     status: Annotated[FileStatus | None, typer.Option("--status", help="Only files with this status.")] = None,
@@ -65,7 +66,7 @@ def files(
     session = current(context)
     names = dsttypes_called(session.site, dsttype) if dsttype else ()
     chosen = read_filter(session, runs, exclude)
-    wanted = FileFilter(chosen, parse_segments(segments or ()), names, tag, dataset, status)
+    wanted = FileFilter(chosen, parse_segments(segments or ()), names, tag or (), dataset, status)
     found = find_files(session.database("filecatalog", read_only=True), wanted)
     if paths:
         _show_paths(session, found, limit or None)

@@ -78,7 +78,7 @@ def set_(
 
 def _read(
     context: typer.Context,
-    data: tuple[str | None, str | None, str | None],
+    data: tuple[list[str] | None, str | None, str | None],
     runs: list[str] | None,
     exclude: list[str] | None,
     history: bool,
@@ -88,11 +88,11 @@ def _read(
     from prodcli.data_states.states import noted_states
     from prodcli.db.schema import require_current
 
-    session, (tag, dsttype, dataset) = current(context), data
+    session, (tags, dsttype, dataset) = current(context), data
     database = session.database("production", read_only=True)
     require_current(database)
     names = dsttypes_called(session.site, dsttype) if dsttype else ()
-    wanted = FileFilter(read_filter(session, runs, exclude), None, names, tag, dataset)
+    wanted = FileFilter(read_filter(session, runs, exclude), None, names, tags or (), dataset)
     return noted_states(database, wanted, history)
 
 

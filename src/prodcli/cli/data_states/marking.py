@@ -32,7 +32,10 @@ Rule = Annotated[
     str | None,
     typer.Option("--rule", "-r", metavar="NAME", help="Data of this rule.", autocompletion=complete_rules),
 ]
-Tag = Annotated[str | None, typer.Option("--tag", help="Data of this tag.", autocompletion=complete_tags)]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAGS...", help="Data of these tags.", autocompletion=complete_tags),
+]
 Dsttype = Annotated[
     str | None,
     typer.Option("--dsttype", help="Data of this dsttype, with or without its host.", autocompletion=complete_dsttypes),
@@ -46,7 +49,7 @@ class MeantData:
 
     config: Path | None
     rule: str | None
-    tag: str | None
+    tags: list[str]
     dsttype: str | None
     dataset: str | None
     runs: list[str] | None
@@ -83,7 +86,7 @@ def _mark_options(
     style: options.Format = options.Style.TABLE,
 ) -> MarkOptions:
     """The values of the options."""
-    meant = MeantData(config, rule, tag, dsttype, dataset, runs, runlist, exclude)
+    meant = MeantData(config, rule, tag or [], dsttype, dataset, runs, runlist, exclude)
     return MarkOptions(meant, reason, author, dry_run, yes, style)
 
 
@@ -126,21 +129,21 @@ def wanted_data(session: Session, meant: MeantData) -> FileFilter:
     from prodcli.cli.run_options import read_selection
     from prodcli.rules.load import load_rule
 
-    if meant.config and (meant.tag or meant.dsttype or meant.dataset):
+    if meant.config and (meant.tags or meant.dsttype or meant.dataset):
         raise UsageError(
             "a rule says tag, dsttype and dataset", todo="give --config with --rule, or --tag and --dsttype"
         )
-    if not meant.config and not (meant.tag and meant.dsttype):
+    if not meant.config and not (meant.tags and meant.dsttype):
         raise UsageError("which data is meant?", todo="give --tag and --dsttype, or --config with --rule")
     if not meant.runs and not meant.runlist:
         raise UsageError("no runs are named", todo="--runs or --runlist")
-    about: tuple[str, str | None, str | None] = meant.dsttype or "", meant.tag, meant.dataset
+    about: tuple[str, list[str], str | None] = meant.dsttype or "", meant.tags, meant.dataset
     if meant.config:
         rule = load_rule(meant.config, meant.rule, session.site)
-        about = rule.params.dsttype, rule.outtriplet, rule.booked_dataset
-    dsttype, tag, dataset = about
+        about = rule.params.dsttype, [rule.outtriplet], rule.booked_dataset
+    dsttype, tags, dataset = about
     chosen = read_selection(session, meant.runs, meant.runlist, meant.exclude)
-    return FileFilter(chosen, None, dsttypes_called(session.site, dsttype), tag, dataset)
+    return FileFilter(chosen, None, dsttypes_called(session.site, dsttype), tags, dataset)
 
 
 def _word(state: DataState) -> str:

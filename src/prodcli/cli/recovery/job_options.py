@@ -94,7 +94,7 @@ def _job_options(
 
     said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
     wanted = JobFilter(
-        tag=tag,
+        tags=tag or (),
         dsttype=dsttype,
         rule=rule,
         runs=read_filter(current(context), runs, None),
@@ -125,7 +125,7 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
     from prodcli.rules.load import load_rule
 
     rule = load_rule(config, name, session.site)
-    return replace(wanted, rule=rule.name, tag=wanted.tag or rule.outtriplet, dataset=rule.params.dataset)
+    return replace(wanted, rule=rule.name, tags=wanted.tags or [rule.outtriplet], dataset=rule.params.dataset)
 
 
 def chooses_jobs(function: Verb) -> Verb:

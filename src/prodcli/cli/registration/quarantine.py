@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Decide about staged files that are far from the usual.", no_args_is_help=True)
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILES...", help="File names, as `list` shows them.")]
-Tag = Annotated[str, typer.Option("--tag", help="Only files of this tag.")]
+Tag = Annotated[list[str] | None, typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.")]
 Dsttype = Annotated[str, typer.Option("--dsttype", help="Only files of this dsttype.")]
 Decided = Annotated[bool, typer.Option("--all", help="Also files that were released or rejected.")]
 
@@ -27,7 +27,7 @@ Decided = Annotated[bool, typer.Option("--all", help="Also files that were relea
 @app.command("list", epilog="Example: prodcli quarantine list --dsttype DST_TRKR_CLUSTER")
 def list_(
     context: typer.Context,
-    tag: Tag = "",
+    tag: Tag = None,
     dsttype: Dsttype = "",
     runs: options.Runs = None,
     every: Decided = False,
@@ -54,7 +54,7 @@ def _decision_options(
     context: typer.Context,
     reason: notes.Reason,
     files: Files = None,
-    tag: Tag = "",
+    tag: Tag = None,
     dsttype: Dsttype = "",
     runs: options.Runs = None,
     author: notes.Author = "",
@@ -97,26 +97,26 @@ def reject(context: typer.Context, how: DecisionOptions) -> None:
 
 
 def _chosen(
-    session: Session, said: tuple[str, str, list[str] | None], every: bool = False, dry_run: bool = True
+    session: Session, said: tuple[list[str] | None, str, list[str] | None], every: bool = False, dry_run: bool = True
 ) -> list[Entry]:
-    """The files in quarantine of a tag, dsttype and runs."""
+    """The files in quarantine of tags, a dsttype and runs."""
     from prodcli.cli.run_options import read_filter
     from prodcli.db.schema import require_current
     from prodcli.registration.quarantine import entries
 
-    tag, dsttype, runs = said
+    tags, dsttype, runs = said
     selection = read_filter(session, runs, None)
     books = session.database("production", read_only=dry_run)
     require_current(books)
     return [
         one
         for one in entries(books, every)
-        if tag in ("", one.tag) and dsttype in ("", one.dsttype) and one.run in selection
+        if (not tags or one.tag in tags) and dsttype in ("", one.dsttype) and one.run in selection
     ]
 
 
 def _named(
-    session: Session, files: list[str] | None, said: tuple[str, str, list[str] | None], dry_run: bool
+    session: Session, files: list[str] | None, said: tuple[list[str] | None, str, list[str] | None], dry_run: bool
 ) -> list[Entry]:
     """The files that a command line names; raises UsageError if it names none, or an unknown one."""
     from prodcli.errors import UsageError

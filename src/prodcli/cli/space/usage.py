@@ -27,7 +27,8 @@ _TEN_YEARS = 3650  # days
 def usage(
     context: typer.Context,
     tag: Annotated[
-        str | None, typer.Option("--tag", help="Only files of this tag.", autocompletion=complete_tags)
+        list[str] | None,
+        typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
     ] = None,
     dsttype: Annotated[
         str | None,
@@ -48,7 +49,7 @@ def usage(
         raise UsageError(f"{since!r:.60} is not in the past", where="--since")
     catalog = session.database("filecatalog", read_only=True)
     with session.progress("adding up the file catalog"):
-        lines = service.usage(catalog, session.site, tag, dsttype)
+        lines = service.usage(catalog, session.site, tag or (), dsttype)
         disks = service.disks(catalog, session.site, begin, now)
     if style is options.Style.JSON:
         session.show_json({"usage": [one._asdict() for one in lines], "disks": [_disk_data(one) for one in disks]})
