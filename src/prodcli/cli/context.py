@@ -72,8 +72,8 @@ class Session:
             self._databases[key] = open_database(self.config.url(name), read_only, self.config.timeouts(name))
         return self._databases[key]
 
-    def catalog(self, role: str) -> Database:
-        """A catalog to read; one that the configuration lacks fails at its first statement, as not every rule needs all."""
+    def catalog(self, role: str, read_only: bool = True) -> Database:
+        """A database that not every rule needs; one that the configuration lacks fails at its first statement."""
         from prodcli.db import absent_database
         from prodcli.errors import ConfigError
 
@@ -81,7 +81,7 @@ class Session:
             self.config.url(role)
         except ConfigError as missing:
             return absent_database(missing)
-        return self.database(role, read_only=True)
+        return self.database(role, read_only)
 
     @property
     def owner(self) -> Database:

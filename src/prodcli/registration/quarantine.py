@@ -6,16 +6,16 @@ what was decided for this very content: a released file is not judged again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from prodcli.db import Database, Transaction
 from prodcli.registration.production import Production
-from prodcli.registration.spread import Amount, Norm, norm_of
-from prodcli.registration.staged_on_disk import Output
+from prodcli.registration.spread import Amount, Content, Norm, norm_of
 
+QUARANTINED = -1  # a status
 _SAMPLE = 1_000  # registered files of a dsttype that say what is usual
 
 
@@ -58,31 +58,33 @@ class Quarantine:
     books: Database
     _norms: dict[str, Norm] = field(default_factory=dict)
 
-    def reasons(self, outputs: Sequence[Output]) -> dict[str, str]:
-        """The reasons for outputs that belong into quarantine, by file name; released ones do not."""
+    def odd(self, contents: Iterable[Content]) -> dict[str, str]:
+        """Why outputs are far outside of what is usual, by file name; the checksum plays no part."""
         if not self.production.site.quarantine.minimum:
             return {}
-        found = {one.staged.filename: why for one in outputs if (why := self._reason(one))}
+        return {one.filename: why for one in contents if (why := self._reason(one))}
+
+    def reasons(self, contents: Sequence[Content]) -> dict[str, str]:
+        """The reasons for outputs that belong into quarantine, by file name; released ones do not."""
+        found = self.odd(contents)
         if not found:
             return {}
-        rows = [
-            {"filename": one.staged.filename, "md5": one.staged.md5} for one in outputs if one.staged.filename in found
-        ]
+        rows = [{"filename": one.filename, "md5": one.md5} for one in contents if one.filename in found]
         dataset = self.production.dataset
         released = self.books.read(lambda tx: set(tx.column("released_files", rows=rows, dataset=dataset)))
         return {name: why for name, why in found.items() if name not in released}
 
-    def note(self, outputs: Sequence[Output], reasons: Mapping[str, str]) -> None:
+    def note(self, contents: Iterable[Content], reasons: Mapping[str, str]) -> None:
         """Write outputs and reasons into the books, but those that are there."""
-        rows = [output.row | {"reason": reasons[output.staged.filename]} for output in outputs]
+        rows = [one._asdict() | {"reason": reasons[one.filename]} for one in contents]
         fixed = {"dataset": self.production.dataset, "tag": self.production.tag}
         self.books.write(lambda tx: tx.run("note_quarantine", rows=rows, **fixed))
 
-    def _reason(self, output: Output) -> str:
-        dsttype = output.name.dsttype
+    def _reason(self, content: Content) -> str:
+        dsttype = content.dsttype
         if dsttype not in self._norms:
             self._norms[dsttype] = norm_of(self._registered(dsttype), self.production.site.quarantine)
-        return self._norms[dsttype].reason(Amount(output.size, output.staged.events))
+        return self._norms[dsttype].reason(content.amount)
 
     def _registered(self, dsttype: str) -> list[Amount]:
         fixed = {"dataset": self.production.dataset, "tag": self.production.tag, "most": _SAMPLE}

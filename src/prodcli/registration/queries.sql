@@ -1,8 +1,8 @@
 -- name: register_datasets
 -- Adds files to the table `datasets` of the file catalog, but those that are there.
 INSERT INTO datasets (filename, runnumber, segment, size, dataset, dsttype, events, status, tag)
-SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, 1, CAST(:tag AS text)
-FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint)
+SELECT r.filename, r.runnumber, r.segment, r.size, CAST(:dataset AS text), r.dsttype, r.events, r.status, CAST(:tag AS text)
+FROM RECORDS(:rows) AS r(filename text, runnumber int, segment int, size bigint, dsttype text, events bigint, status int)
 WHERE true
 ON CONFLICT DO NOTHING;
 
@@ -43,11 +43,12 @@ ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET
     time = excluded.time, size = excluded.size, md5 = excluded.md5;
 
 -- name: refresh_sizes
--- Writes the sizes of files that are there into the table `datasets`; events that nobody counted again are unknown.
+-- Writes the sizes of files that are there into the table `datasets`; events that nobody counted again are unknown. A content
+-- that the catalog knew keeps its status, unless that was 0.
 UPDATE datasets AS d
 SET size = r.size, events = CASE WHEN r.same = 1 THEN d.events ELSE r.events END, firstevent = CASE WHEN r.same = 1 THEN d.firstevent END,
-    lastevent = CASE WHEN r.same = 1 THEN d.lastevent END, status = CASE WHEN d.status = 0 THEN 1 ELSE d.status END
-FROM RECORDS(:rows) AS r(filename text, size bigint, events bigint, same int)
+    lastevent = CASE WHEN r.same = 1 THEN d.lastevent END, status = CASE WHEN r.known = 1 THEN d.status ELSE r.status END
+FROM RECORDS(:rows) AS r(filename text, size bigint, events bigint, same int, known int, status int)
 WHERE d.filename = r.filename;
 
 -- fragment: OWN_ROWS()

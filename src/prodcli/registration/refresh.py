@@ -21,12 +21,21 @@ class _Stale(NamedTuple):
     row: Place
     gone: tuple[Place, ...]
 
+    def same(self, now: OutputFile) -> bool:
+        """True if the file has the content of the row."""
+        return now.size == self.row.size and (now.md5 is None or now.md5 == self.row.md5)
+
+    def has(self, now: OutputFile) -> bool:
+        """True if the catalog says of this very content whether it lies on disk, or is in quarantine."""
+        return self.same(now) and bool(self.row.status)
+
 
 @dataclass(frozen=True)
 class Refresher:
     """Brings rows of known files up to date; `measure` finds size, time and md5 of a file, or None if it cannot be read.
 
-    Without `with_md5` a file of the same size is taken for the same file.
+    Without `with_md5` a file of the same size is taken for the same file. `judge` gives files far outside of what is usual the
+    status of the quarantine.
     """
 
     filecatalog: Database
@@ -34,6 +43,7 @@ class Refresher:
     site: Site
     with_md5: bool
     measure: Callable[[OutputFile], OutputFile | None]
+    judge: Callable[[Sequence[OutputFile]], Sequence[OutputFile]]
 
     def refresh(self, files: Sequence[OutputFile], dry_run: bool) -> int:
         """Refresh the rows of files that the catalog knows; returns how many were, or in a dry run are to be, refreshed."""
@@ -44,7 +54,9 @@ class Refresher:
             lambda tx: by_name(tx.rows_as(Place, "file_rows", names=names, dataset=self.dataset))
         )
         stale = [one for file in files if (one := self._stale(file, known.get(file.filename, ()))) is not None]
-        found = [(one, now) for one in stale if (now := self.measure(one.file)) is not None]
+        measured = [(one, now) for one in stale if (now := self.measure(one.file)) is not None]
+        judged = {now.filename: now for now in self.judge([now for one, now in measured if not one.has(now)])}
+        found = [(one, judged.get(now.filename, now)) for one, now in measured]
         if found and not dry_run:
             rows = [self._row(one, now) for one, now in found]
             gone = [row._asdict() for one, _ in found for row in one.gone]
@@ -69,7 +81,7 @@ class Refresher:
 
     def _row(self, one: _Stale, now: OutputFile) -> dict[str, object]:
         """The row of a file as it is now; the number of events stays that of the catalog if the content is the same."""
-        same = now.size == one.row.size and (now.md5 is None or now.md5 == one.row.md5)
+        same = one.same(now)
         return {
             "filename": now.filename,
             "host": self.site.file_host_of(now.path),
@@ -79,6 +91,8 @@ class Refresher:
             "md5": one.row.md5 if same else now.md5,
             "events": now.events,
             "same": int(same and now.events is None),
+            "known": int(one.has(now)),
+            "status": now.status,
         }
 
 

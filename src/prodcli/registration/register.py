@@ -6,7 +6,8 @@ selected runs x leaves -> directories -> files that belong to the rule -> minus 
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from prodcli.errors import RuleError, one_line
 from prodcli.names import leafdir, placeholders
 from prodcli.progress import Progress, silent
 from prodcli.registration.output_file import OutputFile
+from prodcli.registration.quarantine import QUARANTINED, Quarantine
 from prodcli.registration.refresh import Refresher
 from prodcli.rules.layout import FIRST_OUTPUT, Job, Layout
 from prodcli.rules.model import Rule
@@ -49,6 +51,7 @@ class Registration:
     strangers: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     uncounted: list[str] = field(default_factory=list)  # registered, without the number of events
+    quarantined: list[str] = field(default_factory=list)  # new or refreshed, and far outside of what is usual
     files: list[OutputFile] = field(default_factory=list)  # the new ones, if a listing was asked for
 
 
@@ -72,10 +75,12 @@ def register(
     dry_run: bool = False,
     listing: bool = False,
     progress: Progress = silent,
+    quarantine: Quarantine | None = None,
 ) -> Registration:
     """Register the files of a rule and of the selected runs; rows are refreshed where the file is another one now.
 
-    A few statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only.
+    A few statements per 5,000 files, committed together: repeat an interrupted pass. A dry run reads only. With a
+    `quarantine`, files far outside of what is usual get its status.
     """
     result = Registration()
     reading = (False, None) if dry_run else (with_md5, count)
@@ -83,7 +88,10 @@ def register(
     def measure(file: OutputFile) -> OutputFile | None:
         return _measured(file, *reading, result)
 
-    refresher = Refresher(filecatalog, rule.params.dataset, rule.site, with_md5, measure)
+    def judge(files: Sequence[OutputFile]) -> Sequence[OutputFile]:
+        return files if quarantine is None else _judged(files, quarantine, dry_run, result)
+
+    refresher = Refresher(filecatalog, rule.params.dataset, rule.site, with_md5, measure, judge)
     files = _files(OutputNames(Layout(rule)), selection, result)
     while chunk := list(islice(files, _ROWS)):
         with progress(f"registering ({result.found} files seen, {result.new} new)"):
@@ -92,14 +100,14 @@ def register(
             again = refresher.refresh([file for file in chunk if file.filename in known], dry_run)
             result.refreshed += again
             result.known += len(known) - again
-            new = [measure(file) for file in chunk if file.filename not in known]
-            _book(filecatalog, rule, [file for file in new if file is not None], dry_run, listing, result)
+            new = [found for file in chunk if file.filename not in known and (found := measure(file)) is not None]
+            _book(filecatalog, rule, judge(new), dry_run, listing, result)
     _warn(result)
     return result
 
 
 def _book(
-    filecatalog: Database, rule: Rule, new: list[OutputFile], dry_run: bool, listing: bool, result: Registration
+    filecatalog: Database, rule: Rule, new: Sequence[OutputFile], dry_run: bool, listing: bool, result: Registration
 ) -> None:
     added = len(new) if dry_run or not new else _insert(filecatalog, rule, new)
     result.new += added
@@ -109,11 +117,37 @@ def _book(
         result.files += new
 
 
+def _judged(
+    files: Sequence[OutputFile], quarantine: Quarantine, dry_run: bool, result: Registration
+) -> list[OutputFile]:
+    """The files, those far outside of what is usual with the status of the quarantine; the books have the reasons first.
+
+    A decision is about one content, so these files get a checksum in any case.
+    """
+    odd = quarantine.odd(file.content for file in files)
+    summed = {file.filename: _summed(file) for file in files if file.filename in odd}
+    reasons = quarantine.reasons([file.content for file in summed.values()])
+    if reasons and not dry_run:
+        quarantine.note([summed[name].content for name in reasons], reasons)
+    result.quarantined += [summed[name].path for name in reasons]
+    judged = [summed.get(file.filename, file) for file in files]
+    return [replace(file, status=QUARANTINED) if file.filename in reasons else file for file in judged]
+
+
+def _summed(file: OutputFile) -> OutputFile:
+    """The file with its checksum; without one if it cannot be read any more."""
+    if file.md5 is not None:
+        return file
+    with suppress(OSError):
+        return replace(file, md5=_md5(Path(file.path)))
+    return file
+
+
 def _known(filecatalog: Database, names: list[str]) -> set[str]:
     return filecatalog.read(lambda tx: set(tx.column("produced_files", names=names)))
 
 
-def _insert(filecatalog: Database, rule: Rule, files: list[OutputFile]) -> int:
+def _insert(filecatalog: Database, rule: Rule, files: Sequence[OutputFile]) -> int:
     rows = [file.row() | {"host": rule.site.file_host_of(file.path)} for file in files]
 
     def work(tx: Transaction) -> int:
@@ -231,6 +265,7 @@ def _warn(result: Registration) -> None:
         (result.empty, "left out, as they are empty"),
         (result.changing, "left out, as they are being written"),
         (result.unreadable, "left out, as they cannot be read"),
+        (result.quarantined, "in quarantine (prodcli quarantine list)"),
         (result.uncounted, "registered without events, as they have no tree T that can be read"),
     ):
         if paths:

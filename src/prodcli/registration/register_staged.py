@@ -18,12 +18,11 @@ from prodcli.fault_points import reached
 from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
 from prodcli.registration.lost_places import is_gone
 from prodcli.registration.production import Production
-from prodcli.registration.quarantine import Quarantine
+from prodcli.registration.quarantine import QUARANTINED, Quarantine
 from prodcli.registration.staged_names import StagedFile
 from prodcli.registration.staged_on_disk import Examiner, Output, move_aside, move_to_place
 
 CHUNK = 2_000  # files per transaction
-QUARANTINED = -1  # a status
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _planned(
 ) -> Registered:
     outputs, older, left_out = _examined(files, examiner)
     if quarantine is not None:
-        outputs = _judged(outputs, quarantine.reasons(outputs))
+        outputs = _judged(outputs, quarantine.reasons([one.content for one in outputs]))
     found = filecatalog.read(lambda tx: _compared(tx, examiner.production, outputs))
     beaten = tuple(one.staged.path for one in (*older, *found.superseded))
     return Registered(found.new, found.refreshed, found.same, beaten, tuple(left_out))
@@ -144,12 +143,12 @@ def _judged(outputs: Sequence[Output], reasons: Mapping[str, str]) -> list[Outpu
 
 def _noted(outputs: Sequence[Output], quarantine: Quarantine, filecatalog: Database) -> list[Output]:
     """The outputs with their status; the books have the reasons first, so that a status never lacks its reason."""
-    reasons = quarantine.reasons(outputs)
+    reasons = quarantine.reasons([one.content for one in outputs])
     if not reasons:
         return list(outputs)
     odd = [output for output in outputs if output.staged.filename in reasons]
     found = filecatalog.read(lambda tx: _compared(tx, quarantine.production, odd))
-    quarantine.note([*found.new, *found.refreshed], reasons)
+    quarantine.note([one.content for one in (*found.new, *found.refreshed)], reasons)
     return _judged(outputs, reasons)
 
 

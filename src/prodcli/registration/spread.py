@@ -27,6 +27,23 @@ class Amount(NamedTuple):
     events: int | None
 
 
+class Content(NamedTuple):
+    """An output and its content, as it is judged: size in bytes, events (-1: unknown), md5."""
+
+    filename: str
+    dsttype: str
+    run: int
+    segment: int
+    size: int
+    events: int
+    md5: str
+
+    @property
+    def amount(self) -> Amount:
+        """Size and events."""
+        return Amount(self.size, self.events)
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """The usual value, and the factor up to which a value may be larger or smaller."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prodcli.fault_points import reached
 from prodcli.registration.production import OutputName, Production
+from prodcli.registration.spread import Content
 from prodcli.registration.staged_names import ASIDE, StagedFile
 
 _QUIET = 3600  # seconds without a change, after which a file whose name has no size counts as complete
@@ -52,6 +53,12 @@ class Output:
             "time": self.time,
             "md5": staged.md5,
         }
+
+    @property
+    def content(self) -> Content:
+        """The content as it is judged."""
+        staged, name = self.staged, self.name
+        return Content(staged.filename, name.dsttype, name.run, name.segment, self.size, staged.events, staged.md5)
 
     @property
     def age(self) -> tuple[int, int, str]:

@@ -1,5 +1,6 @@
 """Quarantine on both databases: odd files are kept away from later steps, until a person decides."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,68 @@ def test_a_killed_spider_that_is_repeated_keeps_the_status(workspace: Workspace,
     stage(folder_of(workspace), ODD, content, nevents=10)
     assert spider(workspace, rules) == (1, 1)
     assert len(waiting(workspace)) == 2
+
+
+def plain(workspace: Workspace, name: str, content: bytes) -> Path:
+    """Write an output under its final name."""
+    path = folder_of(workspace) / name
+    path.write_bytes(content)
+    return path
+
+
+def register(workspace: Workspace, rules: Path, *words: object) -> tuple[int, int]:
+    """Register plain files; returns the numbers of new or refreshed files, and of those in quarantine."""
+    (line,) = workspace.json("register", "-c", rules, "-r", "cluster", "--runs", 69650, *words)
+    return line["new"] + line["refreshed"], line["quarantined"]
+
+
+@pytest.fixture
+def plain_rules(workspace: Workspace, rules: Path) -> Path:
+    """Nothing staged, and two plain files: one of them far too large, the other with unusual events that nobody counted."""
+    for path in folder_of(workspace).iterdir():
+        path.unlink()
+    plain(workspace, ODD, b"x" * 1000)
+    plain(workspace, FINE, b"x" * 100)
+    return rules
+
+
+@pytest.mark.parametrize("words", [(), ("--no-md5",)])
+def test_plain_files_are_judged_as_staged_ones(workspace: Workspace, plain_rules: Path, words: tuple[str, ...]) -> None:
+    assert register(workspace, plain_rules, "-n", *words) == (2, 1)
+    assert (statuses(workspace), waiting(workspace)) == ({}, {})
+    assert register(workspace, plain_rules, *words) == (2, 1)
+    assert statuses(workspace) == {ODD: -1, FINE: 1}
+    assert waiting(workspace) == {ODD: "1000 bytes, usually 100 within a factor of 2.7"}
+    assert register(workspace, plain_rules, *words) == (0, 0)
+    workspace.ok("quarantine", "release", ODD, "--reason", "looked at", "--yes")
+    assert statuses(workspace) == {ODD: 1, FINE: 1}
+    answer = workspace.run("register", "-c", plain_rules, "-r", "cluster", "--runs", 69650)
+    assert (answer.code, answer.err) == (0, "")
+
+
+def test_plain_files_that_are_made_again_are_judged_anew(workspace: Workspace, plain_rules: Path) -> None:
+    register(workspace, plain_rules)
+    workspace.ok("quarantine", "release", ODD, "--reason", "looked at", "--yes")
+    os.utime(plain(workspace, ODD, b"x" * 1000), (WHEN, WHEN))  # the same content
+    assert (register(workspace, plain_rules), statuses(workspace)[ODD]) == ((1, 0), 1)
+    plain(workspace, ODD, b"y" * 2000)
+    plain(workspace, FINE, b"y" * 1)
+    assert (register(workspace, plain_rules), statuses(workspace)) == ((2, 2), {ODD: -1, FINE: -1})
+    plain(workspace, ODD, b"z" * 110)
+    assert (register(workspace, plain_rules), statuses(workspace)) == ((1, 0), {ODD: 1, FINE: -1})
+    os.utime(folder_of(workspace) / FINE, (WHEN, WHEN))  # the same odd content
+    assert (register(workspace, plain_rules), statuses(workspace)) == ((1, 0), {ODD: 1, FINE: -1})
+
+
+@ONE_DATABASE
+def test_books_are_needed_for_odd_files_only(workspace: Workspace, plain_rules: Path) -> None:
+    (folder_of(workspace) / ODD).unlink()
+    del workspace.settings["databases"]["production"]
+    workspace.write()
+    assert register(workspace, plain_rules) == (1, 0)
+    plain(workspace, ODD, b"x" * 1000)
+    done = workspace.run("register", "-c", plain_rules, "-r", "cluster", "--runs", 69650)
+    assert (done.code, done.err.count("\n")) == (3, 1)
 
 
 def test_a_dry_run_and_a_question_without_a_terminal_change_nothing(workspace: Workspace, rules: Path) -> None:

@@ -35,11 +35,13 @@ def register(
     """Register output files on disk in the file catalog.
 
     Files under the rule's outdir are registered. Rows of files that were made again or moved are refreshed. Empty files,
-    links and files of other names are left out, with a warning.
+    links and files of other names are left out, with a warning. Odd files go into quarantine.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.errors import PartlyDone
     from prodcli.registration import register as service
+    from prodcli.registration.production import Production
+    from prodcli.registration.quarantine import Quarantine
     from prodcli.registration.root_files import event_counter
     from prodcli.rules.load import load_rule
 
@@ -48,15 +50,18 @@ def register(
     selection = read_selection(session, runs, runlist, exclude, loaded)
     if not dry_run:
         session.keep_log()
+    filecatalog = session.database("filecatalog", read_only=dry_run)
+    production = Production(loaded.params.dataset, loaded.outtriplet, session.site)
     done = service.register(
         loaded,
         selection,
-        session.database("filecatalog", read_only=dry_run),
+        filecatalog,
         with_md5=md5,
         count=event_counter() if count_events else None,
         dry_run=dry_run,
         listing=verbose,
         progress=session.progress,
+        quarantine=Quarantine(production, filecatalog, session.catalog("production", read_only=dry_run)),
     )
     session.summarize_table(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
     if done.unreadable:
@@ -68,9 +73,10 @@ def register(
 def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
     from prodcli.tables.table import Cell, Table
 
-    columns = ("rule", "found", "new", "refreshed", "known", "empty", "left out", "bytes")
+    columns = ("rule", "found", "new", "refreshed", "known", "quarantined", "empty", "left out", "bytes")
     left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
-    row: list[Cell] = [rule, done.found, done.new, done.refreshed, done.known, len(done.empty), left_out, done.size]
+    counts = (done.found, done.new, done.refreshed, done.known, len(done.quarantined), len(done.empty), left_out)
+    row: list[Cell] = [rule, *counts, done.size]
     return Table(columns, [row], note="a dry run: nothing was registered" if dry_run else "")
 
 
