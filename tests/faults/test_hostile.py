@@ -189,7 +189,7 @@ def test_file_names_on_disk(workspace: Workspace) -> None:
             file.write("x")
     answer = processes.ok(workspace, *words, "--format", "json")
     assert answer.data[0]["new"] == 1
-    assert answer.data[0]["left out"] == len(names) + 1
+    assert answer.data[0]["left_out"] == len(names) + 1
     harmless(answer.err, lines=1)
     names_now = "SELECT filename FROM datasets WHERE filename LIKE '%-00099.root%'"
     assert workspace.sql(names_now, role="filecatalog") == [(good,)]

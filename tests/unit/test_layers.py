@@ -93,7 +93,7 @@ AT_IMPORT = {
         "typer.Argument",
         "typer.Typer",
     ),
-    *("app.command", "app.callback", "app.add_typer", "takes"),
+    *("app.command", "app.callback", "app.add_typer", "takes", "Column"),
 }
 
 

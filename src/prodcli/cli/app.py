@@ -32,7 +32,7 @@ from prodcli.names import is_text
 # What the parser raises for a command line that is off; Typer does not export the class itself.
 ParserError: Any = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
-ROOT_OPTIONS = frozenset({"site", "testbed", "quiet", "verbose", "version"})
+ROOT_OPTIONS = frozenset({"site", "testbed", "quiet", "zone", "verbose", "version"})
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
 
@@ -185,6 +185,10 @@ def root(
     site: Annotated[Path | None, typer.Option("--site", metavar="FILE", help="prodcli.yaml to use.")] = None,
     testbed: Annotated[bool, typer.Option("--testbed", help="Act in the testbed, wherever you are.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well (for cron).")] = False,
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="NAME", help="Time zone of times, like America/New_York."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--log", help="Log what is done to stderr, too.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
@@ -201,7 +205,7 @@ def _begin(root_context: Any) -> None:
     said = root_context.params
     _configure_logging(said["verbose"], said["quiet"])
     site = said["site"]
-    root_context.obj = Session(site and Path(site), said["testbed"], said["quiet"], said["verbose"])
+    root_context.obj = Session(site and Path(site), said["testbed"], said["quiet"], said["verbose"], said["zone"])
 
 
 def _take(context: Any, option: Any, value: Any) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
 class Session:
     """The state of one command; made by the root callback."""
 
-    def __init__(self, site_file: Path | None, testbed: bool, quiet: bool, verbose: bool) -> None:
+    def __init__(
+        self, site_file: Path | None, testbed: bool, quiet: bool, verbose: bool, zone: str | None = None
+    ) -> None:
         self.site_file = site_file
         self.force_testbed = testbed
         self.quiet = quiet
         self.verbose = verbose
+        self.zone_name = zone
         self._databases: dict[tuple[str, bool], Database] = {}
 
     @cached_property
@@ -46,6 +50,22 @@ class Session:
         config = load_config(find_config(self.site_file, os.environ, here), here, self.force_testbed)
         self.say(f"{config.mode}, {config.file}")
         return config
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone of the times that people see; raises UsageError for an unknown --zone.
+
+        The configuration says the zone where the command has read the configuration.
+        """
+        from prodcli.config.time_zone import zone_named, zone_of
+        from prodcli.errors import UsageError
+
+        if self.zone_name is None:
+            return zone_of(self.config) if "config" in vars(self) else UTC
+        try:
+            return zone_named(self.zone_name)
+        except ValueError as failure:
+            raise UsageError(str(failure), where="--zone") from None
 
     @property
     def site(self) -> Site:
@@ -136,7 +156,16 @@ class Session:
         """Show a result in a format, or in the view that was asked for."""
         from prodcli.cli.tables.show import show
 
-        show(table, view)
+        show(table, view, self.zone)
+
+    def show_live(self, make: Callable[[], Table], view: View, until: Callable[[], bool] | None = None) -> None:
+        """Show a table, with --watch again and again; with a condition until that holds."""
+        from prodcli.cli.tables.watch import watch
+
+        if view.watch is None and until is None:
+            self.show(make(), view)
+        else:
+            watch(make, lambda table: self.show(table, view), view.watch, until)
 
     def summarize_table(self, table: Table, view: View | str = "table") -> None:
         """Show the result of a pass; the table only without --quiet."""

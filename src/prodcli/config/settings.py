@@ -43,6 +43,7 @@ _DEFAULTS: dict[str, Any] = {
     "timeouts": {"login": 20, "report": 300, "plan": 3600},
     "lost_grace": 600,
     "sweep_every": 600,
+    "time_zone": "UTC",
 }
 _CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # of batch
 _SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"]), "timeouts": set(_DEFAULTS["timeouts"])}
@@ -50,7 +51,7 @@ _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _IN_DATABASE = re.compile(r"databases\.\w+\..*")
 _SECONDS = ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
-_TEXTS = re.compile(r"profile|campaigns|logs|templates|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
+_TEXTS = re.compile(r"profile|campaigns|logs|templates|time_zone|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,11 @@ def text_of(column: Column, cell: Cell, screen: Screen, short: bool = False) -> 
 
 
 def range_text(low: str, high: str) -> str:
-    """Both ends of a range: `40-200`, or one of them if both say the same."""
-    return f"{low}-{high}" if low and high and low != high else low or high
+    """Both ends of a range: `40-200 MB`, or one of them if both say the same."""
+    if not low or not high or low == high:
+        return low or high
+    number, _, unit = low.partition(" ")
+    return f"{number}-{high}" if unit and high.endswith(f" {unit}") else f"{low}-{high}"
 
 
 def percent(share: float) -> str:

@@ -5,6 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Table:
             if isinstance(one, Column):
                 return one
             style = (styles or {}).get(one, "")
-            return Column(one, style=style, drop_empty=one in narrow, shared=one in shared)
+            return Column(key_of(one), one, style=style, drop_empty=one in narrow, shared=one in shared)
 
         object.__setattr__(self, "described", tuple(map(described, self.columns)))
 
@@ -98,3 +99,8 @@ class Table:
     def noted(self, *notes: str) -> Table:
         """The table with more notes, each on its line."""
         return replace(self, columns=self.described, note="\n".join(filter(None, [self.note, *notes])))
+
+
+def key_of(heading: str) -> str:
+    """The key of a column with a heading: `% done` is percent_done."""
+    return re.sub("[^a-z0-9]+", "_", heading.lower().replace("%", " percent ")).strip("_")

@@ -490,8 +490,8 @@ def test_check_finds_a_wrong_count_and_rebuild_mends_it(books: Workspace) -> Non
     answer = books.run("db", "check", "--format", "json")
     wrong = [key for key in truth(books) if key[3] in ("held", "failed")]
     assert len(answer.data) == len(wrong) > 1
-    assert {line["rolled up"] - line["rows"] for line in answer.data if line["status"] == "held"} == {7}
-    assert {line["rolled up"] for line in answer.data if line["status"] == "failed"} == {0}
+    assert {line["rolled_up"] - line["rows"] for line in answer.data if line["status"] == "held"} == {7}
+    assert {line["rolled_up"] for line in answer.data if line["status"] == "failed"} == {0}
     assert answer.code == 1
     assert answer.err.count("\n") == 1
     assert "prodcli db rebuild-rollup" in answer.err

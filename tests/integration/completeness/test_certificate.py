@@ -29,7 +29,7 @@ def lines(file: Path) -> list[dict[str, object]]:
 def against(workspace: Workspace, file: Path, *more: object) -> tuple[int, list[str]]:
     """Compare with the disk: the exit code, and what differs."""
     answer = workspace.run("check", "--against", file, *more, "--format", "json")
-    return answer.code, [f"{Path(one['path']).name}: {one['what differs']}" for one in answer.data]
+    return answer.code, [f"{Path(one['path']).name}: {one['what_differs']}" for one in answer.data]
 
 
 def test_a_manifest_has_files_rule_and_sums(made: Workspace, place: Place, manifest: Path) -> None:

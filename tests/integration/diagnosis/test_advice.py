@@ -49,7 +49,7 @@ def advised(workspace: Workspace, rules: Path) -> list[set[str]]:
     tag, runs = tag_and_runs(workspace)
     chosen = ("--tag", tag, "--runs", runs)
     rescue = {line["what helps"] for line in workspace.json("rescue", *chosen)["wrong"]}
-    marked = {line["what helps"] for line in workspace.json("mark-held", *chosen)}
+    marked = {line["what_helps"] for line in workspace.json("mark-held", *chosen)}
     (answer,) = workspace.json("why", "-c", rules, "-r", RULE, "--runs", runs)
     why = {line for group in answer["groups"] if "held" in group["what"] for line in group["helps"].splitlines()}
     printed = [

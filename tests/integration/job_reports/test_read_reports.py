@@ -200,7 +200,7 @@ def test_people_see_what_a_job_reported(workspace: Workspace, rules: Path) -> No
     workspace.ok("harvest")
     dbid = submitted(workspace)[0][0]
     rows = workspace.json("log", "--dbid", dbid, "--report")
-    assert [(row["kind"], row["name"], row["wall s"], row["CPU s"], row["memory MB"]) for row in rows] == [
+    assert [(row["kind"], row["name"], row["wall_s"], row["cpu_s"], row["memory_mb"]) for row in rows] == [
         ("job", "exit code 0", 600.2, 520.5, 1953),
         ("phase", "prep", 10.0, 2.0, 1),
         ("phase", "run", 580.5, 518.5, None),

@@ -103,11 +103,16 @@ def test_the_advice_is_for_the_peaks_and_says_what_it_saves(booked: Workspace) -
             "held": 3,
             "beyond": 3,
             "short": 3,
-            "try MB": 3840,
+            "try_mb": 3840,
             "today": "2048MB, 4096MB",
             "advised": "768MB, 1536MB",
         },
-        **{"cost today": 16.0, "cost": pytest.approx((4 * 768 + 1536) * 2 / 1024), "unit": "GB x h", "saving %": 43.8},
+        **{
+            "cost_today": 16.0,
+            "cost": pytest.approx((4 * 768 + 1536) * 2 / 1024),
+            "unit": "GB x h",
+            "saving_percent": 43.8,
+        },
     }
     assert advice["s"]["advised"] == "3072MB"
     (one,) = booked.json("memory", "advise", "--rule", "r", "--steps", 1, "--headroom", 100)

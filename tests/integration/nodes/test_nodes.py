@@ -77,7 +77,7 @@ def by_node(workspace: Workspace, *words: object) -> dict[str, dict[str, Any]]:
 def test_what_counts_on_which_node(booked: Workspace) -> None:
     lines = by_node(booked)
     counted = {
-        node: [line[name] for name in ("jobs", "failed", "held", "6/x", "memory", "other", "evicted")]
+        node: [line[name] for name in ("jobs", "failed", "held", "start_holds", "memory", "other", "evicted")]
         for node, line in lines.items()
     }
     assert counted == {
@@ -87,15 +87,15 @@ def test_what_counts_on_which_node(booked: Workspace) -> None:
         "n3.x.org": [20, 0, 0, 0, 0, 0, 0],
     }
     assert [line["verdict"] for line in lines.values()] == ["black hole", "", "", ""]
-    assert (lines["n1.x.org"]["median s"], lines["n2.x.org"]["bad %"]) == (HOUR, 0.0)
+    assert (lines["n1.x.org"]["median_s"], lines["n2.x.org"]["bad_percent"]) == (HOUR, 0.0)
 
 
 def test_the_evidence_and_the_command_that_it_calls_for(booked: Workspace) -> None:
     hole = booked.json("nodes")[0]
     assert hole["evidence"] == "12 of 14 jobs failed within 20 s; elsewhere 1.6 %"
-    assert hole["exclude with"].startswith('prodcli nodes exclude add hole.x.org --until 3d --reason "12 of 14 jobs')
+    assert hole["exclude_with"].startswith('prodcli nodes exclude add hole.x.org --until 3d --reason "12 of 14 jobs')
     text = booked.ok("nodes").out
-    assert f"hole.x.org: {hole['evidence']}\n    {hole['exclude with']}\n" in text
+    assert f"hole.x.org: {hole['evidence']}\n    {hole['exclude_with']}\n" in text
     assert "4 nodes, 3 are shown (--all: every one)" in text
     (first, *_) = csv.DictReader(io.StringIO(booked.ok("nodes", "--format", "csv").out))
     assert (first["node"], first["verdict"]) == ("hole.x.org", "black hole")

@@ -87,7 +87,7 @@ def test_jobs_that_wait_are_told_also_before_they_are_made(workspace: Workspace,
     schedd, cluster = submit_rule(workspace, job_requirements=NEVER)
     wait_for(lambda: len(jobs(batch, cluster, schedd)) == 2)
     preview = workspace.json("nodes", "exclude", "add", MACHINE, "--reason", "x", "--dry-run")["schedds"]
-    assert [(row["schedd"], row["jobs"], row["no list"]) for row in preview] == [(A, JOBS, 0), (B, 0, 0)]
+    assert [(row["schedd"], row["jobs"], row["no_list"]) for row in preview] == [(A, JOBS, 0), (B, 0, 0)]
     assert lists(batch, cluster) == [(None, ""), (0, ""), (1, "")]
     assert exclude(workspace, "add")["told"] == {"jobs": {A: JOBS, B: 0}, "kept": {}, "failed": {}}
     batch.remove(A, {(cluster, 0)}, "test")  # another is made in its place
@@ -106,7 +106,7 @@ def test_jobs_with_a_value_of_their_own_and_running_ones_are_told(
         session.schedd.edit([f"{own}.1"], "ProdcliBadNodes", '"mine"')
     wait_for(lambda: jobs(batch, runs, B)[0].queue is Queue.RUNNING)
     answer = exclude(workspace, "add")
-    assert [row["no list"] for row in answer["schedds"]] == [1, 0]
+    assert [row["no_list"] for row in answer["schedds"]] == [1, 0]
     assert answer["told"]["jobs"] == {A: 2, B: 1}
     assert {nodes for _, nodes in lists(batch, own)} == {nodes for _, nodes in lists(batch, runs, B)} == {MACHINE}
     assert jobs(batch, runs, B)[0].queue is Queue.RUNNING

@@ -51,7 +51,7 @@ def test_orphans_can_be_adopted(real: Workspace, queue: Any, words: tuple[object
     real.sql("UPDATE production_claims SET state = 'released'")
     (line,) = unbooked(real, reconciled(real))
     assert (line["what"], line["cluster"], line["jobs"], line["why"]) == ("orphan", cluster, JOBS, "no row")
-    assert str(cluster) in line["remove with"]
+    assert str(cluster) in line["remove_with"]
     assert line["state"] == f"{JOBS} idle"
     real.ok("reconcile", "--adopt", cluster, "-n")
     assert real.sql(rows) == []
@@ -107,7 +107,7 @@ def test_orphans_whose_output_is_taken_are_refused(real: Workspace, queue: Any, 
     answer = real.run("reconcile", "--adopt", cluster)
     assert (answer.code, "no job is adopted" in answer.err) == (1, True)
     (line,) = unbooked(real, reconciled(real))
-    assert line["remove with"] == f"prodcli reconcile --remove {cluster}@local"  # not the whole cluster
+    assert line["remove_with"] == f"prodcli reconcile --remove {cluster}@local"  # not the whole cluster
     real.ok("reconcile", "--remove", cluster, "--yes")
     assert ours(real, queue) == booked(real) == {cluster: JOBS - 3}
 
@@ -122,7 +122,7 @@ def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
     (line,) = unbooked(real, reconciled(real, "-n"))
     assert (line["what"], line["cluster"], line["jobs"]) == ("duplicate", second, JOBS)
     command = f"prodcli reconcile --remove {second}" if schedd == "local" else f"condor_rm -name {schedd} {second}"
-    assert line["remove with"] == command
+    assert line["remove_with"] == command
     answer = real.run("reconcile", "--adopt", second)
     assert (answer.code, f"booked as cluster {done['cluster']}" in answer.err) == (1, True)
     answer = real.run("reconcile", "--remove", second)

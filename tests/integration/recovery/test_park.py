@@ -117,8 +117,8 @@ def test_parked_lists_them(real: Workspace, queue: Any) -> None:
     assert [line["dbid"] for line in lines] == dbids[:4]
     first = lines[0]
     assert (first["tag"], first["dsttype"], first["code"], first["why"]) == (TAG, "DST_TRKR_MVTXME", "34/102", "later")
-    assert "cgroup memory" in first["hold reason"]
-    assert first["asked MB"] >= 2048
+    assert "cgroup memory" in first["hold_reason"]
+    assert first["asked_mb"] >= 2048
     assert [line["dbid"] for line in real.json("parked", "--code", 13)] == dbids[2:4]
     assert real.json("parked", "--limit", 1) == lines[:1]
     assert real.json("parked", "--dsttype", "DST_CALO") == []

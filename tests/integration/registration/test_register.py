@@ -66,7 +66,7 @@ def registered(workspace: Workspace) -> list[str]:
 def test_a_file_gets_a_row_in_both_tables(workspace: Workspace, rules: Path) -> None:
     path = output(workspace, 69650, 7)
     assert register(workspace, rules) == {
-        "rule": "cluster", "found": 1, "new": 1, "refreshed": 0, "known": 0, "quarantined": 0, "empty": 0, "left out": 0, "bytes": 7,
+        "rule": "cluster", "found": 1, "new": 1, "refreshed": 0, "known": 0, "quarantined": 0, "empty": 0, "left_out": 0, "bytes": 7,
     }  # fmt: skip
     columns = "filename, runnumber, segment, size, dataset, dsttype, events, status, tag"
     rows = workspace.sql(f"SELECT {columns} FROM datasets", role="filecatalog")  # noqa: S608
@@ -131,7 +131,7 @@ def test_strangers_links_and_empty_files_are_left_out(workspace: Workspace, rule
     assert all(str(path) in strange for path in (link, part, older, elsewhere))
     assert hollow == f"prodcli: 1 left out, as they are empty: {empty}"
     assert register(workspace, rules) == {
-        "rule": "cluster", "found": 2, "new": 0, "refreshed": 0, "known": 1, "quarantined": 0, "empty": 1, "left out": 4, "bytes": 0,
+        "rule": "cluster", "found": 2, "new": 0, "refreshed": 0, "known": 1, "quarantined": 0, "empty": 1, "left_out": 4, "bytes": 0,
     }  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def test_each_kind_of_output_gets_its_own_dsttype(workspace: Workspace) -> None:
         (path.parent / stray).write_text("x")
     (path.parent / path.name.replace("DST_JETCALO", "DST_Jet").replace("69650", "69701")).write_text("x")
     done = register(workspace, rules, name="jetcalo")
-    assert (done["found"], done["new"], done["left out"]) == (4, 4, 5)
+    assert (done["found"], done["new"], done["left_out"]) == (4, 4, 5)
     rows = workspace.sql("SELECT dsttype, runnumber, segment, tag FROM datasets ORDER BY dsttype", role="filecatalog")
     kinds = ["CALIB_HOTMAP_x", "DST_JETCALO", "DST_Jet", "HIST_JETQA"]
     assert sorted(rows) == [(kind, 69650, 7, tag) for kind in kinds]

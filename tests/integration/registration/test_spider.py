@@ -21,7 +21,7 @@ NONE = {
     "known": 0,
     "quarantined": 0,
     "superseded": 0,
-    "left out": 0,
+    "left_out": 0,
     "failed": 0,
     "bytes": 0,
 }
@@ -154,7 +154,7 @@ def test_a_file_of_a_job_of_another_tag_is_left_out(workspace: Workspace) -> Non
     stage(folder_of(workspace), NAME, dbid=ids[TAG])
     stage(folder_of(workspace), base(segment=1), dbid=ids["ana999_x_v001"])
     stage(folder_of(workspace), base(segment=2), dbid=4711)  # its row was erased
-    assert spider(workspace, rules, "dst") == {"found": 3, "new": 2, "left out": 1, "bytes": 14}
+    assert spider(workspace, rules, "dst") == {"found": 3, "new": 2, "left_out": 1, "bytes": 14}
     assert [row[2] for row in datasets(workspace)] == [0, 2]
 
 

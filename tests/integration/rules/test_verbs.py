@@ -121,10 +121,10 @@ def test_diff_compares_what_rules_became(workspace: Workspace) -> None:
     del changed["jets"]
     a, b = write_rules(workspace.folder / "a"), write_rules(workspace.folder / "b", changed)
     found = workspace.json("rules", "diff", a, b, "-r", "calo")
-    found = [one for one in found if str(workspace.folder) not in one["A"]]  # scripts lie beside their rules
-    assert found == [{"rule": "calo", "key": "job.priority", "A": "3500", "B": "3501"}]
+    found = [one for one in found if str(workspace.folder) not in one["a"]]  # scripts lie beside their rules
+    assert found == [{"rule": "calo", "key": "job.priority", "a": "3500", "b": "3501"}]
     gone = workspace.json("rules", "diff", a, b, "-r", "jets")
-    assert {"rule": "jets", "key": "rule", "A": "jets", "B": ""} in gone
+    assert {"rule": "jets", "key": "rule", "a": "jets", "b": ""} in gone
     assert "all alike" in workspace.ok("rules", "diff", a, a).out
 
 

@@ -65,7 +65,7 @@ def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
     from prodcli.tables.table import Table
 
     columns = (
-        *("node", "jobs", "failed", "held", "6/x", "memory", "other", "evicted", "quick", "bad %", "others %"),
+        *("node", "jobs", "failed", "held", "start holds", "memory", "other", "evicted", "quick", "bad %", "others %"),
         *("chance", "median s", "verdict", "evidence", "exclude with"),
     )
     rows: list[list[Cell]] = []

@@ -34,7 +34,9 @@ def show(table: Table, view: View | str, zone: tzinfo = UTC) -> None:
     else:
         from prodcli.cli.tables.terminal import show_table
 
-        show_table(table, zone, chosen.all or chosen.limit is not None, chosen.pager)
+        watched = chosen.watch is not None
+        every = chosen.all or chosen.limit is not None
+        show_table(table, zone, every, pager=chosen.pager and not watched, one_screen=watched)
 
 
 def _write_json(table: Table) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from shutil import get_terminal_size, which
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Table
 
 
-def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False) -> None:
-    """Write a table to stdout."""
+def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False, one_screen: bool = False) -> None:
+    """Write a table to stdout; with `one_screen` a terminal shows as many rows as it has room for."""
     screen = _screen(zone)
     lines = draw(table, screen, every)
+    too_many = len(lines) + 1 - get_terminal_size().lines
+    if one_screen and too_many > 0:
+        lines = draw(replace(table, columns=table.described, most=max(1, len(table.rows) - too_many - 1)), screen)
     if screen.width is None:
         sys.stdout.writelines("".join(text for text, _ in line) + "\n" for line in lines)
         return

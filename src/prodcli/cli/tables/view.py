@@ -27,7 +27,7 @@ All = Annotated[bool, typer.Option("--all", help="Show all rows, also those that
 
 @dataclass(frozen=True)
 class View:
-    """How a table is shown: its format, rows and columns, and how often anew."""
+    """How a table is shown: its format, rows and columns, and every how many seconds anew."""
 
     style: Style = Style.TABLE
     sort: tuple[str, ...] = ()
