@@ -111,7 +111,7 @@ def from_folder(path: str, folder: str, home: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?`, or the allowed words if there are few, or nothing."""
-    known = sorted(known)
+    known = sorted(map(str, known))
     same = [one for one in known if _unpadded(one) == _unpadded(word)]
     close = same or difflib.get_close_matches(word, known, n=1)
     if close:

@@ -7,8 +7,13 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+from prodcli.errors import UsageError
+from prodcli.names import did_you_mean
 
 
 class Queue(IntEnum):
@@ -51,6 +56,48 @@ class Substatus(StrEnum):
 
 # Jobs that the batch system may still know: what a sweep for lost jobs looks at.
 LIVE = (Status.SUBMITTED, Status.STARTED, Status.RUNNING, Status.HELD, Status.EVICTED)
+
+
+# HTCondor's words and letters for states that the books call by another word, or by two.
+_CONDOR_WORDS = MappingProxyType(
+    {
+        "i": (Status.SUBMITTED, Status.EVICTED),
+        "idle": (Status.SUBMITTED, Status.EVICTED),
+        "pending": (Status.SUBMITTED, Status.EVICTED),
+        "r": (Status.STARTED, Status.RUNNING),
+        "run": (Status.STARTED, Status.RUNNING),
+        "h": (Status.HELD,),
+        "hold": (Status.HELD,),
+        "x": (Substatus.REMOVED,),
+        "c": (Status.FINISHED,),
+        "completed": (Status.FINISHED,),
+        "done": (Status.FINISHED,),
+        "fail": (Status.FAILED,),
+        "s": (Substatus.SUSPENDED,),
+        "<": (Substatus.TRANSFERRING,),
+        ">": (Substatus.TRANSFERRING,),
+        "transferring_output": (Substatus.TRANSFERRING,),
+    }
+)
+
+
+def states_called(word: str, known: Collection[str]) -> tuple[str, ...]:
+    """The known states that a word of the books or of HTCondor means, in any letters; empty for another word."""
+    lower = word.lower()
+    if lower in known:
+        return (lower,)
+    return tuple(state for state in _CONDOR_WORDS.get(lower, ()) if state in known)
+
+
+def known_states(
+    words: Iterable[str], known: Collection[str], where: str, fault: str = "there is no state"
+) -> tuple[str, ...]:
+    """The known states that words mean; raises UsageError for a word without meaning."""
+    meant = {word: states_called(word, known) for word in words}
+    for word, states in meant.items():
+        if not states:
+            raise UsageError(f"{fault} {word!r:.60}{did_you_mean(word, known)}", where=where)
+    return tuple(state for states in meant.values() for state in states)
 
 
 @dataclass(frozen=True, slots=True)

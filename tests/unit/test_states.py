@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodcli.errors import UsageError
 from prodcli.states import (
     Queue,
     State,
@@ -12,6 +13,7 @@ from prodcli.states import (
     advances,
     failed_without_output,
     finished_by_output,
+    known_states,
     state_of,
 )
 
@@ -145,3 +147,30 @@ def test_only_a_lack_of_output_is_taken_back(now: State, moves: list[object], ex
         assert not proved or now.status is Status.FINISHED
         if old in (REMOVED, State(Status.HELD, Substatus.PARKED, old.since)):
             assert now == old
+
+
+@pytest.mark.parametrize(
+    ("word", "states"),
+    [
+        ("held", ("held",)),
+        ("HELD", ("held",)),
+        ("H", ("held",)),
+        ("idle", ("submitted", "evicted")),
+        ("running", ("running",)),
+        ("R", ("started", "running")),
+        ("completed", ("finished",)),
+        ("X", ("removed",)),
+    ],
+)
+def test_states_have_the_names_of_htcondor_too(word: str, states: tuple[str, ...]) -> None:
+    assert known_states([word], (*Status, *Substatus), "--state") == states
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("hled", "--state: there is no state 'hled'; did you mean 'held'?"), ("done", "allowed: held, lost")],
+)
+def test_a_word_that_is_no_state_is_one_line(word: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        known_states([word], ("held", "lost"), "--state")
+    assert says in str(caught.value)

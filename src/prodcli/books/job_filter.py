@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from prodcli.errors import UsageError
 from prodcli.runs.selection import ALL_RUNS, RunSelection
-from prodcli.states import LIVE, Status, Substatus
+from prodcli.states import LIVE, Status, Substatus, known_states
 
 _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
@@ -127,14 +127,10 @@ class JobFilter:
         }
 
 
-def parse_states(words: Sequence[str], ended: bool = False) -> list[str]:
+def parse_states(words: Sequence[str], ended: bool = False) -> tuple[str, ...]:
     """States of jobs in a queue, with `ended` also of ended jobs; raises UsageError for other words."""
-    known = (*STATES, *ENDED) if ended else STATES
-    for word in words:
-        if word not in known:
-            what = "no such state" if ended else "no state of a job in a queue"
-            raise UsageError(f"{word!r:.60} is {what}", where="--state", todo=", ".join(known))
-    return list(words)
+    fault = "there is no state" if ended else "no job in a queue has the state"
+    return known_states(words, (*STATES, *ENDED) if ended else STATES, "--state", fault)
 
 
 def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:
@@ -145,17 +141,19 @@ def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:
     ]
 
 
-def parse_clusters(words: Sequence[str]) -> list[dict[str, int | str | None]]:
+def parse_clusters(words: Sequence[str], where: str = "--cluster") -> list[dict[str, int | str | None]]:
     """Clusters and jobs like `12`, `12.3` or `12.3@schedd`; raises UsageError for other text."""
     return [
         {"cluster": int(found[1]), "proc": None if found[2] is None else int(found[2]), "schedd": found[3]}
-        for found in _matches(_CLUSTER, words, "--cluster", "like 12, 12.3 or 12@schedd")
+        for found in _matches(
+            _CLUSTER, words, where, "jobs are 12.3, 12.3@schedd or clusters like 12; tags follow --tag, runs --runs"
+        )
     ]
 
 
 def _matches(pattern: re.Pattern[str], words: Sequence[str], where: str, todo: str) -> list[re.Match[str]]:
     found = []
-    for word in words:
+    for word in filter(None, ",".join(words).split(",")):
         match = pattern.fullmatch(word)
         if match is None:
             raise UsageError(f"{word!r:.60} is not understood", where=where, todo=todo)

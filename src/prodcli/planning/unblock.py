@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prodcli.books.queue_presence import ask_for
-from prodcli.errors import PartlyDone, UsageError
-from prodcli.names import did_you_mean
-from prodcli.states import Status, Substatus
+from prodcli.errors import PartlyDone
+from prodcli.states import Status, Substatus, known_states
 
 if TYPE_CHECKING:
     from prodcli.batch import Batch
@@ -43,11 +42,7 @@ class Unblocked:
 
 def parse_states(words: Sequence[str]) -> tuple[str, ...]:
     """States that may be unblocked; raises UsageError for other words."""
-    states = tuple(part for word in words for part in word.split(",") if part)
-    for state in states:
-        if state not in STATES:
-            raise UsageError(f"there is no state {state!r:.60}{did_you_mean(state, STATES)}", where="--unblock")
-    return states
+    return known_states(words, STATES, "--unblock")
 
 
 def in_states(row: Seen, states: Sequence[str]) -> bool:

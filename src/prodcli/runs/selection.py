@@ -15,7 +15,7 @@ from prodcli.names import MOST_RUN
 
 _MOST_DIGITS = 8  # of run numbers in file names
 _MOST_SHOWN = 30  # ranges and runs of a selection that a message spells out
-_PART = re.compile(r"([0-9]+)(?:-([0-9]+))?")
+_PART = re.compile(r"([0-9]+)(?:[-:]([0-9]+))?")
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -83,8 +83,8 @@ ALL_RUNS = RunSelection(((0, MOST_RUN),), frozenset())
 def parse_runs(tokens: Sequence[str]) -> RunSelection:
     """Read runs as people type them.
 
-    Two bare numbers are an inclusive range, one number is one run, three or more are a list; `69600-72000` is a range
-    and `69600,69605` is always a list. Raises UsageError for any other word, a reversed range, or no word.
+    Two bare numbers are an inclusive range, one number is one run, three or more are a list; `69600-72000` or `69600:72000` is a
+    range, and `69600,69605` is always a list. Raises UsageError for any other word, a reversed range, or no word.
     """
     parts = [part for token in tokens for part in token.split(",") if part.strip()]
     if not parts:

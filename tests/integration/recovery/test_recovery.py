@@ -170,6 +170,13 @@ def test_hold_kill_and_priority(workspace: Workspace, queue: LocalBatch) -> None
         (("--cluster", "1"), [0, 1, 2, 3, 4, 5]),
         (("--cluster", "1.3@local", "1.0"), [0, 3]),
         (("--cluster", "1@other"), []),
+        (("1.3@local", "1.0"), [0, 3]),
+        (("--tag", TAG, "ana000_x_v001", "1.3,1.0"), [0, 3]),
+        (("1",), [0, 1, 2, 3, 4, 5]),
+        (("--tag", f"ana000_x_v001,{TAG}", "--code", "34/102,13"), [0, 1, 2, 3]),
+        (("--state", "idle"), [4, 5]),
+        (("--state", "H,idle"), [0, 1, 2, 3, 4, 5]),
+        (("--runs", "69600:69601", "--segments", "1:2"), [1, 2]),
     ],
 )
 def test_jobs_are_chosen_by(
@@ -186,9 +193,12 @@ def test_jobs_are_chosen_by(
     ("words", "says"),
     [
         ((), "no jobs are chosen"),
-        (("--state", "failed"), "'failed' is no state of a job in a queue"),
+        (("--state", "failed"), "no job in a queue has the state 'failed'"),
         (("--code", "x"), "'x' is not understood"),
         (("--cluster", "1.2.3"), "'1.2.3' is not understood"),
+        (("1.2.3",), "JOBS: '1.2.3' is not understood"),
+        ((TAG,), f"JOBS: '{TAG}' is not understood (jobs are 12.3, 12.3@schedd or clusters like 12; tags follow --tag"),
+        (("--state", "hled"), "no job in a queue has the state 'hled'; did you mean 'held'?"),
         (("--older-than", "x"), "'x' is not an age"),
         (("--limit", "0"), "--limit"),
         (("--segments", "x"), "--segments"),

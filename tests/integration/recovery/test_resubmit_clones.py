@@ -290,7 +290,7 @@ def test_the_states_that_are_taken(real: Workspace, queue: Any) -> None:
         (("resubmit", "--clone", "--mem", "1GB", "--ladder"), "no memory is given"),
         (("resubmit", "--clone", "--in-place", "--mem", "1GB"), "only jobs in a queue"),
         (("resubmit", "--in-place", "--state", "failed"), "only jobs in a queue"),
-        (("resubmit", "--state", "finished"), "'finished' is no such state"),
+        (("resubmit", "--state", "finished"), "there is no state 'finished'"),
         (("unpark", "--mem", "1GB", "--scale-memory", "2"), "not both"),
         (("unpark", "--mem", "much"), "'much' is not a size"),
         (("unpark", "--disk", "much"), "'much' is not a size"),

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.run_words import take_runs_as_words
 
 Take = Callable[[Any, Any, Any], None]  # what an option of the root does with context, parameter and value
 
@@ -29,7 +30,7 @@ class Verbs(Mapping[str, Any]):
             holder.add_typer(module.app, name=name)
         else:
             holder.command(name, epilog=module.EXAMPLE)(getattr(module, word))
-        return self._with_root_options(typer.main.get_group(holder).commands[name])
+        return self._complete(typer.main.get_group(holder).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(ENTRIES)
@@ -37,12 +38,13 @@ class Verbs(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(ENTRIES)
 
-    def _with_root_options(self, command: Any) -> Any:
-        """Add the options of the root to a command and to its commands; an option of their own comes first."""
+    def _complete(self, command: Any) -> Any:
+        """Add to a command and to its commands what stands outside of their files; an option of their own comes first."""
         own = {word for parameter in command.params for word in parameter.opts}
         command.params += [option for option in self._after_verb if not own.intersection(option.opts)]
+        take_runs_as_words(command)
         for below in getattr(command, "commands", {}).values():
-            self._with_root_options(below)
+            self._complete(below)
         return command
 
 

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 States = Annotated[
     list[str] | None,
     typer.Option(
-        "--state", metavar="STATES...", help="Only jobs in these states: submitted, waiting, running, held, evicted ..."
+        "--state", metavar="STATES...", help="Only jobs in these states: idle, waiting, running, held, evicted ..."
     ),
+]
+JobIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[JOBS]...", help="Jobs and clusters, as for --cluster: 12.3, 12 or 12@schedd."),
 ]
 HoldReason = Annotated[
     str | None, typer.Option("--hold-reason", metavar="TEXT", help="Only jobs whose hold reason contains this text.")
@@ -66,6 +70,7 @@ class JobOptions:
 
 def _job_options(
     context: typer.Context,
+    jobs: JobIds = None,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
     config: Config = None,
@@ -92,7 +97,7 @@ def _job_options(
     from prodcli.cli.run_options import read_filter
     from prodcli.runs.selection import parse_segments
 
-    said = (tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
+    said = (jobs, tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
     wanted = JobFilter(
         tags=tag or (),
         dsttype=dsttype,
@@ -102,7 +107,7 @@ def _job_options(
         states=parse_states(state or (), ended),
         hold_reason=hold_reason,
         codes=parse_codes(code or ()),
-        clusters=parse_clusters(cluster or ()),
+        clusters=[*parse_clusters(jobs or (), "JOBS"), *parse_clusters(cluster or ())],
         dbids=dbid or (),
         node=node,
         older=_age(older_than),

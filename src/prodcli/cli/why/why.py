@@ -59,10 +59,11 @@ def why(
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.cli.why import why_report
+    from prodcli.states import Status, known_states
     from prodcli.why.answer import Assumptions
 
     session = current(context)
-    states = _states(ignore_state or ())
+    states = known_states(ignore_state or (), list(Status), "--ignore-state")
     assume = Assumptions(tuple(assume_mask or ()), assume_min_events, assume_min_time, states)
     rules = _rules(session, config, rule, lenient)
     selections: dict[str, RunSelection] = {}  # rules with inputs share one
@@ -72,20 +73,6 @@ def why(
             selections[key] = read_selection(session, runs, runlist, exclude, one)
     asked = [(one, selections[one.name if one.generated else ""]) for one in rules]
     why_report.show_answers(session, _answers(session, asked, segments, assume), assume, style)
-
-
-def _states(words: list[str] | tuple[()]) -> tuple[str, ...]:
-    """States of the books; raises UsageError for an unknown word."""
-    from prodcli.errors import UsageError
-    from prodcli.names import did_you_mean
-    from prodcli.states import Status
-
-    known = [state.value for state in Status]
-    states = tuple(part for word in words for part in word.split(",") if part)
-    for state in states:
-        if state not in known:
-            raise UsageError(f"there is no state {state!r:.60}{did_you_mean(state, known)}", where="--ignore-state")
-    return states
 
 
 def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
