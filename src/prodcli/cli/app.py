@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -26,6 +27,7 @@ from prodcli.cli.commands.other_words import command_of, in_present_words
 from prodcli.cli.commands.slips import misplaced_option, unknown_command
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
+from prodcli.driver_waits import WAITS
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
 from prodcli.names import is_text
 
@@ -233,8 +235,15 @@ def _configure_logging(verbose: bool, quiet: bool, mute: bool = False) -> None:
         logger.addHandler(logging.NullHandler())
         return
     handler = logging.StreamHandler(sys.stderr)
-    if quiet:  # a pass that ends because another one runs is no trouble
-        handler.addFilter(lambda record: record.name != "prodcli.exit" or record.levelno >= logging.ERROR)
+    handler.addFilter(partial(_is_for_people, quiet=quiet))
     handler.setLevel(logging.INFO if verbose else logging.WARNING)
     handler.setFormatter(OneLine("prodcli: %(message)s"))
     logger.addHandler(handler)
+
+
+def _is_for_people(record: logging.LogRecord, quiet: bool) -> bool:
+    """False for what only a terminal shows, elsewhere and with --quiet, and for an end with --quiet that is no failure."""
+    if record.name == WAITS:
+        return sys.stderr.isatty() and not quiet
+    # a pass that ends because another one runs is no trouble
+    return not quiet or record.name != "prodcli.exit" or record.levelno >= logging.ERROR

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from prodcli.progress import Advance
     from prodcli.tables.table import Table
 
+_STANDBYS = {"production": "production_read", "production_read": "production"}
+
 
 class Session:
     """The state of one command; made by the root callback."""
@@ -84,13 +86,23 @@ class Session:
         return site
 
     def database(self, name: str, read_only: bool = False) -> Database:
-        """A database by its role; connected at its first statement."""
-        from prodcli.db import open_database
+        """A database by its role; connected at its first statement.
 
+        Of the books, master and replica stand in for each other where they are only read.
+        """
         key = (name, read_only)
         if key not in self._databases:
-            self._databases[key] = open_database(self.config.url(name), read_only, self.config.timeouts(name))
+            self._databases[key] = self._opened(name, read_only)
         return self._databases[key]
+
+    def _opened(self, name: str, read_only: bool) -> Database:
+        from prodcli.db import open_database, open_with_standby
+
+        url, timeouts, standby = self.config.url(name), self.config.timeouts(name), _STANDBYS.get(name)
+        named = f"databases.{standby}" in self.config.values
+        if standby is None or not (read_only and named) or self.config.url(standby) == url:
+            return open_database(url, read_only, timeouts)
+        return open_with_standby(url, timeouts, self.config.url(standby), self.config.timeouts(standby))
 
     def catalog(self, role: str, read_only: bool = True) -> Database:
         """A database that not every rule needs; one that the configuration lacks fails at its first statement."""

@@ -7,6 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from prodcli.cli.log_line import OneLine
+from prodcli.driver_waits import WAITS
 from prodcli.errors import ProdError, one_line
 
 
@@ -37,4 +38,5 @@ def open_log(folder: Path) -> LogFile:
         raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
     handler.setFormatter(OneLine("%(asctime)s %(process)d %(levelname)s %(message)s"))
     handler.setLevel(logging.INFO)
+    handler.addFilter(lambda record: record.name != WAITS)
     return handler

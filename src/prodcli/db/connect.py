@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from prodcli.db.database import Database, Driver
 from prodcli.db.postgresql import PostgreSQL, Timeouts
+from prodcli.db.standby import WithStandby
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError, one_line
 from prodcli.secrets import hide_secrets
 
@@ -21,6 +22,15 @@ _PERMISSIONS = "check its and its folder's permissions"
 def open_database(url: str, read_only: bool = False, timeouts: Timeouts | None = None) -> Database:
     """Make a Database of a URL; connects at the first statement. Raises ConfigError for another kind of URL."""
     return Database(_driver(url, timeouts or Timeouts()), read_only)
+
+
+def open_with_standby(url: str, timeouts: Timeouts, standby: str, its_timeouts: Timeouts) -> Database:
+    """A Database to read from, whose standby is read while it does not answer; two kinds of URL cannot stand in for each other.
+
+    Raises ConfigError for another kind of URL.
+    """
+    first, other = _driver(url, timeouts), _driver(standby, its_timeouts)
+    return Database(WithStandby(first, other) if first.dialect == other.dialect else first, read_only=True)
 
 
 def absent_database(missing: ConfigError) -> Database:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from prodcli.db.queries import Query, queries
 from prodcli.db.row_objects import Row, maker
 from prodcli.db.sql_functions import called
-from prodcli.driver_waits import waiting
+from prodcli.driver_waits import tell, told_if_long, waiting
 from prodcli.errors import ConfigError, DatabaseError, TransientDatabaseError
 
 log = logging.getLogger(__name__)
@@ -270,7 +270,7 @@ class Database:
 
     def _connect(self) -> Any:
         if self._connection is None:
-            with waiting():
+            with waiting(), told_if_long(f"{self.where} has not answered yet"):
                 self._connection = self._driver.open(self._read_only)
         return self._connection
 
@@ -305,6 +305,8 @@ class Database:
                     raise
                 pause = min(2.0, _FIRST_PAUSE * 2 ** (number - 1)) * (0.5 + random.random())  # noqa: S311 - jitter
                 log.info("%s; trying again in %.1f s", failure, pause)
+                trouble = "does not answer" if failure.connection_lost else failure.what
+                tell(f"{self.where}: {trouble}, retrying ({number + 1} of {_TRIES})")
                 time.sleep(pause)
         raise AssertionError("unreachable")
 

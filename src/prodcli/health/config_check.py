@@ -1,6 +1,7 @@
 """Connect to everything in the configuration, and report what is wrong."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from prodcli.batch import Batch
 from prodcli.batch.parallel import ask
 from prodcli.config.settings import DATABASES, Config
-from prodcli.db import Database, Transaction
+from prodcli.db import Database, Transaction, open_database
 from prodcli.db.schema import pending
 from prodcli.errors import BatchError, DatabaseError, ProdError
 
@@ -33,11 +34,11 @@ class Check:
     exit_code: int = 0
 
 
-def check_all(config: Config, database: Callable[[str, bool], Database], batch: Callable[[], Batch]) -> list[Check]:
+def check_all(config: Config, batch: Callable[[], Batch]) -> list[Check]:
     """Check the site profile, every database, and every schedd; changes nothing."""
     found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
     found.append(_tried("roots", lambda: _roots(config)))
-    found += [_tried(f"database {role}", lambda r=role: _database(database(r, True), r)) for role in DATABASES]  # type: ignore[misc]
+    found += [_tried(f"database {role}", lambda r=role: _database(config, r)) for role in DATABASES]  # type: ignore[misc]
     found.append(_tried("batch system", lambda: _batch(batch())))
     return found
 
@@ -58,7 +59,12 @@ def _tried(what: str, look: Callable[[], str]) -> Check:
         return Check(what, str(failure), "", failure.exit_code)
 
 
-def _database(database: Database, role: str) -> str:
+def _database(config: Config, role: str) -> str:
+    with closing(open_database(config.url(role), read_only=True, timeouts=config.timeouts(role))) as database:
+        return _looked_at(database, role)
+
+
+def _looked_at(database: Database, role: str) -> str:
     def work(tx: Transaction) -> bool:
         return tx.one("has_table", table_name=_TABLES[role]) is not None
 

@@ -12,6 +12,7 @@ from prodcli.diagnosis.advice import key_of
 from prodcli.diagnosis.classifiers import Remedy
 from prodcli.diagnosis.failure_groups import FailureGroup
 from prodcli.diagnosis.failures import MasterAndReplica, find_failures
+from prodcli.errors import BatchError
 from prodcli.memory.requests import Raise, explained, raise_memory
 from prodcli.nodes.excluded import Excluder, tell
 from prodcli.recovery.job_choice import JobChoice
@@ -31,12 +32,14 @@ _EXCLUDED = 3 * 86400  # seconds that jobs keep away from a node where they fail
 class Failures:
     """The groups of held and failed jobs, with their next memory steps.
 
-    `finished` is the number of failed jobs that are no longer among them, as their outputs are registered.
+    `finished` is the number of failed jobs that are no longer among them, as their outputs are registered. `silence` says
+    that no schedd answers, so that the groups are those of the last harvest.
     """
 
     groups: Sequence[FailureGroup]
     more: Raise
     finished: int = 0
+    silence: BatchError | None = None
 
     def verb_for(self, recovery: Recovery, group: FailureGroup) -> RescueVerb:
         """The verb that is proposed for a group."""
@@ -46,10 +49,12 @@ class Failures:
 def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: int | None) -> Failures:
     """Group the selected jobs by cause, after one harvest; failed jobs with a registered output are finished instead.
 
-    Failed jobs count since a time (seconds since 1970); `most` is the largest memory to request in MB. Raises
-    BatchError if no schedd answers, DatabaseError if a migration is due.
+    Failed jobs count since a time (seconds since 1970); `most` is the largest memory to request in MB. If no schedd
+    answers, the books are taken as they are. Raises DatabaseError if a migration is due.
     """
-    recovery.prepare(selection)
+    silence = _silence(recovery, selection)
+    if silence is not None:
+        selection = replace(selection, as_booked=True)
     books = MasterAndReplica(recovery.database, recovery.replica)
     proved: set[int] = set()
 
@@ -59,7 +64,16 @@ def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: i
 
     schedds = recovery.batch.schedds()
     found = find_failures(books, schedds, selection.wanted, since, most, selection.limit, settled)
-    return Failures(*found, len(proved))
+    return Failures(*found, len(proved), silence)
+
+
+def _silence(recovery: Recovery, selection: JobSelection) -> BatchError | None:
+    """Harvest, unless the books are taken as they are; returns the failure if no schedd answers."""
+    try:
+        recovery.prepare(selection)
+    except BatchError as failure:
+        return BatchError(failure.what, where=failure.where, todo="the table shows the books as of the last harvest")
+    return None
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,10 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
     if states and Status.HELD not in states:
         return []
     held = replace(chosen.selection, wanted=replace(chosen.wanted, states=[Status.HELD]))
-    return find(session, chosen, held).groups
+    found = find(session, chosen, held)
+    if found.silence is not None:
+        session.warn(str(found.silence))
+    return found.groups
 
 
 def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:

@@ -50,9 +50,11 @@ def rescue(
     found = find(session, chosen, replace(chosen.selection, limit=None), since, max_mem)
     scope = Scope(chosen.wanted, "" if since == WEEK else since, max_mem or "")
     _show(session, found, scope, chosen)
-    rows = picked(found.groups, scope, _asked(found.groups, chosen, apply))
+    rows = [] if found.silence else picked(found.groups, scope, _asked(found.groups, chosen, apply))
     done = [_apply(session, found, row, chosen) for row in rows]
     _close(session, found.groups, scope, done, chosen)
+    if found.silence is not None:
+        raise found.silence
 
 
 def find(

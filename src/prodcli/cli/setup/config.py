@@ -33,7 +33,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     from prodcli.tables.table import Table
 
     session = current(context)
-    found = check_all(session.config, session.database, lambda: session.batch)
+    found = check_all(session.config, lambda: session.batch)
     rows = [[one.what, "ok" if not one.problem else "WRONG", one.problem or one.detail] for one in found]
     session.show(Table(("what", "is", "detail"), rows, styles={"is": "bold"}), style)
     worst = [one for one in found if one.problem]
