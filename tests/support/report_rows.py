@@ -24,7 +24,7 @@ def family(dsttype: str) -> str:
 def passes(job: BookedRow, filters: Filters, submitted: bool = False) -> bool:
     """True for a job of the product and the runs that a filter names; with `submitted` also since its time."""
     return (
-        filters.tag in (None, job.tag)
+        (not filters.tags or job.tag in filters.tags)
         and (filters.dsttype is None or job.dsttype.startswith(filters.dsttype))
         and (filters.runs is None or job.runnumber in filters.runs)
         and (not submitted or filters.since is None or (job.submitted is not None and job.submitted >= filters.since))

@@ -19,12 +19,15 @@ _DAY = 24 * _HOUR
 
 
 def throughput(database: Database, question: Question) -> Table:
-    """The ends of each hour, by the time of the end; hours without any end, too. Looks back one day."""
+    """The ends of each hour, by the time of the end, from the first hour that has some; looks back one day.
+
+    With every row that is asked for, hours before that, too.
+    """
     asked = _since(question, question.now % _HOUR + 23 * _HOUR)
     report = BooksReport("ends_by_hour", Folding(("hour",)), [])
     rows = {row["hour"]: row for row in report.rows(database, asked)}
-    first = (asked.filters.since or 0) // _HOUR * _HOUR
-    hours = range(first, question.now + 1, _HOUR)
+    begin = (asked.filters.since or 0) // _HOUR * _HOUR
+    hours = range(begin if question.every else min(rows, default=question.now + 1), question.now + 1, _HOUR)
     none: Figures = {"finished": 0, "failed": 0, "wall": None}
     most = max((row["finished"] + row["failed"] for row in rows.values()), default=0)
     cells = [_of_hour(hour, rows.get(hour, none), most) for hour in hours]

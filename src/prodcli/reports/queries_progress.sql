@@ -1,12 +1,11 @@
 -- name: states_by_run
--- How far are the jobs of each run, and how many jobs were expected of it?
+-- How far are the jobs of each run?
 SELECT j.tag, j.dsttype, j.dataset, j.runnumber AS run, COUNT(*) AS jobs,
     SUM(CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END) AS done,
     SUM(CASE WHEN j.status IN ('started', 'running') THEN 1 ELSE 0 END) AS running,
     SUM(CASE WHEN j.status IN ('submitting', 'submitted', 'evicted') THEN 1 ELSE 0 END) AS idle,
     SUM(CASE WHEN j.status = 'held' THEN 1 ELSE 0 END) AS held,
-    SUM(CASE WHEN j.status = 'failed' THEN 1 ELSE 0 END) AS failed,
-    MAX(j.maxjobsexpected) AS expected
+    SUM(CASE WHEN j.status = 'failed' THEN 1 ELSE 0 END) AS failed
 FROM production_jobs j
 WHERE FILTERED(j) AND SUBMITTED_SINCE(j)
 GROUP BY 1, 2, 3, 4;

@@ -30,7 +30,6 @@ def _columns() -> list[Column]:
         Column("run"),
         *names(),
         Column("jobs", kind=Kind.COUNT),
-        Column("expected", kind=Kind.COUNT, level=3, drop_empty=True),
         Column("done", kind=Kind.COUNT, level=2, style="green"),
         Column("done_percent", "done", Kind.BAR, 1),
         Column("running", "run", Kind.COUNT, 1, "cyan", drop_empty=True),

@@ -12,9 +12,8 @@ from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.reports.books_report import PRODUCT, percent
+from prodcli.reports.books_report import percent
 from prodcli.reports.folded_rows import Figures, Folding, as_figures
-from prodcli.reports.job_figures import names
 from prodcli.reports.question import Question
 from prodcli.states import Status
 from prodcli.tables.table import Cell, Column, Kind, Table
@@ -30,6 +29,7 @@ _COUNTS = {
     Status.FAILED: "nfailed",
     Status.HELD: "nheld",
 }
+_KEYS = ("period", "dsttype", "dataset")
 _PARTS = ("nrunning", "nfinished", "nfailed", "nheld")
 
 
@@ -45,7 +45,7 @@ def weekly(database: Database, question: Question) -> Table:
     def work(tx: Transaction) -> list[Figures]:
         rolled_up = _rollup_can_tell(question.filters) and rollup.is_readable(tx)
         query = "rolled_up_weeks" if rolled_up else "counted_weeks"
-        return Folding(("period", *PRODUCT)).fold(_by_period(tx.rows_as(as_figures, query, **values)), question.name)
+        return Folding(_KEYS).fold(_by_period(tx.rows_as(as_figures, query, **values)), question.name)
 
     rows = [row for row in database.read(work) if row["nsubmitted"]]
     rows.sort(key=lambda row: _PERIODS.index(row["period"]))
@@ -67,7 +67,7 @@ def _by_period(rows: Iterable[Mapping[str, Any]]) -> Iterator[Figures]:
             counts = dict.fromkeys(_PARTS, 0) | {"nsubmitted": jobs}
             if row["status"] in _COUNTS:
                 counts[_COUNTS[row["status"]]] = jobs
-            yield {"period": period, **{name: row[name] for name in PRODUCT}, **counts}
+            yield {"period": period, "dsttype": row["dsttype"], "dataset": row["dataset"], **counts}
 
 
 def _cell(row: Figures, key: str) -> Cell:
@@ -79,6 +79,16 @@ def _cell(row: Figures, key: str) -> Cell:
 
 
 def _columns() -> list[Column]:
-    counts = [Column(part, kind=Kind.COUNT, level=1) for part in _PARTS]
-    parts = [Column(f"{part}_percent", f"{part} %", Kind.PERCENT, 2) for part in _PARTS if part != "nrunning"]
-    return [Column("period"), *names(), Column("nsubmitted", kind=Kind.COUNT), *counts, *parts]
+    return [
+        Column("period"),
+        Column("dsttype"),
+        Column("dataset", shared=True),
+        Column("nsubmitted", "submitted", Kind.COUNT),
+        Column("nrunning", "run", Kind.COUNT, 3, "cyan"),
+        Column("nfinished", "done", Kind.COUNT, 1, "green"),
+        Column("nfinished_percent", "done %", Kind.PERCENT, 2),
+        Column("nfailed", "fail", Kind.COUNT, 1, "bold red"),
+        Column("nfailed_percent", "fail %", Kind.PERCENT, 2),
+        Column("nheld", "held", Kind.COUNT, 1, "bold magenta"),
+        Column("nheld_percent", "held %", Kind.PERCENT, 1),
+    ]

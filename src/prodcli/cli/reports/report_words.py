@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from prodcli.books.filters import Filters
     from prodcli.cli.context import Session
-    from prodcli.db import Database
-    from prodcli.reports.question import Question
     from prodcli.tables.table import Table
 
 
@@ -27,6 +25,7 @@ class Report(NamedTuple):
     module: str
     line: str
     by_detector: bool = False  # leaves are folded by the detector of their hosts
+    of_queue: bool = False  # asks the batch system, too
 
 
 REPORTS = MappingProxyType(
@@ -37,6 +36,7 @@ REPORTS = MappingProxyType(
         "runs": Report("job_figures", "jobs by run: states, duration, events"),
         "failed": Report("trouble", "failed jobs by exit code, and one of them"),
         "held": Report("trouble", "held jobs by hold code, with memory, and one of them"),
+        "condor": Report("live_queue", "the queues now: the schedds are asked", of_queue=True),
         "progress": Report("run_progress", "a bar for each run and dsttype (--all: also done ones)"),
         "throughput": Report("ends", "ends per hour, of the last 24 hours or --since"),
         "waste": Report("ends", "wall and CPU hours lost, of the last 7 days or --since"),
@@ -70,14 +70,10 @@ def report_table(session: Session, word: str, filters: Filters, every: bool) -> 
     families = Families(session.site)
     name = families.of_detector if REPORTS[word].by_detector else families.of_dsttype
     question = Question(filters, every, name, int(time.time()))
-    return _function(word)(session.database("production_read", read_only=True), question)
-
-
-def _function(word: str) -> Callable[[Database, Question], Table]:
-    function: Callable[[Database, Question], Table] = getattr(
-        import_module(f"prodcli.reports.{REPORTS[word].module}"), word
-    )
-    return function
+    function = getattr(import_module(f"prodcli.reports.{REPORTS[word].module}"), word)
+    asked = (session.batch,) if REPORTS[word].of_queue else ()
+    table: Table = function(session.database("production_read", read_only=True), question, *asked)
+    return table
 
 
 def complete_reports(incomplete: str) -> list[str]:
