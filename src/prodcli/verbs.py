@@ -15,7 +15,7 @@ QUEUED, FAILED, PARKED = "queued", "failed", "parked"  # where the books have th
 class Verb:
     """A verb and its effect.
 
-    `name` is the word on the command line, `logged` the word in the books, `places` where the books have its jobs. `done`
+    `name` is the word on the command line, `act` what it does in words, `logged` the word in the books, `places` where the books have its jobs. `done`
     completes `60 of 60 jobs ...`, and `follow` is the command that shows what becomes of them. With `takes_waiting` some of
     these jobs are not materialized yet.
     """
@@ -30,6 +30,7 @@ class Verb:
     submits: bool = False  # rows are claimed for new attempts while the action is open
     keeps_rows: bool = True  # rows of the books stay
     leaves_books: bool = False  # rows of the books stay as they are, though files go
+    does: str = ""
     done: str = "changed"
     follow: str = ""
     logged_as: str = ""
@@ -41,6 +42,11 @@ class Verb:
         return self.logged_as or self.name
 
     @property
+    def act(self) -> str:
+        """What the verb does, as questions say it: `release`, of `60 jobs`."""
+        return self.does or self.name
+
+    @property
     def parameters(self) -> dict[str, bool]:
         """The parameters that the books have with every action of this verb."""
         return {self.flag: True} if self.flag else {}
@@ -49,13 +55,13 @@ class Verb:
 _WATCH = "prodcli query"
 RELEASE = Verb("release", done="released", follow=_WATCH)
 HOLD = Verb("hold", done="put on hold")
-PRIORITY = Verb("priority", changes_states=False, done="given another priority")
+PRIORITY = Verb("priority", changes_states=False, does="change the priority of", done="given another priority")
 KILL = Verb("kill", takes_waiting=True, removes=True, done="removed")
-CLEAR_HELD = Verb("clear-held", removes=True, done="removed")
+CLEAR_HELD = Verb("clear-held", removes=True, does="remove", done="removed")
 RESUBMIT = Verb("resubmit", changes_requests=True, done="released with more memory", follow=_WATCH)
 CLONE = Verb(
     "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True,
-    done="submitted again", follow=_WATCH, logged_as=RESUBMIT.name, flag="clone",
+    does="clone", done="submitted again", follow=_WATCH, logged_as=RESUBMIT.name, flag="clone",
 )  # fmt: skip
 PARK = Verb("park", removes=True, keeps=True, done="parked", follow="prodcli parked")
 UNPARK = Verb("unpark", (PARKED,), submits=True, done="submitted again", follow=_WATCH)

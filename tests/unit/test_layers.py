@@ -62,6 +62,7 @@ WORLD = {
 # What may be called while a module is imported: it makes a value, or tells Typer about a command.
 AT_IMPORT = {
     *(
+        "Column",
         "TypeVar",
         "re.compile",
         "logging.getLogger",

@@ -20,6 +20,10 @@ _BY_CODE = {
     46: ("it ran longer than allowed", "see the rule, or give it fewer events"),
     47: ("it ran longer than allowed", "see the rule, or give it fewer events"),
 }
+_WORDS = {
+    1: "by a person", 6: "script not started", 7: "output folder", 12: "output transfer", 13: "input transfer",
+    14: "folder missing", 15: "submitted on hold", 26: "pool policy", 46: "ran too long", 47: "ran too long",
+}  # fmt: skip
 # Code 3 stands for every expression that can hold a job; only the reason names the expression.
 _POLICY = 3
 _POLICY_NAMES = re.compile(r"\b(PeriodicHold|OnExitHold|SYSTEM_PERIODIC_HOLD\w*|SYSTEM_ON_EXIT_HOLD\w*)\b")
@@ -56,6 +60,20 @@ def meaning_of(code: int | None, subcode: int | None, reason: str | None = None)
     if code == _POLICY:
         meaning, helps = _policy(reason or "")
     return HoldMeaning(f"{meaning} {numbers}", helps)
+
+
+def hold_word(code: int | None, subcode: int | None, reason: str | None = None) -> str:
+    """The cause of a hold in a word or two, for tables: `memory`, `folder missing`; empty without a code."""
+    if not code:
+        return ""
+    if (code, subcode or 0) in MEMORY:
+        return "memory"
+    if (code, subcode or 0) == _DISK:
+        return "disk"
+    if code == _POLICY:
+        meaning, _ = _policy(reason or "")
+        return "node lost" if meaning == _EVICTED[0] else "job policy" if meaning.startswith("the job") else "policy"
+    return _WORDS.get(code, f"code {code}")
 
 
 def _policy(reason: str) -> tuple[str, str]:

@@ -4,21 +4,22 @@ A question needs stdin, stdout and stderr to be terminals, so that people also s
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended_by
 from prodcli.secrets import hide_secrets
 
 _NOTHING = "nothing was changed"
 _NAMED = 3
+Listing = Callable[[], None]
 
 
-def require_consent(question: str, yes: bool, shown: bool = True) -> None:
+def require_consent(question: str, yes: bool, shown: bool = True, list_all: Listing | None = None) -> None:
     """Ask on a terminal unless `--yes`; raises ProdError for "no", UsageError without a terminal.
 
-    `shown`: whether the table of the question was shown; JSON and CSV come after the work.
+    `shown`: whether the table of the question was shown; JSON and CSV come after the work. `list_all` shows every job.
     """
-    if not agreed(question, yes, shown):
+    if not agreed(question, yes, shown, list_all):
         raise ProdError(_NOTHING)
 
 
@@ -28,9 +29,14 @@ def require_word(question: str, word: str, yes: bool, shown: bool = True) -> Non
         raise ProdError(_NOTHING)
 
 
-def agreed(question: str, yes: bool, shown: bool = True) -> bool:
-    """True if the answer to a question is yes; raises UsageError without a terminal."""
-    return yes or _answer(question, " [y/N] ", shown).casefold() in ("y", "yes")
+def agreed(question: str, yes: bool, shown: bool = True, list_all: Listing | None = None) -> bool:
+    """True if the answer to a question is yes; `l` lists all jobs first. Raises UsageError without a terminal."""
+    how = " [y/N/l = list jobs] " if list_all else " [y/N] "
+    answer = "" if yes else _answer(question, how, shown).casefold()
+    while list_all and answer in ("l", "list"):
+        list_all()
+        answer = _answer(question, how, shown).casefold()
+    return yes or answer in ("y", "yes")
 
 
 def named(things: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.books.job_filter import BookedJob
 from prodcli.memory.advice import Use, advise, enough_for, spreads
+from prodcli.sizes import counted
 
 NOT_MEMORY = "not held for memory (--any-hold includes them)"
 ABOVE = "need more memory than allowed (--max-mem, or batch.max_memory of prodcli.yaml)"
@@ -194,6 +195,15 @@ def raise_memory(jobs: Sequence[BookedJob], wanted: Raise) -> tuple[list[tuple[B
 def unchanged(jobs: Sequence[BookedJob]) -> list[tuple[BookedJob, int | None]]:
     """Jobs with the largest memory that they ever requested; None if it is unknown: then the rendered files decide."""
     return [(job, job.climbs_from) for job in jobs]
+
+
+def unchanged_note(jobs: Iterable[BookedJob]) -> str:
+    """The note on jobs whose memory stays; it warns of jobs that have used more than that."""
+    short = [(job.memory_used, job.climbs_from) for job in jobs if (job.memory_used or 0) > (job.climbs_from or 0) > 0]
+    if not short:
+        return UNCHANGED
+    used, asked = max((used or 0, asked or 0) for used, asked in short)
+    return f"{UNCHANGED}, but {counted(len(short), 'job')} used more than that, up to {used} of {asked} MB (--mem)"
 
 
 def explained(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> list[str]:

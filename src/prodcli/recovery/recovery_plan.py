@@ -9,7 +9,7 @@ from typing import Any
 
 from prodcli.books.job_filter import JobFilter
 from prodcli.recovery.job_choice import JobChoice
-from prodcli.recovery.preview import PartPreview, PlannedJob, Preview, groups_of
+from prodcli.recovery.preview import Family, PartPreview, PlannedJob, Preview, groups_of
 from prodcli.recovery.stored_submissions import StoredSubmission
 from prodcli.sizes import counted, left_out
 from prodcli.verbs import QUEUED, Verb
@@ -55,19 +55,13 @@ class RecoveryPlan:
         """The number of jobs of all parts."""
         return sum(len(part.jobs) for part in self.parts.values())
 
-    @property
-    def preview(self) -> Preview:
-        """The preview for the question."""
+    def preview(self, family: Family = str) -> Preview:
+        """The preview for the question; `family` names a dsttype without its host."""
         nowhere = f"no {' or '.join(self.places)} job matches"
         nothing = [] if self.total else ["nothing to do" if self.left else nowhere]
         left = [left_out(count, why) for why, count in self.left.most_common()]
-        parts = [PartPreview(name, groups_of(part.jobs)) for name, part in self.parts.items()]
-        return Preview(parts, [*nothing, *self.notes, *left, *self._beyond])
-
-    @property
-    def _beyond(self) -> list[str]:
-        """`64 more match (--limit 60)`."""
-        return [f"{self.over} more match (--limit {self.total})"] if self.over else []
+        parts = [PartPreview(part.verb, groups_of(part.jobs, family)) for part in self.parts.values()]
+        return Preview(parts, self.over, [*nothing, *self.notes, *left])
 
     def limited(self, limit: int | None) -> RecoveryPlan:
         """The plan for at most this many jobs, the first part first."""

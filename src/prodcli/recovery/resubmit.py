@@ -12,7 +12,7 @@ from prodcli.batch import Batch
 from prodcli.books.actions import Author, Target
 from prodcli.books.job_filter import ENDED, BookedJob
 from prodcli.books.queue_limit import MAXQUEUED
-from prodcli.memory.requests import ABOVE, UNCHANGED, Raise, explained, kind_of, raise_memory, raised, unchanged
+from prodcli.memory.requests import ABOVE, Raise, explained, kind_of, raise_memory, raised, unchanged, unchanged_note
 from prodcli.memory.use import supported
 from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.park import Park
@@ -102,7 +102,7 @@ class ResubmitPlanner:
         fit = [(job, memory) for job, memory in plan.jobs if job.dbid in kept]
         why = Counter(no_kit if job.dbid in known else GONE for job, _ in plan.jobs if job.dbid not in kept)
         left = plan.left + why
-        notes = [UNCHANGED] if fit and self.wanted is None else plan.notes
+        notes = [unchanged_note(job for job, _ in fit)] if fit and self.wanted is None else plan.notes
         return replace(plan, verb=CLONE, jobs=fit, left=left, notes=notes, stored=stored)
 
     def in_place(self, choice: JobChoice) -> RecoveryPlan:

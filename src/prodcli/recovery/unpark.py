@@ -10,7 +10,7 @@ from typing import Any
 from prodcli.books.actions import Author
 from prodcli.books.job_filter import BookedJob
 from prodcli.books.queue_limit import MAXQUEUED
-from prodcli.memory.requests import UNCHANGED
+from prodcli.memory.requests import unchanged_note
 from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan
@@ -43,7 +43,9 @@ class Unpark(RecoveryVerb):
         stored, no_kit = with_kits(there)
         fit = JobChoice(jobs).among(dbids_of(there), NOT_KEPT).among(dbids_of(stored), no_kit)
         plan = RecoveryPlan(self.verb, [(job, self._asked(job)) for job in fit.jobs], fit.left, self.parameters)
-        return replace(plan, notes=[UNCHANGED] if fit.jobs and self.memory is None else [], stored=stored)
+        return replace(
+            plan, notes=[unchanged_note(fit.jobs)] if fit.jobs and self.memory is None else [], stored=stored
+        )
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
         """The submission from the books."""

@@ -67,24 +67,24 @@ def names_of_files(workspace: Workspace) -> list[str]:
 def test_a_clone_finishes_what_is_there_instead(workspace: Workspace, rules: Path) -> None:
     words = ("resubmit", "--clone", "--rule", "mvtxme", "--reason", "x")
     dry = workspace.run(*words, "--dry-run", quiet=False)
-    assert "5 failed jobs would be finished instead, as their outputs are registered" in dry.out
+    assert "5 failed jobs would be booked as finished: outputs are registered" in dry.out
     assert workspace.sql(ENDS) == [("failed", "", 1, 8)]
     done = workspace.run(*words, "--yes", quiet=False)
-    assert "5 failed jobs are finished instead, as their outputs are registered" in done.out
+    assert "5 failed jobs booked as finished: outputs are registered" in done.out
     assert workspace.sql(ENDS) == [("finished", "", 1, 5), ("submitted", "", None, 3)]
 
 
 def test_a_rescue_finishes_what_is_there_instead(workspace: Workspace, rules: Path) -> None:
     dry = workspace.run("rescue", "--rule", "mvtxme", "--dry-run", quiet=False)
-    assert "5 failed jobs would be finished instead, as their outputs are registered" in dry.out
+    assert "5 failed jobs would be booked as finished: outputs are registered" in dry.out
     done = workspace.run("rescue", "--rule", "mvtxme", "--apply", "all", "--yes", quiet=False)
-    assert "5 failed jobs are finished instead, as their outputs are registered" in done.out
+    assert "5 failed jobs booked as finished: outputs are registered" in done.out
     assert workspace.sql(ENDS) == [("finished", "", 1, 5), ("submitted", "", None, 3)]
 
 
 def test_unblocking_finishes_what_is_there_instead(workspace: Workspace, rules: Path) -> None:
     done = workspace.run("submit", "-c", rules, *SELECTED, "--unblock", "failed", "--yes", quiet=False)
-    assert "5 failed jobs are finished instead, as their outputs are registered" in done.err
+    assert "5 failed jobs booked as finished: outputs are registered" in done.err
     assert workspace.sql(ENDS) == [("finished", "", 1, 5), ("submitted", "", None, 3)]
 
 

@@ -61,7 +61,7 @@ def test_a_dry_run_and_no_word_change_nothing(workspace: Workspace, queue: Local
     refused = workspace.run(*asked)
     assert refused.code == 2
     assert (
-        f": {', '.join(sorted(names)[:3])}{f' and {count - 3} more' if count > 3 else ''}?: no terminal" in refused.err
+        f": {', '.join(sorted(names)[:3])}{f' and {count - 3} more' if count > 3 else ''}?: needs a terminal" in refused.err
     )
     assert everything(workspace, queue) == before
     assert workspace.run(*verb, "-c", workspace.folder / "rules/rules.yaml", "-r", "mvtxme", "--yes").code == 2
@@ -83,7 +83,7 @@ def test_remove_erases_all_of_it_and_keeps_what_was(workspace: Workspace, queue:
     assert line["result"] == f"{len(names)} of {len(names)} outputs changed"
     (listing,) = (workspace.folder / "campaigns").rglob("erased-*.txt")
     assert len(listing.read_text().splitlines()) == len(names)
-    assert "there is nothing of these runs" in workspace.run("remove", *words(workspace), "--yes", quiet=False).out
+    assert "no outputs of these runs" in workspace.run("remove", *words(workspace), "--yes", quiet=False).out
     # a row that goes never gives its number to another: its attempts would be that one's
     workspace.ok("submit", *words(workspace))
     assert min(row[0] for row in rows(workspace).values()) > last

@@ -363,7 +363,7 @@ def test_resubmit_asks_for_what_peaks_support(workspace: Workspace, queue: Local
     words = ("resubmit", "--tag", TAG, "--auto")
     workspace.ok("harvest")
     few = workspace.json(*words, "--dry-run")
-    assert [group["new MB"] for group in few["groups"]] == ["2000", "2000"]
+    assert [group["new_min_mb"] for group in few["groups"]] == [2000]
     assert few["notes"] == [
         f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder,"
         " at its end half more than they are known to need"
@@ -376,7 +376,7 @@ def test_resubmit_asks_for_what_peaks_support(workspace: Workspace, queue: Local
     assert (answer["dbids"], answer["parameters"]) == (dbids[:4], {"auto": True, "max_mem": "2GB"})
     assert [one.memory_asked for one in queued(queue)] == [1536] * 4 + [1000] * 6
     later(queue, dbids[0], OVER.format(1536))
-    assert [group["new MB"] for group in workspace.json(*words, "--yes")["groups"]] == ["2000"]  # beyond every peak
+    assert [group["new_max_mb"] for group in workspace.json(*words, "--yes")["groups"]] == [2000]  # beyond every peak
 
 
 def attempted_again(workspace: Workspace, dbid: int) -> None:
@@ -395,9 +395,9 @@ def test_resubmit_climbs_from_what_earlier_attempts_asked_for(workspace: Workspa
     workspace.ok("resubmit", "--tag", TAG, "--ladder", "--yes")
     workspace.sql("UPDATE production_jobs SET status = 'held' WHERE id = ?", dbids[0])
     attempted_again(workspace, dbids[0])
-    for words, new in ((("--ladder",), "4000"), (("--scale-memory", 1.5), "3000"), (("--mem", 1500), "1500")):
+    for words, new in ((("--ladder",), 4000), (("--scale-memory", 1.5), 3000), (("--mem", 1500), 1500)):
         (group,) = workspace.json("resubmit", "--dbid", dbids[0], *words, "--dry-run")["groups"]
-        assert (group["asked MB"], group["new MB"]) == ("1000", new)
+        assert (group["asked_min_mb"], group["new_min_mb"]) == (1000, new)
 
 
 def later(queue: LocalBatch, dbid: int, reason: str) -> None:
@@ -534,8 +534,8 @@ def test_what_changes_while_somebody_thinks_is_left_alone(
 ) -> None:
     dbids = mixed(workspace, queue)
 
-    def think(question: str, _yes: bool, shown: bool) -> None:
-        assert question == "release 2 jobs: 2 DST_TRKR_CLUSTER held 13/2?"
+    def think(question: str, _yes: bool, _shown: bool, _list_all: object) -> None:
+        assert question == f"Release 2 jobs of {TAG}?"
         queue.release(SCHEDD, [(1, 4)], "by hand")
         queue.hold(SCHEDD, [(1, 4)], "by hand")
 

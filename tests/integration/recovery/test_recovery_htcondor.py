@@ -123,7 +123,7 @@ def test_a_rescue_of_jobs_that_are_held_for_real_reasons(workspace: Workspace, c
         "21/102": (20, "more memory"),
     }
     (memory,) = rescue(workspace, "--apply", rows["21/102"]["key"], "--yes")["applied"]
-    assert (memory["jobs"], memory["groups"][0]["asked MB"], memory["groups"][0]["new MB"]) == (20, "100", "256")
+    assert (memory["jobs"], memory["groups"][0]["asked_min_mb"], memory["groups"][0]["new_max_mb"]) == (20, 100, 256)
     assert "by the peaks of 12 finished jobs" in memory["notes"][0]
     wait_for(lambda: workspace.ok("harvest") and states(workspace).get(("finished", ""), 0) == 32, 240)
     (tried,) = rescue(workspace, "--apply", rows["13/2"]["key"], "--limit", 3, "--yes")["applied"]

@@ -440,7 +440,7 @@ def typed(workspace: Workspace, *answers: str) -> str:
         os.close(theirs)
         while data := read(ours):
             shown += data
-            if left and shown.rstrip().endswith((b"none):", b"[y/N]")):
+            if left and shown.rstrip().endswith((b"none):", b"list jobs]")):
                 os.write(ours, f"{left.pop(0)}\n".encode())
         assert process.wait() == 0
     os.close(ours)
@@ -460,7 +460,7 @@ def test_on_a_terminal_it_asks_for_rows_and_then_for_each(workspace: Workspace, 
     assert "Rows to act on (1,3-4 or all; Enter = none): " in typed(workspace, "")
     assert logged(workspace) == []
     shown = typed(workspace, "1-2", "n", "y")
-    assert "resubmit 4 jobs: 4 DST_TRKR_CLUSTER held 34/102? [y/N]" in shown
+    assert f"Resubmit 4 jobs of {TAG}? [y/N/l = list jobs]" in shown
     assert "3 of 3 jobs released on local; watch: prodcli query --tag" in shown
     assert [(line["verb"], line["jobs"]) for line in logged(workspace)] == [("release", 3)]
     assert [states(workspace)[dbid][0] for dbid in dbids[:7]] == ["held"] * 4 + ["submitted"] * 3

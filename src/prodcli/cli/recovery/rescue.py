@@ -103,15 +103,17 @@ def _apply(session: Session, found: Failures, row: int, chosen: JobOptions) -> d
     group = found.groups[row - 1]
     verb = found.verb_for(recovery_of(session, chosen.dry_run), group)
     plan = verb.plan_for(group.jobs).limited(chosen.limit)
-    done: dict[str, Any] = {"no": row, **plan_table.data_of(plan), "trouble": ""}
+    done: dict[str, Any] = {"no": row, **plan_table.data_of(plan, run_verb.family_of(session)), "trouble": ""}
     shown = chosen.style is options.Style.TABLE
     if shown:
         run_verb.show(session, plan, chosen)
-    if chosen.dry_run or not plan.jobs or not agreed(plan.preview.question, chosen.yes, shown):
+    if chosen.dry_run or not plan.jobs:
+        return done
+    if not agreed(plan.preview().question, chosen.yes, shown, lambda: run_verb.list_jobs(session, plan)):
         return done
     try:
         outcome = run_verb.act(verb, plan, chosen)
-        done |= plan_table.data_of(plan, outcome)
+        done |= plan_table.data_of(plan, run_verb.family_of(session), outcome)
         if shown:
             run_verb.tell(session, plan, outcome)
         outcome.require_done()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.cli.recovery.job_options import JobOptions
     from prodcli.recovery.outcome import RecoveryOutcome
+    from prodcli.recovery.preview import Family
     from prodcli.recovery.recovery import Recovery
     from prodcli.recovery.recovery_plan import RecoveryPlan
     from prodcli.recovery.recovery_verb import RecoveryVerb
@@ -40,7 +41,7 @@ def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], R
         show(session, plan, chosen)
     if chosen.dry_run or not plan.total:
         return
-    require_consent(plan.preview.question, chosen.yes, shown=shown)
+    require_consent(plan.preview().question, chosen.yes, shown, lambda: list_jobs(session, plan))
     outcome = act(verb, plan, chosen)
     _tell(session, plan, outcome, chosen.style)
     outcome.require_done()
@@ -56,15 +57,29 @@ def act(verb: RecoveryVerb, plan: RecoveryPlan, chosen: JobOptions) -> RecoveryO
 def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
     """Show what a plan would do."""
     if chosen.style is options.Style.JSON:
-        session.show_json(plan_table.data_of(plan))
+        session.show_json(plan_table.data_of(plan, family_of(session)))
         return
-    notes = [*plan.preview.notes, *(["dry run: nothing was changed"] if chosen.dry_run else [])]
-    table = plan_table.table_of(plan.preview).noted(*notes)
+    preview = plan.preview(family_of(session))
+    notes = [*preview.notes, *(["dry run: nothing was changed"] if chosen.dry_run else [])]
+    table = plan_table.table_of(preview, chosen.style is options.Style.TABLE).noted(*notes)
     if chosen.yes or chosen.dry_run:
         session.summarize_table(table, chosen.style)
     else:
         session.show(table, chosen.style)
     sys.stdout.flush()
+
+
+def list_jobs(session: Session, plan: RecoveryPlan) -> None:
+    """Show every job of a plan."""
+    session.show(plan_table.jobs_table(plan))
+    sys.stdout.flush()
+
+
+def family_of(session: Session) -> Family:
+    """The name of a dsttype without its host, by the site profile."""
+    from prodcli.reports.families import Families
+
+    return Families(session.site).of_dsttype
 
 
 def tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome) -> None:
@@ -77,8 +92,8 @@ def tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome) -> None
 
 def _tell(session: Session, plan: RecoveryPlan, outcome: RecoveryOutcome, style: options.Style) -> None:
     if style is options.Style.JSON:
-        session.show_json(plan_table.data_of(plan, outcome))
+        session.show_json(plan_table.data_of(plan, family_of(session), outcome))
     elif style is options.Style.CSV:
-        session.show(plan_table.table_of(plan.preview), style)
+        session.show(plan_table.table_of(plan.preview(family_of(session)), for_people=False), style)
     else:
         tell(session, plan, outcome)
