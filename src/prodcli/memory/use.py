@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prodcli.batch.hold_codes import memory_codes
+from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
 from prodcli.db.schema import require_current
 from prodcli.memory.advice import Use
 from prodcli.memory.requests import JobKind, Support, support
 
-if TYPE_CHECKING:
-    from prodcli.books.filters import Filters
-
 GROUPS = {"dsttype": "j.dsttype", "rule": "j.rulename", "tag": "j.tag"}
 _KIND = "j.tag || ' ' || j.dsttype"
-_ALL: dict[str, object] = {"tag": None, "dsttype": None, "rule": None, "since": None, "all_runs": 1, "spans": []}
 
 
 def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
@@ -32,7 +29,7 @@ def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
 def supported(database: Database, kinds: Iterable[JobKind]) -> dict[str, Support]:
     """The advised ladders from the peaks of finished jobs, for some kinds of jobs by name; in one statement."""
     wanted = [{"tag": kind.tag, "dsttype": kind.dsttype} for kind in sorted(set(kinds))]
-    return support(_uses(database, _KIND, _ALL | {"all_kinds": 0, "kinds": wanted})) if wanted else {}
+    return support(_uses(database, _KIND, Filters().values() | {"all_kinds": 0, "kinds": wanted})) if wanted else {}
 
 
 def _uses(database: Database, key: str, values: dict[str, object]) -> list[Use]:
