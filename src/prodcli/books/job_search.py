@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
+from prodcli.batch import Batch
 from prodcli.batch.hold_codes import memory_codes
 from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import ints_of
+from prodcli.errors import BatchError
 from prodcli.sizes import on_grid
 from prodcli.states import Status, Substatus
 
@@ -19,6 +21,14 @@ _QUERIES = MappingProxyType({"queued": "queued_jobs", "failed": "failed_jobs", "
 def find_jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, where: str = "queued") -> list[BookedJob]:
     """The jobs of a filter on some schedds, by dbid, from one place: `queued`, `failed` or `parked`; in one query."""
     return database.read(lambda tx: _jobs(tx, _QUERIES[where], schedds, wanted))
+
+
+def schedds_to_read(database: Database, batch: Batch) -> list[str]:
+    """The schedds whose jobs are shown: those in use; if the batch system cannot name them, those that were harvested."""
+    try:
+        return batch.schedds()
+    except BatchError:
+        return database.read(lambda tx: list(tx.column("harvested_schedds")))
 
 
 def _jobs(tx: Transaction, query: str, schedds: Sequence[str], wanted: JobFilter) -> list[BookedJob]:

@@ -75,3 +75,7 @@ CASE WHEN expires <= NOW() THEN 1 ELSE 0 END;
 -- fragment: SAME_EXPIRY(m)
 -- The note m expires when the new one would.
 COALESCE(EPOCH({m}.expires), 0) = COALESCE(CAST(:expires AS bigint), 0);
+
+-- name: harvested_schedds
+-- The schedds that were ever harvested.
+SELECT schedd FROM production_harvest ORDER BY schedd;

@@ -18,7 +18,7 @@ from prodcli.books.actions import Action, Author, Target, target_of
 from prodcli.books.claimant import Claimant
 from prodcli.books.claims import Books
 from prodcli.books.job_filter import BookedJob, JobFilter
-from prodcli.books.job_search import find_jobs
+from prodcli.books.job_search import find_jobs, schedds_to_read
 from prodcli.books.rollup import fold
 from prodcli.db import Database
 from prodcli.db.schema import require_current
@@ -94,7 +94,7 @@ class Recovery:
     def find(self, selection: JobSelection, places: Sequence[str]) -> list[BookedJob]:
         """The jobs of a selection, after one harvest."""
         self.prepare(selection)
-        schedds = self.batch.schedds()
+        schedds = schedds_to_read(self.database, self.batch) if selection.as_booked else self.batch.schedds()
         return [job for place in places for job in find_jobs(self.database, schedds, selection.wanted, place)]
 
     def finish_proved(self, jobs: Sequence[BookedJob], dry_run: bool) -> set[int]:

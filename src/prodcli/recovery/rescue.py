@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from prodcli.books.actions import Author
 from prodcli.books.expiry import Until
 from prodcli.books.job_filter import BookedJob
+from prodcli.books.job_search import schedds_to_read
 from prodcli.diagnosis.advice import key_of
 from prodcli.diagnosis.classifiers import Remedy
 from prodcli.diagnosis.failure_groups import FailureGroup
@@ -62,7 +63,7 @@ def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: i
         proved.update(recovery.finish_proved(jobs, selection.as_booked))
         return proved
 
-    schedds = recovery.batch.schedds()
+    schedds = schedds_to_read(recovery.database, recovery.batch)
     found = find_failures(books, schedds, selection.wanted, since, most, selection.limit, settled)
     return Failures(*found, len(proved), silence)
 

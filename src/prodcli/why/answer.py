@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from prodcli.books.claims import Books
 from prodcli.books.job_filter import JobFilter
+from prodcli.books.job_search import schedds_to_read
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db import Database
 from prodcli.diagnosis.failures import MasterAndReplica
@@ -308,16 +309,12 @@ class Why:
         """The advice for held jobs that block the outputs."""
         if not self.detailed:
             return {}
-        rule = this.wanted.rule
-        wanted = JobFilter(
-            tags=[rule.outtriplet],
-            dataset=rule.params.dataset,
-            dsttype=rule.params.dsttype,
-            runs=this.wanted.runs,
-            segments=this.wanted.segments,
-        )
+        rule, asked = this.wanted.rule, this.wanted
+        product = JobFilter(tags=[rule.outtriplet], dataset=rule.params.dataset, dsttype=rule.params.dsttype)
+        wanted = replace(product, runs=asked.runs, segments=asked.segments)
         books = MasterAndReplica(self.books.database, self.replica)
-        return held_advice(books, this.outside.batch.schedds(), wanted, now, self.most)
+        schedds = schedds_to_read(self.books.database, this.outside.batch)
+        return held_advice(books, schedds, wanted, now, self.most)
 
     # ---- many runs
 

@@ -84,3 +84,23 @@ def test_held_jobs_are_shown_as_the_last_harvest_left_them(
         assert answer.code == (5 if verb == ("rescue",) else 0)  # nothing can be done about them
         assert answer.data == known[verb if verb == ("held",) else ("rescue", "--dry-run")]
     assert workspace.json("rescue", "--dry-run") == known[("rescue", "--dry-run")]
+
+
+@ONE_DATABASE
+def test_a_host_without_its_schedd_shows_the_jobs_of_those_that_were_harvested(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.load(seeded_catalog(1))
+    rules = write_rules(workspace.folder / "rules")
+    words = ("-c", rules, "-r", "mvtxme")
+    workspace.ok("submit", *words, "--maxjobs", 2)
+    workspace.ok("hold", "--state", "submitted", "--yes")
+    reports = [("held",), ("rescue", "--dry-run"), ("why", *words)]
+    known = [workspace.json(*report) for report in reports]
+
+    def unknown(_: object) -> None:
+        raise BatchError("this host has no schedd", where="HTCondor")
+
+    monkeypatch.setattr(LocalBatch, "schedds", unknown)
+    assert [workspace.run(*report, "--format", "json").data for report in reports] == known
+    assert workspace.run("kill", "--state", "held", "--yes").code == 5
