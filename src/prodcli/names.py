@@ -109,14 +109,14 @@ def from_folder(path: str, folder: str, home: str) -> str:
     return path if path.startswith("/") else normpath(f"{folder}/{path}")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or the allowed words if there are few, or nothing."""
+def did_you_mean(word: str, known: Iterable[str], few: str = "allowed") -> str:
+    """`; did you mean 'x'?`, or the known words if there are few, or nothing."""
     known = sorted(map(str, known))
     same = [one for one in known if _unpadded(one) == _unpadded(word)]
     close = same or difflib.get_close_matches(word, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; allowed: {', '.join(known)}" if len(known) <= 40 else ""
+    return f"; {few}: {', '.join(known)}" if len(known) <= 40 else ""
 
 
 def _unpadded(word: str) -> str:

@@ -34,7 +34,7 @@ def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
     """
     from prodcli.db import open_database
     from prodcli.names import TOKEN
-    from prodcli.reports.status import known_tags
+    from prodcli.reports.known_names import known_tags
 
     def tags() -> list[str]:
         database = open_database(_config(context).url("production_read"), read_only=True)

@@ -29,7 +29,3 @@ FROM (SELECT tag, dsttype, dataset, REFINED(status) AS status, SUM(n) AS n
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))) counted
 WHERE OF_PRODUCT(counted)
 GROUP BY tag, dsttype, dataset, status HAVING SUM(n) <> 0;
-
--- name: known_tags
--- Which tags does the overview of the books have?
-SELECT DISTINCT tag FROM production_overview;

@@ -26,11 +26,6 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
     return database.read(work)
 
 
-def known_tags(database: Database) -> list[str]:
-    """The tags in the overview of the books."""
-    return [str(tag) for tag in database.read(lambda tx: list(tx.column("known_tags")))]
-
-
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     """True if the rollup has all columns of the question."""
     whole_hours = filters.since is None or filters.since % _HOUR == 0

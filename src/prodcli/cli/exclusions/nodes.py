@@ -9,6 +9,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.exclusions import nodes_exclude
+from prodcli.cli.hints import hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,9 @@ def nodes(
 
     session = current(context)
     database = session.database("production_read", read_only=True)
-    lines = node_table(database, Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since)))
+    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
+    lines = node_table(database, filters)
+    hint(session, filters, bool(lines))
     shown = lines if every else [one for one in lines if one.trouble or one.held or one.evicted][:_WORST]
     excluded = {one.node for one in bad_nodes(database)}
     if style is options.Style.TABLE:

@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.hints import hint
 from prodcli.cli.reports.query import runs_of
 from prodcli.cli.times import since_of
 
@@ -137,4 +138,6 @@ def _uses(
     from prodcli.memory.use import memory_use
 
     filters = Filters(*names, runs_of(session, *runs), since_of(since))
-    return memory_use(session.database("production_read", read_only=True), filters, by)
+    uses = memory_use(session.database("production_read", read_only=True), filters, by)
+    hint(session, filters, bool(uses))
+    return uses

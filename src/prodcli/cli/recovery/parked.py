@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from prodcli.cli.context import current
+from prodcli.cli.hints import hint
 from prodcli.cli.recovery.job_options import JobOptions, reports_parked
 from prodcli.cli.times import said
 
@@ -32,6 +33,7 @@ def parked(context: typer.Context, chosen: JobOptions) -> None:
     database = session.database("production_read", read_only=True)
     require_current(database)
     rows = [_row(one) for one in park.parked(database, chosen.wanted)[: chosen.limit]]
+    hint(session, chosen.wanted, bool(rows))
     narrow, shared = frozenset({"used MB", "code", "hold reason", "why"}), frozenset({"tag", "dsttype"})
     session.show(
         Table(_COLUMNS, rows, note="" if rows else "no job is parked", narrow=narrow, shared=shared), chosen.style

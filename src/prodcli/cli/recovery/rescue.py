@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.hints import hint
 from prodcli.cli.recovery import plan_table, run_verb
 from prodcli.cli.recovery.job_options import JobOptions, chooses_ended
 from prodcli.cli.recovery.recovery_session import recovery_of
@@ -69,7 +70,9 @@ def find(
     recovery = recovery_of(session, chosen.dry_run)
     if not chosen.dry_run:
         session.keep_log()
-    return find_groups(recovery, selection, start or 0, most)
+    found = find_groups(recovery, selection, start or 0, most)
+    hint(session, chosen.wanted, bool(found.groups))
+    return found
 
 
 def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions) -> None:

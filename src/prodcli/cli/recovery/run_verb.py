@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.hints import hint
 from prodcli.cli.recovery import plan_table
 from prodcli.cli.recovery.recovery_session import author_of, recovery_of
 from prodcli.errors import UsageError
@@ -39,6 +40,9 @@ def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], R
     plan, shown = verb.plan(chosen.selection), chosen.style is options.Style.TABLE
     if shown or chosen.dry_run or not plan.total:
         show(session, plan, chosen)
+    hint(session, chosen.wanted, bool(plan.total))
+    if not plan.total and any(one["proc"] is None for one in chosen.wanted.clusters):
+        session.say("a number alone is a cluster; rows of the books follow --dbid, runs --runs")
     if chosen.dry_run or not plan.total:
         return
     require_consent(plan.preview().question, chosen.yes, shown, lambda: list_jobs(session, plan))

@@ -7,6 +7,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
 from prodcli.cli.reports.report_words import complete_reports, lists_reports, report_table, split_words
 from prodcli.cli.tables.view import View, view
@@ -68,10 +69,13 @@ def query(
     if report is not None and by is not None:
         raise UsageError("a report is not split", where="--by", todo="leave it out")
     if report is not None:
-        session.show(report_table(session, report, filters, how.all), how)
+        table = report_table(session, report, filters, how.all)
+        session.show(table, how)
+        hint(session, filters, bool(table.rows))
         return
     lines = status_lines(session.database("production_read", read_only=True), filters, by)
     session.show(status_table(lines, by), how)
+    hint(session, filters, bool(lines))
 
 
 def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
