@@ -26,7 +26,7 @@ catalogs books health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 planning harvest diagnosis demo
 submission
-recovery why
+recovery why jobs
 outputs completeness
 space
 cli

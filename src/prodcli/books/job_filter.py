@@ -18,6 +18,7 @@ _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
 _LIKE = re.compile(r"[!%_]")
 STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
 ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST, Substatus.NO_OUTPUT)
+ANY: tuple[str, ...] = (Status.SUBMITTING, *STATES, Substatus.PARKED, *ENDED, Status.FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,10 @@ class JobFilter:
         }
 
 
-def parse_states(words: Sequence[str], ended: bool = False) -> tuple[str, ...]:
-    """States of jobs in a queue, with `ended` also of ended jobs; raises UsageError for other words."""
-    fault = "there is no state" if ended else "no job in a queue has the state"
-    return known_states(words, (*STATES, *ENDED) if ended else STATES, "--state", fault)
+def parse_states(words: Sequence[str], known: Sequence[str] = STATES) -> tuple[str, ...]:
+    """Some of the known states of jobs; raises UsageError for other words."""
+    fault = "no job in a queue has the state" if known is STATES else "there is no state"
+    return known_states(words, known, "--state", fault)
 
 
 def parse_codes(words: Sequence[str]) -> list[dict[str, int | None]]:

@@ -57,6 +57,28 @@ ON CONFLICT (dbid, attempt, what) DO UPDATE SET due = excluded.due;
 -- What time is it, by the database's clock?
 SELECT EPOCH(NOW());
 
+-- fragment: CHOSEN(j, a)
+-- The job of the row j, in the step a of its attempt, meets the conditions of a filter of jobs.
+FILTERED({j})
+  AND (CAST(:dataset AS text) IS NULL OR {j}.dataset = CAST(:dataset AS text))
+  AND (CAST(:all_segments AS int) = 1 OR OF_SEGMENTS({j}, :segments))
+  AND (CAST(:all_states AS int) = 1 OR CAST({j}.status AS text) IN (:states[text]) OR {j}.substatus IN (:states[text]))
+  AND (CAST(:hold_reason AS text) IS NULL
+       OR ({j}.status IN ('held', 'failed') AND lower({a}.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
+  AND (CAST(:all_codes AS int) = 1 OR ({j}.status IN ('held', 'failed') AND EXISTS (
+       SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
+       WHERE c.code = {a}.hold_code AND (c.subcode IS NULL OR c.subcode = COALESCE({a}.hold_subcode, 0)))))
+  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
+       WHERE c.cluster = {j}.clusterid AND (c.proc IS NULL OR c.proc = {j}.procid)
+         AND (c.schedd IS NULL OR c.schedd = {j}.schedd)))
+  AND (CAST(:all_dbids AS int) = 1 OR {j}.id IN (:dbids[int]))
+  AND (CAST(:node AS text) IS NULL OR lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
+       OR lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
+  AND (CAST(:older AS bigint) IS NULL
+       OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
+  AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) >= CAST(:since AS bigint));
+
 -- fragment: MATCHING_JOBS()
 -- The jobs that match a filter, with all that a recovery verb needs to know.
 SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0) AS cluster,
@@ -79,25 +101,7 @@ SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.cluste
      WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes)) AS memory_limit
 FROM production_jobs j
 JOIN production_attempts a ON CURRENT_STEP(a, j)
-WHERE j.schedd IN (:schedds[text]) AND FILTERED(j)
-  AND (CAST(:dataset AS text) IS NULL OR j.dataset = CAST(:dataset AS text))
-  AND (CAST(:all_segments AS int) = 1 OR OF_SEGMENTS(j, :segments))
-  AND (CAST(:all_states AS int) = 1 OR CAST(j.status AS text) IN (:states[text]) OR j.substatus IN (:states[text]))
-  AND (CAST(:hold_reason AS text) IS NULL
-       OR (j.status IN ('held', 'failed') AND lower(a.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
-  AND (CAST(:all_codes AS int) = 1 OR (j.status IN ('held', 'failed') AND EXISTS (
-       SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
-       WHERE c.code = a.hold_code AND (c.subcode IS NULL OR c.subcode = a.hold_subcode))))
-  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
-       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
-       WHERE c.cluster = j.clusterid AND (c.proc IS NULL OR c.proc = j.procid)
-         AND (c.schedd IS NULL OR c.schedd = j.schedd)))
-  AND (CAST(:all_dbids AS int) = 1 OR j.id IN (:dbids[int]))
-  AND (CAST(:node AS text) IS NULL OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
-       OR lower(COALESCE(a.node, j.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
-  AND (CAST(:older AS bigint) IS NULL
-       OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
-  AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) >= CAST(:since AS bigint));
+WHERE j.schedd IN (:schedds[text]) AND CHOSEN(j, a);
 
 -- name: queued_jobs
 -- Which jobs that match a filter are in a queue, as the books have it?

@@ -24,6 +24,7 @@ ENTRIES = MappingProxyType(
         "mask": Entry(PLAN, "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry(PLAN, "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "query": Entry(WATCH, "reports", "Show how far productions are, or another report of jobs."),
+        "jobs": Entry(WATCH, "jobs", "List jobs by any attribute, and count them by value."),
         "held": Entry(WATCH, "diagnosis", "Harvest, then show held jobs by hold reason, and what helps."),
         "parked": Entry(WATCH, "recovery", "List parked jobs: memory, hold reason, and who parked them."),
         "check": Entry(WATCH, "completeness", "Check that a production is complete: outputs and events."),

@@ -18,11 +18,11 @@ def takes(group: Callable[..., object], without: Collection[str] = (), **fixed: 
     ours = {name: one for name, one in every.items() if name not in {"context", *without, *fixed}}
 
     def give(function: Verb) -> Verb:
-        context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
+        context, value, *own = inspect.signature(function, eval_str=True).parameters.values()
 
         def verb(context: typer.Context, **said: Any) -> None:
             chosen = group(context, **{name: said.pop(name) for name in list(said) if name in ours}, **fixed)
-            function(context, chosen, **said)
+            function(context, **{value.name: chosen}, **said)
 
         verb.__doc__, verb.__name__ = function.__doc__, function.__name__
         verb.__signature__ = inspect.Signature([context, *own, *ours.values()])  # type: ignore[attr-defined]

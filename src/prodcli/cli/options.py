@@ -19,7 +19,18 @@ from prodcli.cli.complete import (
 MANY = frozenset(
     {
         *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state", "--hosts"),
-        *("--state", "--code", "--cluster", "--dbid", "--unblock", "--apply", "--sort", "--columns", "--tag"),
+        *(
+            "--state",
+            "--code",
+            "--cluster",
+            "--dbid",
+            "--unblock",
+            "--apply",
+            "--sort",
+            "--columns",
+            "--tag",
+            "--where",
+        ),
     }
 )
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said

@@ -45,6 +45,8 @@ _RECORDS = re.compile(r"\bRECORDS\((:\w+)\) AS (\w+)\(([^)]*)\)")
 _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see docs/rules.md, Constraints
 _KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
 _TABLE = "/* table */ run"  # a checked name of the configuration
+_COLUMNS = "/* columns */ *"  # some of our own columns
+_ROWS = "/* rows */ SELECT * FROM production_jobs"  # another query, which reads the rows that a query is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,16 @@ class Query:
     def of_table(self, table: str) -> "Query":
         """The query on a table of the configuration."""
         return self._put(_TABLE, table)
+
+    def with_columns(self, columns: Sequence[str]) -> "Query":
+        """The query of some columns."""
+        return self._put(_COLUMNS, ", ".join(columns))
+
+    def about(self, rows: "Query") -> "Query":
+        """The query about the rows of another query, whose values it takes, too."""
+        before = self.sql.partition(_ROWS)[0].count("?")
+        parameters = (*self.parameters[:before], *rows.parameters, *self.parameters[before:])
+        return replace(self._put(_ROWS, rows.sql), parameters=parameters, arrays=self.arrays | rows.arrays)
 
     def _put(self, place: str, text: str) -> "Query":
         if place not in self.sql:

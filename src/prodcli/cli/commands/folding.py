@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from prodcli.cli.options import MANY
 
 # Options whose words may hold commas that separate nothing: they have a grammar of their own.
-_OWN_GRAMMAR = frozenset({"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--hosts", "--apply"})
+_OWN_GRAMMAR = frozenset(
+    {"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--hosts", "--apply", "--where"}
+)
 # Options whose words are names, so that a number, a job id or a file after them is a word of the verb.
 _NAMES = frozenset({"--tag", "--state", "--ignore-state", "--unblock", "--sort", "--columns"})
 _NO_NAME = re.compile(r"[0-9]+(?:[.,:@-]\S*)?|.*\.root")

@@ -90,10 +90,10 @@ def _job_options(
     yes: options.Yes = False,
     style: options.Format = options.Style.TABLE,
     *,
-    ended: bool,
+    states: str,
 ) -> JobOptions:
-    """The values of the options; `ended` is no option: with it jobs may be in no queue."""
-    from prodcli.books.job_filter import JobFilter, parse_clusters, parse_codes, parse_states
+    """The values of the options; `states` is no option: jobs `queued`, `ended` jobs, too, or jobs in `any` state."""
+    from prodcli.books.job_filter import ANY, ENDED, STATES, JobFilter, parse_clusters, parse_codes, parse_states
     from prodcli.cli.run_options import read_filter
     from prodcli.runs.selection import parse_segments
 
@@ -104,7 +104,7 @@ def _job_options(
         rule=rule,
         runs=read_filter(current(context), runs, None),
         segments=parse_segments(segments or ()),
-        states=parse_states(state or (), ended),
+        states=parse_states(state or (), {"queued": STATES, "ended": (*STATES, *ENDED), "any": ANY}[states]),
         hold_reason=hold_reason,
         codes=parse_codes(code or ()),
         clusters=[*parse_clusters(jobs or (), "JOBS"), *parse_clusters(cluster or ())],
@@ -135,24 +135,29 @@ def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None
 
 def chooses_jobs(function: Verb) -> Verb:
     """Give a verb the options that choose jobs; the verb gets their values as its second argument."""
-    return takes(_job_options, ended=False)(function)
+    return takes(_job_options, states="queued")(function)
 
 
 def chooses_reports(function: Verb) -> Verb:
     """Give a reporting verb the options that choose jobs: without --yes and --reason."""
-    return takes(_job_options, {"reason", "yes"}, ended=False)(function)
+    return takes(_job_options, {"reason", "yes"}, states="queued")(function)
 
 
 def chooses_ended(function: Verb) -> Verb:
     """Give a verb the options that choose jobs, for jobs in a queue and failed jobs."""
-    return takes(_job_options, ended=True)(function)
+    return takes(_job_options, states="ended")(function)
 
 
 def chooses_parked(function: Verb) -> Verb:
     """Give a verb about parked jobs the options that choose jobs, without --state."""
-    return takes(_job_options, {"state"}, ended=False)(function)
+    return takes(_job_options, {"state"}, states="queued")(function)
 
 
 def reports_parked(function: Verb) -> Verb:
     """Give a reporting verb about parked jobs the options that choose jobs, without --state, --yes and --reason."""
-    return takes(_job_options, {"state", "reason", "yes", "dry_run"}, ended=False)(function)
+    return takes(_job_options, {"state", "reason", "yes", "dry_run"}, states="queued")(function)
+
+
+def chooses_any(function: Verb) -> Verb:
+    """Give a reporting verb the options that choose jobs in any state."""
+    return takes(_job_options, {"jobs", "reason", "yes", "dry_run", "limit", "style"}, states="any")(function)

@@ -1,0 +1,124 @@
+"""prodcli jobs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+from prodcli.cli.jobs import question_options
+from prodcli.cli.option_groups import takes
+from prodcli.cli.recovery.job_options import JobOptions, chooses_any
+from prodcli.cli.tables.view import View, view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.db import Database
+    from prodcli.jobs.question import JobQuestion
+    from prodcli.jobs.summary import SummaryLine
+    from prodcli.tables.table import Table
+
+EXAMPLE = "Example: prodcli jobs --tag ana537_2025p010_v001 --state held failed --sort -memory_used"
+_FEW, _VALUES = 10, 5  # jobs, and values of an attribute, that people see
+_EVERY = ("all",)
+
+
+@takes(view, {"watch"})
+@chooses_any
+def jobs(
+    context: typer.Context,
+    chosen: JobOptions,
+    how: View,
+    which: question_options.Which = None,
+    where: question_options.Where = None,
+    since: question_options.Since = None,
+    summary: Annotated[bool, typer.Option("--summary", help="Count the jobs by value of each attribute.")] = False,
+    errors: Annotated[bool, typer.Option("--errors", help="Count the jobs in trouble by reason.")] = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List jobs by any attribute, and count them by value.
+
+    Of chosen jobs it shows what tells them apart, what is wrong with them, and the newest ten. --summary counts the
+    values of every attribute, each with the option that narrows to it; --columns all lists every attribute.
+    """
+    from prodcli.db.schema import require_current
+
+    session = current(context)
+    question = question_options.asked(session, chosen, which, where, since)
+    database = session.database("production_read", read_only=True)
+    require_current(database)
+    how = replace(how, all=how.all or verbose)
+    if summary:
+        session.show(_summary(session, database, question, how), how)
+    if errors:
+        session.show(_errors(database, question), how)
+    if not summary and not errors:
+        _show_jobs(session, database, question, how)
+
+
+def _summary(session: Session, database: Database, question: JobQuestion, how: View) -> Table:
+    """Each value of each attribute; for people the most frequent ones, unless all are asked for."""
+    from prodcli.cli.jobs.job_tables import summary_table
+    from prodcli.jobs.summary import frequent
+
+    lines = _counted(session, database, question)
+    few = how.style is options.Style.TABLE and not how.all
+    return summary_table(frequent(lines, _VALUES) if few else lines, few)
+
+
+def _counted(session: Session, database: Database, question: JobQuestion) -> list[SummaryLine]:
+    from prodcli.jobs.search import counted
+    from prodcli.jobs.summary import summary_lines
+    from prodcli.reports.families import Families
+
+    with session.progress("counting the jobs"):
+        counts = counted(database, question)
+    return summary_lines(counts, question.options, Families(session.site).of_dsttype)
+
+
+def _errors(database: Database, question: JobQuestion) -> Table:
+    from prodcli.cli.jobs.job_tables import error_table
+    from prodcli.jobs.search import errors
+
+    return error_table(errors(database, question))
+
+
+def _show_jobs(session: Session, database: Database, question: JobQuestion, how: View) -> None:
+    """List the jobs, the newest or first ones for people, who see of chosen jobs also what tells them apart."""
+    from prodcli.cli.jobs.job_tables import job_table, overview_table
+    from prodcli.jobs.summary import overview, total_of
+
+    people = how.style is options.Style.TABLE
+    beside = View(how.style, pager=False)  # the options for rows and columns are about the list
+    total = None
+    if people and question.is_narrow:
+        lines = _counted(session, database, question)
+        total = total_of(lines)
+        session.show(overview_table(total, overview(lines)), beside)
+        session.show(_errors(database, question), beside)
+    few = people and not how.all and how.limit is None and (sys.stdout.isatty() or not question.is_narrow)
+    keys = _columns(how)
+    found = _listed(database, question, keys, how, _FEW if few else how.limit)
+    session.show(job_table(keys, found, total, few), View(how.style, pager=how.pager and not people))
+
+
+def _columns(how: View) -> list[str]:
+    from prodcli.jobs.attributes import ATTRIBUTES, SHOWN, attribute
+
+    if how.columns == _EVERY:
+        return list(ATTRIBUTES)
+    return [attribute(one, "--columns").key for one in how.columns] or list(SHOWN)
+
+
+def _listed(
+    database: Database, question: JobQuestion, keys: Sequence[str], how: View, most: int | None
+) -> list[dict[str, Any]]:
+    """The jobs; the database sorts them, and gives no more of them than are shown."""
+    from prodcli.jobs.search import listed
+
+    return listed(database, question, keys, how.sort, most)

@@ -1,0 +1,154 @@
+-- name: rows_of_all
+-- All jobs of the books.
+SELECT * FROM production_jobs;
+
+-- name: rows_of_dbids
+-- The jobs with these row ids.
+SELECT * FROM production_jobs WHERE id IN (:dbids[int]);
+
+-- name: rows_of_files
+-- The jobs of these outputs.
+SELECT * FROM production_jobs WHERE filename IN (:files[text]);
+
+-- name: rows_of_clusters
+-- The jobs of these clusters. An index begins with the schedd; jobs of other tools have none.
+SELECT * FROM production_jobs
+WHERE schedd IN (SELECT schedd FROM production_harvest UNION SELECT schedd FROM production_claims)
+  AND clusterid IN (:cluster_ids[int])
+UNION ALL
+SELECT * FROM production_jobs WHERE schedd IS NULL AND clusterid IN (:cluster_ids[int]);
+
+-- name: rows_of_runs
+-- The jobs of these spans of runs, which do not overlap.
+SELECT j.* FROM RECORDS(:spans) AS s(low int, high int) JOIN production_jobs j ON j.runnumber BETWEEN s.low AND s.high;
+
+-- name: rows_in_queue
+-- The jobs that have not ended.
+SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished');
+
+-- name: rows_failed
+-- The jobs that failed.
+SELECT * FROM production_jobs WHERE status = 'failed';
+
+-- fragment: ATTRIBUTES()
+-- Some jobs with every attribute that people show, sort, choose and count by; times in seconds, memory in MB, disk in bytes.
+(SELECT j.id AS dbid, CAST(j.clusterid AS text) || '.' || CAST(j.procid AS text) AS job, j.filename AS file,
+     CAST(j.status AS text) AS status,
+     CASE WHEN j.substatus = '' THEN CAST(j.status AS text) ELSE j.substatus END AS state, j.tag, j.dsttype, j.dataset,
+     j.rulename AS rule, j.runnumber AS run, j.segment, j.schedd, j.clusterid AS cluster, j.procid AS proc, j.attempt, a.step,
+     j.jobstarts AS starts, lower(COALESCE(a.node, j.execution_node)) AS node, r.site, r.cpu AS cpu_model, r.cores, r.os,
+     COALESCE(a.exit_code, j.exitcode) AS exit_code, r.signal,
+     CASE WHEN j.status IN ('held', 'failed') AND a.hold_code IS NOT NULL
+          THEN CAST(a.hold_code AS text) || '/' || CAST(COALESCE(a.hold_subcode, 0) AS text) END AS hold_code,
+     CASE WHEN j.status IN ('held', 'failed') THEN substr(COALESCE(a.hold_reason, (
+-- the last error that the job reported
+         SELECT m.text FROM production_messages m WHERE m.dbid = j.id AND m.attempt = j.attempt AND m.level = 'error'
+         ORDER BY m.number DESC LIMIT 1)), 1, 2000) END AS reason,
+     COALESCE(a.memory_asked, c.memory_asked) AS memory_asked, COALESCE(a.memory_used, j.memoryusage) AS memory_used,
+     j.memoryprovisioned AS memory_slot, j.request_cpus AS cpus, CAST(j.request_disk AS bigint) * 1024 AS disk_asked,
+     CAST(j.diskusage AS bigint) * 1024 AS disk_used,
+     j.xferslots, j.remoteusercpu + j.remotesyscpu AS cpu_time, EPOCH(j.finished) - EPOCH(j.started) AS wall_time,
+     CASE WHEN EPOCH(j.finished) > EPOCH(j.started)
+          THEN 100.0 * (j.remoteusercpu + j.remotesyscpu)
+               / ((EPOCH(j.finished) - EPOCH(j.started)) * COALESCE(NULLIF(j.request_cpus, 0), 1)) END AS efficiency,
+     EPOCH(j.started) - EPOCH(j.submitted) AS waited,
+     EPOCH(j.submitted) AS submitted, EPOCH(j.started) AS started, EPOCH(j.finished) AS finished,
+     COALESCE(EPOCH(a.entered), EPOCH(j.submitted)) AS since, EPOCH(j.submitted) / 86400 * 86400 AS day_submitted,
+     EPOCH(j.submitted) % 86400 / 3600 AS hour_submitted, EPOCH(j.finished) / 86400 * 86400 AS day_ended,
+     EPOCH(j.finished) % 86400 / 3600 AS hour_ended, j.submission_host AS submit_host, c.batch_name AS batch,
+     j.claim_id AS claim, c.kit, j.mask, j.intriplet AS input_tag, j.indsttype_str AS inputs, j.outputs_per_job AS outputs,
+     j.neventsper AS events_per_output, r.events_in, r.events_out, CASE WHEN r.dbid IS NULL THEN 'no' ELSE 'yes' END AS reported,
+     j.log, j.err, j.out
+ FROM (/* rows */ SELECT * FROM production_jobs) j
+ LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
+ LEFT JOIN production_claims c ON c.id = j.claim_id
+ LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
+ WHERE CHOSEN(j, a) AND (CAST(:all_files AS int) = 1 OR j.filename IN (:files[text]))) x;
+
+-- fragment: TEXT_OF(key)
+-- The attribute of a job that has this name, as text.
+CASE {key} WHEN 'dbid' THEN CAST(x.dbid AS text) WHEN 'job' THEN x.job WHEN 'file' THEN x.file WHEN 'status' THEN x.status
+    WHEN 'state' THEN x.state WHEN 'tag' THEN x.tag WHEN 'dsttype' THEN x.dsttype WHEN 'dataset' THEN x.dataset
+    WHEN 'rule' THEN x.rule WHEN 'run' THEN CAST(x.run AS text) WHEN 'segment' THEN CAST(x.segment AS text)
+    WHEN 'schedd' THEN x.schedd WHEN 'cluster' THEN CAST(x.cluster AS text) WHEN 'proc' THEN CAST(x.proc AS text)
+    WHEN 'attempt' THEN CAST(x.attempt AS text) WHEN 'step' THEN CAST(x.step AS text)
+    WHEN 'starts' THEN CAST(x.starts AS text) WHEN 'node' THEN x.node WHEN 'site' THEN x.site
+    WHEN 'cpu_model' THEN x.cpu_model WHEN 'cores' THEN CAST(x.cores AS text) WHEN 'os' THEN x.os
+    WHEN 'exit_code' THEN CAST(x.exit_code AS text) WHEN 'signal' THEN CAST(x.signal AS text) WHEN 'hold_code' THEN x.hold_code
+    WHEN 'reason' THEN x.reason WHEN 'memory_asked' THEN CAST(x.memory_asked AS text)
+    WHEN 'memory_used' THEN CAST(x.memory_used AS text) WHEN 'memory_slot' THEN CAST(x.memory_slot AS text)
+    WHEN 'cpus' THEN CAST(x.cpus AS text) WHEN 'disk_asked' THEN CAST(x.disk_asked AS text)
+    WHEN 'disk_used' THEN CAST(x.disk_used AS text) WHEN 'xferslots' THEN CAST(x.xferslots AS text)
+    WHEN 'cpu_time' THEN CAST(x.cpu_time AS text) WHEN 'wall_time' THEN CAST(x.wall_time AS text)
+    WHEN 'efficiency' THEN CAST(x.efficiency AS text) WHEN 'waited' THEN CAST(x.waited AS text)
+    WHEN 'submitted' THEN CAST(x.submitted AS text) WHEN 'started' THEN CAST(x.started AS text)
+    WHEN 'finished' THEN CAST(x.finished AS text) WHEN 'since' THEN CAST(x.since AS text)
+    WHEN 'day_submitted' THEN CAST(x.day_submitted AS text) WHEN 'hour_submitted' THEN CAST(x.hour_submitted AS text)
+    WHEN 'day_ended' THEN CAST(x.day_ended AS text) WHEN 'hour_ended' THEN CAST(x.hour_ended AS text)
+    WHEN 'submit_host' THEN x.submit_host WHEN 'batch' THEN x.batch WHEN 'claim' THEN x.claim WHEN 'kit' THEN x.kit
+    WHEN 'mask' THEN x.mask WHEN 'input_tag' THEN x.input_tag WHEN 'inputs' THEN x.inputs
+    WHEN 'outputs' THEN CAST(x.outputs AS text) WHEN 'events_per_output' THEN CAST(x.events_per_output AS text)
+    WHEN 'events_in' THEN CAST(x.events_in AS text) WHEN 'events_out' THEN CAST(x.events_out AS text)
+    WHEN 'reported' THEN x.reported WHEN 'log' THEN x.log WHEN 'err' THEN x.err WHEN 'out' THEN x.out END;
+
+-- fragment: AGREES(w)
+-- The job agrees with the condition w: a value, a part of the text, or a span of numbers.
+CASE WHEN {w}.low IS NOT NULL THEN CAST(TEXT_OF({w}.attribute) AS float) BETWEEN {w}.low AND {w}.high
+     WHEN {w}.part IS NOT NULL THEN lower(TEXT_OF({w}.attribute)) LIKE lower({w}.part) ESCAPE '!'
+     ELSE COALESCE(TEXT_OF({w}.attribute), '') = {w}.value END;
+
+-- fragment: MEETS_CONDITIONS()
+-- The job agrees with one alternative of each condition on attributes, and with nothing that is ruled out.
+(CAST(:conditions AS int) = 0
+ OR (SELECT COUNT(DISTINCT w.number)
+     FROM RECORDS(:wanted) AS w(number int, attribute text, value text, part text, low float, high float)
+     WHERE AGREES(w)) = CAST(:conditions AS int))
+AND (CAST(:exceptions AS int) = 0
+ OR NOT EXISTS (SELECT 1 FROM RECORDS(:unwanted) AS w(attribute text, value text, part text, low float, high float)
+                WHERE AGREES(w)));
+
+-- name: listed_jobs
+-- Which jobs are chosen, in the order of some attributes?
+SELECT /* columns */ * FROM ATTRIBUTES() WHERE MEETS_CONDITIONS() ORDER BY /* key */ NULL LIMIT CAST(:most AS bigint);
+
+-- name: counted_errors
+-- How many of the chosen jobs are in trouble, for which reason, since when, and which is the newest?
+SELECT x.state, x.hold_code, x.exit_code, x.reason, COUNT(*) AS jobs, MIN(x.since) AS first, MAX(x.since) AS last,
+    MAX(x.dbid) AS example, MIN(x.memory_asked) AS asked_min, MAX(x.memory_asked) AS asked_max,
+    MIN(x.memory_used) AS used_min, MAX(x.memory_used) AS used_max
+FROM ATTRIBUTES()
+WHERE x.status IN ('held', 'failed', 'evicted') AND MEETS_CONDITIONS()
+GROUP BY x.state, x.hold_code, x.exit_code, x.reason;
+
+-- name: reasons
+-- Which reasons do the chosen jobs have?
+SELECT DISTINCT x.reason FROM ATTRIBUTES() WHERE x.reason IS NOT NULL AND MEETS_CONDITIONS();
+
+-- fragment: COUNTED(name, x)
+-- The number of chosen jobs for each value of an attribute.
+SELECT {name} AS attribute, CAST({x} AS text) AS value, COUNT(*) AS jobs FROM chosen GROUP BY 2;
+
+-- name: counted_values
+-- How many of the chosen jobs have which value, attribute by attribute? Numbers with many values are counted in steps.
+WITH chosen AS MATERIALIZED (
+    SELECT status, state, tag, dsttype, dataset, rule, run, segment, schedd, cluster, attempt, step, starts, node, site, cpu_model,
+        cores, os, exit_code, signal, hold_code, reason, memory_asked, memory_used, cpus, disk_asked, xferslots, wall_time,
+        waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, batch, kit, mask, input_tag, outputs,
+        events_per_output, reported
+    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
+COUNTED('state', state) UNION ALL COUNTED('status', status) UNION ALL COUNTED('tag', tag)
+UNION ALL COUNTED('dsttype', dsttype) UNION ALL COUNTED('dataset', dataset) UNION ALL COUNTED('rule', rule)
+UNION ALL COUNTED('run', run) UNION ALL COUNTED('segment', segment) UNION ALL COUNTED('schedd', schedd)
+UNION ALL COUNTED('cluster', cluster) UNION ALL COUNTED('attempt', attempt) UNION ALL COUNTED('step', step)
+UNION ALL COUNTED('starts', starts) UNION ALL COUNTED('node', node) UNION ALL COUNTED('site', site)
+UNION ALL COUNTED('cpu_model', cpu_model) UNION ALL COUNTED('cores', cores) UNION ALL COUNTED('os', os)
+UNION ALL COUNTED('exit_code', exit_code) UNION ALL COUNTED('signal', signal) UNION ALL COUNTED('hold_code', hold_code)
+UNION ALL COUNTED('reason', reason) UNION ALL COUNTED('memory_asked', memory_asked)
+UNION ALL COUNTED('memory_used', memory_used / 512 * 512) UNION ALL COUNTED('cpus', cpus)
+UNION ALL COUNTED('disk_asked', disk_asked) UNION ALL COUNTED('xferslots', xferslots)
+UNION ALL COUNTED('wall_time', wall_time / 3600 * 3600) UNION ALL COUNTED('waited', waited / 3600 * 3600)
+UNION ALL COUNTED('day_submitted', day_submitted) UNION ALL COUNTED('hour_submitted', hour_submitted)
+UNION ALL COUNTED('day_ended', day_ended) UNION ALL COUNTED('hour_ended', hour_ended)
+UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('batch', batch) UNION ALL COUNTED('kit', kit)
+UNION ALL COUNTED('mask', mask) UNION ALL COUNTED('input_tag', input_tag) UNION ALL COUNTED('outputs', outputs)
+UNION ALL COUNTED('events_per_output', events_per_output) UNION ALL COUNTED('reported', reported);

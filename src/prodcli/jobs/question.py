@@ -1,0 +1,79 @@
+"""A question about jobs: which ones, and by which index the books find them.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prodcli.books.job_filter import ENDED, JobFilter
+from prodcli.jobs.conditions import Condition
+from prodcli.runs.selection import ALL_RUNS
+from prodcli.states import LIVE, Status, Substatus
+
+_IN_QUEUE = {*LIVE, Status.SUBMITTING, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.PARKED}
+_FEW_RUNS = 100  # whose jobs are fewer than those in the queues
+
+
+@dataclass(frozen=True)
+class JobQuestion:
+    """The jobs that meet a filter and some conditions, or with some output files; empty means all jobs of the books."""
+
+    wanted: JobFilter = field(default_factory=JobFilter)
+    conditions: Sequence[Condition] = ()
+    files: Sequence[str] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        """True if any job is left out."""
+        return self.values() != JobQuestion().values()
+
+    @property
+    def rows(self) -> str:
+        """The name of the query that reads the jobs by an index."""
+        wanted, states = self.wanted, set(self.wanted.states)
+        if wanted.dbids:
+            return "rows_of_dbids"
+        if self.files:
+            return "rows_of_files"
+        if wanted.clusters:
+            return "rows_of_clusters"
+        runs = wanted.runs != ALL_RUNS
+        if runs and sum(high - low + 1 for low, high in wanted.runs.spans) <= _FEW_RUNS:
+            return "rows_of_runs"
+        if states and states <= _IN_QUEUE:
+            return "rows_in_queue"
+        if states and states <= set(ENDED):
+            return "rows_failed"
+        return "rows_of_runs" if runs else "rows_of_all"
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The options of the filter that are in use: given once more, they choose more jobs and not fewer."""
+        wanted, runs = self.wanted, self.wanted.runs != ALL_RUNS
+        said: dict[str, object] = {
+            "--tag": wanted.tags,
+            "--dsttype": wanted.dsttype,
+            "--rule": wanted.rule,
+            "--runs": runs,
+            "--node": wanted.node,
+        }
+        said |= {"--state": wanted.states, "--code": wanted.codes, "--cluster": wanted.clusters, "--dbid": wanted.dbids}
+        return frozenset(option for option, value in said.items() if value)
+
+    def values(self) -> dict[str, object]:
+        """The bound values of the queries."""
+        wanted = [one for one in self.conditions if not one.excluded]
+        unwanted = [one for one in self.conditions if one.excluded]
+        return {
+            **self.wanted.values(),
+            "cluster_ids": [one["cluster"] for one in self.wanted.clusters],
+            "all_files": int(not self.files),
+            "files": list(self.files),
+            "conditions": len(wanted),
+            "wanted": [row for number, one in enumerate(wanted) for row in one.rows(number)],
+            "exceptions": len(unwanted),
+            "unwanted": [row for one in unwanted for row in one.rows(0)],
+        }

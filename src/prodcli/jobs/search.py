@@ -1,0 +1,88 @@
+"""Read chosen jobs from the books: a list, their number by attribute, and their errors; one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from prodcli.db import Database, Transaction
+from prodcli.db.queries import Query
+from prodcli.diagnosis.signatures import signature
+from prodcli.jobs.attributes import ERROR, attribute
+from prodcli.jobs.conditions import Alternative, Condition
+from prodcli.jobs.error_summary import ErrorCount, ErrorLine, error_key, error_lines
+from prodcli.jobs.question import JobQuestion
+from prodcli.jobs.summary import ValueCount
+
+T = TypeVar("T")
+NEWEST = "-dbid"
+_ALL = 2**62
+
+
+def listed(
+    database: Database,
+    question: JobQuestion,
+    columns: Sequence[str],
+    order: Sequence[str] = (),
+    most: int | None = None,
+) -> list[dict[str, Any]]:
+    """The chosen jobs with some attributes, sorted by attributes (`-name`: descending), else the newest first."""
+    keys = ", ".join(_sorted_by(word) for word in (*order, NEWEST))
+
+    def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
+        query = _about(tx, "listed_jobs", question).with_columns(columns).keyed(keys)
+        rows = tx.rows(query, most=_ALL if most is None else most, **question.values())
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    return _read(database, question, work)
+
+
+def counted(database: Database, question: JobQuestion) -> list[ValueCount]:
+    """The number of chosen jobs for each value of each attribute that a summary counts."""
+
+    def work(tx: Transaction, question: JobQuestion) -> list[ValueCount]:
+        return list(tx.rows_as(ValueCount, _about(tx, "counted_values", question), **question.values()))
+
+    return _read(database, question, work)
+
+
+def errors(database: Database, question: JobQuestion) -> list[ErrorLine]:
+    """The errors of chosen jobs by kind, the most frequent first."""
+
+    def work(tx: Transaction, question: JobQuestion) -> list[ErrorCount]:
+        return list(tx.rows_as(ErrorCount, _about(tx, "counted_errors", question), **question.values()))
+
+    return error_lines(_read(database, question, work))
+
+
+def _read(database: Database, question: JobQuestion, work: Callable[[Transaction, JobQuestion], T]) -> T:
+    return database.read(lambda tx: work(tx, _with_reasons(tx, question)))
+
+
+def _about(tx: Transaction, name: str, question: JobQuestion) -> Query:
+    return tx.named(name).about(tx.named(question.rows))
+
+
+def _sorted_by(word: str) -> str:
+    """The order of one attribute; jobs without it come last."""
+    key = attribute(word.removeprefix("-"), "--sort").key
+    return f"x.{key} DESC NULLS LAST" if word.startswith("-") else f"x.{key} NULLS LAST"
+
+
+def _with_reasons(tx: Transaction, question: JobQuestion) -> JobQuestion:
+    """The question with the reasons that have a signature in place of conditions on errors, which the books do not know."""
+    about_errors = [one for one in question.conditions if one.attribute == ERROR]
+    if not about_errors:
+        return question
+    others = [one for one in question.conditions if one.attribute != ERROR]
+    found = replace(question, conditions=others)
+    reasons = list(tx.column(_about(tx, "reasons", found), **found.values()))
+    return replace(question, conditions=[*others, *(_by_reason(one, reasons) for one in about_errors)])
+
+
+def _by_reason(condition: Condition, reasons: Sequence[str]) -> Condition:
+    keys = {one.value for one in condition.alternatives}
+    alike = tuple(Alternative(one) for one in reasons if keys & {signature(one), error_key(signature(one))})
+    none = tuple(Alternative() for key in keys if not key)
+    return Condition("reason", (*alike, *none) or (Alternative(None),), condition.excluded)
