@@ -171,7 +171,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn run catalogs into HTCondor jobs, keep their books, and say how far a campaign is.",
-    epilog="Most days: prodcli harvest; prodcli query; prodcli rescue\n\nStart with: prodcli demo",
+    epilog="Most days: prodcli harvest; prodcli query; prodcli rescue\n\nStart with: prodcli demo; prodcli help words",
 )
 
 

@@ -5,9 +5,10 @@ from typer.testing import CliRunner
 
 from prodcli.cli.app import app
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.ten_words import WORDS
 from prodcli.cli.options import MANY
 from tests.support.catalog import random_catalog
-from tests.support.rule_files import RULES, write_rules
+from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
@@ -69,7 +70,7 @@ def test_the_list_of_commands_is_in_groups_with_whole_lines(columns: str | None)
     assert [group.partition(" (")[0] for group in listed] == ["Options", "Plan", "Watch", "Repair", "Redo", "Upkeep"]
     assert [line.strip() for (line,) in parts[-2:]] == [
         "Most days: prodcli harvest; prodcli query; prodcli rescue",
-        "Start with: prodcli demo",
+        "Start with: prodcli demo; prodcli help words",
     ]
     del listed["Options"]
     for group, lines in listed.items():
@@ -102,3 +103,14 @@ def test_an_option_means_the_same_everywhere() -> None:
             for short in (word for word in parameter.opts if not word.startswith("--") and word.startswith("-")):
                 long_of.setdefault(short, set()).update(word for word in parameter.opts if word.startswith("--"))
     assert {short: names for short, names in long_of.items() if len(names) > 1} == {}
+
+
+def test_the_ten_words_are_in_the_guide_as_help_prints_them() -> None:
+    shown = CliRunner().invoke(app, ["help", "words"]).stdout.splitlines()
+    assert [line.partition(" ")[0] for line in shown] == list(WORDS)
+    assert len(shown) == 10
+    assert max(map(len, shown)) < 80
+    head = (REPOSITORY / "docs" / "guide.md").read_text().partition("\n## ")[0]
+    assert [line for line in head.splitlines() if line.startswith("| ")][2:] == [
+        f"| {word} | {meaning} |" for word, meaning in WORDS.items()
+    ]

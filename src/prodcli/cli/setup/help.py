@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from prodcli.cli.commands.ten_words import in_lines
 from prodcli.cli.context import current
 
 EXAMPLE = "Example: prodcli help query"
@@ -12,10 +13,16 @@ EXAMPLE = "Example: prodcli help query"
 def help(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[VERB]", help="A verb, like `query` or `rules list`.")
+        list[str] | None, typer.Argument(metavar="[VERB]", help="A verb, like `query` or `rules list`; or `words`.")
     ] = None,
 ) -> None:
-    """Show this list, or the help of a verb."""
+    """Show this list, the help of a verb, or the words.
+
+    `prodcli help words` explains the ten words that this tool uses.
+    """
+    if words == ["words"]:
+        current(context).show_text(in_lines())
+        return
     asked: Any = context.find_root()
     for word in words or ():
         group = asked.command
