@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from prodcli.fault_points import STEPS
+from prodcli.registration.register_staged import CHUNK
 from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorkspace
 from tests.support import processes
 from tests.support.catalog import Catalog
@@ -105,6 +106,26 @@ def test_a_kill_loses_nothing(make: MakeWorkspace, database: str, step: str) -> 
     assert contents(workspace) == before
     (line,) = workspace.json(*words(workspace))
     assert line["found"] == 0
+
+
+@pytest.mark.parametrize("database", [LONG_SQLITE, POSTGRESQL])
+@pytest.mark.parametrize("step", ["staged.catalogued:kill:2", "staged.renamed:kill:900", "staged.settled"])
+def test_a_kill_while_two_chunks_are_under_way(make: MakeWorkspace, database: str, step: str) -> None:
+    """The files of the first chunk get their names while the rows of the second are written."""
+    workspace = make(database, "local")
+    workspace.load(Catalog())
+    for segment in range(CHUNK + 500):
+        stage(folder_of(workspace), base(segment=segment), f"made {segment}".encode())
+    before = contents(workspace)
+    answer = processes.run(workspace, *words(workspace), fault=step if ":" in step else f"{step}:kill")
+    assert answer.code == -signal.SIGKILL, answer
+    assert contents(workspace) == before
+    nothing_is_half_done(workspace)
+    processes.ok(workspace, *words(workspace))
+    assert contents(workspace) == before
+    nothing_is_half_done(workspace)
+    assert len(rows(workspace)) == CHUNK + 500
+    assert [path for path in folder_of(workspace).iterdir() if ":" in path.name] == []
 
 
 def test_a_spider_that_comes_while_another_stands_still(make: MakeWorkspace) -> None:

@@ -42,11 +42,14 @@ class Changes:
 
 def newest(outputs: Iterable[Output]) -> tuple[list[Output], list[Output]]:
     """The newest file of each output, by file name, and the other files."""
-    by_name: dict[str, list[Output]] = defaultdict(list)
+    best: dict[str, Output] = {}
+    older: list[Output] = []
     for output in outputs:
-        by_name[output.staged.filename].append(output)
-    ordered = [sorted(by_name[name], key=lambda one: one.age) for name in sorted(by_name)]
-    return [several[-1] for several in ordered], [one for several in ordered for one in several[:-1]]
+        other = best.setdefault(output.staged.filename, output)
+        if other is not output:
+            first, best[output.staged.filename] = sorted((other, output), key=lambda one: one.age)
+            older.append(first)
+    return [best[name] for name in sorted(best)], older
 
 
 def by_name(places: Iterable[Place]) -> dict[str, list[Place]]:
@@ -73,23 +76,23 @@ def changes(
 
 
 def _kind(output: Output, rows: Sequence[Place], is_gone: Callable[[Place], bool]) -> str:
-    if any(row.time is not None and row.time > output.time and not is_gone(row) for row in rows):
-        return "superseded"
     if not rows:
         return "new"
+    if any(row.time is not None and row.time > output.time and not is_gone(row) for row in rows):
+        return "superseded"
     return "same" if any(_is_row_of(output, row) and row.status for row in rows) else "refreshed"
 
 
 def _is_row_of(output: Output, row: Place) -> bool:
     """True if a row of the catalog describes this file, and not another file of the same name."""
     said = (row.host, row.path, row.time, row.size, row.md5)
-    return said == (output.host, output.staged.place, output.time, output.size, output.staged.md5)
+    return said == (output.host, output.place, output.time, output.size, output.staged.md5)
 
 
 def _moved(output: Output, row: Place) -> bool:
-    return (row.host, row.path) != (output.host, output.staged.place)
+    return (row.host, row.path) != (output.host, output.place)
 
 
 def _same_path(output: Output, row: Place) -> bool:
     """True for a row that names another host for the same path."""
-    return row.path == output.staged.place
+    return row.path == output.place

@@ -7,7 +7,9 @@ a file gets its name while its row is locked, and only if the row is that of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain
@@ -17,7 +19,7 @@ from prodcli.db.queries import records
 from prodcli.fault_points import reached
 from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
 from prodcli.registration.lost_places import is_gone
-from prodcli.registration.production import Production
+from prodcli.registration.production import OutputName, Production
 from prodcli.registration.quarantine import QUARANTINED, Quarantine
 from prodcli.registration.staged_names import StagedFile
 from prodcli.registration.staged_on_disk import Examiner, Output, move_aside, move_to_place
@@ -70,7 +72,9 @@ def register_staged(
     Raises DatabaseError; chunks before are registered then, and the files of this one keep their staged names.
     """
     examiner = Examiner(production)
-    return _together(_register(chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK))
+    return _together(
+        _of_files(_register_outputs, chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK)
+    )
 
 
 def plan_staged(
@@ -78,7 +82,129 @@ def plan_staged(
 ) -> Registered:
     """What register_staged would do, with the present names of superseded files; changes nothing."""
     examiner = Examiner(production)
-    return _together(_planned(chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK))
+    return _together(
+        _of_files(_plan_outputs, chunk, examiner, filecatalog, quarantine) for chunk in chunks_of(files, CHUNK)
+    )
+
+
+def examined(file: StagedFile, name: OutputName, examiner: Examiner) -> Output | LeftOut:
+    """The output of a staged file, or the reason why it cannot be registered."""
+    try:
+        return examiner.examine(file, name)
+    except ValueError as reason:
+        return LeftOut(file.path, str(reason))
+    except OSError as failure:
+        return LeftOut(file.path, f"cannot be registered: {failure.strerror}", failed=True)
+
+
+def _plan_outputs(
+    outputs: Sequence[Output], production: Production, filecatalog: Database, quarantine: Quarantine | None
+) -> Registered:
+    """What _register_outputs would do."""
+    best, older = newest(outputs)
+    if quarantine is not None:
+        best = _judged(best, quarantine.reasons([one.content for one in best]))
+    found = filecatalog.read(lambda tx: _compared(tx, production, best))
+    beaten = tuple(one.staged.path for one in (*older, *found.superseded))
+    return Registered(found.new, found.refreshed, found.same, beaten)
+
+
+def plan_chunks(
+    chunks: Iterable[Sequence[Output]], production: Production, filecatalog: Database, quarantine: Quarantine | None
+) -> Iterator[Registered]:
+    """What register_chunks would do, chunk by chunk; changes nothing."""
+    return (_plan_outputs(outputs, production, filecatalog, quarantine) for outputs in chunks)
+
+
+def _register_outputs(
+    outputs: Sequence[Output], production: Production, filecatalog: Database, quarantine: Quarantine | None
+) -> Registered:
+    """Register examined outputs, at most CHUNK."""
+    return _named(_catalogued(outputs, production, filecatalog, quarantine), production, filecatalog)
+
+
+def register_chunks(
+    chunks: Iterable[Sequence[Output]], production: Production, filecatalog: Database, quarantine: Quarantine | None
+) -> Iterator[Registered]:
+    """Register examined outputs chunk by chunk, as register_staged does; the results come in the same order.
+
+    A thread gives the files of a chunk their names while the rows of the next chunk are written. Chunks that have files of
+    the same output come one after the other: whether a row's file is gone is only known when the file has its name. So do
+    all chunks in SQLite, which has one writer at any time.
+    """
+    alone = filecatalog.dialect == "sqlite"
+    with closing(filecatalog.another()) as other, ThreadPoolExecutor(1, "names") as thread:
+        before: tuple[Future[Registered], set[str]] | None = None
+        for outputs in chunks:
+            names = {output.staged.filename for output in outputs}
+            if before is not None and (alone or not names.isdisjoint(before[1])):
+                before[0].result()
+            rows = _catalogued(outputs, production, filecatalog, quarantine)
+            if before is not None:
+                yield before[0].result()
+            before = thread.submit(_named, rows, production, other), names
+        if before is not None:
+            yield before[0].result()
+
+
+@dataclass(frozen=True)
+class _Catalogued:
+    """Outputs whose rows are written, and older files of these outputs; none of the files has its final name yet."""
+
+    changes: Changes
+    older: list[Output]
+
+
+def _catalogued(
+    outputs: Sequence[Output], production: Production, filecatalog: Database, quarantine: Quarantine | None
+) -> _Catalogued:
+    """Write the rows of outputs."""
+    best, older = newest(outputs)
+    if quarantine is not None:
+        best = _noted(best, quarantine, filecatalog)
+    reached("staged.examined")
+    found = filecatalog.write(lambda tx: _catalogue(tx, production, best))
+    reached("staged.catalogued")
+    return _Catalogued(found, older)
+
+
+def _named(rows: _Catalogued, production: Production, filecatalog: Database) -> Registered:
+    """Give the files of rows their final names, and older files names that say so."""
+    done = rows.changes
+    named = filecatalog.write(lambda tx: _name(tx, production, done))
+    reached("staged.settled")
+    failed = {one.output.staged.filename for one in named.failed}
+    aside = [*named.superseded, *(one.staged for one in done.superseded), *_beaten(rows.older, failed)]
+    kept, stuck = _set_aside(aside)
+    return Registered(
+        _without(done.new, named),
+        _without(done.refreshed, named),
+        _without(done.same, named),
+        (*named.kept, *kept),
+        (*(one.why for one in named.failed), *stuck),
+    )
+
+
+def _of_files(
+    act: Callable[[Sequence[Output], Production, Database, Quarantine | None], Registered],
+    files: Sequence[StagedFile],
+    examiner: Examiner,
+    filecatalog: Database,
+    quarantine: Quarantine | None,
+) -> Registered:
+    """Examine files, and act on their outputs; files left out are in the result."""
+    found = [_examined(file, examiner) for file in files]
+    outputs = [one for one in found if isinstance(one, Output)]
+    done = act(outputs, examiner.production, filecatalog, quarantine)
+    return replace(done, left_out=(*(one for one in found if isinstance(one, LeftOut)), *done.left_out))
+
+
+def _examined(file: StagedFile, examiner: Examiner) -> Output | LeftOut:
+    try:
+        name = examiner.production.parse(file.filename)
+    except ValueError as reason:
+        return LeftOut(file.path, str(reason))
+    return examined(file, name, examiner)
 
 
 def _together(parts: Iterable[Registered]) -> Registered:
@@ -88,57 +214,9 @@ def _together(parts: Iterable[Registered]) -> Registered:
     )
 
 
-def _planned(
-    files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database, quarantine: Quarantine | None
-) -> Registered:
-    outputs, older, left_out = _examined(files, examiner)
-    if quarantine is not None:
-        outputs = _judged(outputs, quarantine.reasons([one.content for one in outputs]))
-    found = filecatalog.read(lambda tx: _compared(tx, examiner.production, outputs))
-    beaten = tuple(one.staged.path for one in (*older, *found.superseded))
-    return Registered(found.new, found.refreshed, found.same, beaten, tuple(left_out))
-
-
-def _register(
-    files: Sequence[StagedFile], examiner: Examiner, filecatalog: Database, quarantine: Quarantine | None
-) -> Registered:
-    production = examiner.production
-    outputs, older, left_out = _examined(files, examiner)
-    if quarantine is not None:
-        outputs = _noted(outputs, quarantine, filecatalog)
-    reached("staged.examined")
-    done = filecatalog.write(lambda tx: _catalogue(tx, production, outputs))
-    reached("staged.catalogued")
-    named = filecatalog.write(lambda tx: _name(tx, production, done))
-    reached("staged.settled")
-    failed = {one.output.staged.filename for one in named.failed}
-    aside = [*named.superseded, *(one.staged for one in done.superseded), *_beaten(older, failed)]
-    kept, stuck = _set_aside(aside)
-    return Registered(
-        _without(done.new, named),
-        _without(done.refreshed, named),
-        _without(done.same, named),
-        (*named.kept, *kept),
-        (*left_out, *(one.why for one in named.failed), *stuck),
-    )
-
-
-def _examined(files: Sequence[StagedFile], examiner: Examiner) -> tuple[list[Output], list[Output], list[LeftOut]]:
-    """The newest file of each output, its older files, and files left out."""
-    found, left_out = [], []
-    for file in files:
-        try:
-            found.append(examiner.examine(file))
-        except ValueError as reason:
-            left_out.append(LeftOut(file.path, str(reason)))
-        except OSError as failure:
-            left_out.append(LeftOut(file.path, f"cannot be registered: {failure.strerror}", failed=True))
-    return *newest(found), left_out
-
-
 def _judged(outputs: Sequence[Output], reasons: Mapping[str, str]) -> list[Output]:
     """The outputs, those with a reason with the status of the quarantine."""
-    return [replace(one, status=QUARANTINED) if one.staged.filename in reasons else one for one in outputs]
+    return [one._replace(status=QUARANTINED) if one.staged.filename in reasons else one for one in outputs]
 
 
 def _noted(outputs: Sequence[Output], quarantine: Quarantine, filecatalog: Database) -> list[Output]:

@@ -1,7 +1,8 @@
 """Find the staged files of a rule, and register them, some thousands at a time.
 
-Folders are read entry by entry, so that memory does not grow with the number of files. A pass that was interrupted is
-repeated: files that it registered have their final names and are passed by.
+Folders are read entry by entry, so that memory does not grow with the number of files. A thread reads and looks at the next
+files while some are registered. A pass that was interrupted is repeated: files that it registered have their final names and
+are passed by.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from prodcli.db import Database
@@ -23,12 +25,14 @@ from prodcli.progress import Advance, Progress, silent
 from prodcli.registration.folders import output_folders
 from prodcli.registration.production import Production, production_of
 from prodcli.registration.quarantine import Quarantine
-from prodcli.registration.register_staged import CHUNK, LeftOut, Registered, plan_staged, register_staged
-from prodcli.registration.staged_names import StagedFile, parse_staged
+from prodcli.registration.register_staged import CHUNK, LeftOut, Registered, examined, plan_chunks, register_chunks
+from prodcli.registration.staged_names import parse_staged
+from prodcli.registration.staged_on_disk import Examiner, Output
 from prodcli.rules.layout import Layout
 from prodcli.runs.selection import RunSelection
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 _NAMED = 5  # files that a warning names
 
 
@@ -140,11 +144,12 @@ class Spider:
         catch.leave_out(
             [LeftOut(path, f"cannot be read: {why}", True) for one in found for path, why in one.unreadable]
         )
-        began = time.monotonic()
+        began, unread = time.monotonic(), list[LeftOut]()
         with self.progress(f"looking through {len(folders)} folders", len(folders)) as advance:
-            for chunk in _chunks(self._staged(folders, catch, advance)):
-                catch.add(self._registered(chunk, catch))
+            for done in self._registered(_ahead(_chunks(self._seen(folders, unread, advance))), catch):
+                catch.add(done)
                 advance(0, _rate(catch, time.monotonic() - began))
+        catch.leave_out(unread)
         catch.seconds = time.monotonic() - began
         _warn(catch)
         return catch
@@ -157,47 +162,67 @@ class Spider:
     def _quarantine(self) -> Quarantine:
         return Quarantine(self._production, self.filecatalog, self.books)
 
-    def _staged(self, folders: Sequence[str], catch: Catch, advance: Advance) -> Iterator[StagedFile]:
-        """The staged files of folders with good names and of selected runs."""
+    @cached_property
+    def _examiner(self) -> Examiner:
+        return Examiner(self._production)
+
+    def _seen(self, folders: Sequence[str], unread: list[LeftOut], advance: Advance) -> Iterator[Output | LeftOut]:
+        """The staged files of folders, but those of other runs; folders that cannot be read go into `unread`."""
         for folder in folders:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        file = self._parsed(entry.path, catch) if self.kind.takes(entry.name) else None
-                        if file is not None:
-                            yield file
+                        found = self._examined(entry.path) if self.kind.takes(entry.name) else None
+                        if found is not None:
+                            yield found
             except FileNotFoundError:
                 pass
             except OSError as failure:
-                catch.leave_out([LeftOut(folder, f"cannot be read: {failure.strerror}", failed=True)])
+                unread.append(LeftOut(folder, f"cannot be read: {failure.strerror}", failed=True))
             advance(1)
 
-    def _parsed(self, path: str, catch: Catch) -> StagedFile | None:
+    def _examined(self, path: str) -> Output | LeftOut | None:
+        """A staged file of a selected run, or why it is left out; None for a file of another run."""
         try:
             file = parse_staged(path)
-            run = self._production.parse(file.filename).run
+            name = self._production.parse(file.filename)
         except ValueError as reason:
-            catch.found += 1
-            catch.leave_out([LeftOut(path, str(reason))])
-            return None
-        if run not in self.selection:
-            return None
-        catch.found += 1
-        return file
+            return LeftOut(path, str(reason))
+        return examined(file, name, self._examiner) if name.run in self.selection else None
 
-    def _registered(self, files: Sequence[StagedFile], catch: Catch) -> Registered:
-        """Register files, but those whose job, by the books, makes outputs with another tag."""
-        ids = sorted({file.dbid for file in files})
-        values = {"ids": ids, "tag": self._production.tag}
-        other: dict[int, str] = dict(self.books.read(lambda tx: list(tx.rows("jobs_of_other_tags", **values))))
-        foreign = [file for file in files if file.dbid in other]
-        catch.leave_out([LeftOut(file.path, f"dbid {file.dbid} is a job of {other[file.dbid]}") for file in foreign])
-        act = plan_staged if self.dry_run else register_staged
-        own = [file for file in files if file.dbid not in other]
+    def _registered(self, chunks: Iterable[Sequence[Output | LeftOut]], catch: Catch) -> Iterator[Registered]:
+        """Register files chunk by chunk."""
+        act = plan_chunks if self.dry_run else register_chunks
+        own = (self._own(seen, catch) for seen in chunks)
         return act(own, self._production, self.filecatalog, self._quarantine)
 
+    def _own(self, seen: Sequence[Output | LeftOut], catch: Catch) -> list[Output]:
+        """The outputs among files, without those whose job, by the books, makes outputs with another tag."""
+        catch.found += len(seen)
+        catch.leave_out([one for one in seen if isinstance(one, LeftOut)])
+        outputs = [one for one in seen if isinstance(one, Output)]
+        other = self._other_tags({output.staged.dbid for output in outputs})
+        foreign = [output.staged for output in outputs if output.staged.dbid in other]
+        catch.leave_out([LeftOut(file.path, f"dbid {file.dbid} is a job of {other[file.dbid]}") for file in foreign])
+        return [output for output in outputs if output.staged.dbid not in other]
 
-def _chunks(files: Iterator[StagedFile]) -> Iterator[list[StagedFile]]:
+    def _other_tags(self, ids: set[int]) -> dict[int, str]:
+        """The tags of jobs that make outputs with another tag."""
+        values = {"ids": sorted(ids), "tag": self._production.tag}
+        return dict(self.books.read(lambda tx: list(tx.rows("jobs_of_other_tags", **values))))
+
+
+def _ahead(items: Iterable[T]) -> Iterator[T]:
+    """Yield the same items, none of them None; a thread makes the next one while the caller works on one."""
+    rest = iter(items)
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        pending = thread.submit(next, rest, None)
+        while (item := pending.result()) is not None:
+            pending = thread.submit(next, rest, None)
+            yield item
+
+
+def _chunks(files: Iterator[T]) -> Iterator[list[T]]:
     while chunk := list(islice(files, CHUNK)):
         yield chunk
 

@@ -8,7 +8,7 @@ Pure: data in, data out.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from prodcli.names import TOKEN, is_text
 
@@ -18,9 +18,8 @@ _NUMBERS = frozenset(_KEYS) - {"md5"}
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(
-    r"(?P<filename>[A-Za-z0-9_.+-]+\.root):nevents:(?P<nevents>-?[0-9]{1,18}):first:(?P<first>-?[0-9]{1,18})"
-    r":last:(?P<last>-?[0-9]{1,18}):md5:(?P<md5>[0-9a-fA-F]{32})"
-    r"(?::size:(?P<size>-?[0-9]{1,18}):ctime:(?P<ctime>-?[0-9]{1,18}))?:dbid:(?P<dbid>-?[0-9]{1,18})"
+    r"([A-Za-z0-9_.+-]+\.root):nevents:(-?[0-9]{1,18}):first:(-?[0-9]{1,18}):last:(-?[0-9]{1,18}):md5:([0-9a-fA-F]{32})"
+    r"(?::size:(-?[0-9]{1,18}):ctime:(-?[0-9]{1,18}))?:dbid:(-?[0-9]{1,18})"
 )
 _FORM = "BASE.root:nevents:N:first:F:last:L:md5:M:size:S:ctime:C:dbid:D"
 _LAST_SECOND = 253_402_300_799  # of the year 9999; databases know no later one
@@ -28,8 +27,7 @@ UNKNOWN = -1  # events that nobody could count
 ASIDE = "superseded-"
 
 
-@dataclass(frozen=True, slots=True)
-class StagedFile:
+class StagedFile(NamedTuple):
     """A staged file as its name describes it: path, file name of the output, events, size in bytes, time, row of its job.
 
     `size` and `ctime` (seconds since 1970) are None where an older name lacks them.
@@ -69,22 +67,23 @@ class StagedFile:
 
 def parse_staged(path: str) -> StagedFile:
     """Read the name of a staged file; raises ValueError with the reason for a name that cannot be registered."""
-    found = _NAME.fullmatch(path.rpartition("/")[2])
+    found = _NAME.fullmatch(path, path.rfind("/") + 1)
     if found is None or not is_text(path):
         raise ValueError(_fault(path))
-    numbers = {key: int(value) for key, value in found.groupdict().items() if key in _NUMBERS and value is not None}
-    _check(numbers)
-    return StagedFile(
+    filename, events, first, last, md5, size, ctime, dbid = found.groups()
+    file = StagedFile(
         path=path,
-        filename=found["filename"],
-        events=max(UNKNOWN, numbers["nevents"]),
-        first=max(UNKNOWN, numbers["first"]),
-        last=max(UNKNOWN, numbers["last"]),
-        md5=found["md5"].lower(),
-        size=numbers.get("size"),
-        ctime=numbers.get("ctime"),
-        dbid=numbers["dbid"],
+        filename=filename,
+        events=max(UNKNOWN, int(events)),
+        first=max(UNKNOWN, int(first)),
+        last=max(UNKNOWN, int(last)),
+        md5=md5.lower(),
+        size=None if size is None else int(size),
+        ctime=None if ctime is None else int(ctime),
+        dbid=int(dbid),
     )
+    _check(file)
+    return file
 
 
 def _fault(path: str) -> str:
@@ -105,13 +104,13 @@ def _fault(path: str) -> str:
     )
 
 
-def _check(numbers: dict[str, int]) -> None:
+def _check(file: StagedFile) -> None:
     """Raise ValueError for a number that no job writes."""
-    if numbers["dbid"] <= 0:
-        raise ValueError(f"dbid {numbers['dbid']} is no row of the books")
-    if numbers["dbid"] >= 1 << 31:
-        raise ValueError(f"dbid {numbers['dbid']} is larger than any row of the books")
-    if numbers.get("size", 1) <= 0:
+    if file.dbid <= 0:
+        raise ValueError(f"dbid {file.dbid} is no row of the books")
+    if file.dbid >= 1 << 31:
+        raise ValueError(f"dbid {file.dbid} is larger than any row of the books")
+    if file.size is not None and file.size <= 0:
         raise ValueError("size says that the file is empty")
-    if not 0 < numbers.get("ctime", 1) <= _LAST_SECOND:
+    if file.ctime is not None and not 0 < file.ctime <= _LAST_SECOND:
         raise ValueError("ctime is not a time")

@@ -9,24 +9,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from prodcli.fault_points import reached
 from prodcli.registration.production import OutputName, Production
 from prodcli.registration.spread import Content
 from prodcli.registration.staged_names import ASIDE, StagedFile
 
+_VANISHED = "has vanished"
 _QUIET = 3600  # seconds without a change, after which a file whose name has no size counts as complete
 
 
-@dataclass(frozen=True)
-class Output:
-    """A complete staged file with the values of its catalog rows: parts of its name, host, size in bytes, time, status.
+class Output(NamedTuple):
+    """A complete staged file with the values of its catalog rows: parts of its name, final path, host, bytes, time, status.
 
     `there`: the file has its final name already. `dated`: the file has the time of its row already.
     """
 
     staged: StagedFile
     name: OutputName
+    place: str
     host: str
     size: int
     time: int
@@ -34,7 +36,7 @@ class Output:
     dated: bool = False
     status: int = 1
 
-    @cached_property
+    @property
     def row(self) -> dict[str, object]:
         """The row for both tables."""
         staged = self.staged
@@ -49,7 +51,7 @@ class Output:
             "last": staged.last,
             "status": self.status,
             "host": self.host,
-            "path": staged.place,
+            "path": self.place,
             "time": self.time,
             "md5": staged.md5,
         }
@@ -73,13 +75,13 @@ class Examiner:
     production: Production
     now: Callable[[], float] = time.time
 
-    def examine(self, file: StagedFile) -> Output:
+    def examine(self, file: StagedFile, name: OutputName) -> Output:
         """The output of a complete staged file, or of one that was renamed already.
 
         Raises ValueError with the reason if there is none, and OSError if the file cannot be read, or not be renamed.
         """
-        name = self.production.parse(file.filename)
-        found, there = self._found(file)
+        place = file.place
+        found, there = _found(file, place)
         if not there and not self._writable(file.folder):
             raise PermissionError(errno.EACCES, "its folder cannot be written")
         now = int(self.now())
@@ -87,22 +89,8 @@ class Examiner:
             raise ValueError("was changed in the last hour, and its name has no size")
         written = int(found.st_mtime)
         made = min(written if file.ctime is None else file.ctime, now)
-        host = self.production.site.file_host_of(file.place)
-        return Output(file, name, host, found.st_size, made, there, dated=written == made)
-
-    def _found(self, file: StagedFile) -> tuple[os.stat_result, bool]:
-        """The complete file, and whether it has its final name; raises ValueError if it is incomplete or gone."""
-        for path, there in ((file.path, False), (file.place, True)):
-            with suppress(FileNotFoundError):
-                found = os.lstat(path)
-                if there and found.st_size != file.size:
-                    break
-                if not stat.S_ISREG(found.st_mode):
-                    raise ValueError("is not a plain file")
-                if found.st_size != (file.size or found.st_size) or not found.st_size:
-                    raise ValueError(f"is incomplete: {found.st_size} bytes")
-                return found, there
-        raise ValueError("has vanished")
+        host = self.production.site.file_host_of(place)
+        return Output(file, name, place, host, found.st_size, made, there, dated=written == made)
 
     @cached_property
     def _folders(self) -> dict[str, bool]:
@@ -114,21 +102,44 @@ class Examiner:
         return self._folders[folder]
 
 
+def _found(file: StagedFile, place: str) -> tuple[os.stat_result, bool]:
+    """The complete file, and whether it has its final name; raises ValueError if it is incomplete or gone."""
+    there = False
+    try:
+        found = os.lstat(file.path)
+    except FileNotFoundError:
+        found, there = _renamed(place), True
+        if found.st_size != file.size:
+            raise ValueError(_VANISHED) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("is not a plain file")
+    if found.st_size != (file.size or found.st_size) or not found.st_size:
+        raise ValueError(f"is incomplete: {found.st_size} bytes")
+    return found, there
+
+
+def _renamed(place: str) -> os.stat_result:
+    """The file that has the final name; raises ValueError if there is none."""
+    try:
+        return os.lstat(place)
+    except FileNotFoundError:
+        raise ValueError(_VANISHED) from None
+
+
 def move_to_place(output: Output) -> str:
     """Give a staged file its final name; returns the name under which an older file of this name stays, if any.
 
     The file gets the time that the catalog has, so that other tools see that the row is that of the file. Raises OSError,
     and FileNotFoundError if the staged file has vanished and is not at its place.
     """
-    staged = output.staged
     kept = ""
     try:
         if not output.dated:
             _set_time(output)
-        kept = _keep_older(staged)
-        os.rename(staged.path, staged.place)  # noqa: PTH104 - a Path of each file takes as long as the renaming
+        kept = _keep_older(output)
+        os.rename(output.staged.path, output.place)  # noqa: PTH104 - a Path of each file takes as long as the renaming
     except FileNotFoundError:
-        if os.lstat(staged.place).st_size != output.size:  # another process was quicker, if it is the same
+        if os.lstat(output.place).st_size != output.size:  # another process was quicker, if it is the same
             raise
     reached("staged.renamed")
     return kept
@@ -150,22 +161,23 @@ def move_aside(staged: StagedFile) -> None:
         Path(staged.path).rename(staged.aside)
 
 
-def _keep_older(staged: StagedFile) -> str:
+def _keep_older(output: Output) -> str:
     """Give the file that is about to be replaced a second name, so that its content stays and no moment is without a file.
 
     Raises FileNotFoundError if there is nothing to replace it with.
     """
+    staged, place = output.staged, output.place
     try:
-        older = os.lstat(staged.place)
+        older = os.lstat(place)
     except FileNotFoundError:
         return ""
     os.lstat(staged.path)
     kept = f"{staged.folder}/{ASIDE}{staged.filename},{int(older.st_mtime)},{older.st_ino}"
     try:
-        os.link(staged.place, kept, follow_symlinks=False)
+        os.link(place, kept, follow_symlinks=False)
     except FileExistsError:
         pass  # an interrupted pass has made the name
     except OSError:  # a file system without second names
-        Path(staged.place).rename(kept)
+        Path(place).rename(kept)
     reached("staged.kept")
     return kept

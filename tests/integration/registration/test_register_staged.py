@@ -3,16 +3,19 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from prodcli.errors import DatabaseError
 from prodcli.registration import register_staged as service
 from prodcli.registration import staged_on_disk
-from prodcli.registration.register_staged import LeftOut, Registered, plan_staged, register_staged
+from prodcli.registration.register_staged import LeftOut, Registered, plan_staged, register_chunks, register_staged
 from prodcli.registration.staged_names import parse_staged
+from prodcli.registration.staged_on_disk import Examiner, Output
 from tests.support.catalog import Catalog
 from tests.support.staged_files import DATASET, TAG, WHEN, base, datasets, folder_of, names, places, production, stage
 from tests.support.workspace import Workspace
@@ -295,6 +298,79 @@ def test_in_bulk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert counts(register_staged(files, production(workspace), database)) == (25, 0, 0, 0, 0)
     chunk = ["lock_production", "file_rows", "refresh_datasets", "refresh_files", "own_rows"]
     assert statements == chunk * 3
+
+
+def chunked(workspace: Workspace, chunks: Iterable[Sequence[Path]]) -> Iterator[Registered]:
+    """Register staged files in these chunks."""
+    made = production(workspace)
+
+    def examined(path: Path) -> Output:
+        file = parse_staged(str(path))
+        return Examiner(made).examine(file, made.parse(file.filename))
+
+    outputs = ([examined(path) for path in chunk] for chunk in chunks)
+    return register_chunks(outputs, made, workspace.database("filecatalog"), None)
+
+
+def test_the_rows_of_a_chunk_are_written_while_the_files_before_get_their_names(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL; SQLite has one writer, and does one after the other."""
+    together = workspace.database("filecatalog").dialect == "postgresql"
+    steps: list[str] = []
+    second = Event()
+
+    def reached(step: str) -> None:
+        steps.append(step)
+        if step == BETWEEN and steps.count(BETWEEN) == 2:
+            second.set()
+
+    def rename(source: str, target: str) -> None:
+        assert second.wait(20 if together else 0) is together or steps.count("staged.settled") == 1
+        Path(source).replace(target)
+
+    monkeypatch.setattr(service, "reached", reached)
+    monkeypatch.setattr(staged_on_disk.os, "rename", rename)
+    chunks = [[stage(folder_of(workspace), base(segment=segment))] for segment in range(2)]
+    assert [counts(done) for done in chunked(workspace, chunks)] == [(1, 0, 0, 0, 0)] * 2
+    assert names(folder_of(workspace)) == [NAME, base(segment=1)]
+    if not together:
+        assert steps == ["staged.examined", "staged.catalogued", "staged.settled"] * 2
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_files_of_one_output_in_chunks_one_after_the_other(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, newer_first: bool
+) -> None:
+    """The second chunk waits for the name of the first one's file, without which its row would look abandoned."""
+    folder = folder_of(workspace)
+    old, new = stage(folder, NAME, b"old"), stage(folder, NAME, b"newer", ctime=WHEN + 1)
+    rename = os.rename
+
+    def slow(source: str, target: str) -> None:
+        time.sleep(0.3)
+        rename(source, target)
+
+    monkeypatch.setattr(staged_on_disk.os, "rename", slow)
+    first, second = chunked(workspace, [[new], [old]] if newer_first else [[old], [new]])
+    assert (counts(first), counts(second)) == ((1, 0, 0, 0, 0), (0, 0 if newer_first else 1, 0, 1, 0))
+    assert (folder / NAME).read_bytes() == b"newer"
+    assert Path(second.superseded[0]).read_bytes() == b"old"
+    assert (datasets(workspace)[0][3], len(places(workspace))) == (5, 1)
+
+
+def test_a_failure_leaves_the_chunks_before_registered(workspace: Workspace) -> None:
+    def chunks() -> Iterator[list[Path]]:
+        yield [stage(folder_of(workspace), NAME)]
+        yield [stage(folder_of(workspace), base(segment=1))]
+        raise DatabaseError("the books are gone")
+
+    found = chunked(workspace, chunks())
+    assert counts(next(found)) == (1, 0, 0, 0, 0)
+    with pytest.raises(DatabaseError, match="the books are gone"):
+        next(found)
+    assert names(folder_of(workspace)) == [NAME, base(segment=1)]
+    assert [row[9] for row in datasets(workspace)] == [1, 1]
 
 
 def test_a_catalog_in_trouble_leaves_the_names(workspace: Workspace) -> None:
