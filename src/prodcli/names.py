@@ -66,6 +66,17 @@ def parse_output_name(name: str) -> tuple[str, int, int]:
     return found["outbase"], int(found["run"]), int(found["segment"])
 
 
+def names_from(first: str, count: int) -> list[str]:
+    """The file names of a job's outputs: the first, and those of the segments that follow; only the first of another name."""
+    if count == 1:
+        return [first]
+    try:
+        outbase, run, segment = parse_output_name(first)
+    except ValueError:
+        return [first]
+    return [output_name(outbase, run, one) for one in range(segment, segment + count)]
+
+
 @lru_cache  # jobs come run by run
 def run_group(run: int, template: str = "run_{a:08d}_{b:08d}") -> str:
     """The directory of a hundred runs: 66456 -> `run_00066400_00066500`."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from prodcli.completeness.catalog_rows import BookRow, OutputRow
-from prodcli.states import Status
+from prodcli.states import Status, Substatus
 
 
 class Kind(StrEnum):
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ROLLOVER_GAP = "rollover_gap"
     FINISHED_WITHOUT_FILE = "finished_without_file"
     UNFINISHED_WITH_FILE = "unfinished_with_file"
+    HELD_WITH_FILE = "held_with_file"
 
 
 class Finding(NamedTuple):
@@ -38,6 +39,7 @@ class Finding(NamedTuple):
     detail: str
 
 
+_DECIDED = (Substatus.REMOVED, Substatus.PARKED)  # a person said so of the job, whatever its output
 Sizes = Mapping[str, int]  # of files on disk in bytes, by path
 JobKey = tuple[int, str, int]  # run, dsttype and segment of a unit
 NamesOf = Callable[[BookRow], Sequence[str]]  # the outputs of a row's job
@@ -100,8 +102,14 @@ def of_books(
         if row.status == Status.FINISHED:
             if not any(name in catalogued or name in on_disk for name in outputs):
                 yield Finding(Kind.FINISHED_WITHOUT_FILE, row.run, row.segment, row.filename, "the books say finished")
-        elif any(name in catalogued for name in outputs):
-            yield Finding(Kind.UNFINISHED_WITH_FILE, row.run, row.segment, row.filename, f"the books say {row.state}")
+        elif row.substatus not in _DECIDED and any(name in catalogued for name in outputs):
+            kind = Kind.HELD_WITH_FILE if is_held(row) else Kind.UNFINISHED_WITH_FILE
+            yield Finding(kind, row.run, row.segment, row.filename, f"the books say {row.state}")
+
+
+def is_held(row: BookRow) -> bool:
+    """True for a job that is held, and not parked."""
+    return row.status == Status.HELD and row.substatus not in _DECIDED
 
 
 def of_rows_without_output(

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from prodcli.completeness.catalog_rows import BookRow
 from prodcli.completeness.checked_units import CheckedUnit, Flag
 from prodcli.completeness.findings import Finding, Kind
 from prodcli.completeness.result import CheckResult
@@ -38,8 +39,8 @@ class Fix:
     asks: bool = False
 
 
-def fixes_of(result: CheckResult) -> list[Fix]:
-    """The fixes for everything that a check found."""
+def fixes_of(result: CheckResult, open_runs: Iterable[int] = ()) -> list[Fix]:
+    """The fixes for everything that a check found; `open_runs` are complete, and their data has no state yet."""
     by_kind: dict[Kind, list[Finding]] = defaultdict(list)
     for one in result.findings:
         by_kind[one.kind].append(one)
@@ -47,20 +48,43 @@ def fixes_of(result: CheckResult) -> list[Fix]:
     return [
         *_simple(("spider", "dst"), [one for one in loose if one.filename in result.staged], "they are staged"),
         *_simple(("unregister",), [*by_kind[Kind.NO_FILE], *homeless], "their places have no file", asks=True),
-        *_simple(
-            ("register",), [*(one for one in loose if one.filename not in result.staged), *homeless], "they are on disk"
-        ),
+        *_registering(result, [*(one for one in loose if one.filename not in result.staged), *homeless]),
         *_simple(("finish",), by_kind[Kind.UNFINISHED_WITH_FILE], "their outputs are registered", asks=True),
+        *_clearing(result.held_with_output),
         *_submitting(result, by_kind[Kind.NO_FILE]),
         *_redoing(result, [one for kind in _DAMAGED for one in by_kind[kind]]),
         *_deciding(result, by_kind[Kind.QUARANTINED]),
         *_marking(result),
+        *_finalizing(open_runs),
     ]
 
 
 def _simple(verb: tuple[str, ...], found: Sequence[Finding], why: str, asks: bool = False) -> Iterator[Fix]:
     if found:
         yield Fix(verb, _runs(one.run for one in found), len(found), why, asks=asks)
+
+
+def _registering(result: CheckResult, found: Sequence[Finding]) -> Iterator[Fix]:
+    """Register plain files, unless only the jobs can."""
+    return _simple(("register",), [] if result.rule.by_query else found, "they are on disk")
+
+
+def _clearing(held: Sequence[BookRow]) -> Iterator[Fix]:
+    """Take held jobs whose output is registered out of their queues: a release would make the output once more."""
+    if held:
+        ids = ("--dbid", *(str(row.dbid) for row in held))
+        why = "they are held, and their outputs are registered"
+        yield Fix(("clear-held",), _runs(row.run for row in held), len(held), why, more=ids, rule_file=False, asks=True)
+
+
+def _finalizing(runs: Iterable[int]) -> Iterator[Fix]:
+    """Say of complete data that all is made."""
+    chosen = _runs(runs)
+    if count := len(chosen.named):
+        more = ("--reason", "prodcli check found all outputs")
+        yield Fix(
+            ("data", "set", "finalized"), chosen, count, "the data of these runs is complete", more=more, asks=True
+        )
 
 
 def _submitting(result: CheckResult, gone: Sequence[Finding]) -> Iterator[Fix]:
@@ -71,7 +95,9 @@ def _submitting(result: CheckResult, gone: Sequence[Finding]) -> Iterator[Fix]:
     each, dsttype = result.rule.outputs_per_job, result.rule.params.dsttype
     missing = {(unit.run, unit.dsttype, unit.segment) for unit in result.flagged if Flag.MISSING_OUTPUT in unit.flags}
     if not result.rule.combining:
-        missing |= {(one.run, dsttype, one.segment // each * each) for one in gone}
+        booked = {row.filename: key for key, row in result.jobs_without_output.items()}
+        place = [(one.filename, (one.run, dsttype, one.segment // each * each)) for one in gone]
+        missing |= {booked.get(filename, key) for filename, key in place}
     ended = {key for key, row in result.jobs_without_output.items() if row.status in _REDONE and not row.substatus}
     loose = {one.run for one in result.findings if one.kind is Kind.UNREGISTERED}
     wanted = {key for key in missing | ended if key in ended or key not in result.jobs_without_output}

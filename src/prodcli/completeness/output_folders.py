@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prodcli.runs.selection import RunSelection
 
 _BY_JOB = {"seg", "seg5", "outseg", "outseg5", "dbid", "attempt"}
+_BY_ATTEMPT = {"dbid", "attempt"}
 _STAGED = ".root:"  # in the name of a file that waits for its registration
 
 
@@ -52,6 +53,14 @@ class OutputFolders:
             for host, leaf in hosts:
                 fields = layout.fields(Job(run, 0, 0, 0, host, leaf))
                 yield from (layout.value(key, fields) for key in keys)
+
+    def of_jobs(self, jobs: Iterable[Job]) -> Iterator[str]:
+        """The folders of some jobs; none where a folder depends on the attempt."""
+        layout = self.names.layout
+        keys = [key for key in ("outdir", "finaldir") if not set(placeholders(layout.formats[key])) & _BY_ATTEMPT]
+        for job in jobs:
+            fields = layout.fields(job)
+            yield from (layout.value(key, fields) for key in keys)
 
     def outputs(
         self, paths: Iterable[str], known: Collection[str], runs: Collection[int], segments: RunSelection | None

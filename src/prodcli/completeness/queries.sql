@@ -6,21 +6,51 @@ JOIN RECORDS(:inputs) AS m(name text, mask bigint) ON m.name = d.dsttype
 WHERE d.runnumber IN (:runs[int]) AND SEGMENT(d.segment)
 GROUP BY d.runnumber, d.segment, d.events;
 
+-- fragment: OUTPUT_AND_PLACE(d, f)
+-- What the file catalog says of an output d, and of its place f.
+TEXT({d}.filename) AS filename, {d}.runnumber AS run, {d}.segment, {d}.dsttype, CAST({d}.events AS bigint) AS events,
+CAST({d}.lastevent AS bigint) AS last_event, CAST({d}.status AS bigint) AS status, CAST({d}.size AS bigint) AS size,
+TEXT({f}.full_file_path) AS path, CAST({f}.size AS bigint) AS file_size, TEXT({f}.md5) AS md5;
+
 -- name: checked_outputs
 -- What does the file catalog say of the outputs of a production in these runs, and where do they lie?
-SELECT TEXT(d.filename) AS filename, d.runnumber AS run, d.segment, d.dsttype, CAST(d.events AS bigint) AS events,
-       CAST(d.lastevent AS bigint) AS last_event, CAST(d.status AS bigint) AS status, CAST(d.size AS bigint) AS size,
-       TEXT(f.full_file_path) AS path, CAST(f.size AS bigint) AS file_size, TEXT(f.md5) AS md5
+SELECT OUTPUT_AND_PLACE(d, f)
 FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
 WHERE d.tag = :tag AND d.dataset = :dataset AND d.dsttype IN (:dsttypes[text]) AND d.runnumber IN (:runs[int])
   AND SEGMENT(d.segment);
 
+-- name: named_outputs
+-- What does the file catalog say of outputs with names like this in these runs, and where do they lie?
+SELECT OUTPUT_AND_PLACE(d, f)
+FROM datasets d LEFT JOIN files f ON f.lfn = d.filename
+WHERE d.filename LIKE CAST(:pattern AS text) ESCAPE '!' AND d.runnumber IN (:runs[int]) AND SEGMENT(d.segment);
+
+-- name: runs_of_named_outputs
+-- Which of these runs have outputs with names like this in the file catalog?
+SELECT DISTINCT d.runnumber FROM datasets d
+JOIN RECORDS(:spans) AS s(low int, high int) ON d.runnumber BETWEEN s.low AND s.high
+WHERE d.filename LIKE CAST(:pattern AS text) ESCAPE '!';
+
+-- fragment: BOOKED(j)
+-- What the books say of the job j.
+{j}.filename, {j}.id AS dbid, {j}.runnumber AS run, CAST(COALESCE({j}.segment, 0) AS bigint) AS segment, {j}.dsttype,
+CAST({j}.status AS text) AS status, {j}.substatus, COALESCE({j}.maxjobsexpected, 0) AS most_expected;
+
 -- name: checked_jobs
 -- What do the books say of the jobs of a production in these runs?
-SELECT filename, id AS dbid, runnumber AS run, CAST(COALESCE(segment, 0) AS bigint) AS segment, dsttype, CAST(status AS text) AS status, substatus,
-       COALESCE(maxjobsexpected, 0) AS most_expected
-FROM production_jobs
-WHERE tag = :tag AND dsttype IN (:dsttypes[text]) AND runnumber IN (:runs[int]) AND filename IS NOT NULL;
+SELECT BOOKED(j) FROM production_jobs j
+WHERE j.tag = :tag AND j.dsttype IN (:dsttypes[text]) AND j.runnumber IN (:runs[int]) AND j.filename IS NOT NULL;
+
+-- name: checked_named_jobs
+-- What do the books say of the jobs in these runs whose outputs have names like this?
+SELECT BOOKED(j) FROM production_jobs j
+WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!' AND j.runnumber IN (:runs[int]);
+
+-- name: runs_of_named_jobs
+-- Which of these runs have jobs in the books whose outputs have names like this?
+SELECT DISTINCT j.runnumber FROM production_jobs j
+JOIN RECORDS(:spans) AS s(low int, high int) ON j.runnumber BETWEEN s.low AND s.high
+WHERE j.filename LIKE CAST(:pattern AS text) ESCAPE '!';
 
 -- name: add_certificate
 -- Keeps the checksum of a manifest, and what it is about.

@@ -80,6 +80,7 @@ class CheckResult:
     unreadable: list[str] = field(default_factory=list)  # folders
     jobs_without_output: dict[JobKey, BookRow] = field(default_factory=dict)
     staged: set[str] = field(default_factory=set)
+    held_with_output: list[BookRow] = field(default_factory=list)
     outputs: int = 0
     outputs_expected: int = 0  # by the books
 
@@ -87,6 +88,13 @@ class CheckResult:
     def complete(self) -> bool:
         """True if every unit is complete, and catalog, disk and books agree."""
         return not (self.flagged or self.findings or self.unreadable)
+
+    @property
+    def complete_runs(self) -> list[int]:
+        """The runs whose units are all complete, and about which there is no finding."""
+        doubtful = {one.run for one in self.findings}
+        by_run = self.summary.by_run.items()
+        return [run for run, totals in by_run if totals.complete == totals.units and run not in doubtful]
 
     @property
     def kinds(self) -> Counter[Kind]:
@@ -121,6 +129,7 @@ class CheckResult:
             self.unreadable += part.compared.unreadable
             self.jobs_without_output |= part.compared.without_output
             self.staged |= part.compared.staged
+            self.held_with_output += part.compared.held_with_output
 
 
 def collected(rule: Rule, parts: Iterable[CheckedPart]) -> CheckResult:

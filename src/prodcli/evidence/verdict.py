@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prodcli.names import output_name, parse_output_name
+from prodcli.names import names_from
 from prodcli.states import State, Status, Substatus, failed_without_output, finished_by_output
 
 SOON = 60  # seconds until the catalog is asked again about a job; later as long as was waited
@@ -55,15 +55,7 @@ class JobRow:
     @property
     def names(self) -> list[str]:
         """The file names of all its outputs; none for a row that has gone, or without a name."""
-        if self.filename is None:
-            return []
-        if not self.outputs or self.outputs == 1:
-            return [self.filename]
-        try:
-            outbase, run, first = parse_output_name(self.filename)
-        except ValueError:
-            return [self.filename]
-        return [output_name(outbase, run, segment) for segment in range(first, first + self.outputs)]
+        return [] if self.filename is None else names_from(self.filename, self.outputs or 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Completeness as the field checks it, on both databases: units, reasons and report lines."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.catalog import Catalog, Job
-from tests.support.rule_files import CLUSTER, RULES, STREAMING, rule, write_rules
+from tests.support.rule_files import CALO, CLUSTER, RULES, STREAMING, rule, write_rules
 from tests.support.snapshots import one_line
 from tests.support.units import DATASET, Chain
 from tests.support.workspace import ONE_DATABASE, Answer, Workspace
@@ -263,12 +264,44 @@ def test_values_that_are_no_numbers_stop_nobody(workspace: Workspace, chain: Cha
     assert again(workspace).code == 0
 
 
-def test_a_rule_with_a_query_of_its_own_is_one_line(workspace: Workspace) -> None:
+def own_query(workspace: Workspace, *rows: tuple[int, int, str]) -> Path:
+    """A rule whose own query gives these runs, segments and inputs."""
+    rows = rows or ((0, 0, "none"),)
+    query = " UNION ALL ".join(
+        f"SELECT {run} AS runnumber, {segment} AS segment, '{files}' AS files" for run, segment, files in rows
+    )
+    return write_rules(
+        workspace.folder / "rules", {"own": rule("DST_VERNIER", "ana.530", "2025p008", input_query=query)}
+    )
+
+
+def test_a_rule_with_a_query_of_its_own_is_checked_without_expected_events(workspace: Workspace, chain: Chain) -> None:
+    """Every row of the query is a unit; outputs without a row are still compared with books and disk."""
+    name = chain.vernier(RUN, 1, 0)
+    extra = chain.vernier(RUN + 1, 7, 10)
+    chain.catalog.jobs.append(Job("own", CALO, DATASET, "DST_VERNIER", name, RUN, 1, "failed"))
+    workspace.load(chain.catalog)
+    rules = own_query(workspace, (RUN, 0, "a"), (RUN, 1, "b"), (RUN, 2, ""), (RUN + 99, 3, "d"))
+    words = ("check", "-c", rules, "--runs", RUN, RUN + 10)
+    assert workspace.run(*words, "--report", "flagged").out == f"{RUN:08d} 00000 missing_output -1 -1\n"
+    found = workspace.run(*words, "--format", "json")
+    assert (found.code, found.data["units"], found.data["units_complete"], found.data["outputs"]) == (1, 2, 1, 2)
+    assert found.data["not_eligible"] == {"no_inputs": 1}
+    assert (found.data["events_expected"], found.data["events_produced"]) == (0, 0)
+    assert {(one["kind"], one["filename"]) for one in found.data["findings"]} == {("unfinished_with_file", name)}
+    (workspace.folder / "files").mkdir()
+    findings = workspace.run(*words, "--format", "json").data["findings"]
+    assert {(one["kind"], one["filename"]) for one in findings} == {
+        ("unfinished_with_file", name),
+        ("no_place", name),
+        ("no_place", extra),
+    }
+
+
+def test_a_query_that_gives_nothing_for_the_runs_leaves_nothing_to_check(workspace: Workspace) -> None:
     workspace.load(Catalog())
-    own = {"query": "SELECT 1 AS runnumber, 0 AS segment, '' AS files"}
-    spec = rule("DST_VERNIER", "ana.530", "2025p008", **{f"input_{key}": text for key, text in own.items()})
-    rules = write_rules(workspace.folder / "rules", {"own": spec})
-    one_line(workspace.run("check", "-c", rules, "--runs", RUN), 3, "with a query of its own, cannot be checked")
+    answer = workspace.run("check", "-c", own_query(workspace), "--runs", RUN, quiet=False)
+    assert (answer.code, answer.out.endswith("there is nothing to check\n")) == (0, True)
 
 
 def test_bad_input_is_one_line(workspace: Workspace, chain: Chain) -> None:

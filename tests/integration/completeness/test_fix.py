@@ -1,10 +1,15 @@
 """`check --fix` and `unregister`: verbs that help, as a curator would type them, asked for and run."""
 
+import shlex
+from typing import Any
+
 import pytest
 
 from tests.integration.completeness.test_files import found
+from tests.support.held_jobs import held, states, submitted
 from tests.support.seeds import RUN, Place, name, words
 from tests.support.snapshots import one_line
+from tests.support.waiting_jobs import LOCAL
 from tests.support.workspace import Workspace
 
 RULE = f"-r seed --runs={RUN}"
@@ -84,6 +89,41 @@ def test_registered_outputs_finish_their_jobs(made: Workspace) -> None:
     assert proposals(made) == [("finish", 1, RULE)]
     made.ok("check", *words(made, "--fix", "--yes"))
     assert found(made, code=0) == []
+
+
+def test_a_held_job_whose_output_is_registered_is_cleared_and_named_once(made: Workspace) -> None:
+    """It waits in no queue here; the books say so of a job that another tool submitted."""
+    made.sql("UPDATE production_jobs SET status = 'held' WHERE segment = 2")
+    ((dbid,),) = made.sql("SELECT id FROM production_jobs WHERE segment = 2")
+    assert found(made) == [("held_with_file", 2)]
+    assert proposals(made) == [("clear-held", 1, f"prodcli clear-held --runs={RUN} --dbid {dbid}")]
+    for state, substatus in (("held", "parked"), ("failed", "removed")):  # what a person decided
+        made.sql("UPDATE production_jobs SET status = ?, substatus = ? WHERE segment = 2", state, substatus)
+        assert found(made, code=0) == []
+
+
+@pytest.mark.parametrize(("database", "batch"), LOCAL)
+def test_a_held_job_in_a_queue_is_named_until_it_is_cleared(real: Workspace, queue: Any) -> None:
+    first, second, *_ = submitted(real)
+    held(real, queue, [first, second])
+    ((name, run, segment, tag, dataset, dsttype),) = real.sql(
+        "SELECT filename, runnumber, segment, tag, dataset, dsttype FROM production_jobs WHERE id = ?", first
+    )
+    real.sql(
+        "INSERT INTO datasets (filename, runnumber, segment, tag, dataset, dsttype, status) VALUES (?, ?, ?, ?, ?, ?, 1)",
+        *(name, run, segment, tag, dataset, dsttype),
+        role="filecatalog",
+    )
+    check = ("check", "-c", real.folder / "rules/rules.yaml", "-r", "mvtxme", "--no-disk", "--format", "json")
+
+    def named() -> list[str]:
+        return [one["filename"] for one in real.run(*check).data["findings"] if one["kind"] == "held_with_file"]
+
+    assert named() == [name]
+    (fix,) = [one for one in real.run(*check, "--fix", "-n").data["fixes"] if one["fix"] == "clear-held"]
+    real.ok(*shlex.split(fix["command"])[1:], "--yes")
+    assert (named(), states(real)[first][:2]) == ([], ("failed", "removed"))
+    assert states(real)[second][0] == "held"
 
 
 def test_quarantine_waits_for_a_decision(made: Workspace) -> None:

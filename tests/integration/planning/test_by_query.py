@@ -362,3 +362,23 @@ def test_orphans_of_an_older_rule_have_their_own_rows_again(loaded: Workspace) -
     loaded.ok("reconcile", "--adopt", cluster)
     assert loaded.sql(rows) == before
     assert loaded.json(*words)["submitted"] == []
+
+
+def test_a_check_compares_the_jobs_of_an_older_rule(loaded: Workspace) -> None:
+    """Names, tag and dataset are those of the older tool; the query says which outputs should be there."""
+    placed(loaded, inputs(loaded))
+    words = ("-c", write(loaded.folder), "-r", "Seed", *RANGE)
+    jobs = loaded.json("submit", *words, "-n")["jobs"]
+    loaded.ok("submit", *words)
+    for job in jobs[1:]:
+        loaded.sql(
+            "INSERT INTO datasets (filename, runnumber, segment, dataset, status) VALUES (?, ?, ?, 'run3auau', 1)",
+            *(job["filename"], job["runnumber"], job["segment"]),
+            role="filecatalog",
+        )
+    found = loaded.run("check", *words, "--no-disk", "--format", "json").data
+    missing = [(one["run"], one["segment"], one["dsttype"]) for one in found["units_flagged"]]
+    assert (jobs[0]["runnumber"], jobs[0]["segment"], "DST_TRKR_SEED_run3auau") in missing
+    assert found["units"] == len(expected("Seed", seeded_catalog(3)))
+    assert {one["kind"] for one in found["findings"]} == {"unfinished_with_file"}
+    assert {one["filename"] for one in found["findings"]} >= {job["filename"] for job in jobs[1:]}

@@ -117,12 +117,49 @@ def test_why_tells_of_one_run_and_of_many(bare: Workspace) -> None:
     assert "wrong field" in many
 
 
-@ONE_DATABASE
-def test_check_says_in_one_line_that_there_is_nothing_to_compare_with(bare: Workspace) -> None:
-    answer = bare.run("check", "-c", written(bare))
-    assert answer.code == 3
-    assert answer.err.count("\n") == 1
-    assert "a rule without inputs in the file catalog, or with a query of its own, cannot be checked" in answer.err
+def test_check_compares_the_jobs_with_catalog_books_and_disk(bare: Workspace) -> None:
+    """Nothing is known of the events of outputs; a job makes two of them."""
+    file = written(bare, 3, "1-2", job_outputs_per_job=2)
+    words = ("check", "-c", file)
+    bare.ok("submit", "-c", file, "--runs", 1)
+    bare.ok("local", "run", "--drain")
+    bare.ok("harvest")
+    folder = bare.folder / "files/production/run3auau/physics/ana540_2025p012_v001/DST_SIM/run_00000000_00000100"
+    folder.mkdir(parents=True, exist_ok=True)
+    for segment in (0, 1, 2, 3, 4):
+        (folder / NAMES.format(run=1, segment=segment)).write_text(f"output {segment}")
+    bare.ok("register", "-c", file)
+    (folder / NAMES.format(run=1, segment=3)).unlink()
+    (folder / NAMES.format(run=2, segment=0)).write_text("nobody registered it")
+    found = bare.run(*words, "--format", "json")
+    assert (found.code, found.data["units"], found.data["units_complete"]) == (1, 6, 3)
+    assert (found.data["events_expected"], found.data["outputs"], found.data["outputs_expected"]) == (0, 5, 3)
+    assert sorted((one["kind"], one["run"], one["segment"]) for one in found.data["findings"]) == [
+        ("no_file", 1, 3),
+        ("unregistered", 2, 0),
+    ]
+    assert bare.run(*words, "--report", "missing_output").out == "2 0\n2 2\n2 4\n"
+    assert bare.run(*words, "--segments", 3, "--report", "missing_output").out == "2 2\n"
+    bare.ok("runs", "invalid", "add", "--runs", 2, "--reason", "wrong field")
+    (folder / NAMES.format(run=1, segment=3)).write_text("output 3")
+    (folder / NAMES.format(run=2, segment=0)).unlink()
+    bare.ok(*words)
+
+
+def test_check_finalizes_what_is_complete(bare: Workspace) -> None:
+    file = written(bare, 2, "1-2")
+    folder = bare.folder / "files/production/run3auau/physics/ana540_2025p012_v001/DST_SIM/run_00000000_00000100"
+    folder.mkdir(parents=True, exist_ok=True)
+    for run, segment in ((1, 0), (1, 1), (2, 0)):
+        (folder / NAMES.format(run=run, segment=segment)).write_text(f"output {run} {segment}")
+    bare.ok("register", "-c", file)
+    fixes = bare.run("check", "-c", file, "--fix", "-n", "--format", "json").data["fixes"]
+    assert [(one["fix"], one["outputs"]) for one in fixes] == [("submit", 1), ("data set finalized", 1)]
+    assert fixes[1]["command"].endswith("-r Sim --runs=1 --reason 'prodcli check found all outputs'")
+    bare.ok("check", "-c", file, "--runs", 1, "--fix", "--yes")
+    states = [(one["dsttype"], one["runs"], one["state"]) for one in bare.json("data", "list")]
+    assert states == [("DST_SIM", "1", "finalized")]
+    assert bare.run("check", "-c", file, "--runs", 1, "--fix", "-n", "--format", "json").data["fixes"] == []
 
 
 @ONE_DATABASE

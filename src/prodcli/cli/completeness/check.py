@@ -73,22 +73,21 @@ def check(
     if against is not None:
         certificates.compare(session, against, deep, style)
         return
-    selection = read_selection(session, runs, runlist, exclude)
     if raw:
-        raw_report.check(session, selection, looks, example_limit, style)
+        raw_report.check(session, read_selection(session, runs, runlist, exclude), looks, example_limit, style)
         return
-    this = check_resources.check_of(
-        session, check_resources.rule_of(session, config, rule, lenient), selection, segments, looks
-    )
+    loaded = check_resources.rule_of(session, config, rule, lenient)
+    selection = read_selection(session, runs, runlist, exclude, loaded)
+    this = check_resources.check_of(session, loaded, selection, segments, looks)
     if certify is not None:
         certificates.certify(session, this, certify)
         return
     result = collected(this.rule, this.parts())
     if output is not None:
         check_report.write_lines(result, output)
-    fixes = fixing.proposed(result) if fix else []
+    fixes = fixing.proposed(session, this, result) if fix else []
     check_report.show(session, result, report, example_limit, style, fixes)
-    if fix and not result.complete:
+    if fix and (fixes or not result.complete):
         fixing.fix(context, result, fixes, fixing.Answers(dry_run, yes, style))
     else:
         check_report.require_complete(result)

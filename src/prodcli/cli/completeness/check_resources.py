@@ -52,6 +52,7 @@ def check_of(session: Session, rule: Rule, runs: RunSelection, segments: list[st
         exclusions=_exclusions(session, looks.mask),
         ratio=looks.ratio,
         files=_files(session, rule, chosen, looks),
+        templates=session.config.templates,
         progress=session.progress,
     )
 

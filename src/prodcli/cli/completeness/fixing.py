@@ -15,6 +15,7 @@ from prodcli.errors import ProdError
 if TYPE_CHECKING:
     import typer
 
+    from prodcli.completeness.check import Check
     from prodcli.completeness.fixes import Fix
     from prodcli.completeness.result import CheckResult
     from prodcli.tables.table import Cell
@@ -49,12 +50,27 @@ class Answers:
     style: options.Style
 
 
-def proposed(result: CheckResult) -> list[Proposal]:
+def proposed(session: Session, check: Check, result: CheckResult) -> list[Proposal]:
     """The verbs that help, as far as this prodcli has them."""
     from prodcli.completeness.fixes import fixes_of
 
-    known = [one for one in fixes_of(result) if one.verb[0] in ENTRIES]
+    known = [one for one in fixes_of(result, _open_runs(session, check, result)) if one.verb[0] in ENTRIES]
     return [Proposal(one, _words(one, result)) for one in known]
+
+
+def _open_runs(session: Session, check: Check, result: CheckResult) -> list[int]:
+    """The complete runs whose data has no state yet; none where only segments were checked, or no books."""
+    from prodcli.catalogs.file_search import FileFilter, dsttypes_called
+    from prodcli.data_states.states import DataState, noted_states
+    from prodcli.runs.selection import RunSelection
+
+    rule, runs = check.rule, result.complete_runs
+    if not runs or check.segments is not None or check.files is None or check.files.books is None:
+        return []
+    dsttypes = dsttypes_called(session.site, rule.params.dsttype)
+    wanted = FileFilter(RunSelection((), frozenset(runs)), None, dsttypes, [rule.outtriplet], rule.booked_dataset)
+    settled = {one.data.run for one in noted_states(check.files.books, wanted) if one.state is not DataState.OPEN}
+    return [run for run in runs if run not in settled]
 
 
 def fix(context: typer.Context, result: CheckResult, fixes: Sequence[Proposal], said: Answers) -> None:
