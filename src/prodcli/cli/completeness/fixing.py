@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.cli import options
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.context import Session, current
 from prodcli.errors import ProdError
 
@@ -98,7 +99,7 @@ def _run(context: typer.Context, one: Fix, words: Sequence[str]) -> None:
     """Run a verb in this session, as if it had been typed."""
     root: Any = context.find_root()
     command = root.command.commands[one.verb[0]]
-    with command.make_context(one.verb[0], list(words[1:]), parent=root) as below:
+    with command.make_context(one.verb[0], fold_many(words[1:]), parent=root) as below:
         command.invoke(below)
 
 
