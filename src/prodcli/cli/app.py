@@ -24,11 +24,11 @@ from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
 from prodcli.cli.commands.other_words import command_of, in_present_words
-from prodcli.cli.commands.slips import misplaced_option, unknown_command
+from prodcli.cli.commands.slips import misplaced_option, refused, unknown_command
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.driver_waits import WAITS
-from prodcli.errors import ProdError, TermSignal, UsageError, ended_by, one_line
+from prodcli.errors import ProdError, TermSignal, UsageError, ended_by
 from prodcli.names import is_text
 
 # What the parser raises for a command line that is off; Typer does not export the class itself.
@@ -121,9 +121,7 @@ def _one_way_out(work: Callable[[], T]) -> T:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(f"{error}\n")
             raise typer.Exit(UsageError.exit_code) from None
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "prodcli"
-        failure: ProdError = UsageError(one_line(error.format_message()), todo=f"{path} --help")
+        failure: ProdError = refused(error)
     except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:
         failure = _signalled(error)
     except BrokenPipeError:

@@ -200,7 +200,7 @@ def test_sigterm_is_an_exit_code(workspace: Workspace, monkeypatch: pytest.Monke
         (["-v"], "No such option: -v (options of a verb stand after it: prodcli VERB -v)"),
         (["--tag", "x", "query"], "--tag stands after the verb: prodcli query --tag"),
         (["stauts"], "No such command 'stauts'. Did you mean 'status'?"),
-        (["list"], "No such command 'list'. Try query, rules list or files."),
+        (["list"], "No such command 'list'. Try jobs, rules list or files."),
         (["help", "qurey"], "No such command 'qurey'. Did you mean 'query'?"),
         (["help", "rules", "shw"], "No such command 'shw'. Did you mean 'show'?"),
     ],

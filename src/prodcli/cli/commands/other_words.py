@@ -12,10 +12,10 @@ OLD_OPTIONS = MappingProxyType({"--expires": "--until", "--expired": "--all"})
 # Words of other tools that mean no command here, each with the commands that do such a thing.
 FOREIGN_WORDS = MappingProxyType(
     {
-        "list": "query, rules list or files",
-        "ls": "query or files",
+        "list": "jobs, rules list or files",
+        "ls": "jobs or files",
         "show": "query, rules show or config show",
-        "q": "query",
+        "q": "query or jobs",
         "top": "query",
         "progress": "query",
         "held-jobs": "held",
@@ -52,6 +52,16 @@ FOREIGN_WORDS = MappingProxyType(
         "settings": "config show",
         "disk": "usage",
         "du": "usage",
+        "condor_q": "query or jobs",
+        "condor_watch_q": "query --watch 10",
+        "condor_history": "jobs or log",
+        "condor_submit": "submit",
+        "condor_hold": "hold",
+        "condor_release": "release",
+        "condor_rm": "kill",
+        "condor_qedit": "priority or resubmit",
+        "squeue": "query or jobs",
+        "scancel": "kill",
     }
 )
 

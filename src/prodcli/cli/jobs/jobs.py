@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.hints import hint
 from prodcli.cli.jobs import question_options
 from prodcli.cli.option_groups import takes
 from prodcli.cli.recovery.job_options import JobOptions, chooses_any
@@ -105,6 +106,7 @@ def _show_jobs(session: Session, database: Database, question: JobQuestion, how:
     keys = _columns(how)
     found = _listed(database, question, keys, how, _FEW if few else how.limit)
     session.show(job_table(keys, found, total, few), View(how.style, pager=how.pager and not people))
+    hint(session, question.wanted, bool(found))
 
 
 def _columns(how: View) -> list[str]:
