@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
 _BY_CODE = {
-    1: ("a person held it", "ask who held it; prodcli release --user-holds"),
+    1: ("held by a person", "ask who held it; prodcli release --user-holds"),
     6: ("the script cannot be started", "repair the script, then prodcli release"),
     7: ("an output folder is missing or full", "repair the folder, then prodcli release"),
     12: ("an output file cannot be transferred", "see the hold reason, then prodcli release"),
@@ -23,6 +23,11 @@ _BY_CODE = {
 _WORDS = {
     1: "by a person", 6: "script not started", 7: "output folder", 12: "output transfer", 13: "input transfer",
     14: "folder missing", 15: "submitted on hold", 26: "pool policy", 46: "ran too long", 47: "ran too long",
+}  # fmt: skip
+_TASKS = {
+    1: "ask who held them", 6: "repair the script", 7: "repair the folder", 12: "see the hold reason",
+    13: "see the hold reason", 14: "make the folder", 15: "release them", 26: "ask pool admins", 46: "see the rule",
+    47: "see the rule",
 }  # fmt: skip
 # Code 3 stands for every expression that can hold a job; only the reason names the expression.
 _POLICY = 3
@@ -74,6 +79,15 @@ def hold_word(code: int | None, subcode: int | None, reason: str | None = None) 
         meaning, _ = _policy(reason or "")
         return "node lost" if meaning == _EVICTED[0] else "job policy" if meaning.startswith("the job") else "policy"
     return _WORDS.get(code, f"code {code}")
+
+
+def short_remedy(code: int | None, subcode: int | None, reason: str | None = None) -> str:
+    """What a person has to do about a hold, in a few words."""
+    if (code, subcode or 0) == _DISK:
+        return "more disk"
+    if code == _POLICY:
+        return "see prodcli nodes" if _policy(reason or "") == _EVICTED else "see the policy"
+    return _TASKS.get(code or 0, "see the hold reason")
 
 
 def _policy(reason: str) -> tuple[str, str]:

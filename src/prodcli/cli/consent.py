@@ -4,7 +4,7 @@ A question needs stdin, stdout and stderr to be terminals, so that people also s
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prodcli.errors import Interrupted, ProdError, TermSignal, UsageError, ended_by
 from prodcli.secrets import hide_secrets
@@ -30,13 +30,20 @@ def require_word(question: str, word: str, yes: bool, shown: bool = True) -> Non
 
 
 def agreed(question: str, yes: bool, shown: bool = True, list_all: Listing | None = None) -> bool:
-    """True if the answer to a question is yes; `l` lists all jobs first. Raises UsageError without a terminal."""
-    how = " [y/N/l = list jobs] " if list_all else " [y/N] "
-    answer = "" if yes else _answer(question, how, shown).casefold()
-    while list_all and answer in ("l", "list"):
+    """True if the answer to a question is yes; raises UsageError without a terminal."""
+    return yes or answered(question, {}, shown, list_all) == "y"
+
+
+def answered(question: str, others: Mapping[str, str], shown: bool = True, list_all: Listing | None = None) -> str:
+    """`y`, one of other letters (`t`: `5 first`), or an empty text for no; `l` lists all jobs first.
+
+    Raises UsageError without a terminal.
+    """
+    known = dict(others) | ({"l": "list jobs"} if list_all else {})
+    how = f" [{'/'.join(['y', 'N', *(f'{letter} = {words}' for letter, words in known.items())])}] "
+    while (answer := _answer(question, how, shown).casefold()) == "l" and list_all:
         list_all()
-        answer = _answer(question, how, shown).casefold()
-    return yes or answer in ("y", "yes")
+    return "y" if answer in ("y", "yes") else answer if answer in others else ""
 
 
 def named(things: Sequence[str]) -> str:

@@ -82,12 +82,27 @@ def _excluding(one: FailureGroup) -> str:
     return f"prodcli nodes exclude add {' '.join(one.accused)} --until 3d --reason 'jobs fail there'"
 
 
+def trial_of(one: FailureGroup) -> int:
+    """How many of many jobs are to try what is proposed; 0 if few, or if it helped most of the jobs before."""
+    proven = one.retried >= TRIAL and one.won >= _PROVEN * one.retried
+    tries = one.action in (Remedy.RETRY, Remedy.MEMORY) and len(one.jobs) > _MANY
+    return TRIAL if tries and not proven else 0
+
+
+def twice_the_memory(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> list[str]:
+    """The other way for memory holds that are to be parked: try a few of them with twice the memory."""
+    if one.action is not Remedy.PARK or one.signature.state != Status.HELD:
+        return []
+    command = f"prodcli resubmit --scale-memory 2 {_chosen_by(one, found, scope)}"
+    if len(one.jobs) <= TRIAL:
+        return [f"or twice the memory: {command}"]
+    return [f"or try {TRIAL} with twice the memory: {command} --limit {TRIAL}"]
+
+
 def _tried(one: FailureGroup, command: str) -> str:
     """A command, limited to a few of many jobs, unless it helped most of the jobs before."""
-    proven = one.retried >= TRIAL and one.won >= _PROVEN * one.retried
-    if len(one.jobs) <= _MANY or proven:
-        return command
-    return f"try {TRIAL} of {len(one.jobs)} first: {command} --limit {TRIAL}"
+    few = trial_of(one)
+    return f"try {few} of {len(one.jobs)} first: {command} --limit {few}" if few else command
 
 
 def _asked(one: FailureGroup, jobs: str) -> str:

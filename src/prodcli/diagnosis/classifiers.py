@@ -10,7 +10,7 @@ Facts are a dictionary:
 - `jobs`: their number; `starts`: their starts; `nodes`: the number of jobs by node
 - `suspects`: black holes, with the evidence
 
-An answer is a dictionary with `action` and `why`.
+An answer is a dictionary with `action` and `why`, and with `what` if some words of the text tell it.
 
 Pure: data in, data out.
 """
@@ -62,8 +62,8 @@ class Remedy(StrEnum):
     ASK = "ask"
 
 
-def _answer(action: Remedy, why: str) -> Verdict:
-    return {"action": action, "why": why}
+def _answer(action: Remedy, why: str, what: str = "") -> Verdict:
+    return {"action": action, "why": why} | ({"what": what} if what else {})
 
 
 def _quoted(found: re.Match[str]) -> str:
@@ -73,9 +73,9 @@ def _quoted(found: re.Match[str]) -> str:
 def person(facts: Facts) -> Verdict | None:
     """Holds and removals by a person are left to that person."""
     if facts["state"] == "held" and facts.get("code") == _PERSON:
-        return _answer(Remedy.ASK, "a person held them")
+        return _answer(Remedy.ASK, "held by a person")
     if facts["state"] == "held" and facts.get("code") == _ON_HOLD:
-        return _answer(Remedy.ASK, "they were submitted on hold")
+        return _answer(Remedy.ASK, "submitted on hold")
     return None
 
 
@@ -87,10 +87,10 @@ def memory(facts: Facts) -> Verdict | None:
         if fate in set(By):
             return _answer(Remedy.MEMORY, f"{held}; {facts.get('next', '')} MB is {fate}")
         if fate == ENOUGH:
-            return _answer(Remedy.RETRY, f"{held}; they ask for enough by now")
+            return _answer(Remedy.RETRY, f"{held}; the next request is large enough already")
         return _answer(Remedy.PARK, f"{held}; {fate}")
     if facts["state"] == "failed" and _NO_MEMORY.search(facts.get("text", "")):
-        return _answer(Remedy.MEMORY, "their error output says that there was no memory left")
+        return _answer(Remedy.MEMORY, "the err file says that memory ran out")
     return None
 
 
@@ -114,17 +114,17 @@ def service(facts: Facts) -> Verdict | None:
     """A service that the job needs was down, and may be back."""
     found = _SERVICE.search(facts.get("text", ""))
     if found and facts["state"] in ("held", "failed"):
-        return _answer(Remedy.RETRY, f"something was down ({_quoted(found)})")
+        return _answer(Remedy.RETRY, f"a service was down ({_quoted(found)})", _quoted(found))
     return None
 
 
 def files(facts: Facts) -> Verdict | None:
     """Files that could not be transferred or opened."""
     if facts["state"] == "held" and facts.get("code") in (_INPUT, _OUTPUT):
-        return _answer(Remedy.RETRY, "files could not be transferred; see that they are there")
+        return _answer(Remedy.RETRY, "a file could not be transferred; see that it is there")
     found = _MISSING.search(facts.get("text", ""))
     if found and facts["state"] == "failed" and facts.get("fate") != AGAIN:
-        return _answer(Remedy.RETRY, f"a file was not there ({_quoted(found)})")
+        return _answer(Remedy.RETRY, f"a file was not there ({_quoted(found)})", _quoted(found))
     return None
 
 
@@ -133,11 +133,13 @@ def code_error(facts: Facts) -> Verdict | None:
     if facts["state"] != "failed":
         return None
     if facts.get("fate") == AGAIN:
-        return _answer(Remedy.ASK, "they failed in more than one attempt")
+        return _answer(Remedy.ASK, "failed in more than one attempt")
     found = _CODE.search(facts.get("text", ""))
     if found:
-        return _answer(Remedy.RETRY, f"looks like the code ({_quoted(found)}), but it is the first failure")
-    return _answer(Remedy.RETRY, "their first failure, and nothing tells why")
+        return _answer(
+            Remedy.RETRY, f"an error of the code ({_quoted(found)}), but it is the first failure", _quoted(found)
+        )
+    return _answer(Remedy.RETRY, "first failure, cause unknown")
 
 
 def other_holds(facts: Facts) -> Verdict | None:
@@ -145,18 +147,16 @@ def other_holds(facts: Facts) -> Verdict | None:
     if facts["state"] != "held":
         return None
     hold = meaning_of(facts.get("code"), facts.get("subcode"), facts.get("text"))
-    return _answer(Remedy.ASK, hold.meaning.rpartition(" (")[0] if hold else "nothing tells why they are held")
+    return _answer(Remedy.ASK, hold.meaning.rpartition(" (")[0] if hold else "the hold has no code")
 
 
 def gone(facts: Facts) -> Verdict | None:
     """Jobs that left the queue without an end of their own or without an output, and jobs that start again and again."""
     return {
         "lost": _answer(Remedy.RETRY, "their schedd does not know them any more"),
-        "no_output": _answer(
-            Remedy.ASK, "they ended with 0, and no output of theirs is registered; their out files tell why"
-        ),
-        "removed": _answer(Remedy.ASK, "somebody removed them, or their own policy"),
-        "evicted": _answer(Remedy.ASK, f"started up to {facts.get('starts', 0)} times, and never came to an end"),
+        "no_output": _answer(Remedy.ASK, "ended with 0, and no output is registered; the out files tell why"),
+        "removed": _answer(Remedy.ASK, "removed by a person, or by a policy (periodic_remove)"),
+        "evicted": _answer(Remedy.ASK, f"started up to {facts.get('starts', 0)} times without an end"),
     }.get(facts["state"])
 
 
@@ -167,5 +167,5 @@ CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, files, code_erro
 def doubted(answer: Verdict, won: int, retried: int) -> Verdict:
     """An answer corrected by the success of earlier retries: a retry that hardly ever helps is not proposed again."""
     if answer["action"] == Remedy.RETRY and retried >= _ENOUGH_RETRIES and won < _DOUBTFUL * retried:
-        return _answer(Remedy.ASK, f"{answer['why']}; but a retry helped {won} of {retried} only")
+        return _answer(Remedy.ASK, f"{answer['why']}; but a retry helped only {won} of {retried}")
     return answer

@@ -69,6 +69,7 @@ class FailureGroup:
     steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
     action: Remedy = Remedy.ASK
     why: str = ""
+    what: str = ""  # the telling words of the text
     won: int = 0
     retried: int = 0
     suspects: Mapping[str, str] = field(

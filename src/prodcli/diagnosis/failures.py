@@ -81,6 +81,7 @@ def find_failures(
         group.suspects = suspects
         answer = doubted(propose(group.facts), group.won, group.retried)
         group.action, group.why = Remedy(answer["action"]), answer["why"]
+        group.what = answer.get("what", "")
     return found, more
 
 

@@ -26,18 +26,18 @@ UNCHANGED = "memory unchanged"
 UNKNOWN = "requested memory is unknown"
 FEW = 10  # finished jobs; the peaks of fewer support nothing
 _LEAK = 4  # times the last step of a ladder; what needs more has some fault that memory does not cure
-_NEXT = "the next step of their rule's ladder, at its end half more than they are known to need"
+_NEXT = "the next ladder step, at its end 1.5 times the known need"
 _HEADROOM = 0.1  # as `memory advise` has it
 
 
 class By(StrEnum):
     """The source of a next step, in words."""
 
-    SAID = "as asked for"
+    SAID = "as requested"
     PEAKS = "by the peaks of finished jobs"
-    LADDER = "the next step of their ladder"
-    NEED = "half more than they are known to need, as their ladder has no further step"
-    MOST = "the most that may be asked for, as their ladder has no further step"
+    LADDER = "the next ladder step"
+    NEED = "1.5 times the known need, as the ladder has no further step"
+    MOST = "the most that is allowed, as the ladder has no further step"
 
 
 class Step(NamedTuple):
@@ -220,9 +220,9 @@ def explained(found: Iterable[tuple[BookedJob, int | None]], wanted: Raise) -> l
 
 def _told(kind: JobKind, known: Support | None, beyond: int) -> str:
     words = f"{kind}: {_too_few(0) if known is None else known}"
-    more = f"; {beyond} jobs need more, and take {_NEXT}"
+    more = f"; {counted(beyond, 'job')} need{'s' if beyond == 1 else ''} more: {_NEXT}"
     return words + more if beyond and known is not None and known.steps else words
 
 
 def _too_few(finished: int) -> str:
-    return f"{finished} finished jobs are too few to go by ({FEW} are wanted): {_NEXT}"
+    return f"{finished} finished jobs, of {FEW} that are needed to know peaks: {_NEXT}"

@@ -42,9 +42,9 @@ class Failures:
     finished: int = 0
     silence: BatchError | None = None
 
-    def verb_for(self, recovery: Recovery, group: FailureGroup) -> RescueVerb:
-        """The verb that is proposed for a group."""
-        return RescueVerb(recovery, _verb_of(group), group, self.more)
+    def verb_for(self, recovery: Recovery, group: FailureGroup, park: bool = False) -> RescueVerb:
+        """The verb that is proposed for a group; with `park` the verb that parks its jobs."""
+        return RescueVerb(recovery, PARK if park else _verb_of(group), group, self.more)
 
 
 def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: int | None) -> Failures:
@@ -126,7 +126,7 @@ class RescueVerb(RecoveryVerb):
     @property
     def _accused(self) -> list[str]:
         """The black holes that are to be excluded."""
-        return self.group.accused if self.group.action is Remedy.NODE else []
+        return self.group.accused if self.group.action is Remedy.NODE and self.verb != PARK else []
 
 
 def _verb_of(group: FailureGroup) -> Verb:

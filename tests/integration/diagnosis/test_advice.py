@@ -48,7 +48,7 @@ def advised(workspace: Workspace, rules: Path) -> list[set[str]]:
     """What the three verbs advise for the held jobs of the rule, and what two of them print."""
     tag, runs = tag_and_runs(workspace)
     chosen = ("--tag", tag, "--runs", runs)
-    rescue = {line["what helps"] for line in workspace.json("rescue", *chosen)["wrong"]}
+    rescue = {line["what_helps"] for line in workspace.json("rescue", *chosen)["wrong"]}
     marked = {line["what_helps"] for line in workspace.json("mark-held", *chosen)}
     (answer,) = workspace.json("why", "-c", rules, "-r", RULE, "--runs", runs)
     why = {line for group in answer["groups"] if "held" in group["what"] for line in group["helps"].splitlines()}
@@ -107,16 +107,21 @@ def test_the_advice_changes_with_what_is_known(workspace: Workspace, queue: Loca
     )
     tag, _ = tag_and_runs(workspace)
     (line,) = workspace.json("rescue", "--tag", tag, "--dry-run")["wrong"]
-    assert (line["action"], line["asked MB"], line["used MB"], line["new MB"]) == ("more memory", "200", "318", "512")
+    assert (line["action"], line["asked_min_mb"], line["used_max_mb"], line["new_max_mb"]) == (
+        "more memory",
+        200,
+        318,
+        512,
+    )
     (line,) = workspace.json("rescue", "--tag", tag, "--max-mem", "300MB", "--dry-run")["wrong"]
-    assert (line["action"], COMMAND.search(line["what helps"]) is not None) == ("park", True)
+    assert (line["action"], COMMAND.search(line["what_helps"]) is not None) == ("park", True)
     workspace.file.write_text(workspace.file.read_text().replace("batch:", "batch:\n  max_memory: 400MB", 1))
     assert workspace.json("config", "show")  # it is well-formed
     (line,) = workspace.json("rescue", "--tag", tag, "--dry-run")["wrong"]
-    assert (line["action"], line["new MB"]) == ("more memory", "400")
-    assert "400 MB is the most that may be asked for" in line["why"]
+    assert (line["action"], line["new_min_mb"]) == ("more memory", 400)
+    assert "400 MB is the most that is allowed" in line["why"]
     (group,) = workspace.json("resubmit", "--tag", tag, "--auto", "--dry-run")["groups"]
-    assert group["new MB"] == "400"
+    assert group["new_max_mb"] == 400
 
 
 def run_as_printed(workspace: Workspace, line: str) -> None:
@@ -142,9 +147,9 @@ def test_what_is_printed_for_held_jobs_does_what_it_says(
     held(workspace, queue, dbids[13:14], 26, 0, "the pool said so")
     tag = str(workspace.sql("SELECT tag FROM production_jobs WHERE id = ?", dbids[0])[0][0])
     lines = workspace.json("rescue", "--tag", tag)["wrong"]
-    assert [line["what helps"].startswith("try 5 of 7 first: ") for line in lines] == [True] + [False] * 5
+    assert [line["what_helps"].startswith("try 5 of 7 first: ") for line in lines] == [True] + [False] * 5
     for line in lines:
-        run_as_printed(workspace, line["what helps"])
+        run_as_printed(workspace, line["what_helps"])
     assert sum(one.queue.name == "HELD" for one in queued(queue)) == 2  # those that wait for the trial
     assert [one.memory_asked for one in queued(queue)] == [2000] * 5 + [1000] * 15
     assert {line["verb"]: line["state"] for line in logged(workspace)} == {"resubmit": "done", "release": "done"}
@@ -157,7 +162,7 @@ def test_after_a_trial_that_helped_all_others_follow(
     dbids = submitted(workspace, queue, 20)
     held(workspace, queue, dbids[:14], 34, 102, OVER.format(1000), used=990)
     (line,) = workspace.json("rescue", "--dbid", *dbids)["wrong"]
-    run_as_printed(workspace, line["what helps"])
+    run_as_printed(workspace, line["what_helps"])
     with closing(sqlite3.connect(queue.database)) as connection, connection:
         connection.executemany(
             "UPDATE jobs SET status = 4, exit_code = 0, since = since + 9, change = change + 100 WHERE dbid = ?",
@@ -166,8 +171,8 @@ def test_after_a_trial_that_helped_all_others_follow(
     workspace.ok("harvest")
     (line,) = workspace.json("rescue", "--dbid", *dbids)["wrong"]
     assert (line["jobs"], line["helped"], line["retried"]) == (9, 5, 5)
-    assert line["what helps"].startswith("prodcli resubmit --auto ")
-    assert "--limit" not in line["what helps"]
+    assert line["what_helps"].startswith("prodcli resubmit --auto ")
+    assert "--limit" not in line["what_helps"]
 
 
 def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
@@ -181,7 +186,7 @@ def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
     fail(workspace, dbids[7:8], None, substatus="removed", reason="via condor_rm (by user x)")
     claimed(workspace)
     lines = {
-        line["state"] + line["code"]: line["what helps"] for line in workspace.json("rescue", "--dbid", *dbids)["wrong"]
+        line["state"] + line["code"]: line["what_helps"] for line in workspace.json("rescue", "--dbid", *dbids)["wrong"]
     }
     assert set(lines) == {"failedexit 1", "failedexit 134", "lost", "removed"}
     assert lines["lost"] == f"prodcli resubmit --clone --state lost --dbid {dbids[6]}"
@@ -207,5 +212,5 @@ def test_a_command_means_no_jobs_but_those_that_were_asked_about(
     ):
         (line,) = workspace.json("rescue", *words)["wrong"]
         assert line["dbids"] == dbids[1:]
-        command = shlex.split(line["what helps"])[1:]
+        command = shlex.split(line["what_helps"])[1:]
         assert workspace.json(*command, "--dry-run")["dbids"] == dbids[1:]

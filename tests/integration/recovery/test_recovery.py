@@ -285,9 +285,9 @@ def test_mark_held_shows_reasons_by_what_they_have_in_common(workspace: Workspac
         (2, "21/102", OVER.format("N")),
         (2, "34/102", OVER.format("N")),
     ]
-    assert (lines[3]["asked MB"], lines[3]["used MB"], lines[3]["what helps"]) == (
-        "1000",
-        "990-992",
+    memory = [lines[3][f"{name}_mb"] for name in ("asked_min", "asked_max", "used_min", "used_max")]
+    assert (memory, lines[3]["what_helps"]) == (
+        [1000, 1000, 990, 992],
         f"prodcli resubmit --auto --dbid {dbids[0]} {dbids[2]}",
     )
     assert sum(status == "held" for status, _ in states(workspace).values()) == 8
@@ -363,10 +363,10 @@ def test_resubmit_asks_for_what_peaks_support(workspace: Workspace, queue: Local
     words = ("resubmit", "--tag", TAG, "--auto")
     workspace.ok("harvest")
     few = workspace.json(*words, "--dry-run")
-    assert [group["new_min_mb"] for group in few["groups"]] == [2000]
+    assert [group["new_min_mb"] for group in few["groups"]] == [2000, 2000]
     assert few["notes"] == [
-        f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder,"
-        " at its end half more than they are known to need"
+        f"{TAG} DST_TRKR_CLUSTER: 8 finished jobs, of 10 that are needed to know peaks: the next ladder step,"
+        " at its end 1.5 times the known need"
     ]
     finished(workspace, [800] * 80 + [1300] * 10)
     before = everything(workspace, queue)
@@ -631,8 +631,11 @@ def test_a_priority_may_be_below_zero(workspace: Workspace, queue: LocalBatch) -
 def test_csv_has_the_groups(workspace: Workspace, queue: LocalBatch) -> None:
     submitted(workspace, queue, 3)
     lines = workspace.ok("hold", "--tag", TAG, "--yes", "--format", "csv").out.splitlines()
-    assert lines[0].startswith("tag,dsttype,state,code,schedd,jobs")
-    assert lines[1].startswith(f"{TAG},DST_TRKR_CLUSTER,submitted,,local,3,1000,")
+    assert lines[0] == (
+        "verb,jobs,tag,dsttype,state,code,reason,"
+        "asked_min_mb,asked_max_mb,new_min_mb,new_max_mb,used_min_mb,used_max_mb"
+    )
+    assert lines[1] == f"hold,3,{TAG},DST_TRKR_CLUSTER,submitted,,,1000,1000,,,,"
     assert len(lines) == 2
 
 

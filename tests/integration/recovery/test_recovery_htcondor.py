@@ -175,7 +175,7 @@ def test_more_memory_where_the_jobs_are(workspace: Workspace, condor_pool: Pool)
     batch = HTCondorBatch(list(condor_pool.schedds), condor_config=condor_pool.config)
     held_jobs(workspace, batch, condor_pool)
     lines = {line["code"]: line for line in workspace.json("mark-held", "--tag", TAG)}
-    assert (lines["34/102"]["jobs"], lines["34/102"]["what helps"]) == (
+    assert (lines["34/102"]["jobs"], lines["34/102"]["what_helps"]) == (
         60,
         f"try 5 of 60 first: prodcli resubmit --auto --tag {TAG} --dsttype DST_TRKR_MVTXME --code 34/102 --limit 5",
     )

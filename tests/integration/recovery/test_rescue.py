@@ -108,8 +108,8 @@ def test_what_is_wrong_is_shown_by_signature(workspace: Workspace, queue: LocalB
         == "Transfer input files failure: reading from file PATH: (errno N) No such file or directory"
     )
     assert lines[2]["reason"] == 'psql: error: connection to server at "HOST", port N failed: Connection refused'
-    assert "something was down" in lines[2]["why"]
-    assert (lines[0]["dbids"], lines[0]["what helps"]) == (
+    assert "a service was down" in lines[2]["why"]
+    assert (lines[0]["dbids"], lines[0]["what_helps"]) == (
         dbids[:4],
         f"prodcli resubmit --auto --dbid {' '.join(map(str, dbids[:4]))}",
     )
@@ -150,7 +150,7 @@ def test_rows_are_applied_as_their_verbs_do(workspace: Workspace, queue: LocalBa
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (("4",), "row 4 is for a person (ask): a person held them"),
+        (("4",), "row 4 is for a person (ask): held by a person"),
         (("1-9",), "there are rows 1 to 7"),
         (("0",), "there are rows 1 to 7"),
         (("3-2",), "there are rows 1 to 7"),
@@ -194,10 +194,10 @@ def test_at_the_end_of_the_ladder_jobs_get_half_more_and_are_parked_above_the_mo
     later(queue, dbids[0], OVER.format(4000))
     lines = rescued(workspace)["wrong"]
     assert brief(lines) == [("held", "34/102", 2, "more memory"), ("held", "34/102", 1, "more memory")]
-    assert (lines[1]["asked MB"], lines[1]["new MB"]) == ("4000", "6144")  # half more than a slot of 4096 MB
-    assert "6144 MB is half more than they are known to need, as their ladder has no further step" in lines[1]["why"]
+    assert (lines[1]["asked_max_mb"], lines[1]["new_max_mb"]) == (4000, 6144)  # half more than a slot of 4096 MB
+    assert "6144 MB is 1.5 times the known need, as the ladder has no further step" in lines[1]["why"]
     assert brief(rescued(workspace, "--max-mem", "4000MB")["wrong"])[1] == ("held", "34/102", 1, "park")
-    assert [line["new MB"] for line in rescued(workspace, "--max-mem", "5GB")["wrong"]] == ["2000", "5120"]
+    assert [line["new_max_mb"] for line in rescued(workspace, "--max-mem", "5GB")["wrong"]] == [2000, 5120]
     finished(workspace, [5000] * 10)
     assert brief(rescued(workspace)["wrong"]) == [("held", "34/102", 3, "more memory")]
 
@@ -243,7 +243,7 @@ def test_failed_jobs_are_submitted_again(workspace: Workspace, queue: LocalBatch
         ("lost", "", 1, "retry"),
         ("removed", "", 1, "ask"),
     ]
-    assert lines[0]["what helps"] == f"prodcli resubmit --clone --dbid {' '.join(map(str, dbids[:3]))}"
+    assert lines[0]["what_helps"] == f"prodcli resubmit --clone --dbid {' '.join(map(str, dbids[:3]))}"
     done = rescued(workspace, "--apply", "all", "--yes")["applied"]
     assert [(one["verb"], one["action"]["changed"], one["trouble"]) for one in done] == [
         *(("resubmit", 3, ""), ("resubmit", 2, ""), ("resubmit", 1, ""))
@@ -267,7 +267,7 @@ def test_many_failed_jobs_are_named_by_the_key_of_their_row(
     fail(workspace, dbids[3:6], 2, NO_SERVER)
     fail(workspace, dbids[6:7], 3, NO_SERVER)
     claimed(workspace)
-    by_code = {line["code"]: line["what helps"].split() for line in rescued(workspace)["wrong"]}
+    by_code = {line["code"]: line["what_helps"].split() for line in rescued(workspace)["wrong"]}
     assert by_code["exit 2"][:8] == ["try", "5", "of", "3", "first:", "prodcli", "rescue", "--apply"]
     assert by_code["exit 2"][-2:] == ["--limit", "5"]
     assert by_code["exit 3"] == ["prodcli", "resubmit", "--clone", "--dbid", str(dbids[6])]
@@ -294,7 +294,7 @@ def test_jobs_that_a_bad_node_failed_go_elsewhere(workspace: Workspace, queue: L
     (line,) = rescued(workspace)["wrong"]
     assert (line["action"], line["nodes"]) == ("other node", {"hole.x.org": 4, "n1.x.org": 2})
     assert "4 of them were on hole.x.org: " in line["why"]
-    assert line["what helps"].startswith("prodcli nodes exclude add hole.x.org --until 3d")
+    assert line["what_helps"].startswith("prodcli nodes exclude add hole.x.org --until 3d")
     (done,) = rescued(workspace, "--apply", 1, "--yes")["applied"]
     assert (done["verb"], done["action"]["changed"], done["trouble"]) == ("release", 6, "")
     assert [one["node"] for one in workspace.json("nodes", "exclude", "list")] == ["hole.x.org"]
@@ -331,7 +331,7 @@ def test_how_often_a_retry_helped_is_counted_by_signature(workspace: Workspace, 
     workspace.ok("harvest")
     (line,) = [line for line in rescued(workspace, "--dry-run")["wrong"] if line["state"] == "held"]
     assert (line["helped"], line["retried"]) == (1, 11)  # the last one is still under way
-    assert (line["action"], "a retry helped 1 of 11 only" in line["why"]) == ("ask", True)
+    assert (line["action"], "a retry helped only 1 of 11" in line["why"]) == ("ask", True)
 
 
 def test_failures_are_counted_by_exit_code_and_dsttype(workspace: Workspace, queue: LocalBatch) -> None:
@@ -423,8 +423,15 @@ def test_the_number_of_statements_does_not_grow(
 def test_the_table_says_why_and_what_helps(workspace: Workspace, queue: LocalBatch) -> None:
     trouble(workspace, queue)
     lines = workspace.ok("rescue", "--tag", TAG).out.splitlines()
-    assert lines[0].split() == ["no", "key", "jobs", "what", "action", "helped", "reason"]
-    assert "  4  DST_TRKR_CLUSTER: a person held them" in lines
+    assert [line.split(maxsplit=3) for line in lines[:5]] == [
+        ["no", "jobs", "state", "cause                                action"],
+        ["1", "4", "held", "memory, 1000 MB asked, 990-993 used  -> 2000 MB"],
+        ["2", "3", "held", "input transfer                       -> retry"],
+        ["3", "2", "failed", "exit 1, connection refused           -> retry"],
+        ["4", "2", "held", "by a person                          you: ask who held them"],
+    ]
+    assert any(line.startswith("  4  2 jobs held 1/0: by a person; since ") for line in lines)
+    assert "     via condor_hold (by user x)" in lines
     assert any(line.startswith("     ask who held it; prodcli release --user-holds --dbid ") for line in lines)
     assert any(line.startswith("     prodcli release --dbid ") for line in lines)
     rows = workspace.ok("rescue", "--tag", TAG, "--format", "csv").out.splitlines()
@@ -435,12 +442,13 @@ def typed(workspace: Workspace, *answers: str) -> str:
     """What a rescue shows on a terminal where somebody answers its questions."""
     words = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), "rescue", "--tag", TAG]
     ours, theirs = pty.openpty()
-    shown, left = b"", list(answers)
+    shown, left, answered = b"", list(answers), 0
     with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         while data := read(ours):
             shown += data
-            if left and shown.rstrip().endswith((b"none):", b"list jobs]")):
+            if left and shown.rstrip().endswith((b"none):", b"list jobs]")) and answered < len(shown):
+                answered = len(shown) + len(left[0])  # the terminal shows what was typed
                 os.write(ours, f"{left.pop(0)}\n".encode())
         assert process.wait() == 0
     os.close(ours)
@@ -459,8 +467,26 @@ def test_on_a_terminal_it_asks_for_rows_and_then_for_each(workspace: Workspace, 
     dbids = trouble(workspace, queue)
     assert "Rows to act on (1,3-4 or all; Enter = none): " in typed(workspace, "")
     assert logged(workspace) == []
-    shown = typed(workspace, "1-2", "n", "y")
+    shown = typed(workspace, "?4", "1,9", "4", "1-2", "n", "l", "y")
+    assert shown.index("ask who held it; prodcli release --user-holds") < shown.index("there are rows 1 to 7, not 9")
+    assert shown.index("row 4 is for a person (ask)") < shown.index(f"Resubmit 4 jobs of {TAG}?")
+    assert shown.count(f"Release 3 jobs of {TAG}? [y/N/l = list jobs]") == 2
+    assert all(f"{dbid}  " in shown for dbid in dbids[4:7])
     assert f"Resubmit 4 jobs of {TAG}? [y/N/l = list jobs]" in shown
     assert "3 of 3 jobs released on local; watch: prodcli query --tag" in shown
     assert [(line["verb"], line["jobs"]) for line in logged(workspace)] == [("release", 3)]
     assert [states(workspace)[dbid][0] for dbid in dbids[:7]] == ["held"] * 4 + ["submitted"] * 3
+
+
+def test_many_jobs_may_try_it_first_and_held_ones_may_be_parked(workspace: Workspace, queue: LocalBatch) -> None:
+    dbids = submitted(workspace, queue, 24)
+    held(workspace, queue, dbids[:22], 13, 2, NO_INPUT.format(1))
+    held(workspace, queue, dbids[22:], 34, 102, OVER.format(1000), used=990)
+    claimed(workspace)
+    fits = [line for line in typed(workspace, "").splitlines() if line.lstrip().startswith(("1 ", "2 "))]
+    assert ["-> retry, 5 first" in fits[0], max(map(len, fits)) <= 80] == [True, True]
+    shown = typed(workspace, "1,p2", "t", "y")
+    assert f"Release 22 jobs of {TAG}? [y/N/t = 5 first/l = list jobs]" in shown
+    assert "5 of 5 jobs released on local" in shown
+    assert f"Park 2 jobs of {TAG}? [y/N/l = list jobs]" in shown
+    assert sorted((line["verb"], line["jobs"]) for line in logged(workspace)) == [("park", 2), ("release", 5)]

@@ -127,9 +127,8 @@ def test_from_which_peaks_is_told() -> None:
     found, _ = raise_memory(jobs, wanted)
     assert explained(found, wanted) == [
         "t d: 1024, 1536, 3968 MB by the peaks of 200 finished jobs (half up to 900, 99 % up to 3000, all up to 3500) and 5"
-        " held ones; 1 jobs need more, and take the next step of their rule's ladder, at its end half more than they are known to need",
-        "u d: 0 finished jobs are too few to go by (10 are wanted): the next step of their rule's ladder, at its end half more than they are known"
-        " to need",
+        " held ones; 1 job needs more: the next ladder step, at its end 1.5 times the known need",
+        "u d: 0 finished jobs, of 10 that are needed to know peaks: the next ladder step, at its end 1.5 times the known need",
     ]
     assert explained(found, Raise(ladder=True)) == []
 

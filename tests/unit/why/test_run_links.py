@@ -229,7 +229,7 @@ def test_every_reason_has_what_helps() -> None:
         (34, 102, "memory (34/102)"),
         (21, 102, "memory (21/102)"),
         (34, 104, "disk (34/104)"),
-        (1, None, "a person held it (1/0)"),
+        (1, None, "held by a person (1/0)"),
         (99, 5, "see the hold reason (99/5)"),
     ],
 )

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.recovery.job_options import JobOptions, chooses_reports
-from prodcli.cli.times import said
 from prodcli.states import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.cli.context import Session
+    from prodcli.diagnosis.advice import Scope
     from prodcli.diagnosis.failure_groups import FailureGroup
     from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli held --tag ana537_2025p010_v001"
-_COLUMNS = ("jobs", "code", "meaning", "reason", "asked MB", "used MB", "nodes", "since", "example")
-_NARROW = frozenset({"used MB", "nodes"})
-_NODES = 2  # nodes that a line names
+_MOST = 10  # causes that are shown
+Every = Annotated[bool, typer.Option("--verbose", "-v", help="Show every cause.")]
 
 
 @chooses_reports
-def held(context: typer.Context, chosen: JobOptions) -> None:
+def held(context: typer.Context, chosen: JobOptions, verbose: Every = False) -> None:
     """Harvest, then show held jobs by hold reason, and what helps.
 
-    Hold reasons that differ only in numbers, hosts and paths share a line. The line shows memory requested and used,
-    and the action that `rescue` proposes.
+    Hold reasons that differ only in numbers, hosts and paths are one cause. Each cause has its jobs, the requested and
+    used memory, the reason of one of them, and the command that `rescue` proposes.
     """
     session = current(context)
     found = _held(session, chosen)
-    session.show(_table(found, chosen), chosen.style)
+    _show(session, found, chosen, verbose)
 
 
 def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
@@ -52,35 +51,53 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
     return found.groups
 
 
-def _table(found: Sequence[FailureGroup], chosen: JobOptions) -> Table:
-    """The advice stands below the numbered rows; in JSON and CSV in a column."""
-    from prodcli.cli.diagnosis.cause_table import advice_lines
-    from prodcli.diagnosis.advice import Scope, what_helps
-    from prodcli.tables.table import Table
+def _show(session: Session, found: Sequence[FailureGroup], chosen: JobOptions, every: bool) -> None:
+    """A few lines for each cause; data formats have a row each."""
+    from prodcli.cli.diagnosis.cause_table import details_of
+    from prodcli.diagnosis.advice import Scope
 
-    rows, scope = [_row(one) for one in found], Scope(chosen.wanted)
+    scope = Scope(chosen.wanted)
     if chosen.style is not options.Style.TABLE:
-        rows = [[*row, one.action, what_helps(one, found, scope)] for row, one in zip(rows, found, strict=True)]
-        return Table((*_COLUMNS, "action", "what helps"), rows)
-    notes = [] if rows else ["no job is held"]
-    notes += ["dry run: the books as they are"] if chosen.dry_run else []
-    numbered: list[list[Cell]] = [[number, *row] for number, row in enumerate(rows, start=1)]
-    note = "\n".join([*advice_lines(found, scope), *notes])
-    return Table(("no", *_COLUMNS), numbered, note=note, narrow=_NARROW)
+        session.show(_data(found, scope), chosen.style)
+        return
+    shown = len(found) if every else _MOST
+    lines = [line for n in range(1, len(found[:shown]) + 1) for line in details_of(session, found, scope, n)]
+    lines += [f"and {len(found) - shown} more causes (-v)"] if len(found) > shown else []
+    lines += [] if found else ["no job is held"]
+    lines += ["dry run: the books as they are"] if chosen.dry_run else []
+    session.show_text("\n".join(lines))
 
 
-def _row(one: FailureGroup) -> list[Cell]:
+def _data(found: Sequence[FailureGroup], scope: Scope) -> Table:
+    """A row for each cause."""
+    from prodcli.cli.diagnosis.cause_table import memory_of
+    from prodcli.diagnosis.advice import what_helps
+    from prodcli.tables.table import Column, Kind, Table
+
+    columns = (
+        *map(Column, ("jobs", "code", "meaning", "reason")),
+        *(Column(key, kind=Kind.MEMORY) for key in ("asked_min_mb", "asked_max_mb", "used_min_mb", "used_max_mb")),
+        *(Column("nodes"), Column("since", kind=Kind.TIME), *map(Column, ("example", "action", "what_helps"))),
+    )
+    rows = []
+    for one in found:
+        sizes = memory_of(one)
+        memory = [sizes[column.key] for column in columns if column.key in sizes]
+        rows.append([*_cause(one), *memory, *_where(one), str(one.action), what_helps(one, found, scope)])
+    return Table(columns, rows)
+
+
+def _cause(one: FailureGroup) -> list[Cell]:
+    """Jobs, code, meaning and masked reason of a cause."""
     from prodcli.batch.hold_codes import meaning_of
 
     first = one.jobs[0]
     hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason)
     meaning = hold.meaning.rpartition(" (")[0] if hold else "no code"
-    oldest = min(job.since for job in one.jobs)
-    had = (one.asked, one.used, _nodes(one))
-    return [len(one.jobs), one.signature.code, meaning, one.signature.text, *had, said(oldest), first.id]
+    return [len(one.jobs), one.signature.code, meaning, one.signature.text]
 
 
-def _nodes(one: FailureGroup) -> str:
-    known = one.nodes.most_common()
-    more = f", {len(known) - _NODES} more" if len(known) > _NODES else ""
-    return ", ".join(f"{node} {count}" for node, count in known[:_NODES]) + more
+def _where(one: FailureGroup) -> list[Cell]:
+    """Nodes, the time since when, and a job."""
+    nodes = ", ".join(f"{node} {count}" for node, count in one.nodes.most_common())
+    return [nodes, min(job.since for job in one.jobs), one.jobs[0].id]

@@ -43,7 +43,12 @@ def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = Fa
 def _screen(zone: tzinfo) -> Screen:
     # Python takes LC_ALL=C for UTF-8, the terminal may not
     plain = os.environ.get("LC_ALL") in ("C", "POSIX") or not (sys.stdout.encoding or "").lower().startswith("utf")
-    return Screen(int(time.time()), get_terminal_size().columns if sys.stdout.isatty() else None, zone, plain)
+    return Screen(int(time.time()), terminal_width(), zone, plain)
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal; None where stdout is none."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _coloured(lines: list[Line]) -> str:
