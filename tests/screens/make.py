@@ -32,13 +32,13 @@ def why_missing() -> str | None:
     return None if shutil.which("faketime") else "no faketime here (apt-get install faketime)"
 
 
-def make(target: Path) -> None:
-    """Make the world, and write a page for each screen; raises CalledProcessError if a step fails."""
+def make(target: Path, *names: str) -> None:
+    """Make the world, and write a page for each screen, or for some; raises CalledProcessError if a step fails."""
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))  # noqa: S108 - pages show the path, the same everywhere
     try:
         for number, (moment, _) in enumerate(STEPS):
             _at(moment, "step", str(number), str(folder))
-        _at(NOW, "capture", str(folder), str(target))
+        _at(NOW, "capture", str(folder), str(target), *names)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -50,11 +50,11 @@ def _at(moment: datetime, *words: str) -> None:
     subprocess.run(command, check=True, env=environment | {"TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
 
 
-def capture(folder: Path, target: Path) -> None:
-    """Write a page for each screen."""
+def capture(folder: Path, target: Path, *names: str) -> None:
+    """Write a page for each screen, or for some."""
     _load_all()
     target.mkdir(parents=True, exist_ok=True)
-    for screen in SCREENS:
+    for screen in (one for one in SCREENS if not names or one.name in names):
         text = page(screen, folder).replace(folder.name, PREFIX + SHOWN)
         (target / f"{screen.name}.md").write_text(text)
 
@@ -84,10 +84,10 @@ def main(words: list[str]) -> None:
     match words:
         case ["step", number, folder]:
             STEPS[int(number)][1](Path(folder))
-        case ["capture", folder, target]:
-            capture(Path(folder), Path(target))
-        case [target]:
-            make(Path(target))
+        case ["capture", folder, target, *names]:
+            capture(Path(folder), Path(target), *names)
+        case [target, *names]:
+            make(Path(target), *names)
 
 
 if __name__ == "__main__":
