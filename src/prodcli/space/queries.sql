@@ -19,13 +19,13 @@ JOIN RECORDS(:folders) AS r(folder text) ON substr(f.full_file_path, 1, length(r
 WHERE f.time >= AT(CAST(:since AS bigint))
 GROUP BY r.folder;
 
--- name: finished_successors
--- Which jobs have finished that took outputs of this tag as input?
-SELECT j.runnumber AS run, j.segment, j.filename
+-- name: successors
+-- Which jobs that did not fail took outputs of this tag as input, how many outputs does each make, and in which state is it?
+SELECT j.runnumber AS run, j.segment, j.outputs_per_job AS outputs, j.filename, CAST(j.status AS text) AS status
 FROM RECORDS(:spans) AS r(low int, high int)
 JOIN production_jobs j ON j.runnumber BETWEEN r.low AND r.high
 WHERE j.intriplet = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text))
-  AND j.status = 'finished' AND j.filename IS NOT NULL;
+  AND j.status <> 'failed' AND j.filename IS NOT NULL;
 
 -- name: outputs_at_work
 -- Which of these outputs has a job that has not ended?

@@ -7,15 +7,36 @@ outputs were made, and keep every pass from making them again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from prodcli.db import Database, chunks_of
-from prodcli.names import parse_output_name
+from prodcli.names import names_from, parse_output_name
 from prodcli.outputs.erase import ErasePlan, Eraser
 from prodcli.outputs.inventory import Erasable, Output, Wanted
 from prodcli.rules.model import Rule
 from prodcli.states import Status
 
 _NAMES = 20_000  # names per statement
+
+
+class _Successor(NamedTuple):
+    """A job that took an output as input, and did not fail; known by the first of its outputs."""
+
+    run: int
+    segment: int
+    outputs: int
+    filename: str
+    status: str
+
+    @property
+    def source(self) -> tuple[int, int]:
+        """Run and segment of the output that it took."""
+        return self.run, self.segment // self.outputs
+
+    @property
+    def names(self) -> list[str]:
+        """The file names of its outputs."""
+        return names_from(self.filename, self.outputs)
 
 
 @dataclass(frozen=True)
@@ -33,15 +54,17 @@ class SupersededOutputs:
         return replace(plan, found=Erasable(outputs, files, plan.found.left), live=())
 
     def _made(self, wanted: Wanted) -> set[tuple[int, int]]:
-        """Runs and segments whose successor has finished, and lies on disk by the file catalog."""
+        """Runs and segments with a finished successor whose outputs all lie on disk by the file catalog, and none at work."""
         rule, successor = wanted.rule, successor_of(wanted.rule)
         if successor is None:
             return set()
         about = {"tag": rule.outtriplet, "dataset": rule.booked_dataset, "dsttype": successor}
         spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
-        rows = self.eraser.books.read(lambda tx: list(tx.rows("finished_successors", spans=spans, **about)))
-        there = _on_disk(self.eraser.filecatalog, [filename for *_, filename in rows])
-        return {(run, segment) for run, segment, filename in rows if filename in there}
+        rows = self.eraser.books.read(lambda tx: list(tx.rows_as(_Successor, "successors", spans=spans, **about)))
+        finished = [row for row in rows if row.status == Status.FINISHED]
+        there = _on_disk(self.eraser.filecatalog, [name for row in finished for name in row.names])
+        made = {row.source for row in finished if there.issuperset(row.names)}
+        return made - {row.source for row in rows if row.status != Status.FINISHED}
 
 
 def successor_of(rule: Rule) -> str | None:

@@ -49,12 +49,21 @@ def place_of(name: str) -> tuple[int, int]:
     return int(stem.rpartition("-")[2]), int(segment)
 
 
-def follow(workspace: Workspace, name: str, status: str = "finished", on_disk: int = 1, intriplet: str = TAG) -> None:
-    """Make a successor of an output."""
+def follow(
+    workspace: Workspace,
+    name: str,
+    status: str = "finished",
+    on_disk: int = 1,
+    intriplet: str = TAG,
+    tag: str = "made",
+    several: int = 1,
+) -> None:
+    """Make a successor of an output; of several files the catalog has the first."""
     run, segment = place_of(name)
-    made = f"DST_TRKR_SEED_run3auau_made-{run:08d}-{segment:05d}.root"
-    workspace.sql(INSERT, "made", made, run, segment, status, intriplet)
-    workspace.sql(CATALOG, made, run, segment, on_disk, "made", role="filecatalog")
+    made = f"DST_TRKR_SEED_run3auau_{tag}-{run:08d}-{segment * several:05d}.root"
+    workspace.sql(INSERT, tag, made, run, segment * several, status, intriplet)
+    workspace.sql("UPDATE production_jobs SET outputs_per_job = ? WHERE filename = ?", several, made)
+    workspace.sql(CATALOG, made, run, segment * several, on_disk, tag, role="filecatalog")
 
 
 def cleanup(workspace: Workspace, *more: object) -> list[str]:
@@ -80,6 +89,27 @@ def test_outputs_go_once_their_successors_are_there(finished: Workspace) -> None
     assert rows(finished) == booked
     (line,) = [one for one in finished.json("log") if one["verb"] == "cleanup outputs"]
     assert line["reason"] == "full"
+
+
+def test_all_outputs_of_a_successor_must_be_there(finished: Workspace) -> None:
+    partly, whole = sorted(rows(finished))[:2]
+    for name in (partly, whole):
+        follow(finished, name, several=3)
+    run, segment = place_of(whole)
+    for number in (1, 2):
+        made = f"DST_TRKR_SEED_run3auau_made-{run:08d}-{3 * segment + number:05d}.root"
+        finished.sql(CATALOG, made, run, 3 * segment + number, 1, "made", role="filecatalog")
+    finished.ok(*cleanup(finished, "--yes"))
+    assert (place(finished, partly).exists(), place(finished, whole).exists()) == (True, False)
+
+
+def test_an_output_that_a_job_still_reads_stays(finished: Workspace) -> None:
+    read, left = sorted(rows(finished))[:2]
+    for name, state in ((read, "running"), (left, "failed")):
+        follow(finished, name)
+        follow(finished, name, status=state, tag="again", on_disk=0)
+    finished.ok(*cleanup(finished, "--yes"))
+    assert (place(finished, read).exists(), place(finished, left).exists()) == (True, False)
 
 
 def test_what_was_cleaned_up_is_not_made_again(finished: Workspace) -> None:
