@@ -24,21 +24,34 @@ _TABLES = {
 }
 
 
+# What cannot be done without a database that not every site needs.
+_NEEDED_BY = {
+    "raw": "rules that combine raw files or count their hosts, queries that look inputs up, check --raw and tape need it",
+    "daq": "all rules but those of jobs without inputs need it, for runs and their events; so do run selectors and mask auto",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of one check."""
+    """The result of one check; `absent`: it is not configured, which is no problem by itself."""
 
     what: str
     problem: str
     detail: str
     exit_code: int = 0
+    absent: bool = False
+
+    @property
+    def word(self) -> str:
+        """The result in a word."""
+        return "WRONG" if self.problem else "absent" if self.absent else "ok"
 
 
 def check_all(config: Config, batch: Callable[[], Batch]) -> list[Check]:
     """Check the site profile, every database, and every schedd; changes nothing."""
     found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
     found.append(_tried("roots", lambda: _roots(config)))
-    found += [_tried(f"database {role}", lambda r=role: _database(config, r)) for role in DATABASES]  # type: ignore[misc]
+    found += [_database_check(config, role) for role in DATABASES]
     found.append(_tried("batch system", lambda: _batch(batch())))
     return found
 
@@ -57,6 +70,13 @@ def _tried(what: str, look: Callable[[], str]) -> Check:
         return Check(what, "", look())
     except ProdError as failure:
         return Check(what, str(failure), "", failure.exit_code)
+
+
+def _database_check(config: Config, role: str) -> Check:
+    """The check of a database; one that not every site needs may be absent."""
+    if role in _NEEDED_BY and f"databases.{role}" not in config.values:
+        return Check(f"database {role}", "", f"databases.{role} is missing: {_NEEDED_BY[role]}", absent=True)
+    return _tried(f"database {role}", lambda: _database(config, role))
 
 
 def _database(config: Config, role: str) -> str:

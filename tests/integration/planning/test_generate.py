@@ -163,6 +163,20 @@ def test_check_finalizes_what_is_complete(bare: Workspace) -> None:
 
 
 @ONE_DATABASE
+def test_config_check_says_what_needs_an_absent_catalog(bare: Workspace) -> None:
+    found = {one["what"]: one for one in bare.json("config", "check")}
+    assert {what: one["is"] for what, one in found.items() if one["is"] != "ok"} == {
+        "database daq": "absent",
+        "database raw": "absent",
+    }
+    assert "all rules but those of jobs without inputs need it" in found["database daq"]["detail"]
+    bare.settings["databases"]["daq"] = "sqlite:////nowhere/daq.db"
+    bare.write()
+    answer = bare.run("config", "check", "--format", "json")
+    assert (answer.code, [one["what"] for one in answer.data if one["is"] == "WRONG"]) == (4, ["database daq"])
+
+
+@ONE_DATABASE
 def test_a_rule_with_inputs_needs_its_catalogs(bare: Workspace) -> None:
     file = write_rules(bare.folder / "rules")
     answer = bare.run("submit", "-c", file, "-r", "cluster", "--runs", "1", "-n")

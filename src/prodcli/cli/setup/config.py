@@ -34,7 +34,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 
     session = current(context)
     found = check_all(session.config, lambda: session.batch)
-    rows = [[one.what, "ok" if not one.problem else "WRONG", one.problem or one.detail] for one in found]
+    rows = [[one.what, one.word, one.problem or one.detail] for one in found]
     session.show(Table(("what", "is", "detail"), rows, styles={"is": "bold"}), style)
     worst = [one for one in found if one.problem]
     if worst:
