@@ -9,6 +9,9 @@ from prodcli.rules.layout import Layout
 from prodcli.rules.model import Overrides, Rule, Section
 from prodcli.rules.required_files import lacks
 
+# What jobs without inputs take of the section `input`; the other fields have defaults, and mean nothing.
+_WITHOUT_INPUTS = ("input.generate", "input.cut_segment", "input.status_query_constraints")
+
 
 @dataclass(frozen=True)
 class RuleFinding:
@@ -25,12 +28,18 @@ def view(rule: Rule) -> list[tuple[str, str]]:
     rows = [("rule", rule.name), ("file", rule.file), ("tag", rule.outtriplet), ("match", str(rule.dsttype.match))]
     rows.append(("inputs", ",".join(rule.dsttype.inputs)))
     for section in (rule.params, rule.input, rule.job):
-        rows += [(key, value) for key, value in _fields(type(section).__name__.lower(), section) if value]
+        fields = _fields(type(section).__name__.lower(), section)
+        rows += [(key, value) for key, value in fields if value and not (rule.generated and _of_inputs(key))]
     layout = Layout(rule)
     rows.append(("batch name", layout.batch_name))
     known = {*layout.constants, *layout.macros}
     rows += [(key, layout.macro(key)) for key in layout.formats if key not in known]
     return rows
+
+
+def _of_inputs(key: str) -> bool:
+    """True for a field that means nothing without inputs, as cuts on runs."""
+    return key.startswith("input.") and not key.startswith(_WITHOUT_INPUTS)
 
 
 def resolved(checked: Checked, rule: Rule, overrides: Overrides) -> list[tuple[str, str, str]]:

@@ -129,6 +129,12 @@ def test_there_is_no_tag_of_inputs() -> None:
         _ = rule.intriplet
 
 
+def test_nothing_is_shown_that_means_nothing_without_inputs() -> None:
+    shown = [key for key, _ in view(load_generated()) if key.startswith("input.")]
+    assert shown == ["input.generate.jobs", "input.generate.runs", "input.cut_segment"]
+    assert "input.min_run_events" in dict(view(load("seed")))
+
+
 def test_what_is_shown_and_what_editors_accept() -> None:
     shown = dict(view(load_generated(1000, [1, "10-20"])))
     assert shown["match"] == "generate"
