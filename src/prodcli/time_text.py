@@ -29,7 +29,7 @@ def ago(seconds: int, now: int, zone: tzinfo = UTC) -> str:
     """A time as everybody reads it: `4 min ago (02:02 UTC)`, `in 3 days (2026-12-02 14:05 UTC)`; seconds since 1970."""
     if not 0 <= seconds <= _LAST:
         return "at no time that a calendar has"
-    length = _one_unit(abs(now - seconds))
+    length = in_one_unit(abs(now - seconds))
     words = f"{length} ago" if seconds <= now else f"in {length}"
     when, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
     clock = f"{when:%H:%M %Z}" if when.date() == today.date() else clock_time(seconds, zone)
@@ -38,7 +38,9 @@ def ago(seconds: int, now: int, zone: tzinfo = UTC) -> str:
 
 def short_ago(seconds: int, now: int) -> str:
     """`4m ago`, `in 3d`: a time where there is no room for more."""
-    length = _one_unit(abs(now - seconds)).replace(" ", "").replace("days", "d").replace("day", "d").replace("min", "m")
+    length = (
+        in_one_unit(abs(now - seconds)).replace(" ", "").replace("days", "d").replace("day", "d").replace("min", "m")
+    )
     return f"{length} ago" if seconds <= now else f"in {length}"
 
 
@@ -47,7 +49,8 @@ def clock_time(seconds: int, zone: tzinfo = UTC) -> str:
     return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M %Z}"
 
 
-def _one_unit(length: int) -> str:
+def in_one_unit(length: int) -> str:
+    """A length in its largest unit: `12 s`, `4 min`, `3 h`, `2 days`."""
     if length < 60:
         return f"{length} s"
     if length < 2 * 3600:

@@ -67,7 +67,7 @@ def test_what_other_tools_wrote_is_shown_as_text(workspace: Workspace, by: str) 
     wanted = {"node": f"node {HOSTILE}" + "x" * 100_000, "rule": f"rule {HOSTILE}", "status": "submitted"}
     assert line[by] == wanted[by]
     table = processes.ok(workspace, "query", "--by", by)
-    harmless(table.out, lines=len(found) + 2)
+    harmless(table.out, lines=len(found) + 4)  # as of when, headings, total, what to type
     assert "?[31mred ?]0;title? ?2J ?txt.exe" in table.out
     assert TEXT in table.out
     text = processes.ok(workspace, "query", "--by", by, "--format", "csv").out  # Python reads every end of line as \n
@@ -173,7 +173,9 @@ def test_nodes_and_reasons_of_the_local_queue(workspace: Workspace) -> None:
     assert workspace.sql(held) == [(reason, HOSTILE)]
     found = processes.ok(workspace, "query", "--by", "node", "--format", "json").data
     assert HOSTILE in [line["node"] for line in found]
-    harmless(processes.ok(workspace, "query", "--by", "node").out, lines=len(found) + 2)
+    harmless(
+        processes.ok(workspace, "query", "--by", "node").out, lines=len(found) + 4
+    )  # as of when, headings, total, what to type
 
 
 def test_file_names_on_disk(workspace: Workspace) -> None:

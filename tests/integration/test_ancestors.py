@@ -316,7 +316,7 @@ def test_malformed_rows_of_others_end_nothing(workspace: Workspace, rules: Path)
     workspace.ok("harvest")
     for words in ((), ("--by", "run"), ("--by", "segment"), ("--by", "status"), ("--by", "node")):
         lines = workspace.json("query", "--tag", tag, "--runs", 80003, *words)
-        assert sum(line["expected"] for line in lines) == 5, words
+        assert sum(line["jobs"] for line in lines) == 5, words
 
 
 # ---- a new database connection for every statement; a query per run

@@ -29,3 +29,11 @@ FROM (SELECT tag, dsttype, dataset, REFINED(status) AS status, SUM(n) AS n
       WHERE CAST(:since AS bigint) IS NULL OR hour >= AT(CAST(:since AS bigint))) counted
 WHERE OF_PRODUCT(counted)
 GROUP BY tag, dsttype, dataset, status HAVING SUM(n) <> 0;
+
+-- name: clock_of_books
+-- What does the clock of the server of the books say?
+SELECT EPOCH(NOW());
+
+-- name: last_harvests
+-- When was each schedd harvested last?
+SELECT schedd, EPOCH(harvested) AS harvested FROM production_harvest ORDER BY 1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prodcli.books import rollup
 from prodcli.books.filters import Filters
@@ -12,8 +12,10 @@ from prodcli.reports.status_lines import GROUPS, Line, StateCount, lines
 _HOUR = 3600
 
 
-def status_lines(database: Database, filters: Filters, by: str | None = None) -> list[Line]:
-    """One line per (tag, dsttype, dataset), or per value of `by` within them.
+def status_lines(
+    database: Database, filters: Filters, by: str | None = None, name: Callable[[str], str] = str
+) -> list[Line]:
+    """One line per (tag, dsttype, dataset), or per value of `by` within them; `name` folds dsttypes.
 
     Read from the rollup if it exists, may be read and has the columns, else counted.
     """
@@ -21,7 +23,7 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
     def work(tx: Transaction) -> list[Line]:
         rolled_up = _rollup_can_tell(filters, by) and rollup.is_readable(tx)
         rows = _rolled_up(tx, filters) if rolled_up else _counted(tx, filters, by)
-        return lines(row._replace(key=row.status) for row in rows) if by == "status" else lines(rows)
+        return lines((row._replace(key=row.status) for row in rows) if by == "status" else rows, name)
 
     return database.read(work)
 
@@ -29,7 +31,7 @@ def status_lines(database: Database, filters: Filters, by: str | None = None) ->
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     """True if the rollup has all columns of the question."""
     whole_hours = filters.since is None or filters.since % _HOUR == 0
-    return filters.rule is None and filters.runs is None and by in (None, "status") and whole_hours
+    return filters.rule is None and filters.runs is None and by in (None, "status", "host") and whole_hours
 
 
 def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[StateCount]:

@@ -1,6 +1,6 @@
 """Counted rows of the books as the status table, with totals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,19 +38,20 @@ class Line:
     tag: str
     dsttype: str
     dataset: str
-    key: str = ""
+    key: str | int | None = None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
     unknown: int = 0  # rows of other tools without a status, or with one of their own
+    leaves: set[str] = field(default_factory=set)  # the dsttypes of hosts that are folded into the line
 
     @property
-    def expected(self) -> int:
-        """The number of rows in the books."""
+    def jobs(self) -> int:
+        """The number of rows in the books: of submitted jobs, whatever became of them."""
         return sum(self.counts.values()) + self.unknown
 
     @property
     def done(self) -> float | None:
-        """Finished of expected jobs, in percent."""
-        return 100.0 * self.counts["finished"] / self.expected if self.expected else None
+        """Finished of submitted jobs, in percent."""
+        return 100.0 * self.counts["finished"] / self.jobs if self.jobs else None
 
     @property
     def failure(self) -> float | None:
@@ -78,16 +79,24 @@ class StateCount(NamedTuple):
     jobs: int
 
 
-def lines(rows: Iterable[StateCount]) -> list[Line]:
-    """Lines from (tag, dsttype, dataset, key, status, count), sorted by name."""
+def lines(rows: Iterable[StateCount], name: Callable[[str], str] = str) -> list[Line]:
+    """Lines from (tag, dsttype, dataset, key, status, count), sorted by name.
+
+    `name` gives the name under which dsttypes are folded.
+    """
     found: dict[tuple[str, str, str, str], Line] = {}
-    order: dict[tuple[str, str, str, str], tuple[str, str, str, int, str]] = {}
     for tag, dsttype, dataset, key, status, count in rows:
-        words = "" if key is None else str(key)
-        name = (tag, dsttype, dataset, words)
-        found.setdefault(name, Line(tag, dsttype, dataset, words)).add(status, count)
-        order[name] = (tag, dsttype, dataset, key if isinstance(key, int) else 0, words)
-    return [found[name] for name in sorted(found, key=order.__getitem__)]
+        known = key if isinstance(key, int) else str(key or "") or None
+        family = name(dsttype)
+        line = found.setdefault((tag, family, dataset, str(known)), Line(tag, family, dataset, known))
+        line.add(status, count)
+        if family != dsttype:
+            line.leaves.add(dsttype)
+    return sorted(found.values(), key=_order)
+
+
+def _order(line: Line) -> tuple[str, str, str, int, str]:
+    return line.tag, line.dsttype, line.dataset, line.key if isinstance(line.key, int) else 0, str(line.key or "")
 
 
 def total(table: Iterable[Line]) -> Line:

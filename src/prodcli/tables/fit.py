@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Cell, Table
 
 BELOW = frozenset({Kind.PATH, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
+_RARE = 3  # the level of columns that nobody misses
 _LEAST_TEXT = 24  # letters of a text with several words, before columns are left out
 
 
@@ -61,8 +62,21 @@ class Fitted:
 
 def fit(table: Table, screen: Screen) -> Fitted:
     """The columns that a screen shows; without a width all but those that are zero or empty in all rows."""
+    fitted = _fitted(table, screen)
+    first = fitted.beside[0] if fitted.beside else None
+    if not table.total or first is None or first.cells[-1]:
+        return fitted
+    # the word of the total stands in the first column that is shown
+    word = text_of(table.described[0], table.total[0], screen)
+    named = replace(first, cells=(*first.cells[:-1], word))
+    widths = (max(fitted.widths[0], len(word)), *fitted.widths[1:])
+    return replace(fitted, beside=(named, *fitted.beside[1:]), widths=widths)
+
+
+def _fitted(table: Table, screen: Screen) -> Fitted:
     seen = [one for one in _places(table) if not _is_silent(table, one)]
-    none = tuple(table.described[i].heading for i in _places(table) if i not in seen)
+    silent = [table.described[i] for i in _places(table) if i not in seen]
+    none = tuple(one.heading for one in silent if one.level < _RARE)
     fields = tuple(_field(table, place, screen) for place in seen)
     if screen.width is None:
         return _wide(Fitted(fields, none=none))
@@ -79,15 +93,15 @@ def fit(table: Table, screen: Screen) -> Fitted:
 
 
 def _places(table: Table) -> list[int]:
-    """The places of columns that people see; the upper end of a range is seen in its lower end."""
-    upper = {one.to for one in table.described if one.to}
-    return [i for i, one in enumerate(table.described) if one.key not in upper]
+    """The places of columns that people see; those of ranges and folds are seen in other columns."""
+    within = {key for one in table.described for key in (one.to, one.folded)}
+    return [i for i, one in enumerate(table.described) if one.key not in within]
 
 
 def _is_silent(table: Table, place: int) -> bool:
     """True for a column that is zero or empty in all rows, and need not be seen then."""
     column = table.described[place]
-    places = [place, *([table.keys.index(column.to)] if column.to else [])]
+    places = [place, *([table.keys.index(column.to)] if column.to in table.keys else [])]
     return column.drop_empty and bool(table.rows) and not any(row[i] for row in table.rows for i in places)
 
 
@@ -96,10 +110,13 @@ def _field(table: Table, place: int, screen: Screen, short: bool = False) -> Fie
     rows = [*table.rows, *([table.total] if table.total else [])]
     values = tuple(row[place] for row in rows)
     cells = [text_of(column, value, screen, short) for value in values]
-    if column.to:
+    if column.to in table.keys:
         end = table.keys.index(column.to)
         upper = [text_of(column, row[end], screen, short) for row in rows]
         cells = [range_text(low, high) for low, high in zip(cells, upper, strict=True)]
+    if column.folded in table.keys:
+        count = table.keys.index(column.folded)
+        cells = [f"{cell} x{row[count]}" if row[count] else cell for cell, row in zip(cells, rows, strict=True)]
     return Field(column, tuple(cells), values, _is_right(column, [row[place] for row in table.rows]))
 
 
@@ -129,8 +146,6 @@ def _without_shared(table: Table, fitted: Fitted) -> Fitted:
     rows = len(table.rows)
     moved = [one for one in fitted.beside if one.column.shared and rows and len(set(one.cells[:rows])) == 1]
     kept = [one for one in fitted.beside if one not in moved]
-    if table.total and kept and kept[0] is not fitted.beside[0]:  # its word stands in the first column
-        kept[0] = replace(kept[0], cells=(*kept[0].cells[:-1], fitted.beside[0].cells[-1]))
     return replace(fitted, beside=tuple(kept), shared=tuple(one.cells[0] for one in moved if one.cells[0]))
 
 

@@ -38,7 +38,8 @@ class Column:
     its row and is always shown; the greater the level, the earlier a narrow terminal leaves the column out. `style` is
     the colour of cells that are not zero or empty. With `drop_empty` people do not see the column while all its cells
     are zero or empty. With `shared` a narrow terminal shows the cell that all rows share in the title. `to` is the key
-    of the column with the upper end of a range, which people see in this one: `40-200`.
+    of the column with the upper end of a range, which people see in this one: `40-200`. `folded` is the key of the
+    column that counts what is folded into the row, which people see in this one: `DST_STREAMING_EVENT x63`.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Column:
     drop_empty: bool = False
     shared: bool = False
     to: str = ""
+    folded: str = ""
 
     @property
     def heading(self) -> str:
@@ -95,6 +97,10 @@ class Table:
     def keys(self) -> list[str]:
         """The keys of the columns."""
         return [one.key for one in self.described]
+
+    def stamped(self, as_of: str) -> Table:
+        """The table with the time as of which it is true."""
+        return replace(self, columns=self.described, as_of=as_of)
 
     def noted(self, *notes: str) -> Table:
         """The table with more notes, each on its line."""

@@ -158,7 +158,7 @@ def assert_both_ways_are_one(workspace: Workspace) -> None:
                     filters = Filters(tags, dsttype, since=None if hour is None else hour * 3600)
                     lines = status_lines(database, filters, by)
                     assert lines == status_lines(database, replace(filters, runs=parse_runs(ALL_RUNS)), by), filters
-                    seen += sum(line.expected for line in lines)
+                    seen += sum(line.jobs for line in lines)
     assert seen > 0
 
 
@@ -170,7 +170,7 @@ def test_a_start_within_an_hour_is_counted(books: Workspace) -> None:
             connection.commit()
     for since, expected in (("12:00", 2), ("12:30", 1), ("13:00", 0)):
         lines = books.json("query", "--since", f"2026-01-31T{since}")
-        assert sum(line["expected"] for line in lines) == expected
+        assert sum(line["jobs"] for line in lines) == expected
 
 
 def test_passes_are_counted_and_harvest_folds(workspace: Workspace) -> None:
@@ -465,7 +465,7 @@ def test_older_tools_need_no_new_rights(server: Workspace) -> None:
                 cursor.execute(INSERT, row(random.Random(number), number))
             cursor.execute("UPDATE production_jobs SET status = 'held'")
             connection.commit()
-        assert sum(line["expected"] for line in server.json("query")) == 3
+        assert sum(line["jobs"] for line in server.json("query")) == 3
         for words in (("db", "rebuild-rollup"), ("harvest",)):
             one_line(server.run(*words), 4, "permission denied")
         assert server.sql("SELECT COUNT(*) FROM production_harvest") == [(1,)]  # what it learnt is kept
@@ -503,7 +503,7 @@ def test_check_finds_a_wrong_count_and_rebuild_mends_it(books: Workspace) -> Non
 def test_rows_without_a_status_are_counted(books: Workspace) -> None:
     fill(books, 100)
     lines = status_lines(books.database(), Filters())
-    assert sum(line.expected for line in lines) == 100
+    assert sum(line.jobs for line in lines) == 100
     assert (
         sum(line.unknown for line in lines)
         == books.sql("SELECT COUNT(*) FROM production_jobs WHERE status IS NULL")[0][0]

@@ -57,7 +57,7 @@ def test_the_books_expect_all_jobs_of_a_run(bare: Workspace) -> None:
     rows = bare.sql(f"SELECT {columns} FROM production_jobs ORDER BY segment")  # noqa: S608
     assert rows == [(3 * job, NAMES.format(run=7, segment=3 * job), 15_000, 5, 3, "N/A", "") for job in range(5)]
     (row,) = bare.json("query")
-    assert (row["dsttype"], row["expected"]) == ("DST_SIM", 5)
+    assert (row["dsttype"], row["jobs"]) == ("DST_SIM", 5)
 
 
 def output(workspace: Workspace, run: int, segment: int) -> Path:

@@ -102,7 +102,7 @@ def test_every_verb_with_runs_takes_them(loaded: Workspace, runs: list[int]) -> 
     (why,) = loaded.json("why", *rule, "--runs", "mine")
     assert why["run"] == runs[0]
     everything, some, rest = (
-        {line["key"]: line["expected"] for line in _lines(loaded, *words)}
+        {line["key"]: line["jobs"] for line in _lines(loaded, *words)}
         for words in ((), ("--runs", "mine"), ("--exclude", "mine"))
     )
     assert everything == some | rest and set(some) <= {str(runs[0])} and str(runs[0]) not in rest
@@ -112,8 +112,8 @@ def _lines(workspace: Workspace, *words: object) -> list[dict[str, object]]:
     lines = workspace.json("query", "--by", "run", *words)
     counted: dict[str, int] = {}
     for line in lines:
-        counted[str(line["run"])] = counted.get(str(line["run"]), 0) + line["expected"]
-    return [{"key": key, "expected": number} for key, number in counted.items()]
+        counted[str(line["run"])] = counted.get(str(line["run"]), 0) + line["jobs"]
+    return [{"key": key, "jobs": number} for key, number in counted.items()]
 
 
 def test_a_selector_that_finds_nothing_is_said(loaded: Workspace) -> None:

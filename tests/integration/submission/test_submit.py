@@ -401,7 +401,7 @@ def test_a_dry_run_reads_the_books_of_other_tools_before_the_upgrade(workspace: 
     answer = workspace.ok("submit", "-c", rules, "-r", RULE, "-n", "--format", "json")
     assert answer.data == planned
     assert "run prodcli db upgrade before submitting" in answer.err
-    assert sum(line["expected"] for line in workspace.json("query")) > 0
+    assert sum(line["jobs"] for line in workspace.json("query")) > 0
     assert workspace.run("submit", "-c", rules, "-r", RULE).code == 4
     workspace.ok("db", "upgrade")
     assert jobs(submit(workspace, rules)) == len(planned["jobs"])

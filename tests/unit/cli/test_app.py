@@ -241,7 +241,10 @@ def test_another_word_for_a_verb_is_the_verb(workspace: Workspace) -> None:
     workspace.settings["databases"] = {"production": f"sqlite:///{workspace.folder}/p.db"}
     workspace.write()
     workspace.ok("db", "init")
-    assert workspace.ok("status") == workspace.ok("query")
+    status, query = (
+        workspace.ok(word).out.splitlines()[1:] for word in ("status", "query")
+    )  # the first line has the time
+    assert status == query != []
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,17 @@ def test_rows_of_one_group_are_one_line() -> None:
         ("t", "DST_A", "third", None, "submitted", 1),
     ]
     first, second, third = lines(rows)
-    assert (first.expected, first.done, first.failure) == (12, 50.0, 25.0)
+    assert (first.jobs, first.done, first.failure) == (12, 50.0, 25.0)
     assert (first.counts["running"], first.counts["failed"], first.unknown) == (3, 2, 1)
-    assert (second.expected, second.done, second.failure) == (3, 0.0, None)
+    assert (second.jobs, second.done, second.failure) == (3, 0.0, None)
     assert (second.counts["held"], second.counts["parked"]) == (2, 1)
-    assert (third.expected, third.counts["waiting"], third.counts["submitted"]) == (5, 4, 1)
-    assert total([first, second, third]).expected == 20
+    assert (third.jobs, third.counts["waiting"], third.counts["submitted"]) == (5, 4, 1)
+    assert total([first, second, third]).jobs == 20
 
 
-def test_a_status_of_another_tool_counts_as_expected_and_as_nothing_else() -> None:
+def test_a_status_of_another_tool_counts_as_jobs_and_as_nothing_else() -> None:
     (line,) = lines([("t", "DST_A", "d", None, "vanished", 2)])
-    assert (line.expected, sum(line.counts.values())) == (2, 0)
+    assert (line.jobs, sum(line.counts.values())) == (2, 0)
 
 
 def test_nothing_is_no_percentage() -> None:
@@ -37,5 +37,5 @@ def test_nothing_is_no_percentage() -> None:
 
 def test_keys_are_in_order_of_number_and_none_is_blank() -> None:
     rows = [("t", "D", "d", key, "held", 1) for key in (100, 9, None, 20)]
-    assert [line.key for line in lines(rows)] == ["", "9", "20", "100"]
+    assert [line.key for line in lines(rows)] == [None, 9, 20, 100]
     assert [line.key for line in lines([("t", "D", "d", key, "held", 1) for key in ("b", "a")])] == ["a", "b"]

@@ -1,7 +1,11 @@
 """prodcli query."""
 
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -9,13 +13,19 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
+from prodcli.cli.recovery.job_options import Config
 from prodcli.cli.reports.report_words import complete_reports, lists_reports, report_table, split_words
 from prodcli.cli.tables.view import View, view
 from prodcli.cli.times import since_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from prodcli.books.filters import Filters
     from prodcli.runs.selection import RunSelection
+    from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
 
@@ -31,14 +41,22 @@ Words = Annotated[
 
 
 class By(StrEnum):
-    """The column that splits the lines."""
+    """What splits the lines."""
 
+    HOST = "host"
     RUN = "run"
     SEGMENT = "segment"
     RULE = "rule"
     CLUSTER = "cluster"
     NODE = "node"
     STATUS = "status"
+
+
+States = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="STATES...", help="Only lines with jobs in these states: held, failed ..."),
+]
+By_ = Annotated[By | None, typer.Option("--by", help="Split each line by this; host: unfold the hosts of a dsttype.")]
 
 
 @takes(view)
@@ -49,36 +67,92 @@ def query(
     words: Words = None,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
+    config: Config = None,
     rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
     since: options.Since = None,
-    by: Annotated[By | None, typer.Option("--by", help="Split each line by this.")] = None,
+    state: States = None,
+    by: By_ = None,
 ) -> None:
     """Show how far productions are, or another report of jobs.
 
-    Without a report each line is a tag, dsttype and dataset.
+    Without a report each line is a tag, dsttype and dataset. Tags whose jobs are all done are hidden.
     """
     from prodcli.books.filters import Filters
-    from prodcli.cli.reports.status_table import status_table
-    from prodcli.reports.status import status_lines
 
     session = current(context)
     report, named = split_words(words)
-    filters = Filters(tag, dsttype, rule, runs_of(session, [*named, *(runs or ())], exclude), since_of(since))
-    if report is not None and by is not None:
-        raise UsageError("a report is not split", where="--by", todo="leave it out")
-    if report is not None:
-        table = report_table(session, report, filters, how.all)
-        session.show(table, how)
+    if report is not None and (by is not None or state):
+        raise UsageError("a report is not split", where="--by or --state", todo="leave it out")
+    runs = [*named, *(runs or ())]
+    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
+    if config is not None:
+        filters = _of_rule(session, filters, config)
+    commands = _as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
+
+    def made() -> Table:
+        if report is not None:
+            table = report_table(session, report, filters, how.all)
+        else:
+            table = _states(session, filters, _Asked(by, state or (), how, commands))
         hint(session, filters, bool(table.rows))
-        return
-    lines = status_lines(session.database("production_read", read_only=True), filters, by)
-    session.show(status_table(lines, by), how)
-    hint(session, filters, bool(lines))
+        return _stamped(session, table)
+
+    session.show_live(made, how)
 
 
-def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> "RunSelection | None":
+class _Asked(NamedTuple):
+    """How the lines of the states are split and chosen, and the options for the commands below them."""
+
+    by: By | None
+    states: Sequence[str]
+    how: View
+    commands: str
+
+
+def _states(session: Session, filters: Filters, asked: _Asked) -> Table:
+    """The table of the states; everything but tags at work is hidden from people, unless they ask for it."""
+    from prodcli.reports.families import Families
+    from prodcli.reports.status import status_lines
+    from prodcli.reports.status_lines import COLUMNS
+    from prodcli.reports.status_table import having, status_table
+    from prodcli.states import known_states
+
+    states = known_states(asked.states, COLUMNS, "--state", "there is no state")
+    name = str if asked.by is By.HOST else Families(session.site).of_dsttype
+    lines = status_lines(session.database("production_read", read_only=True), filters, asked.by, name)
+    split = None if asked.by is By.HOST else asked.by
+    every = bool(asked.how.all or asked.how.is_data or asked.by or states or filters.tags)
+    return status_table(having(lines, states) if states else lines, split, every, asked.commands)
+
+
+def _stamped(session: Session, table: Table) -> Table:
+    """The table with the time of the books, and a hint if these are old."""
+    from prodcli.reports.freshness import freshness
+
+    fresh = freshness(session.database("production_read", read_only=True))
+    return table.stamped(fresh.words(session.zone))
+
+
+def _of_rule(session: Session, filters: Filters, config: Path) -> Filters:
+    """The filters with the rule of a file and its tag."""
+    from prodcli.rules.load import load_rule
+
+    rule = load_rule(config, filters.rule, session.site)
+    return replace(filters, rule=rule.name, tags=filters.tags or [rule.outtriplet])
+
+
+def _as_options(*said: tuple[str, str | Sequence[str] | None]) -> str:
+    """Options as they are typed: ` --tag A B --runs 66499`."""
+    words: list[str] = []
+    for option, value in said:
+        if value:
+            words += [option, *([value] if isinstance(value, str) else value)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> RunSelection | None:
     """The selected runs."""
     if not words and not exclude:
         return None

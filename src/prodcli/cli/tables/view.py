@@ -37,6 +37,11 @@ class View:
     pager: bool = True
     all: bool = False
 
+    @property
+    def is_data(self) -> bool:
+        """True for a format that programs read, from which nothing is hidden."""
+        return self.style in (Style.JSON, Style.CSV)
+
 
 def view(
     context: typer.Context,

@@ -1,0 +1,3 @@
+-- name: has_harvests
+-- Is there a table of harvests that this session may read?
+SELECT 1 WHERE has_table_privilege(to_regclass('production_harvest'), 'SELECT');
