@@ -41,6 +41,8 @@ class OutputRows:
             tx.run("note_what_jobs_leave", claim=claim_id, **leaves)
         rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
         note_product(tx, claim_id, self.layout.rule)
+        if self.layout.rule.generated:
+            _expect_more(tx, rows, common)
         for chunk in chunks_of([row for row in rows if "id" not in row], _ROWS):
             tx.run("claim_new", rows=chunk, action=request.action, **common)
         for chunk in chunks_of([row for row in rows if "id" in row], _ROWS):
@@ -66,6 +68,14 @@ class SeenRows:
         tx.run("claim_as_it_was", claim=claim_id, schedd=request.schedd, submission_host=host)
         tx.run("note_what_jobs_made_before", claim=claim_id)
         tx.run("note_what_jobs_left_before", claim=claim_id)
+
+
+def _expect_more(tx: Transaction, rows: Sequence[dict[str, object]], common: Mapping[str, object]) -> None:
+    """Let earlier rows of the runs expect as many jobs as these: the rule says how many there are, and may say more by now."""
+    keys = ("dsttype", "run", "eventsinrun", "maxjobsexpected")
+    runs = list({row["run"]: {key: row[key] for key in keys} for row in rows}.values())
+    for chunk in chunks_of(runs, _ROWS):
+        tx.run("expect_more_jobs", rows=chunk, tag=common["tag"], dataset=common["dataset"])
 
 
 def _take(tx: Transaction, claim_id: str, rows: Sequence[dict[str, object]], action: str) -> None:

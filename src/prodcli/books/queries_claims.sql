@@ -86,6 +86,13 @@ WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.atte
 -- Notes whether the jobs of a claim write reports, and whether their outputs are registered: 1 or 0.
 UPDATE production_claims SET reports = CAST(:reports AS int), registers = CAST(:registers AS int) WHERE id = :claim;
 
+-- name: expect_more_jobs
+-- Writes how many jobs and events are expected of runs into all rows of these runs, where they expected fewer.
+UPDATE production_jobs AS j SET eventsinrun = r.eventsinrun, maxjobsexpected = r.maxjobsexpected
+FROM RECORDS(:rows) AS r(dsttype text, run int, eventsinrun int, maxjobsexpected int)
+WHERE j.runnumber = r.run AND j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND j.dsttype = r.dsttype
+  AND j.maxjobsexpected < r.maxjobsexpected;
+
 -- name: note_what_jobs_make
 -- Notes the product of a claim, and how many outputs each of its jobs makes.
 UPDATE production_claims

@@ -60,6 +60,18 @@ def test_the_books_expect_all_jobs_of_a_run(bare: Workspace) -> None:
     assert (row["dsttype"], row["jobs"]) == ("DST_SIM", 5)
 
 
+def test_rows_that_are_booked_expect_as_many_jobs_as_those_that_come_later(bare: Workspace) -> None:
+    bare.ok("submit", "-c", written(bare, 5, "1-2"))
+    bare.ok("submit", "-c", written(bare, 8, "1-2"), "--runs", 2)
+    columns = (
+        "SELECT runnumber, maxjobsexpected, eventsinrun, COUNT(*) FROM production_jobs GROUP BY 1, 2, 3 ORDER BY 1"
+    )
+    assert bare.sql(columns) == [(1, 5, 5000, 5), (2, 8, 8000, 8)]
+    bare.ok("submit", "-c", written(bare, 9, "1-2"), "--runs", 2, "--maxjobs", 1)
+    bare.ok("submit", "-c", written(bare, 4, "1-2"))  # no job is taken back by that
+    assert bare.sql(columns) == [(1, 5, 5000, 5), (2, 9, 9000, 9)]
+
+
 def output(workspace: Workspace, run: int, segment: int) -> Path:
     """Write a file where a job of the rule would."""
     tag = "ana540_2025p012_v001"
