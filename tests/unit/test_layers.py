@@ -28,7 +28,7 @@ planning harvest diagnosis demo
 submission
 recovery why jobs
 outputs completeness
-space
+space setup
 cli
 __main__
 """

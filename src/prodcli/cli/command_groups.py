@@ -55,6 +55,7 @@ ENTRIES = MappingProxyType(
         "validate": Entry(UPKEEP, "data_states", "Call data validated: somebody looked at it, and found it good."),
         "invalidate": Entry(UPKEEP, "data_states", "Call data invalidated: it is made, and must not be used."),
         "data": Entry(UPKEEP, "data_states", "Show and set the states of data: finalized, validated ..."),
+        "init": Entry(UPKEEP, "setup", "Write a prodcli.yaml, make the books, and check both."),
         "config": Entry(UPKEEP, "setup", "Show and check the configuration."),
         "db": Entry(UPKEEP, "books", "Create, upgrade and check the production database."),
         "local": Entry(UPKEEP, "setup", "Run the jobs of the local batch (try-outs, testbeds, tests)."),

@@ -69,6 +69,10 @@ class Session:
         except ValueError as failure:
             raise UsageError(str(failure), where="--zone") from None
 
+    def use(self, config: Config) -> None:
+        """Use a configuration that was made just now."""
+        self.config = config
+
     @property
     def site(self) -> Site:
         """The site profile."""

@@ -30,6 +30,7 @@ MANY = frozenset(
             "--columns",
             "--tag",
             "--where",
+            "--schedds",
         ),
     }
 )

@@ -162,7 +162,7 @@ def find_config(given: Path | None, environment: Mapping[str, str], here: Path) 
     if found is None:
         raise ConfigError(
             f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
-            todo="prodcli demo DIR makes one to start from",
+            todo="prodcli init writes one; prodcli demo DIR makes one to play with",
         )
     return found
 

@@ -81,9 +81,14 @@ def readable(database: Database) -> bool:
     """
     if not pending(database):
         return True
-    if database.read(lambda tx: tx.one("has_table", table_name="production_jobs")) is None:
+    if not has_jobs(database):
         require_current(database)
     return False
+
+
+def has_jobs(database: Database) -> bool:
+    """True if there is a table of jobs, of whatever tool."""
+    return database.read(lambda tx: tx.one("has_table", table_name="production_jobs")) is not None
 
 
 def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None = None) -> list[str]:

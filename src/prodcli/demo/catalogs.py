@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zlib import crc32
 
+from prodcli.catalogs.empty_catalogs import make_empty
 from prodcli.config.profile import Host
 from prodcli.db.queries import Queries
 from prodcli.resources import sql_file
@@ -55,18 +56,18 @@ def write_catalogs(folder: Path, hosts: Sequence[Host]) -> None:
     files = [row for run in RUNS for row in _files(run, hosts)]
     servers = {(row["runnumber"], row["hostname"], row["serverid"]): row for row in files}
     _write(
-        folder / "daq.db",
-        "create_daq",
+        folder,
+        "daq",
         {"insert_run": [_run(run) for run in RUNS], "insert_host": list(servers.values()), "insert_filelist": files},
     )
-    _write(folder / "raw.db", "create_raw", {"insert_raw": files, "insert_raw_file": files})
-    _write(folder / "filecatalog.db", "create_filecatalog", {})
+    _write(folder, "raw", {"insert_raw": files, "insert_raw_file": files})
+    _write(folder, "filecatalog", {})
 
 
-def _write(file: Path, create: str, rows: dict[str, list[dict[str, object]]]) -> None:
-    sql = Queries(sql_file("demo/catalogs").read_text(), "sqlite")
+def _write(folder: Path, role: str, rows: dict[str, list[dict[str, object]]]) -> None:
+    sql, file = Queries(sql_file("demo/catalogs").read_text(), "sqlite"), folder / f"{role}.db"
+    make_empty(role, file)
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.executescript(sql[create].sql)
         for name, values in rows.items():
             connection.executemany(sql[name].sql, [sql[name].bind(row) for row in values])
 

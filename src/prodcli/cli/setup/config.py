@@ -28,19 +28,9 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
 @app.command("check", epilog="Example: prodcli config check")
 def check(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Connect to every database and schedd, and show errors."""
-    from prodcli.errors import ProdError
-    from prodcli.health.config_check import check_all
-    from prodcli.tables.table import Table
+    from prodcli.cli.setup.checks import show_checks
 
-    session = current(context)
-    found = check_all(session.config, lambda: session.batch)
-    rows = [[one.what, one.word, one.problem or one.detail] for one in found]
-    session.show(Table(("what", "is", "detail"), rows, styles={"is": "bold"}), style)
-    worst = [one for one in found if one.problem]
-    if worst:
-        error = ProdError(f"{len(worst)} of {len(found)} checks failed", todo="see the table")
-        error.exit_code = worst[0].exit_code
-        raise error
+    show_checks(current(context), style)
 
 
 @app.command("detectors", epilog="Example: prodcli config detectors TPC17 INTT3")

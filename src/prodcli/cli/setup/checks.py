@@ -1,0 +1,27 @@
+"""The table of checks of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prodcli.cli.context import Session
+    from prodcli.cli.options import Style
+    from prodcli.health.config_check import Check
+
+
+def show_checks(session: Session, style: Style, before: Sequence[Check] = ()) -> None:
+    """Check the configuration, and show the result below earlier ones; raises ProdError if something is wrong."""
+    from prodcli.errors import ProdError
+    from prodcli.health.config_check import check_all
+    from prodcli.tables.table import Table
+
+    found = [*before, *check_all(session.config, lambda: session.batch)]
+    rows = [[one.what, one.word, one.problem or one.detail] for one in found]
+    session.show(Table(("what", "is", "detail"), rows, styles={"is": "bold"}), style)
+    worst = [one for one in found if one.problem]
+    if worst:
+        error = ProdError(f"{len(worst)} of {len(found)} checks failed", todo="see the table")
+        error.exit_code = worst[0].exit_code
+        raise error
