@@ -24,6 +24,7 @@ config
 batch rules
 catalogs books health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
+estimates
 planning harvest diagnosis demo
 submission
 recovery why jobs

@@ -79,3 +79,8 @@ COALESCE(EPOCH({m}.expires), 0) = COALESCE(CAST(:expires AS bigint), 0);
 -- name: harvested_schedds
 -- The schedds that were ever harvested.
 SELECT schedd FROM production_harvest ORDER BY schedd;
+
+-- fragment: ROUGHLY(seconds)
+-- A length of time exact where it is short, else to within a tenth: few enough values to be counted by the database.
+CASE WHEN {seconds} < 60 THEN {seconds} WHEN {seconds} < 600 THEN {seconds} / 5 * 5 WHEN {seconds} < 3600 THEN {seconds} / 60 * 60
+     ELSE {seconds} / 300 * 300 END;

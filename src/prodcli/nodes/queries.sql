@@ -39,9 +39,7 @@ WHERE EXISTS (SELECT 1 FROM production_attempts a
 -- How did attempts end on each node, how long did they take, and how often?
 SELECT node, dsttype, outcome, code, subcode, seconds, COUNT(*) AS jobs
 FROM (SELECT node, dsttype, outcome, code, subcode,
--- exact where it is short, else to within a tenth: few enough values to be counted here
-             CASE WHEN took < 60 THEN took WHEN took < 600 THEN took / 5 * 5 WHEN took < 3600 THEN took / 60 * 60
-                  ELSE took / 300 * 300 END AS seconds
+             ROUGHLY(took) AS seconds
       FROM (SELECT a.node, j.dsttype, j.tag, j.rulename, j.runnumber,
                    CASE WHEN a.substatus = 'removed' THEN 'held' ELSE CAST(a.status AS text) END AS outcome,
                    CASE WHEN a.substatus = 'removed' THEN a.hold_code END AS code,

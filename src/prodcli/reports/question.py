@@ -15,10 +15,12 @@ from prodcli.books.filters import Filters
 class Question:
     """The jobs of a report; with `every` also rows that are otherwise left out.
 
-    `name` gives the name under which the rows of a dsttype are folded; `now` in seconds since 1970.
+    `name` gives the name under which the rows of a dsttype are folded; `now` in seconds since 1970. `by` is what splits
+    the rows of a report that can be split.
     """
 
     filters: Filters = field(default_factory=Filters)
     every: bool = False
     name: Callable[[str], str] = str
     now: int = 0
+    by: str | None = None

@@ -83,8 +83,10 @@ def query(
 
     session = current(context)
     report, named = split_words(words)
-    if report is not None and (by is not None or state):
-        raise UsageError("a report is not split", where="--by or --state", todo="leave it out")
+    if report is not None and state:
+        raise UsageError(
+            "a report counts all states", where="--state", todo="leave it out, or see prodcli jobs --state"
+        )
     runs = [*named, *(runs or ())]
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     if config is not None:
@@ -93,7 +95,7 @@ def query(
 
     def made() -> Table:
         if report is not None:
-            table = report_table(session, report, filters, how.all)
+            table = report_table(session, report, filters, how.all, by)
         else:
             table = _states(session, filters, _Asked(by, state or (), how, commands))
         hint(session, filters, bool(table.rows))

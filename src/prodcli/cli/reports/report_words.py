@@ -20,29 +20,33 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """A report: its function is `reports/<module>.py:<word>`, its line at most 60 characters."""
+    """A report: its module has a function of its word; its line has at most 60 characters."""
 
     module: str
     line: str
     by_detector: bool = False  # leaves are folded by the detector of their hosts
     of_queue: bool = False  # asks the batch system, too
+    by: tuple[str, ...] = ("host",)  # what its rows can be split by
 
 
 REPORTS = MappingProxyType(
     {
-        "pending": Report("job_figures", "jobs that have not started yet, and for how long"),
-        "started": Report("job_figures", "jobs that have started: waiting, duration, events"),
-        "clusters": Report("job_figures", "jobs by cluster, of clusters in a queue (--all: of all)"),
-        "runs": Report("job_figures", "jobs by run: states, duration, events"),
-        "failed": Report("trouble", "failed jobs by exit code, and one of them"),
-        "held": Report("trouble", "held jobs by hold code, with memory, and one of them"),
-        "condor": Report("live_queue", "the queues now: the schedds are asked", of_queue=True),
-        "progress": Report("run_progress", "a bar for each run and dsttype (--all: also done ones)"),
-        "throughput": Report("ends", "ends per hour, of the last 24 hours or --since"),
-        "waste": Report("ends", "wall and CPU hours lost, of the last 7 days or --since"),
-        "efficiency": Report("ends", "CPU and memory used of what was asked for, 7 days"),
-        "restarts": Report("ends", "jobs that started or were submitted again, 7 days"),
-        "weekly": Report("weekly", "submitted jobs by state: this week, last week, to date", by_detector=True),
+        "pending": Report("reports.job_figures", "jobs that have not started yet, and for how long"),
+        "started": Report("reports.job_figures", "jobs that have started: waiting, duration, events"),
+        "clusters": Report("reports.job_figures", "jobs by cluster, of clusters in a queue (--all: of all)"),
+        "runs": Report("reports.job_figures", "jobs by run: states, duration, events"),
+        "failed": Report("reports.trouble", "failed jobs by exit code, and one of them"),
+        "held": Report("reports.trouble", "held jobs by hold code, with memory, and one of them"),
+        "condor": Report("reports.live_queue", "the queues now: the schedds are asked", of_queue=True),
+        "progress": Report("reports.run_progress", "a bar for each run and dsttype (--all: also done ones)"),
+        "throughput": Report("reports.ends", "ends per hour, of the last 24 hours or --since", by=()),
+        "waste": Report("reports.ends", "wall and CPU hours lost, of the last 7 days or --since"),
+        "efficiency": Report("reports.ends", "CPU and memory used of what was asked for, 7 days"),
+        "restarts": Report("reports.ends", "jobs that started or were submitted again, 7 days"),
+        "estimates": Report(
+            "estimates.estimate_table", "when campaigns, rules or runs (--by run) will have ended", by=("run",)
+        ),
+        "weekly": Report("reports.weekly", "submitted jobs by state: this week, last week, to date", by_detector=True),
     }
 )
 
@@ -62,16 +66,22 @@ def split_words(words: list[str] | None) -> tuple[str | None, list[str]]:
     return None, list(words or ())
 
 
-def report_table(session: Session, word: str, filters: Filters, every: bool) -> Table:
-    """The table of a report on the replica of the books."""
+def report_table(session: Session, word: str, filters: Filters, every: bool, by: str | None) -> Table:
+    """The table of a report on the replica of the books; raises UsageError if it cannot be split so."""
     from prodcli.reports.families import Families
     from prodcli.reports.question import Question
 
+    report = REPORTS[word]
+    if by is not None and by not in report.by:
+        raise UsageError(
+            f"{word} is not split by {by}", where="--by", todo=f"--by {' or '.join(report.by)}" if report.by else ""
+        )
     families = Families(session.site)
-    name = families.of_detector if REPORTS[word].by_detector else families.of_dsttype
-    question = Question(filters, every, name, int(time.time()))
-    function = getattr(import_module(f"prodcli.reports.{REPORTS[word].module}"), word)
-    asked = (session.batch,) if REPORTS[word].of_queue else ()
+    folded = families.of_detector if report.by_detector else families.of_dsttype
+    name = str if by == "host" else folded
+    question = Question(filters, every, name, int(time.time()), by)
+    function = getattr(import_module(f"prodcli.{report.module}"), word)
+    asked = (session.batch,) if report.of_queue else ()
     table: Table = function(session.database("production_read", read_only=True), question, *asked)
     return table
 
