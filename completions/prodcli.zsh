@@ -1,7 +1,13 @@
 #compdef prodcli
 
 _prodcli_completion() {
-  eval $(env _TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _PRODCLI_COMPLETE=complete_zsh prodcli)
+  local answer
+  answer="$(env _TYPER_COMPLETE_ARGS="${words[1,$CURRENT]}" _PRODCLI_COMPLETE=complete_zsh prodcli)"
+  case $answer in
+    *@files*) _files ;;
+    _files) ;;
+    *) eval "$answer" ;;
+  esac
 }
 
 compdef _prodcli_completion prodcli

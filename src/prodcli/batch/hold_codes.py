@@ -52,6 +52,11 @@ class HoldMeaning:
     helps: str
 
 
+def known_codes() -> list[str]:
+    """The hold codes with a known meaning, as `--code` takes them."""
+    return [f"{code}/{subcode}" for code, subcode in sorted({*MEMORY, _DISK})] + [str(code) for code in _BY_CODE]
+
+
 def meaning_of(code: int | None, subcode: int | None, reason: str | None = None) -> HoldMeaning | None:
     """The meaning of a hold code, and the policy that its reason names; None without a code."""
     if not code:

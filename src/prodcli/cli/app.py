@@ -24,7 +24,9 @@ from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
 from prodcli.cli.commands.other_words import command_of, in_present_words
+from prodcli.cli.commands.shells import adapt_shells, offer_files
 from prodcli.cli.commands.slips import misplaced_option, refused, unknown_command
+from prodcli.cli.complete import complete_zones
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.driver_waits import WAITS
@@ -52,6 +54,8 @@ class Root(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        adapt_shells()
+        offer_files(self)
         self.commands: Any = Verbs([option for option in self.params if option.name in ROOT_OPTIONS], _take)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -187,7 +191,9 @@ def root(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well (for cron).")] = False,
     zone: Annotated[
         str | None,
-        typer.Option("--zone", metavar="NAME", help="Time zone of times, like America/New_York."),
+        typer.Option(
+            "--zone", metavar="NAME", help="Time zone of times, like America/New_York.", autocompletion=complete_zones
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--log", help="Log what is done to stderr, too.")] = False,
     version: Annotated[

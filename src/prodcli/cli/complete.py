@@ -2,23 +2,28 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from prodcli.cli.commands.remembered import remembered
 from prodcli.text_files import read_text
 
 if TYPE_CHECKING:
     from prodcli.config.settings import Config
+    from prodcli.db import Database
 
 _PATIENCE = 2.0  # seconds
+_MOST_RUNS = 100
 
 
 def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
-    """Rule names of the file given with -c."""
+    """Rule names of the file given with -c; without a file those of the newest jobs."""
     file = context.params.get("config") or context.params.get("file")
+    if not file and not any(one.name == "config" and one.required for one in context.command.params):
+        return _found(context, "rules", incomplete, lambda config: _shell_safe(_books(config, "newest_rules")))
     try:
         lines = read_text(Path(str(file))).splitlines()
     except (OSError, UnicodeDecodeError):
@@ -28,54 +33,146 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
-    """Tags in the overview of the books.
-
-    Only tags without a special meaning for a shell, which inserts them unquoted.
-    """
-    from prodcli.db import open_database
-    from prodcli.names import TOKEN
-    from prodcli.reports.known_names import known_tags
-
-    def tags() -> list[str]:
-        database = open_database(_config(context).url("production_read"), read_only=True)
-        return [tag for tag in known_tags(database) if TOKEN.fullmatch(tag)]
-
-    return _starting(incomplete, tags)
+    """Tags in the overview of the books."""
+    return _found(context, "tags", incomplete, lambda config: _shell_safe(_books(config, "known_tags")))
 
 
 def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
     """Dsttypes of the site profile."""
-    return _starting(incomplete, lambda: list(_config(context).site.dsttypes))
+    return _found(context, "dsttypes", incomplete, lambda config: list(config.site.dsttypes))
 
 
 def complete_hosts(context: typer.Context, incomplete: str) -> list[str]:
     """Hosts and detectors as people say them, and leaves."""
 
-    def names() -> set[str]:
-        return {text for host in _config(context).site.hosts for text in (host.detector, host.spoken, host.leaf)}
+    def names(config: "Config") -> list[str]:
+        return list({text for host in config.site.hosts for text in (host.detector, host.spoken, host.leaf)})
 
-    return _starting(incomplete, lambda: sorted(names()))
+    return _found(context, "hosts", incomplete, names)
 
 
 def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
     """The configured schedds, and `auto`."""
-    return _starting(incomplete, lambda: ["auto", *map(str, _config(context).get("batch.schedds"))])
+    return _found(context, "schedds", incomplete, lambda config: ["auto", *map(str, config.get("batch.schedds"))])
 
 
 def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
-    """The run selectors: built-in, configured and of plugins; after `label:` the labels of runs."""
-    from prodcli.db import open_database
-    from prodcli.runs.labels import LABEL, known_labels
-    from prodcli.runs.plugins import plugin_names
+    """The run selectors: built-in, configured and of plugins; after `label:` the labels, after a digit runs in trouble."""
     from prodcli.runs.selector import BUILT_IN, GROUP
 
-    def names() -> list[str]:
-        if incomplete.startswith(LABEL):
-            books = open_database(_config(context).url("production"), read_only=True)
-            return [LABEL + label for label in known_labels(books)]
-        return [*BUILT_IN, LABEL, *_config(context).selectors, *plugin_names(GROUP)]
+    if incomplete.startswith("label:"):
+        return [f"label:{label}" for label in complete_labels(context, incomplete.removeprefix("label:"))]
+    if incomplete[:1].isdigit():
+        return _found(context, "runs", incomplete, lambda config: _books(config, "runs_in_trouble")[:_MOST_RUNS])
 
-    return _starting(incomplete, names)
+    def names(config: "Config") -> list[str]:
+        from prodcli.runs.plugins import plugin_names
+
+        return [*BUILT_IN, "label:", *config.selectors, *plugin_names(GROUP)]
+
+    return _found(context, "selectors", incomplete, names)
+
+
+def complete_labels(context: typer.Context, incomplete: str) -> list[str]:
+    """The labels that runs have."""
+
+    def names(config: "Config") -> list[str]:
+        from prodcli.runs.labels import known_labels
+
+        return known_labels(_database(config))
+
+    return _found(context, "labels", incomplete, names)
+
+
+def complete_notes(context: typer.Context, incomplete: str) -> list[str]:
+    """The numbers of masks, or of invalid runs, that have not expired."""
+    invalid = "invalid" in context.command_path
+
+    def numbers(config: "Config") -> list[str]:
+        from prodcli.exclusions.noted import NoteKind, notes
+
+        found = notes(_database(config), NoteKind.INVALID if invalid else NoteKind.MASKS)
+        return [str(one.what.id) for one in found]
+
+    return _found(context, "invalid" if invalid else "masks", incomplete, numbers)
+
+
+def complete_states(context: typer.Context, incomplete: str) -> list[str]:
+    """States of jobs; those of ended jobs for the verbs that take such jobs."""
+    from prodcli.books.job_filter import ENDED, STATES
+
+    ended = ENDED if context.info_name in ("jobs", "resubmit", "rescue") else ()
+    return _starting(incomplete, ["idle", *STATES, *ended])
+
+
+def complete_blocking(incomplete: str) -> list[str]:
+    """States that block an output."""
+    from prodcli.states import Status, Substatus
+
+    return _starting(incomplete, [*Status, *filter(None, Substatus)])
+
+
+def complete_codes(incomplete: str) -> list[str]:
+    """Hold codes with a known meaning."""
+    from prodcli.batch.hold_codes import known_codes
+
+    return _starting(incomplete, known_codes())
+
+
+def complete_verbs(incomplete: str) -> list[str]:
+    """Verbs of the log."""
+    from prodcli.verbs import VERBS
+
+    return _starting(incomplete, (one.logged for one in VERBS if " " not in one.logged))
+
+
+def complete_commands(incomplete: str) -> list[str]:
+    """The commands, and `words`."""
+    from prodcli.cli.command_groups import ENTRIES
+
+    return _starting(incomplete, [*ENTRIES, "words"])
+
+
+def complete_zones(incomplete: str) -> list[str]:
+    """Time zones."""
+    from zoneinfo import available_timezones
+
+    return _starting(incomplete, available_timezones())
+
+
+def _books(config: "Config", query: str) -> list[str]:
+    """The texts that a query of the books finds."""
+    return _database(config).read(lambda tx: [str(text) for text in tx.column(query)])
+
+
+def _database(config: "Config") -> "Database":
+    from prodcli.db import open_database
+
+    return open_database(config.url("production_read"), read_only=True)
+
+
+def _shell_safe(words: Iterable[str]) -> list[str]:
+    """The words without a special meaning for a shell, which inserts them unquoted."""
+    from prodcli.names import TOKEN
+
+    return [word for word in words if TOKEN.fullmatch(word)]
+
+
+def _found(context: typer.Context, source: str, incomplete: str, find: Callable[["Config"], list[str]]) -> list[str]:
+    """The words of a source with this beginning; none if they cannot be read, or not in time."""
+    said = context.find_root().params
+    place = "|".join(
+        (str(Path.cwd()), os.environ.get("PRODCLI_SITE", ""), str(said.get("site")), str(said.get("testbed")))
+    )
+    patience = threading.Timer(_PATIENCE, os._exit, (0,))  # nothing else ends a driver that waits for a server
+    patience.daemon = True
+    patience.start()
+    try:
+        return _starting(incomplete, remembered(source, place, lambda: find(_config(context))))
+    except Exception:  # noqa: BLE001 - a shell has no use for it
+        return []
+    finally:
+        patience.cancel()
 
 
 def _config(context: typer.Context) -> "Config":
@@ -86,14 +183,5 @@ def _config(context: typer.Context) -> "Config":
     return load_config(find_config(parent.get("site"), os.environ, here), here, bool(parent.get("testbed")))
 
 
-def _starting(incomplete: str, words: Callable[[], list[str]]) -> list[str]:
-    """The words with this beginning; none if they cannot be read, or not in time."""
-    patience = threading.Timer(_PATIENCE, os._exit, (0,))  # nothing else ends a driver that waits for a server
-    patience.daemon = True
-    patience.start()
-    try:
-        return sorted(word for word in words() if word.startswith(incomplete))
-    except Exception:  # noqa: BLE001 - a shell has no use for it
-        return []
-    finally:
-        patience.cancel()
+def _starting(incomplete: str, words: Iterable[str]) -> list[str]:
+    return sorted({str(word) for word in words if word.startswith(incomplete)})

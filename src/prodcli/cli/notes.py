@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli.cli.complete import complete_notes
 from prodcli.cli.times import parse_time, said
 from prodcli.errors import UsageError, one_line
 from prodcli.time_text import parse_age
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the next curator.")]
 Author = Annotated[str, typer.Option("--author", help="Your name; default: the account.")]
 Expiry = Annotated[str | None, typer.Option("--until", help="Expiry: 2026-01-31, or 36h, 7d from now.")]
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.")]
+Ids = Annotated[
+    list[int], typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.", autocompletion=complete_notes)
+]
 Every = Annotated[bool, typer.Option("--all", help="Also show expired ones.")]
 _MOST = 500  # letters of a reason
 

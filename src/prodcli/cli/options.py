@@ -58,7 +58,10 @@ RuleName = Annotated[
     ),
 ]
 # of jobs in the books; no file says which rules there are
-OfRule = Annotated[str | None, typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.")]
+OfRule = Annotated[
+    str | None,
+    typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.", autocompletion=complete_rules),
+]
 Since = Annotated[str | None, typer.Option("--since", help="Only jobs submitted since 2026-01-31, or 36h, 7d ago.")]
 Runs = Annotated[
     list[str] | None,

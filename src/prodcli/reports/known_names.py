@@ -24,11 +24,6 @@ class Asked(Protocol):
     def runs(self) -> RunSelection | None: ...
 
 
-def known_tags(database: Database) -> list[str]:
-    """The tags in the overview of the books."""
-    return database.read(lambda tx: _texts(tx, "known_tags"))
-
-
 def unknown_names(database: Database, asked: Asked, dsttypes: Collection[str]) -> list[str]:
     """A sentence for each name of a question that no job has; `dsttypes` are those of the site."""
 

@@ -24,3 +24,14 @@ SELECT j.id FROM production_jobs j WHERE WITHIN(j.runnumber, :spans) LIMIT 1;
 -- name: first_and_last_run
 -- The first and the last run with jobs.
 SELECT MIN(runnumber) AS low, MAX(runnumber) AS high FROM production_jobs WHERE runnumber > 0;
+
+-- name: newest_rules
+-- Which rules do the newest jobs have?
+SELECT DISTINCT rulename FROM (SELECT rulename FROM production_jobs ORDER BY id DESC LIMIT 20000) newest
+WHERE rulename IS NOT NULL;
+
+-- name: runs_in_trouble
+-- Which runs have held or failed jobs? Of very many such jobs some.
+SELECT runnumber FROM (SELECT runnumber FROM production_jobs WHERE status = 'held' LIMIT 20000) held
+UNION SELECT runnumber FROM (SELECT runnumber FROM production_jobs WHERE status = 'failed' LIMIT 20000) failed
+ORDER BY 1 DESC;

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prodcli.books.filters import Filters
-from prodcli.reports.known_names import known_tags, unknown_names
+from prodcli.reports.known_names import unknown_names
 from prodcli.runs.selection import ALL_RUNS, parse_runs
 from tests.support.postgres_server import Cluster
 from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
@@ -74,7 +74,6 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 )
 def test_names_that_no_job_has(books: Workspace, asked: Filters, says: list[str]) -> None:
     assert unknown_names(books.database(), asked, SITE) == says
-    assert known_tags(books.database()) == TAGS
 
 
 def test_books_without_jobs_say_so(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,24 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     insert = "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('r', ?, 'd', ?, 1)"
     made.sql(insert, "ana537_2025p010_v001", "DST_TRKR_SEED")
     made.sql(insert, "new_nocdbtag_v001", "DST_CALO")
+    held = (
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber, status) VALUES ('q', ?, 'd', ?, ?, ?)"
+    )
+    made.sql(held, "new_nocdbtag_v001", "DST_CALO", 66478, "held")
+    made.sql(held, "new_nocdbtag_v001", "DST_CALO", 66499, "failed")
+    made.ok("mask", "add", "TPC17", "--runs", 1, "--reason", "off")
+    made.ok("runs", "invalid", "add", "--runs", 1, "--reason", "off")
+    made.ok("runs", "invalid", "add", "--runs", 2, "--reason", "off")
     for label in ("silver", "golden"):
         made.sql("INSERT INTO production_run_labels VALUES (?, 1, '', 'a', '2026-01-31')", label)
     write_rules(made.folder, {name: RULES[name] for name in ("cluster", "cluster_cut", "seed")})
     return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of each test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def ask(workspace: Workspace, shell: str, line: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +96,32 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli query --runs label:", ["label:golden", "label:silver"]),
         ("prodcli query --runs label:go", ["label:golden"]),
         ("prodcli query --runs 1 2 --by r", ["run", "rule"]),
+        ("prodcli query -r ", ["q", "r"]),
+        ("prodcli query --tag A n", TAGS[1:]),
+        ("prodcli query --runs 66", ["66478", "66499"]),
+        ("prodcli why -c FILE 664", ["66478", "66499"]),
+        ("prodcli query prog", ["progress"]),
+        ("prodcli release --state h", ["held"]),
+        ("prodcli release --state held i", ["idle"]),
+        ("prodcli release --state f", []),
+        ("prodcli resubmit --state f", ["failed"]),
+        ("prodcli release --code 34", ["34/0", "34/102", "34/104"]),
+        ("prodcli submit -c FILE --unblock lo", ["lost"]),
+        ("prodcli why -c FILE --ignore-state he", ["held"]),
+        ("prodcli log --verb un", ["unpark"]),
+        ("prodcli mask remove ", ["1"]),
+        ("prodcli runs invalid remove ", ["1", "2"]),
+        ("prodcli runs label remove g", ["golden"]),
+        ("prodcli config detectors TPC1", [f"TPC1{n}" for n in range(10)]),
+        ("prodcli --zone Europe/Ber", ["Europe/Berlin"]),
+        ("prodcli query --zone Europe/Ber", ["Europe/Berlin"]),
+        ("prodcli help qu", ["quarantine", "query"]),
+        ("prodcli query --site pr", ["pr@files"]),
+        ("prodcli submit -c ", ["@files"]),
+        ("prodcli submit -c FILE --runlist ", ["@files"]),
+        ("prodcli rules lint ", ["@files"]),
+        ("prodcli query --since ", []),
+        ("prodcli release 1", []),
         ("prodcli sub", ["submit"]),
         ("prodcli rules s", ["show", "schema"]),
         ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
@@ -145,5 +186,79 @@ def test_bash_completes_with_the_script(workspace: Workspace, tmp_path: Path) ->
     done = subprocess.run(
         [bash, "--norc", "-c", script], capture_output=True, text=True, cwd=workspace.folder, check=False
     )
-    assert done.stdout.splitlines() == ["cluster", "cluster_cut", "complete -o default -F _prodcli_completion prodcli"]
+    assert done.stdout.splitlines() == ["cluster", "cluster_cut", "complete -F _prodcli_completion prodcli"]
     assert done.stderr == ""
+
+
+def test_bash_offers_files_only_where_a_file_is_meant(workspace: Workspace, tmp_path: Path) -> None:
+    """A real bash; `compopt` tells what it is asked for."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("no bash")
+    program = tmp_path / "prodcli"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m prodcli "$@"\n')
+    program.chmod(0o755)
+    script = f"""
+        PATH={tmp_path}:$PATH
+        . {REPOSITORY}/completions/prodcli.bash
+        compopt() {{ echo compopt "$@"; }}
+        for line in "submit -c" "query --since"; do
+            COMP_WORDS=(prodcli $line ru)
+            COMP_CWORD=3
+            _prodcli_completion prodcli
+            echo "${{#COMPREPLY[@]}} words"
+        done
+    """
+    done = subprocess.run(
+        [bash, "--norc", "-c", script], capture_output=True, text=True, cwd=workspace.folder, check=False
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (["compopt -o default", "0 words", "0 words"], "")
+
+
+def cache_of(tmp_path: Path) -> Path:
+    """The file of the tags."""
+    (file,) = (tmp_path / "cache" / "prodcli").glob("tags-*")
+    return file
+
+
+def age(file: Path, seconds: int) -> None:
+    """Make a file older."""
+    then = file.stat().st_mtime - seconds
+    os.utime(file, (then, then))
+
+
+def test_words_of_the_last_minute_are_answered_without_a_database(workspace: Workspace, tmp_path: Path) -> None:
+    line = "prodcli query --tag "
+    assert completed(workspace, "bash", line) == TAGS
+    file = cache_of(tmp_path)
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    file.write_text(file.read_text() + "\nzz_x_v001")
+    assert completed(workspace, "bash", line) == [*TAGS, "zz_x_v001"]
+    assert completed(workspace, "bash", f"prodcli --site {workspace.file} query --tag ") == TAGS  # another place
+
+
+def test_older_words_are_answered_and_found_anew_behind(workspace: Workspace, tmp_path: Path) -> None:
+    line = "prodcli query --tag "
+    completed(workspace, "bash", line)
+    file = cache_of(tmp_path)
+    known = file.read_text()
+    file.write_text(f"{known}\nzz_x_v001")
+    age(file, 600)
+    assert completed(workspace, "bash", line) == [*TAGS, "zz_x_v001"]
+    until = time.monotonic() + 20
+    while file.read_text() != known and time.monotonic() < until:
+        time.sleep(0.05)
+    assert completed(workspace, "bash", line) == TAGS
+
+
+def test_words_of_another_day_are_forgotten(workspace: Workspace, tmp_path: Path) -> None:
+    line = "prodcli query --tag "
+    completed(workspace, "bash", line)
+    file = cache_of(tmp_path)
+    file.write_text(f"{file.read_text()}\nzz_x_v001")
+    age(file, 90_000)
+    assert completed(workspace, "bash", line) == TAGS
+
+
+def test_a_cache_that_cannot_be_written_is_no_trouble(workspace: Workspace) -> None:
+    assert completed(workspace, "bash", "prodcli query --tag ", XDG_CACHE_HOME="/proc/nowhere") == TAGS

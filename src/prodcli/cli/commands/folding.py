@@ -40,6 +40,18 @@ def fold_many(args: Sequence[str]) -> list[str]:
     return folded
 
 
+def open_option(args: Sequence[str], incomplete: str) -> str:
+    """The *many* option that the next word belongs to, which words without the option follow already; empty for none."""
+    option = ""
+    for word in args:
+        if word.startswith("-"):
+            option = word if word in MANY else ""
+        elif option in _NAMES and _NO_NAME.fullmatch(word):
+            option = ""
+    follows = args and not args[-1].startswith("-") and not incomplete.startswith("-")
+    return option if follows and not (option in _NAMES and incomplete[:1].isdigit()) else ""
+
+
 def _parts(option: str, word: str) -> Iterator[str]:
     """A word cut at its commas, unless the option has a grammar of its own; a word of commas alone stays."""
     parts = [word] if option in _OWN_GRAMMAR else [part for part in word.split(",") if part]

@@ -11,6 +11,7 @@ import typer
 
 from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.run_words import take_runs_as_words
+from prodcli.cli.commands.shells import offer_files
 
 Take = Callable[[Any, Any, Any], None]  # what an option of the root does with context, parameter and value
 
@@ -43,6 +44,7 @@ class Verbs(Mapping[str, Any]):
         own = {word for parameter in command.params for word in parameter.opts}
         command.params += [option for option in self._after_verb if not own.intersection(option.opts)]
         take_runs_as_words(command)
+        offer_files(command)
         for below in getattr(command, "commands", {}).values():
             self._complete(below)
         return command

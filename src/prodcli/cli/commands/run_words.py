@@ -13,15 +13,9 @@ def take_runs_as_words(command: Any) -> None:
     arguments = hasattr(command, "commands") or any(one.param_type_name == "argument" for one in command.params)
     if arguments or all(one.name != "runs" for one in command.params):
         return
-    command.params.append(
-        TyperArgument(
-            param_decls=["run_words"],
-            nargs=-1,
-            metavar="[RUNS]...",
-            help="Runs, as for --runs.",
-            autocompletion=complete_selectors,
-        )
-    )
+    words: Any = TyperArgument(param_decls=["run_words"], nargs=-1, metavar="[RUNS]...", help="Runs, as for --runs.")
+    words._custom_shell_complete = lambda context, _parameter, incomplete: complete_selectors(context, incomplete)
+    command.params.append(words)
     work = command.callback
 
     def with_runs(run_words: tuple[str, ...], runs: list[str] | None, **said: Any) -> Any:

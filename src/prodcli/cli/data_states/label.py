@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import notes, options
+from prodcli.cli.complete import complete_labels
 from prodcli.cli.context import Session, current
 from prodcli.cli.data_states.marking import runs_of
 from prodcli.cli.times import said
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from prodcli.db import Database
 
 app = typer.Typer(help="Label runs, for selections like --runs label:golden.", no_args_is_help=True)
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="Name of the label, like golden.")]
-OneLabel = Annotated[str | None, typer.Option("--label", help="Only runs with this label.")]
+Label = Annotated[
+    str, typer.Argument(metavar="LABEL", help="Name of the label, like golden.", autocompletion=complete_labels)
+]
+OneLabel = Annotated[
+    str | None, typer.Option("--label", help="Only runs with this label.", autocompletion=complete_labels)
+]
 WhyNot = Annotated[str, typer.Option("--reason", help="Reason, for the next curator.")]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prodcli.cli.complete import complete_selectors
 from prodcli.cli.context import Session
 from prodcli.cli.times import since_of
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 Which = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[RUNS|CLUSTER.PROC|FILE]...", help="Runs like 66499 or 66480-66490, jobs like 4.217, or output files."
+        metavar="[RUNS|CLUSTER.PROC|FILE]...",
+        help="Runs like 66499 or 66480-66490, jobs like 4.217, or output files.",
+        autocompletion=complete_selectors,
     ),
 ]
 Where = Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import notes, options
+from prodcli.cli.complete import complete_codes, complete_states
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 States = Annotated[
     list[str] | None,
     typer.Option(
-        "--state", metavar="STATES...", help="Only jobs in these states: idle, waiting, running, held, evicted ..."
+        "--state",
+        metavar="STATES...",
+        help="Only jobs in these states: idle, waiting, running, held, evicted ...",
+        autocompletion=complete_states,
     ),
 ]
 JobIds = Annotated[
@@ -31,7 +35,13 @@ HoldReason = Annotated[
     str | None, typer.Option("--hold-reason", metavar="TEXT", help="Only jobs whose hold reason contains this text.")
 ]
 Codes = Annotated[
-    list[str] | None, typer.Option("--code", metavar="CODES...", help="Only jobs with these hold codes: 34 or 34/102.")
+    list[str] | None,
+    typer.Option(
+        "--code",
+        metavar="CODES...",
+        help="Only jobs with these hold codes: 34 or 34/102.",
+        autocompletion=complete_codes,
+    ),
 ]
 Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="Only these: 12, 12.3 or 12@schedd.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import notes, options
+from prodcli.cli.complete import complete_dsttypes, complete_tags
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Decide about staged files that are far from the usual.", no_args_is_help=True)
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILES...", help="File names, as `list` shows them.")]
-Tag = Annotated[list[str] | None, typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.")]
-Dsttype = Annotated[str, typer.Option("--dsttype", help="Only files of this dsttype.")]
+Tag = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
+]
+Dsttype = Annotated[
+    str, typer.Option("--dsttype", help="Only files of this dsttype.", autocompletion=complete_dsttypes)
+]
 Decided = Annotated[bool, typer.Option("--all", help="Also files that were released or rejected.")]
 
 

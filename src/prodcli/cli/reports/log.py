@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_verbs
 from prodcli.cli.context import Session, current
 from prodcli.cli.recovery import job_options
 from prodcli.cli.times import said, since_of
@@ -23,7 +24,9 @@ _COLUMNS = ("when", "verb", "who", "host", "jobs", "state", "result", "reason", 
 
 def log(
     context: typer.Context,
-    verb: Annotated[str | None, typer.Option("--verb", help="Only actions of this verb.")] = None,
+    verb: Annotated[
+        str | None, typer.Option("--verb", help="Only actions of this verb.", autocompletion=complete_verbs)
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", help="Only actions since 2026-01-31, or 36h, 7d ago.")] = None,
     dbid: job_options.Dbids = None,
     report: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_hosts
 from prodcli.cli.context import current
 
 app = typer.Typer(help="Show and check the configuration.", no_args_is_help=True)
@@ -36,7 +37,10 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 @app.command("detectors", epilog="Example: prodcli config detectors TPC17 INTT3")
 def detectors(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(help="Detectors (TPC17), hosts, or leaves of dsttypes.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Detectors (TPC17), hosts, or leaves of dsttypes.", autocompletion=complete_hosts),
+    ] = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show the hosts of a detector name."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from prodcli.cli.commands.ten_words import in_lines
+from prodcli.cli.complete import complete_commands
 from prodcli.cli.context import current
 
 EXAMPLE = "Example: prodcli help query"
@@ -13,7 +14,10 @@ EXAMPLE = "Example: prodcli help query"
 def help(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[VERB]", help="A verb, like `query` or `rules list`; or `words`.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[VERB]", help="A verb, like `query` or `rules list`; or `words`.", autocompletion=complete_commands
+        ),
     ] = None,
 ) -> None:
     """Show this list, the help of a verb, or the words.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_blocking
 from prodcli.cli.context import Session, current
 from prodcli.cli.outputs import erasing
 from prodcli.cli.recovery.recovery_session import recovery_of
@@ -57,6 +58,7 @@ def submit(
             "--unblock",
             metavar="STATES...",
             help="Also submit outputs in these states, once their jobs are gone: failed, lost, held ...",
+            autocompletion=complete_blocking,
         ),
     ] = None,
     force: Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_blocking, complete_hosts
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ def why(
     exclude: options.Exclude = None,
     segments: options.Segments = None,
     assume_mask: Annotated[
-        list[str] | None, typer.Option("--assume-mask", metavar="NAMES...", help="Plan as if these hosts were masked.")
+        list[str] | None,
+        typer.Option(
+            "--assume-mask",
+            metavar="NAMES...",
+            help="Plan as if these hosts were masked.",
+            autocompletion=complete_hosts,
+        ),
     ] = None,
     assume_min_events: Annotated[
         int | None, typer.Option("--assume-min-events", min=0, help="Plan with this min_run_events.")
@@ -47,7 +54,12 @@ def why(
     ] = None,
     ignore_state: Annotated[
         list[str] | None,
-        typer.Option("--ignore-state", metavar="STATES...", help="Plan as if these states did not block outputs."),
+        typer.Option(
+            "--ignore-state",
+            metavar="STATES...",
+            help="Plan as if these states did not block outputs.",
+            autocompletion=complete_blocking,
+        ),
     ] = None,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
