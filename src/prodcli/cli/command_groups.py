@@ -25,6 +25,8 @@ ENTRIES = MappingProxyType(
         "runs": Entry(PLAN, "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "query": Entry(WATCH, "reports", "Show how far productions are, or another report of jobs."),
         "jobs": Entry(WATCH, "jobs", "List jobs by any attribute, and count them by value."),
+        "job": Entry(WATCH, "jobs", "Show one job: attempts, resources, outputs, and what to do next."),
+        "logs": Entry(WATCH, "jobs", "Show the ends of log, out and err files of jobs."),
         "held": Entry(WATCH, "diagnosis", "Harvest, then show held jobs by hold reason, and what helps."),
         "parked": Entry(WATCH, "recovery", "List parked jobs: memory, hold reason, and who parked them."),
         "check": Entry(WATCH, "completeness", "Check that a production is complete: outputs and events."),

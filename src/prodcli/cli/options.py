@@ -97,6 +97,7 @@ Mask = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing anywhere.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every job, and all that is left out.")]
 Format = Annotated[Style, typer.Option("--format", help="Format of the results.")]
+Tail = Annotated[int, typer.Option("--tail", min=1, max=100_000, metavar="LINES", help="So many lines of each file.")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Ignore unknown keys in rules.")]
 Tag = Annotated[
     list[str] | None,

@@ -14,7 +14,7 @@ from typing import Any
 
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
 from prodcli.errors import ConfigError
-from prodcli.names import TOKEN, did_you_mean, leafdir, variable_fault
+from prodcli.names import TOKEN, did_you_mean, leafdir, placeholders, variable_fault
 from prodcli.plain_values import as_word, whole_number
 
 DIRECTORIES = ("outdir", "finaldir", "logdir", "histdir", "condor")
@@ -116,6 +116,7 @@ class Site:
     outputs_per_job: Mapping[str, int] = field(default_factory=dict)  # by the name of the script
     file_hosts: Mapping[str, str] = field(default_factory=dict)  # by a part of the path
     kit_folder: str = ""  # prodcli's own kit
+    log_copies: tuple[str, ...] = ()  # where files of jobs are kept after they left their folder
     environment: Mapping[str, str] = field(default_factory=dict)
     lists: bool = False  # lists of inputs come with jobs that get their place
     reports: bool = False  # jobs leave a report beside their log
@@ -209,6 +210,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
     """The values of keys that a profile may leave out."""
     return {
         "kit_folder": _word(data.get("kit_folder", ""), "kit_folder"),
+        "log_copies": _log_copies(data.get("log_copies", [])),
         "environment": _environment(data.get("environment", {})),
         "lists": _switch(data, "lists"),
         "cleanup": cleanup_policy(data.get("cleanup", {}), data["dsttypes"]),
@@ -317,6 +319,15 @@ def _named(names: Iterable[str], by_detector: Mapping[str, list[Host]]) -> tuple
 
 def _words(words: Iterable[object], key: str = "") -> tuple[str, ...]:
     return tuple(_word(word, key) for word in words)
+
+
+def _log_copies(templates: Iterable[object]) -> tuple[str, ...]:
+    """Templates of paths; raises ValueError for another placeholder than those of a path."""
+    found = _words(templates, "log_copies")
+    for template in found:
+        if unknown := sorted(set(placeholders(template)) - {"path", "folder", "name"}):
+            raise ValueError(f"log_copies: unknown {{{unknown[0]}}}; {{path}}, {{folder}} and {{name}} are known")
+    return found
 
 
 def _switch(data: Mapping[str, Any], key: str) -> bool:

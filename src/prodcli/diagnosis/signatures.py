@@ -33,8 +33,13 @@ def signature(reason: str | None) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
+def speaks_of_trouble(line: str) -> bool:
+    """True for a line that speaks of an error."""
+    return _TELLING.search(line) is not None
+
+
 def telling_line(text: str) -> str:
     """The last line of an err file that speaks of trouble, masked; else its last line with text."""
     lines = [line for line in text.splitlines() if line.strip()]
-    told = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
+    told = next((line for line in reversed(lines) if speaks_of_trouble(line)), lines[-1] if lines else "")
     return signature(told)
