@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodcli.rules.layout import Job, Layout
 
 log = logging.getLogger(__name__)
-_LINES = 50_000  # of one statement, about; 20 MB of text
+_LINES = 20_000  # of one statement, about; 8 MB of text
 _GAP = 100  # segments between two jobs that are listed with them rather than looked for apart
 _COLUMNS = 7
 
@@ -31,15 +31,13 @@ class RunList(NamedTuple):
     lines: str
 
 
-def input_lists(catalogs: Catalogs, layout: Layout, jobs: Sequence[Job]) -> Iterator[RunList]:
-    """The lists of jobs of one mask, run by run; the inputs of a run are in one list."""
+def input_lists(catalogs: Catalogs, layout: Layout, jobs: Sequence[Job]) -> list[RunList]:
+    """The lists of one piece of jobs, which have one mask, run by run."""
     listed = _raw if layout.rule.combining else _downstream
-    for some in _in_pieces(jobs):
-        for found in listed(catalogs, layout, some):
-            yield _checked(found)
+    return [_checked(found) for found in listed(catalogs, layout, jobs)]
 
 
-def _in_pieces(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+def in_pieces(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     """Jobs by run, in pieces of whole runs with so many inputs as one statement may read."""
     piece: list[Job] = []
     inputs = 0

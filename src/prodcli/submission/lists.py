@@ -1,12 +1,14 @@
 """The lists of inputs that come with the jobs of a cluster, so that workers need no connection to a catalog."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from prodcli.batch.description import LISTS
 from prodcli.catalogs.catalogs import Catalogs
-from prodcli.catalogs.input_lists import input_lists
+from prodcli.catalogs.input_lists import in_pieces, input_lists
 from prodcli.errors import ProdError
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.files import make_folder
@@ -27,9 +29,24 @@ def write_lists(catalogs: Catalogs | None, layout: Layout, jobs: Sequence[Job], 
     folder, constants = claim_folder / LISTS, layout.constants
     head = "\t".join(("#prodcli-lists", _VERSION, constants["dataset"], constants["intriplet"])) + "\n"
     make_folder(folder)
+
+    def write(own: Catalogs, pieces: Sequence[Sequence[Job]]) -> None:
+        for piece in pieces:
+            for run, lines in input_lists(own, layout, piece):
+                (folder / f"{run:08d}.tsv").write_text(head + lines, "utf-8", "surrogateescape")
+
     try:
-        for run, lines in input_lists(catalogs, layout, jobs):
-            (folder / f"{run:08d}.tsv").write_text(head + lines, "utf-8", "surrogateescape")
+        _in_halves(write, catalogs, list(in_pieces(jobs)))
     except OSError as failure:
         raise ProdError(f"the lists of inputs cannot be written: {failure.strerror}", where=str(folder)) from None
     return replace(layout, lists=str(folder))
+
+
+def _in_halves(
+    write: Callable[[Catalogs, Sequence[Sequence[Job]]], None], catalogs: Catalogs, pieces: Sequence[Sequence[Job]]
+) -> None:
+    """Write every other piece here, and the others in a thread with connections of its own."""
+    with closing(catalogs.another()) as others, ThreadPoolExecutor(1, "lists") as thread:
+        half = thread.submit(write, others, pieces[1::2])
+        write(catalogs, pieces[::2])
+        half.result()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.catalogs import input_lists
 from tests.support.catalog import Catalog
 from tests.support.held_jobs import failed
 from tests.support.library_rules import load
@@ -61,6 +62,7 @@ def on_disk(files: Any, kind: str) -> dict[tuple[int, int], set[Line]]:
     return found
 
 
+@pytest.mark.parametrize("lines", [1, 20_000])  # of one statement: runs one by one, or all at once
 @pytest.mark.parametrize(
     ("rule", "tag"),
     [
@@ -70,8 +72,9 @@ def on_disk(files: Any, kind: str) -> dict[tuple[int, int], set[Line]]:
     ],
 )
 def test_jobs_downstream_find_the_inputs_of_their_segments(
-    workspace: Workspace, catalog: Catalog, rule: str, tag: str
+    workspace: Workspace, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, rule: str, tag: str, lines: int
 ) -> None:
+    monkeypatch.setattr(input_lists, "_LINES", lines)
     inputs = load(rule).dsttype.inputs
     jobs = submitted(workspace, rule)
     assert jobs
@@ -80,11 +83,11 @@ def test_jobs_downstream_find_the_inputs_of_their_segments(
         "dsttype",
     )
     for run, segment, _, folder in jobs:
-        head, lines = read(folder, run)
+        head, listed = read(folder, run)
         assert head == f"#prodcli-lists\t1\trun3auau\t{tag}"
-        assert {line for line in lines if line[1] == str(segment)} == wanted[run, segment]
-        assert len(lines) == len(set(lines))
-        assert set(lines) <= {line for (number, _), some in wanted.items() if number == run for line in some}
+        assert {line for line in listed if line[1] == str(segment)} == wanted[run, segment]
+        assert len(listed) == len(set(listed))
+        assert set(listed) <= {line for (number, _), some in wanted.items() if number == run for line in some}
     lists = {path.name for path in (workspace.folder / "campaigns").rglob("lists/*")}
     assert lists == {f"{run:08d}.tsv" for run, *_ in jobs}
 
