@@ -24,6 +24,7 @@ from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
 from prodcli.cli.commands.other_words import command_of, in_present_words
+from prodcli.cli.commands.overview import MOST_DAYS, overview
 from prodcli.cli.commands.shells import adapt_shells, offer_files
 from prodcli.cli.commands.slips import misplaced_option, refused, unknown_command
 from prodcli.cli.complete import complete_zones
@@ -123,7 +124,7 @@ def _one_way_out(work: Callable[[], T]) -> T:
         return work()
     except ParserError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{error if error.ctx.parent else overview()}\n")
             raise typer.Exit(UsageError.exit_code) from None
         failure: ProdError = refused(error)
     except (KeyboardInterrupt, TermSignal, RuntimeError, SystemError) as error:
@@ -173,7 +174,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn run catalogs into HTCondor jobs, keep their books, and say how far a campaign is.",
-    epilog="Most days: prodcli harvest; prodcli query; prodcli rescue\n\nStart with: prodcli demo; prodcli help words",
+    epilog=f"{MOST_DAYS}\n\nStart with: prodcli demo; prodcli help words",
 )
 
 

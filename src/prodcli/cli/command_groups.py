@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 PLAN, WATCH = "Plan (make jobs, see why not)", "Watch (how far, what is wrong)"
-REPAIR, REDO = "Repair (jobs in the queues, failed jobs)", "Redo (deletes files: shows them, asks first)"
+REPAIR, REDO = "Repair (jobs in the queues, failed jobs)", "Redo (deletes files, asks first)"
 UPKEEP = "Upkeep (books, catalog, set-up)"
 
 

@@ -214,13 +214,22 @@ def test_a_command_line_that_is_off_is_one_line_that_points_to_help(words: list[
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("words", "list_of"), [([], "Plan (make jobs, see why not)"), (["rules"], "Commands"), (["db"], "Commands")]
-)
+@pytest.mark.parametrize(("words", "list_of"), [(["rules"], "Commands"), (["db"], "Commands")])
 def test_half_a_command_is_answered_with_its_help(words: list[str], list_of: str) -> None:
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert f"\n{list_of}:\n" in result.stderr
+
+
+def test_prodcli_alone_shows_every_verb_on_one_screen() -> None:
+    result = CliRunner().invoke(app, [])
+    lines = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    assert "Plan: make jobs, see why not" in lines
+    assert [word for line in lines if line.startswith("  ") for word in line.split()] == list(ENTRIES)
+    assert "Most days: prodcli harvest; prodcli query; prodcli rescue" in lines
 
 
 @pytest.mark.parametrize(
