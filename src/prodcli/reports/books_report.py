@@ -55,9 +55,11 @@ class BooksReport:
         return {**row, **self.derive(row)}
 
     def _total(self, rows: Sequence[Figures]) -> list[Cell]:
-        """The sums of the rows; a total has no names, but the word."""
+        """The sums and extremes of the rows; a total has no names and no words, but its own."""
         whole = self._derived(self.folding.total(rows))
-        nameless = {**whole, **dict.fromkeys(self.folding.keys)}
+        nameless = {
+            key: None if key in self.folding.keys or isinstance(cell, str) else cell for key, cell in whole.items()
+        }
         return ["total", *self._cells(nameless)[1:]]
 
     def _cells(self, row: Figures) -> list[Cell]:

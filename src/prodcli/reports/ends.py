@@ -44,7 +44,7 @@ def _throughput_columns() -> list[Column]:
     return [
         Column("hour", "hour that begins", Kind.TIME),
         Column("ends", kind=Kind.COUNT),
-        Column("of_best", "of the best hour", Kind.BAR, 2),
+        Column("of_best", "of the best hour", Kind.LENGTH, 2),
         Column("finished", "done", Kind.COUNT, 1, "green"),
         Column("failed", "fail", Kind.COUNT, 1, "bold red"),
         Column("failed_percent", "fail %", Kind.PERCENT, 3),
@@ -56,13 +56,13 @@ def waste(database: Database, question: Question) -> Table:
     """Wall and CPU hours that went into attempts which did not finish, by dsttype. Looks back a week."""
     columns = [
         *names(),
-        Column("attempts", kind=Kind.COUNT, level=2),
+        Column("attempts", kind=Kind.COUNT, level=3),
         Column("lost", kind=Kind.COUNT, style="bold red"),
         Column("failed", "fail", Kind.COUNT, 3, drop_empty=True),
         Column("removed", kind=Kind.COUNT, level=3, drop_empty=True),
         Column("held", kind=Kind.COUNT, level=3, drop_empty=True),
-        Column("lost_wall_hours", "wall h lost", Kind.NUMBER),
-        Column("lost_percent", "% of wall h", Kind.PERCENT, 1),
+        Column("lost_wall_hours", "hours lost", Kind.NUMBER),
+        Column("lost_percent", "% lost", Kind.PERCENT, 1),
         Column("lost_cpu_hours", "CPU h lost", Kind.NUMBER),
         Column("wall_hours", "wall h", Kind.NUMBER, 4),
         Column("cpu_hours", "CPU h", Kind.NUMBER, 4),

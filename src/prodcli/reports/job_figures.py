@@ -53,7 +53,7 @@ def _times(row: Figures) -> dict[str, Cell]:
 
 def names() -> list[Column]:
     """The columns that name a product."""
-    return [Column("tag", shared=True), Column("dsttype"), Column("dataset", shared=True)]
+    return [Column("tag", shared=True), Column("dsttype"), Column("dataset", level=3, shared=True)]
 
 
 def run_range() -> list[Column]:

@@ -30,10 +30,10 @@ def _columns() -> list[Column]:
         Column("run"),
         *names(),
         Column("jobs", kind=Kind.COUNT),
-        Column("done", kind=Kind.COUNT, level=2, style="green"),
+        Column("done", kind=Kind.COUNT, level=4, style="green"),
         Column("done_percent", "done", Kind.BAR, 1),
-        Column("running", "run", Kind.COUNT, 1, "cyan", drop_empty=True),
-        Column("idle", kind=Kind.COUNT, level=1, drop_empty=True),
+        Column("running", "run", Kind.COUNT, 2, "cyan", drop_empty=True),
+        Column("idle", kind=Kind.COUNT, level=3, drop_empty=True),
         Column("held", kind=Kind.COUNT, level=1, style="bold magenta", drop_empty=True),
         Column("failed", "fail", Kind.COUNT, 1, "bold red", drop_empty=True),
     ]

@@ -19,12 +19,12 @@ def failed(database: Database, question: Question) -> Table:
     folding = Folding((*PRODUCT, "substatus", "exit_code"), _LEAST, _GREATEST)
     columns = [
         *names(),
-        Column("substatus", "what", drop_empty=True),
-        Column("exit_code"),
+        Column("substatus", "what", level=1, drop_empty=True),
+        Column("exit_code", "exit"),
         Column("num_failed", "fail", Kind.COUNT, style="bold red"),
         Column("last_end", "last end", Kind.AGO, 2),
         *run_range(),
-        Column("example", "one of them", Kind.PATH, 1),
+        Column("example", "one of them", Kind.PATH, 6),
     ]
     return BooksReport("failures_by_code", folding, columns, empty="no failed jobs match").table(database, question)
 
@@ -34,19 +34,19 @@ def held(database: Database, question: Question) -> Table:
     folding = Folding((*PRODUCT, "hold_code", "hold_subcode"), _LEAST, _GREATEST)
     columns = [
         *names(),
-        Column("hold_code", "code"),
-        Column("hold_subcode", "subcode"),
-        Column("reason", level=1),
+        Column("hold_code", "code", level=2),
+        Column("hold_subcode", "subcode", level=4),
+        Column("reason"),
         Column("num_held", "held", Kind.COUNT, style="bold magenta"),
         Column("num_parked", "parked", Kind.COUNT, 1, "magenta", drop_empty=True),
-        Column("asked_min", "asked", Kind.MEMORY, 2, to="asked_max"),
-        Column("asked_max", kind=Kind.MEMORY, level=2),
-        Column("used_min", "used", Kind.MEMORY, 2, to="used_max"),
-        Column("used_max", kind=Kind.MEMORY, level=2),
-        Column("first_held", "first", Kind.AGO, 4),
-        Column("last_held", "last", Kind.AGO, 3),
+        Column("asked_min", "asked", Kind.MEMORY, 1, to="asked_max"),
+        Column("asked_max", kind=Kind.MEMORY, level=1),
+        Column("used_min", "used", Kind.MEMORY, 1, to="used_max"),
+        Column("used_max", kind=Kind.MEMORY, level=1),
+        Column("first_held", "first", Kind.AGO, 6),
+        Column("last_held", "last", Kind.AGO, 5),
         *run_range(),
-        Column("example", "one of them", Kind.PATH, 5),
+        Column("example", "one of them", Kind.PATH, 7),
     ]
     report = BooksReport("holds_by_code", folding, columns, _in_words, "no held jobs match")
     return report.table(database, question)

@@ -49,6 +49,8 @@ def _number(kind: Kind, cell: float, screen: Screen, short: bool) -> str:
         case Kind.PERCENT:
             return percent(cell)
         case Kind.BAR:
+            return f"{_bar(cell, _SHORT_BAR if short else _BAR, screen.plain)} {percent(cell):>4}"
+        case Kind.LENGTH:
             return _bar(cell, _SHORT_BAR if short else _BAR, screen.plain)
         case Kind.TIME:
             return clock_time(int(cell), screen.zone)
@@ -64,8 +66,8 @@ def _number(kind: Kind, cell: float, screen: Screen, short: bool) -> str:
 
 
 def _bar(share: float, letters: int, plain: bool) -> str:
-    """`██████       50%`: a letter for some, and no full bar for not all."""
+    """`██████      `: a letter for some, and no full bar for not all."""
     whole = round(share * letters / 100)
     if 0 < share < 100:
         whole = min(max(whole, 1), letters - 1)
-    return f"{('#' if plain else '█') * whole:{letters}} {percent(share):>4}"
+    return f"{('#' if plain else '█') * whole:{letters}}"

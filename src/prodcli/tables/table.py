@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # a measured number
     PERCENT = "percent"  # 0 to 100
     BAR = "bar"  # 0 to 100, with a bar on screens
+    LENGTH = "length"  # 0 to 100, on screens a bar alone
     TIME = "time"  # seconds since 1970, shown as date and time
     AGO = "ago"  # seconds since 1970, shown as `4 min ago (02:02 UTC)`
     DURATION = "duration"  # seconds
