@@ -59,7 +59,8 @@ class Session:
 
         The configuration says the zone where the command has read the configuration.
         """
-        from prodcli.config.time_zone import zone_named, zone_of
+        from prodcli.config.time_zone import zone_of
+        from prodcli.config.zones import zone_named
         from prodcli.errors import UsageError
 
         if self.zone_name is None:

@@ -15,4 +15,6 @@ def catalog_proof(session: Session) -> CatalogProof | None:
 
     if "databases.filecatalog" not in session.config.values:
         return None
-    return CatalogProof(session.database("filecatalog", read_only=True), session.site.output_grace)
+    return CatalogProof(
+        session.database("filecatalog", read_only=True), session.site.output_grace, session.site.catalog_clock
+    )

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
+from prodcli.config.zones import CatalogClock, zone_named
 from prodcli.errors import ConfigError
 from prodcli.names import TOKEN, did_you_mean, leafdir, placeholders, variable_fault
 from prodcli.plain_values import as_word, whole_number
@@ -122,6 +124,7 @@ class Site:
     reports: bool = False  # jobs leave a report beside their log
     register_reports: bool = False  # harvest registers the staged files that jobs report
     registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
+    catalog_clock: CatalogClock = field(default_factory=CatalogClock)  # that the file catalog's times are of
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
     quarantine: QuarantineTerms = QuarantineTerms()
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
@@ -221,6 +224,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "reports": _switch(data, "reports"),
         "register_reports": _switch(data, "register_reports"),
         "registers_outputs": _switch(data, "registers_outputs"),
+        "catalog_clock": CatalogClock(_zone(data)),
         "output_grace": _number(data.get("output_grace", 86_400), "output_grace"),
         "folder": str(data.get("folder", "")),
         "home": str(data.get("home", "")),
@@ -275,6 +279,13 @@ def _generated(name: str, spec: Mapping[str, Any]) -> Dsttype:
     for key in sorted(set(spec) - {"match"}):
         raise ValueError(f"dsttypes.{name}.{key}: has no meaning for {Match.GENERATE}, which has no inputs")
     return Dsttype(name, Match.GENERATE, ())
+
+
+def _zone(data: Mapping[str, Any]) -> tzinfo:
+    try:
+        return zone_named(str(data.get("catalog_zone", "UTC")))
+    except ValueError as failure:
+        raise ValueError(f"catalog_zone: {failure}") from None
 
 
 def _outputs_per_job(counts: Mapping[str, Any]) -> Mapping[str, int]:

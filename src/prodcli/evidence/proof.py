@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from prodcli.config.zones import CatalogClock
 from prodcli.db import Database, Transaction, chunks_of, records
 from prodcli.evidence.verdict import CatalogFile, JobRow, Judgement, Verdict, judge
 from prodcli.states import Status
@@ -16,10 +17,11 @@ _MOVED = (Verdict.FINISHED, Verdict.NO_OUTPUT)
 
 @dataclass(frozen=True, slots=True)
 class CatalogProof:
-    """The file catalog as a witness; `grace` is in seconds since the end of a job."""
+    """The file catalog as a witness, and the clock of its times; `grace` is in seconds since the end of a job."""
 
     filecatalog: Database
     grace: int
+    clock: CatalogClock
 
     def judged(self, rows: Sequence[JobRow]) -> list[Judgement]:
         """The verdict on each of the jobs; raises DatabaseError if the catalog cannot be read."""
@@ -30,11 +32,14 @@ class CatalogProof:
         def work(tx: Transaction) -> Mapping[str, Sequence[CatalogFile]]:
             found: dict[str, list[CatalogFile]] = defaultdict(list)
             for chunk in chunks_of(names, _NAMES):
-                for file in tx.rows_as(CatalogFile, "catalog_files", names=chunk):
+                for file in tx.rows_as(self._file, "catalog_files", names=chunk):
                     found[file.filename].append(file)
             return found
 
         return self.filecatalog.read(work) if names else {}
+
+    def _file(self, filename: str, status: int | None, md5: str | None, time: int | None) -> CatalogFile:
+        return CatalogFile(filename, status, md5, self.clock.read(time))
 
 
 def write_verdicts(tx: Transaction, judged: Sequence[Judgement]) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """A row of `files` and the status of its row of `datasets`, None without one; time in seconds since 1970."""
+    """A row of `files` and the status of its row of `datasets`, None without one; time as the catalog writes it."""
 
     filename: str
     host: str
@@ -78,7 +78,7 @@ def changes(
 def _kind(output: Output, rows: Sequence[Place], is_gone: Callable[[Place], bool]) -> str:
     if not rows:
         return "new"
-    if any(row.time is not None and row.time > output.time and not is_gone(row) for row in rows):
+    if any(row.time is not None and row.time > output.hands and not is_gone(row) for row in rows):
         return "superseded"
     return "same" if any(_is_row_of(output, row) and row.status for row in rows) else "refreshed"
 
@@ -86,7 +86,7 @@ def _kind(output: Output, rows: Sequence[Place], is_gone: Callable[[Place], bool
 def _is_row_of(output: Output, row: Place) -> bool:
     """True if a row of the catalog describes this file, and not another file of the same name."""
     said = (row.host, row.path, row.time, row.size, row.md5)
-    return said == (output.host, output.place, output.time, output.size, output.staged.md5)
+    return said == (output.host, output.place, output.hands, output.size, output.staged.md5)
 
 
 def _moved(output: Output, row: Place) -> bool:

@@ -75,7 +75,7 @@ class Refresher:
             now = os.lstat(file.path)
         except OSError:
             return None
-        same_time = row.time == int(now.st_mtime) or not self.with_md5
+        same_time = row.time == self.site.catalog_clock.hands(int(now.st_mtime)) or not self.with_md5
         same = row.size == now.st_size and same_time and row.status != 0
         return None if here and same and not gone else _Stale(file, row, gone)
 
@@ -86,7 +86,7 @@ class Refresher:
             "filename": now.filename,
             "host": self.site.file_host_of(now.path),
             "path": now.path,
-            "time": now.mtime,
+            "time": self.site.catalog_clock.hands(now.mtime),
             "size": now.size,
             "md5": one.row.md5 if same else now.md5,
             "events": now.events,

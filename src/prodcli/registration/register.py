@@ -148,7 +148,11 @@ def _known(filecatalog: Database, names: list[str]) -> set[str]:
 
 
 def _insert(filecatalog: Database, rule: Rule, files: Sequence[OutputFile]) -> int:
-    rows = [file.row() | {"host": rule.site.file_host_of(file.path)} for file in files]
+    site = rule.site
+    rows = [
+        file.row() | {"host": site.file_host_of(file.path), "mtime": site.catalog_clock.hands(file.mtime)}
+        for file in files
+    ]
 
     def work(tx: Transaction) -> int:
         added = tx.run("register_datasets", rows=rows, dataset=rule.params.dataset, tag=rule.outtriplet)

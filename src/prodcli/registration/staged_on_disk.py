@@ -23,7 +23,7 @@ _QUIET = 3600  # seconds without a change, after which a file whose name has no 
 class Output(NamedTuple):
     """A complete staged file with the values of its catalog rows: parts of its name, final path, host, bytes, time, status.
 
-    `there`: the file has its final name already. `dated`: the file has the time of its row already.
+    `hands` is the time as the catalog writes it. `there`: the file has its final name already. `dated`: the file has the time of its row already.
     """
 
     staged: StagedFile
@@ -32,6 +32,7 @@ class Output(NamedTuple):
     host: str
     size: int
     time: int
+    hands: int
     there: bool
     dated: bool = False
     status: int = 1
@@ -52,7 +53,7 @@ class Output(NamedTuple):
             "status": self.status,
             "host": self.host,
             "path": self.place,
-            "time": self.time,
+            "time": self.hands,
             "md5": staged.md5,
         }
 
@@ -89,8 +90,9 @@ class Examiner:
             raise ValueError("was changed in the last hour, and its name has no size")
         written = int(found.st_mtime)
         made = min(written if file.ctime is None else file.ctime, now)
-        host = self.production.site.file_host_of(place)
-        return Output(file, name, place, host, found.st_size, made, there, dated=written == made)
+        site = self.production.site
+        host, hands = site.file_host_of(place), site.catalog_clock.hands(made)
+        return Output(file, name, place, host, found.st_size, made, hands, there, dated=written == made)
 
     @cached_property
     def _folders(self) -> dict[str, bool]:

@@ -71,7 +71,13 @@ def disks(filecatalog: Database, site: Site, since: int, now: int) -> list[Disk]
     outermost = _outermost(folders.values())
     growth: Mapping[str, int] = dict(
         filecatalog.read(
-            lambda tx: list(tx.rows("catalog_growth", folders=[{"folder": one} for one in outermost], since=since))
+            lambda tx: list(
+                tx.rows(
+                    "catalog_growth",
+                    folders=[{"folder": one} for one in outermost],
+                    since=site.catalog_clock.hands(since),
+                )
+            )
         )
     )
     days = max(now - since, 1) / _DAY

@@ -239,7 +239,8 @@ class Why:
         hosts = [row.host for row in seen.raw_hosts if row.on_disk < row.segments]
         off_disk = lookups.off_disk(self.catalogs.raw, number, hosts)
         links = generated_links(rule, seen) if rule.generated else chain_of(rule, seen, off_disk)
-        produced = lookups.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED))
+        clock = rule.site.catalog_clock
+        produced = lookups.produced_files(self.catalogs.filecatalog, _names(beyond, Reason.PRODUCED), clock)
         blocking = self._blocking(_names(beyond, Reason.BLOCKED))
         limited = len(seen.skipped.get(Reason.LIMIT, ()))
         jobs = len(plan.jobs) if plan.jobs or limited else len(beyond.jobs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import Run, whole
+from prodcli.config.zones import CatalogClock
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.planning.generate import generated_run, runs_of_rule
 from prodcli.runs.selection import RunSelection
@@ -58,9 +59,10 @@ def strangers(raw: Database, run: int, known: Sequence[str]) -> list[str]:
     return raw.read(lambda tx: list(tx.column("raw_strangers", run=run, hosts=list(known))))
 
 
-def produced_files(filecatalog: Database, names: Sequence[str]) -> list[Produced]:
-    """The rows of the file catalog for outputs, sorted by name."""
-    return _rows(filecatalog, Produced, "produced_details", names)
+def produced_files(filecatalog: Database, names: Sequence[str], clock: CatalogClock) -> list[Produced]:
+    """The rows of the file catalog for outputs, sorted by name; `clock` is that of its times."""
+    rows = _rows(filecatalog, Produced, "produced_details", names)
+    return [replace(row, time=clock.read(row.time)) for row in rows]
 
 
 def blocking_jobs(books: Database, names: Sequence[str]) -> list[Blocking]:

@@ -1,7 +1,9 @@
 """Jobs whose outputs are registered are finished: by hand, and before anybody redoes them."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -93,3 +95,20 @@ def test_jobs_whose_outputs_nobody_registers_are_redone(workspace: Workspace, ru
     done = workspace.run("resubmit", "--clone", "--rule", "mvtxme", "--reason", "x", "--yes", quiet=False)
     assert "instead" not in done.out
     assert workspace.sql(ENDS) == [("submitted", "", None, 8)]
+
+
+@pytest.mark.parametrize("shift", [-3600, 3600])
+def test_times_of_the_catalog_are_of_its_zone(workspace: Workspace, shift: int) -> None:
+    """Without the zone a file of now seems hours older than its attempt; with the zone an older file is no proof either."""
+    workspace.load(seeded_catalog(1))
+    file = write_rules(workspace.folder / "rules")
+    workspace.ok("submit", "-c", file, "-r", "mvtxme")
+    run_jobs(workspace, "exit 1\n")
+    workspace.ok("harvest")
+    local = datetime.fromtimestamp(time.time() + shift, ZoneInfo("America/New_York")).replace(tzinfo=UTC)
+    register(workspace, names(workspace)[:5], local.timestamp())
+    words = ("finish", "-c", file, *SELECTED, "--yes")
+    assert workspace.json(*words) == []
+    workspace.settings["site"] = {"catalog_zone": "America/New_York"}
+    workspace.write()
+    assert sum(row["jobs"] for row in workspace.json(*words)) == (5 if shift > 0 else 0)

@@ -1,5 +1,6 @@
 """The spider on both databases: it takes the rule's staged files of selected runs, in any number, and passes over others."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from prodcli.registration import spider as service
 from tests.support.catalog import Catalog, Job
 from tests.support.hostile_names import hostile_names
 from tests.support.rule_files import rule, write_rules
-from tests.support.staged_files import DATASET, TAG, base, datasets, folder_of, names, stage
+from tests.support.staged_files import DATASET, TAG, WHEN, base, datasets, folder_of, names, places, stage
 from tests.support.workspace import ONE_DATABASE, Answer, Workspace
 
 NAME = base()
@@ -218,3 +219,23 @@ def test_a_database_that_is_not_there_is_one_line(
     workspace.write()
     done = answer(workspace, rules)
     assert (done.code, done.err.count("\n"), path.exists()) == (code, 1, True)
+
+
+def test_times_are_written_in_the_zone_of_the_catalog(workspace: Workspace, rules: Path) -> None:
+    workspace.settings["site"] = {"catalog_zone": "America/New_York"}
+    workspace.write()
+    folder = folder_of(workspace)
+    stage(folder, NAME)
+    assert spider(workspace, rules, "dst") == {"found": 1, "new": 1, "bytes": 7}
+    assert [place[4] for place in places(workspace)] == ["2025-10-09 04:53:20"]
+    assert (folder / NAME).stat().st_mtime == WHEN
+    done = workspace.json("register", "-c", rules, "-r", "cluster", "--runs", 69650)[0]
+    assert (done["found"], done["known"], done["refreshed"]) == (1, 1, 0)
+    stage(folder, NAME, b"older", ctime=WHEN - 1)
+    assert spider(workspace, rules, "dst") == {"found": 1, "superseded": 1}
+    stage(folder, NAME, b"newer content", ctime=WHEN + 1)
+    assert spider(workspace, rules, "dst") == {"found": 1, "refreshed": 1, "superseded": 1, "bytes": 13}
+    (folder / base(segment=1)).write_bytes(b"plain")
+    os.utime(folder / base(segment=1), (WHEN, WHEN))
+    assert workspace.json("register", "-c", rules, "-r", "cluster", "--runs", 69650)[0]["new"] == 1
+    assert [place[4] for place in places(workspace)] == ["2025-10-09 04:53:21", "2025-10-09 04:53:20"]
