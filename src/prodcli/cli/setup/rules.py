@@ -1,4 +1,4 @@
-"""prodcli rules list|show|lint|convert|schema|diff."""
+"""prodcli rules new|list|show|lint|convert|schema|diff."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +8,57 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 
-app = typer.Typer(help="List, show, check, compare and convert rule files.", no_args_is_help=True)
+app = typer.Typer(help="Make, list, show, check, compare and convert rule files.", no_args_is_help=True)
 File = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="FILE|FOLDER...", help="Rule files, and folders of them.")]
+
+
+NewDsttype = Annotated[
+    str, typer.Argument(metavar="DSTTYPE", help="What the rule makes.", autocompletion=options.complete_dsttypes)
+]
+NewFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file to write, or to add to.")]
+NewName = Annotated[
+    str, typer.Option("--rule", "-r", metavar="NAME", help="Name of the rule; default: like Full_CALO.")
+]
+Period = Annotated[str, typer.Option("--period", help="Running period and species, like run3auau.")]
+Build = Annotated[str, typer.Option("--build", help="Software release, like ana.541.")]
+Dbtag = Annotated[str, typer.Option("--dbtag", help="Conditions tag, like 2025p014.")]
+NewVersion = Annotated[int | None, typer.Option("--version", min=0, help="Version of the outputs; default: 1.")]
+InputTag = Annotated[str, typer.Option("--inputs", metavar="TAG", help="Tag of the inputs.")]
+NewScript = Annotated[str, typer.Option("--script", metavar="FILE", help="Script of the jobs; default: a new one.")]
+NewMemory = Annotated[str, typer.Option("--mem", help="Memory to request; default: 2 GB, then 4 GB.")]
+
+
+@app.command(
+    "new",
+    epilog="Example: prodcli rules new DST_CALO --period run3pp --build ana.541 --dbtag nocdbtag --inputs ana540_nocdbtag_v001 -c calo.yaml",
+)
+def new(
+    context: typer.Context,
+    dsttype: NewDsttype,
+    config: NewFile = Path("rules.yaml"),
+    rule: NewName = "",
+    period: Period = "",
+    build: Build = "",
+    dbtag: Dbtag = "",
+    version: NewVersion = None,
+    inputs: InputTag = "",
+    script: NewScript = "",
+    mem: NewMemory = "",
+) -> None:
+    """Write a rule, and the script of its jobs, from templates.
+
+    The rule is added to the file. Rules and scripts that are there stay as they are. Put your macro into the script
+    before you submit jobs.
+    """
+    from prodcli.setup.new_rule import NewRule, write_rule
+
+    session = current(context)
+    site = session.rule_site
+    wanted = NewRule(site, site.dsttype(dsttype), rule, period, build, dbtag, version, inputs, script, mem)
+    session.summarize("\n".join(write_rule(config, wanted)))
+    session.summarize(f"Next: prodcli submit -c {config} -r {wanted.called} --dry-run")
 
 
 @app.command("list", epilog="Example: prodcli rules list -c rules.yaml")
