@@ -62,6 +62,9 @@ OfRule = Annotated[
     str | None,
     typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.", autocompletion=complete_rules),
 ]
+OfFile = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file; only jobs of its rule.")
+]
 Since = Annotated[str | None, typer.Option("--since", help="Only jobs submitted since 2026-01-31, or 36h, 7d ago.")]
 Runs = Annotated[
     list[str] | None,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
 
 _BEHIND = 3600  # seconds by which a schedd may be behind the newest harvest before it is named
+_OLD = 3600  # seconds
 _FORGOTTEN = 7 * 86400  # schedds that are behind by more are no longer in use
 
 
@@ -35,6 +36,11 @@ class Freshness:
     def age(self) -> int | None:
         """Seconds since the newest harvest; None without one."""
         return max(0, self.now - max(one.harvested for one in self.harvests)) if self.harvests else None
+
+    @property
+    def is_old(self) -> bool:
+        """True if no schedd was harvested within an hour, though some were before."""
+        return self.age is not None and self.age > _OLD
 
     def words(self, zone: tzinfo = UTC) -> str:
         """`as of 02:00:56 UTC, harvested 3 min ago`, with the schedds that are far behind."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 from prodcli.errors import UsageError
+from prodcli.names import did_you_mean
 from prodcli.tables.table import Cell, Table
 
 
@@ -46,6 +46,4 @@ def _place(table: Table, key: str, option: str) -> int:
     keys = table.keys
     if key in keys:
         return keys.index(key)
-    near = get_close_matches(key, keys, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(keys)}"
-    raise UsageError(f"no column is called {key!r}", where=option, todo=hint)
+    raise UsageError(f"no column is called {key!r}{did_you_mean(key, keys, 'columns')}", where=option)

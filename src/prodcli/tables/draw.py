@@ -5,7 +5,6 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -73,6 +72,8 @@ def _folded(cells: Sequence[Span], fitted: Fitted) -> Iterator[Line]:
 def _words(text: str, width: int) -> list[str]:
     if len(text) <= width:
         return [text]
+    import textwrap  # slow to load
+
     return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False)
 
 

@@ -103,6 +103,10 @@ class Table:
         """The table with the time as of which it is true."""
         return replace(self, columns=self.described, as_of=as_of)
 
+    def hinted(self, *hints: str) -> Table:
+        """The table with more that may be typed next."""
+        return replace(self, columns=self.described, hints=(*self.hints, *hints))
+
     def noted(self, *notes: str) -> Table:
         """The table with more notes, each on its line."""
         return replace(self, columns=self.described, note="\n".join(filter(None, [self.note, *notes])))

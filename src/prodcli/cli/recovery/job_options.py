@@ -52,9 +52,6 @@ OlderThan = Annotated[
     str | None,
     typer.Option("--older-than", metavar="AGE", help="Only jobs in their state for longer than 90m, 36h, 7d."),
 ]
-Config = Annotated[
-    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file; only jobs of its rule.")
-]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most this many jobs.")]
 
 
@@ -83,7 +80,7 @@ def _job_options(
     jobs: JobIds = None,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    config: Config = None,
+    config: options.OfFile = None,
     rule: options.RuleName = None,
     runs: options.Runs = None,
     segments: options.Segments = None,

@@ -13,7 +13,6 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
-from prodcli.cli.recovery.job_options import Config
 from prodcli.cli.reports.report_words import complete_reports, lists_reports, report_table, split_words
 from prodcli.cli.tables.view import View, view
 from prodcli.cli.times import since_of
@@ -67,7 +66,7 @@ def query(
     words: Words = None,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
-    config: Config = None,
+    config: options.OfFile = None,
     rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
@@ -134,7 +133,8 @@ def _stamped(session: Session, table: Table) -> Table:
     from prodcli.reports.freshness import freshness
 
     fresh = freshness(session.database("production_read", read_only=True))
-    return table.stamped(fresh.words(session.zone))
+    stamped = table.stamped(fresh.words(session.zone))
+    return stamped.hinted("the figures are old -> prodcli harvest") if fresh.is_old and table.rows else stamped
 
 
 def _of_rule(session: Session, filters: Filters, config: Path) -> Filters:

@@ -6,8 +6,6 @@ Data never counts as markup.
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -36,7 +34,7 @@ def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = Fa
         sys.stdout.writelines("".join(text for text, _ in line) + "\n" for line in lines)
         return
     text = _coloured(lines)
-    if not (pager and len(lines) >= get_terminal_size().lines and _paged(text)):
+    if not (pager and sys.stdin.isatty() and len(lines) >= get_terminal_size().lines and _paged(text)):
         sys.stdout.write(text)
 
 
@@ -65,6 +63,9 @@ def _coloured(lines: list[Line]) -> str:
 
 def _paged(text: str) -> bool:
     """Show a text with the pager; false if there is none."""
+    import shlex
+    import subprocess
+
     words = shlex.split(os.environ.get("PAGER") or "less")
     if not words or which(words[0]) is None or os.environ.get("TERM") == "dumb":
         return False
