@@ -99,10 +99,19 @@ def complete_notes(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_states(context: typer.Context, incomplete: str) -> list[str]:
     """States of jobs; those of ended jobs for the verbs that take such jobs."""
-    from prodcli.books.job_filter import ENDED, STATES
+    from prodcli.books.job_filter import ANY, ENDED, STATES
 
-    ended = ENDED if context.info_name in ("jobs", "resubmit", "rescue") else ()
+    if context.info_name in ("jobs", "logs"):
+        return _starting(incomplete, ["idle", *ANY])
+    ended = ENDED if context.info_name in ("resubmit", "rescue") else ()
     return _starting(incomplete, ["idle", *STATES, *ended])
+
+
+def complete_conditions(incomplete: str) -> list[str]:
+    """The attributes of jobs that `--where` takes, each with its `=`."""
+    from prodcli.jobs.attributes import ATTRIBUTES, ERROR
+
+    return _starting(incomplete, (f"{key}=" for key in (*ATTRIBUTES, ERROR)))
 
 
 def complete_blocking(incomplete: str) -> list[str]:

@@ -133,7 +133,7 @@ SELECT {name} AS attribute, CAST({x} AS text) AS value, COUNT(*) AS jobs FROM ch
 WITH chosen AS MATERIALIZED (
     SELECT status, state, tag, dsttype, dataset, rule, run, segment, schedd, cluster, attempt, step, starts, node, site, cpu_model,
         cores, os, exit_code, signal, hold_code, reason, memory_asked, memory_used, cpus, disk_asked, xferslots, wall_time,
-        waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, batch, kit, mask, input_tag, outputs,
+        waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, kit, mask, input_tag, outputs,
         events_per_output, reported
     FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
 COUNTED('state', state) UNION ALL COUNTED('status', status) UNION ALL COUNTED('tag', tag)
@@ -149,6 +149,6 @@ UNION ALL COUNTED('disk_asked', disk_asked) UNION ALL COUNTED('xferslots', xfers
 UNION ALL COUNTED('wall_time', wall_time / 3600 * 3600) UNION ALL COUNTED('waited', waited / 3600 * 3600)
 UNION ALL COUNTED('day_submitted', day_submitted) UNION ALL COUNTED('hour_submitted', hour_submitted)
 UNION ALL COUNTED('day_ended', day_ended) UNION ALL COUNTED('hour_ended', hour_ended)
-UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('batch', batch) UNION ALL COUNTED('kit', kit)
+UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('kit', kit)
 UNION ALL COUNTED('mask', mask) UNION ALL COUNTED('input_tag', input_tag) UNION ALL COUNTED('outputs', outputs)
 UNION ALL COUNTED('events_per_output', events_per_output) UNION ALL COUNTED('reported', reported);

@@ -59,16 +59,18 @@ def _show_files(session: Session, found: Job, kinds: list[str], tail: int, style
 def _show_page(session: Session, found: Job, style: options.Style) -> None:
     from prodcli.cli.jobs.page_report import page_data, show_page
     from prodcli.jobs.job_page import JobCatalogs, read_page
+    from prodcli.reports.freshness import freshness
 
     if style not in (options.Style.TABLE, options.Style.JSON):
         raise UsageError("a page has no such format", where="--format", todo="--format json, or prodcli jobs")
     catalogs = JobCatalogs(session.catalog("filecatalog"), session.catalog("raw"), session.site)
-    page = read_page(session.database("production_read", read_only=True), catalogs, found)
+    database = session.database("production_read", read_only=True)
+    page = read_page(database, catalogs, found)
     advice = _advice(session, page)
     if style is options.Style.JSON:
         session.show_json(page_data(page, advice))
     else:
-        show_page(session, page, advice)
+        show_page(session, page, advice, freshness(database).words(session.zone))
 
 
 def _advice(session: Session, page: JobPage) -> tuple[str, str]:

@@ -51,7 +51,7 @@ def error_table(lines: Sequence[ErrorLine]) -> Table:
         Column("options", "choose with", Kind.COMMAND),
     )
     rows = [_error_row(one) for one in lines]
-    return Table(columns, rows, note="" if rows else "no job is in trouble")
+    return Table(columns, rows, title="in trouble" if rows else "", note="" if rows else "no job is in trouble")
 
 
 def _error_row(one: ErrorLine) -> list[Cell]:
@@ -76,7 +76,9 @@ def job_table(keys: Sequence[str], jobs: Sequence[Mapping[str, Any]], total: int
         if few and total is None
         else ""
     )
-    return Table(columns, [[job[key] for key in keys] for job in jobs], note=note if jobs else "no job matches")
+    hints = [f"all about one: prodcli job {jobs[0]['dbid']}"] if jobs and "dbid" in keys else []
+    rows = [[job[key] for key in keys] for job in jobs]
+    return Table(columns, rows, note=note if jobs else "no job matches", hints=hints)
 
 
 def _column(key: str) -> Column:

@@ -55,9 +55,9 @@ def jobs(
     require_current(database)
     how = replace(how, all=how.all or verbose)
     if summary:
-        session.show(_summary(session, database, question, how), how)
+        session.show(_stamped(session, database, _summary(session, database, question, how)), how)
     if errors:
-        session.show(_errors(database, question), how)
+        session.show(_stamped(session, database, _errors(database, question)), how)
     if not summary and not errors:
         _show_jobs(session, database, question, how)
 
@@ -68,7 +68,7 @@ def _summary(session: Session, database: Database, question: JobQuestion, how: V
     from prodcli.jobs.summary import frequent
 
     lines = _counted(session, database, question)
-    few = how.style is options.Style.TABLE and not how.all
+    few = not how.is_data and not how.all
     return summary_table(frequent(lines, _VALUES) if few else lines, few)
 
 
@@ -94,19 +94,36 @@ def _show_jobs(session: Session, database: Database, question: JobQuestion, how:
     from prodcli.cli.jobs.job_tables import job_table, overview_table
     from prodcli.jobs.summary import overview, total_of
 
-    people = how.style is options.Style.TABLE
+    people = not how.is_data
     beside = View(how.style, pager=False)  # the options for rows and columns are about the list
     total = None
     if people and question.is_narrow:
         lines = _counted(session, database, question)
         total = total_of(lines)
-        session.show(overview_table(total, overview(lines)), beside)
-        session.show(_errors(database, question), beside)
+        session.show(_stamped(session, database, overview_table(total, overview(lines))), beside)
+        _show_errors(session, _errors(database, question), beside)
     few = people and not how.all and how.limit is None and (sys.stdout.isatty() or not question.is_narrow)
     keys = _columns(how)
     found = _listed(database, question, keys, how, _FEW if few else how.limit)
-    session.show(job_table(keys, found, total, few), View(how.style, pager=how.pager and not people))
+    table = job_table(keys, found, total, few)
+    shown = table if total is not None else _stamped(session, database, table)
+    session.show(shown, View(how.style, pager=how.pager and total is None))
     hint(session, question.wanted, bool(found))
+
+
+def _show_errors(session: Session, table: Table, how: View) -> None:
+    """Show the errors, if there are any, between blank lines."""
+    session.show_text("")
+    if table.rows:
+        session.show(table, how)
+        session.show_text("")
+
+
+def _stamped(session: Session, database: Database, table: Table) -> Table:
+    """The table with the time of the books."""
+    from prodcli.reports.freshness import freshness
+
+    return table.stamped(freshness(database).words(session.zone))
 
 
 def _columns(how: View) -> list[str]:

@@ -45,9 +45,9 @@ _MOST = 10  # messages of a page
 _TIMES = frozenset({"since", "started", "finished", "began", "at"})
 
 
-def show_page(session: Session, page: JobPage, advice: tuple[str, str]) -> None:
+def show_page(session: Session, page: JobPage, advice: tuple[str, str], as_of: str) -> None:
     """Show the page part by part; parts without content are left out."""
-    session.show_text("\n".join(_head(page, session)))
+    session.show_text("\n".join([*_head(page, session), as_of, ""]))
     parts = (
         (_ATTEMPTS, [_attempt(row) for row in page.attempts]),
         (_PHASES, [{**row, "memory": _mb(row["memory_kb"])} for row in page.phases]),
@@ -72,7 +72,7 @@ def _table(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Tabl
 def _attempt(row: Mapping[str, Any]) -> dict[str, Any]:
     known = row["started"] is not None and row["finished"] is not None
     wall = row["wall"] if row["wall"] is not None else row["finished"] - row["started"] if known else None
-    return {**row, "wall_time": wall}
+    return {**row, "wall_time": wall, "step": row["step"] or None}
 
 
 def _mb(kilobytes: int | None) -> int | None:
@@ -95,7 +95,6 @@ def _head(page: JobPage, session: Session) -> Iterator[str]:
     machine = ", ".join(str(job[key]) for key in ("node", "site", "cpu_model", "os") if job[key])
     if machine:
         yield f"machine: {machine}"
-    yield ""
 
 
 def _several(outputs: int) -> str:
@@ -148,7 +147,7 @@ def page_data(page: JobPage, advice: tuple[str, str]) -> dict[str, Any]:
             key: exact_time(value) if kinds[key] is Kind.TIME and value is not None else value
             for key, value in page.job.items()
         },
-        "attempts": [_dated(_attempt(row)) for row in page.attempts],
+        "attempts": [_dated(row) for row in page.attempts],
         "phases": [_dated(row) for row in page.phases],
         "messages": [_dated(row) for row in page.messages],
         "reported_outputs": list(page.reported),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli.complete import complete_selectors
+from prodcli.cli.complete import complete_conditions, complete_selectors
 from prodcli.cli.context import Session
 from prodcli.cli.times import since_of
 
@@ -33,6 +33,7 @@ Where = Annotated[
         "--where",
         metavar="CONDITIONS...",
         help="Only jobs with these attributes: site=BNL exit_code=1,2 memory_used=2000.. reason~refused node!=n7.",
+        autocompletion=complete_conditions,
     ),
 ]
 Since = Annotated[
