@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.books.claimant import Claimant
-from prodcli.books.job_filter import BookedJob
+from prodcli.books.job_filter import BookedJob, escaped
 from prodcli.db import chunks_of
 from prodcli.errors import ProdError
 from prodcli.verbs import Verb, logged_name, logged_verb
@@ -98,7 +98,7 @@ class _OpenAction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """An action in the log; `started` in seconds since 1970, `parameters` as JSON."""
+    """An action in the log; `started` in seconds since 1970."""
 
     id: str
     started: int
@@ -109,7 +109,15 @@ class LogEntry:
     jobs: int
     result: str
     reason: str
-    parameters: str
+    parameters: Mapping[str, Any]
+
+
+class Subject(NamedTuple):
+    """A tag and a dsttype of the jobs of an action."""
+
+    action: str
+    tag: str
+    dsttype: str
 
 
 def target_of(job: BookedJob, memory_after: int | None = None) -> Target:
@@ -242,17 +250,45 @@ def close(database: Database, action: Action, result: str) -> None:
     database.write(work)
 
 
+def note(
+    database: Database, verb: str, author: Author, parameters: Mapping[str, Any], result: str, jobs: int = 0
+) -> None:
+    """Write an action that is done already, for the log; while it was done, no job had to be kept from others."""
+    about = {"account": author.account, "reason": author.reason, "parameters": json.dumps(parameters)}
+    values = {"action": str(uuid.uuid4()), "verb": verb, "jobs": jobs, "result": result}
+    database.write(lambda tx: tx.run("note_action", **values, **about, **asdict(author.process)))
+
+
 def log(
-    database: Database, verb: str | None = None, since: int | None = None, dbids: Sequence[int] = ()
+    database: Database,
+    verb: str | None = None,
+    since: int | None = None,
+    dbids: Sequence[int] = (),
+    tags: Sequence[str] = (),
 ) -> list[LogEntry]:
-    """The actions of a verb, since a time (seconds since 1970), on any of some jobs; oldest first."""
-    wanted = {
-        "verb": None if verb is None else logged_name(verb),
-        "since": since,
-        "all_dbids": int(not dbids),
-        "dbids": list(dbids),
-    }
-    return database.read(lambda tx: list(tx.rows_as(LogEntry, "logged_actions", **wanted)))
+    """The actions of a verb, since a time (seconds since 1970), on any of some jobs, about any of some tags; oldest first."""
+    wanted: dict[str, object] = {"verb": None if verb is None else logged_name(verb), "since": since}
+    wanted |= {"all_dbids": int(not dbids), "dbids": list(dbids)}
+    patterns = [{"pattern": f"%{escaped(json.dumps(tag))}%"} for tag in tags]
+    wanted |= {"any_tag": int(not tags), "tags": list(tags), "patterns": patterns}
+    return database.read(lambda tx: list(tx.rows_as(_log_entry, "logged_actions", **wanted)))
+
+
+def _log_entry(parameters: str, **rest: Any) -> LogEntry:
+    return LogEntry(parameters=json.loads(parameters), **rest)
+
+
+def subjects(database: Database, entries: Sequence[LogEntry]) -> dict[str, list[Subject]]:
+    """The tags and dsttypes that some actions are about, by action."""
+    found: dict[str, list[Subject]] = {}
+
+    def work(tx: Transaction) -> list[Subject]:
+        chunks = chunks_of([entry.id for entry in entries], _ROWS)
+        return [row for chunk in chunks for row in tx.rows_as(Subject, "action_subjects", actions=chunk)]
+
+    for row in database.read(work):
+        found.setdefault(row.action, []).append(row)
+    return found
 
 
 def _intend(tx: Transaction, action: str, verb: Verb, author: Author, parameters: Mapping[str, Any]) -> None:

@@ -67,6 +67,11 @@ class BookedJob:
         return f"{self.cluster}.{self.proc}@{self.schedd}"
 
     @property
+    def code(self) -> str:
+        """The hold code with its subcode; empty without."""
+        return "" if self.hold_code is None else f"{self.hold_code}/{self.hold_subcode or 0}"
+
+    @property
     def state(self) -> str:
         """The substatus of the job, else its status."""
         return self.substatus or self.status
@@ -115,14 +120,14 @@ class JobFilter:
             "segments": [{"low": low, "high": high} for low, high in (self.segments.spans if self.segments else [])],
             "all_states": int(not self.states),
             "states": list(self.states),
-            "hold_reason": None if reason is None else f"%{_escaped(reason)}%",
+            "hold_reason": None if reason is None else f"%{escaped(reason)}%",
             "all_codes": int(not self.codes),
             "codes": list(self.codes),
             "all_clusters": int(not self.clusters),
             "clusters": list(self.clusters),
             "all_dbids": int(not self.dbids),
             "dbids": list(self.dbids),
-            "node": None if node is None else _escaped(node),
+            "node": None if node is None else escaped(node),
             "older": self.older,
             "since": self.since,
         }
@@ -162,6 +167,6 @@ def _matches(pattern: re.Pattern[str], words: Sequence[str], where: str, todo: s
     return found
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """A text for LIKE with the escape `!`."""
     return _LIKE.sub(r"!\g<0>", text)

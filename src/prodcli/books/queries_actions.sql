@@ -3,6 +3,12 @@
 INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, reason, state, jobs, parameters, result)
 VALUES (:action, :verb, :account, :host, :pid, :boot_id, :process_start, NOW(), :reason, 'intended', 0, :parameters, '');
 
+-- name: note_action
+-- Writes an action that is done already, for the log.
+INSERT INTO production_actions (id, verb, account, host, pid, boot_id, process_start, started, finished, reason, state, jobs, parameters,
+    result)
+VALUES (:action, :verb, :account, :host, :pid, :boot_id, :process_start, NOW(), NOW(), :reason, 'done', :jobs, :parameters, :result);
+
 -- name: intend_jobs
 -- Notes the jobs that an action is about; a job that has changed, or that another open action has, is left out.
 INSERT INTO production_action_jobs (action_id, dbid, attempt, step, schedd, clusterid, procid, status, entered, memory_before,
@@ -119,4 +125,19 @@ WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))
   AND (CAST(:all_dbids AS int) = 1 OR EXISTS (
        SELECT 1 FROM production_action_jobs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int]))
        OR EXISTS (SELECT 1 FROM production_action_outputs o WHERE o.action_id = p.id AND o.dbid IN (:dbids[int])))
+  AND (CAST(:any_tag AS int) = 1
+       OR EXISTS (SELECT 1 FROM RECORDS(:patterns) AS r(pattern text) WHERE p.parameters LIKE r.pattern ESCAPE '!')
+       OR EXISTS (SELECT 1 FROM production_action_jobs o JOIN production_jobs j ON j.id = o.dbid
+                  WHERE o.action_id = p.id AND j.tag IN (:tags[text]))
+       OR EXISTS (SELECT 1 FROM production_action_outputs o JOIN production_jobs j ON j.id = o.dbid
+                  WHERE o.action_id = p.id AND j.tag IN (:tags[text])))
 ORDER BY p.started, p.id;
+
+-- name: action_subjects
+-- Of which tags and dsttypes are the jobs and outputs of some actions?
+SELECT o.action_id AS action, j.tag, j.dsttype
+FROM production_action_jobs o JOIN production_jobs j ON j.id = o.dbid WHERE o.action_id IN (:actions[text])
+UNION
+SELECT o.action_id AS action, j.tag, j.dsttype
+FROM production_action_outputs o JOIN production_jobs j ON j.id = o.dbid WHERE o.action_id IN (:actions[text])
+ORDER BY action, tag, dsttype;

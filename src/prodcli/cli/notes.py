@@ -1,4 +1,4 @@
-"""Options and tables that masks and invalid runs share."""
+"""Options and tables that masks and invalid runs share, and notes in the log of actions."""
 
 from __future__ import annotations
 
@@ -119,10 +119,17 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
     if not dry_run:
         require_consent(f"remove {named([_in_words(session, note) for note in chosen])}?", yes)
         noted.remove(database, kind, [note.what.id for note in chosen])
+        log_notes(session, f"{'mask' if kind is noted.NoteKind.MASKS else 'runs invalid'} remove", chosen)
 
 
-def _in_words(session: Session, note: Note) -> str:
-    """`mask 2 (INTT3, runs 70000-70005, HV off)`."""
+def log_notes(session: Session, verb: str, chosen: Sequence[Note], reason: str = "", author: str = "") -> None:
+    """Write into the log which notes were added or removed."""
+    words = [_in_words(session, note, reason="") for note in chosen]
+    note_action(session, verb, "done", reason, author, notes=words)
+
+
+def _in_words(session: Session, note: Note, reason: str | None = None) -> str:
+    """`mask 2 (INTT3, runs 70000-70005, HV off)`, with the reason of the note or another one."""
     from prodcli.exclusions.masks import Mask, spoken
 
     what = note.what
@@ -130,9 +137,25 @@ def _in_words(session: Session, note: Note) -> str:
     things.append(f"{'run' if what.runs[0] == what.runs[1] else 'runs'} {_range(what.runs)}")
     if not isinstance(what, Mask) and what.segments:
         things.append(f"segments {_range(what.segments)}")
-    return f"{kind} {what.id} ({', '.join(filter(None, [*things, what.dsttype, what.reason]))})"
+    return f"{kind} {what.id} ({', '.join(filter(None, [*things, what.dsttype, what.reason if reason is None else reason]))})"
 
 
 def _range(ends: tuple[int, int]) -> str:
     low, high = ends
     return str(low) if low == high else f"{low}-{high}"
+
+
+def note_action(
+    session: Session, verb: str, result: str, reason: str = "", author: str = "", jobs: int = 0, **about: object
+) -> None:
+    """Write what a verb did into the log of actions; `about` says to what. Books that refuse cost a warning only."""
+    from prodcli.books import actions
+    from prodcli.books.actions import Author
+    from prodcli.books.claimant import myself
+    from prodcli.errors import ProdError
+
+    who = Author(author_of(author), myself(), reason)
+    try:
+        actions.note(session.catalog("production", read_only=False), verb, who, about, result, jobs)
+    except ProdError as failure:
+        session.warn(f"prodcli log lacks this action: {failure}")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from prodcli.batch import Batch, ProcId
+from prodcli.batch.hold_codes import hold_word, is_memory
 from prodcli.books.actions import Author, Target
 from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
@@ -22,11 +23,14 @@ from prodcli.books.queue_presence import wait_until_gone
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ProdError
 from prodcli.fault_points import reached
+from prodcli.memory.advice import enough_for, span
 from prodcli.recovery.job_choice import JobChoice
+from prodcli.recovery.preview import Family
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan, plan_of
 from prodcli.recovery.recovery_verb import RecoveryVerb
 from prodcli.recovery.stored_submissions import GONE, FileReader, StoredSubmission, dbids_of, in_files, read_rendered
+from prodcli.runs.selection import RunSelection
 from prodcli.verbs import PARK, Verb
 
 _ROWS = 1_000  # rows per statement: ads are long
@@ -63,6 +67,44 @@ class Parked:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedGroup:
+    """Parked jobs of one tag, dsttype and hold code that one person parked at once."""
+
+    tag: str
+    dsttype: str
+    code: str
+    account: str
+    when: int
+    reason: str
+    jobs: Sequence[BookedJob]
+
+    @property
+    def cause(self) -> str:
+        """`memory, 200 MB asked, 318 used`, or the cause of another hold."""
+        first = self.jobs[0]
+        words = [hold_word(first.hold_code, first.hold_subcode, first.hold_reason)] if self.code else []
+        sizes = {"MB asked": [job.memory_asked for job in self.jobs], "used": [job.memory_used for job in self.jobs]}
+        if is_memory(first.hold_code, first.hold_subcode):
+            known = {word: [size for size in found if size] for word, found in sizes.items()}
+            words += [f"{span(found)} {word}" for word, found in known.items() if found]
+        return ", ".join(words)
+
+    @property
+    def enough(self) -> int:
+        """The memory in MB that jobs are likely to need that lacked some; 0 for others."""
+        if not is_memory(self.jobs[0].hold_code, self.jobs[0].hold_subcode):
+            return 0
+        return enough_for(max(max(job.climbs_from or 0, job.memory_exceeded) for job in self.jobs))
+
+    def runs(self, most: int | None = None) -> str:
+        """The runs as ranges, at most so many of them: `66480-66481, 66499 and 3 more`."""
+        ranges = RunSelection((), frozenset(job.run for job in self.jobs)).spans
+        shown = [str(low) if low == high else f"{low}-{high}" for low, high in ranges[:most]]
+        more = len(ranges) - len(shown)
+        return ",".join(shown) + (f" and {more} more" if more else "")
+
+
 class _ParkedBy(NamedTuple):
     """Who parked a job, when (seconds since 1970), and why."""
 
@@ -84,6 +126,15 @@ def parked(database: Database, wanted: JobFilter) -> list[Parked]:
     by = database.read(work)
     parkings = ((job, by.get(job.dbid, _ParkedBy(job.dbid, "", job.entered, ""))) for job in jobs)
     return [Parked(job, one.account, one.started, one.reason) for job, one in parkings]
+
+
+def parked_groups(found: Sequence[Parked], family: Family = str) -> list[ParkedGroup]:
+    """Parked jobs by tag, dsttype without its host, hold code, and by who parked them, when and why."""
+    groups: dict[tuple[str, str, str, str, int, str], list[BookedJob]] = {}
+    for one in found:
+        job = one.job
+        groups.setdefault((job.tag, family(job.dsttype), job.code, one.account, one.when, one.reason), []).append(job)
+    return [ParkedGroup(*key, jobs) for key, jobs in groups.items()]
 
 
 @dataclass(frozen=True)

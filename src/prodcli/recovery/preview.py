@@ -105,7 +105,7 @@ def groups_of(jobs: Sequence[PlannedJob], family: Family = str) -> list[JobGroup
     groups: dict[GroupKey, list[PlannedJob]] = {}
     for job, memory in jobs:
         held = job.status == Status.HELD and job.hold_code is not None
-        code = f"{job.hold_code}/{job.hold_subcode or 0}" if held else ""
+        code = job.code if held else ""
         reason = hold_word(job.hold_code, job.hold_subcode, job.hold_reason) if held else ""
         groups.setdefault(GroupKey(job.tag, family(job.dsttype), job.state, code, reason), []).append((job, memory))
     return [JobGroup(*one) for one in sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))]

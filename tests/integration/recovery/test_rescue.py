@@ -144,7 +144,7 @@ def test_rows_are_applied_as_their_verbs_do(workspace: Workspace, queue: LocalBa
         ("resubmit", 4, "done", "monday"),
         ("release", 3, "done", "monday"),
     ]
-    assert logged(workspace)[0]["parameters"] == f'{{"rescue": "{answer["wrong"][0]["key"]} held 34/102"}}'
+    assert logged(workspace)[0]["parameters"] == {"rescue": f"{answer['wrong'][0]['key']} held 34/102"}
 
 
 @pytest.mark.parametrize(

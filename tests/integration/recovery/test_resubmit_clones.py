@@ -98,7 +98,7 @@ def test_failed_jobs_are_submitted_again_as_they_were(real: Workspace, queue: An
     real.ok("reconcile")
     assert [states(real)[dbid][::2] for dbid in dbids[:3]] == [("submitted", 2)] * 3
     (line,) = real.json("log")
-    assert (line["verb"], line["state"], json.loads(line["parameters"])["clone"]) == ("resubmit", "done", True)
+    assert (line["verb"], line["state"], line["parameters"]["clone"]) == ("resubmit", "done", True)
 
 
 @EACH

@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 from prodcli.cli.proof import catalog_proof
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def harvest(
     if follow:
         _follow(session, sweep, every)
     else:
-        _show(session, _pass(session, sweep), style)
+        found = _pass(session, sweep)
+        if sys.stdout.isatty():  # by hand: cron harvests every few minutes
+            note_action(session, "harvest", "; ".join(_words(found)))
+        _show(session, found, style)
 
 
 def _pass(session: Session, sweep: bool) -> Harvest:

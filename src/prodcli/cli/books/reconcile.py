@@ -9,6 +9,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 from prodcli.cli.recovery.recovery_session import recovery_of
 
 if TYPE_CHECKING:
@@ -47,11 +48,18 @@ def reconcile(
     report = this.run()
     if adopt:
         report = this.adopt(report, adopt)
+        _note(session, "reconcile --adopt", adopt, dry_run)
     if remove:
         report = this.remove(report, remove, partial(_consent, session, _table(report, [], dry_run), style, yes))
+        _note(session, "reconcile --remove", remove, dry_run)
     closed = recovery_of(session, dry_run).settle_dead(dry_run)
     (session.summarize_table if report.clean else session.show)(_table(report, closed, dry_run), style)
     report.require_done(len(this.batch.schedds()))
+
+
+def _note(session: Session, verb: str, cluster: str, dry_run: bool) -> None:
+    if not dry_run:
+        note_action(session, verb, "done", cluster=cluster)
 
 
 def _consent(session: Session, table: Table, style: options.Style, yes: bool, question: str) -> None:

@@ -10,10 +10,12 @@ from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_labels
 from prodcli.cli.context import Session, current
 from prodcli.cli.data_states.marking import runs_of
+from prodcli.cli.notes import note_action
 from prodcli.cli.times import said
 from prodcli.errors import UsageError
 from prodcli.runs.labels import label_name
 from prodcli.runs.selection import ALL_RUNS
+from prodcli.sizes import counted
 
 if TYPE_CHECKING:
     from prodcli.db import Database
@@ -55,6 +57,8 @@ def add(
     if unknown := sorted(wanted.named.difference(known)):
         session.warn(f"daq.run has no run {unknown[0]}{_more(unknown)}: not labelled")
     added = run_labels.label_runs(database, name, known, why, notes.author_of(author)) if known else 0
+    if added:
+        note_action(session, "runs label add", f"{counted(added, 'run')} labelled", why, author, label=name)
     if style is options.Style.TABLE:
         session.summarize(f"{added} runs are labelled {name}; {len(known) - added} had the label")
     else:
@@ -101,7 +105,9 @@ def remove(
         session.show_text(f"{len(meant)} runs have the label {name}: {words}; nothing was changed")
         return
     require_consent(f"take the label {name} from {len(meant)} runs ({words})?", yes)
-    session.summarize(f"{run_labels.unlabel_runs(database, name, meant)} runs are no longer labelled {name}")
+    count = counted(run_labels.unlabel_runs(database, name, meant), "run")
+    note_action(session, "runs label remove", f"{count} no longer labelled", label=name, runs=words)
+    session.summarize(f"{count} no longer labelled {name}")
 
 
 def _books(session: Session, read_only: bool = False) -> Database:

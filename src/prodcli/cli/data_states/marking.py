@@ -13,6 +13,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
 
@@ -116,6 +117,7 @@ def mark(context: typer.Context, state: DataState, how: MarkOptions) -> None:
     require_consent(question, how.yes, shown=how.style is options.Style.TABLE)
     session.keep_log()
     done = marker.act(plan, reason, notes.author_of(how.author))
+    note_action(session, context.info_name or "", f"{done} now {_word(state)}", reason, how.author)
     if how.style is options.Style.TABLE:
         busy = len(changed) - done
         session.summarize(f"{done} now {_word(state)}{f'; {busy} had changed meanwhile' if busy else ''}")

@@ -37,6 +37,7 @@ def add(
     database = session.database("production")
     require_current(database)
     added = noted.add(database, noted.NoteKind.INVALID, ranges, who, end)
+    notes.log_notes(session, "runs invalid add", added, why, author)
     notes.show(session, noted.NoteKind.INVALID, added, style, always=False)
 
 

@@ -9,6 +9,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_hosts
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def add(
     database = session.database("production")
     require_current(database)
     added = noted.add(database, noted.NoteKind.MASKS, masks, who, end)
+    notes.log_notes(session, "mask add", added, why, author)
     notes.show(session, noted.NoteKind.MASKS, added, style, always=False)
 
 
@@ -93,6 +95,7 @@ def auto(
     from prodcli.cli.run_options import read_selection
     from prodcli.db.schema import require_current
     from prodcli.exclusions import auto_mask
+    from prodcli.sizes import counted
 
     session = current(context)
     selection, end = read_selection(session, runs, None), notes.until_of(until)
@@ -102,6 +105,8 @@ def auto(
     daq = session.database("daq", read_only=True)
     proposals = auto_mask.propose(daq, database, session.site, selection, neighbours)
     count = 0 if dry_run else auto_mask.apply(database, proposals, f"auto ({notes.author_of('')})", end)
+    if count:
+        note_action(session, "mask auto", f"{counted(count, 'mask')} added", runs=str(selection))
     _show(session, proposals, "dry run: nothing was changed" if dry_run else f"masks added: {count}", style)
 
 

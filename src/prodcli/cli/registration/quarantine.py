@@ -10,6 +10,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_dsttypes, complete_tags
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 from prodcli.cli.option_groups import Verb, takes
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
     """Show files, ask, and write the decision."""
     from prodcli.cli.consent import require_consent
     from prodcli.registration.quarantine import decide
+    from prodcli.sizes import counted
 
     session.show(_table(how.chosen, "dry run: nothing was changed" if how.dry_run else ""), how.style)
     if how.dry_run or not how.chosen:
@@ -147,10 +149,11 @@ def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
     session.keep_log()
     verb = "release" if decision.value == "released" else "reject"
     count = len(how.chosen)
-    require_consent(f"{verb} {count} {'file' if count == 1 else 'files'}?", how.yes, how.style is options.Style.TABLE)
+    require_consent(f"{verb} {counted(count, 'file')}?", how.yes, how.style is options.Style.TABLE)
     books, filecatalog = session.database("production"), session.database("filecatalog")
     done = decide(books, filecatalog, how.chosen, decision, how.author, how.remark)
-    session.say(f"{decision.value}: {done}")
+    note_action(session, f"quarantine {verb}", f"{counted(done, 'file')} {decision.value}", how.remark, how.author)
+    session.say(f"{counted(done, 'file')} {decision.value}")
 
 
 def _table(chosen: Sequence[Entry], note: str = "") -> Table:

@@ -8,6 +8,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.notes import note_action
 
 if TYPE_CHECKING:
     from prodcli.registration.register import Registration
@@ -44,6 +45,7 @@ def register(
     from prodcli.registration.quarantine import Quarantine
     from prodcli.registration.root_files import event_counter
     from prodcli.rules.load import load_rule
+    from prodcli.sizes import counted
 
     session = current(context)
     loaded = load_rule(config, rule, session.site, lenient=lenient)
@@ -63,6 +65,9 @@ def register(
         progress=session.progress,
         quarantine=Quarantine(production, filecatalog, session.catalog("production", read_only=dry_run)),
     )
+    if not dry_run and done.new + done.refreshed:
+        result = f"{counted(done.new, 'file')} registered, {done.refreshed} refreshed"
+        note_action(session, "register", result, rule=loaded.name, tag=loaded.outtriplet)
     session.summarize_table(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
     if done.unreadable:
         raise PartlyDone(

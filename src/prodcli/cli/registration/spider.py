@@ -11,7 +11,9 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.notes import note_action
 from prodcli.cli.option_groups import Verb, takes
+from prodcli.sizes import counted
 
 if TYPE_CHECKING:
     from prodcli.registration.spider import Catch, Part
@@ -106,6 +108,9 @@ def _spider(session: Session, kind: str, how: SpiderOptions) -> None:
         progress=session.progress,
     )
     catch = spider.run(listing=how.verbose)
+    if not how.dry_run and catch.new + catch.refreshed:
+        result = f"{counted(catch.new, 'file')} registered, {catch.refreshed} refreshed"
+        note_action(session, f"spider {kind.lower()}", result, rule=loaded.name, tag=loaded.outtriplet)
     session.summarize_table(_files(catch) if how.verbose else _counts(loaded.name, catch, how.dry_run), how.style)
     if catch.failed.count:
         raise PartlyDone(f"{catch.failed.count} files or folders failed", where=catch.failed.first[0], todo="run again")

@@ -8,7 +8,9 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.notes import note_action
 from prodcli.errors import UsageError
+from prodcli.sizes import counted
 
 if TYPE_CHECKING:
     from prodcli.registration.unregister import GoneFiles
@@ -56,8 +58,10 @@ def unregister(
         f"unregister: take {len(gone.names)} files out of the file catalog: {named(gone.names)}?", yes, shown
     )
     count = verb.act(gone)
+    result = f"{counted(count, 'file')} left the file catalog"
+    note_action(session, "unregister", result, rule=loaded.name, tag=loaded.outtriplet)
     if shown:
-        session.summarize(f"unregister: {count} files left the file catalog")
+        session.summarize(result)
     else:
         session.show(_table(gone, dry_run), style)
 

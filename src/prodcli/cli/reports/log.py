@@ -9,62 +9,72 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_verbs
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
 from prodcli.cli.recovery import job_options
-from prodcli.cli.times import said, since_of
+from prodcli.cli.tables.view import View, view
+from prodcli.cli.times import since_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prodcli.books.actions import LogEntry
+    from prodcli.cli.reports.log_table import Subjects
     from prodcli.db import Database
-    from prodcli.tables.table import Cell
 
 EXAMPLE = "Example: prodcli log --since 7d"
-_COLUMNS = ("when", "verb", "who", "host", "jobs", "state", "result", "reason", "parameters", "id")
+_VIEW = {"sort", "limit", "columns", "watch"}
 
 
+@takes(view, without=_VIEW)
 def log(
     context: typer.Context,
+    how: View,
     verb: Annotated[
         str | None, typer.Option("--verb", help="Only actions of this verb.", autocompletion=complete_verbs)
     ] = None,
+    tag: options.Tag = None,
     since: Annotated[str | None, typer.Option("--since", help="Only actions since 2026-01-31, or 36h, 7d ago.")] = None,
     dbid: job_options.Dbids = None,
     report: Annotated[
         bool, typer.Option("--report", help="Show what the jobs of --dbid reported of themselves.")
     ] = False,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
-    """Show what people did to jobs in the queues.
+    """Show what people did to jobs, outputs, masks and nodes.
 
-    Each line is one action: who, when, which verb, how many jobs, and the reason that the author gave. With --report
-    each line is a phase, an output or a message of a job.
+    Each line is one action: when, who, which verb, with which result, about what, and the reason that the author gave.
+    With --report each line is a phase, an output or a message of a job.
     """
     from prodcli.books import actions
     from prodcli.db.schema import require_current
-    from prodcli.tables.table import Table
 
     session = current(context)
     database = session.database("production", read_only=True)
     require_current(database)
     if report:
-        _show_reports(session, database, dbid, style)
+        _show_reports(session, database, dbid, how)
         return
-    rows: list[list[Cell]] = [
-        [said(one.started), one.verb, one.account, one.host, one.jobs, one.state, one.result, *_rest(one)]
-        for one in actions.log(database, verb, since_of(since), dbid or ())
-    ]
-    session.show(Table(_COLUMNS, rows, note="" if rows else "nothing was done"), style)
+    entries = actions.log(database, verb, since_of(since), dbid or (), tag or ())
+    _show(session, entries, actions.subjects(database, entries), how)
 
 
-def _show_reports(session: Session, database: Database, dbids: list[int] | None, style: options.Style) -> None:
+def _show(session: Session, entries: Sequence[LogEntry], subjects: Subjects, how: View) -> None:
+    from prodcli.cli.reports.log_table import log_csv, log_data, log_table
+    from prodcli.reports.families import Families
+
+    if how.style is options.Style.JSON:
+        session.show_json(log_data(entries, subjects))
+    elif how.style is options.Style.CSV:
+        session.show(log_csv(entries, subjects), how)
+    else:
+        session.show(log_table(entries, subjects, Families(session.site).of_dsttype, how.all), how)
+
+
+def _show_reports(session: Session, database: Database, dbids: list[int] | None, how: View) -> None:
     """Show the reports of jobs; raises UsageError if none are named."""
     from prodcli.cli.reports.job_report_table import report_table
     from prodcli.job_reports.reported import report_lines
 
     if not dbids:
         raise UsageError("no jobs are named", where="--report", todo="--dbid 4711")
-    session.show(report_table(report_lines(database, dbids)), style)
-
-
-def _rest(one: LogEntry) -> list[Cell]:
-    return [one.reason, "" if one.parameters == "{}" else one.parameters, one.id]
+    session.show(report_table(report_lines(database, dbids)), how)

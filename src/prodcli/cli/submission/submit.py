@@ -16,6 +16,7 @@ from prodcli.errors import UsageError
 if TYPE_CHECKING:
     from prodcli.cli.submission.submit_report import SubmitReport
     from prodcli.submission.submit_pass import Pass
+    from prodcli.submission.submitter import Outcome
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
@@ -113,7 +114,7 @@ def submit(
     elif no_submit:
         _show_rendered(this, report)
     else:
-        _run(this, report)
+        _run(this, report, reason)
 
 
 def _redo(this: Pass, said: erasing.Said, report: SubmitReport) -> None:
@@ -146,7 +147,20 @@ def _show_rendered(this: Pass, report: SubmitReport) -> None:
     report.session.say(f"rendered for inspection: {folder}" if folder else "nothing to render")
 
 
-def _run(this: Pass, report: SubmitReport) -> None:
+def _note(this: Pass, outcome: Outcome, session: Session, reason: str) -> None:
+    """Write a pass that submitted jobs into the log."""
+    from prodcli.cli.notes import note_action
+    from prodcli.sizes import counted
+
+    if not outcome.jobs:
+        return
+    rule, clusters = this.wanted.rule, [f"{one.cluster}@{one.schedd}" for one in outcome.submitted]
+    result = f"{counted(outcome.jobs, 'job')} submitted"
+    jobs = outcome.jobs
+    note_action(session, "submit", result, reason, jobs=jobs, rule=rule.name, tag=rule.outtriplet, clusters=clusters)
+
+
+def _run(this: Pass, report: SubmitReport, reason: str) -> None:
     from prodcli.recovery.recovery_plan import finished_instead
 
     report.session.keep_log()
@@ -157,4 +171,5 @@ def _run(this: Pass, report: SubmitReport) -> None:
             report.session.say(line)
     outcome = this.run()
     report.show_outcome(outcome)
+    _note(this, outcome, report.session, reason)
     outcome.plan.unblocked.require_heard()
