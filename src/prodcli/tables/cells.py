@@ -61,7 +61,7 @@ def _number(kind: Kind, cell: float, screen: Screen, short: bool) -> str:
         case Kind.BYTES:
             return bytes_in_words(int(cell))
         case Kind.MEMORY:
-            return f"{cell:.0f}MB" if short else f"{cell:.0f} MB"
+            return f"{cell:.0f} MB"
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
 
 

@@ -5,6 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 BELOW = frozenset({Kind.PATH, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
 _RARE = 3  # the level of columns that nobody misses
 _LEAST_TEXT = 24  # letters of a text with several words, before columns are left out
+_LONG = 40  # letters of a word that does not stand beside others on a narrow terminal
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Field:
     cells: tuple[str, ...]
     values: tuple[Cell, ...]
     right: bool
+    screen: int | None = None  # the width in which the name of a row must fit
 
     @property
     def natural(self) -> int:
@@ -37,14 +40,24 @@ class Field:
         return max(len(self.column.heading), *map(len, self.cells), 0)
 
     @property
+    def heading_parts(self) -> list[str]:
+        """The parts of the heading that stay whole."""
+        return re.findall(r"[^ _]*[ _]?", self.column.heading)
+
+    @property
     def least(self) -> int:
         """The least width in which neither a word nor a number is cut."""
-        heading = max(map(len, self.column.heading.split()), default=0)
+        heading = max(len(part.rstrip()) for part in self.heading_parts)
         if self.column.kind is not Kind.TEXT:
             return max(heading, *map(len, self.cells), 0)
         widest = max(map(len, self.cells), default=0)
-        word = max((len(word) for cell in self.cells for word in cell.split()), default=0)
-        return max(heading, word, min(widest, _LEAST_TEXT))
+        return max(min(heading, self.screen or heading), self.word, min(widest, _LEAST_TEXT))
+
+    @property
+    def word(self) -> int:
+        """The length of the longest word; of one that is wider than the screen half the screen, in which it folds."""
+        longest = max((len(word) for cell in self.cells for word in cell.split()), default=0)
+        return longest if self.screen is None or longest <= self.screen else self.screen // 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def fit(table: Table, screen: Screen) -> Fitted:
 def _fitted(table: Table, screen: Screen) -> Fitted:
     seen = [one for one in _places(table) if not _is_silent(table, one)]
     silent = [table.described[i] for i in _places(table) if i not in seen]
-    none = tuple(one.heading for one in silent if one.level < _RARE)
+    none = tuple(one.heading for one in silent if one.level < _RARE and _counts(table, one))
     fields = tuple(_field(table, place, screen) for place in seen)
     if screen.width is None:
         return _wide(Fitted(fields, none=none))
@@ -105,6 +118,12 @@ def _is_silent(table: Table, place: int) -> bool:
     return column.drop_empty and bool(table.rows) and not any(row[i] for row in table.rows for i in places)
 
 
+def _counts(table: Table, column: Column) -> bool:
+    """True for a column of numbers: none of them is worth a word, where an empty text is not."""
+    place = table.keys.index(column.key)
+    return any(isinstance(row[place], int | float) for row in table.rows)
+
+
 def _field(table: Table, place: int, screen: Screen, short: bool = False) -> Field:
     column = table.described[place]
     rows = [*table.rows, *([table.total] if table.total else [])]
@@ -117,7 +136,8 @@ def _field(table: Table, place: int, screen: Screen, short: bool = False) -> Fie
     if column.folded in table.keys:
         count = table.keys.index(column.folded)
         cells = [f"{cell} x{row[count]}" if row[count] else cell for cell, row in zip(cells, rows, strict=True)]
-    return Field(column, tuple(cells), values, _is_right(column, [row[place] for row in table.rows]))
+    right = _is_right(column, [row[place] for row in table.rows])
+    return Field(column, tuple(cells), values, right, None if place else screen.width)
 
 
 def _is_right(column: Column, cells: Sequence[Cell]) -> bool:
@@ -150,18 +170,18 @@ def _without_shared(table: Table, fitted: Fitted) -> Fitted:
 
 
 def _narrowed(fitted: Fitted, width: int) -> Fitted:
-    """Without columns of the highest level; if all others name their rows, the last texts stand below them."""
+    """With texts of very long words below their rows, and then without columns of the highest level."""
     while _width(fitted, least=True) > width and len(fitted.beside) > 1:
+        long = [one for one in fitted.beside[1:] if one.column.kind is Kind.TEXT and one.least > _LONG]
         level = max(one.column.level for one in fitted.beside[1:])
-        if level:
+        if long:
+            gone = long[-1]
+            fitted = replace(fitted, below=(gone, *fitted.below))
+        elif level:
             gone = [one for one in fitted.beside[1:] if one.column.level == level][-1]
             fitted = replace(fitted, left_out=(gone.column.heading, *fitted.left_out))
         else:
-            texts = [one for one in fitted.beside[1:] if not one.right]
-            if not texts:
-                break
-            gone = texts[-1]
-            fitted = replace(fitted, below=(gone, *fitted.below))
+            break
         fitted = replace(fitted, beside=tuple(one for one in fitted.beside if one is not gone))
     return fitted
 

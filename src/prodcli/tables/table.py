@@ -66,7 +66,7 @@ class Table:
     `marks` gives the colour of a word in any cell. `total` stands below the rows, `as_of` beside the title; `note` and
     the `hints`, which say what to type next, stand below. A terminal shows at most the first `most` rows. Data formats
     have columns and rows alone. A column may be given as its heading alone, whose properties are then in `styles`,
-    `narrow` (as drop_empty) and `shared`.
+    `narrow` (as drop_empty) and `shared`; the first names the rows.
     """
 
     columns: Sequence[Column | str]
@@ -86,13 +86,13 @@ class Table:
     def __post_init__(self, styles: Mapping[str, str] | None, narrow: Collection[str], shared: Collection[str]) -> None:
         """Describe the columns that are given as headings."""
 
-        def described(one: Column | str) -> Column:
+        def described(place: int, one: Column | str) -> Column:
             if isinstance(one, Column):
                 return one
-            style = (styles or {}).get(one, "")
-            return Column(key_of(one), one, style=style, drop_empty=one in narrow, shared=one in shared)
+            style, level = (styles or {}).get(one, ""), int(place > 0)
+            return Column(key_of(one), one, Kind.TEXT, level, style, drop_empty=one in narrow, shared=one in shared)
 
-        object.__setattr__(self, "described", tuple(map(described, self.columns)))
+        object.__setattr__(self, "described", tuple(described(*one) for one in enumerate(self.columns)))
 
     @property
     def keys(self) -> list[str]:

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from prodcli.cli.tables.terminal import rendered
 from prodcli.reports.freshness import Freshness, Harvested
 from prodcli.reports.status_lines import StateCount, lines
 from prodcli.reports.status_table import having, status_table
-from prodcli.tables.draw import draw
 from prodcli.tables.screen import Screen
 
 NOW = 1_796_000_000  # 2026-11-30 00:53:20 UTC
@@ -31,7 +31,7 @@ ROWS = [
 
 def test_hosts_are_folded_and_tags_that_are_all_done_are_hidden() -> None:
     table = status_table(lines(ROWS, family), every=False, options=" --runs 1")
-    shown = ["".join(text for text, _ in line) for line in draw(table, Screen(NOW, 78))]
+    shown = [line.rstrip() for line in rendered(table, Screen(NOW, 78)).splitlines()]
     assert shown == [
         "b run3auau",
         "dsttype                jobs done of submitted held fail done failed of ended",

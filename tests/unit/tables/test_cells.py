@@ -37,7 +37,7 @@ NOW = 1_796_000_000  # 2026-11-30 00:53:20 UTC
         (Kind.DURATION, 45.5, "45 s", "45s"),
         (Kind.BYTES, 512, "512 B", "512 B"),
         (Kind.BYTES, 1_610_612_736, "1.5 GB", "1.5 GB"),
-        (Kind.MEMORY, 318, "318 MB", "318MB"),
+        (Kind.MEMORY, 318, "318 MB", "318 MB"),
         (Kind.PATH, "/data/a", "/data/a", "/data/a"),
         (Kind.COUNT, None, "", ""),
     ],

@@ -1,4 +1,4 @@
-"""Write tables for people: in colour on a terminal, with a pager if they are longer than the screen; plain elsewhere.
+"""Write tables for people: Rich tables on a terminal, with a pager if they are longer than the screen; plain elsewhere.
 
 Data never counts as markup.
 """
@@ -11,31 +11,58 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from shutil import get_terminal_size, which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from prodcli.tables.draw import draw
+from prodcli.tables.draw import below_row, draw, foot, head, headings_of
+from prodcli.tables.fit import fit
 from prodcli.tables.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
-    from prodcli.tables.draw import Line
+    from rich.table import Table as RichTable
+
+    from prodcli.tables.fit import Field, Fitted
     from prodcli.tables.table import Table
 
 
 def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False, one_screen: bool = False) -> None:
     """Write a table to stdout; with `one_screen` a terminal shows as many rows as it has room for."""
     screen = _screen(zone)
-    lines = draw(table, screen, every)
-    too_many = len(lines) + 1 - get_terminal_size().lines
-    if one_screen and too_many > 0:
-        lines = draw(replace(table, columns=table.described, most=max(1, len(table.rows) - too_many - 1)), screen)
     if screen.width is None:
-        sys.stdout.writelines("".join(text for text, _ in line) + "\n" for line in lines)
+        sys.stdout.writelines(line + "\n" for line in draw(table, screen))
         return
-    text = _coloured(lines)
-    if not (pager and sys.stdin.isatty() and len(lines) >= get_terminal_size().lines and _paged(text)):
+    text = rendered(table, screen, every)
+    height = get_terminal_size().lines
+    too_many = text.count("\n") + 1 - height
+    if one_screen and too_many > 0:
+        text = rendered(replace(table, columns=table.described, most=max(1, len(table.rows) - too_many - 1)), screen)
+    if not (pager and sys.stdin.isatty() and text.count("\n") >= height and _paged(text)):
         sys.stdout.write(text)
+
+
+def rendered(table: Table, screen: Screen, every: bool = False) -> str:
+    """A table as a terminal gets it, with the colours that the terminal and NO_COLOR allow.
+
+    A long list is its first rows, unless every row is wanted.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    hidden = 0 if every or table.most is None else max(0, len(table.rows) - table.most)
+    table = replace(table, columns=table.described, rows=table.rows[: len(table.rows) - hidden])
+    fitted = fit(table, screen)
+    # a name that is wider than the terminal is whole; Rich believes COLUMNS=0, and then shows nothing
+    console = Console(width=max(screen.width or 0, sum(fitted.widths) + fitted.gap * len(fitted.widths), 1))
+    with console.capture() as captured:
+        for line in head(table, fitted, screen):
+            console.print(Text(line), soft_wrap=True)
+        for piece in _pieces(table, fitted):
+            console.print(piece, soft_wrap=isinstance(piece, Text))
+        for line in foot(table, fitted, screen, hidden):
+            console.print(Text(line), soft_wrap=True)
+    return captured.get()
 
 
 def _screen(zone: tzinfo) -> Screen:
@@ -49,16 +76,42 @@ def terminal_width() -> int | None:
     return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _coloured(lines: list[Line]) -> str:
-    """The lines with the escape sequences that the terminal and NO_COLOR allow."""
-    from rich.console import Console
+def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
+    """Rich tables of the same widths, the first with headings, and between them the lines that stand alone."""
     from rich.text import Text
 
-    console = Console(width=get_terminal_size().columns)  # Rich believes COLUMNS=0, and then shows nothing
-    with console.capture() as captured:
-        for line in lines:
-            console.print(Text.assemble(*line), soft_wrap=True, highlight=False)
-    return captured.get()
+    if not table.rows and table.note:
+        return
+    grid = _grid(fitted, headings=True)
+    for i in range(len(table.rows)):
+        grid.add_row(*(Text(one.cells[i], style=_style(one, i, table)) for one in fitted.beside))
+        alone = [one for one in fitted.below if one.cells[i]]
+        if alone:
+            yield grid
+            yield from (Text(below_row(one, i), style=_style(one, i, table)) for one in alone)
+            grid = _grid(fitted)
+    if table.total:
+        grid.add_row(*(Text(one.cells[-1], style="bold") for one in fitted.beside))
+    if grid.row_count or not table.rows:
+        yield grid
+
+
+def _grid(fitted: Fitted, headings: bool = False) -> RichTable:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable(box=None, show_header=headings, pad_edge=False, padding=(0, fitted.gap, 0, 0))
+    for one, width, heading in zip(fitted.beside, fitted.widths, headings_of(fitted), strict=True):
+        justify: Any = "right" if one.right else "left"
+        grid.add_column(Text(heading), justify=justify, width=width, overflow="fold")
+    return grid
+
+
+def _style(one: Field, row: int, table: Table) -> str:
+    value = one.values[row]
+    if isinstance(value, str) and value in table.marks:
+        return table.marks[value]
+    return one.column.style if value else ("dim" if value == 0 else "")
 
 
 def _paged(text: str) -> bool:

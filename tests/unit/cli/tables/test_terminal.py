@@ -1,9 +1,8 @@
 """Tables on screens: names stay whole, what does not fit is left out by its level and said, paths stand alone."""
 
-import re
-
 import pytest
 
+from prodcli.cli.tables.terminal import rendered
 from prodcli.tables.draw import draw
 from prodcli.tables.screen import Screen
 from prodcli.tables.table import Cell, Column, Kind, Table
@@ -25,9 +24,11 @@ ROWS: list[list[Cell]] = [
 
 
 def lines(table: Table, width: int | None, every: bool = False, plain: bool = False) -> list[str]:
-    """The lines of a table on a screen."""
-    drawn = draw(table, Screen(NOW, width, plain=plain), every)
-    return ["".join(text for text, _ in line) for line in drawn]
+    """The lines of a table on a terminal, or off it without a width."""
+    screen = Screen(NOW, width, plain=plain)
+    if width is None:
+        return draw(table, screen)
+    return [line.rstrip() for line in rendered(table, screen, every).splitlines()]
 
 
 def test_a_table_as_people_read_it() -> None:
@@ -92,9 +93,11 @@ def test_long_texts_fold_between_words() -> None:
     ]
 
 
-def test_texts_that_name_a_row_and_do_not_fit_stand_below_it() -> None:
+def test_a_very_long_word_stands_below_its_row_and_short_columns_never_do() -> None:
     table = Table((Column("rule"), Column("where")), [["Full_TRKR_CLUSTER", "x" * 50]])
     assert lines(table, 40) == ["rule", "Full_TRKR_CLUSTER", "  where: " + "x" * 50]
+    short = Table(("rule", "match", "check"), [["Full_TRKR_CLUSTER", "combining", "x" * 20]])
+    assert lines(short, 40) == ["rule              match", "Full_TRKR_CLUSTER combining", "too narrow for: check"]
 
 
 def test_a_long_list_shows_its_first_rows() -> None:
@@ -118,17 +121,11 @@ def test_a_plain_screen_has_bars_of_plain_letters() -> None:
     assert lines(Table((Column("done", kind=Kind.BAR),), [[50.0]]), 80, plain=True)[1] == "######        50%"
 
 
-def test_styles_colour_what_is_not_zero() -> None:
-    columns = (Column("name"), Column("held", kind=Kind.COUNT, style="magenta"))
-    drawn = draw(Table(columns, [["black hole", 3], ["b", 0]], marks={"black hole": "bold red"}), Screen(NOW, 80))
-    assert drawn[1] == [("black hole", "bold red"), ("  ", ""), ("   3", "magenta")]
-    assert drawn[2][2] == ("   0", "dim")
+def test_no_line_off_a_terminal_ends_in_a_blank() -> None:
+    table = Table(COLUMNS, ROWS, total=["total", "", 413, 29.0, 19, 0, 3])
+    assert not [line for line in lines(table, None) if line.endswith(" ")]
 
 
-@pytest.mark.parametrize("width", [40, 80, None])
-def test_no_line_ends_in_a_blank(width: int | None) -> None:
-    assert not [
-        line
-        for line in lines(Table(COLUMNS, ROWS, total=["total", "", 413, 29.0, 19, 0, 3]), width)
-        if re.search(" $", line)
-    ]
+def test_only_counts_are_said_to_be_none() -> None:
+    columns = (Column("run"), Column("why", drop_empty=True), Column("held", kind=Kind.COUNT, drop_empty=True))
+    assert lines(Table(columns, [["1", "", 0]]), 80) == ["run", "1", "none: held"]
