@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prodcli.cli.commands.remembered import remembered
+from prodcli.cli.commands.remembered import place_of, remembered
 from prodcli.text_files import read_text
 
 if TYPE_CHECKING:
@@ -121,6 +121,11 @@ def complete_blocking(incomplete: str) -> list[str]:
     return _starting(incomplete, [*Status, *filter(None, Substatus)])
 
 
+def complete_rows(context: typer.Context, incomplete: str) -> list[str]:
+    """The rows and keys that `rescue` has shown last."""
+    return _found(context, "rows", incomplete, lambda _: ["all"])
+
+
 def complete_codes(incomplete: str) -> list[str]:
     """Hold codes with a known meaning."""
     from prodcli.batch.hold_codes import known_codes
@@ -170,9 +175,7 @@ def _shell_safe(words: Iterable[str]) -> list[str]:
 def _found(context: typer.Context, source: str, incomplete: str, find: Callable[["Config"], list[str]]) -> list[str]:
     """The words of a source with this beginning; none if they cannot be read, or not in time."""
     said = context.find_root().params
-    place = "|".join(
-        (str(Path.cwd()), os.environ.get("PRODCLI_SITE", ""), str(said.get("site")), str(said.get("testbed")))
-    )
+    place = place_of(said.get("site"), said.get("testbed"))
     patience = threading.Timer(_PATIENCE, os._exit, (0,))  # nothing else ends a driver that waits for a server
     patience.daemon = True
     patience.start()

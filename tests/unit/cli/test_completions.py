@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.cli.commands.remembered import place_of, remember
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.workspace import Workspace, make_workspace
 
@@ -262,3 +263,11 @@ def test_words_of_another_day_are_forgotten(workspace: Workspace, tmp_path: Path
 
 def test_a_cache_that_cannot_be_written_is_no_trouble(workspace: Workspace) -> None:
     assert completed(workspace, "bash", "prodcli query --tag ", XDG_CACHE_HOME="/proc/nowhere") == TAGS
+
+
+def test_the_rows_of_rescue_are_those_that_it_has_shown(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace.folder)
+    monkeypatch.delenv("PRODCLI_SITE", raising=False)
+    remember("rows", place_of(None, testbed=False), ["all", "1", "2", "cf8a1"])
+    assert completed(workspace, "bash", "prodcli rescue --apply ") == ["1", "2", "all", "cf8a1"]
+    assert completed(workspace, "bash", "prodcli rescue --apply 1 c") == ["cf8a1"]

@@ -17,6 +17,11 @@ _FRESH, _KEPT = 60, 86_400  # seconds
 Find = Callable[[], list[str]]
 
 
+def place_of(site: object, testbed: object) -> str:
+    """The place that words belong to: working folder, configuration, and whether it is a testbed."""
+    return "|".join((str(Path.cwd()), os.environ.get("PRODCLI_SITE", ""), str(site), str(bool(testbed))))
+
+
 def remembered(source: str, place: str, find: Find) -> list[str]:
     """The words of a source at a place, from its file if it has one that is not too old; raises what `find` raises."""
     file = _file(source, place)
@@ -41,8 +46,8 @@ def remember(source: str, place: str, words: list[str]) -> list[str]:
 
 
 def _file(source: str, place: str) -> Path:
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return caches / "prodcli" / f"{source}-{zlib.crc32(place.encode(errors='surrogateescape')):08x}"
+    caches = os.environ.get("XDG_CACHE_HOME") or f"{os.environ.get('HOME', '')}/.cache"
+    return Path(caches) / "prodcli" / f"{source}-{zlib.crc32(place.encode(errors='surrogateescape')):08x}"
 
 
 def _read(file: Path, place: str) -> tuple[list[str], float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_rows
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
 from prodcli.cli.recovery import plan_table, run_verb
@@ -32,7 +33,12 @@ Since = Annotated[str, typer.Option("--since", help="Only jobs held or failed si
 WEEK = "7d"
 Apply = Annotated[
     list[str] | None,
-    typer.Option("--apply", metavar="ROWS...", help="Apply the proposals of these rows: 1,3-4, keys, or all."),
+    typer.Option(
+        "--apply",
+        metavar="ROWS...",
+        help="Apply the proposals of these rows: 1,3-4, keys, or all.",
+        autocompletion=complete_rows,
+    ),
 ]
 Details = Annotated[bool, typer.Option("--verbose", "-v", help="Show the reason and the command of every row.")]
 MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Request no more memory than this.")]
@@ -59,11 +65,22 @@ def rescue(
     found = find(session, chosen, replace(chosen.selection, limit=None), since, max_mem)
     scope = Scope(chosen.wanted, "" if since == WEEK else since, max_mem or "")
     _show(session, found, scope, chosen, verbose)
+    _remember_rows(session, found)
     rows = [] if found.silence else _asked(session, found, scope, chosen, apply)
     done = [_apply(session, found, row, chosen) for row in rows]
     _close(session, found.groups, scope, done, chosen)
     if found.silence is not None:
         raise found.silence
+
+
+def _remember_rows(session: Session, found: Failures) -> None:
+    """Keep the rows on a terminal for the completion of --apply."""
+    from prodcli.cli.commands.remembered import place_of, remember
+    from prodcli.diagnosis.advice import key_of
+
+    if sys.stdout.isatty() and found.groups:
+        rows = map(str, range(1, len(found.groups) + 1))
+        remember("rows", place_of(session.site_file, session.force_testbed), ["all", *rows, *map(key_of, found.groups)])
 
 
 def find(
