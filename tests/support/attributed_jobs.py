@@ -302,6 +302,8 @@ def _attributes(job: Row, step: Row, claim: Row, report: Row, errors: list[str])
         "hour_ended": None if finished is None else finished % DAY // HOUR,
         **{
             "submit_host": job["submission_host"],
+            "submitter": claim.get("account"),
+            "priority": claim.get("priority"),
             "batch": claim.get("batch_name"),
             "claim": job["claim_id"],
             "kit": claim.get("kit"),

@@ -1,6 +1,7 @@
 """The process of a claim: other processes can tell whether it is alive, even if its pid is used again."""
 
 import os
+import pwd
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,14 @@ class Claimant:
         if lease_left >= 0:
             return Liveness(True, f"the lease runs for {lease_left} s")
         return Liveness(False, "the lease is over")
+
+
+def account() -> str:
+    """The account of this process."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def myself() -> Claimant:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from prodcli.books.claimant import Claimant
+from prodcli.books.claimant import Claimant, account
 from prodcli.books.lease import renew
 from prodcli.books.queue_limit import QueueLimit
 from prodcli.db import Database, Transaction, chunks_of
@@ -45,6 +45,7 @@ class ClaimRequest:
     """Who claims, for which schedd, under which batch name; rendered files go into a folder in `place`.
 
     Outputs of an open action are left to this action, unless it is `action`. `kit` is the name of the worker kit's content.
+    `priority` is that of the jobs in the queue.
     """
 
     claimant: Claimant
@@ -55,6 +56,7 @@ class ClaimRequest:
     place: Path
     action: str = ""
     kit: str = ""
+    priority: int | None = None
 
 
 class ClaimRows(Protocol):
@@ -208,7 +210,7 @@ def _won(tx: Transaction, claim_id: str) -> dict[str, Won]:
 
 def _about(request: ClaimRequest) -> dict[str, object]:
     what = {"batch_name": request.batch_name, "rule": request.rule, "memory_asked": request.memory_asked}
-    what["kit"] = request.kit or None
+    what |= {"kit": request.kit or None, "account": account(), "priority": request.priority}
     return {"schedd": request.schedd, **what, **asdict(request.claimant)}
 
 

@@ -22,9 +22,9 @@ WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'run
 -- name: insert_claim
 -- Begins a claim, with a lease of ten minutes.
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
-    state, folder, kit)
+    state, folder, kit, account, priority)
 VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd, :batch_name, :rule, :memory_asked, 0,
-    'claimed', :folder, CAST(:kit AS text));
+    'claimed', :folder, CAST(:kit AS text), CAST(:account AS text), CAST(:priority AS int));
 
 -- name: claim_new
 -- Claims outputs that have no job yet; one that has a job by now, or that an open action erases, is left out.

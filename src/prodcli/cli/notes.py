@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,12 +40,9 @@ def reason_of(text: str) -> str:
 
 def author_of(name: str) -> str:
     """The author of a note: the given name, else the account."""
-    if name.strip():
-        return one_line(name)
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
+    from prodcli.books.claimant import account
+
+    return one_line(name) if name.strip() else account()
 
 
 def until_of(text: str | None) -> Until | None:

@@ -60,23 +60,26 @@ def find_failures(
     most: int | None,
     limit: int | None = None,
     settled: Callable[[Sequence[BookedJob]], Collection[int]] = lambda _: (),
+    compared_since: int | None = None,
 ) -> tuple[list[FailureGroup], Raise]:
     """Group the jobs of a filter by cause, with the next memory step of memory holds.
 
     Held and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
     memory to request in MB, `limit` the largest number of jobs. `settled` gets all jobs, and returns the dbids of those
-    with which nothing is wrong after all.
+    with which nothing is wrong after all. They are compared with jobs on their nodes and with
+    earlier retries since `compared_since`, else since `since`.
     """
+    compared = since if compared_since is None else compared_since
     found_jobs = _jobs(books.master, schedds, wanted, since)
     fine = settled(found_jobs)
     jobs = [job for job in found_jobs if job.dbid not in fine][:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
     found = group_failures(jobs, _said(jobs), more)
-    count_retries(found, _retries(books.replica, jobs, since - _MEMORY))
+    count_retries(found, _retries(books.replica, jobs, compared - _MEMORY))
     # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
     open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
-    suspects = _suspects(books.replica, since) if open_ones else {}
+    suspects = _suspects(books.replica, compared) if open_ones else {}
     for group in found:
         group.suspects = suspects
         answer = doubted(propose(group.facts), group.won, group.retried)

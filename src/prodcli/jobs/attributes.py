@@ -52,7 +52,7 @@ _OPTIONS = MappingProxyType(
 _STEPS = MappingProxyType({"memory_used": 512, "wall_time": 3600, "waited": 3600})
 _KINDS = MappingProxyType(
     {
-        Kind.NUMBER: "dbid run segment cluster proc attempt step starts cores exit_code signal cpus xferslots"
+        Kind.NUMBER: "dbid run segment cluster proc attempt step starts cores exit_code signal priority cpus xferslots"
         " hour_submitted hour_ended outputs events_per_output events_in events_out",
         Kind.MEMORY: "memory_asked memory_used memory_slot",
         Kind.BYTES: "disk_asked disk_used",
@@ -67,7 +67,7 @@ _ORDER = (
     "dbid job file state status tag dsttype dataset rule run segment schedd cluster proc attempt step starts node site"
     " cpu_model cores os exit_code signal hold_code reason memory_asked memory_used memory_slot cpus disk_asked disk_used"
     " xferslots cpu_time wall_time efficiency waited submitted started finished since day_submitted hour_submitted"
-    " day_ended hour_ended submit_host batch claim kit mask input_tag inputs outputs events_per_output events_in events_out"
+    " day_ended hour_ended submit_host submitter priority batch claim kit mask input_tag inputs outputs events_per_output events_in events_out"
     " reported log err out"
 )
 

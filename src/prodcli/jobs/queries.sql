@@ -55,7 +55,8 @@ SELECT * FROM production_jobs WHERE status = 'failed';
      EPOCH(j.submitted) AS submitted, EPOCH(j.started) AS started, EPOCH(j.finished) AS finished,
      COALESCE(EPOCH(a.entered), EPOCH(j.submitted)) AS since, EPOCH(j.submitted) / 86400 * 86400 AS day_submitted,
      EPOCH(j.submitted) % 86400 / 3600 AS hour_submitted, EPOCH(j.finished) / 86400 * 86400 AS day_ended,
-     EPOCH(j.finished) % 86400 / 3600 AS hour_ended, j.submission_host AS submit_host, c.batch_name AS batch,
+     EPOCH(j.finished) % 86400 / 3600 AS hour_ended, j.submission_host AS submit_host,
+     c.account AS submitter, c.priority, c.batch_name AS batch,
      j.claim_id AS claim, c.kit, j.mask, j.intriplet AS input_tag, j.indsttype_str AS inputs, j.outputs_per_job AS outputs,
      j.neventsper AS events_per_output, r.events_in, r.events_out, CASE WHEN r.dbid IS NULL THEN 'no' ELSE 'yes' END AS reported,
      j.log, j.err, j.out
@@ -85,7 +86,8 @@ CASE {key} WHEN 'dbid' THEN CAST(x.dbid AS text) WHEN 'job' THEN x.job WHEN 'fil
     WHEN 'finished' THEN CAST(x.finished AS text) WHEN 'since' THEN CAST(x.since AS text)
     WHEN 'day_submitted' THEN CAST(x.day_submitted AS text) WHEN 'hour_submitted' THEN CAST(x.hour_submitted AS text)
     WHEN 'day_ended' THEN CAST(x.day_ended AS text) WHEN 'hour_ended' THEN CAST(x.hour_ended AS text)
-    WHEN 'submit_host' THEN x.submit_host WHEN 'batch' THEN x.batch WHEN 'claim' THEN x.claim WHEN 'kit' THEN x.kit
+    WHEN 'submit_host' THEN x.submit_host WHEN 'submitter' THEN x.submitter WHEN 'priority' THEN CAST(x.priority AS text)
+    WHEN 'batch' THEN x.batch WHEN 'claim' THEN x.claim WHEN 'kit' THEN x.kit
     WHEN 'mask' THEN x.mask WHEN 'input_tag' THEN x.input_tag WHEN 'inputs' THEN x.inputs
     WHEN 'outputs' THEN CAST(x.outputs AS text) WHEN 'events_per_output' THEN CAST(x.events_per_output AS text)
     WHEN 'events_in' THEN CAST(x.events_in AS text) WHEN 'events_out' THEN CAST(x.events_out AS text)
@@ -133,7 +135,8 @@ SELECT {name} AS attribute, CAST({x} AS text) AS value, COUNT(*) AS jobs FROM ch
 WITH chosen AS MATERIALIZED (
     SELECT status, state, tag, dsttype, dataset, rule, run, segment, schedd, cluster, attempt, step, starts, node, site, cpu_model,
         cores, os, exit_code, signal, hold_code, reason, memory_asked, memory_used, cpus, disk_asked, xferslots, wall_time,
-        waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, kit, mask, input_tag, outputs,
+        waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, submitter,
+        priority, kit, mask, input_tag, outputs,
         events_per_output, reported
     FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
 COUNTED('state', state) UNION ALL COUNTED('status', status) UNION ALL COUNTED('tag', tag)
@@ -149,6 +152,7 @@ UNION ALL COUNTED('disk_asked', disk_asked) UNION ALL COUNTED('xferslots', xfers
 UNION ALL COUNTED('wall_time', wall_time / 3600 * 3600) UNION ALL COUNTED('waited', waited / 3600 * 3600)
 UNION ALL COUNTED('day_submitted', day_submitted) UNION ALL COUNTED('hour_submitted', hour_submitted)
 UNION ALL COUNTED('day_ended', day_ended) UNION ALL COUNTED('hour_ended', hour_ended)
-UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('kit', kit)
+UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('submitter', submitter)
+UNION ALL COUNTED('priority', priority) UNION ALL COUNTED('kit', kit)
 UNION ALL COUNTED('mask', mask) UNION ALL COUNTED('input_tag', input_tag) UNION ALL COUNTED('outputs', outputs)
 UNION ALL COUNTED('events_per_output', events_per_output) UNION ALL COUNTED('reported', reported);

@@ -211,7 +211,11 @@ class Resubmitter:
         memory = group.memory or next(iter(first.steps), 0)
         place = submission_place(self.recovery.campaigns, first.rule or "unknown", first.tag or "unknown")
         kit = Path(first.kit).name
-        return ClaimRequest(self.recovery.me, group.schedd, batch_name, first.rule, memory, place, kit=kit)
+        said = first.said("priority")
+        priority = int(said) if said.lstrip("-").isdecimal() else None
+        return ClaimRequest(
+            self.recovery.me, group.schedd, batch_name, first.rule, memory, place, kit=kit, priority=priority
+        )
 
     def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
         """The jobs of a group that a claim has won, with the writer of their files."""

@@ -138,7 +138,8 @@ class Submitter:
         place = submission_place(self.campaigns, rule.name, rule.outtriplet)
         memory = rule.job.request_memory[0]
         kit = Path(rule.kit).name
-        return ClaimRequest(self.claimant, schedd, layout.batch_name, rule.name, memory, place, action, kit)
+        priority = rule.job.priority
+        return ClaimRequest(self.claimant, schedd, layout.batch_name, rule.name, memory, place, action, kit, priority)
 
     def _claimed(self, outputs: OutputRows, claim: Claim, how: Mapping[str, str | int]) -> ClaimedJobs:
         """The jobs that a claim has won, with the writer of their files."""

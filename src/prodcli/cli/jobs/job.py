@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from prodcli.jobs.one_job import Job
 
 EXAMPLE = "Example: prodcli job 1"
+_LATELY = 7 * 86_400  # seconds; what other jobs did before says little
 
 
 def job(
@@ -86,7 +88,8 @@ def _advice(session: Session, page: JobPage) -> tuple[str, str]:
     database = session.database("production_read", read_only=True)
     wanted = JobFilter(dbids=[found["dbid"]])
     books = MasterAndReplica(database, database)
-    groups, _ = find_failures(books, [found["schedd"]], wanted, 0, session.config.max_memory)
+    most, lately = session.config.max_memory, int(time.time()) - _LATELY
+    groups, _ = find_failures(books, [found["schedd"]], wanted, 0, most, compared_since=lately)
     if not groups:
         return "", "wait: HTCondor starts it again"
     return groups[0].why, what_helps(groups[0], groups, Scope(wanted))
