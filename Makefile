@@ -4,6 +4,7 @@
 # make bench  the measurements of docs/performance.md
 # make bench-quick   its ratios in five minutes, beside those of the last run; AGAINST=<commit> measures that commit in turns with
 #             this checkout, TURNS=3 takes three times as many turns
+# make screens   what every verb shows, at five terminals, into docs/screens; look at the differences (needs faketime)
 # make fuzz   every rule of 5000 mutated files is an error or a rule; make test does a few hundred
 # make prodflow-check PRODFLOW=folder   load the rules of a folder and run their queries on a throw-away PostgreSQL
 
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # where it is set, every process that a test starts would compile all modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check faults bench bench-quick fuzz prodflow-check completions clean
+.PHONY: demo test check faults bench bench-quick fuzz prodflow-check completions screens clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
@@ -52,6 +53,9 @@ prodflow-check: $(VENV)/test-installed
 completions: $(VENV)/installed
 	for shell in bash zsh fish; do \
 	  _PRODCLI_COMPLETE=source_$$shell $(BIN)/prodcli | sed '/./,$$!d' > completions/prodcli.$$shell; done
+
+screens: $(VENV)/test-installed
+	rm -rf docs/screens && $(BIN)/python -m tests.screens.make docs/screens
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache

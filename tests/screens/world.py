@@ -24,6 +24,12 @@ RULES = {
     "Full_TRKR_SEED": rule("DST_TRKR_SEED", "ana.541", "2025p014", "ana541_2025p014_v001"),
     "Full_CALOFITTING": rule("DST_CALOFITTING", "ana.541", "2025p014", TRIGGERS),
 }
+OUT = "reading 63 lists\nprocessed event 4711\n"
+ERR = (
+    "Warning in <TClass::Init>: no dictionary for class PHHepMCGenEventv1\n"
+    "psql: error: connection to server failed: Connection refused\n"
+    "Error: no calibration for this run\n"
+)
 OVER = "Job has gone over cgroup memory limit of 200 megabytes. Peak usage: {used} megabytes."
 GONE = (
     "Transfer output files failure at the execution point: cannot open /data/gone/{run:08d}: No such file or directory"
@@ -73,13 +79,32 @@ def submit(folder: Path) -> None:
         meet_fates(folder / "batch.db", cluster, FATES[name])
 
 
+def act(folder: Path) -> None:
+    """What people did in the night: a harvest, two detectors masked, some jobs parked."""
+    workspace = Workspace(folder, {})
+    workspace.ok("harvest")
+    workspace.ok("mask", "add", "INTT3", "--runs", "66466", "--reason", "LV off")
+    workspace.ok("mask", "add", "TPC20", "--runs", "66468-66470", "--reason", "HV trip")
+    workspace.ok("park", "--code", "34/102", "--runs", "66471", "--reason", "needs new software", "--yes")
+
+
 def harvest(folder: Path) -> None:
-    """Bring the books up to date."""
+    """Bring the books up to date; failed jobs have left their last words."""
     Workspace(folder, {}).ok("harvest")
+    with closing(sqlite3.connect(folder / "production.db")) as connection:
+        failed = connection.execute("SELECT err, out FROM production_jobs WHERE status = 'failed'").fetchall()
+    for err, out in failed:
+        Path(err).parent.mkdir(parents=True, exist_ok=True)
+        Path(err).write_text(ERR)
+        Path(out).write_text(OUT)
 
 
 # What happens when.
-STEPS = ((NOW - timedelta(hours=6), submit), (NOW - timedelta(minutes=3), harvest))
+STEPS = (
+    (NOW - timedelta(hours=6), submit),
+    (NOW - timedelta(hours=1), act),
+    (NOW - timedelta(minutes=3), harvest),
+)
 
 
 def catalog() -> Catalog:
