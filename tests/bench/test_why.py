@@ -1,11 +1,14 @@
 """`why` of 1, 100 and 1,000 runs on PostgreSQL against `submit --dry-run` of the same, with and without trouble."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.bench.big import FIRST_RUN, big_catalog
 from tests.bench.measure import Timing, prodcli, show
+from tests.support.catalog import Catalog
+from tests.support.generated_rules import SITE, generated_rule
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
 from tests.support.workspace import Workspace, make_workspace
@@ -63,3 +66,19 @@ def test_why(big: Workspace) -> None:
 def best(workspace: Workspace, *words: object) -> Timing:
     """The faster of three."""
     return min((prodcli(workspace.file, *words) for _ in range(3)), key=lambda timing: timing.seconds)
+
+
+def test_why_of_a_million_generated_jobs(tmp_path: Path) -> None:
+    """What the names of jobs take, of which some are made at a time."""
+    workspace = make_workspace(tmp_path)
+    workspace.load(Catalog())
+    workspace.settings["site"] = SITE
+    workspace.write()
+    file = write_rules(tmp_path / "rules", {"Sim": generated_rule(100_000, "1-10", job_arguments="{run} {seg} {seed}")})
+    why, plan = best(workspace, "why", "-c", file), best(workspace, "submit", "-c", file, "-n")
+    show(
+        "1,000,000 generated jobs, SQLite",
+        ("command", "s", "peak MB"),
+        [("why", why.seconds, why.peak_mb), ("submit -n", plan.seconds, plan.peak_mb)],
+    )
+    assert why.peak_mb < 300

@@ -5,7 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prodcli.catalogs.rows import Run
@@ -16,7 +16,6 @@ from prodcli.rules.layout import Job
 if TYPE_CHECKING:
     from prodcli.planning.plan_request import PlanRequest
     from prodcli.rules.model import Rule
-    from prodcli.runs.selection import RunSelection
 
 
 def generated(wanted: PlanRequest, skips: Skips) -> tuple[int, list[Job]]:
@@ -27,10 +26,12 @@ def generated(wanted: PlanRequest, skips: Skips) -> tuple[int, list[Job]]:
         skips.add(Reason.RUN_UNKNOWN, Level.RUN, number)
     kept = without_invalid(rule, [generated_run(rule, number) for number in own], invalid, skips)
     spans = invalid_segments(rule, invalid, [run.number for run in kept])
+    segments = tuple(range(rule.input.generate.jobs if rule.input.generate is not None else 0))  # shared by all runs
+    chosen = [segment for segment in segments if wanted.input_segments is None or segment in wanted.input_segments]
     jobs = [
         Job(run.number, segment, 0, run.events)
         for run in kept
-        for segment in _segments(rule, run.number, wanted.input_segments, spans.get(run.number, ()), skips)
+        for segment in _segments(rule, run.number, chosen, spans.get(run.number, ()), skips)
     ]
     return len(kept), jobs
 
@@ -47,10 +48,8 @@ def generated_run(rule: Rule, number: int) -> Run:
     return Run(number, rule.input.physicsmode, rule.generated_events, None)
 
 
-def _segments(rule: Rule, run: int, chosen: RunSelection | None, invalid: Spans, skips: Skips) -> Iterator[int]:
-    for segment in range(rule.input.generate.jobs if rule.input.generate is not None else 0):
-        if chosen is not None and segment not in chosen:
-            continue
+def _segments(rule: Rule, run: int, chosen: Sequence[int], invalid: Spans, skips: Skips) -> Iterator[int]:
+    for segment in chosen:
         if invalid and covers(invalid, segment):
             skips.add(Reason.INVALID, Level.SEGMENT, run, segment)
         elif segment % rule.input.cut_segment:

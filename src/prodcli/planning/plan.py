@@ -5,15 +5,16 @@ jobs, newest first. Generated jobs have no run in daq and no inputs, and skip th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from prodcli.books.claims import Books, Seen
+from prodcli.books.claims import Booked, Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.catalogs.rows import Run, SegmentInputs
 from prodcli.config.profile import Match
 from prodcli.data_states.required import inputs_in_state
+from prodcli.db import chunks_of
 from prodcli.exclusions.invalid_runs import invalid_segments, without_invalid
 from prodcli.exclusions.masks import AppliedMask, applied_masks, mask_bits
 from prodcli.names import MOST_SEGMENT
@@ -31,6 +32,8 @@ from prodcli.rules.layout import Job, Layout
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import fits
 from prodcli.runs.selection import RunSelection
+
+_OUTPUTS = 100_000  # whose names are made at a time; a multiple of what one statement asks for
 
 
 @dataclass(frozen=True)
@@ -173,17 +176,52 @@ def _without_existing(
     skips: Skips,
     unblocking: Callable[[Sequence[str]], Unblocked] | None,
 ) -> tuple[list[Job], Unblocked]:
-    """Leave out jobs with an output in the file catalog or in the books, in any state, unless they are unblocked."""
-    names = [layout.filename(job) for job in candidates]
-    jobs_of = _jobs_of_outputs(layout, candidates, names)
+    """Leave out jobs with an output in the file catalog or in the books, in any state, unless they are unblocked.
+
+    Names are made of some jobs at a time, as those of a million take much memory; what unblocks outputs is asked once.
+    """
+    jobs: list[Job] = []
+    if unblocking is not None:
+        existing = _existing(layout, candidates, catalogs, books, unblocking)
+        return _left(layout, candidates, existing, skips), existing.unblocked
+    for some in chunks_of(candidates, max(1, _OUTPUTS // layout.outputs_per_job)):
+        jobs += _left(layout, some, _existing(layout, some, catalogs, books), skips)
+    return jobs, Unblocked()
+
+
+@dataclass(frozen=True)
+class _Existing:
+    """What there is of jobs, by name: the names, numbers of produced outputs, blocking rows, and rows that may be unblocked."""
+
+    names: Sequence[str]
+    produced: Mapping[str, int]
+    blocking: Mapping[str, Booked]
+    unblocked: Unblocked
+
+
+def _existing(
+    layout: Layout,
+    jobs: Sequence[Job],
+    catalogs: Catalogs,
+    books: Books,
+    unblocking: Callable[[Sequence[str]], Unblocked] | None = None,
+) -> _Existing:
+    names = [layout.filename(job) for job in jobs]
+    jobs_of = _jobs_of_outputs(layout, jobs, names)
     produced = Counter(map(jobs_of.__getitem__, catalogs.produced(list(jobs_of))))
     open_outputs = [output for output, name in jobs_of.items() if name not in produced]
     booked = books.booked(open_outputs, layout.rule.input.status_query_constraints)
     unblocked = Unblocked() if unblocking is None else unblocking([name for name in names if name not in produced])
     blocking = {jobs_of[output]: row for output, row in booked.items() if output not in unblocked.rows}
+    return _Existing(names, produced, blocking, unblocked)
+
+
+def _left(layout: Layout, candidates: Sequence[Job], existing: _Existing, skips: Skips) -> list[Job]:
+    """The jobs of which nothing exists."""
     largest = (MOST_SEGMENT + 1) // layout.outputs_per_job - 1
+    produced, blocking = existing.produced, existing.blocking
     jobs, done = [], defaultdict(list)
-    for job, name in zip(candidates, names, strict=True):
+    for job, name in zip(candidates, existing.names, strict=True):
         if not fits(name) or job.segment > largest:
             fault = "segment that is too large" if fits(name) else "name that is too long"
             skips.add(Reason.BAD_CATALOG_ROW, Level.OUTPUT, job.run, f"{layout.called(job)} has a {fault}")
@@ -195,7 +233,7 @@ def _without_existing(
             jobs.append(job)
     for run, whats in done.items():
         skips.add_each(Reason.PRODUCED, Level.OUTPUT, run, whats)
-    return jobs, unblocked
+    return jobs
 
 
 def _jobs_of_outputs(layout: Layout, jobs: Sequence[Job], names: Sequence[str]) -> dict[str, str]:

@@ -192,9 +192,11 @@ class Why:
         if assume.mask:
             mask = Mask(masked_hosts(rule.site, assume.mask, "--assume-mask"))
             noted = replace(noted, masks=(*noted.masks, mask))
-        books = self.books.ignoring(assume.ignore_states)
+        # of jobs without inputs there is little to assume, and there may be a million of them
+        catalogs = replace(self.catalogs, keeps=not rule.generated)
+        books = replace(self.books.ignoring(assume.ignore_states), keeps=not rule.generated)
         wanted = PlanRequest(rule=rule, runs=this.wanted.runs, segments=this.wanted.segments, exclusions=noted)
-        return make_plan(wanted, self.catalogs, books, this.outside.progress)
+        return make_plan(wanted, catalogs, books, this.outside.progress)
 
     def _proposals(self, this: Pass, plan: Plan, noted: Exclusions) -> list[Proposal]:
         """Masks by name for runs that lack hosts, and the jobs of a plan with all of these masks."""

@@ -23,9 +23,10 @@ _Memory = dict[Any, dict[Any, Any]]
 
 @dataclass(frozen=True)
 class RememberedCatalogs(Catalogs):
-    """The catalogs, with each answer kept by run or by file name."""
+    """The catalogs, with each answer kept by run or by file name; names are forgotten unless it `keeps` them."""
 
     memory: _Memory = field(default_factory=dict)
+    keeps: bool = True
 
     def runs(self, selection: RunSelection) -> list[Run]:
         """The runs of a selection."""
@@ -74,7 +75,7 @@ class RememberedCatalogs(Catalogs):
 
     def produced(self, names: Sequence[str]) -> set[str]:
         """The names that the file catalog has."""
-        kept = self.memory.setdefault("produced", {})
+        kept = self.memory.setdefault("produced", {}) if self.keeps else {}
         new = _unknown(names, kept)
         if new:
             there = super().produced(new)
@@ -95,14 +96,18 @@ class RememberedCatalogs(Catalogs):
 
 @dataclass(frozen=True)
 class RememberedBooks(Books):
-    """The books, with each blocking row kept by file name; rows in the states of `ignored` do not block."""
+    """The books, with each blocking row kept by file name; rows in the states of `ignored` do not block.
+
+    Rows are forgotten unless it `keeps` them.
+    """
 
     memory: _Memory = field(default_factory=dict)
+    keeps: bool = True
     ignored: frozenset[str] = frozenset()
 
     def booked(self, names: Sequence[str], constraint: str = "") -> dict[str, Booked]:
         """The rows that block outputs."""
-        kept = self.memory.setdefault(constraint, {})
+        kept = self.memory.setdefault(constraint, {}) if self.keeps else {}
         new = _unknown(names, kept)
         if new:
             kept.update(dict.fromkeys(new) | super().booked(new, constraint))

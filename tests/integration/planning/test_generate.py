@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from prodcli.submission.submit_pass import Pass
+from prodcli.why.answer import Answer, Assumptions, Why
 from tests.support.catalog import Catalog
 from tests.support.generated_rules import SITE, generated_rule
 from tests.support.rule_files import REPOSITORY, write_rules
@@ -186,6 +188,23 @@ def test_config_check_says_what_needs_an_absent_catalog(bare: Workspace) -> None
     bare.write()
     answer = bare.run("config", "check", "--format", "json")
     assert (answer.code, [one["what"] for one in answer.data if one["is"] == "WRONG"]) == (4, ["database daq"])
+
+
+def test_why_keeps_no_names_of_jobs_that_may_be_a_million(bare: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[object, object]] = []
+
+    def answer(this: Why, one: Pass, assume: Assumptions) -> Answer:
+        found = real_answer(this, one, assume)
+        kept.append((this.catalogs.memory.get("produced"), this.books.memory))
+        return found
+
+    real_answer = Why.answer
+    monkeypatch.setattr(Why, "answer", answer)
+    file = written(bare)
+    bare.ok("submit", "-c", file, "--maxjobs", 3)
+    assert "7 jobs can be submitted now in 2 runs" in bare.ok("why", "-c", file).out
+    assert "+3 jobs" in bare.ok("why", "-c", file, "--ignore-state", "submitted").out
+    assert kept == [(None, {})] * 2
 
 
 @ONE_DATABASE

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,34 @@ def test_a_raise_plans_what_is_missing(jobs: int, more: int, runs: set[int], oth
     both = [(job.run, job.segment) for plan in (first, second) for job in plan.jobs]
     assert len(both) == len(set(both))
     assert set(both) == {(run, segment) for run in runs | others for segment in range(jobs + more)}
+
+
+@dataclass
+class Asked(Stubs):
+    """Catalogs and books that count the names they are asked for at a time."""
+
+    most: int = 0
+
+    def produced(self, names: list[str]) -> set[str]:
+        self.most = max(self.most, len(names))
+        return super().produced(names)
+
+    def booked(self, names: list[str], constraint: str = "") -> dict[str, Booked]:
+        self.most = max(self.most, len(names))
+        return super().booked(names, constraint)
+
+
+@given(st.integers(1, 40), st.integers(1, 4), st.sets(st.integers(0, 170), max_size=20), st.data())
+def test_names_are_made_of_some_jobs_at_a_time(jobs: int, several: int, taken: set[int], data: st.DataObject) -> None:
+    rule = load_generated(jobs, "1-2", job_outputs_per_job=several)
+    layout = Layout(rule)
+    every = [name for run in (1, 2) for seg in range(jobs) for name in layout.filenames(Job(run, seg, 0, 0))]
+    names = [every[number] for number in taken if number < len(every)]
+    there = frozenset(data.draw(st.sets(st.sampled_from(names)))) if names else frozenset()
+    whole = planned(rule, Stubs(there, frozenset(names)))
+    asked = Asked(there, frozenset(names))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("prodcli.planning.plan._OUTPUTS", 10)
+        plan = planned(rule, asked)
+    assert asked.most <= 10
+    assert (plan.jobs, plan.skipped) == (whole.jobs, whole.skipped)
