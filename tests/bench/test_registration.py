@@ -1,13 +1,14 @@
 """Staged files registered and renamed on a local disk, from process start, against a commit for each file; peak memory."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.bench.measure import prodcli, show
+from tests.bench.measure import prodcli, show, timed
 from tests.support.catalog import Catalog
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
@@ -20,6 +21,51 @@ ALONE = 1_000  # files with a commit each
 SECONDS = 20.0
 FASTER = 20.0
 CONTENT = b"content"
+FEW, MANY = 10_000, 1_000_000  # names
+MORE = 5  # MB that so many more names may take
+# The spider with a file system that only seems to have staged files, as a million of them take hours to make on a busy disk.
+FAKED = """
+import os, stat, sys
+from types import SimpleNamespace
+
+home, end, when, *words = sys.argv[1:]
+scandir, lstat, rename, access = os.scandir, os.lstat, os.rename, os.access
+
+
+class Listing:
+    def __init__(self, folder):
+        self.folder, self.first = folder, int(folder[-8:]) - 100
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        pass
+
+    def __iter__(self):
+        for number in range(100_000):
+            run, segment = divmod(number, 1000)
+            name = end.format(run=self.first + run, segment=segment)
+            yield SimpleNamespace(name=name, path=f"{self.folder}/{name}")
+
+
+def looked_at(path):
+    if not path.startswith(home):
+        return lstat(path)
+    if ":" not in path:
+        raise FileNotFoundError(path)
+    return os.stat_result((stat.S_IFREG | 0o644, 1, 1, 1, 0, 0, 7, int(when), int(when), int(when)))
+
+
+os.scandir = lambda folder: Listing(folder) if str(folder).startswith(home) else scandir(folder)
+os.lstat = looked_at
+os.rename = lambda one, other: None if one.startswith(home) else rename(one, other)
+os.access = lambda path, *rest: str(path).startswith(home) or access(path, *rest)
+sys.argv = ["prodcli", *words]
+from prodcli.__main__ import main
+
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -92,3 +138,21 @@ def test_staged_files(workspace: Workspace) -> None:
     ]
     assert rows[-1][1] <= SECONDS
     assert rows[-1][5] >= FASTER
+
+
+def test_memory(workspace: Workspace) -> None:
+    """Memory does not grow with the number of names, here of files that are not there."""
+    rules, rows = workspace.folder / "rules/rules.yaml", []
+    home = folder_of(workspace, 0)
+    name = staged_name(base(0, 0), CONTENT).replace("00000000-00000", "{run:08d}-{segment:05d}")
+    for first, size in ((100, FEW), (1_000, MANY)):
+        for group in range(first, first + size // PER_RUN, 100):
+            folder_of(workspace, group).mkdir(parents=True)
+        runs = f"{first}-{first + size // PER_RUN - 1}"
+        words = ("--site", workspace.file, "-q", "spider", "dst", "-c", rules, "-r", "cluster", "--runs", runs)
+        faked = [sys.executable, "-c", FAKED, f"{home.parent}/run_", name, WHEN]
+        done = timed([*faked, *words], cwd=workspace.folder)
+        rows.append((size, done.seconds, done.cpu, done.peak_mb))
+    show("Names, without a file system", ("names", "s", "processor s", "peak MB"), rows)
+    assert workspace.sql("SELECT COUNT(*) FROM datasets", role="filecatalog") == [(FEW + MANY,)]
+    assert rows[1][3] <= rows[0][3] + MORE
