@@ -11,9 +11,11 @@ from itertools import groupby
 
 from prodcli.batch.hold_codes import HoldMeaning, meaning_of
 from prodcli.reasons import HELPS, Reason
+from prodcli.states import LIVE, Status, Substatus
 from prodcli.time_text import said
 from prodcli.why.run_links import Link, LinkState
 
+_GOES_ON = frozenset({*LIVE, Status.SUBMITTING, Status.FINISHED} - {Status.HELD})  # a finished one is to be registered
 HeldAdvice = Mapping[tuple[int, int], str]  # what helps by hold code and subcode
 
 
@@ -123,13 +125,14 @@ def output_links(
     rows = sorted({row.filename: row for row in produced}.values(), key=lambda row: row.filename)
     several = several or SeveralOutputs(1, len(rows))
     total = several.of(several.produced_jobs + len(blocking) + limited + jobs)
-    state = LinkState.PART if jobs else LinkState.BROKEN
-    links = [_produced_link(rows, total, several, state, now)] if rows else []
+    links = [_produced_link(rows, total, several, now)] if rows else []
     for words, found in groupby(sorted(blocking, key=_by_state), key=state_in_words):
         same = list(found)
-        text = f"{several.of(len(same))} of {total} outputs are blocked: {words}{_since(same, now)}{_places(same)}"
-        links.append(Link("outputs", state, text + _more(same[0]), Reason.BLOCKED, what_helps(same[0], advice)))
+        text = f"{several.of(len(same))} of {total} outputs: {words}{_since(same, now)}{_places(same)}{_more(same[0])}"
+        helps, path = what_helps(same[0], advice), (same[0].err or "") if same[0].status == Status.FAILED else ""
+        links.append(Link("outputs", state_of(same[0]), text, Reason.BLOCKED, helps, path))
     if limited:
+        state = LinkState.PART if jobs else LinkState.BROKEN
         text = f"{several.of(limited)} of {total} outputs have no room in this pass"
         links.append(Link("limit", state, text, Reason.LIMIT, HELPS[Reason.LIMIT]))
     if jobs:
@@ -139,25 +142,33 @@ def output_links(
     return links
 
 
-def _produced_link(rows: Sequence[Produced], total: int, several: SeveralOutputs, state: LinkState, now: int) -> Link:
+def state_of(row: BlockedGroup | Blocking) -> LinkState:
+    """Whether the job of a row goes on by itself, or has a problem."""
+    goes_on = row.status in _GOES_ON and row.substatus != Substatus.PARKED
+    return LinkState.WAITS if goes_on else LinkState.PROBLEM
+
+
+def _produced_link(rows: Sequence[Produced], total: int, several: SeveralOutputs, now: int) -> Link:
     """The link of the outputs that the catalog has, and how many of the same jobs it does not have."""
-    text, helps = f"{len(rows)} of {total} outputs are already produced: {_file(rows[0], now)}", HELPS[Reason.PRODUCED]
-    if len(rows) > 1:
-        text += f" ... {_file(rows[-1], now)}"
+    text, helps = f"{len(rows)} of {total} outputs are produced{_times(rows, now)}", HELPS[Reason.PRODUCED]
+    if away := sum(row.status is None or row.status <= 0 for row in rows):
+        text += f"; {away} not on disk"
     missing = several.of(several.produced_jobs) - len(rows)
     if missing > 0:
         text += f"; {missing} other outputs of the same jobs are not in the file catalog"
         helps = "nothing, if the run has no events for them; else prodcli register, or submit --force"
-    return Link("outputs", state, text, Reason.PRODUCED, helps)
+    return Link("outputs", LinkState.DONE, text, Reason.PRODUCED, helps, rows[0].path or rows[0].filename)
 
 
 def _by_state(row: Blocking) -> tuple[str, int, str]:
     return state_in_words(row), row.since or 0, row.filename
 
 
-def _file(row: Produced, now: int) -> str:
-    away = "" if row.status is not None and row.status > 0 else ", not on disk"
-    return f"{row.path or row.filename}{f', {said(row.time, now)}' if row.time else ''}{away}"
+def _times(rows: Sequence[Produced], now: int) -> str:
+    """The times of the oldest and of the newest file."""
+    times = sorted(row.time for row in rows if row.time)
+    ends = dict.fromkeys(said(time, now) for time in (times[:1] + times[-1:]))
+    return f", {' to '.join(ends)}" if ends else ""
 
 
 def _since(rows: Sequence[Blocking], now: int) -> str:
@@ -179,8 +190,7 @@ def _more(row: Blocking) -> str:
         memory += f", used {row.memory_used} MB"
     failed = f"exit code {row.exit_code}" if row.status == "failed" and row.exit_code is not None else ""
     node = f"on {row.node}" if row.node and (failed or row.hold_code) else ""
-    err = f"err: {row.err}" if row.status == "failed" and row.err else ""
     reason = f'"{row.hold_reason}"' if row.hold_reason and row.hold_code else ""
     reported = [f"last phase {row.phase}" if row.phase else "", f'it reported "{row.error}"' if row.error else ""]
-    words = [part for part in (memory, failed, node, *reported, reason, err) if part]
+    words = [part for part in (memory, failed, node, *reported, reason) if part]
     return f" ({'; '.join(words)})" if words else ""

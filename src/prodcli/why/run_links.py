@@ -41,23 +41,30 @@ _COUNTED = {
 
 
 class LinkState(StrEnum):
-    """The state of a link: no job passes, some jobs pass, all jobs pass, or it was not looked at."""
+    """The state of a link: no job passes, some jobs pass, all jobs pass, or it was not looked at.
+
+    Outputs that exist already are done, their jobs are on their way, or their jobs have a problem.
+    """
 
     BROKEN = "NO"
     PART = "part"
     OK = "ok"
     UNSEEN = "-"
+    DONE = "done"
+    WAITS = "waits"
+    PROBLEM = "problem"
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link in words; `reason` is the plan's reason if the link is broken, `helps` the action then."""
+    """A link in words; `reason` is the plan's reason if the link is broken, `helps` the action then, `path` a file to read."""
 
     step: str
     state: LinkState
     text: str
     reason: Reason | None = None
     helps: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def test_why_counts_outputs(workspace: Workspace, rules: Path) -> None:
     (answer,) = workspace.json("why", "-c", rules, "-r", "seed", "--runs", RUN)
     texts = {link["step"]: link["text"] for link in answer["chain"]}
     assert texts["jobs"] == "20 of 24 outputs can be submitted now, by 5 jobs"
-    assert texts["outputs"].startswith("1 of 24 outputs are already produced: ")
+    assert texts["outputs"].startswith("1 of 24 outputs are produced")
     assert texts["outputs"].endswith("; 3 other outputs of the same jobs are not in the file catalog")
     (answer,) = workspace.json("why", "-c", rules, "-r", "seed", "--runs", RUN, RUN + 1)
     assert [(one["reason"], one["what"], one["count"]) for one in answer["groups"]] == [

@@ -204,19 +204,21 @@ def test_outputs_in_words() -> None:
     advice = {(34, 102): "prodcli resubmit --auto --dbid 3 4"}
     links = output_links(produced, held, 2, 5, NOW, advice)
     assert [link.text for link in links] == [
-        "2 of 13 outputs are already produced: /lustre/a.root, today 15:00 UTC (2025-11-24) ... b.root, not on disk",
-        "1 of 13 outputs are blocked: failed, since today 15:00 UTC (2025-11-24); 35.0@s1"
-        " (exit code 3; on n2; err: /logs/e.err)",
-        "2 of 13 outputs are blocked: held, memory (34/102), since Tuesday 15:00 UTC (2025-11-18); 34.2@s1, 34.3@s1"
+        "2 of 13 outputs are produced, today 15:00 UTC (2025-11-24); 1 not on disk",
+        "1 of 13 outputs: failed, since today 15:00 UTC (2025-11-24); 35.0@s1 (exit code 3; on n2)",
+        "2 of 13 outputs: held, memory (34/102), since Tuesday 15:00 UTC (2025-11-18); 34.2@s1, 34.3@s1"
         ' (asked for 2000 MB, used 2100 MB; on n1; "over memory")',
-        "1 of 13 outputs are blocked: no state",
+        "1 of 13 outputs: no state",
         "2 of 13 outputs have no room in this pass",
         "5 of 13 outputs can be submitted now",
     ]
-    assert {link.state for link in links[:-1]} == {LinkState.PART}
+    assert [link.state for link in links] == [LinkState.DONE, *[LinkState.PROBLEM] * 3, LinkState.PART, LinkState.OK]
+    assert [link.path for link in links] == ["/lustre/a.root", "/logs/e.err", "", "", "", ""]
     assert links[2].helps == "prodcli resubmit --auto --dbid 3 4"
     assert output_links(produced, held, 2, 5, NOW, {})[2].helps == "see prodcli rescue"
-    assert {link.state for link in output_links(produced, held, 0, 0, NOW, {})} == {LinkState.BROKEN}
+    waiting = [Blocking("g", "running"), Blocking("h", "finished"), Blocking("i", "held", "parked")]
+    states = [link.state for link in output_links([], waiting, 0, 0, NOW, {})]
+    assert states == [LinkState.WAITS, LinkState.PROBLEM, LinkState.WAITS]
 
 
 def test_every_reason_has_what_helps() -> None:

@@ -18,16 +18,24 @@ from prodcli.errors import one_line
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.reasons import HELPS, Reason
 from prodcli.sizes import counted
-from prodcli.tables.table import Cell, Table
+from prodcli.tables.table import Cell, Column, Kind, Table
 from prodcli.why.answer import MASKABLE, Answer, Assumptions, Group, RunChain
 from prodcli.why.existing_outputs import state_in_words
-from prodcli.why.run_links import LinkState, listed
+from prodcli.why.run_links import Link, LinkState, listed
 
 _KINDS_SHOWN = 6  # kinds of a reason, masks, and changes: data formats have all of them
 _CHANGES_SHOWN = 20
 _RUNS_SHOWN = 4
+_RUN_STEPS = ("run", "runtype", "events", "length")
+_ORDER = (
+    *(LinkState.BROKEN, LinkState.PART, LinkState.PROBLEM, LinkState.WAITS),
+    *(LinkState.DONE, LinkState.OK, LinkState.UNSEEN),
+)
 _MARKS: dict[str, str] = {
     LinkState.BROKEN: "bold red",
+    LinkState.PROBLEM: "bold red",
+    LinkState.WAITS: "cyan",
+    LinkState.DONE: "green",
     LinkState.PART: "yellow",
     LinkState.OK: "green",
     LinkState.UNSEEN: "dim",
@@ -71,33 +79,44 @@ def _show(session: Session, answer: Answer, assume: Assumptions) -> None:
 
 
 def _verdict(chain: RunChain, jobs: int) -> str:
-    first = _left_out(chain) if chain.broken else "no segment of it was asked for"
-    if not jobs:
-        return one_line(f"nothing can be submitted: {first}")
-    return one_line(f"{counted(jobs, 'job')} can be submitted now" + (f"; left out: {first}" if chain.broken else ""))
+    """Whether something can be submitted; if not, the first broken link, or what has become of all outputs."""
+    first = next((link for link in chain.broken if link.step != "outputs"), None)
+    there = _existing(chain)
+    if jobs:
+        left = "; ".join(filter(None, (there, first.text if first else "")))
+        return one_line(f"{counted(jobs, 'job')} can be submitted now{f'; others: {left}' if left else ''}")
+    if first is None and there:
+        return one_line(f"nothing left to submit: {there}")
+    why = "; ".join(filter(None, (first.text if first else "no segment of it was asked for", there)))
+    return one_line(f"nothing can be submitted: {why}")
 
 
-def _left_out(chain: RunChain) -> str:
-    """The first broken link; if outputs are the link, all existing outputs, without files and places."""
-    first, *others = chain.broken
-    if first.step != "outputs":
-        return first.text
+def _existing(chain: RunChain) -> str:
+    """`6 outputs done, 10 running, 2 held, memory (34/102)`: the outputs that exist by their state."""
     produced = len({row.filename for row in chain.produced})
-    words = [f"{counted(produced, 'output')} already produced"] if produced else []
+    words = [f"{counted(produced, 'output')} done"] if produced else []
     blocked = Counter(map(state_in_words, chain.blocking))
-    several = chain.outputs_per_job
-    words += [f"{counted(count * several, 'output')} blocked ({state})" for state, count in blocked.most_common()]
-    return ", ".join([*words, *(link.text for link in others if link.step == "limit")])
+    return ", ".join([*words, *(f"{count * chain.outputs_per_job} {state}" for state, count in blocked.most_common())])
 
 
 def _chain(chain: RunChain) -> Table:
-    """Broken links first, then sound links; each in their order."""
-    rows: list[Sequence[Cell]] = []
-    for link in [*chain.broken, *(link for link in chain.links if link.reason is None)]:
-        rows.append([link.state, link.step, link.text])
-        if link.helps:
-            rows += [["", "", f"-> {line}"] for line in link.helps.splitlines()]
-    return Table(("is", "link", "what"), rows, marks=_MARKS)
+    """What lets no job pass, problems, jobs on their way, and what is done or sound; below a link what helps."""
+    links = sorted([*_sound_run(chain), *(link for link in chain.links if link.step not in _RUN_STEPS or link.reason)],
+                   key=lambda link: _ORDER.index(link.state))  # fmt: skip
+    helps = [[] if link.state is LinkState.DONE else link.helps.splitlines() for link in links]
+    most = max(map(len, helps), default=0)
+    columns = [Column("is"), Column("link"), Column("what"), Column("path", kind=Kind.PATH)]
+    rows: list[list[Cell]] = [
+        [link.state, link.step, link.text, link.path, *(f"-> {line}" for line in lines), *[None] * (most - len(lines))]
+        for link, lines in zip(links, helps, strict=True)
+    ]
+    return Table([*columns, *(Column(f"helps_{n}", kind=Kind.COMMAND) for n in range(most))], rows, marks=_MARKS)
+
+
+def _sound_run(chain: RunChain) -> list[Link]:
+    """The sound links of the run itself as one."""
+    texts = [link.text for link in chain.links if link.step in _RUN_STEPS and link.reason is None]
+    return [Link("run", LinkState.OK, "; ".join(texts))] if texts else []
 
 
 # ---- several runs
