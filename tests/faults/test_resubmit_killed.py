@@ -84,7 +84,7 @@ def test_jobs_are_parked_whole_or_in_the_queue(prepare: Prepare, database: str, 
     workspace.ok("reconcile")
     kept = [dbid for (dbid,) in workspace.sql("SELECT dbid FROM production_parked ORDER BY dbid")]
     assert kept == (dbids[:3] if gone else [])
-    assert [line["state"] for line in workspace.json("log")] == ["done"]
+    assert [line["state"] for line in workspace.json("log", "--verb", "park")] == ["done"]
     # what is not parked is no longer kept: when it is removed for another reason, the books say so
     workspace.ok("kill", "--dbid", *dbids, "--state", "held", "--yes")
     assert [states(workspace)[dbid] for dbid in dbids[:3]] == [wanted if gone else ("failed", "removed", 1)] * 3

@@ -45,7 +45,11 @@ def main() -> None:
         plan = verb.plan(JobSelection(JobFilter(dbids=[dbids[number] for number in numbers])))
         outcome = verb.act(plan, author)
         outcome.require_done()
-        told.append([plan.preview.question, {name: one.changed for name, one in outcome.actions.items()}])
+        preview = plan.preview()
+        groups = [
+            f"{len(one.jobs)} {one.key.dsttype} {one.key.state} {one.key.code}" for one in preview.parts[0].groups
+        ]
+        told.append([preview.question, groups, {name: one.changed for name, one in outcome.actions.items()}])
 
     found = find_groups(recovery, JobSelection(JobFilter(dbids=dbids), as_booked=True), 0, None)
     told.append([[one.kind, len(one.jobs), found.verb_for(recovery, one).verb.name] for one in found.groups])

@@ -97,7 +97,8 @@ def test_failed_jobs_are_submitted_again_as_they_were(real: Workspace, queue: An
     real.ok("harvest", "--sweep")
     real.ok("reconcile")
     assert [states(real)[dbid][::2] for dbid in dbids[:3]] == [("submitted", 2)] * 3
-    (line,) = real.json("log")
+    first, line = real.json("log")
+    assert first["verb"] == "submit"
     assert (line["verb"], line["state"], line["parameters"]["clone"]) == ("resubmit", "done", True)
 
 
@@ -193,13 +194,13 @@ def test_above_the_most_jobs_are_parked(real: Workspace, queue: Any) -> None:
     )
     assert in_queue(real, queue) == set(dbids)
     text = real.run(*words, "-n", quiet=False).out
-    assert [line.split()[0] for line in text.splitlines()[1:3]] == ["resubmit", "park"]
+    assert [line.split()[0] for line in text.splitlines()[2:4]] == ["resubmit", "park"]
     answer = real.json(*words, "--yes")
     assert (answer["action"]["changed"], answer["more"][0]["action"]["changed"]) == (1, 1)
     assert states(real)[dbids[0]] == ("submitted", "", 1)
     assert states(real)[dbids[1]] == ("held", "parked", 1)
     assert memory(ad_of(real, queue, dbids[0])) == 3072
-    assert [line["verb"] for line in real.json("log")] == ["resubmit", "park"]
+    assert [line["verb"] for line in real.json("log")] == ["submit", "resubmit", "park"]
 
 
 @LOCAL
