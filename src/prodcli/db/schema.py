@@ -11,6 +11,7 @@ from prodcli.errors import DatabaseError
 from prodcli.resources import migration_files
 
 _STEP = re.compile(r"(?m)^-- step(?: (?P<condition>.+))?$")
+_CREATED = re.compile(r"(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)")
 _OWN_TABLE = {
     "postgresql": "CREATE TABLE IF NOT EXISTS prodcli_schema "
     "(version int PRIMARY KEY, name text NOT NULL, applied timestamptz NOT NULL)",
@@ -45,6 +46,12 @@ class SchemaStatus:
 def migrations(dialect: str) -> list[Migration]:
     """The migrations of a dialect, in order."""
     return [_read(path) for path in migration_files(dialect)]
+
+
+def own_tables(dialect: str) -> set[str]:
+    """The tables that the migrations make."""
+    steps = "\n".join(statement for migration in migrations(dialect) for _, statement in migration.steps)
+    return {*_CREATED.findall(steps), "prodcli_schema"}
 
 
 def create_file(url: str) -> None:

@@ -1,10 +1,8 @@
 """Connect to everything in the configuration, and report what is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from operator import methodcaller
-from pathlib import Path
 
 from prodcli.batch import Batch
 from prodcli.batch.parallel import ask
@@ -12,6 +10,10 @@ from prodcli.config.settings import DATABASES, Config
 from prodcli.db import Database, Transaction, open_database
 from prodcli.db.schema import pending
 from prodcli.errors import BatchError, DatabaseError, ProdError
+from prodcli.health.checked import Check, tried
+from prodcli.health.folders import check_folders
+from prodcli.health.indexes import check_indexes
+from prodcli.health.rights import check_rights
 
 _PATIENCE = 60.0  # seconds for the batch system
 # The table that each database must have.
@@ -31,57 +33,28 @@ _NEEDED_BY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of one check; `absent`: it is not configured, which is no problem by itself."""
-
-    what: str
-    problem: str
-    detail: str
-    exit_code: int = 0
-    absent: bool = False
-
-    @property
-    def word(self) -> str:
-        """The result in a word."""
-        return "WRONG" if self.problem else "absent" if self.absent else "ok"
-
-
 def check_all(config: Config, batch: Callable[[], Batch]) -> list[Check]:
-    """Check the site profile, every database, and every schedd; changes nothing."""
-    found = [_tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
-    found.append(_tried("roots", lambda: _roots(config)))
-    found += [_database_check(config, role) for role in DATABASES]
-    found.append(_tried("batch system", lambda: _batch(batch())))
+    """Check the site profile, the folders, every database, and every schedd; changes nothing."""
+    found = [tried("site profile", lambda: f"{config.get('profile')}: {len(config.site.dsttypes)} dsttypes")]
+    found += check_folders(config) if not found[0].problem else []
+    found += [check for role in DATABASES for check in _database_checks(config, role)]
+    found.append(tried("batch system", lambda: _batch(batch())))
     return found
 
 
-def _roots(config: Config) -> str:
-    """The folders below which jobs write; a missing folder is reported, and created at submission."""
-    kinds: dict[str, list[str]] = {}
-    for kind, root in config.site.roots.items():
-        kinds.setdefault(root, []).append(kind)
-    there = {root: "" if Path(root).is_dir() else " (not there yet)" for root in kinds}
-    return "; ".join(f"{', '.join(names)}: {root}{there[root]}" for root, names in kinds.items())
-
-
-def _tried(what: str, look: Callable[[], str]) -> Check:
-    try:
-        return Check(what, "", look())
-    except ProdError as failure:
-        return Check(what, str(failure), "", failure.exit_code)
-
-
-def _database_check(config: Config, role: str) -> Check:
-    """The check of a database; one that not every site needs may be absent."""
+def _database_checks(config: Config, role: str) -> Iterator[Check]:
+    """The checks of a database; one that not every site needs may be absent."""
+    what = f"database {role}"
     if role in _NEEDED_BY and f"databases.{role}" not in config.values:
-        return Check(f"database {role}", "", f"databases.{role} is missing: {_NEEDED_BY[role]}", absent=True)
-    return _tried(f"database {role}", lambda: _database(config, role))
-
-
-def _database(config: Config, role: str) -> str:
-    with closing(open_database(config.url(role), read_only=True, timeouts=config.timeouts(role))) as database:
-        return _looked_at(database, role)
+        yield Check(what, detail=f"databases.{role} is missing: {_NEEDED_BY[role]}", absent=True)
+        return
+    try:
+        with closing(open_database(config.url(role), read_only=True, timeouts=config.timeouts(role))) as database:
+            yield Check(what, detail=_looked_at(database, role))
+            yield from check_rights(database, role)
+            yield from check_indexes(database, role)
+    except ProdError as failure:
+        yield Check.failed(what, failure)
 
 
 def _looked_at(database: Database, role: str) -> str:
@@ -100,5 +73,5 @@ def _batch(batch: Batch) -> str:
     said = ask(batch, batch.capabilities.name, methodcaller("check"), _PATIENCE)
     problems = [line for line in said if not line.startswith("warning: ")]
     if problems:
-        raise BatchError("; ".join(problems))
+        raise BatchError("; ".join(dict.fromkeys(problems)))
     return "; ".join([f"{batch.capabilities.name}: {', '.join(batch.schedds())}", *said])

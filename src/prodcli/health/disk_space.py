@@ -38,10 +38,11 @@ def disk_spaces(folders: Mapping[str, str]) -> list[DiskSpace]:
 def full_roots(rule: Rule) -> list[str]:
     """The roots of a rule that are fuller than the site allows, in words."""
     limits = rule.site.full_at
-    return list(_too_full(disk_spaces(_folders(rule, limits)), limits)) if limits else []
+    return list(too_full(disk_spaces(_folders(rule, limits)), limits)) if limits else []
 
 
-def _too_full(spaces: Iterable[DiskSpace], limits: Mapping[str, float]) -> Iterator[str]:
+def too_full(spaces: Iterable[DiskSpace], limits: Mapping[str, float]) -> Iterator[str]:
+    """The spaces that are fuller than the limit of their kind, in words."""
     for one in spaces:
         if one.fullness > limits[one.kind]:
             yield f"{one.kind} is {100 * one.fullness:.1f} % full, and the site allows {100 * limits[one.kind]:g} % ({one.folder})"

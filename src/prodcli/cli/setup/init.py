@@ -119,17 +119,17 @@ def _make(session: Session, folder: Path, new: NewConfig, style: options.Style) 
     """Write the configuration, make what it names, and show what is wrong with it."""
     from prodcli.cli.setup.checks import show_checks
     from prodcli.errors import ProdError, TransientDatabaseError
-    from prodcli.health.config_check import Check
+    from prodcli.health.checked import Check
     from prodcli.setup import new_workspace
 
     config = new_workspace.write_config(folder, new)
     session.use(config)
-    made = [Check("configuration", "", f"written: {config.file}")]
+    made = [Check("configuration", detail=f"written: {config.file}")]
     try:
-        made += [Check("catalogs", "", f"made, empty: {file}") for file in new_workspace.make_catalogs(config)]
-        made.append(Check("books", "", new_workspace.make_books(config)))
+        made += [Check("catalogs", detail=f"made, empty: {file}") for file in new_workspace.make_catalogs(config)]
+        made.append(Check("books", detail=new_workspace.make_books(config)))
     except TransientDatabaseError:
         pass  # the checks find the same, and say so
     except ProdError as failure:
-        made.append(Check("books", str(failure), "", failure.exit_code))
+        made.append(Check.failed("books", failure))
     show_checks(session, style, made)
