@@ -26,6 +26,7 @@ class Screen:
 _CLUSTER = "-c rules/rules.yaml -r Full_TRKR_CLUSTER"
 # Screens show and do not act: each sees the same world.
 SCREENS = (
+    Screen("overview", ""),
     Screen("help", "--help"),
     Screen("help-words", "help words"),
     Screen("help-query", "query --help"),
@@ -65,4 +66,6 @@ SCREENS = (
     Screen("rules", "rules list -c rules/rules.yaml"),
     Screen("config-check", "config check"),
     Screen("slip", "qeury"),
+    Screen("slip-option", "--tag ana541_2025p014_v001 query"),
+    Screen("slip-run", "query 99999"),
 )

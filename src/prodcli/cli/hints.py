@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from prodcli.errors import DatabaseError
@@ -21,5 +22,6 @@ def hint(session: Session, asked: Asked, found: bool) -> None:
         lines = unknown_names(session.database("production_read", read_only=True), asked, session.site.dsttypes)
     except DatabaseError:  # the question has been answered
         return
+    sys.stdout.flush()  # the hint is read below the empty table
     for line in lines:
         session.say(line)
