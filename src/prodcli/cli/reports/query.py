@@ -92,15 +92,19 @@ def query(
         filters = _of_rule(session, filters, config)
     commands = _as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
 
+    found = True
+
     def made() -> Table:
+        nonlocal found
         if report is not None:
             table = report_table(session, report, filters, how.all, by)
         else:
             table = _states(session, filters, _Asked(by, state or (), how, commands))
-        hint(session, filters, bool(table.rows))
+        found = bool(table.rows)
         return _stamped(session, table)
 
     session.show_live(made, how)
+    hint(session, filters, found)
 
 
 class _Asked(NamedTuple):
