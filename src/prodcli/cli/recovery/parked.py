@@ -9,6 +9,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.hints import hint
 from prodcli.cli.recovery import run_verb
 from prodcli.cli.recovery.job_options import JobOptions, reports_parked
 
@@ -38,6 +39,7 @@ def parked(context: typer.Context, chosen: JobOptions, verbose: Verbose = False)
         session.show(_jobs(found), chosen.style)
     else:
         session.show(_groups(session, park.parked_groups(found, run_verb.family_of(session))), chosen.style)
+    hint(session, chosen.wanted, bool(found))
 
 
 def _groups(session: Session, found: Sequence[ParkedGroup]) -> Table:
