@@ -31,7 +31,8 @@ _LINE = re.compile(r"\(line (\d+)\)")
 class Checked:
     """The result of checking one rule of a file: the rule if there are no errors, and the findings (key: text).
 
-    `raw` is the rule's text, translated if necessary; `lines` has the line of each key.
+    `raw` is the rule's text, translated if necessary; `lines` has the line of each key. `note` says why a file has no
+    rules to check.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Checked:
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     lines: Mapping[tuple[str, ...], int] = dataclasses.field(default_factory=dict)
     older: bool = False
+    note: str = ""
 
     def line(self, text: str) -> int:
         """The line of a finding: of its key, or of the nearest section around it; 0 if unknown."""

@@ -17,9 +17,13 @@ from prodcli.rules.model import Overrides, Rule
 from prodcli.rules.query_text import check_queries
 
 
+class SteeringFile(RuleError):
+    """The file steers passes of other tools: hosts with their rules, which stand in files of their own."""
+
+
 def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checked]:
-    """Check every rule of a file; raises RuleError only if the file itself cannot be read."""
-    data, lines = read_yaml_lines(path, RuleError)
+    """Check every rule of a file; raises RuleError only if the file itself cannot be read, or is no rule file."""
+    data, lines = _rules_of(path)
     return [_check(name, raw, path, lines, site, lenient, None) for name, raw in data.items()]
 
 
@@ -40,6 +44,8 @@ def rule_files(paths: Iterable[Path]) -> list[Path]:
 def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> dict[Path, list[Checked]]:
     """Check every rule of files and folders; an unreadable file of a folder is a finding without a rule's name.
 
+    A steering file has a note instead of rules.
+
     Raises RuleError for a named file that cannot be read.
     """
     checked: dict[Path, list[Checked]] = {}
@@ -47,6 +53,8 @@ def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> 
     for path in rule_files(named):
         try:
             checked[path] = check_rules(path, site, lenient=lenient)
+        except SteeringFile as error:
+            checked[path] = [Checked("", None, (), (), note=f"{error.what}: passed over")]
         except RuleError as error:
             if path in named:
                 raise
@@ -59,7 +67,7 @@ def check_one(
     path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
 ) -> Checked:
     """Check the named rule; raises RuleError or UsageError if there is no such rule."""
-    data, lines = read_yaml_lines(path, RuleError)
+    data, lines = _rules_of(path)
     if not data:
         raise RuleError("the file holds no rule", where=str(path))
     name = pick_rule(list(data), wanted, str(path))
@@ -71,6 +79,15 @@ def load_rule(
 ) -> Rule:
     """Load the named rule; raises RuleError for an error in it, UsageError for an unknown name."""
     return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
+
+
+def _rules_of(path: Path) -> tuple[Mapping[str, Any], Lines]:
+    """The rules of a file with their lines; raises SteeringFile for a file of hosts that each have `defaultlocations`."""
+    data, lines = read_yaml_lines(path, RuleError)
+    if data and all(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values()):
+        todo = "rules stand in the files that its `config` keys name"
+        raise SteeringFile("this is a steering file, which holds no rules", where=str(path), todo=todo)
+    return data, lines
 
 
 def _check(

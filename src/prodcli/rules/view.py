@@ -97,7 +97,7 @@ def findings(checked: Mapping[Path, Iterable[Checked]], deep: bool) -> list[Rule
         for one in rules:
             count += 1
             errors = [*one.errors, *(lacks(one.rule) if deep and one.rule is not None else ())]
-            for kind, texts in (("error", errors), ("warning", one.warnings)):
+            for kind, texts in (("error", errors), ("warning", one.warnings), ("note", filter(None, [one.note]))):
                 found += [RuleFinding(_where(path, one.line(text)), one.name, kind, text) for text in texts]
         if not count:
             found.append(RuleFinding(str(path), "", "warning", "the file holds no rule"))

@@ -46,9 +46,34 @@ def test_lint_says_where_each_finding_is(workspace: Workspace) -> None:
     lines = workspace.run("rules", "lint", tree).out.splitlines()
     assert len(lines) == 1 + len(answer.data)  # one line for each finding
     assert (
-        "rules, all well"
+        "1 rule, all well"
         in workspace.ok("rules", "lint", write_rules(workspace.folder / "good", {"c": RULES["cluster"]})).out
     )
+
+
+STEERING = """\
+sphnxprod02:
+  defaultlocations: {submitdir: "/sub/{rule}", prodbase: /prod, configbase: /rules}
+  Seed: {config: rules.yaml, runs: [72500 75000], submit: off}
+sphnxprod03:
+  defaultlocations: {submitdir: /sub, prodbase: /prod, configbase: /rules}
+"""
+
+
+def test_lint_passes_over_steering_files(workspace: Workspace) -> None:
+    steering = workspace.folder / "tree" / "autopilot.yaml"
+    file = write_rules(workspace.folder / "tree", {"c": RULES["cluster"]})
+    steering.write_text(STEERING)
+    note = {"where": str(steering), "rule": "", "kind": "note"}
+    note["finding"] = "this is a steering file, which holds no rules: passed over"
+    assert workspace.json("rules", "lint", workspace.folder / "tree") == [note]
+    assert "1 rule, all well" in workspace.ok("rules", "lint", workspace.folder / "tree").out
+    assert workspace.json("rules", "lint", steering) == [note]
+    for words in (("list",), ("show", "-r", "Seed")):
+        answer = workspace.run("rules", words[0], "-c", steering, *words[1:])
+        assert (answer.code, "this is a steering file, which holds no rules" in answer.err) == (3, True)
+    steering.write_text(STEERING.replace("  defaultlocations", "  defaultplaces", 1))
+    assert workspace.run("rules", "lint", steering, file).code == 3
 
 
 def test_lint_wants_something_to_look_at(workspace: Workspace) -> None:

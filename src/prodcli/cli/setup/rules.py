@@ -121,14 +121,15 @@ def lint(
     """
     from prodcli.rules.load import check_files
     from prodcli.rules.view import findings
+    from prodcli.sizes import counted
     from prodcli.tables.table import Table
 
     session, wanted = current(context), _paths(paths, config)
     checked = check_files(wanted, session.rule_site, lenient=lenient)
     found = findings(checked, deep)
     rows = [[one.where, one.rule, one.kind, one.what] for one in found]
-    count = sum(len(rules) for rules in checked.values())
-    well = "" if found else f"{count} rules, all well"
+    count = sum(not one.note for rules in checked.values() for one in rules)
+    well = "" if any(one.kind != "note" for one in found) else f"{counted(count, 'rule')}, all well"
     session.show(Table(("where", "rule", "kind", "finding"), rows, note=well), style)
     _fail_for(sum(one.kind == "error" for one in found), count, wanted)
 
@@ -144,9 +145,10 @@ def _paths(paths: list[Path] | None, config: Path | None) -> list[Path]:
 
 def _fail_for(errors: int, rules: int, paths: list[Path]) -> None:
     from prodcli.errors import RuleError
+    from prodcli.sizes import counted
 
     if errors:
-        raise RuleError(f"{errors} errors in {rules} rules", where=", ".join(map(str, paths)))
+        raise RuleError(f"{counted(errors, 'error')} in {counted(rules, 'rule')}", where=", ".join(map(str, paths)))
 
 
 @app.command("convert", epilog="Example: prodcli rules convert -c rules.yaml -r Full_TRKR_CLUSTER")
@@ -189,6 +191,7 @@ def diff(
     from prodcli.rules.check import require_rule
     from prodcli.rules.load import check_rules
     from prodcli.rules.view import differences
+    from prodcli.sizes import counted
     from prodcli.tables.table import Table
 
     session = current(context)
@@ -201,5 +204,5 @@ def diff(
         for file in (old, new)
     )
     rows = [[name, *row] for name in dict.fromkeys([*a, *b]) for row in differences(a.get(name), b.get(name))]
-    note = "" if rows else f"{len(a)} rules, all alike"
+    note = "" if rows else f"{counted(len(a), 'rule')}, all alike"
     session.show(Table(("rule", "key", "A", "B"), rows, note=note), style)
