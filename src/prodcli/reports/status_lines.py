@@ -95,13 +95,13 @@ def lines(rows: Iterable[StateCount], name: Callable[[str], str] = str) -> list[
     return sorted(found.values(), key=_order)
 
 
-def _order(line: Line) -> tuple[str, str, str, int, str]:
-    return line.tag, line.dsttype, line.dataset, line.key if isinstance(line.key, int) else 0, str(line.key or "")
+def _order(line: Line) -> tuple[int, str, str, str, str]:
+    return line.key if isinstance(line.key, int) else 0, str(line.key or ""), line.tag, line.dsttype, line.dataset
 
 
 def total(table: Iterable[Line]) -> Line:
     """The sum of lines."""
-    summed = Line("total", "", "")
+    summed = Line("", "", "")
     for line in table:
         for status, count in line.counts.items():
             summed.counts[status] += count

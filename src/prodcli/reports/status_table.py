@@ -22,7 +22,7 @@ def status_table(found: Sequence[Line], by: str | None = None, every: bool = Tru
     return Table(
         [*_names(by), *_counts()],
         [_row(line, by) for line in shown],
-        total=_row(total(shown), by) if len(shown) > 1 else None,
+        total=["total", *_row(total(shown), by)[1:]] if len(shown) > 1 else None,
         note=_note(found, hidden),
         hints=_hints(total(found), options),
     )
@@ -44,11 +44,11 @@ def _open(found: Sequence[Line]) -> tuple[Sequence[Line], int]:
 
 def _names(by: str | None) -> list[Column]:
     return [
+        *([Column(by)] if by else []),
         Column("tag", shared=True),
         Column("dsttype", shared=True, folded="hosts"),
         Column("hosts", kind=Kind.COUNT),
         Column("dataset", shared=True),
-        *([Column(by)] if by else []),
     ]
 
 
@@ -74,7 +74,7 @@ def _counts() -> list[Column]:
 
 
 def _row(line: Line, by: str | None) -> list[Cell]:
-    names: list[Cell] = [line.tag, line.dsttype, len(line.leaves) or None, line.dataset, *([line.key] if by else [])]
+    names: list[Cell] = [*([line.key] if by else []), line.tag, line.dsttype, len(line.leaves) or None, line.dataset]
     states = {**line.counts, "other": line.unknown}
     order = [column.key for column in _counts() if column.key in states]
     return [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Cell, Table
 
 BELOW = frozenset({Kind.PATH, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
-_RARE = 3  # the level of columns that nobody misses
+_RARE = 2  # the level of columns that nobody misses
 _LEAST_TEXT = 24  # letters of a text with several words, before columns are left out
 _LONG = 40  # letters of a word that does not stand beside others on a narrow terminal
 
@@ -147,9 +147,9 @@ def _is_right(column: Column, cells: Sequence[Cell]) -> bool:
 
 
 def _apart(fields: tuple[Field, ...]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
-    """The columns beside each other, and those that stand below each row; the first one is always a row of its own."""
-    below = tuple(one for one in fields[1:] if one.column.kind in BELOW)
-    return tuple(one for one in fields if one not in below), below
+    """The columns beside each other, and those that stand below each row; something always stands beside."""
+    beside = tuple(one for one in fields if one.column.kind not in BELOW) or fields[:1]
+    return beside, tuple(one for one in fields if one not in beside)
 
 
 def _wide(fitted: Fitted) -> Fitted:

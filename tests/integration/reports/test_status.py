@@ -104,7 +104,7 @@ def test_what_is_off_is_said_in_one_line(booked: Workspace) -> None:
         (("--columns", "x"), "no column is called 'x'"),
         (("--state", "hled"), "did you mean 'held'?"),
         (("--zone", "Mars/Olympus"), "no time zone is called 'Mars/Olympus'"),
-        (("weekly", "--state", "held"), "a report is not split"),
+        (("weekly", "--state", "held"), "a report counts all states"),
     ):
         answer = booked.run("query", *words)
         assert (answer.code, says in answer.err, len(answer.err.splitlines())) == (2, True, 1), answer.err

@@ -135,7 +135,7 @@ def test_held_jobs_that_the_ladder_leaves_short_are_told_with_a_last_step() -> N
 def test_held_jobs_alone_have_no_ladder_but_a_step_to_try() -> None:
     (advice,) = advise([held(200, 318, 124)], headroom=0)
     assert (advice.ladder, advice.short, advice.last_step) == ((), 124, 512)
-    assert dict(zip(*[(table := advice_table([advice], "rule")).columns, table.rows[0]], strict=True))["cost"] is None
+    assert dict(zip(*[(table := advice_table([advice], "rule")).keys, table.rows[0]], strict=True))["cost"] is None
     assert "try a last step of 512MB" in table.note
     assert advise([Use("g", (), None, None, None, held=True, jobs=1)], headroom=0) == []
 

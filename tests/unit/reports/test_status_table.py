@@ -38,7 +38,7 @@ def test_hosts_are_folded_and_tags_that_are_all_done_are_hidden() -> None:
         "DST_CALO                  8 ████    75%          0    2    6             25%",
         "DST_STREAMING_EVENT x2    4 ██      25%          3    0    1              0%",
         "total                    12 ███     58%          3    2    7             22%",
-        "none: run, idle, parked, waiting, evicted, submitting",
+        "none: run, idle",
         "2 tags are all done and hidden: --all",
         "3 held, 2 failed -> prodcli rescue --runs 1",
     ]

@@ -12,7 +12,10 @@ from prodcli.cli import options
 from prodcli.cli.catalogs.lines import show_lines
 from prodcli.cli.complete import complete_dsttypes, complete_tags
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
+from prodcli.cli.tables.view import View, view
 from prodcli.errors import UsageError
+from prodcli.tables.table import Column, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +24,26 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Cell
 
 EXAMPLE = "Example: prodcli files --runs 66400-66700 --dsttype DST_TRKR_CLUSTER"
-_COLUMNS = ("filename", "run", "segment", "dsttype", "dataset", "tag", "status", "events", "bytes", "host", "path")
+_COLUMNS = (
+    Column("filename", kind=Kind.PATH),
+    Column("run"),
+    Column("segment"),
+    Column("dsttype", shared=True),
+    Column("dataset", level=1, shared=True),
+    Column("tag", shared=True),
+    Column("status", level=1, shared=True),
+    Column("events", kind=Kind.COUNT, level=2),
+    Column("bytes", kind=Kind.BYTES, level=1),
+    Column("host", level=3, shared=True),
+    Column("path", kind=Kind.PATH),
+)
 _MOST = 1000  # files in a table for people
 
 
+@takes(view, without={"limit", "watch", "every"})
 def files(
     context: typer.Context,
+    how: View,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
     segments: options.Segments = None,
@@ -51,7 +68,6 @@ def files(
         ),
     ] = None,
     paths: Annotated[bool, typer.Option("--paths", help="Show only paths, one a line, for other programs.")] = False,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Find files in the file catalog.
 
@@ -71,8 +87,8 @@ def files(
     if paths:
         _show_paths(session, found, limit or None)
     else:
-        most = _MOST if limit is None and style is options.Style.TABLE else limit
-        _show_table(session, found, most or None, style)
+        most = _MOST if limit is None and not how.is_data and not how.sort else limit
+        _show_table(session, found, most or None, how)
 
 
 def _show_paths(session: Session, found: FileSearch, most: int | None) -> None:
@@ -93,7 +109,7 @@ def _first(pages: Iterator[list[CatalogFile]], most: int | None) -> Iterator[lis
                 return
 
 
-def _show_table(session: Session, found: FileSearch, most: int | None, style: options.Style) -> None:
+def _show_table(session: Session, found: FileSearch, most: int | None, how: View) -> None:
     from prodcli.tables.table import Table
 
     rows: list[list[Cell]] = [list(file) for file in islice(chain.from_iterable(_first(found.pages, most)), most)]
@@ -101,5 +117,4 @@ def _show_table(session: Session, found: FileSearch, most: int | None, style: op
     if len(rows) < found.total:
         note += f", {len(rows)} are shown (--limit 0: all)"
     marks = {"tape": "yellow", "bad": "red"}
-    shared = frozenset({"dsttype", "dataset", "tag", "status", "host"})
-    session.show(Table(_COLUMNS, rows, marks=marks, shared=shared, note=note), style)
+    session.show(Table(_COLUMNS, rows, marks=marks, note=note), how)

@@ -10,8 +10,10 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.data_states import marking
-from prodcli.cli.times import said
+from prodcli.cli.option_groups import takes
+from prodcli.cli.tables.view import View, view
 from prodcli.data_states.states import DataState
+from prodcli.tables.table import Column, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,41 +23,53 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show and set the states of data: finalized, validated ...", no_args_is_help=True)
 State = Annotated[DataState | None, typer.Option("--state", help="Only data in this state.")]
-_COLUMNS = ("tag", "dataset", "dsttype", "state", "runs", "count", "since", "author", "reason")
+_COLUMNS = (
+    Column("tag", shared=True),
+    Column("dataset", shared=True),
+    Column("dsttype"),
+    Column("state"),
+    Column("runs"),
+    Column("count", kind=Kind.COUNT, level=2),
+    Column("since", kind=Kind.AGO, level=1),
+    Column("author", level=2),
+    Column("reason", level=1),
+)
 
 
 @app.command("list", epilog="Example: prodcli data list --tag ana537_2025p010_v001")
+@takes(view, without={"watch", "every"})
 def list_(
     context: typer.Context,
+    how: View,
     tag: marking.Tag = None,
     dsttype: marking.Dsttype = None,
     dataset: marking.Dataset = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
     state: State = None,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """List the states of data.
 
     Each line is data that somebody gave a state for one reason. Data without a line is open.
     """
     found = _read(context, (tag, dsttype, dataset), runs, exclude, history=False)
-    _show(context, [one for one in found if state in (None, one.state)], style)
+    _show(context, [one for one in found if state in (None, one.state)], how)
 
 
 @app.command("history", epilog="Example: prodcli data history --runs 66400-66700")
+@takes(view, without={"watch", "every"})
 def history(
     context: typer.Context,
+    how: View,
     tag: marking.Tag = None,
     dsttype: marking.Dsttype = None,
     dataset: marking.Dataset = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """List all states that data ever had, oldest first."""
     found = _read(context, (tag, dsttype, dataset), runs, exclude, history=True)
-    _show(context, sorted(found, key=lambda one: (one.data[:3], one.added)), style)
+    _show(context, sorted(found, key=lambda one: (one.data[:3], one.added)), how)
 
 
 @app.command(
@@ -96,7 +110,7 @@ def _read(
     return noted_states(database, wanted, history)
 
 
-def _show(context: typer.Context, found: Sequence[NotedState], style: options.Style) -> None:
+def _show(context: typer.Context, found: Sequence[NotedState], how: View) -> None:
     """Data that got its state at once for one reason is one line."""
     from prodcli.tables.table import Table
 
@@ -107,9 +121,8 @@ def _show(context: typer.Context, found: Sequence[NotedState], style: options.St
     for alike in groups.values():
         first = alike[0]
         about = (first.data.tag, first.data.dataset, first.data.dsttype, first.state.value)
-        runs = marking.runs_of((one.data.run for one in alike), style)
-        rows.append([*about, runs, len(alike), said(first.added), first.author, first.reason])
+        runs = marking.runs_of((one.data.run for one in alike), how.style)
+        rows.append([*about, runs, len(alike), first.added, first.author, first.reason])
     marks = {"validated": "green", "invalidated": "red", "broken": "bold red", "tape": "yellow"}
     note = "" if rows else "no data has a state: all of it is open"
-    shared = frozenset({"tag", "dataset"})
-    current(context).show(Table(_COLUMNS, rows, marks=marks, shared=shared, note=note), style)
+    current(context).show(Table(_COLUMNS, rows, marks=marks, note=note), how)

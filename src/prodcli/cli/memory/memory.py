@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,20 +12,24 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
+from prodcli.cli.option_groups import takes
 from prodcli.cli.reports.query import runs_of
+from prodcli.cli.tables.view import View, view
 from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
     from prodcli.memory.advice import Use
+    from prodcli.tables.table import Table
 
 app = typer.Typer(help="Compare requested and used memory; advise request_memory.", no_args_is_help=True)
 
 
 class By(StrEnum):
-    """The groups of jobs."""
+    """The groups of jobs; by dsttype the hosts of one are folded."""
 
     DSTTYPE = "dsttype"
+    HOST = "host"
     RULE = "rule"
     TAG = "tag"
 
@@ -39,8 +44,10 @@ Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw th
 
 
 @app.command("report", epilog="Example: prodcli memory report --tag ana537_2025p010_v001 --by rule")
+@takes(view)
 def report(
     context: typer.Context,
+    how: View,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
     rule: options.OfRule = None,
@@ -48,7 +55,6 @@ def report(
     exclude: options.Exclude = None,
     since: options.Since = None,
     by: Groups = By.DSTTYPE,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show requested, provisioned and used memory of jobs.
 
@@ -58,13 +64,19 @@ def report(
     from prodcli.memory.advice import spreads
 
     session = current(context)
-    uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
-    session.show(spread_table(spreads(uses), by), style)
+
+    def made() -> Table:
+        uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+        return spread_table(spreads(uses), _heading(by))
+
+    session.show_live(made, how)
 
 
 @app.command("advise", epilog="Example: prodcli memory advise --rule Full_TRKR_CLUSTER --since 30d")
+@takes(view)
 def advise(
     context: typer.Context,
+    how: View,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
     rule: options.OfRule = None,
@@ -74,7 +86,6 @@ def advise(
     by: Groups = By.RULE,
     headroom: Headroom = 10,
     steps: Steps = 4,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Advise the request_memory, or ladder, of the least cost.
 
@@ -84,8 +95,12 @@ def advise(
     from prodcli.memory.advice import advise as advice
 
     session = current(context)
-    uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
-    session.show(advice_table(advice(uses, headroom / 100, steps), by), style)
+
+    def made() -> Table:
+        uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+        return advice_table(advice(uses, headroom / 100, steps), _heading(by))
+
+    session.show_live(made, how)
 
 
 @app.command("plot", epilog="Example: prodcli memory plot --dsttype DST_TRKR_CLUSTER")
@@ -107,7 +122,7 @@ def plot(
     from prodcli.cli.memory.memory_tables import point_table, scatter
 
     session = current(context)
-    held = [use for use in _uses(session, (tag, dsttype, rule), (runs, exclude), since, By.DSTTYPE) if use.held]
+    held = [use for use in _uses(session, (tag, dsttype, rule), (runs, exclude), since, By.HOST) if use.held]
     if png is not None:
         _draw(session, held, png, style)
     elif style is options.Style.TABLE:
@@ -136,8 +151,17 @@ def _uses(
 ) -> list[Use]:
     from prodcli.books.filters import Filters
     from prodcli.memory.use import memory_use
+    from prodcli.reports.families import Families
 
     filters = Filters(*names, runs_of(session, *runs), since_of(since))
-    uses = memory_use(session.database("production_read", read_only=True), filters, by)
+    uses = memory_use(session.database("production_read", read_only=True), filters, _heading(by))
     hint(session, filters, bool(uses))
-    return uses
+    if by is not By.DSTTYPE:
+        return uses
+    families = Families(session.site)
+    return [replace(use, group=families.of_dsttype(use.group)) for use in uses]
+
+
+def _heading(by: By) -> str:
+    """The column of the groups: a host is told by the dsttype of its leaf."""
+    return By.DSTTYPE if by is By.HOST else by

@@ -4,28 +4,49 @@ from collections import Counter
 from collections.abc import Sequence
 
 from prodcli.memory.advice import Advice, Spread, Use
-from prodcli.tables.table import Cell, Table
+from prodcli.tables.table import Cell, Column, Kind, Table
 
 _WIDTH, _HEIGHT = 60, 16
-_COSTS = ("cost today", "cost", "unit", "saving %")
-_NARROW = frozenset({"beyond", "short", "try MB"})
 NO_POINT = "no job in the books is held for memory, with what it asked for and used"
 _NONE = "no jobs in the books match that finished, or are held for memory"
 
 
 def spread_table(spreads: Sequence[Spread], by: str) -> Table:
-    """One row for each quantity of a group; sizes in MB."""
-    columns = (by, "memory", "jobs", "median", "90 %", "99 %", "max", "GB x h", "unused GB x h")
+    """One row for each quantity of a group."""
+    columns = (
+        Column(by),
+        Column("memory"),
+        Column("jobs", kind=Kind.COUNT, level=2),
+        Column("median", kind=Kind.MEMORY, level=1),
+        Column("p90", "90 %", Kind.MEMORY, 2),
+        Column("p99", "99 %", Kind.MEMORY, 1),
+        Column("max", kind=Kind.MEMORY, level=1),
+        Column("gb_hours", "GB x h", Kind.NUMBER, 3),
+        Column("unused_gb_hours", "unused GB x h", Kind.NUMBER, 3, drop_empty=True),
+    )
     rows: list[list[Cell]] = []
     for one in spreads:
         sizes = (one.median, one.p90, one.p99, one.most)
         rows.append([one.group, one.quantity, one.jobs, *sizes, _rounded(one.gb_hours), _rounded(one.unused)])
-    return Table(columns, rows, marks={"exceeded": "bold magenta"}, note="sizes in MB" if rows else _NONE)
+    return Table(columns, rows, marks={"exceeded": "bold magenta"}, note="" if rows else _NONE)
 
 
 def advice_table(advice: Sequence[Advice], by: str) -> Table:
     """One row for each group."""
-    columns = (by, "jobs", "held", "beyond", "short", "try MB", "today", "advised", *_COSTS)
+    columns = (
+        Column(by),
+        Column("jobs", kind=Kind.COUNT, level=2),
+        Column("held", kind=Kind.COUNT, level=2, style="bold magenta"),
+        Column("beyond", kind=Kind.COUNT, level=3, drop_empty=True),
+        Column("short", kind=Kind.COUNT, level=3, style="bold magenta", drop_empty=True),
+        Column("try_mb", "try", Kind.MEMORY, 2, drop_empty=True),
+        Column("today", level=1),
+        Column("advised"),
+        Column("cost_today", kind=Kind.NUMBER, level=3),
+        Column("cost", kind=Kind.NUMBER, level=3),
+        Column("unit", level=3),
+        Column("saving_percent", "saving", Kind.PERCENT, 1),
+    )
     rows: list[list[Cell]] = []
     for one in advice:
         counts = (one.jobs, one.held, round(one.beyond), one.short, one.last_step)
@@ -33,8 +54,7 @@ def advice_table(advice: Sequence[Advice], by: str) -> Table:
     above = "beyond: held above every known peak; no step is known to suffice, and the costs leave them out"
     notes = [above] if any(one.beyond >= 0.5 for one in advice) else []
     notes += [_incomplete(one) for one in advice if one.short]
-    styles = {"held": "bold magenta", "short": "bold magenta"}
-    return Table(columns, rows, styles=styles, narrow=_NARROW, note="\n".join(notes) if rows else _NONE)
+    return Table(columns, rows, note="\n".join(notes) if rows else _NONE)
 
 
 def _incomplete(one: Advice) -> str:
@@ -52,7 +72,8 @@ def _costs(one: Advice) -> tuple[Cell, ...]:
 def point_table(held: Sequence[Use]) -> Table:
     """The points of the plot; sizes in MB."""
     rows = [[use.group, use.asked, use.provisioned, use.used, use.jobs] for use in held]
-    return Table(("dsttype", "asked", "provisioned", "used", "jobs"), rows)
+    sizes = [Column(key, kind=Kind.MEMORY) for key in ("asked", "provisioned", "used")]
+    return Table([Column("dsttype"), *sizes, Column("jobs", kind=Kind.COUNT)], rows)
 
 
 def scatter(held: Sequence[Use]) -> str:

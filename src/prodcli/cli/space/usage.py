@@ -10,6 +10,8 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_dsttypes, complete_tags
 from prodcli.cli.context import current
+from prodcli.cli.option_groups import takes
+from prodcli.cli.tables.view import View, view
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: prodcli usage --tag ana537_2025p010_v001"
 _TEN_YEARS = 3650  # days
-_GB = 1e9
-_TEN_YEARS = 3650  # days
 
 
+@takes(view, without={"watch", "every"})
 def usage(
     context: typer.Context,
+    how: View,
     tag: Annotated[
         list[str] | None,
         typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
@@ -35,7 +37,6 @@ def usage(
         typer.Option("--dsttype", help="Only files of this dsttype, with its hosts.", autocompletion=complete_dsttypes),
     ] = None,
     since: Annotated[str, typer.Option("--since", help="Growth by what was registered since then: 7d.")] = "7d",
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show what productions take on disk, and when disks will be full.
 
@@ -43,6 +44,8 @@ def usage(
     """
     from prodcli.cli.times import since_of
     from prodcli.space import usage as service
+    from prodcli.tables.arrange import arranged
+    from prodcli.tables.faces import data_rows
 
     session, begin, now = current(context), since_of(since) or 0, int(time.time())
     if begin >= now:
@@ -51,46 +54,48 @@ def usage(
     with session.progress("adding up the file catalog"):
         lines = service.usage(catalog, session.site, tag or (), dsttype)
         disks = service.disks(catalog, session.site, begin, now)
-    if style is options.Style.JSON:
-        session.show_json({"usage": [one._asdict() for one in lines], "disks": [_disk_data(one) for one in disks]})
-    elif style is options.Style.CSV:
-        session.show(_lines(lines), style)
+    table = arranged(_lines(lines), how.sort, how.limit, how.columns)
+    if how.style is options.Style.JSON:
+        session.show_json({"usage": list(data_rows(table)), "disks": [_disk_data(one) for one in disks]})
     else:
-        session.show(_lines(lines))
-        session.show(_disks(disks))
+        session.show(table, how.style)
+        if how.style is not options.Style.CSV:
+            session.show(_disks(disks), how.style)
 
 
 def _lines(lines: Sequence[Usage]) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
-    rows: list[list[Cell]] = [
-        [one.tag, one.dsttype, one.files, one.size / _GB, one.tape_files, one.tape_size / _GB] for one in lines
-    ]
+    columns = (
+        Column("tag"),
+        Column("dsttype"),
+        Column("files", kind=Kind.COUNT, level=1),
+        Column("size", kind=Kind.BYTES, level=1),
+        Column("tape_files", "on tape", Kind.COUNT, 2, drop_empty=True),
+        Column("tape_size", "size on tape", Kind.BYTES, 2, drop_empty=True),
+    )
     files, size = sum(one.files for one in lines), sum(one.size for one in lines)
     tape_files, tape_size = sum(one.tape_files for one in lines), sum(one.tape_size for one in lines)
-    total: list[Cell] = ["total", "", files, size / _GB, tape_files, tape_size / _GB]
-    return Table(
-        ("tag", "dsttype", "files", "GB", "on tape", "GB on tape"), rows,
-        total=total if rows else None, narrow=frozenset({"on tape", "GB on tape"}), note="" if rows else "no files",
-    )  # fmt: skip
+    total: list[Cell] = ["total", "", files, size, tape_files, tape_size]
+    return Table(columns, lines, total=total if lines else None, note="" if lines else "no files")
 
 
 def _disks(disks: Sequence[Disk]) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
+    columns = (
+        Column("folder"),
+        Column("used", kind=Kind.BYTES, level=1),
+        Column("free", kind=Kind.BYTES, level=1),
+        Column("full", kind=Kind.PERCENT, level=1),
+        Column("growth", "per day", Kind.BYTES, 2),
+        Column("when", level=1),
+        Column("roots", level=2),
+    )
     rows: list[list[Cell]] = [
-        [
-            ", ".join(one.kinds),
-            one.folder,
-            one.used / _GB,
-            one.free / _GB,
-            100 * one.fullness,
-            one.growth / _GB,
-            _end(one),
-        ]
+        [one.folder, one.used, one.free, 100 * one.fullness, one.growth, _end(one), ", ".join(one.kinds)]
         for one in disks
     ]
-    columns = ("roots", "folder", "GB used", "GB free", "% full", "GB per day", "when")
     note = "" if rows else "no root exists"
     return Table(columns, rows, title="disks below the roots", marks={"full": "bold red"}, note=note)
 

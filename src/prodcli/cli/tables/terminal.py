@@ -85,7 +85,7 @@ def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
     grid = _grid(fitted, headings=True)
     for i in range(len(table.rows)):
         grid.add_row(*(Text(one.cells[i], style=_style(one, i, table)) for one in fitted.beside))
-        alone = [one for one in fitted.below if one.cells[i]]
+        alone = [one for one in fitted.below if one.cells[i] and not _is_said(one.cells[i], i, fitted)]
         if alone:
             yield grid
             yield from (Text(below_row(one, i), style=_style(one, i, table)) for one in alone)
@@ -94,6 +94,11 @@ def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
         grid.add_row(*(Text(one.cells[-1], style="bold") for one in fitted.beside))
     if grid.row_count or not table.rows:
         yield grid
+
+
+def _is_said(name: str, row: int, fitted: Fitted) -> bool:
+    """True for a file name that ends a path of the row."""
+    return any(one.cells[row].endswith(f"/{name}") for one in fitted.below)
 
 
 def _grid(fitted: Fitted, headings: bool = False) -> RichTable:

@@ -14,7 +14,7 @@ COLUMNS = (
     Column("jobs", kind=Kind.COUNT, level=1),
     Column("done", kind=Kind.BAR, level=1),
     Column("running", kind=Kind.COUNT, level=2, drop_empty=True),
-    Column("held", kind=Kind.COUNT, level=2, drop_empty=True),
+    Column("held", kind=Kind.COUNT, level=1, drop_empty=True),
     Column("evicted", kind=Kind.COUNT, level=3),
 )
 ROWS: list[list[Cell]] = [
