@@ -69,7 +69,7 @@ def _counts() -> list[Column]:
         state("submitting", "submitting", 2),
         state("finished", "done", 3, "green"),
         state("other", "other", 3),
-        Column("failed_percent", "failed of ended", Kind.PERCENT, 4, "bold red", drop_empty=True),
+        Column("failed_percent", "fail %", Kind.PERCENT, 4, "bold red", drop_empty=True),
     ]
 
 

@@ -34,10 +34,10 @@ def test_hosts_are_folded_and_tags_that_are_all_done_are_hidden() -> None:
     shown = [line.rstrip() for line in rendered(table, Screen(NOW, 78)).splitlines()]
     assert shown == [
         "b run3auau",
-        "dsttype                jobs done of submitted held fail done failed of ended",
-        "DST_CALO                  8 ████    75%          0    2    6             25%",
-        "DST_STREAMING_EVENT x2    4 ██      25%          3    0    1              0%",
-        "total                    12 ███     58%          3    2    7             22%",
+        "dsttype                 jobs  done of submitted  held  fail  done  fail %",
+        "DST_CALO                   8  █████████     75%     0     2     6     25%",
+        "DST_STREAMING_EVENT x2     4  ███           25%     3     0     1      0%",
+        "total                     12  ███████       58%     3     2     7     22%",
         "none: run, idle",
         "2 tags are all done and hidden: --all",
         "3 held, 2 failed -> prodcli rescue --runs 1",
