@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from prodcli.db import Database
+from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
+from prodcli.estimates.accuracy import in_words
 from prodcli.estimates.durations import Sample
 from prodcli.estimates.finish_times import chance_until, finish_times, interval, latest
 from prodcli.estimates.paces import Knowledge, Rule, read_knowledge
+from prodcli.estimates.past import PastEstimate, accuracy_of, past_estimates
 from prodcli.reports.question import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
@@ -41,7 +43,13 @@ def estimates(database: Database, question: Question) -> Table:
     """
     require_current(database)
     by_run = question.by == "run" or question.filters.runs is not None
-    known = database.read(lambda tx: read_knowledge(tx, question.filters, question.name, question.now, by_run))
+    lately = replace(question.filters, since=None)
+
+    def work(tx: Transaction) -> tuple[Knowledge, list[PastEstimate]]:
+        known = read_knowledge(tx, question.filters, question.name, question.now, by_run)
+        return known, past_estimates(tx, lately, question.now)
+
+    known, past = database.read(work)
     found = list(_of_runs(known, question) if by_run else [*of_campaigns(known), *of_rules(known)])
     columns = _columns(by_run)
     rows = [[cells[column.key] for column in columns] for cells in (_cells(one, question.now) for one in found)]
@@ -49,6 +57,7 @@ def estimates(database: Database, question: Question) -> Table:
         "" if found else _NONE,
         _UNKNOWN if any(one.sample is None for one in found) else "",
         _COUNTS if any(one.held for one in found) else "",
+        in_words(accuracy_of(past)),
     ]
     return Table(columns, rows).noted(*notes)
 

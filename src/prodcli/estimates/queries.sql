@@ -33,3 +33,34 @@ GROUP BY 1, 2;
 -- When are the campaigns expected to end, and which dsttypes do they have?
 SELECT o.tag, o.production_type, t.prefix, EPOCH(o.expected_end) AS expected_end
 FROM production_overview o JOIN production_dsttypes t ON t.production_type = o.production_type;
+
+-- name: last_estimates
+-- When were estimates kept last, and what time is it?
+SELECT MAX(EPOCH(made)) AS made, EPOCH(NOW()) AS now FROM production_estimates;
+
+-- name: keep_estimates
+-- Keeps estimates.
+INSERT INTO production_estimates (tag, rulename, dataset, dsttype, made, jobs, low, middle, high)
+SELECT r.tag, r.rule, r.dataset, r.dsttype, AT(r.made), r.jobs, AT(r.low), AT(r.middle), AT(r.high)
+FROM RECORDS(:rows) AS r(tag text, rule text, dataset text, dsttype text, made bigint, jobs int, low bigint, middle bigint,
+    high bigint);
+
+-- name: end_estimates
+-- Notes when the jobs of estimates had ended: those of a rule none of whose open jobs is as old as the estimate.
+-- The last of them ended since the estimates were looked at last; jobs that were all held or removed ended now.
+UPDATE production_estimates
+SET ended = COALESCE((SELECT MAX(a.finished) FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+                      WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.finished >= production_estimates.made
+                        AND j.tag = production_estimates.tag AND j.rulename = production_estimates.rulename
+                        AND j.dataset = production_estimates.dataset AND j.submitted <= production_estimates.made), NOW())
+WHERE ended IS NULL AND NOT EXISTS (
+    SELECT 1 FROM RECORDS(:open) AS o(tag text, rule text, dataset text, submitted bigint)
+    WHERE o.tag = production_estimates.tag AND o.rule = production_estimates.rulename
+      AND o.dataset = production_estimates.dataset AND o.submitted <= EPOCH(production_estimates.made));
+
+-- name: past_estimates
+-- What was estimated since a time, and when had the jobs ended?
+SELECT e.tag, e.rulename AS rule, e.dataset, e.dsttype, EPOCH(e.made) AS made, EPOCH(e.low) AS low, EPOCH(e.middle) AS middle,
+    EPOCH(e.high) AS high, EPOCH(e.ended) AS ended
+FROM production_estimates e
+WHERE e.made >= AT(CAST(:made_since AS bigint)) AND OF_PRODUCT(e) AND (CAST(:rule AS text) IS NULL OR e.rulename = CAST(:rule AS text));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from prodcli.data_states.finalizing import finalize_data, reopen_data_at_work
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
+from prodcli.estimates.past import keep_estimates
 from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
 from prodcli.evidence.proof import CatalogProof
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
@@ -36,11 +38,12 @@ def run(
     progress: Progress = silent,
     proof: CatalogProof | None = None,
     reported: ReportedOutputs | None = None,
+    name: Callable[[str], str] = str,
 ) -> Harvest:
     """Harvest; raises BatchError only if no schedd answers.
 
     With `proof` the file catalog is asked about jobs whose outputs are registered; with `reported` outputs are registered
-    that jobs report.
+    that jobs report. `name` gives the name under which estimates have the dsttypes of host leaves.
     """
     require_current(database)
     before = _totals_before(database)
@@ -56,6 +59,7 @@ def run(
         raise BatchError(f"no schedd answers: {'; '.join(found.silent.values())}", todo=todo)
     if proof is not None and found.swept:
         _follow_data(database, proof.filecatalog)
+    _estimate(database, name)
     told = catch_up(database, batch, [name for name in batch.schedds() if name not in found.silent], found.swept)
     for schedd, why in told.failed.items():
         log.warning("%s: its jobs do not know the excluded nodes yet: %s", schedd, why)
@@ -85,6 +89,17 @@ def _follow_data(database: Database, filecatalog: Database) -> None:
         return
     if opened or finalized:
         log.info("harvest: data of %d runs and dsttypes finalized, of %d open again", finalized, opened)
+
+
+def _estimate(database: Database, name: Callable[[str], str]) -> None:
+    """Keep estimates of when open jobs will have ended; a failure is a warning, as nothing else needs them."""
+    try:
+        kept = keep_estimates(database, name)
+    except DatabaseError as failure:
+        log.warning("no estimates are kept: %s", failure)
+        return
+    if kept:
+        log.info("harvest: %d estimates kept", kept)
 
 
 def _totals_before(database: Database) -> Totals:

@@ -24,6 +24,7 @@ from tests.support.generated_books import (
     time_of,
     write_books,
 )
+from tests.support.queue_at_work import clock, queue_at_work
 from tests.support.report_rows import by_key, family, passes
 from tests.support.workspace import Workspace
 
@@ -37,11 +38,6 @@ def database(workspace: Workspace) -> Iterator[Database]:
     """Books in a database."""
     workspace.load(Catalog([], [], [], []))
     yield workspace.database()
-
-
-def clock(database: Database) -> int:
-    """The time by the database."""
-    return int(database.read(lambda tx: tx.value("database_clock")))
 
 
 def known(
@@ -114,26 +110,6 @@ def test_paces(workspace: Workspace, database: Database, filters: Filters) -> No
         ]
         assert sum(pace.durations.values()) == len(seen)
         assert sum(seconds * jobs for seconds, jobs in pace.durations.items()) == pytest.approx(sum(seen), rel=0.1)
-
-
-def queue_at_work(workspace: Workspace, now: int) -> None:
-    """A rule that has ended ten jobs an hour for a day, each of an hour, with ten running, 40 idle and 3 held jobs."""
-    rows = [("finished", now - 24 * HOUR + n * 360, now - 23 * HOUR + n * 360) for n in range(230)]
-    rows += [("running", now - n * 360, None) for n in range(10)]
-    rows += [("submitted", None, None)] * 40 + [("held", now - HOUR, None)] * 3
-    for number, (status, started, ended) in enumerate(rows, 1):
-        times = [None if one is None else time_of(workspace, one) for one in (now - 2 * DAY, started, ended)]
-        workspace.sql(
-            "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, submitted,"
-            " started, finished, schedd, clusterid, procid) VALUES (?, 'Full_SEED', 'ana1_x_v001', 'd', 'DST_TRKR_SEED', ?, ?, 0, ?,"
-            " ?, ?, ?, 'a', 1, ?)",
-            *(number, f"f{number}", 5 if number < 260 else 6, status, *times, number),
-        )
-        workspace.sql(
-            "INSERT INTO production_attempts (dbid, attempt, step, schedd, clusterid, procid, started, finished, status)"
-            " VALUES (?, 1, 0, 'a', 1, ?, ?, ?, ?)",
-            *(number, number, times[1], times[2], status),
-        )
 
 
 def test_the_report_of_a_queue_at_work(workspace: Workspace, database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from prodcli.cli.reports.report_words import REPORTS
 from tests.support.catalog import Catalog
-from tests.support.generated_books import TAGS, generated_books, write_books
+from tests.support.generated_books import HOUR, NOW, TAGS, generated_books, time_of, write_books
 from tests.support.verbs import help_of
 from tests.support.workspace import ONE_DATABASE, Workspace, make_workspace
 
@@ -21,6 +21,8 @@ def booked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = make_workspace(tmp_path_factory.mktemp("booked"))
     workspace.load(Catalog([], [], [], []))
     write_books(workspace, generated_books(21))
+    at = [time_of(workspace, NOW + hours * HOUR) for hours in range(5)]
+    workspace.sql("INSERT INTO production_estimates VALUES ('t', 'r', 'd', 'D', ?, 5, ?, ?, ?, ?)", *at)
     return workspace
 
 

@@ -47,12 +47,14 @@ def harvest(
 def _pass(session: Session, sweep: bool) -> Harvest:
     from prodcli.harvest import harvest_pass
     from prodcli.harvest.harvest import Sweeping
+    from prodcli.reports.families import Families
 
     sweeping = Sweeping(session.config.get("sweep_every"), sweep)
     grace = session.config.get("lost_grace")
     books, proof = session.database("production"), catalog_proof(session)
     reported = _reported(session) if session.site.register_reports else None
-    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported)
+    name = Families(session.site).of_dsttype
+    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name)
 
 
 def _reported(session: Session) -> ReportedOutputs:

@@ -46,6 +46,7 @@ REPORTS = MappingProxyType(
         "estimates": Report(
             "estimates.estimate_table", "when campaigns, rules or runs (--by run) will have ended", by=("run",)
         ),
+        "accuracy": Report("estimates.accuracy", "how good the estimates of the last 30 days were", by=()),
         "weekly": Report("reports.weekly", "submitted jobs by state: this week, last week, to date", by_detector=True),
     }
 )
