@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from prodcli.submission.submitter import Outcome
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every run, and all that is left out.")]
+Jobs = Annotated[bool, typer.Option("--jobs", "-vv", help="List every job with its arguments and files.")]
 
 
 def submit(
@@ -31,7 +33,8 @@ def submit(
     segments: options.Segments = None,
     mask: options.Mask = None,
     dry_run: options.DryRun = False,
-    verbose: options.Verbose = False,
+    verbose: Verbose = False,
+    every_job: Jobs = False,
     no_submit: Annotated[bool, typer.Option("--no-submit", help="Render the submit files; submit nothing.")] = False,
     print_query: Annotated[
         bool, typer.Option("--print-query", help="Show the SQL with values; submit nothing.")
@@ -92,7 +95,7 @@ def submit(
     session = current(context)
     if force and (print_query or no_submit or unblock or not (runs or runlist)):
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
-    report = SubmitReport(session, style, verbose)
+    report = SubmitReport(session, style, verbose or every_job, every_job)
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
     loaded = load_rule(config, rule, session.site, lenient=lenient, overrides=overrides)
     wanted = PassRequest(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
+from prodcli.cli.submission.job_tables import describe, jobs_table, runs_table
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words
 from prodcli.reasons import Skipped
-from prodcli.rules.layout import Job, Layout
+from prodcli.rules.layout import Job
 from prodcli.sizes import counted
 from prodcli.submission.submitter import Outcome, Submitted
 from prodcli.tables.table import Table
@@ -26,6 +27,7 @@ class SubmitReport:
     session: Session
     style: Style
     verbose: bool
+    every_job: bool = False
 
     def show_plan(self, plan: Plan) -> None:
         """Show a dry run."""
@@ -35,14 +37,14 @@ class SubmitReport:
             session.show_json({"jobs": _described(plan), **_left_out(plan)})
             return
         if self.style is Style.CSV:
-            session.summarize_table(_jobs(plan), self.style)
+            session.summarize_table(jobs_table(plan), self.style)
             return
         _say_unblocked(session, plan)
         session.summarize(
             f"{_heading(plan)}\nwould submit {counted(len(plan.jobs), 'job')}{_span(plan.jobs)}{_again(plan)}"
         )
         if self.verbose and plan.jobs:
-            session.summarize_table(_jobs(plan))
+            session.summarize_table(jobs_table(plan) if self.every_job else runs_table(plan))
         _show_skipped(session, plan, self.verbose)
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -72,23 +74,6 @@ def _submitted(one: Submitted) -> dict[str, object]:
 
 def _left_out(plan: Plan) -> dict[str, object]:
     return {"skipped": skipped(plan.skipped), "masks": masks(plan), **_unblocked(plan)}
-
-
-def describe(layout: Layout, job: Job) -> dict[str, object]:
-    """A job for `--format json`."""
-    fields = layout.fields(job)
-    return {
-        "filename": layout.filename(job),
-        "runnumber": job.run,
-        "segment": layout.first_output(job.segment),
-        "daqhost": fields["daqhost"],
-        "dsttype": layout.booked_dsttype(job),
-        "arguments": layout.value("arguments", fields),
-        "log": layout.value("log", fields),
-        "output": layout.value("output", fields),
-        "error": layout.value("error", fields),
-        "n_inputs": job.n_inputs,
-    }
 
 
 def skipped(reasons: Iterable[Skipped]) -> list[dict[str, object]]:
@@ -155,11 +140,6 @@ def _clusters(outcome: Outcome) -> str:
     runs = f"run {newest}" if newest == oldest else f"runs {newest} down to {oldest}"
     places = ", ".join(f"{one.cluster}@{one.schedd}" for one in outcome.submitted[:3])
     return f", {runs}, in cluster {places}{' ...' if len(outcome.submitted) > 3 else ''}"
-
-
-def _jobs(plan: Plan) -> Table:
-    columns = ("filename", "runnumber", "segment", "daqhost", "n_inputs", "arguments", "log", "output", "error")
-    return Table(columns, [[row[c] for c in columns] for row in _described(plan)])  # type: ignore[misc]
 
 
 def _show_skipped(session: Session, plan: Plan, verbose: bool) -> None:
