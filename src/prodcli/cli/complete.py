@@ -126,6 +126,13 @@ def complete_rows(context: typer.Context, incomplete: str) -> list[str]:
     return _found(context, "rows", incomplete, lambda _: ["all"])
 
 
+def complete_columns(context: typer.Context, incomplete: str) -> list[str]:
+    """The attributes of jobs; columns of other tables are known when they are made."""
+    from prodcli.jobs.attributes import ATTRIBUTES
+
+    return _starting(incomplete, ATTRIBUTES if context.info_name == "jobs" else ())
+
+
 def complete_codes(incomplete: str) -> list[str]:
     """Hold codes with a known meaning."""
     from prodcli.batch.hold_codes import known_codes

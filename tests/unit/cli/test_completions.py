@@ -116,6 +116,8 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli config detectors TPC1", [f"TPC1{n}" for n in range(10)]),
         ("prodcli --zone Europe/Ber", ["Europe/Berlin"]),
         ("prodcli query --zone Europe/Ber", ["Europe/Berlin"]),
+        ("prodcli jobs --columns dbid exit", ["exit_code"]),
+        ("prodcli query --sort exit", []),
         ("prodcli help qu", ["quarantine", "query"]),
         ("prodcli query --site pr", ["pr@files"]),
         ("prodcli submit -c ", ["@files"]),

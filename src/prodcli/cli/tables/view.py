@@ -7,16 +7,27 @@ from typing import Annotated
 
 import typer
 
+from prodcli.cli.complete import complete_columns
 from prodcli.cli.options import Format, Style
 
 Sort = Annotated[
     list[str] | None,
-    typer.Option("--sort", metavar="KEYS...", help="Sort by these columns, as JSON calls them; -KEY: descending."),
+    typer.Option(
+        "--sort",
+        metavar="KEYS...",
+        help="Sort by these columns, as JSON calls them; -KEY: descending.",
+        autocompletion=complete_columns,
+    ),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=0, metavar="N", help="Show only the first N rows.")]
 Columns = Annotated[
     list[str] | None,
-    typer.Option("--columns", metavar="KEYS...", help="Show only these columns, as JSON calls them."),
+    typer.Option(
+        "--columns",
+        metavar="KEYS...",
+        help="Show only these columns, as JSON calls them.",
+        autocompletion=complete_columns,
+    ),
 ]
 Watch = Annotated[
     int | None, typer.Option("--watch", min=1, metavar="SECONDS", help="Show the table anew every so many seconds.")
