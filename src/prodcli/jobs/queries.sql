@@ -1,34 +1,50 @@
+-- fragment: FIRST_OF_ALL(rows)
+-- Some rows that are found first, by an index: PostgreSQL takes conditions that it cannot judge for met by many rows, and reads all.
+WITH found AS MATERIALIZED ({rows}) SELECT * FROM found;
+
 -- name: rows_of_all
 -- All jobs of the books.
 SELECT * FROM production_jobs;
 
 -- name: rows_of_dbids
 -- The jobs with these row ids.
-SELECT * FROM production_jobs WHERE id IN (:dbids[int]);
+FIRST_OF_ALL(SELECT * FROM production_jobs WHERE id IN (:dbids[int]));
 
 -- name: rows_of_files
 -- The jobs of these outputs.
-SELECT * FROM production_jobs WHERE filename IN (:files[text]);
+FIRST_OF_ALL(SELECT * FROM production_jobs WHERE filename IN (:files[text]));
 
 -- name: rows_of_clusters
 -- The jobs of these clusters. An index begins with the schedd; jobs of other tools have none.
-SELECT * FROM production_jobs
-WHERE schedd IN (SELECT schedd FROM production_harvest UNION SELECT schedd FROM production_claims)
-  AND clusterid IN (:cluster_ids[int])
-UNION ALL
-SELECT * FROM production_jobs WHERE schedd IS NULL AND clusterid IN (:cluster_ids[int]);
+WITH found AS MATERIALIZED (
+    SELECT * FROM production_jobs
+    WHERE schedd IN (SELECT schedd FROM production_harvest UNION SELECT schedd FROM production_claims)
+      AND clusterid IN (:cluster_ids[int])
+    UNION ALL
+    SELECT * FROM production_jobs WHERE schedd IS NULL AND clusterid IN (:cluster_ids[int]))
+SELECT * FROM found;
 
 -- name: rows_of_runs
--- The jobs of these spans of runs, which do not overlap.
-SELECT j.* FROM RECORDS(:spans) AS s(low int, high int) JOIN production_jobs j ON j.runnumber BETWEEN s.low AND s.high;
+-- The jobs of these runs.
+FIRST_OF_ALL(SELECT * FROM production_jobs WHERE runnumber IN (:few_runs[int]));
+
+-- name: rows_between_runs
+-- The jobs from the first to the last run.
+SELECT * FROM production_jobs WHERE runnumber BETWEEN CAST(:first_run AS int) AND CAST(:last_run AS int);
 
 -- name: rows_in_queue
--- The jobs that have not ended.
-SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished');
+-- The jobs that have not ended, in these states.
+WITH found AS MATERIALIZED (
+    SELECT * FROM production_jobs
+    WHERE status NOT IN ('failed', 'finished') AND (CAST(status AS text) IN (:states[text]) OR substatus IN (:states[text])))
+SELECT * FROM found;
 
 -- name: rows_failed
--- The jobs that failed.
-SELECT * FROM production_jobs WHERE status = 'failed';
+-- The jobs that failed, in these states.
+WITH found AS MATERIALIZED (
+    SELECT * FROM production_jobs
+    WHERE status = 'failed' AND (CAST(status AS text) IN (:states[text]) OR substatus IN (:states[text])))
+SELECT * FROM found;
 
 -- fragment: ATTRIBUTES()
 -- Some jobs with every attribute that people show, sort, choose and count by; times in seconds, memory in MB, disk in bytes.

@@ -14,7 +14,7 @@ from prodcli.runs.selection import ALL_RUNS
 from prodcli.states import LIVE, Status, Substatus
 
 _IN_QUEUE = {*LIVE, Status.SUBMITTING, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.PARKED}
-_FEW_RUNS = 100  # whose jobs are fewer than those in the queues
+_FEW_RUNS = 300  # that are looked up one by one
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,21 @@ class JobQuestion:
             return "rows_of_files"
         if wanted.clusters:
             return "rows_of_clusters"
-        runs = wanted.runs != ALL_RUNS
-        if runs and sum(high - low + 1 for low, high in wanted.runs.spans) <= _FEW_RUNS:
+        if self._few_runs:
             return "rows_of_runs"
         if states and states <= _IN_QUEUE:
             return "rows_in_queue"
         if states and states <= set(ENDED):
             return "rows_failed"
-        return "rows_of_runs" if runs else "rows_of_all"
+        return "rows_between_runs" if wanted.runs != ALL_RUNS and wanted.runs.spans else "rows_of_all"
+
+    @property
+    def _few_runs(self) -> list[int]:
+        """The runs one by one, if they are few."""
+        spans = self.wanted.runs.spans
+        if sum(high - low + 1 for low, high in spans) > _FEW_RUNS:
+            return []
+        return [run for low, high in spans for run in range(low, high + 1)]
 
     @property
     def options(self) -> frozenset[str]:
@@ -69,6 +76,9 @@ class JobQuestion:
         unwanted = [one for one in self.conditions if one.excluded]
         return {
             **self.wanted.values(),
+            "few_runs": self._few_runs,
+            "first_run": min((low for low, _ in self.wanted.runs.spans), default=0),
+            "last_run": max((high for _, high in self.wanted.runs.spans), default=0),
             "cluster_ids": [one["cluster"] for one in self.wanted.clusters],
             "all_files": int(not self.files),
             "files": list(self.files),

@@ -27,9 +27,7 @@ def listed(
     most: int | None = None,
 ) -> list[dict[str, Any]]:
     """The chosen jobs with some attributes, sorted by attributes (`-name`: descending), else the newest first."""
-    # newest first by a sum: with the bare column SQLite goes through all rows by their number, and not by a partial index
-    newest = "x.dbid DESC" if question.rows == "rows_of_all" else "x.dbid + 0 DESC"
-    keys = ", ".join([*map(_sorted_by, order), newest])
+    keys = ", ".join([*map(_sorted_by, order), "x.dbid DESC"])
 
     def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
         query = _about(tx, "listed_jobs", question).with_columns(columns).keyed(keys)
