@@ -110,6 +110,12 @@ class Asking(Protocol):
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """The events of jobs of these clusters that have left the queue."""
 
+    def running_output(self, schedd: str, job: ProcId, stderr: bool, most: int) -> bytes | None:
+        """The last bytes of what a running job has written to its stdout or stderr; None if nobody can tell.
+
+        Raises no BatchError.
+        """
+
     def find_claims(self, schedd: str, claims: Collection[str]) -> dict[str, list[ClaimedCluster]]:
         """The clusters that carry each of these claims, in order, from queue, cluster ads and history."""
 

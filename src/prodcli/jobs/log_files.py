@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Any
 
+from prodcli.batch import ProcId
 from prodcli.jobs.log_lines import LogLine, Wanted, wanted_lines
 from prodcli.names import fill
 from prodcli.text_files import why_unreadable
@@ -22,7 +23,9 @@ _AT_ONCE = 8  # files, as shared file systems are slow
 _LINE = 400  # bytes of a line, more than most have
 _LONGEST = 10_000  # bytes of a line that are read
 _ZIPPED = ".gz"
-RunningOutput = Callable[[str, int, int, str, int], bytes | None]  # schedd, cluster, proc, out or err, most bytes
+RunningOutput = Callable[
+    [str, ProcId, bool, int], bytes | None
+]  # of a schedd and job: its stderr, or stdout; most bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,16 @@ def _places(path: str, copies: Sequence[str]) -> Iterator[str]:
 
 def _asked(file: JobFile, wanted: Wanted, ask: RunningOutput | None) -> FoundLines | None:
     """What the schedd of a running job knows of its output."""
-    if ask is None or not file.runs or file.schedd is None or file.cluster is None or file.proc is None:
+    if (
+        ask is None
+        or not file.runs
+        or file.kind == "log"
+        or file.schedd is None
+        or file.cluster is None
+        or file.proc is None
+    ):
         return None
-    data = ask(file.schedd, file.cluster, file.proc, file.kind, _LONGEST + wanted.tail * _LINE)
+    data = ask(file.schedd, (file.cluster, file.proc), file.kind == "err", _LONGEST + wanted.tail * _LINE)
     if data is None:
         return None
     return FoundLines(file, wanted_lines(_texts(data), wanted, False), f"{file.cluster}.{file.proc}@{file.schedd}")

@@ -6,11 +6,12 @@ from prodcli.batch import Capabilities, NodeLists, SubmitProcess
 from prodcli.batch.htcondor.act import ActOnSchedds
 from prodcli.batch.htcondor.ask import AskSchedds
 from prodcli.batch.htcondor.node_lists import JobNodeLists
+from prodcli.batch.htcondor.running_output import ReadRunningOutput
 from prodcli.batch.htcondor.submit import SubmitToSchedds
 from prodcli.batch.submit_process import OwnProcess
 
 
-class HTCondorBatch(SubmitToSchedds, AskSchedds, ActOnSchedds):
+class HTCondorBatch(SubmitToSchedds, AskSchedds, ReadRunningOutput, ActOnSchedds):
     """The schedds of a pool."""
 
     @property

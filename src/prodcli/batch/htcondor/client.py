@@ -164,6 +164,14 @@ class Client:
         """The bindings; raises BatchError if they cannot be loaded."""
         return load(self._condor_config)
 
+    def pool_words(self) -> list[str]:
+        """The option by which HTCondor's commands find the pool."""
+        return ["-pool", self._collector] if self._collector else []
+
+    def environment(self) -> dict[str, str]:
+        """The variable by which HTCondor's commands find their configuration."""
+        return {"CONDOR_CONFIG": str(Path(self._condor_config).expanduser())} if self._condor_config else {}
+
     def local_schedd(self) -> str:
         """The name of this host's schedd; raises BatchError if the host has no schedd."""
         bindings = self.bindings

@@ -139,6 +139,10 @@ class AskQueue(LocalSchedd):
             (row["cluster"], row["proc"]): dict(row) | {name: json.loads(row[name]) for name in nested} for row in rows
         }
 
+    def running_output(self, _schedd: str, _job: ProcId, _stderr: bool, _most: int) -> bytes | None:
+        """None: jobs write to their files themselves."""
+        return None
+
     def history(self, schedd: str, clusters: Collection[int]) -> list[JobEvent]:
         """The jobs of these clusters that are completed or removed."""
         require_local(schedd)

@@ -39,7 +39,7 @@ def show_files(session: Session, jobs: Sequence[Job], kinds: Sequence[str], want
         for kind in kinds
     ]
     found = []
-    for one in read_files(files, wanted, session.site.log_copies):
+    for one in read_files(files, wanted, session.site.log_copies, session.batch.running_output):
         found.append(one)
         if style is Style.TABLE:
             _show(one, wanted)
