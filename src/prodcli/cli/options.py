@@ -21,6 +21,8 @@ MANY = frozenset(
         *("--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--ignore-state", "--hosts"),
         *(
             "--state",
+            "--until-all",
+            "--until-any",
             "--code",
             "--cluster",
             "--dbid",

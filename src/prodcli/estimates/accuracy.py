@@ -7,7 +7,7 @@ from dataclasses import asdict
 from prodcli.db import Database
 from prodcli.db.schema import require_current
 from prodcli.estimates.past import Accuracy, accuracy_of, by_rule, past_estimates
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _NONE = "no estimate was kept in this time; harvest keeps one an hour of each rule with open jobs"

@@ -13,7 +13,7 @@ from prodcli.estimates.durations import Sample
 from prodcli.estimates.finish_times import chance_until, finish_times, interval, latest
 from prodcli.estimates.paces import Knowledge, Rule, read_knowledge
 from prodcli.estimates.past import PastEstimate, accuracy_of, past_estimates
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _NONE = "no job is idle or running"

@@ -1,17 +1,32 @@
-"""A report of the books: one query, whose rows are folded, and the columns that people get."""
+"""A report of the books: what is asked, one query, whose rows are folded, and the columns that people get."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.reports.folded_rows import Figures, Folding, as_figures
-from prodcli.reports.question import Question
 from prodcli.tables.table import Cell, Column, Table
 
 PRODUCT = ("tag", "dsttype", "dataset")
+
+
+@dataclass(frozen=True)
+class Question:
+    """The jobs of a report; with `every` also rows that are otherwise left out.
+
+    `name` gives the name under which the rows of a dsttype are folded; `now` in seconds since 1970. `by` is what splits
+    the rows of a report that can be split.
+    """
+
+    filters: Filters = field(default_factory=Filters)
+    every: bool = False
+    name: Callable[[str], str] = str
+    now: int = 0
+    by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from prodcli.db import Database
-from prodcli.reports.books_report import PRODUCT, BooksReport, ratio
+from prodcli.reports.books_report import PRODUCT, BooksReport, Question, ratio
 from prodcli.reports.folded_rows import Figures, Folding
-from prodcli.reports.question import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _LEAST = frozenset({"min_job_duration", "earliest_start", "min_run", "min_time_pending"})

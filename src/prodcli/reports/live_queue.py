@@ -8,10 +8,9 @@ from prodcli.batch import Batch, Factory, QueuedJob
 from prodcli.batch.parallel import ask_each
 from prodcli.db import Database
 from prodcli.errors import BatchError
-from prodcli.reports.books_report import PRODUCT, BooksReport
+from prodcli.reports.books_report import PRODUCT, BooksReport, Question
 from prodcli.reports.folded_rows import Folding
 from prodcli.reports.job_figures import names
-from prodcli.reports.question import Question
 from prodcli.tables.table import Column, Kind, Table
 
 _KEYS = ("schedd", "owner", "rule", *PRODUCT)

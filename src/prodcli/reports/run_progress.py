@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prodcli.db import Database
-from prodcli.reports.books_report import PRODUCT, BooksReport, percent
+from prodcli.reports.books_report import PRODUCT, BooksReport, Question, percent
 from prodcli.reports.folded_rows import Figures, Folding
 from prodcli.reports.job_figures import names
-from prodcli.reports.question import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.db import Database
-from prodcli.reports.books_report import PRODUCT, BooksReport
+from prodcli.reports.books_report import PRODUCT, BooksReport, Question
 from prodcli.reports.folded_rows import Figures, Folding
 from prodcli.reports.job_figures import names, run_range
-from prodcli.reports.question import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _LEAST = frozenset({"min_run", "asked_min", "used_min", "first_held", "example"})

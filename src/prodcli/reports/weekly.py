@@ -12,9 +12,8 @@ from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.reports.books_report import percent
+from prodcli.reports.books_report import Question, percent
 from prodcli.reports.folded_rows import Figures, Folding, as_figures
-from prodcli.reports.question import Question
 from prodcli.states import Status
 from prodcli.tables.table import Cell, Column, Kind, Table
 

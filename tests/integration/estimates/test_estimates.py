@@ -11,7 +11,7 @@ from prodcli.db import Database
 from prodcli.estimates.estimate_table import estimates
 from prodcli.estimates.finish_times import finish_times, interval
 from prodcli.estimates.paces import Knowledge, Rule, read_knowledge
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from prodcli.runs.selection import RunSelection
 from tests.support.catalog import Catalog
 from tests.support.generated_books import (

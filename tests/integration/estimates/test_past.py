@@ -8,7 +8,7 @@ from prodcli.books.filters import Filters
 from prodcli.db import Database
 from prodcli.estimates.accuracy import accuracy, in_words
 from prodcli.estimates.past import PastEstimate, accuracy_of, keep_estimates, past_estimates
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from tests.support.catalog import Catalog
 from tests.support.generated_books import HOUR, time_of
 from tests.support.queue_at_work import clock, queue_at_work

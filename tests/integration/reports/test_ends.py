@@ -10,7 +10,7 @@ from prodcli.books import rollup
 from prodcli.books.filters import Filters
 from prodcli.db import Database
 from prodcli.reports import ends, run_progress, weekly
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from prodcli.runs.selection import RunSelection
 from tests.support.catalog import Catalog
 from tests.support.generated_books import (

@@ -11,7 +11,7 @@ import pytest
 from prodcli.books.filters import Filters
 from prodcli.db import Database
 from prodcli.reports import job_figures, trouble
-from prodcli.reports.question import Question
+from prodcli.reports.books_report import Question
 from prodcli.runs.selection import RunSelection
 from prodcli.tables.table import Table
 from tests.support.catalog import Catalog

@@ -11,8 +11,8 @@ import pytest
 from prodcli.batch import Factory, QueuedJob
 from prodcli.books.filters import Filters
 from prodcli.errors import BatchError
+from prodcli.reports.books_report import Question
 from prodcli.reports.live_queue import condor
-from prodcli.reports.question import Question
 from prodcli.states import Queue
 from tests.support.catalog import Catalog
 from tests.support.generated_books import TAGS, BookedRow, GeneratedBooks, generated_books, write_books

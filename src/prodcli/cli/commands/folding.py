@@ -13,7 +13,19 @@ _OWN_GRAMMAR = frozenset(
     {"--runs", "--exclude", "--segments", "--mask", "--assume-mask", "--hosts", "--apply", "--where"}
 )
 # Options whose words are names, so that a number, a job id or a file after them is a word of the verb.
-_NAMES = frozenset({"--tag", "--state", "--ignore-state", "--unblock", "--sort", "--columns", "--schedds"})
+_NAMES = frozenset(
+    {
+        "--tag",
+        "--state",
+        "--until-all",
+        "--until-any",
+        "--ignore-state",
+        "--unblock",
+        "--sort",
+        "--columns",
+        "--schedds",
+    }
+)
 _NO_NAME = re.compile(r"[0-9]+(?:[.,:@-]\S*)?|.*\.root")
 
 

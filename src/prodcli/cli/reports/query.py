@@ -13,6 +13,7 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
+from prodcli.cli.reports.exit_options import UntilAll, UntilAny, condition
 from prodcli.cli.reports.report_words import complete_reports, lists_reports, report_table, split_words
 from prodcli.cli.tables.view import View, view
 from prodcli.cli.times import since_of
@@ -73,6 +74,8 @@ def query(
     since: options.Since = None,
     state: States = None,
     by: By_ = None,
+    until_all: UntilAll = None,
+    until_any: UntilAny = None,
 ) -> None:
     """Show how far productions are, or another report of jobs.
 
@@ -103,7 +106,7 @@ def query(
         found = bool(table.rows)
         return _stamped(session, table)
 
-    session.show_live(made, how)
+    session.show_live(made, how, condition(session, filters, until_all, until_any))
     hint(session, filters, found)
 
 

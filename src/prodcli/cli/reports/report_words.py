@@ -69,8 +69,8 @@ def split_words(words: list[str] | None) -> tuple[str | None, list[str]]:
 
 def report_table(session: Session, word: str, filters: Filters, every: bool, by: str | None) -> Table:
     """The table of a report on the replica of the books; raises UsageError if it cannot be split so."""
+    from prodcli.reports.books_report import Question
     from prodcli.reports.families import Families
-    from prodcli.reports.question import Question
 
     report = REPORTS[word]
     if by is not None and by not in report.by:
