@@ -1,4 +1,4 @@
-"""The status table on ten million rows, from process start, what its rollup costs writers, and the start of every command."""
+"""The status table and lists of jobs on ten million rows, from process start, what the rollup costs, and the start of every command."""
 
 import sys
 import time
@@ -58,6 +58,12 @@ def test_query(workspace: Workspace) -> None:
         f"query on {ROWS} rows, {kind}",
         ("rollup s", "peak MB", "counted s", "peak MB", "counted / rollup", "with --since DATE s", "import typer s"),
         [(*figures, day.seconds, typer)],
+    )
+    chosen = [best(workspace, "jobs", *words, times=5) for words in (("--limit", 10), (70000,), ("--dbid", ROWS // 2))]
+    show(
+        f"jobs on {ROWS} rows, {kind}",
+        ("the newest ten s", "500 of a run, with counts s", "one by its row s"),
+        [[one.seconds for one in chosen]],
     )
     costs = [(what, *pair(workspace, work)) for what, work in WRITES.items()]
     show(

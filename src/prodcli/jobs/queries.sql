@@ -172,3 +172,13 @@ UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('submitter', sub
 UNION ALL COUNTED('priority', priority) UNION ALL COUNTED('kit', kit)
 UNION ALL COUNTED('mask', mask) UNION ALL COUNTED('input_tag', input_tag) UNION ALL COUNTED('outputs', outputs)
 UNION ALL COUNTED('events_per_output', events_per_output) UNION ALL COUNTED('reported', reported);
+
+-- name: counted_main_values
+-- As counted_values, of the attributes that an overview names.
+WITH chosen AS MATERIALIZED (
+    SELECT state, tag, dsttype, rule, run, schedd, node, site, exit_code, hold_code, memory_asked
+    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
+COUNTED('state', state) UNION ALL COUNTED('tag', tag) UNION ALL COUNTED('dsttype', dsttype) UNION ALL COUNTED('rule', rule)
+UNION ALL COUNTED('run', run) UNION ALL COUNTED('schedd', schedd) UNION ALL COUNTED('node', node) UNION ALL COUNTED('site', site)
+UNION ALL COUNTED('exit_code', exit_code) UNION ALL COUNTED('hold_code', hold_code)
+UNION ALL COUNTED('memory_asked', memory_asked);

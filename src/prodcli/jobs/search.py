@@ -37,11 +37,12 @@ def listed(
     return _read(database, question, work)
 
 
-def counted(database: Database, question: JobQuestion) -> list[ValueCount]:
-    """The number of chosen jobs for each value of each attribute that a summary counts."""
+def counted(database: Database, question: JobQuestion, main: bool = False) -> list[ValueCount]:
+    """The number of chosen jobs for each value of each attribute that a summary counts, or of the main attributes."""
 
     def work(tx: Transaction, question: JobQuestion) -> list[ValueCount]:
-        return list(tx.rows_as(ValueCount, _about(tx, "counted_values", question), **question.values()))
+        query = _about(tx, "counted_main_values" if main else "counted_values", question)
+        return list(tx.rows_as(ValueCount, query, **question.values()))
 
     return _read(database, question, work)
 

@@ -30,9 +30,6 @@ _REFINED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 FAMILY = "family"  # the dsttype of leaves of hosts, which the books do not know
 _FEW = 4  # values that an overview names
-_MAIN = frozenset(
-    ("state", "tag", FAMILY, "rule", "run", "schedd", "node", "site", "exit_code", "hold_code", "memory_asked")
-)
 _LONGER = MappingProxyType({"dsttype": "_", "node": "."})  # what follows in longer values that an option means, too
 
 
@@ -103,11 +100,11 @@ def frequent(lines: Sequence[SummaryLine], most: int) -> list[SummaryLine]:
 
 
 def overview(lines: Sequence[SummaryLine]) -> list[tuple[str, str]]:
-    """What tells jobs apart: each main attribute with several values, and its most frequent values with their jobs."""
+    """What tells jobs apart: each attribute with several values, and its most frequent values with their jobs."""
     return [
         (key, ", ".join(f"{line.value or 'none'} {line.jobs}" for line in frequent(some, _FEW)))
         for key, some in _by_attribute(lines).items()
-        if key in _MAIN and len(some) > 1
+        if key != "dsttype" and len(some) > 1
     ]
 
 

@@ -185,7 +185,18 @@ def test_errors_by_kind(booked: Workspace) -> None:
 
 def test_people_see_three_blocks(booked: Workspace) -> None:
     """What tells the chosen jobs apart, what is wrong with them, and the newest ten."""
+    jobs = [job for job in BOOKS.jobs.values() if job["status"] in ("held", "failed")]
     shown = booked.ok("jobs", "--state", "held", "failed").out
+    assert f"{len(jobs)} jobs" in shown.splitlines()[0]
+    for key in ("state", "tag", "run", "hold_code"):
+        (line,) = [line for line in shown.splitlines() if line.startswith(f"{key} ")]
+        said = {
+            value: int(count)
+            for value, count in (one.rsplit(" ", 1) for one in line.removeprefix(key).strip().split(", "))
+        }
+        exact = Counter(str(job[key] or "none") for job in jobs)
+        assert {value: count for value, count in said.items() if value in exact}.items() <= exact.items()
+        assert sum(said.values()) == len(jobs)
     assert shown.index("attribute") < shown.index("error") < shown.rindex("dbid")
 
 

@@ -72,13 +72,13 @@ def _summary(session: Session, database: Database, question: JobQuestion, how: V
     return summary_table(frequent(lines, _VALUES) if few else lines, few)
 
 
-def _counted(session: Session, database: Database, question: JobQuestion) -> list[SummaryLine]:
+def _counted(session: Session, database: Database, question: JobQuestion, main: bool = False) -> list[SummaryLine]:
     from prodcli.jobs.search import counted
     from prodcli.jobs.summary import summary_lines
     from prodcli.reports.families import Families
 
     with session.progress("counting the jobs"):
-        counts = counted(database, question)
+        counts = counted(database, question, main)
     return summary_lines(counts, question.options, Families(session.site).of_dsttype)
 
 
@@ -98,7 +98,7 @@ def _show_jobs(session: Session, database: Database, question: JobQuestion, how:
     beside = View(how.style, pager=False)  # the options for rows and columns are about the list
     total = None
     if people and question.is_narrow:
-        lines = _counted(session, database, question)
+        lines = _counted(session, database, question, main=True)
         total = total_of(lines)
         session.show(_stamped(session, database, overview_table(total, overview(lines))), beside)
         _show_errors(session, _errors(database, question), beside)
