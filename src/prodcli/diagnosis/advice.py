@@ -121,7 +121,7 @@ def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
     if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     wanted = scope.wanted
-    words = [*_same("--tag", {job.tag for job in one.jobs})]
+    words = _same("--tag", {job.tag for job in one.jobs}) or _tags(wanted.tags)
     words += _same("--dsttype", set(one.dsttypes)) or _option("--dsttype", wanted.dsttype)
     words += _said(wanted)
     if one.signature.state == Status.HELD:
@@ -158,6 +158,10 @@ def _reason_said(wanted: JobFilter) -> list[str]:
 
 def _same(option: str, values: set[str]) -> list[str]:
     return _option(option, values.pop()) if len(values) == 1 else []
+
+
+def _tags(tags: Sequence[str]) -> list[str]:
+    return ["--tag", *map(shlex.quote, tags)] if tags else []
 
 
 def _option(option: str, value: str | None) -> list[str]:
