@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +16,7 @@ from prodcli.books.claims import Books
 from prodcli.books.products import require_same_outputs
 from prodcli.catalogs.catalogs import Catalogs
 from prodcli.db.schema import readable, require_current
-from prodcli.errors import BatchError, ProdError
+from prodcli.errors import BatchError, ProdError, RuleError
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.masks import masks_in_words
 from prodcli.fault_points import reached
@@ -29,7 +29,7 @@ from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.job_script import with_script
 from prodcli.rules.kit import with_kit
-from prodcli.rules.required_files import require_ready
+from prodcli.rules.required_files import lacks, require_ready
 from prodcli.submission.files import render_only
 from prodcli.submission.kit_copy import keep_kit
 from prodcli.submission.pass_lock import pass_lock
@@ -117,6 +117,16 @@ class Pass:
         """Raise RuleError for files that the jobs of the rule would not find, UsageError for an unknown schedd."""
         require_ready(self.wanted.rule)
         require_known(self.outside.batch, self.wanted.schedd)
+
+    def problems(self) -> Iterator[str]:
+        """What would stop the pass now."""
+        yield from lacks(self.wanted.rule)
+        yield from full_roots(self.wanted.rule)
+        if readable(self.outside.books.database):
+            try:
+                self.require_same_outputs()
+            except RuleError as failure:
+                yield str(failure)
 
     def require_same_outputs(self) -> None:
         """Raise RuleError if jobs of the rule's product in the books make another number of outputs each."""

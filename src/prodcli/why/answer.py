@@ -20,14 +20,12 @@ from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken
 from prodcli.exclusions.noted import Exclusions, Note, NoteKind
-from prodcli.health.disk_space import full_roots
 from prodcli.planning.host_requirements import HostRequirements
 from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.reasons import HELPS, Level, Reason, Skipped, Skips
 from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
-from prodcli.rules.required_files import lacks
 from prodcli.states import Status
 from prodcli.submission.submit_pass import Pass
 from prodcli.time_text import said
@@ -165,7 +163,7 @@ class Why:
 
     def answer(self, this: Pass, assume: Assumptions) -> Answer:
         """Why a pass has no more jobs; the pass's own catalogs and books are not used."""
-        for problem in (*lacks(this.wanted.rule), *full_roots(this.wanted.rule)):
+        for problem in this.problems():
             log.warning("%s", problem)
         current = this.looked_at()
         whole = self._plan(this)

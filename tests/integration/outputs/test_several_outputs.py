@@ -139,6 +139,7 @@ def test_a_tag_with_jobs_keeps_its_number_of_outputs(workspace: Workspace, rules
         answer = workspace.run(command, *verb, *more)
         assert (answer.code, answer.err.count("\n")) == (3, 1), answer
         assert f"outputs_per_job is {several}, and jobs of {TAG} in the books make 4 each" in answer.err
+    assert "in the books make 4 each" in workspace.ok("why", *verb).err
     assert workspace.sql("SELECT segment, outputs_per_job FROM production_jobs ORDER BY segment") == [(0, 4), (4, 4)]
     workspace.ok("remove", *verb, "--yes")
     assert plan(workspace, rules) == ([several * segment for segment in range(6)], {})
