@@ -11,20 +11,6 @@ _UNITS = MappingProxyType({"m": 60, "h": 3600, "d": _DAY})
 _LAST = 253_402_300_799  # the end of the year 9999
 
 
-def said(seconds: int, now: int) -> str:
-    """`today 14:05 UTC`, `yesterday ...`, `Tuesday 14:05 UTC (2026-11-24)` within a week, else the date; both in seconds since 1970."""
-    if not 0 <= seconds <= _LAST:
-        return "at no time that a calendar has"
-    when = datetime.fromtimestamp(seconds, UTC)
-    days = now // _DAY - seconds // _DAY
-    clock, date = f"{when:%H:%M} UTC", f"{when:%Y-%m-%d}"
-    if days == 0:
-        return f"today {clock} ({date})"
-    if days == 1:
-        return f"yesterday {clock} ({date})"
-    return f"{when:%A} {clock} ({date})" if 1 < days < 7 else f"{date} {clock}"
-
-
 def ago(seconds: int, now: int, zone: tzinfo = UTC) -> str:
     """A time as everybody reads it: `4 min ago (02:02 UTC)`, `in 3 days (2026-12-02 14:05 UTC)`; seconds since 1970."""
     if not 0 <= seconds <= _LAST:

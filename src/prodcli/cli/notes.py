@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli.complete import complete_notes
-from prodcli.cli.times import parse_time, said
+from prodcli.cli.times import parse_time
 from prodcli.errors import UsageError, one_line
 from prodcli.time_text import parse_age
 
@@ -78,7 +78,7 @@ def show(
     """Show notes of one kind; with --quiet only if `always`."""
     from prodcli.exclusions.masks import Mask, spoken
     from prodcli.exclusions.noted import NoteKind
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = []
     for one in notes:
@@ -88,12 +88,19 @@ def show(
         else:
             what = [one.what.id, _range(one.what.runs), _range(one.what.segments) if one.what.segments else "all"]
         state = "expired" if one.expired else ""
-        rows.append(
-            [*what, one.what.dsttype or "all", one.what.reason, one.author, said(one.added), said(one.expires), state]
-        )
-    first = ("id", "masked", "hosts", "runs") if kind is NoteKind.MASKS else ("id", "runs", "segments")
-    columns = (*first, "dsttype", "reason", "author", "added", "until", "state")
-    table = Table(columns, rows, note=note, styles={"state": "dim"}, narrow=frozenset({"until", "state"}))
+        rows.append([*what, one.what.dsttype or "all", one.what.reason, one.author, one.added, one.expires, state])
+    first = ("masked", "hosts", "runs") if kind is NoteKind.MASKS else ("runs", "segments")
+    columns = (
+        Column("id"),
+        *(Column(key, level=2 * (key == "hosts")) for key in first),
+        Column("dsttype", level=1),
+        Column("reason", level=1),
+        Column("author", level=2),
+        Column("added", kind=Kind.AGO, level=2),
+        Column("until", kind=Kind.AGO, level=1, drop_empty=True),
+        Column("state", level=1, style="dim", drop_empty=True),
+    )
+    table = Table(columns, rows, note=note)
     (session.show if always else session.summarize_table)(table, style)
 
 

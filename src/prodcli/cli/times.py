@@ -21,8 +21,3 @@ def since_of(text: str | None) -> int | None:
         return None
     age = parse_age(text)
     return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age
-
-
-def said(seconds: int | None) -> str:
-    """A time for people and data: `2026-01-31T18:00Z`; empty for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -42,7 +42,8 @@ def foot(table: Table, fitted: Fitted, screen: Screen, hidden: int = 0) -> Itera
         words += [f"too narrow for: {', '.join(fitted.left_out)}"] if fitted.left_out else []
         notes = [f"and {hidden} more (--all)"] if hidden else []
         for note in [*notes, *(["; ".join(words)] if words else []), *table.note.splitlines()]:
-            yield from _words(note, screen.width)
+            # what is indented is to be copied, and never folds
+            yield from [note] if note.startswith("  ") else _words(note, screen.width)
     else:
         yield from table.note.splitlines()
     yield from table.hints

@@ -28,7 +28,7 @@ from prodcli.rules.layout import Job
 from prodcli.rules.model import Rule
 from prodcli.states import Status
 from prodcli.submission.submit_pass import Pass
-from prodcli.time_text import said
+from prodcli.time_text import ago
 from prodcli.why import lookups
 from prodcli.why.cached_reads import RememberedBooks, RememberedCatalogs
 from prodcli.why.existing_outputs import (
@@ -297,7 +297,7 @@ class Why:
             low, high = note.what.runs
             if isinstance(note.what, kind) and low <= run <= high and note.what.dsttype in ("", rule.params.dsttype):
                 what = spoken(rule.site, note.what.hosts) if isinstance(note.what, Mask) else ""
-                who = f"by {note.author}, {said(note.added, now)}: {note.what.reason or 'no reason is given'}"
+                who = f"by {note.author}, {ago(note.added, now)}: {note.what.reason or 'no reason is given'}"
                 words.append(f"{what} {who}".strip())
         return "; ".join(words)
 

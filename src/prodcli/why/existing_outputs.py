@@ -12,7 +12,7 @@ from itertools import groupby
 from prodcli.batch.hold_codes import HoldMeaning, meaning_of
 from prodcli.reasons import HELPS, Reason
 from prodcli.states import LIVE, Status, Substatus
-from prodcli.time_text import said
+from prodcli.time_text import ago
 from prodcli.why.run_links import Link, LinkState
 
 _GOES_ON = frozenset({*LIVE, Status.SUBMITTING, Status.FINISHED} - {Status.HELD})  # a finished one is to be registered
@@ -167,13 +167,13 @@ def _by_state(row: Blocking) -> tuple[str, int, str]:
 def _times(rows: Sequence[Produced], now: int) -> str:
     """The times of the oldest and of the newest file."""
     times = sorted(row.time for row in rows if row.time)
-    ends = dict.fromkeys(said(time, now) for time in (times[:1] + times[-1:]))
+    ends = dict.fromkeys(ago(time, now) for time in (times[:1] + times[-1:]))
     return f", {' to '.join(ends)}" if ends else ""
 
 
 def _since(rows: Sequence[Blocking], now: int) -> str:
     times = [row.since for row in rows if row.since]
-    return f", since {said(min(times), now)}" if times else ""
+    return f", since {ago(min(times), now)}" if times else ""
 
 
 def _places(rows: Iterable[Blocking]) -> str:

@@ -152,7 +152,7 @@ def test_masks_are_added_listed_and_removed(workspace: Workspace, rules: Path) -
     (one,) = workspace.json(*MASK, "TPC17", "--runs", 70000, 70005, "--reason", "HV  off\nall day", "--author", "anna")
     assert {key: one[key] for key in ("id", "masked", "hosts", "runs", "dsttype", "reason", "author", "until")} == {
         **{"id": 1, "masked": "TPC17", "hosts": "ebdc17,ebdc17:1", "runs": "70000-70005", "dsttype": "all"},
-        **{"reason": "HV off all day", "author": "anna", "until": ""},
+        **{"reason": "HV off all day", "author": "anna", "until": None},
     }
     again = workspace.json(*MASK, "ebdc17", "--runs", 70000, 70005, "--reason", "HV off all day")
     assert [note["id"] for note in again] == [1]  # nothing new
@@ -217,7 +217,7 @@ def test_notes_end_by_the_clock_of_the_database(
     assert {job["runnumber"] for job in submit(workspace, rules, "-n")["jobs"]} == {70000, 70002}
     assert [note["id"] for note in workspace.json("mask", "list")] == [2]
     assert [(n["id"], n["state"], n["until"]) for n in workspace.json("mask", "list", "--all")] == [
-        *((1, "expired", "2026-01-01T00:00Z"), (2, "", "2199-01-31T00:00Z"))
+        *((1, "expired", "2026-01-01T00:00:00Z"), (2, "", "2199-01-31T00:00:00Z"))
     ]
     assert workspace.json("runs", "invalid", "list") == []
     assert len(workspace.json("runs", "invalid", "list", "--all")) == 1

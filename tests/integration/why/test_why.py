@@ -172,7 +172,7 @@ def test_words_of_a_shifter(shift: tuple[Workspace, Path]) -> None:
     left = "2 outputs done, 1 held, memory (34/102)"
     assert out.splitlines()[1] == f"1 job can be submitted now; others: {left}"
     assert f"/lustre/DST_TRKR_CLUSTER_run3auau_{CLUSTER}-00072200-00000.root" in out
-    assert re.search(r"done +outputs +2 of 4 outputs are produced, 2025-05-21 10:00 UTC", out)
+    assert re.search(r"done +outputs +2 of 4 outputs are produced, [0-9]+ days ago \(2025-05-21 10:00 UTC\)", out)
     held = "1 of 4 outputs: held, memory (34/102), since 2025-05-20 14:05 UTC; 34.2@s1"
     assert f'{held} (asked for 2000 MB, used 2345 MB; on n1; "too much")' in out
     assert "-> see prodcli rescue" in out
@@ -205,12 +205,12 @@ def test_masks_and_invalid_runs_of_the_books(shift: tuple[Workspace, Path]) -> N
     assert "masked: TPC17 in 2 runs (mask 1: HV {off})" in out
     out = workspace.ok("why", *rule_, "--runs", 72199).out
     assert out.splitlines()[1] == "4 jobs can be submitted now"
-    assert re.search(r"ok +masked +masked in this run: TPC17 by ada, today [0-9:]+ UTC .*: HV {off}", out)
+    assert re.search(r"ok +masked +masked in this run: TPC17 by ada, [0-9]+ s ago .*: HV {off}", out)
     out = workspace.ok("why", *rule_, "--runs", 72200).out
-    assert re.search(r"part +segments +1 of 4 segments invalid: 3 \(by bob, today .*: cut {short}\)", out)
+    assert re.search(r"part +segments +1 of 4 segments invalid: 3 \(by bob, [0-9]+ s ago .*: cut {short}\)", out)
     out = workspace.ok("why", *rule_, "--runs", 72203).out
     assert out.splitlines()[1] == "nothing can be submitted: 120 of 300 s"
-    assert re.search(r"NO +valid +invalid run: by bob, today .*: beam", out)
+    assert re.search(r"NO +valid +invalid run: by bob, [0-9]+ s ago .*: beam", out)
     assert "\x1b" not in out
     out = workspace.ok("why", "-c", file, "-r", "streaming", "--runs", 72199).out
     assert re.search(r"part +hosts +masked: TPC17 by ada", out)

@@ -60,14 +60,20 @@ def require_complete(result: CheckResult) -> None:
 
 
 def _show_summary(session: Session, result: CheckResult, examples: int, style: options.Style) -> None:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
-    columns = ("run", "units", "complete", *Flag, "expected", "produced", "lost")
+    columns = (
+        Column("run"),
+        Column("units", kind=Kind.COUNT, level=1),
+        Column("complete", kind=Kind.COUNT, level=1, style="green"),
+        *(Column(flag.value, kind=Kind.COUNT, level=1, style="red", drop_empty=True) for flag in Flag),
+        Column("expected", kind=Kind.COUNT, level=2),
+        Column("produced", kind=Kind.COUNT, level=2),
+        Column("lost", kind=Kind.COUNT, level=1, style="red"),
+    )
     rows: list[list[Cell]] = [[run, *_cells(totals)] for run, totals in result.summary.worst(examples)]
-    styles = {flag.value: "red" for flag in Flag} | {"lost": "red", "complete": "green"}
     whole: list[Cell] = ["all", *_cells(result.summary.whole)]
-    note, none = "\n".join(_notes(result, examples)), frozenset(flag.value for flag in Flag)
-    table = Table(columns, [*rows, whole], _title(result), styles=styles, narrow=none, note=note)
+    table = Table(columns, [*rows, whole], _title(result), note="\n".join(_notes(result, examples)))
     session.summarize_table(table, style)
 
 

@@ -11,7 +11,6 @@ from prodcli.cli.complete import complete_labels
 from prodcli.cli.context import Session, current
 from prodcli.cli.data_states.marking import runs_of
 from prodcli.cli.notes import note_action
-from prodcli.cli.times import said
 from prodcli.errors import UsageError
 from prodcli.runs.labels import label_name
 from prodcli.runs.selection import ALL_RUNS
@@ -132,12 +131,20 @@ def _show(
 ) -> None:
     from prodcli.cli.run_options import read_filter
     from prodcli.data_states import run_labels
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Kind, Table
 
     wanted = read_filter(session, runs, exclude) if runs or exclude else ALL_RUNS
     rows: list[list[Cell]] = [
-        [one.label, runs_of(one.runs.named, style), len(one.runs.named), one.reason, one.author, said(one.added)]
+        [one.label, runs_of(one.runs.named, style), len(one.runs.named), one.reason, one.author, one.added]
         for one in run_labels.labelled_runs(database, label, wanted)
     ]
     note = "" if rows else "no run is labelled"
-    session.show(Table(("label", "runs", "count", "reason", "author", "added"), rows, note=note), style)
+    columns = (
+        Column("label"),
+        Column("runs"),
+        Column("count", kind=Kind.COUNT, level=2),
+        Column("reason", level=1),
+        Column("author", level=2),
+        Column("added", kind=Kind.AGO, level=1),
+    )
+    session.show(Table(columns, rows, note=note), style)

@@ -11,7 +11,6 @@ import typer
 
 from prodcli.cli import notes, options
 from prodcli.cli.context import Session, current
-from prodcli.cli.times import said
 from prodcli.errors import BatchError, UsageError
 
 if TYPE_CHECKING:
@@ -223,10 +222,10 @@ def _preview(session: Session, nodes: str) -> Table:
 
 def _notes(session: Session, database: Database, every: bool) -> Table:
     from prodcli.nodes.excluded import bad_list, bad_nodes, behind
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = [
-        [one.node, one.reason, one.author, said(one.added), said(one.expires), "expired" if one.expired else ""]
+        [one.node, one.reason, one.author, one.added, one.expires, "expired" if one.expired else ""]
         for one in bad_nodes(database, every)
     ]
     try:
@@ -236,5 +235,12 @@ def _notes(session: Session, database: Database, every: bool) -> Table:
         late = []
     words = [] if rows else ["no node is excluded"]
     words += [f"queued jobs of {', '.join(late)} are not updated yet: the next harvest does it"] if late else []
-    columns = ("node", "reason", "author", "added", "expires", "state")
-    return Table(columns, rows, styles={"state": "dim"}, narrow=frozenset({"expires", "state"}), note="\n".join(words))
+    columns = (
+        Column("node"),
+        Column("reason", level=1),
+        Column("author", level=2),
+        Column("added", kind=Kind.AGO, level=2),
+        Column("until", kind=Kind.AGO, level=1, drop_empty=True),
+        Column("state", level=1, style="dim", drop_empty=True),
+    )
+    return Table(columns, rows, note="\n".join(words))

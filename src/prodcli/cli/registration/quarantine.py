@@ -157,22 +157,21 @@ def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
 
 
 def _table(chosen: Sequence[Entry], note: str = "") -> Table:
-    from prodcli.cli.times import said
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     columns = (
-        "filename",
-        "dsttype",
-        "tag",
-        "run",
-        "segment",
-        "size",
-        "events",
-        "reason",
-        "added",
-        "state",
-        "author",
-        "remark",
+        Column("filename", kind=Kind.PATH),
+        Column("dsttype"),
+        Column("tag", shared=True),
+        Column("run"),
+        Column("segment"),
+        Column("size", kind=Kind.BYTES, level=2),
+        Column("events", kind=Kind.COUNT, level=2),
+        Column("reason", level=1),
+        Column("added", kind=Kind.AGO, level=1),
+        Column("state", level=1, shared=True),
+        Column("author", level=2, drop_empty=True),
+        Column("remark", level=2, drop_empty=True),
     )
-    rows = [[said(one.added) if name == "added" else getattr(one, name) for name in columns] for one in chosen]
-    return Table(columns, rows, note=note, narrow=frozenset({"author", "remark"}), shared=frozenset({"tag", "state"}))
+    rows = [[getattr(one, column.key) for column in columns] for one in chosen]
+    return Table(columns, rows, note=note)

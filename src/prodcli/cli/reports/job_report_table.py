@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prodcli.cli.times import said
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prodcli.job_reports.reported import ReportLine
     from prodcli.tables.table import Cell, Table
 
-_COLUMNS = ("dbid", "attempt", "kind", "name", "when", "wall s", "CPU s", "memory MB", "text")
-
 
 def report_table(lines: Sequence[ReportLine]) -> Table:
     """A line for each job as a whole, and for each of its phases, outputs and messages."""
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = [
         [
@@ -25,13 +21,21 @@ def report_table(lines: Sequence[ReportLine]) -> Table:
             one.attempt,
             one.kind,
             one.name,
-            said(one.at) if one.at is not None else "",
+            one.at,
             *_spent(one),
             one.text or "",
         ]
         for one in lines
     ]
-    return Table(_COLUMNS, rows, note="" if rows else "no report of these jobs is in the books")
+    columns = (
+        *(Column(key) for key in ("dbid", "attempt", "kind", "name")),
+        Column("when", kind=Kind.AGO, level=2),
+        Column("wall_s", "wall", Kind.DURATION, 1, drop_empty=True),
+        Column("cpu_s", "CPU", Kind.DURATION, 1, drop_empty=True),
+        Column("memory_mb", "memory", Kind.MEMORY, 1, drop_empty=True),
+        Column("text", level=1),
+    )
+    return Table(columns, rows, note="" if rows else "no report of these jobs is in the books")
 
 
 def _spent(one: ReportLine) -> list[Cell]:
