@@ -156,4 +156,4 @@ def test_a_statement_that_lasts_too_long_is_one_failure(workspace: Workspace) ->
         somebody.execute("LOCK TABLE production_jobs, production_rollup IN ACCESS EXCLUSIVE MODE")
         answer = ended_within(Process(workspace, "query"), 10)
     assert answer.code == 4, answer
-    assert "statement timeout (timeouts in prodcli.yaml says how long one may take)" in answer.err
+    assert "statement timeout (prodcli.yaml sets the limit: timeouts.report or timeouts.plan)" in answer.err

@@ -210,4 +210,6 @@ def test_a_replica_that_lags_is_only_for_reports(workspace: Workspace, server: C
     assert answer.code == 0
     databases["production"] = databases["production_read"]
     workspace.write()
-    one_line(workspace.run("harvest"), 4, "read-only transaction (this role may not write here)")
+    one_line(
+        workspace.run("harvest"), 4, "read-only transaction (this server or role only reads; passes need the master)"
+    )

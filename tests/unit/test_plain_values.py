@@ -133,8 +133,8 @@ def test_a_configuration_keeps_words_and_reads_decimal_numbers(tmp_path: Path) -
         ("sweep_every: 1:30\n", r"sweep_every must be .* not '1:30' \(line 1\)"),
         ("site:\n  default_runs: [0x10, 5]\n", r"default_runs.* not '0x10' \(line 2\)"),
         ("site: {auto_mask: {max_hosts: 1e1}}\n", r"auto_mask.* not '1e1' \(line 1\)"),
-        ("site: {prodmode: ~}\n", "prodmode: None is no word"),
-        ("site: {kit: [~]}\n", "kit: None is no word"),
+        ("site: {prodmode: ~}\n", "prodmode: None must be a word"),
+        ("site: {kit: [~]}\n", "kit: None must be a word"),
     ],
 )
 def test_a_wrong_number_of_a_configuration_has_its_line(tmp_path: Path, text: str, says: str) -> None:

@@ -16,6 +16,7 @@ from prodcli.catalogs.rows import RawHost, Run, RunRow, SegmentInputs, runs_of
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import ConfigError
 from prodcli.runs.selection import RunSelection
+from prodcli.sizes import counted
 
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
@@ -51,7 +52,7 @@ class Catalogs:
         """The database of a role of prodcli.yaml; raises ConfigError if these catalogs do not have it."""
         found = {"daq": self.daq, "raw": self.raw, "production": self.production}.get(role, self.filecatalog)
         if found is None:
-            raise ConfigError(f"databases.{role} is not at hand here")
+            raise ConfigError(f"this verb does not open databases.{role}")
         return found
 
     def runs(self, selection: RunSelection) -> list[Run]:
@@ -115,7 +116,12 @@ class Catalogs:
         odd = [run for run in found if run.odd and not run.events]
         if odd:
             said = f"run {odd[0].number}: {odd[0].odd}"
-            log.warning("%s: events of %d runs count as none, like %s", self.daq.where, len(odd), said)
+            log.warning(
+                "%s: the event count of %s cannot be right and is taken as none, like %s",
+                self.daq.where,
+                counted(len(odd), "run"),
+                said,
+            )
         return {run.number: run.events for run in found}
 
     def unplaced(self, names: Sequence[str]) -> set[str]:

@@ -204,7 +204,7 @@ def site_from_mapping(name: str, data: Mapping[str, Any]) -> Site:
             **_optional(data),
         )
     except KeyError as err:
-        raise ConfigError(f"site profile {name!r} lacks or does not know {err}") from None
+        raise ConfigError(f"{err} is missing in the site profile {name!r}, or unknown") from None
     except (TypeError, ValueError, AttributeError) as err:
         raise ConfigError(f"site profile {name!r} is malformed: {err}") from None
 
@@ -366,7 +366,7 @@ def _word(value: object, key: str = "") -> str:
     """A word exactly as written; raises ValueError for null, lists and mappings."""
     word = as_word(value)
     if not isinstance(word, str):
-        raise ValueError(f"{key}: {value!r:.60} is no word".lstrip(": "))
+        raise ValueError(f"{key}: {value!r:.60} must be a word".lstrip(": "))
     return word
 
 

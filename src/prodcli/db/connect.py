@@ -131,7 +131,9 @@ class SQLite:
         if "no such table" in words or "no such column" in words:
             return DatabaseError(words, where=self.where, todo="prodcli db status shows what is missing")
         if "too many attached" in words:
-            return DatabaseError("no other database may be attached", where=self.where, todo="each role has its own")
+            return DatabaseError(
+                "the SQL attaches another database", where=self.where, todo="ask one database; each role has its own"
+            )
         if getattr(failure, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
             return DatabaseError(
                 "the file was moved or deleted while it was open",

@@ -87,13 +87,17 @@ class PostgreSQL:
         if state in _CONNECTION_LOST or _LOST.search(words):
             return TransientDatabaseError(words, where=self.where, todo="is the server up?", connection_lost=True)
         if "statement timeout" in words:
-            return DatabaseError(words, where=self.where, todo="timeouts in prodcli.yaml says how long one may take")
+            return DatabaseError(
+                words, where=self.where, todo="prodcli.yaml sets the limit: timeouts.report or timeouts.plan"
+            )
         if state in _TRANSIENT:
             return TransientDatabaseError(words, where=self.where)
         if state in ("42P01", "42703", "42S02", "42S22"):
             return DatabaseError(words, where=self.where, todo="prodcli db status shows what is missing")
-        if state in ("25006", "42501"):
-            return DatabaseError(words, where=self.where, todo="this role may not write here")
+        if state == "25006":
+            return DatabaseError(words, where=self.where, todo="this server or role only reads; passes need the master")
+        if state == "42501":
+            return DatabaseError(words, where=self.where, todo="prodcli config check shows what this role may do")
         if state in ("IM002", "01000", "IM003"):
             return DatabaseError(words, where=self.where, todo="check DSN or DRIVER against odbcinst -q -d and -q -s")
         return DatabaseError(words, where=self.where)

@@ -15,6 +15,6 @@ def called(sql: str) -> set[str]:
     Raises ValueError for escaped names.
     """
     if _ESCAPED_NAME.search(sql):
-        raise ValueError('names written as U&"..." cannot be looked at')
+        raise ValueError('names written as U&"..." are not allowed, as nobody can tell what they call')
     names = {found[1] for found in _CALLED.finditer(sql)}
     return names | {name.lower() for name in names}

@@ -62,10 +62,10 @@ def _looked_at(database: Database, role: str) -> str:
         return tx.one("has_table", table_name=_TABLES[role]) is not None
 
     if not database.read(work):
-        todo = "prodcli db init makes it" if role.startswith("production") else "is this the right database?"
+        todo = "prodcli db init" if role.startswith("production") else "name the right database in prodcli.yaml"
         raise DatabaseError(f"there is no table {_TABLES[role]}", where=database.where, todo=todo)
     if role == "production" and pending(database):
-        raise DatabaseError("the schema is not current", where=database.where, todo="run prodcli db upgrade")
+        raise DatabaseError("migrations are due", where=database.where, todo="prodcli db upgrade")
     return database.where
 
 

@@ -33,7 +33,7 @@ def _variables(given: object) -> object:
     words = {str(name): as_word(value) for name, value in made.items()}
     for name, value in words.items():
         if not isinstance(value, str):
-            raise ValueError(f"{name}: {value!r:.60} is no word")
+            raise ValueError(f"{name}: {value!r:.60} must be a word")
         if fault := variable_fault(name, value):
             raise ValueError(f"{name}: {fault}")
     return words

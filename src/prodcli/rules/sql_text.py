@@ -28,15 +28,15 @@ def statement(text: str, marks: bool = False) -> str:
         bare = bare[:-1].rstrip()
     for found in _PART.finditer(bare):
         if found["mark"] == ";":
-            raise ValueError("one SQL statement, without ; in it")
+            raise ValueError("an SQL query is one statement without ;")
         if found["mark"] == "?" and not marks:
             raise ValueError("the drivers take a ? for a bound value; write the function, as jsonb_exists(a, b)")
         if found["mark"] in ("'", '"'):
-            raise ValueError(f"a {found['mark']} that is not closed")
+            raise ValueError(f"a {found['mark']} is not closed")
     if not _BEGINS.match(bare) and not bare.startswith(("{%", "{{")):
         raise ValueError("an SQL query begins with SELECT or WITH")
     if "\0" in bare:
-        raise ValueError("SQL without control characters")
+        raise ValueError("SQL holds no control characters")
     return _tidy(bare)
 
 

@@ -44,12 +44,12 @@ def _constraint(text: str) -> str:
     if words.casefold().startswith("and "):
         words = words[4:].strip()
     if ";" in words or "--" in words or "/*" in words:
-        raise ValueError("one SQL condition without ; and comments")
+        raise ValueError("an SQL condition holds no ; and no comments")
     if not words.replace("\n", " ").replace("\t", " ").isprintable():
-        raise ValueError("one SQL condition without control characters")
+        raise ValueError("an SQL condition holds no control characters")
     bare = re.sub("'[^']*'", "", words)
     if words.count("'") % 2 or not _balanced(bare):
-        raise ValueError("one SQL condition with balanced brackets and quotes")
+        raise ValueError("an SQL condition has balanced brackets and quotes")
     if "?" in bare:
         raise ValueError("the drivers take a ? for a bound value; write the function, as jsonb_exists(a, b)")
     return words

@@ -127,7 +127,7 @@ def named_runs(values: Iterable[Any], where: str) -> RunSelection:
     if others and len(others) == len(listed):
         raise ProdError(f"the selector gives {others[0]:.60} instead of run numbers", where=where)
     if others:
-        log.warning("%s: %d of %d values are no run numbers, like %.60s", where, len(others), len(listed), others[0])
+        log.warning("%s: %d of %d values are not run numbers, like %.60s", where, len(others), len(listed), others[0])
     return RunSelection((), frozenset(int(value) for value in listed if _is_run(value)))
 
 

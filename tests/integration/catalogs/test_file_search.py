@@ -77,7 +77,7 @@ def test_paths_leave_out_files_without_a_place(loaded: Workspace) -> None:
     count = sum(one.dsttype == SEED for one in FILES)
     assert (answer.out, answer.err) == (
         "",
-        f"prodcli: {count} files have no path in the catalog, or one that breaks a line, and are not listed\n",
+        f"prodcli: {count} files not listed: without a path in the catalog, or with a line break in it\n",
     )
 
 
@@ -89,7 +89,7 @@ def test_a_line_is_one_path(loaded: Workspace) -> None:
     words = ("--runs", file.runnumber, "--dsttype", SEED, "--tag", file.tag, "--segments", file.segment)
     answer = loaded.ok("files", *words, "--paths")
     assert answer.out == f"/ok ü/{file.filename}\n"
-    assert "2 files have no path in the catalog, or one that breaks a line" in answer.err
+    assert "2 files not listed: without a path in the catalog" in answer.err
     loaded.sql(
         "UPDATE datasets SET filename = 'x' || chr(10) || 'y', status = 0 WHERE filename IN"
         " (SELECT filename FROM datasets LIMIT 1)"
@@ -100,7 +100,7 @@ def test_a_line_is_one_path(loaded: Workspace) -> None:
     )
     tape = loaded.ok("tape", "--runs", "1-99999")
     assert "y" not in tape.out.splitlines()
-    assert "1 files have a name that breaks a line" in tape.err
+    assert "1 file not listed: with a line break in the name" in tape.err
 
 
 def test_pages_make_no_difference(loaded: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,8 +124,8 @@ def test_a_table_says_that_it_is_cut(loaded: Workspace, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["files"], "the whole file catalog would be read (give --runs or --dsttype)"),
-        (["files", "--tag", TAG], "the whole file catalog would be read (give --runs or --dsttype)"),
+        (["files"], "no files are chosen (choose by --runs or --dsttype)"),
+        (["files", "--tag", TAG], "no files are chosen (choose by --runs or --dsttype)"),
         (["files", "--runs", "x"], "'x' is not a run number, a range or a selector"),
         (["files", "--runs", "1", "--segments", "x"], "'x' is not a segment or a range"),
         (["files", "--runs", "1", "--status", "gone"], "'gone' is not one of"),

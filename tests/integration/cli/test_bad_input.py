@@ -453,8 +453,8 @@ def test_a_role_that_may_only_read(workspace: Workspace, fails: Fails, rules: Pa
     }
     workspace.write()
     fails(4, "permission denied")
-    one_line(workspace.run("harvest"), 4, "this role may not write here")
-    one_line(workspace.run("db", "upgrade"), 4, "this role may not write here")
+    one_line(workspace.run("harvest"), 4, "prodcli config check shows what this role may do")
+    one_line(workspace.run("db", "upgrade"), 4, "prodcli config check shows what this role may do")
     assert workspace.json("submit", "-c", rules, "-r", RULE, "-n")["jobs"]
     assert workspace.ok("query", "--format", "csv").out
 

@@ -144,7 +144,7 @@ def test_runs_and_segments_of_the_command_line_hold(loaded: Workspace) -> None:
             "gives no column 'files', which the rule uses; it gives source",
         ),
         ("segment, filename", "0 as segment, filename", 3, "two rows for run"),
-        ("select 'file", "delete from datasets; select 'file", 3, "one SQL statement, without ; in it"),
+        ("select 'file", "delete from datasets; select 'file", 3, "an SQL query is one statement without ;"),
         ("select 'filecatalog/datasets' as source", "update datasets set", 3, "begins with SELECT or WITH"),
         ("from datasets where", "from datasetz where", 4, "datasetz"),
         ("runnumber, segment,", "NULL as runnumber, segment,", 3, "a row has no run or segment"),
@@ -272,7 +272,12 @@ def test_events_that_cannot_be_right_are_booked_as_none(loaded: Workspace) -> No
     own = rule("DST_OWN", "ana.1", "x", input_query=sql, input_database="daq")
     answer = loaded.run("submit", "-c", write_rules(loaded.folder / "rules", {"Own": own}), *RANGE)
     assert answer.code == 0
-    assert answer.err.count(f"events of 1 runs count as none, like run {runs[0]}: eventsinrun 4294967295") == 1
+    assert (
+        answer.err.count(
+            f"the event count of 1 run cannot be right and is taken as none, like run {runs[0]}: eventsinrun 4294967295"
+        )
+        == 1
+    )
     booked = "SELECT eventsinrun FROM production_jobs WHERE rulename = 'Own' AND runnumber = ?"
     assert loaded.sql(booked, runs[0]) == [(0,)]
 

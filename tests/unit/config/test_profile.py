@@ -100,7 +100,7 @@ def test_an_unknown_dsttype_has_a_near_one() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("trigger_host", None, "lacks or does not know 'trigger_host'"),
+        ("trigger_host", None, "'trigger_host' is missing"),
         ("default_runs", [1], "malformed"),
         ("default_runs", ["a", "b"], "malformed"),
         ("outputs_per_job", {"run_x.sh": 0}, "malformed: outputs_per_job.run_x.sh: 0 is less than 1"),
@@ -108,10 +108,10 @@ def test_an_unknown_dsttype_has_a_near_one() -> None:
         ("outputs_per_job", 10, "malformed"),
         ("detectors", "TPC", "malformed"),
         ("detectors", {"TPC": {"hosts": ["a b"]}}, "malformed: host 'a b' of TPC"),
-        ("dsttypes", {"DST_X": {"match": "many-to-one", "inputs": {"leaves_of": "DST_Y"}}}, "does not know 'DST_Y'"),
+        ("dsttypes", {"DST_X": {"match": "many-to-one", "inputs": {"leaves_of": "DST_Y"}}}, "'DST_Y' is missing"),
         ("dsttypes", {"DST_X": {"match": "guess", "inputs": []}}, "malformed: 'guess'"),
-        ("dsttypes", {"DST_X": {"match": "combining", "inputs": {"hosts": ["TPX"]}}}, "does not know 'TPX'"),
-        ("roots", {}, "lacks or does not know 'outdir'"),
+        ("dsttypes", {"DST_X": {"match": "combining", "inputs": {"hosts": ["TPX"]}}}, "'TPX' is missing"),
+        ("roots", {}, "'outdir' is missing"),
     ],
 )
 def test_a_bad_profile_names_its_key(key: str, value: Any, says: str) -> None:

@@ -102,7 +102,7 @@ def test_an_own_profile_is_a_file_beside_the_configuration(tmp_path: Path) -> No
     (tmp_path / "mine.yaml").write_text("default_runs: [1, 2]\n")
     config = load(tmp_path, profile="mine.yaml")
     assert config.get("site.default_runs") == [1, 2]
-    with pytest.raises(ConfigError, match="'mine.yaml' lacks"):
+    with pytest.raises(ConfigError, match="'detectors' is missing in the site profile 'mine.yaml'"):
         _ = config.site
 
 

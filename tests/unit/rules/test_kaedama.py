@@ -126,7 +126,7 @@ def test_lookup_follows_lfn2pfn_and_direct_path(tmp_path: Path) -> None:
         ("-$INT(seg,{SEGFMT})", "", "params.names.logbase: needs {run8} and {seg5}"),
         ("$(name)_", "$(log)_", "input.columns: 'log' is taken"),
         ("select 'file", "create 'file", "an SQL query begins with SELECT or WITH"),
-        ("':0:'", "':0:", "a ' that is not closed"),
+        ("':0:'", "':0:", "a ' is not closed"),
         ("filename as files", "filename ? 'x' as files", "the drivers take a ? for a bound value"),
     ],
 )

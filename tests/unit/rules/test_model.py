@@ -75,7 +75,7 @@ def test_mem_is_request_memory() -> None:
         ("input_cut_segment", 0, "input.cut_segment"),
         ("input_indsttype", "DST_STREAMING_EVENT_ebdc99", "is not made by one host"),
         ("input_indsttype", ["DST_STREAMING_EVENT_intt0"] * 2, "named twice"),
-        ("input_infile_query_constraints", "1=1; DROP TABLE x", "one SQL condition without ;"),
+        ("input_infile_query_constraints", "1=1; DROP TABLE x", "an SQL condition holds no ;"),
         ("input_infile_query_constraints", "1=1) OR (1=1", "balanced brackets"),
         ("input_infile_query_constraints", "x = 'a", "balanced brackets and quotes"),
         ("input_infile_query_constraints", "tags ? 'good'", "the drivers take a ? for a bound value"),

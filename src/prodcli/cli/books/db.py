@@ -45,7 +45,7 @@ def status(context: typer.Context, style: options.Format = options.Style.TABLE) 
         ["due", ", ".join(found.pending) or "nothing"],
         ["jobs", "no table yet" if found.jobs is None else found.jobs],
         ["file names with several rows", ", ".join(name for name, _ in found.duplicates[:5]) or "none"],
-        ["dsttypes nobody knows", ", ".join(found.unknown_dsttypes[:5]) or "none"],
+        ["dsttypes without production type", ", ".join(found.unknown_dsttypes[:5]) or "none"],
     ]
     session.show(Table(("what", "is"), rows), style)
 
@@ -63,19 +63,21 @@ def dedupe(
     """
     from prodcli.books.dedupe import archive, preview
     from prodcli.cli.consent import named, require_consent
+    from prodcli.sizes import counted
     from prodcli.tables.table import Cell, Table
 
     session = current(context)
     groups = preview(session.database("production", read_only=dry_run), session.batch)
     rows: list[list[Cell]] = [[one.filename, one.kept, ", ".join(map(str, one.others)), one.why] for one in groups]
     session.show(
-        Table(("file name", "keep", "archive", "because"), rows, note="" if rows else "no file name has two rows"),
+        Table(("file name", "keep", "archive", "because"), rows, note="" if rows else "each file name has one row"),
         style,
     )
     if groups and not dry_run:
         count = sum(len(one.others) for one in groups)
-        require_consent(f"archive {count} rows of {named([one.filename for one in groups])}?", yes)
+        require_consent(f"Archive {counted(count, 'row')} of {named([one.filename for one in groups])}?", yes)
         archive(session.owner, groups, session.site)
+        session.summarize(f"{counted(count, 'row')} archived")
 
 
 @app.command("check", epilog="Example: prodcli db check")
@@ -87,6 +89,7 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     from dataclasses import astuple
 
     from prodcli.books.rollup import differences
+    from prodcli.sizes import counted
     from prodcli.tables.table import Table
 
     session = current(context)
@@ -96,8 +99,10 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
     show = session.show if found else session.summarize_table
     show(Table(columns, found, note="" if found else "counts are consistent"), style)
     if found:
-        todo = "prodcli db rebuild-rollup counts anew"
-        raise ProdError(f"{len(found)} counts of the rollup are wrong", where=database.where, todo=todo)
+        todo = "prodcli db rebuild-rollup counts the rows anew"
+        raise ProdError(
+            f"{counted(len(found), 'count')} of the reports differ from the rows", where=database.where, todo=todo
+        )
 
 
 @app.command("rebuild-rollup", epilog="Example: prodcli db rebuild-rollup")
@@ -110,7 +115,7 @@ def rebuild_rollup(context: typer.Context) -> None:
 
     session = current(context)
     rebuild(session.owner)
-    session.summarize("counted anew")
+    session.summarize("the rows are counted anew")
 
 
 def _upgrade(session: Session) -> None:

@@ -78,7 +78,7 @@ def files(
     from prodcli.runs.selection import parse_segments
 
     if not runs and not dsttype:
-        raise UsageError("the whole file catalog would be read", where="files", todo="give --runs or --dsttype")
+        raise UsageError("no files are chosen", where="files", todo="choose by --runs or --dsttype")
     session = current(context)
     names = dsttypes_called(session.site, dsttype) if dsttype else ()
     chosen = read_filter(session, runs, exclude)
@@ -93,9 +93,11 @@ def files(
 
 def _show_paths(session: Session, found: FileSearch, most: int | None) -> None:
     """Write paths page by page; files without a place in the catalog are counted on stderr."""
+    from prodcli.sizes import counted
+
     lost = sum(show_lines(session, (file.path for file in page)) for page in _first(found.pages, most))
     if lost:
-        session.warn(f"{lost} files have no path in the catalog, or one that breaks a line, and are not listed")
+        session.warn(f"{counted(lost, 'file')} not listed: without a path in the catalog, or with a line break in it")
 
 
 def _first(pages: Iterator[list[CatalogFile]], most: int | None) -> Iterator[list[CatalogFile]]:

@@ -55,11 +55,12 @@ def tape(
 
 
 def _show(session: Session, found: TapeSearch, style: options.Style) -> None:
+    from prodcli.sizes import counted
     from prodcli.tables.table import Table
 
     if style is options.Style.TABLE:
         if broken := sum(show_lines(session, (file.filename for file in page)) for page in found.pages):
-            session.warn(f"{broken} files have a name that breaks a line, and are not listed")
+            session.warn(f"{counted(broken, 'file')} not listed: with a line break in the name")
         return
     rows = [list(file) for page in found.pages for file in page]
     session.show(Table(("filename", "run", "host", "segment", "bytes"), rows), style)
