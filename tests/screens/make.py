@@ -16,6 +16,8 @@ from pkgutil import walk_packages
 _SEEDED = random.Random(1)  # noqa: S311 - ids that are the same each time
 uuid.uuid4 = lambda: uuid.UUID(int=_SEEDED.getrandbits(128), version=4)
 socket.gethostname = lambda: "submit01"
+_DISK = os.statvfs_result((4096, 4096, 2_500_000_000, 400_000_000, 400_000_000, 10**9, 10**9, 10**9, 0, 255))
+os.statvfs = lambda _: _DISK
 
 import prodcli  # noqa: E402 - loaded when ids and the host are settled
 from tests.screens.screens import SCREENS, Screen  # noqa: E402

@@ -64,6 +64,7 @@ SCREENS = (
     Screen("files", "files --dsttype DST_TRIGGERED_EVENT_seb00 --runs 66461"),
     Screen("check", f"check {_CLUSTER} --runs 66461-66472"),
     Screen("rules", "rules list -c rules/rules.yaml"),
+    Screen("rules-lint", "rules lint rules"),
     Screen("config-check", "config check"),
     Screen("slip", "qeury"),
     Screen("slip-option", "--tag ana541_2025p014_v001 query"),
