@@ -12,7 +12,7 @@ from prodcli.batch.answers import (
     QueuedJob,
     whole,
 )
-from prodcli.batch.port import PATIENCE, Batch, Capabilities, NodeLists, SubmitProcess
+from prodcli.batch.port import PATIENCE, Batch, Capabilities, IdleLook, NodeLists, SubmitProcess
 
 __all__ = [
     "PATIENCE",
@@ -25,6 +25,7 @@ __all__ = [
     "Factory",
     "Intake",
     "JobEvent",
+    "IdleLook",
     "NodeLists",
     "ProcId",
     "QueuedJob",

@@ -4,7 +4,7 @@ A batch system answers three groups - submit, ask, act. Its capabilities tell wh
 name. Every operation raises BatchError if the batch system cannot be reached or refuses.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from prodcli.batch.answers import (
     ProcId,
     QueuedJob,
 )
+from prodcli.batch.idle_jobs import IdleGroup, QueueState, UserPriority
 
 PATIENCE = 600.0  # seconds for one cluster; 20,000 jobs take some ten
 
@@ -161,6 +162,19 @@ class NodeLists(Protocol):
         """
 
 
+class IdleLook(Protocol):
+    """What the pool says about idle jobs. Changes nothing."""
+
+    def groups(self, schedd: str, tags: Sequence[str] = ()) -> list[IdleGroup]:
+        """The idle jobs of prodcli in a queue, of some tags, by what they ask for; the most frequent first."""
+
+    def queues(self, schedds: Sequence[str]) -> list[QueueState]:
+        """The jobs of some schedds, and the most that each of them runs."""
+
+    def priorities(self) -> list[UserPriority]:
+        """The users of the pool, whose jobs start first before all others."""
+
+
 class Batch(Submitting, Asking, Acting, Protocol):
     """A batch system."""
 
@@ -171,6 +185,10 @@ class Batch(Submitting, Asking, Acting, Protocol):
     @property
     def node_lists(self) -> NodeLists | None:
         """The lists of excluded nodes in jobs; None for a batch system without a choice of nodes."""
+
+    @property
+    def idle_jobs(self) -> IdleLook | None:
+        """What the pool says about idle jobs; None for a batch system without a pool."""
 
     def schedds(self) -> list[str]:
         """The schedds in use; new jobs go to the first by default."""

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from prodcli.batch import Batch, Capabilities, NodeLists
+from prodcli.batch import Batch, Capabilities, IdleLook, NodeLists
 from prodcli.batch.htcondor.batch import HTCondorBatch
 from prodcli.batch.local.batch import LocalBatch
 from tests.support.package_graph import FILES, room, tree
@@ -27,8 +27,8 @@ def groups() -> list[type]:
 
 
 def test_a_third_batch_system_finds_every_operation_and_capability_on_its_page() -> None:
-    asked = operations(*groups(), NodeLists) - {"capabilities", "node_lists"}
-    flags = {field.name for field in fields(Capabilities)} | {"node_lists"}
+    asked = operations(*groups(), NodeLists, IdleLook) - {"capabilities", "node_lists", "idle_jobs"}
+    flags = {field.name for field in fields(Capabilities)} | {"node_lists", "idle_jobs"}
     rows = re.findall(r"(?m)^\| `(\w+)` \|", PAGE)
     assert sorted(rows) == sorted(asked | flags)
 

@@ -219,6 +219,18 @@ class Client:
         with self._asking_collector(bindings) as collector:
             return len(collector.query(bindings.AdType.Startd, constraint, ["Name"]))
 
+    def machine_ads(self) -> list[Any]:
+        """The ads of the pool's machines: of a machine that divides itself into slots the one of what is left."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            return list(collector.query(bindings.AdType.Startd, "DynamicSlot isnt true"))
+
+    def accounting_ads(self, attributes: Sequence[str]) -> list[dict[str, Any]]:
+        """The collector's ads of users and accounting groups."""
+        bindings = self.bindings
+        with self._asking_collector(bindings) as collector:
+            return plain(collector.query(bindings.AdType.Accounting, "true", list(attributes)))
+
     def machine_names(self) -> set[str]:
         """The names of the machines in the collector."""
         bindings = self.bindings

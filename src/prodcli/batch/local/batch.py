@@ -23,6 +23,7 @@ class LocalBatch(SubmitToQueue, AskQueue, ActOnQueue):
     """A queue in a file."""
 
     node_lists = None  # jobs run on this host alone
+    idle_jobs = None  # the runner takes whatever there is room for
 
     @property
     def capabilities(self) -> Capabilities:

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
 
+Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
+Idle = Annotated[
+    bool, typer.Option("--idle", help="Ask the pool why jobs in the queues do not start, of any --tag; no rule file.")
+]
+
 
 def why(
     context: typer.Context,
-    config: options.RuleFile,
+    config: Config = None,
     rule: Annotated[
         str | None,
         typer.Option(
@@ -61,20 +66,29 @@ def why(
             autocompletion=complete_blocking,
         ),
     ] = None,
+    idle: Idle = False,
+    tag: options.Tag = None,
     lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show why runs are not submitted.
 
     One run: every step from the run catalog to the queue. Several runs: a table of reasons. The plan is the one of
-    `submit --dry-run`; nothing changes.
+    `submit --dry-run`; nothing changes. With --idle: why jobs in the queues do not start.
     """
     from prodcli.cli.run_options import read_selection
     from prodcli.cli.why import why_report
+    from prodcli.cli.why.idle_report import show_idle
+    from prodcli.errors import UsageError
     from prodcli.states import Status, known_states
     from prodcli.why.answer import Assumptions
 
     session = current(context)
+    if idle:
+        show_idle(session, tag or (), style)
+        return
+    if config is None:
+        raise UsageError("no rule file is named", where="why", todo="-c rules.yaml, or --idle for jobs in the queues")
     states = known_states(ignore_state or (), list(Status), "--ignore-state")
     assume = Assumptions(tuple(assume_mask or ()), assume_min_events, assume_min_time, states)
     rules = _rules(session, config, rule, lenient)
