@@ -14,14 +14,18 @@ FIRST_OF_ALL(SELECT * FROM production_jobs WHERE id IN (:dbids[int]));
 -- The jobs of these outputs.
 FIRST_OF_ALL(SELECT * FROM production_jobs WHERE filename IN (:files[text]));
 
+-- fragment: OF_CLUSTERS()
+-- The job is of one of some clusters, or one of some jobs. Without the span PostgreSQL takes any list for ten clusters.
+clusterid BETWEEN CAST(:first_cluster AS bigint) AND CAST(:last_cluster AS bigint) AND clusterid IN (:cluster_ids[int])
+AND (CAST(:any_proc AS int) = 1 OR procid IN (:procs[int]));
+
 -- name: rows_of_clusters
 -- The jobs of these clusters. An index begins with the schedd; jobs of other tools have none.
 WITH found AS MATERIALIZED (
     SELECT * FROM production_jobs
-    WHERE schedd IN (SELECT schedd FROM production_harvest UNION SELECT schedd FROM production_claims)
-      AND clusterid IN (:cluster_ids[int])
+    WHERE schedd IN (SELECT schedd FROM production_harvest UNION SELECT schedd FROM production_claims) AND OF_CLUSTERS()
     UNION ALL
-    SELECT * FROM production_jobs WHERE schedd IS NULL AND clusterid IN (:cluster_ids[int]))
+    SELECT * FROM production_jobs WHERE schedd IS NULL AND OF_CLUSTERS())
 SELECT * FROM found;
 
 -- name: rows_of_runs

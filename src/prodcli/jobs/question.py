@@ -5,8 +5,9 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from prodcli.books.job_filter import ENDED, JobFilter
 from prodcli.jobs.conditions import Condition
@@ -79,7 +80,7 @@ class JobQuestion:
             "few_runs": self._few_runs,
             "first_run": min((low for low, _ in self.wanted.runs.spans), default=0),
             "last_run": max((high for _, high in self.wanted.runs.spans), default=0),
-            "cluster_ids": [one["cluster"] for one in self.wanted.clusters],
+            **_of_clusters(self.wanted.clusters),
             "all_files": int(not self.files),
             "files": list(self.files),
             "conditions": len(wanted),
@@ -87,3 +88,15 @@ class JobQuestion:
             "exceptions": len(unwanted),
             "unwanted": [row for one in unwanted for row in one.rows(0)],
         }
+
+
+def _of_clusters(clusters: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """The values by which an index finds clusters, and single jobs of them."""
+    ids, procs = [one["cluster"] for one in clusters], [one["proc"] for one in clusters]
+    return {
+        "cluster_ids": ids,
+        "first_cluster": min(ids, default=0),
+        "last_cluster": max(ids, default=0),
+        "any_proc": int(None in procs),
+        "procs": [proc for proc in procs if proc is not None],
+    }
