@@ -268,7 +268,7 @@ def test_a_cache_that_cannot_be_written_is_no_trouble(workspace: Workspace) -> N
 
 
 def test_the_rows_of_rescue_are_those_that_it_has_shown(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(workspace.folder)
+    monkeypatch.setenv("PWD", str(workspace.folder))
     monkeypatch.delenv("PRODCLI_SITE", raising=False)
     remember("rows", place_of(None, testbed=False), ["all", "1", "2", "cf8a1"])
     assert completed(workspace, "bash", "prodcli rescue --apply ") == ["1", "2", "all", "cf8a1"]

@@ -6,6 +6,7 @@ behind, so that only the first question at a place waits for a configuration and
 
 import atexit
 import os
+import signal
 import sys
 import time
 import zlib
@@ -14,12 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 
 _FRESH, _KEPT = 60, 86_400  # seconds
+_BEHIND = 30  # seconds that a process behind an answer may take
 Find = Callable[[], list[str]]
 
 
 def place_of(site: object, testbed: object) -> str:
     """The place that words belong to: working folder, configuration, and whether it is a testbed."""
-    return "|".join((str(Path.cwd()), os.environ.get("PRODCLI_SITE", ""), str(site), str(bool(testbed))))
+    return "|".join((os.environ.get("PWD", ""), os.environ.get("PRODCLI_SITE", ""), str(site), str(bool(testbed))))
 
 
 def remembered(source: str, place: str, find: Find) -> list[str]:
@@ -37,7 +39,7 @@ def remember(source: str, place: str, words: list[str]) -> list[str]:
     """Keep the words of a source at a place, if there are any; a folder that cannot be written is no trouble."""
     file = _file(source, place)
     if words:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # ValueError: a name that is no text
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = file.with_name(f"{file.name}.{os.getpid()}")
             new.write_text("\n".join([place, *words]), encoding="utf-8")
@@ -65,6 +67,7 @@ def _find_behind(find: Callable[[], object]) -> None:
     if os.fork():
         return
     with suppress(BaseException):
+        signal.alarm(_BEHIND)  # ends the process, also within a driver
         os.setsid()
         null = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
