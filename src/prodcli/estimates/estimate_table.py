@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
@@ -50,7 +51,7 @@ def estimates(database: Database, question: Question) -> Table:
         return known, past_estimates(tx, lately, question.now)
 
     known, past = database.read(work)
-    found = list(_of_runs(known, question) if by_run else [*of_campaigns(known), *of_rules(known)])
+    found = list(_of_runs(known, question) if by_run else by_campaign(known))
     columns = _columns(by_run)
     rows = [[cells[column.key] for column in columns] for cells in (_cells(one, question.now) for one in found)]
     notes = [
@@ -62,35 +63,40 @@ def estimates(database: Database, question: Question) -> Table:
     return Table(columns, rows).noted(*notes)
 
 
-def of_rules(known: Knowledge) -> Iterator[Estimate]:
-    """The estimates of rules with open jobs."""
-    for rule, run in sorted(known.backlogs, key=str):
-        backlog, pace = known.backlogs[rule, run], known.paces[rule]
-        if backlog.left:
-            sample = finish_times(backlog, pace)
-            yield Estimate("rule", rule, None, backlog.left, backlog.running, backlog.held, pace.rate, sample)
-
-
-def of_campaigns(known: Knowledge) -> Iterator[Estimate]:
-    """The estimates of campaigns, which end with the last of their rules; of one without a row in the overview by its tag."""
+def by_campaign(known: Knowledge) -> Iterator[Estimate]:
+    """The estimates of campaigns, each with those of its rules; a tag without a row in the overview is a campaign, too."""
     members: dict[tuple[str, str, int | None], list[Estimate]] = defaultdict(list)
-    for one in of_rules(known):
-        campaign = known.campaign(one.rule)
+    for rule, _ in sorted(known.backlogs, key=str):
+        campaign = known.campaign(rule)
         kind, expected = (campaign.production_type, campaign.expected_end) if campaign else ("", None)
-        members[one.rule.tag, kind, expected].append(one)
+        if known.backlogs[rule, None].left:
+            members[rule.tag, kind, expected].append(_estimate("rule", known, rule, None))
     for (tag, kind, expected), rules in sorted(members.items(), key=str):
-        samples = [one.sample for one in rules if one.sample is not None]
-        yield Estimate(
-            "campaign",
-            Rule(tag, f"all {kind}".strip(), "", ""),
-            None,
-            sum(one.left for one in rules),
-            sum(one.running for one in rules),
-            sum(one.held for one in rules),
-            sum(one.rate or 0.0 for one in rules) or None,
-            latest(samples) if len(samples) == len(rules) else None,
-            expected,
-        )
+        yield _whole(Rule(tag, f"all {kind}".strip(), "", ""), rules, expected)
+        yield from rules
+
+
+def _estimate(scope: str, known: Knowledge, rule: Rule, run: int | None) -> Estimate:
+    """The estimate of a rule or a run; each rule has outcomes of its own, whatever others there are."""
+    backlog, pace = known.backlogs[rule, run], known.paces[rule]
+    sample = finish_times(backlog, pace, crc32(repr(rule).encode()))
+    return Estimate(scope, rule, run, backlog.left, backlog.running, backlog.held, pace.rate, sample)
+
+
+def _whole(name: Rule, rules: list[Estimate], expected_end: int | None) -> Estimate:
+    """The estimate of a campaign, which ends with the last of its rules."""
+    samples = [one.sample for one in rules if one.sample is not None]
+    return Estimate(
+        "campaign",
+        name,
+        None,
+        sum(one.left for one in rules),
+        sum(one.running for one in rules),
+        sum(one.held for one in rules),
+        sum(one.rate or 0.0 for one in rules) or None,
+        latest(samples) if len(samples) == len(rules) else None,
+        expected_end,
+    )
 
 
 def _of_runs(known: Knowledge, question: Question) -> Iterator[Estimate]:
@@ -98,9 +104,7 @@ def _of_runs(known: Knowledge, question: Question) -> Iterator[Estimate]:
     runs = question.filters.runs
     for (rule, run), backlog in sorted(known.backlogs.items(), key=lambda item: (item[0][1] or 0, item[0][0])):
         if run is not None and backlog.left and (runs is None or run in runs):
-            sample = finish_times(backlog, known.paces[rule])
-            rate = known.paces[rule].rate
-            yield Estimate("run", rule, run, backlog.left, backlog.running, backlog.held, rate, sample)
+            yield _estimate("run", known, rule, run)
 
 
 def _cells(one: Estimate, now: int) -> dict[str, Cell]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodcli.batch.hold_codes import meaning_of
+from prodcli.batch.hold_codes import hold_word
 from prodcli.db import Database
 from prodcli.reports.books_report import PRODUCT, BooksReport, Question
 from prodcli.reports.folded_rows import Figures, Folding
@@ -37,7 +37,7 @@ def held(database: Database, question: Question) -> Table:
         Column("hold_subcode", "subcode", level=4),
         Column("reason"),
         Column("num_held", "held", Kind.COUNT, style="bold magenta"),
-        Column("num_parked", "parked", Kind.COUNT, 1, "magenta", drop_empty=True),
+        Column("num_parked", "parked", Kind.COUNT, 3, "magenta", drop_empty=True),
         Column("asked_min", "asked", Kind.MEMORY, 1, to="asked_max"),
         Column("asked_max", kind=Kind.MEMORY, level=1),
         Column("used_min", "used", Kind.MEMORY, 1, to="used_max"),
@@ -52,6 +52,4 @@ def held(database: Database, question: Question) -> Table:
 
 
 def _in_words(row: Figures) -> dict[str, Cell]:
-    """The hold code in words; other words than the code are for `held`."""
-    meaning = meaning_of(row["hold_code"], row["hold_subcode"])
-    return {"reason": "" if meaning is None else meaning.meaning.partition(" (")[0]}
+    return {"reason": hold_word(row["hold_code"], row["hold_subcode"])}

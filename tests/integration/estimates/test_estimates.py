@@ -170,4 +170,6 @@ def test_the_estimate_is_that_of_its_backlog_and_pace(workspace: Workspace, data
     sample = finish_times(found.backlogs[rule, None], found.paces[rule])
     assert sample is not None
     row = by_key(estimates(database, Question(now=now)), ("scope",))["rule",]
-    assert row["end"] == interval(sample, now).middle
+    assert row["end"] - now == pytest.approx(
+        interval(sample, 0).middle, rel=0.05
+    )  # other outcomes of the same distribution

@@ -14,7 +14,7 @@ import yaml
 from prodcli.cli.command_groups import ENTRIES
 
 HEAVY = {
-    *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3"),
+    *("rich", "jinja2", "pyodbc", "htcondor2", "htcondor", "classad2", "pydantic", "yaml", "sqlite3", "numpy"),
     *(
         "prodcli.db",
         "prodcli.batch",
@@ -73,6 +73,7 @@ def test_query_loads_neither_templates_nor_rules_nor_a_batch_system(tmp_path: Pa
             "pyodbc",
             "htcondor2",
             "pydantic",
+            "numpy",
             "prodcli.rules.model",
             "prodcli.runs.selection",
             "prodcli.batch",
