@@ -38,6 +38,7 @@ class BooksReport:
     columns: Sequence[Column]
     derive: Callable[[Figures], Mapping[str, Cell]] = dict
     empty: str = "no jobs in the books match"
+    of_rows: frozenset[str] = frozenset()  # columns that mean nothing in a total
 
     def rows(self, database: Database, question: Question, **more: object) -> list[Figures]:
         """The folded rows, with what is derived; raises DatabaseError if the books cannot be read or are to be upgraded."""
@@ -72,9 +73,8 @@ class BooksReport:
     def _total(self, rows: Sequence[Figures]) -> list[Cell]:
         """The sums and extremes of the rows; a total has no names and no words, but its own."""
         whole = self._derived(self.folding.total(rows))
-        nameless = {
-            key: None if key in self.folding.keys or isinstance(cell, str) else cell for key, cell in whole.items()
-        }
+        silent = {*self.folding.keys, *self.of_rows}
+        nameless = {key: None if key in silent or isinstance(cell, str) else cell for key, cell in whole.items()}
         return ["total", *self._cells(nameless)[1:]]
 
     def _cells(self, row: Figures) -> list[Cell]:

@@ -10,6 +10,7 @@ from prodcli.reports.job_figures import names, run_range
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _LEAST = frozenset({"min_run", "asked_min", "used_min", "first_held", "example"})
+_MEMORY = frozenset({"asked_min", "asked_max", "used_min", "used_max"})
 _GREATEST = frozenset({"max_run", "asked_max", "used_max", "last_held", "last_end"})
 
 
@@ -47,7 +48,7 @@ def held(database: Database, question: Question) -> Table:
         *run_range(),
         Column("example", "one of them", Kind.PATH, 7),
     ]
-    report = BooksReport("holds_by_code", folding, columns, _in_words, "no held jobs match")
+    report = BooksReport("holds_by_code", folding, columns, _in_words, "no held jobs match", _MEMORY)
     return report.table(database, question)
 
 
