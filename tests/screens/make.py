@@ -1,6 +1,7 @@
 """Write the screens of prodcli into a folder: `make screens`. Each step has a clock that stands, so that each run writes the same."""
 
 import os
+import pwd
 import random
 import shutil
 import socket
@@ -18,6 +19,7 @@ uuid.uuid4 = lambda: uuid.UUID(int=_SEEDED.getrandbits(128), version=4)
 socket.gethostname = lambda: "submit01"
 _DISK = os.statvfs_result((4096, 4096, 2_500_000_000, 400_000_000, 400_000_000, 10**9, 10**9, 10**9, 0, 255))
 os.statvfs = lambda _: _DISK
+pwd.getpwuid = lambda number: pwd.struct_passwd(("anna", "x", number, number, "", "/", "/bin/sh"))
 
 import prodcli  # noqa: E402 - loaded when ids and the host are settled
 from tests.screens.screens import SCREENS, Screen  # noqa: E402
@@ -25,7 +27,7 @@ from tests.screens.terminal import FACES, captured  # noqa: E402
 from tests.screens.world import NOW, STEPS  # noqa: E402
 
 # Time-outs go by a clock that runs; the fix is for programs that wait by the clock that stands, and costs ten times more.
-CLOCK = {"TZ": "UTC", "LOGNAME": "anna", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
+CLOCK = {"TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
 PREFIX = "prodcli-screens-"
 APART = ("prodcli.worker", "prodcli.__main__")
 SHOWN = "a_folder"  # stands for what differs in the name of a temporary folder, and is as long

@@ -124,6 +124,7 @@ INSERT_JOB = (
 TABLE = {"daq": "run", "raw": "datasets", "filecatalog": "datasets"}
 # What the field's server, and gen_catalog.py, call these databases; the last one holds production_jobs.
 FIELD_NAMES = {"daq": "daq", "raw": "RawdataCatalog", "filecatalog": "FileCatalog", "production": "Production"}
+PLACES = {"daq": "raw"}  # databases of tests that are no databases of their own
 NUMBERS = {"runnumber", "eventsinrun", "segment", "status", "events", "size"}
 
 
@@ -153,12 +154,18 @@ def write_sqlite(catalog: Catalog, folder: Path) -> dict[str, str]:
 
 
 def write_postgres(catalog: Catalog, cluster: Cluster, prefix: str) -> dict[str, str]:
-    """Write a catalog into fresh PostgreSQL databases `<prefix>_<name>` and return their URLs by database."""
+    """Write a catalog into fresh PostgreSQL databases `<prefix>_<name>` and return their URLs by database.
+
+    Making databases is the dearest part of many tests: daq is in the database of raw. SQLite, where each is a file,
+    tells a query of the wrong one.
+    """
     urls = {}
+    for name in sorted({PLACES.get(one, one) for one in (*TABLE, "production")}):
+        cluster.drop(f"{prefix}_{name}")
+        cluster.create(f"{prefix}_{name}")
+        urls[name] = cluster.odbc(f"{prefix}_{name}")
     for name, kind, rows in catalog.parts():
-        database = f"{prefix}_{name}"
-        cluster.drop(database)
-        cluster.create(database)
+        database = f"{prefix}_{PLACES.get(name, name)}"
         copy = f"COPY {TABLE[name]} ({', '.join(columns(kind))}) FROM STDIN;"
         lines = ["\t".join(map(_copy_text, row)) for row in values(kind, rows)]
         cluster.psql(database, "\n".join([CREATE[name], copy, *lines, r"\.", f"ANALYZE {TABLE[name]};"]))

@@ -135,7 +135,7 @@ class Workspace:
             kept = _KEPT[key] = kept or self._keep()
             self.settings["databases"] = self._copy(kept)
         elif self.cluster is not None:
-            self.names += self._databases().values()
+            self.names += set(self._databases().values())
         self.write()
 
     def _make(self, catalog: Catalog) -> None:
@@ -143,10 +143,7 @@ class Workspace:
         if self.cluster is None:
             urls = write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
         else:
-            prefix = "t" + uuid.uuid4().hex[:10]
-            urls = write_postgres(catalog, self.cluster, prefix)
-            self.cluster.create(f"{prefix}_production")
-            urls |= {"production": self.cluster.odbc(f"{prefix}_production")}
+            urls = write_postgres(catalog, self.cluster, "t" + uuid.uuid4().hex[:10])
         self.settings["databases"] = urls
         self.write()
         self.ok("db", "init")
@@ -175,9 +172,11 @@ class Workspace:
         prefix = "w" + uuid.uuid4().hex[:10]
         urls = {}
         for role, template in kept.items():
-            self.names.append(f"{prefix}_{role}")
-            self.cluster.create(self.names[-1], template=template)
-            urls[role] = self.cluster.odbc(self.names[-1])
+            name = f"{prefix}_{template.partition('_')[2]}"
+            if name not in self.names:
+                self.names.append(name)
+                self.cluster.create(name, template=template)
+            urls[role] = self.cluster.odbc(name)
         return urls
 
     def drop(self) -> None:

@@ -47,11 +47,10 @@ def inputs(workspace: Workspace) -> list[str]:
 
 def read_only(workspace: Workspace) -> None:
     """Let new sessions of every role read only, as those of a restricted role do."""
-    for role, url in workspace.settings["databases"].items():
-        if role != "production":
-            name = url.partition("DATABASE=")[2].partition(";")[0]
-            assert workspace.cluster is not None
-            workspace.cluster.psql(name, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    assert workspace.cluster is not None
+    for name in workspace.names:
+        if not name.endswith("_production"):
+            workspace.cluster.psql("postgres", f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
 
 
 @pytest.mark.parametrize("restricted", [False, True])
