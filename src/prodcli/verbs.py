@@ -16,7 +16,7 @@ class Verb:
     """A verb and its effect.
 
     `name` is the word on the command line, `act` what it does in words, `logged` the word in the books, `places` where the books have its jobs. `done`
-    completes `60 of 60 jobs ...`, and `follow` is the command that shows what becomes of them. With `takes_waiting` some of
+    completes `60 of 60 jobs ...`, and `follow` is the command that shows what becomes of them, of their TAG. With `takes_waiting` some of
     these jobs are not materialized yet.
     """
 
@@ -52,7 +52,7 @@ class Verb:
         return {self.flag: True} if self.flag else {}
 
 
-_WATCH = "prodcli query"
+_WATCH = "prodcli query TAG --watch 10"
 RELEASE = Verb("release", done="released", follow=_WATCH)
 HOLD = Verb("hold", done="put on hold")
 PRIORITY = Verb("priority", changes_states=False, does="change the priority of", done="given another priority")
@@ -63,7 +63,7 @@ CLONE = Verb(
     "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True,
     does="clone", done="submitted again", follow=_WATCH, logged_as=RESUBMIT.name, flag="clone",
 )  # fmt: skip
-PARK = Verb("park", removes=True, keeps=True, done="parked", follow="prodcli parked")
+PARK = Verb("park", removes=True, keeps=True, done="parked", follow="prodcli parked TAG")
 UNPARK = Verb("unpark", (PARKED,), submits=True, done="submitted again", follow=_WATCH)
 ERASE = Verb("erase", keeps_rows=False, logged_as="remove")
 REDO = Verb("submit --force", submits=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from prodcli.books.rollup import Totals
 from prodcli.errors import BatchError, DatabaseError
 from prodcli.harvest.harvest import Harvest
-from prodcli.reports.status_lines import totals_in_words
+from prodcli.reports.status_lines import totals_in_words, trouble_in_words
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,13 @@ class Follower:
         yield from self._tell({who: str(failure)} | {name: why for name, why in self.troubles.items() if name != who})
 
     def passed(self, found: Harvest) -> Iterator[FollowLine]:
-        """The line for a pass with changes or without."""
+        """The lines for a pass with changes or without, and for new trouble."""
         yield from self._tell({f"schedd {name}": why for name, why in found.silent.items()})
+        before = found.before if self.totals is None else self.totals
         if news := self._news(found):
             yield FollowLine(LineKind.NEWS, news)
+        if trouble := trouble_in_words(found.totals, before):
+            yield FollowLine(LineKind.NEWS, trouble)
 
     def _tell(self, troubles: dict[str, str]) -> Iterator[FollowLine]:
         for who in sorted(self.troubles.keys() - troubles.keys()):

@@ -63,7 +63,7 @@ class RecoveryOutcome:
 
 
 def outcome_line(part: RecoveryPlan, outcome: ActionOutcome) -> str:
-    """`60 of 60 jobs released on a@pool; watch: prodcli query --tag ana537_2025p010_v001`."""
+    """`60 of 60 jobs released on a@pool; watch: prodcli query --tag ana537_2025p010_v001 --watch 10`."""
     planned = len(part.jobs)
     if outcome.unheard:
         return f"{part.verb.name}: the outcome of {counted(planned, 'job')} is not known yet"
@@ -92,4 +92,5 @@ def _follow(part: RecoveryPlan) -> list[str]:
     if not part.verb.follow:
         return []
     tags = {job.tag for job, _ in part.jobs}
-    return [f"watch: {part.verb.follow}" + (f" --tag {shlex.quote(tags.pop())}" if len(tags) == 1 else "")]
+    option = f"--tag {shlex.quote(tags.pop())}" if len(tags) == 1 else ""
+    return [f"watch: {' '.join(part.verb.follow.replace('TAG', option).split())}"]

@@ -116,6 +116,15 @@ def totals_in_words(now: Totals, before: Totals) -> str:
     return "  ".join(f"{word} {after.get(word, 0)}{_change(after, earlier, word)}" for word in words)
 
 
+def trouble_in_words(now: Totals, before: Totals) -> str:
+    """`! 5 more held, 2 more failed -> prodcli rescue`; empty without new trouble."""
+    after, earlier = _by_word(now), _by_word(before)
+    words = {Status.HELD: _WORDS[Status.HELD], Status.FAILED: _WORDS[Status.FAILED]}
+    more = {state: after.get(word, 0) - earlier.get(word, 0) for state, word in words.items()}
+    said = [f"{count} more {state}" for state, count in more.items() if count > 0]
+    return f"! {', '.join(said)} -> prodcli rescue" if said else ""
+
+
 def _by_word(totals: Totals) -> dict[str, int]:
     found: dict[str, int] = {}
     for (status, substatus), count in totals.items():

@@ -154,6 +154,7 @@ def test_what_was_told_is_not_told_again() -> None:
     assert list(follower.passed(silent)) == [
         FollowLine(LineKind.TROUBLE, "schedd b does not answer: it hangs"),
         FollowLine(LineKind.NEWS, "done 345 (+4)  run 0  idle 50 (-6)  held 0  fail 2 (+2)  parked 9  3 missing"),
+        FollowLine(LineKind.NEWS, "! 2 more failed -> prodcli rescue"),
     ]
     assert list(follower.passed(Harvest(silent={"b": "it hangs still"}, missing=3, totals=silent.totals))) == []
     away = TransientDatabaseError("gone")

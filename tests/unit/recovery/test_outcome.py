@@ -34,13 +34,13 @@ TWO = [job(1), job(2)]
         (
             RELEASE,
             ActionOutcome("x", 2, 1, changed=2),
-            "2 of 2 jobs released on a@pool; watch: prodcli query --tag ana541_2025p014_v002",
+            "2 of 2 jobs released on a@pool; watch: prodcli query --tag ana541_2025p014_v002 --watch 10",
         ),
         (
             RELEASE,
             ActionOutcome("x", 1, 1, changed=1),
             "1 of 2 jobs released on a@pool; 1 had changed meanwhile, or are in another action; "
-            "watch: prodcli query --tag ana541_2025p014_v002",
+            "watch: prodcli query --tag ana541_2025p014_v002 --watch 10",
         ),
         (RELEASE, ActionOutcome("x", 2, 1, failed={"a@pool": "no answer"}), "0 of 2 jobs released on a@pool"),
         (
@@ -58,7 +58,7 @@ TWO = [job(1), job(2)]
             CLONE,
             ActionOutcome("x", 2, 1, changed=2, clusters={"a@pool": (8, 9), "b@pool": (3,)}),
             "2 of 2 jobs submitted again in clusters 8, 9 on a@pool, cluster 3 on b@pool; "
-            "watch: prodcli query --tag ana541_2025p014_v002",
+            "watch: prodcli query --tag ana541_2025p014_v002 --watch 10",
         ),
     ],
 )
@@ -69,4 +69,4 @@ def test_a_sentence_says_how_many_where_and_what_shows_more(verb: Verb, outcome:
 def test_jobs_of_several_tags_and_schedds() -> None:
     jobs = [job(1), job(2, tag="ana541_2025p014_v003", schedd="b@pool")]
     outcome = ActionOutcome("x", 2, 2, changed=2)
-    assert line(RELEASE, jobs, outcome) == "2 of 2 jobs released on a@pool, b@pool; watch: prodcli query"
+    assert line(RELEASE, jobs, outcome) == "2 of 2 jobs released on a@pool, b@pool; watch: prodcli query --watch 10"

@@ -94,7 +94,7 @@ def _words(found: Harvest) -> list[str]:
     """The totals with their changes, and missing and lost jobs."""
     from dataclasses import astuple
 
-    from prodcli.reports.status_lines import totals_in_words
+    from prodcli.reports.status_lines import totals_in_words, trouble_in_words
 
     proved = found.proved
     words = [] if found.moves or found.missing or found.lost or any(astuple(proved)) else ["nothing new"]
@@ -102,7 +102,8 @@ def _words(found: Harvest) -> list[str]:
     words += [f"{proved.finished} finished, as their outputs are registered"] if proved.finished else []
     words += [f"{proved.no_output} failed without an output"] if proved.no_output else []
     words += [f"{found.missing} missing: their schedd does not know them any more"] if found.missing else []
-    return [*words, f"{found.lost} lost"] if found.lost else words
+    words += [f"{found.lost} lost"] if found.lost else []
+    return [*words, *filter(None, [trouble_in_words(found.totals, found.before)])]
 
 
 def _table(found: Harvest) -> Table:
