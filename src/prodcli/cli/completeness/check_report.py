@@ -16,6 +16,7 @@ from prodcli.errors import PartlyDone, ProdError, UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.completeness.fixing import Proposal
+    from prodcli.completeness.findings import Finding
     from prodcli.completeness.result import CheckResult
     from prodcli.tables.table import Cell
 
@@ -100,9 +101,16 @@ def _notes(result: CheckResult, examples: int) -> list[str]:
         more = len(lines) - examples
         notes += lines[:examples] + ([f"... and {more} more {flag}"] if examples and more > 0 else [])
     for kind, count in sorted(result.kinds.items()):
-        told = [f"{one.filename}: {one.detail}" for one in result.findings if one.kind is kind][:examples]
-        notes += [f"{count} {kind}", *(f"  {line}" for line in told)]
+        notes += _examples(f"{count} {kind}", [one for one in result.findings if one.kind is kind][:examples])
     return notes if not result.complete else [*notes, "complete" if whole.units else "there is nothing to check"]
+
+
+def _examples(words: str, found: Sequence[Finding]) -> list[str]:
+    """A kind of finding and the names of files; the detail, too, which is said once if all have the same."""
+    details = {one.detail for one in found}
+    if len(details) == 1:
+        return [": ".join(filter(None, (words, *details))), *(f"  {one.filename}" for one in found)]
+    return [words, *(f"  {one.filename}: {one.detail}" for one in found)]
 
 
 def _data(result: CheckResult, examples: int) -> dict[str, object]:
