@@ -104,6 +104,6 @@ def attribute(name: str, where: str) -> Attribute:
         raise UsageError(
             f"{name!r:.60} is no attribute of a job{did_you_mean(key, ATTRIBUTES)}",
             where=where,
-            todo="prodcli jobs --help",
+            todo="prodcli jobs --limit 1 --columns all --format json",
         )
     return ATTRIBUTES[key]

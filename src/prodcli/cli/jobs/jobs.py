@@ -100,7 +100,7 @@ def _show_jobs(session: Session, database: Database, question: JobQuestion, how:
     if people and question.is_narrow:
         lines = _counted(session, database, question, main=True)
         total = total_of(lines)
-        session.show(_stamped(session, database, overview_table(total, overview(lines))), beside)
+        _show_overview(session, _stamped(session, database, overview_table(total, overview(lines))), beside)
         _show_errors(session, _errors(database, question), beside)
     few = people and not how.all and how.limit is None and (sys.stdout.isatty() or not question.is_narrow)
     keys = _columns(how)
@@ -109,6 +109,14 @@ def _show_jobs(session: Session, database: Database, question: JobQuestion, how:
     shown = table if total is not None else _stamped(session, database, table)
     session.show(shown, View(how.style, pager=how.pager and total is None))
     hint(session, question.wanted, bool(found))
+
+
+def _show_overview(session: Session, table: Table, how: View) -> None:
+    """Show what tells jobs apart; of jobs that are all alike their number alone."""
+    if table.rows:
+        session.show(table, how)
+    else:
+        session.show_text(f"{table.title}  {table.as_of}")
 
 
 def _show_errors(session: Session, table: Table, how: View) -> None:

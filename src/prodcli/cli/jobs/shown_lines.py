@@ -43,6 +43,8 @@ def show_files(session: Session, jobs: Sequence[Job], kinds: Sequence[str], want
         found.append(one)
         if style is Style.TABLE:
             _show(one, wanted)
+    if wanted.is_whole and found and not any(one.lines or one.trouble for one in found):
+        session.say(f"no line of {len(found)} files matches")
     if style is Style.JSON:
         session.show_json([_data(one) for one in found])
     if found and all(one.trouble for one in found):
