@@ -17,7 +17,7 @@ from prodcli.tables.table import Table
 
 _CLUSTER = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
 _RUNS_SHOWN = 6
-_DETAILS_SHOWN = 12
+_FEW_DETAILS, _DETAILS_SHOWN = 3, 12  # of a run: one line of them, unless every job is listed
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SubmitReport:
         )
         if self.verbose and plan.jobs:
             session.summarize_table(jobs_table(plan) if self.every_job else runs_table(plan))
-        _show_skipped(session, plan, self.verbose)
+        _show_skipped(session, plan, self.verbose, _DETAILS_SHOWN if self.every_job else _FEW_DETAILS)
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show the result of a pass."""
@@ -63,7 +63,7 @@ class SubmitReport:
         session.summarize(f"{_heading(plan)}\nsubmitted {counted(outcome.jobs, 'job')}{_clusters(outcome)}")
         if clusters and self.verbose:
             session.summarize_table(table)
-        _show_skipped(session, plan, self.verbose)
+        _show_skipped(session, plan, self.verbose, _DETAILS_SHOWN if self.every_job else _FEW_DETAILS)
 
 
 def _submitted(one: Submitted) -> dict[str, object]:
@@ -142,12 +142,12 @@ def _clusters(outcome: Outcome) -> str:
     return f", {runs}, in cluster {places}{' ...' if len(outcome.submitted) > 3 else ''}"
 
 
-def _show_skipped(session: Session, plan: Plan, verbose: bool) -> None:
+def _show_skipped(session: Session, plan: Plan, verbose: bool, most: int) -> None:
     if not plan.skipped:
         return
     if verbose:
         rows = [
-            [one.reason.value, one.level.value, len(details) or 1, run, _listed(details, _DETAILS_SHOWN)]
+            [one.reason.value, one.level.value, len(details) or 1, run, _listed(details, most)]
             for one in plan.skipped
             for run, details in sorted(one.details.items(), reverse=True)
         ]
