@@ -79,6 +79,7 @@ def attributed_books(seed: int, jobs: int = 200) -> AttributedBooks:
 def _claim(number: int) -> Row:
     times = {"started": BEGIN, "lease_until": BEGIN + HOUR}
     who = {"host": "submit1", "pid": 1, "boot_id": "b", "process_start": "1"}
+    who |= {"account": "anna" if number else None, "priority": 10 * number}
     about = {
         "schedd": f"s{number % 2}",
         "batch_name": f"main.rule{number}",

@@ -124,6 +124,19 @@ def test_choices_tell_jobs_apart() -> None:
     assert [words for words, meets in CHOICES.items() if not 0 < len(chosen(meets)) < len(BOOKS.jobs)] == [*NOBODY]
 
 
+@pytest.mark.parametrize("key", [key for key, about in ATTRIBUTES.items() if about.kind is not Kind.PERCENT])
+def test_choosing_by_any_attribute(booked: Workspace, key: str) -> None:
+    value = next(job[key] for job in BOOKS.jobs.values() if job[key] is not None)
+    word = said(value) if ATTRIBUTES[key].kind is Kind.TIME else str(value).replace(",", "\\,")
+    expected = chosen(lambda job: job[key] == value)
+    if key.startswith("day_"):
+        word = str(word)[:10]
+    assert dbids(booked, "--where", f"{key}={word}") == expected
+    assert dbids(booked, "--where", f"{key}!={word}") == [
+        dbid for dbid in chosen(lambda _: True) if dbid not in expected
+    ]
+
+
 @pytest.mark.parametrize("key", ATTRIBUTES)
 def test_sorting_by_any_attribute(booked: Workspace, key: str) -> None:
     having = [job for job in BOOKS.jobs.values() if job[key] is not None]
