@@ -17,6 +17,15 @@ BULK = 50_000
 CHUNK = 5_000  # rows a statement, as a claim has them
 SINGLE = 2_000  # rows updated one by one, as older workers do
 COMPLETION = {"_PRODCLI_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "prodcli sub"}
+REPORTS = (
+    "weekly",
+    "throughput",
+    "failed",
+    "pending",
+    "held",
+    "started",
+    "progress",
+)  # by what they read: few rows, many, all
 ALL_RUNS = ("--runs", 0, 99_999_999)  # leaves out nothing, but makes the report count
 _COLUMNS = "(rulename, tag, dataset, dsttype, filename, runnumber, segment, status, submitted)"
 # 7,000 jobs an hour, of ten dsttypes; a tag is worked on for three days: 20 tags, 1,430 hours, 70,000 groups.
@@ -64,6 +73,12 @@ def test_query(workspace: Workspace) -> None:
         f"jobs on {ROWS} rows, {kind}",
         ("the newest ten s", "500 of a run, with counts s", "one by its row s"),
         [[one.seconds for one in chosen]],
+    )
+    reports = [(word, best(workspace, "query", word, "--format", "csv", times=2)) for word in REPORTS]
+    show(
+        f"Reports on {ROWS} rows, {kind}",
+        ("query", "s", "peak MB", "lines"),
+        [(word, one.seconds, one.peak_mb, len(one.out.splitlines()) - 1) for word, one in reports],
     )
     costs = [(what, *pair(workspace, work)) for what, work in WRITES.items()]
     show(
