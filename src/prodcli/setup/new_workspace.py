@@ -28,7 +28,8 @@ def require_free(folder: Path) -> None:
 def write_config(folder: Path, new: NewConfig) -> Config:
     """Write prodcli.yaml into a folder, which is made, and read it.
 
-    Raises UsageError if one is there, ConfigError if what it says is wrong; then nothing is changed.
+    Raises UsageError if one is there, ConfigError if what it says is wrong, ProdError if the file cannot be written; then
+    nothing is changed.
     """
     require_free(folder.resolve())
     file = folder.resolve() / FILE

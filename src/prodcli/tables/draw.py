@@ -39,7 +39,7 @@ def foot(table: Table, fitted: Fitted, screen: Screen, hidden: int = 0) -> Itera
     """What stands below the rows: what is not shown, notes, and what to type next, which never folds."""
     if screen.width is not None:
         words = [f"none: {', '.join(fitted.none)}"] if fitted.none else []
-        words += [f"too narrow for: {', '.join(fitted.left_out)}"] if fitted.left_out else []
+        words += [f"too narrow for: {', '.join(fitted.left_out)}"] if fitted.left_out and table.rows else []
         notes = [f"and {hidden} more (--all)"] if hidden else []
         for note in [*notes, *(["; ".join(words)] if words else []), *table.note.splitlines()]:
             # what is indented is to be copied, and never folds
