@@ -8,6 +8,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,7 +110,9 @@ def _number(about: Attribute, text: str, now: int) -> float:
             return now - age if age is not None else _time(text)
         if about.kind is Kind.DURATION and (age := parse_age(text)) is not None:
             return age
-        return float(text)
+        if not math.isfinite(number := float(text)):
+            raise ValueError(text)
+        return number
     except (ValueError, OverflowError):
         todo = "like 2026-01-31, 36h or 7d.." if about.kind is Kind.TIME else "like 2000, 2000..4000 or 2000.."
         raise UsageError(f"{text!r:.60} is no {about.kind.value} for {about.key}", where=OPTION, todo=todo) from None

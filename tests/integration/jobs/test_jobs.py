@@ -220,6 +220,8 @@ def test_people_see_three_blocks(booked: Workspace) -> None:
         ("--where site", "'site' is no condition"),
         ("--where sit=1", "'sit' is no attribute of a job; did you mean 'site'?"),
         ("--where memory_used=much", "'much' is no memory for memory_used"),
+        ("--where memory_used=inf", "'inf' is no memory for memory_used"),
+        ("--where run=1e999..", "'1e999' is no number for run"),
         ("--where started=noon", "'noon' is no time for started"),
         ("--sort nod", "did you mean 'node'?"),
         ("--columns tagg", "did you mean 'tag'?"),
