@@ -40,11 +40,12 @@ SLIPS = [
     ("-v", 2, "No such option: -v (options of a verb stand after it: prodcli VERB -v) (prodcli --help)"),
     ("--tag x query", 2, "--tag stands after the verb: prodcli query --tag (prodcli --help)"),
     ("kill --resaon x", 2, "No such option: --resaon. Did you mean --reason? (prodcli kill --help)"),
+    ("why 66478", 2, "why: no rule file is named (-c rules.yaml, or --idle for jobs in the queues)"),
     (
-        "why 66478",
+        "submit 66478",
         2,
-        "Missing option '--config' / '-c'. Like: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
-        " (prodcli why --help)",
+        "Missing option '--config' / '-c'. Like: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
+        " --dry-run (prodcli submit --help)",
     ),
     ("release", 2, "release: no jobs are chosen (like --tag, --dsttype, --state, --code or --dbid)"),
     # values with a known set
