@@ -23,7 +23,11 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
     """Rule names of the file given with -c; without a file those of the newest jobs."""
     file = context.params.get("config") or context.params.get("file")
     if not file and not any(one.name == "config" and one.required for one in context.command.params):
-        return _found(context, "rules", incomplete, lambda config: _shell_safe(_books(config, "newest_rules")))
+        from prodcli.reports import known_names as names_in_books
+
+        return _found(
+            context, "rules", incomplete, lambda config: _shell_safe(names_in_books.newest_rules(_database(config)))
+        )
     try:
         lines = read_text(Path(str(file))).splitlines()
     except (OSError, UnicodeDecodeError):
@@ -34,7 +38,9 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
     """Tags in the overview of the books."""
-    return _found(context, "tags", incomplete, lambda config: _shell_safe(_books(config, "known_tags")))
+    from prodcli.reports import known_names as names_in_books
+
+    return _found(context, "tags", incomplete, lambda config: _shell_safe(names_in_books.known_tags(_database(config))))
 
 
 def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
@@ -63,7 +69,11 @@ def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
     if incomplete.startswith("label:"):
         return [f"label:{label}" for label in complete_labels(context, incomplete.removeprefix("label:"))]
     if incomplete[:1].isdigit():
-        return _found(context, "runs", incomplete, lambda config: _books(config, "runs_in_trouble")[:_MOST_RUNS])
+        from prodcli.reports import known_names as names_in_books
+
+        return _found(
+            context, "runs", incomplete, lambda config: names_in_books.runs_in_trouble(_database(config))[:_MOST_RUNS]
+        )
 
     def names(config: "Config") -> list[str]:
         from prodcli.runs.plugins import plugin_names
@@ -159,11 +169,6 @@ def complete_zones(incomplete: str) -> list[str]:
     from zoneinfo import available_timezones
 
     return _starting(incomplete, available_timezones())
-
-
-def _books(config: "Config", query: str) -> list[str]:
-    """The texts that a query of the books finds."""
-    return _database(config).read(lambda tx: [str(text) for text in tx.column(query)])
 
 
 def _database(config: "Config") -> "Database":

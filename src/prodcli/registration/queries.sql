@@ -43,8 +43,8 @@ ON CONFLICT (lfn, full_host_name, full_file_path) DO UPDATE SET
     time = excluded.time, size = excluded.size, md5 = excluded.md5;
 
 -- name: refresh_sizes
--- Writes the sizes of files that are there into the table `datasets`; events that nobody counted again are unknown. A content
--- that the catalog knew keeps its status, unless that was 0.
+-- Writes the sizes of files that are there into the table `datasets`; events that nobody counted again are unknown.
+-- A content that the catalog knew keeps its status, unless that was 0.
 UPDATE datasets AS d
 SET size = r.size, events = CASE WHEN r.same = 1 THEN d.events ELSE r.events END, firstevent = CASE WHEN r.same = 1 THEN d.firstevent END,
     lastevent = CASE WHEN r.same = 1 THEN d.lastevent END, status = CASE WHEN r.known = 1 THEN d.status ELSE r.status END

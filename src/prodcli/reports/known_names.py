@@ -36,6 +36,21 @@ def unknown_names(database: Database, asked: Asked, dsttypes: Collection[str]) -
     return database.read(work)
 
 
+def newest_rules(database: Database) -> list[str]:
+    """The rules of the newest jobs."""
+    return database.read(lambda tx: _texts(tx, "newest_rules"))
+
+
+def runs_in_trouble(database: Database) -> list[str]:
+    """The runs with held or failed jobs."""
+    return database.read(lambda tx: _texts(tx, "runs_in_trouble"))
+
+
+def known_tags(database: Database) -> list[str]:
+    """The tags in the overview of the books."""
+    return database.read(lambda tx: _texts(tx, "known_tags"))
+
+
 def _texts(tx: Transaction, query: str) -> list[str]:
     return [str(text) for text in tx.column(query)]
 
