@@ -10,7 +10,6 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
-from shutil import get_terminal_size, which
 from typing import TYPE_CHECKING, Any
 
 from prodcli.tables.draw import below_row, draw, foot, head, headings_of
@@ -33,6 +32,8 @@ def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = Fa
     if screen.width is None:
         sys.stdout.writelines(line + "\n" for line in draw(table, screen))
         return
+    from shutil import get_terminal_size  # slow to load
+
     text = rendered(table, screen, every)
     height = get_terminal_size().lines
     too_many = text.count("\n") + 1 - height
@@ -73,7 +74,11 @@ def _screen(zone: tzinfo) -> Screen:
 
 def terminal_width() -> int | None:
     """The columns of the terminal; None where stdout is none."""
-    return get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
@@ -123,6 +128,7 @@ def _paged(text: str) -> bool:
     """Show a text with the pager; false if there is none."""
     import shlex
     import subprocess
+    from shutil import which
 
     words = shlex.split(os.environ.get("PAGER") or "less")
     if not words or which(words[0]) is None or os.environ.get("TERM") == "dumb":
