@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import random
 import shutil
 import socket
 import subprocess
@@ -11,11 +10,20 @@ import tempfile
 import uuid
 from datetime import datetime
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from pkgutil import walk_packages
 
-_SEEDED = random.Random(1)  # noqa: S311 - ids that are the same each time
-uuid.uuid4 = lambda: uuid.UUID(int=_SEEDED.getrandbits(128), version=4)
+_COUNT = count()
+
+
+def _same_each_time() -> uuid.UUID:
+    """An id that a step of the world gives each time; commands that are shown get ids of their own."""
+    of = os.getpid() if sys.argv[0] == "prodcli" else sys.argv[1:3]
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{of} {next(_COUNT)}")
+
+
+uuid.uuid4 = _same_each_time
 socket.gethostname = lambda: "submit01"
 _DISK = os.statvfs_result((4096, 4096, 2_500_000_000, 400_000_000, 400_000_000, 10**9, 10**9, 10**9, 0, 255))
 os.statvfs = lambda _: _DISK
