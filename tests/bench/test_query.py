@@ -109,7 +109,8 @@ def fill(workspace: Workspace, kind: str, first: int, end: int) -> None:
 def settle(workspace: Workspace) -> None:
     """Let the server look at what has come."""
     if workspace.cluster is not None:
-        workspace.cluster.psql(workspace.names[-1], "VACUUM ANALYZE")
+        books = next(name for name in workspace.names if name.endswith("_production"))
+        workspace.cluster.psql(books, "VACUUM ANALYZE")
 
 
 def best(workspace: Workspace, *words: object, times: int) -> Any:

@@ -135,7 +135,7 @@ class Workspace:
             kept = _KEPT[key] = kept or self._keep()
             self.settings["databases"] = self._copy(kept)
         elif self.cluster is not None:
-            self.names += set(self._databases().values())
+            self.names += dict.fromkeys(self._databases().values())
         self.write()
 
     def _make(self, catalog: Catalog) -> None:
