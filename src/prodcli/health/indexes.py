@@ -24,13 +24,18 @@ def check_indexes(database: Database, role: str) -> Iterator[Check]:
     for table, wanted, without in _NEEDED.get(role, ()):
         found = _indexes(database, table)
         if found and not any(set(columns[: len(wanted)]) == set(wanted) for columns in found):
-            listed = ", ".join(wanted)
-            todo = f"CREATE INDEX CONCURRENTLY {table}_{'_'.join(wanted)} ON {table} ({listed});"
-            detail = f"{table} has no index that begins with {listed}: {without}"
-            yield Check(f"indexes of {role}", detail=detail, todo=todo, slow=True)
+            detail = f"{table} has no index that begins with {', '.join(wanted)}: {without}"
+            yield Check(f"indexes of {role}", detail=detail, todo=_making(database, table, wanted), slow=True)
 
 
 def _indexes(database: Database, table: str) -> list[Sequence[str]]:
     """The columns of each index; an empty list of columns for a table without an index, none for a view."""
     found = database.read(lambda tx: list(tx.column("indexed_columns", table_name=table)))
     return [(columns or "").split(",") for columns in found]
+
+
+def _making(database: Database, table: str, columns: Sequence[str]) -> str:
+    """The statement that makes an index."""
+    rows = [{"name": name, "place": place} for place, name in enumerate(columns)]
+    statement: str = database.read(lambda tx: next(tx.column("index_to_make", table_name=table, columns=rows)))
+    return statement + ";"

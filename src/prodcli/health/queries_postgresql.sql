@@ -15,3 +15,14 @@ LEFT JOIN LATERAL unnest(CAST(i.indkey AS int[])) WITH ORDINALITY AS k(number, p
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
 WHERE c.oid = to_regclass(CAST(:table_name AS text)) AND c.relkind IN ('r', 'p', 'm')
 GROUP BY i.indexrelid;
+
+-- name: grant_to_read
+-- What does the owner of these tables type, so that the role of the session may read them?
+SELECT format('GRANT SELECT ON %s TO %I', string_agg(quote_ident(t.name), ', ' ORDER BY t.name), current_user) AS statement
+FROM RECORDS(:tables) AS t(name text);
+
+-- name: index_to_make
+-- What does the owner of a table type, so that the table gets an index of these columns?
+SELECT format('CREATE INDEX CONCURRENTLY %I ON %I (%s)', CAST(:table_name AS text) || '_' || string_agg(c.name, '_' ORDER BY c.place),
+              CAST(:table_name AS text), string_agg(quote_ident(c.name), ', ' ORDER BY c.place)) AS statement
+FROM RECORDS(:columns) AS c(name text, place int);

@@ -34,8 +34,7 @@ def check_rights(database: Database, role: str) -> Iterator[Check]:
     what = f"rights in {role}"
     if unread := [one.name for one in found if not one.may_read]:
         problem = f"{found[0].role} may not read {', '.join(unread)}"
-        todo = f"GRANT SELECT ON {', '.join(unread)} TO {found[0].role};"
-        yield Check(what, problem, exit_code=_DENIED, todo=todo)
+        yield Check(what, problem, exit_code=_DENIED, todo=_grant(database, unread))
     elif role == "production":
         yield from _writing(what, found)
 
@@ -51,6 +50,13 @@ def _writing(what: str, found: Sequence[Right]) -> Iterator[Check]:
             what,
             detail=f"{found[0].role} only reads: submit, harvest and the verbs that repair need a role that writes",
         )
+
+
+def _grant(database: Database, unread: Sequence[str]) -> str:
+    """The statement by which an owner lets the role of the session read tables."""
+    rows = [{"name": name} for name in unread]
+    statement: str = database.read(lambda tx: next(tx.column("grant_to_read", tables=rows)))
+    return statement + ";"
 
 
 def _rights(database: Database, tables: Sequence[str]) -> list[Right]:

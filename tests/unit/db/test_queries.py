@@ -158,7 +158,7 @@ def test_a_rules_condition_has_one_place() -> None:
 def test_both_dialects_have_the_same_queries() -> None:
     only_sqlite = {"unique_cluster_indexes", "drop_empty_rollup", "clear_delta"}
     only_postgresql = {"use_index_of_inputs", "segment_inputs_by_index", "functions_that_act"}
-    only_postgresql |= {"rights_on_tables", "indexed_columns"}
+    only_postgresql |= {"rights_on_tables", "grant_to_read", "indexed_columns", "index_to_make"}
     assert set(queries("sqlite")) - only_sqlite == set(queries("postgresql")) - only_postgresql
 
 

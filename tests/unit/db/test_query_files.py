@@ -73,6 +73,12 @@ def test_the_queries_of_one_module_are_all_run_by_it(file: Path) -> None:
     assert {name for name, _ in headers(file)} <= WORDS[f"{file.parent.name}.{module}"]
 
 
+BROUGHT = "rules.sql_text"
+STATEMENT = re.compile(
+    r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|GRANT|REVOKE|CREATE|DROP|ALTER|TRUNCATE|LOCK|SET|COPY)\b"
+)
+
+
 def made_up(module: ast.Module) -> Iterator[str]:
     """Calls that make up the name of a query: nobody who looks for the name finds them."""
     for node in ast.walk(module):
@@ -84,3 +90,18 @@ def made_up(module: ast.Module) -> Iterator[str]:
 def test_names_of_queries_are_written_out() -> None:
     assert [(name, call) for name in FILES for call in made_up(tree(FILES[name]))] == []
     assert list(made_up(ast.parse('tx.run(f"add_{kind}", rows=[])'))) == ["tx.run(f'add_{kind}', rows=[])"]
+
+
+def put_together(module: ast.Module) -> Iterator[str]:
+    """The f-strings that are SQL: whatever they are for, somebody may run them."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.JoinedStr) and STATEMENT.match(ast.unparse(node)[2:]):
+            yield ast.unparse(node)
+
+
+def test_no_statement_is_put_together_by_an_f_string() -> None:
+    """Rules bring SQL of their own, which `rules.sql_text` puts into a statement."""
+    assert [(name, text) for name in FILES if name != BROUGHT for text in put_together(tree(FILES[name]))] == []
+    assert list(put_together(ast.parse("f'GRANT SELECT ON {table} TO {role}'"))) == [
+        "f'GRANT SELECT ON {table} TO {role}'"
+    ]
