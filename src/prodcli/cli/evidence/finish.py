@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import current
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_segments
 
 if TYPE_CHECKING:
     from prodcli.evidence.finish import FinishPlan
@@ -18,18 +18,13 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: prodcli finish -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
 
+@chooses_segments
 def finish(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
-    segments: options.Segments = None,
+    chosen: RuleChoice,
     reason: options.Why = "",
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Finish jobs whose outputs are registered.
@@ -40,14 +35,10 @@ def finish(
     from prodcli.cli.consent import require_consent
     from prodcli.cli.proof import catalog_proof
     from prodcli.cli.recovery.recovery_session import author_of
-    from prodcli.cli.run_options import read_selection
     from prodcli.evidence.finish import finish, plan_finish, wanted_of
-    from prodcli.rules.load import load_rule
-    from prodcli.runs.selection import parse_segments
 
-    session = current(context)
-    loaded = load_rule(config, rule, session.site, lenient=lenient)
-    wanted = wanted_of(loaded, read_selection(session, runs, runlist, exclude, loaded), parse_segments(segments or ()))
+    session, rule = chosen.session, chosen.rule
+    wanted = wanted_of(rule, chosen.selection, chosen.segments)
     if not dry_run:
         session.keep_log()
     books = session.database("production", read_only=dry_run)
@@ -57,7 +48,7 @@ def finish(
     if dry_run or not plan.proved:
         return
     require_consent(f"finish {len(plan.proved)} jobs?", yes, shown=style is options.Style.TABLE)
-    count = finish(books, plan, author_of(reason), {"rule": loaded.name, "tag": loaded.outtriplet})
+    count = finish(books, plan, author_of(reason), {"rule": rule.name, "tag": rule.outtriplet})
     if style is options.Style.TABLE:
         session.summarize(f"{count} of {len(plan.proved)} jobs booked as finished")
 

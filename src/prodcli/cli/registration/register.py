@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import current
 from prodcli.cli.notes import note_action
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_runs
 
 if TYPE_CHECKING:
     from prodcli.registration.register import Registration
@@ -17,20 +17,16 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: prodcli register -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000"
 
 
+@chooses_runs
 def register(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
+    chosen: RuleChoice,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the new files.")] = False,
     md5: Annotated[bool, typer.Option("--md5/--no-md5", help="Compute checksums, or leave checksums empty.")] = True,
     count_events: Annotated[
         bool, typer.Option("--count-events", help="Count the entries of the tree T, with uproot.")
     ] = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Register output files on disk in the file catalog.
@@ -38,24 +34,21 @@ def register(
     Files under the rule's outdir are registered. Rows of files that were made again or moved are refreshed. Empty files,
     links and files of other names are left out, with a warning. Odd files go into quarantine.
     """
-    from prodcli.cli.run_options import read_selection
     from prodcli.errors import PartlyDone
     from prodcli.registration import register as service
     from prodcli.registration.production import Production
     from prodcli.registration.quarantine import Quarantine
     from prodcli.registration.root_files import event_counter
-    from prodcli.rules.load import load_rule
     from prodcli.sizes import counted
 
-    session = current(context)
-    loaded = load_rule(config, rule, session.site, lenient=lenient)
-    selection = read_selection(session, runs, runlist, exclude, loaded)
+    session, rule = chosen.session, chosen.rule
+    selection = chosen.selection
     if not dry_run:
         session.keep_log()
     filecatalog = session.database("filecatalog", read_only=dry_run)
-    production = Production(loaded.params.dataset, loaded.outtriplet, session.site)
+    production = Production(rule.params.dataset, rule.outtriplet, session.site)
     done = service.register(
-        loaded,
+        rule,
         selection,
         filecatalog,
         with_md5=md5,
@@ -67,8 +60,8 @@ def register(
     )
     if not dry_run and done.new + done.refreshed:
         result = f"{counted(done.new, 'file')} registered, {done.refreshed} refreshed"
-        note_action(session, "register", result, rule=loaded.name, tag=loaded.outtriplet)
-    session.summarize_table(_files(done) if verbose else _counts(loaded.name, done, dry_run), style)
+        note_action(session, "register", result, rule=rule.name, tag=rule.outtriplet)
+    session.summarize_table(_files(done) if verbose else _counts(rule.name, done, dry_run), style)
     if done.unreadable:
         raise PartlyDone(
             f"{len(done.unreadable)} places cannot be read", where=done.unreadable[0], todo="register again"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import Session, current
 from prodcli.cli.notes import note_action
 from prodcli.cli.option_groups import Verb, takes
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_runs
 from prodcli.sizes import counted
 
 if TYPE_CHECKING:
@@ -30,12 +29,6 @@ PartOf = Annotated[
 class SpiderOptions:
     """The options of a spider."""
 
-    config: Path
-    rule: str | None
-    lenient: bool
-    runs: list[str] | None
-    runlist: Path | None
-    exclude: list[str] | None
     part: Part
     dry_run: bool
     verbose: bool
@@ -44,61 +37,52 @@ class SpiderOptions:
 
 def _spider_options(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
     part: PartOf = "1/1",
     dry_run: options.DryRun = False,
     verbose: Listing = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> SpiderOptions:
-    return SpiderOptions(config, rule, lenient, runs, runlist, exclude, _part(part), dry_run, verbose, style)
+    return SpiderOptions(_part(part), dry_run, verbose, style)
 
 
 def _looks_for_files(function: Verb) -> Verb:
-    return takes(_spider_options)(function)
+    return chooses_runs(takes(_spider_options)(function))
 
 
 @app.command("dst", epilog="Example: prodcli spider dst -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
 @_looks_for_files
-def dst(context: typer.Context, how: SpiderOptions) -> None:
+def dst(context: typer.Context, how: SpiderOptions, chosen: RuleChoice) -> None:
     """Register staged outputs below outdir and finaldir.
 
     Staged files have names like BASE.root:nevents:...:dbid:... They get rows in the file catalog, then the name BASE.root.
     """
-    _spider(current(context), "DST", how)
+    _spider(chosen, "DST", how)
 
 
 @app.command("hist", epilog="Example: prodcli spider hist -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000")
 @_looks_for_files
-def hist(context: typer.Context, how: SpiderOptions) -> None:
+def hist(context: typer.Context, how: SpiderOptions, chosen: RuleChoice) -> None:
     """Register staged histograms and calibrations below histdir.
 
     Staged files have names like HIST_X.root:nevents:... or CALIB_X.root:nevents:... They get rows in the file catalog,
     then the names HIST_X.root and CALIB_X.root.
     """
-    _spider(current(context), "HIST", how)
+    _spider(chosen, "HIST", how)
 
 
-def _spider(session: Session, kind: str, how: SpiderOptions) -> None:
-    from prodcli.cli.run_options import read_selection
+def _spider(chosen: RuleChoice, kind: str, how: SpiderOptions) -> None:
     from prodcli.db.schema import require_current
     from prodcli.errors import PartlyDone
     from prodcli.registration.spider import Spider, SpiderKind
     from prodcli.rules.layout import Layout
-    from prodcli.rules.load import load_rule
 
-    loaded = load_rule(how.config, how.rule, session.site, lenient=how.lenient)
-    selection = read_selection(session, how.runs, how.runlist, how.exclude, loaded)
+    session, rule, selection = chosen.session, chosen.rule, chosen.selection
     if not how.dry_run:
         session.keep_log()
     books = session.database("production", read_only=how.dry_run)
     require_current(books)
     spider = Spider(
-        layout=Layout(loaded),
+        layout=Layout(rule),
         kind=SpiderKind[kind],
         selection=selection,
         filecatalog=session.database("filecatalog", read_only=how.dry_run),
@@ -110,8 +94,8 @@ def _spider(session: Session, kind: str, how: SpiderOptions) -> None:
     catch = spider.run(listing=how.verbose)
     if not how.dry_run and catch.new + catch.refreshed:
         result = f"{counted(catch.new, 'file')} registered, {catch.refreshed} refreshed"
-        note_action(session, f"spider {kind.lower()}", result, rule=loaded.name, tag=loaded.outtriplet)
-    session.summarize_table(_files(catch) if how.verbose else _counts(loaded.name, catch, how.dry_run), how.style)
+        note_action(session, f"spider {kind.lower()}", result, rule=rule.name, tag=rule.outtriplet)
+    session.summarize_table(_files(catch) if how.verbose else _counts(rule.name, catch, how.dry_run), how.style)
     if catch.failed.count:
         raise PartlyDone(f"{catch.failed.count} files or folders failed", where=catch.failed.first[0], todo="run again")
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.context import current
 from prodcli.cli.notes import note_action
-from prodcli.errors import UsageError
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_segments
 from prodcli.sizes import counted
 
 if TYPE_CHECKING:
@@ -19,17 +18,12 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: prodcli unregister -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 
 
+@chooses_segments
 def unregister(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
-    segments: options.Segments = None,
+    chosen: RuleChoice,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Take files that are gone out of the file catalog.
@@ -37,17 +31,12 @@ def unregister(
     An entry goes if no file is at its place on the rule's disks. The books stay as they are.
     """
     from prodcli.cli.consent import named, require_consent
-    from prodcli.cli.run_options import read_selection
     from prodcli.registration.unregister import Unregister
-    from prodcli.rules.load import load_rule
-    from prodcli.runs.selection import parse_segments
 
-    if not runs and not runlist:
-        raise UsageError("no runs are named", where="unregister", todo="--runs or --runlist")
-    session = current(context)
-    loaded = load_rule(config, rule, session.site, lenient=lenient)
-    verb = Unregister(loaded, session.database("filecatalog", read_only=dry_run), session.progress)
-    gone = verb.plan(read_selection(session, runs, runlist, exclude), parse_segments(segments or ()))
+    chosen.require_runs("unregister")
+    session, rule = chosen.session, chosen.rule
+    verb = Unregister(rule, session.database("filecatalog", read_only=dry_run), session.progress)
+    gone = verb.plan(chosen.selection, chosen.segments)
     shown = style is options.Style.TABLE
     if dry_run or not gone.places or (shown and not yes):
         session.summarize_table(_table(gone, dry_run), style)
@@ -59,7 +48,7 @@ def unregister(
     )
     count = verb.act(gone)
     result = f"{counted(count, 'file')} left the file catalog"
-    note_action(session, "unregister", result, rule=loaded.name, tag=loaded.outtriplet)
+    note_action(session, "unregister", result, rule=rule.name, tag=rule.outtriplet)
     if shown:
         session.summarize(result)
     else:

@@ -11,7 +11,8 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.outputs import erasing
-from prodcli.errors import PartlyDone, UsageError
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_runs
+from prodcli.errors import PartlyDone
 
 if TYPE_CHECKING:
     from prodcli.space.old_logs import LogPlan
@@ -24,41 +25,32 @@ _EXAMPLES = 3
 @app.command(
     "outputs", epilog="Example: prodcli cleanup outputs -c rules.yaml -r Full_TRKR_CLUSTER --runs 66400-66700 --dry-run"
 )
+@chooses_runs
 def outputs(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
+    chosen: RuleChoice,
     reason: options.Why = "",
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Erase outputs of a rule that others were made from.
 
     Files and rows of the file catalog go. The rows of the books stay, so that no pass makes the outputs again.
     """
-    from prodcli.cli.run_options import read_selection
-    from prodcli.rules.load import load_rule
     from prodcli.space.superseded import SupersededOutputs, successor_of
     from prodcli.verbs import CLEANUP
 
-    if not runs and not runlist:
-        raise UsageError("no runs are named", where="cleanup outputs", todo="--runs or --runlist")
-    session = current(context)
+    chosen.require_runs("cleanup outputs")
+    session, rule = chosen.session, chosen.rule
     said = erasing.Said(False, False, False, False, erasing.WAIT, reason, dry_run, yes, style)
-    loaded = load_rule(config, rule, session.site, lenient=lenient)
-    if successor_of(loaded) is None:
+    if successor_of(rule) is None:
         session.summarize(
-            f"the site profile says of no dsttype that {loaded.params.dsttype} may go for it: nothing was changed"
+            f"the site profile says of no dsttype that {rule.params.dsttype} may go for it: nothing was changed"
         )
         return
-    selection = read_selection(session, runs, runlist, exclude)
     eraser = erasing.eraser_of(session, CLEANUP, said)
-    plan = SupersededOutputs(eraser).plan(erasing.wanted_of(loaded, selection, None, said), dry_run)
+    plan = SupersededOutputs(eraser).plan(erasing.wanted_of(rule, chosen.selection, None, said), dry_run)
     if erasing.consent(session, plan, said):
         erasing.tell(session, plan, eraser.act(plan, erasing.author_of_erasing(said)), said)
 

@@ -8,9 +8,10 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.complete import complete_blocking
-from prodcli.cli.context import Session, current
+from prodcli.cli.context import Session
 from prodcli.cli.outputs import erasing
 from prodcli.cli.recovery.recovery_session import recovery_of
+from prodcli.cli.rules.rule_options import RuleChoice, chooses_segments
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,14 +24,10 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every run, 
 Jobs = Annotated[bool, typer.Option("--jobs", "-vv", help="List every job with its arguments and files.")]
 
 
+@chooses_segments
 def submit(
     context: typer.Context,
-    config: options.RuleFile,
-    rule: options.RuleName = None,
-    runs: options.Runs = None,
-    runlist: options.RunList = None,
-    exclude: options.Exclude = None,
-    segments: options.Segments = None,
+    chosen: RuleChoice,
     mask: options.Mask = None,
     dry_run: options.DryRun = False,
     verbose: Verbose = False,
@@ -75,7 +72,6 @@ def submit(
     wait: erasing.Wait = erasing.WAIT,
     reason: options.Why = "",
     yes: options.Yes = False,
-    lenient: options.Lenient = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Submit the jobs of a rule; say why others are not submitted.
@@ -83,26 +79,23 @@ def submit(
     No output is submitted twice: outputs in the file catalog or in the books stay as they are. --unblock submits
     outputs in the named states again. --force erases the outputs of the runs first.
     """
-    from prodcli.cli.run_options import read_selection
     from prodcli.cli.submission.pass_options import masks_of, order_of, pass_resources
     from prodcli.cli.submission.submit_report import SubmitReport
-    from prodcli.rules.load import load_rule
     from prodcli.rules.model import Overrides
-    from prodcli.runs.selection import parse_segments
     from prodcli.submission.pass_request import CHUNK, PassRequest, SubmitLimits
     from prodcli.submission.submit_pass import Pass
 
-    session = current(context)
-    if force and (print_query or no_submit or unblock or not (runs or runlist)):
+    session = chosen.session
+    if force and (print_query or no_submit or unblock or not chosen.names_runs):
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
     report = SubmitReport(session, style, verbose or every_job, every_job)
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
-    loaded = load_rule(config, rule, session.site, lenient=lenient, overrides=overrides)
+    rule = chosen.rule_with(overrides)
     wanted = PassRequest(
-        runs=read_selection(session, runs, runlist, exclude, loaded),
-        segments=parse_segments(segments or ()),
+        runs=chosen.selection_of(rule),
+        segments=chosen.segments,
         masks=masks_of(session, mask),
-        rule=loaded,
+        rule=rule,
         schedd=schedd,
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
         unblocking=order_of(report, unblock, reason, yes) if unblock else None,
