@@ -46,6 +46,7 @@ _CONSTRAINT = "/* constraint */ 1 = 1"  # a trusted rule's own condition; see do
 _KEY = "/* key */ NULL"  # a column: one of ours to group by, or a checked name of the configuration
 _TABLE = "/* table */ run"  # a checked name of the configuration
 _COLUMNS = "/* columns */ *"  # some of our own columns
+_ORDER = "/* order */ "  # some of our own columns, each with a comma after it
 _ROWS = "/* rows */ SELECT * FROM production_jobs"  # another query, which reads the rows that a query is about
 
 
@@ -86,8 +87,16 @@ class Query:
         return self._put(_TABLE, table)
 
     def with_columns(self, columns: Sequence[str]) -> "Query":
-        """The query of some columns."""
-        return self._put(_COLUMNS, ", ".join(columns))
+        """The query of some columns; raises ValueError for a text that names no column."""
+        return self._put(_COLUMNS, ", ".join(map(_column, columns)))
+
+    def ordered(self, columns: Sequence[str]) -> "Query":
+        """The query in the order of some columns (`-name`: descending) first; rows without a value come last.
+
+        Raises ValueError for a text that names no column.
+        """
+        ways = [(_column(one.removeprefix("-")), " DESC" if one.startswith("-") else "") for one in columns]
+        return self._put(_ORDER, "".join(name + way + " NULLS LAST, " for name, way in ways))
 
     def about(self, rows: "Query") -> "Query":
         """The query about the rows of another query, whose values it takes, too."""
@@ -99,6 +108,13 @@ class Query:
         if place not in self.sql:
             raise ValueError(f"query {self.name} has no place for {text}")
         return replace(self, sql=self.sql.replace(place, text))
+
+
+def _column(name: str) -> str:
+    """The name of a column; raises ValueError for another text."""
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} is no column")
+    return name
 
 
 class Queries(Mapping[str, Query]):

@@ -131,7 +131,7 @@ AND (CAST(:exceptions AS int) = 0
 
 -- name: listed_jobs
 -- Which jobs are chosen, in the order of some attributes?
-SELECT /* columns */ * FROM ATTRIBUTES() WHERE MEETS_CONDITIONS() ORDER BY /* key */ NULL LIMIT CAST(:most AS bigint);
+SELECT /* columns */ * FROM ATTRIBUTES() WHERE MEETS_CONDITIONS() ORDER BY /* order */ x.dbid DESC LIMIT CAST(:most AS bigint);
 
 -- name: counted_errors
 -- How many of the chosen jobs are in trouble, for which reason, since when, and which is the newest?

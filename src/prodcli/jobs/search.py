@@ -26,11 +26,14 @@ def listed(
     order: Sequence[str] = (),
     most: int | None = None,
 ) -> list[dict[str, Any]]:
-    """The chosen jobs with some attributes, sorted by attributes (`-name`: descending), else the newest first."""
-    keys = ", ".join([*map(_sorted_by, order), "x.dbid DESC"])
+    """The chosen jobs with some attributes, sorted by attributes (`-name`: descending), else the newest first.
+
+    Raises UsageError for a word that is no attribute.
+    """
+    keys = [word[: word.startswith("-")] + attribute(word.removeprefix("-"), "--sort").key for word in order]
 
     def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
-        query = _about(tx, "listed_jobs", question).with_columns(columns).keyed(keys)
+        query = _about(tx, "listed_jobs", question).with_columns(columns).ordered(keys)
         rows = tx.rows(query, most=_ALL if most is None else most, **question.values())
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -62,12 +65,6 @@ def _read(database: Database, question: JobQuestion, work: Callable[[Transaction
 
 def _about(tx: Transaction, name: str, question: JobQuestion) -> Query:
     return tx.named(name).about(tx.named(question.rows))
-
-
-def _sorted_by(word: str) -> str:
-    """The order of one attribute; jobs without it come last."""
-    key = attribute(word.removeprefix("-"), "--sort").key
-    return f"x.{key} DESC NULLS LAST" if word.startswith("-") else f"x.{key} NULLS LAST"
 
 
 def _with_reasons(tx: Transaction, question: JobQuestion) -> JobQuestion:

@@ -155,6 +155,16 @@ def test_a_rules_condition_has_one_place() -> None:
     )
 
 
+def test_only_columns_come_to_the_places_for_columns() -> None:
+    query = queries("sqlite")["listed_jobs"]
+    assert "ORDER BY run NULLS LAST, node DESC NULLS LAST, x.dbid DESC" in query.ordered(["run", "-node"]).sql
+    assert "SELECT dbid, run FROM" in query.with_columns(["dbid", "run"]).sql
+    for text in ("run; x", "1", "", "run, x", "(SELECT 1)"):
+        for put in (query.ordered, query.with_columns):
+            with pytest.raises(ValueError, match="is no column"):
+                put([text])
+
+
 def test_both_dialects_have_the_same_queries() -> None:
     only_sqlite = {"unique_cluster_indexes", "drop_empty_rollup", "clear_delta"}
     only_postgresql = {"use_index_of_inputs", "segment_inputs_by_index", "functions_that_act"}
