@@ -169,52 +169,44 @@ def test_the_scripts_are_current(shell: str) -> None:
     assert script == done.stdout.lstrip("\n"), "make completions"
 
 
-def test_bash_completes_with_the_script(workspace: Workspace, tmp_path: Path) -> None:
-    """A real bash, the real script, and a `prodcli` on the path."""
+def in_bash(script: str, folder: Path, programs: Path) -> "subprocess.CompletedProcess[str]":
+    """What a real bash says that has our script, and a `prodcli` on its path."""
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("no bash")
-    program = tmp_path / "prodcli"
+    program = programs / "prodcli"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m prodcli "$@"\n')
     program.chmod(0o755)
-    script = f"""
-        PATH={tmp_path}:$PATH
-        . {REPOSITORY}/completions/prodcli.bash
+    script = f"PATH={programs}:$PATH\n. {REPOSITORY}/completions/prodcli.bash\n{script}"
+    return subprocess.run([bash, "--norc", "-c", script], capture_output=True, text=True, cwd=folder, check=False)
+
+
+def test_bash_completes_with_the_script(workspace: Workspace, tmp_path: Path) -> None:
+    """A real bash, and the real script."""
+    script = """
         COMP_WORDS=(prodcli submit -c rules.yaml --runs 1 2 -r cl)
         COMP_CWORD=8
         _prodcli_completion prodcli
-        printf '%s\\n' "${{COMPREPLY[@]}}"
+        printf '%s\\n' "${COMPREPLY[@]}"
         complete -p prodcli
     """
-    done = subprocess.run(
-        [bash, "--norc", "-c", script], capture_output=True, text=True, cwd=workspace.folder, check=False
-    )
+    done = in_bash(script, workspace.folder, tmp_path)
     assert done.stdout.splitlines() == ["cluster", "cluster_cut", "complete -F _prodcli_completion prodcli"]
     assert done.stderr == ""
 
 
 def test_bash_offers_files_only_where_a_file_is_meant(workspace: Workspace, tmp_path: Path) -> None:
     """A real bash; `compopt` tells what it is asked for."""
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("no bash")
-    program = tmp_path / "prodcli"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m prodcli "$@"\n')
-    program.chmod(0o755)
-    script = f"""
-        PATH={tmp_path}:$PATH
-        . {REPOSITORY}/completions/prodcli.bash
-        compopt() {{ echo compopt "$@"; }}
+    script = """
+        compopt() { echo compopt "$@"; }
         for line in "submit -c" "query --since"; do
             COMP_WORDS=(prodcli $line ru)
             COMP_CWORD=3
             _prodcli_completion prodcli
-            echo "${{#COMPREPLY[@]}} words"
+            echo "${#COMPREPLY[@]} words"
         done
     """
-    done = subprocess.run(
-        [bash, "--norc", "-c", script], capture_output=True, text=True, cwd=workspace.folder, check=False
-    )
+    done = in_bash(script, workspace.folder, tmp_path)
     assert (done.stdout.splitlines(), done.stderr) == (["compopt -o default", "0 words", "0 words"], "")
 
 
