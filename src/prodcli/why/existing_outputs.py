@@ -108,7 +108,7 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
         "evicted": "nothing: HTCondor starts it again",
         "submitting": "prodcli reconcile -n, if it stays so",
         "failed": "read its err file, then prodcli submit --unblock failed",
-        "finished": "prodcli register puts its file into the catalog; --unblock finished makes it again",
+        "finished": "register puts its file into the catalog, --unblock finished makes it again",
     }.get(row.status or "", "wait for it" if row.status else "ask whoever made the row")
 
 

@@ -5,6 +5,7 @@ And the yield of a change.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -27,6 +28,7 @@ _KINDS_SHOWN = 6  # kinds of a reason, masks, and changes: data formats have all
 _CHANGES_SHOWN = 20
 _RUNS_SHOWN = 4
 _RUN_STEPS = ("run", "runtype", "events", "length")
+_COMMAND = re.compile("(.*:) (prodcli [a-z-]+ .*)")
 _ORDER = (
     *(LinkState.BROKEN, LinkState.PART, LinkState.PROBLEM, LinkState.WAITS),
     *(LinkState.DONE, LinkState.OK, LinkState.UNSEEN),
@@ -147,8 +149,19 @@ def _helps(answer: Answer) -> Table:
             of_reason = {run for group in answer.groups if group.reason is reason for run in group.runs}
             fitting = [one for one in answer.proposals if of_reason & set(one.runs) and one.jobs]
             helps = {str(one): None for one in fitting[:_KINDS_SHOWN]} | helps
-        rows += [[reason, text] for text in helps]
-    return Table(("left out", "what helps"), rows, styles={"left out": "yellow"})
+        rows += [[reason, *_with_command(text)] for text in helps]
+    columns = [
+        Column("left_out", style="yellow"),
+        Column("what_helps"),
+        Column("command", kind=Kind.COMMAND, drop_empty=True),
+    ]
+    return Table(columns, rows)
+
+
+def _with_command(text: str) -> tuple[str, str | None]:
+    """A line of advice, and the command at its end, which can be typed unchanged."""
+    found = _COMMAND.fullmatch(text)
+    return (found[1], found[2]) if found else (text, None)
 
 
 # ---- what if
