@@ -22,7 +22,7 @@ db tables
 runs
 config
 batch rules
-catalogs books health
+catalogs books health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 estimates
 planning harvest diagnosis demo

@@ -3,7 +3,7 @@
 Words stay as they are written; only null and whole decimal numbers get a type (see `written`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,17 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
 
 def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
     """Read a file that holds a mapping, with the line of every value; raises `error` like read_yaml."""
+    data, lines, repeated = read_repeating_yaml(path, error)
+    for keys, line in repeated.items():
+        raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
+    return data, lines
+
+
+def read_repeating_yaml(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
+    """Read a file that holds a mapping, in which keys may stand twice: values, lines, and where a key stands again.
+
+    The last value of a key counts. Raises `error` for any other fault.
+    """
     import yaml
 
     try:
@@ -36,7 +47,7 @@ def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any],
     except (OSError, UnicodeDecodeError) as failure:
         raise error(f"the file cannot be read: {why_unreadable(failure)}", where=str(path)) from None
     try:
-        data, lines = _load(text)
+        data, lines, repeated = _load(text)
     except yaml.MarkedYAMLError as failure:
         line = failure.problem_mark.line + 1 if failure.problem_mark else 0
         raise error(f"not valid YAML: {failure.problem}", where=f"{path}, line {line}") from None
@@ -44,21 +55,21 @@ def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any],
         raise error(f"not valid YAML: {one_line(str(failure))}", where=str(path)) from None
     if not isinstance(data, dict):
         raise error("the file must hold a mapping of names", where=str(path))
-    return data, lines
+    return data, lines, repeated
 
 
-def _load(text: str) -> tuple[Any, Lines]:
+def _load(text: str) -> tuple[Any, Lines, Lines]:
     _require_shallow(text)
     loader = _loader()(text)
     try:
         document = loader.get_single_node()
         if document is None:
-            return None, {}
+            return None, {}, {}
         _count(document, {})
-        _check_keys(document, set())
+        repeated = dict(_repeated(document, (), set()))
         lines: dict[tuple[str, ...], int] = {}
         _locate(document, (), lines, set())
-        return loader.construct_document(document), lines
+        return loader.construct_document(document), lines, repeated
     finally:
         loader.dispose()
 
@@ -118,31 +129,34 @@ def _base() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _check_keys(node: Any, seen: set[int]) -> None:
-    """Refuse a key that is no word, and a key written twice; keys merged by `<<` may be overridden."""
+def _repeated(node: Any, keys: tuple[str, ...], seen: set[int]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The keys that stand again, each with its line; keys merged by `<<` may be overridden. Refuses a key that is no word."""
     import yaml
 
     if id(node) in seen or isinstance(node, yaml.ScalarNode):
         return
     seen.add(id(node))
-    keys: set[str] = set()
-    for child in node.value:
+    names: set[str] = set()
+    for number, child in enumerate(node.value):
         key, value = child if isinstance(node, yaml.MappingNode) else (None, child)
-        if key is not None and key.tag != _MERGE:
-            _check_key(key, keys)
-            keys.add(key.value)
-        _check_keys(value, seen)
+        name = str(number)
+        if key is not None:
+            _require_word(key)
+            name = key.value
+            if key.tag != _MERGE:
+                if name in names:
+                    yield (*keys, name), key.start_mark.line + 1
+                names.add(name)
+        yield from _repeated(value, (*keys, name), seen)
 
 
-def _check_key(key: Any, others: set[str]) -> None:
+def _require_word(key: Any) -> None:
     import yaml
 
     if not isinstance(key, yaml.ScalarNode):
         fault = "a key is a word, not a list or a mapping"
     elif key.tag == _NULL:
         fault = "a key is missing, or is ~ or null, which stand for nothing; write it in quotes"
-    elif key.value in others:
-        fault = f"the key {key.value!r} stands twice"
     else:
         return
     raise yaml.constructor.ConstructorError(None, None, fault, key.start_mark)

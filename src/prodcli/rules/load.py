@@ -81,10 +81,15 @@ def load_rule(
     return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
 
 
+def is_steering(data: Mapping[str, Any]) -> bool:
+    """True for a file of hosts with their rules: a host has `defaultlocations`."""
+    return any(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values())
+
+
 def _rules_of(path: Path) -> tuple[Mapping[str, Any], Lines]:
-    """The rules of a file with their lines; raises SteeringFile for a file of hosts that each have `defaultlocations`."""
+    """The rules of a file with their lines; raises SteeringFile for a file of hosts with `defaultlocations`."""
     data, lines = read_yaml_lines(path, RuleError)
-    if data and all(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values()):
+    if is_steering(data):
         todo = "rules stand in the files that its `config` keys name"
         raise SteeringFile("this is a steering file, which holds no rules", where=str(path), todo=todo)
     return data, lines

@@ -1,0 +1,91 @@
+"""A rule of the field's steering files, read key by key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodcli.errors import UsageError
+from prodcli.names import fill
+from prodcli.rules.model import Overrides
+from prodcli.steering import values
+from prodcli.steering.said import Said
+from prodcli.steering.steered_rule import RUNS_PER_CHUNK, SteeredRule
+
+PLACES = ("submitdir", "prodbase", "configbase")
+SWITCHES = ("submit", "dstspider", "histspider", "finishmon")
+IGNORED = ("force", "force_delete")  # from cron they would erase a campaign, pass after pass
+OWN = ("maxjobs", "maxqueued", "share", "priority", "recover", "segments")  # that the tools of the field do not know
+KEYS = (
+    *("config", "runs", "runlist", "nevents", "jobmem", "jobprio", "cut_segment", "chunk-size"),
+    *(*SWITCHES, *PLACES, *IGNORED, *OWN),
+)
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """The keys of a rule, and of the default locations of its host; `folder` is that of the steering file."""
+
+    name: str
+    said: Said
+    locations: Said
+    folder: str
+    home: str
+
+    def rule(self, line: int) -> SteeredRule:
+        """The rule; raises ValueError for the first value that is not allowed."""
+        said = self.said
+        dstspider = said.switch("dstspider", values.switch, True)
+        runlist = said.read("runlist", self._path, "")
+        named: list[str] = said.read("runs", values.words, [])
+        if named and runlist:
+            raise ValueError(f"runs and runlist are both given; keep one{said.place('runlist')}")
+        only_catalogs = said.read("runs", lambda value: values.has_selectors(values.words(value)), False)
+        return SteeredRule(
+            name=self.name,
+            config=Path(self._config()),
+            runs=None if only_catalogs or not named else said.read("runs", lambda _: values.numbers(named), None),
+            run_words=tuple(named) if only_catalogs else (),
+            runlist=Path(runlist) if runlist else None,
+            segments=said.read("segments", lambda value: values.numbers(values.words(value), "segment"), None),
+            submit=said.switch("submit", values.switch, False),
+            dstspider=dstspider,
+            histspider=said.switch("histspider", values.switch, dstspider),
+            finishmon=said.switch("finishmon", values.switch, False),
+            recover=said.switch("recover", values.switch, False) if "recover" in said.keys else None,
+            overrides=self._overrides(),
+            runs_per_chunk=said.read("chunk-size", values.count, RUNS_PER_CHUNK),
+            submitdir=self._submitdir(),
+            maxjobs=said.read("maxjobs", values.count, 0),
+            maxqueued=said.read("maxqueued", values.count, None),
+            share=said.read("share", values.positive, 1),
+            priority=said.read("priority", values.signed, said.read("jobprio", values.signed, 0)),
+            line=line,
+        )
+
+    def _config(self) -> str:
+        if self.said.keys.get("config") is None:
+            raise ValueError(f"config is missing: the file that holds the rule{self.said.place()}")
+        return self.said.read("config", self._path, "")
+
+    def _overrides(self) -> Overrides:
+        """The values that replace those of the rule; 0 replaces nothing, as in the tools of the field."""
+        said = self.said
+        try:
+            return Overrides(
+                nevents=said.read("nevents", values.count, 0),
+                request_memory=said.read("jobmem", values.memory, None),
+                priority=said.read("jobprio", values.signed, None),
+                cut_segment=said.read("cut_segment", values.count, None) or None,
+            )
+        except UsageError as failure:
+            raise ValueError(f"{failure.where}: {failure.what}{said.place()}") from None
+
+    def _submitdir(self) -> str:
+        written = self.said.read("submitdir", values.text, self.locations.read("submitdir", values.text, ""))
+        return fill(written, {"rule": self.name})
+
+    def _path(self, value: object) -> str:
+        """A path; a relative one counts from `configbase`, else from the folder of the steering file."""
+        here = self.folder
+        base = self.locations.read("configbase", lambda one: values.path(one, here, self.home), here)
+        base = self.said.read("configbase", lambda one: values.path(one, here, self.home), base)
+        return values.path(value, base, self.home)

@@ -1,0 +1,55 @@
+"""Read a steering file, a file of ramenya, or a rule file: what is to be done on a host."""
+
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prodcli.config.settings import current_folder
+from prodcli.config.yaml_files import read_repeating_yaml
+from prodcli.errors import RuleError
+from prodcli.rules.load import is_steering
+from prodcli.steering import options_file
+from prodcli.steering.steered_rule import SteeredRule, Steering
+from prodcli.steering.steering_file import SteeringFile
+
+_OF_RULES = ("params", "input", "job", "filesystem")  # sections of a rule
+
+
+def read_steering(file: Path, host: str) -> Steering:
+    """What a file says for a host, by the host's short name; raises RuleError only if the file itself cannot be read.
+
+    A rule file says the same for all hosts: its rules are spidered and submitted. So does a file of ramenya.
+    """
+    file = current_folder() / file
+    data, lines, repeated = read_repeating_yaml(file, RuleError)
+    short = host.partition(".")[0]
+    if is_steering(data) or _lacks_locations(data):
+        return SteeringFile(file, data, lines, repeated, _home()).steering(short)
+    for keys, line in repeated.items():
+        raise RuleError(f"{keys[-1]} stands twice", where=f"{file}, line {line}", todo="keep one of them")
+    if any(isinstance(one, Mapping) and set(_OF_RULES) & set(one) for one in data.values()):
+        rules = (SteeredRule(name=name, config=file, submit=True, line=lines[(name,)]) for name in data)
+        return Steering(file, short, tuple(rules))
+    if not data:
+        raise RuleError("the file names neither hosts nor rules", where=str(file))
+    return options_file.steering(file, data, lines, short, _home())
+
+
+def _lacks_locations(data: Mapping[str, Any]) -> bool:
+    """True for hosts with rules, of which no host has default locations."""
+    return any(
+        isinstance(rule, Mapping) and "config" in rule
+        for host in data.values()
+        if isinstance(host, Mapping)
+        for rule in host.values()
+    )
+
+
+def _home() -> str:
+    """The home folder, also without $HOME as under cron; empty for an account that has none."""
+    try:
+        return os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
