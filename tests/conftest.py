@@ -38,6 +38,13 @@ def _signals() -> None:
     hear_in_children()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobody() -> None:
+    """The account acts, whoever runs the tests."""
+    for name in ("PRODCLI_ACTOR", "SSH_AUTH_SOCK"):
+        os.environ.pop(name, None)
+
+
 def missing(part: str, reason: str) -> None:
     """Skip, or fail where the part is required."""
     if part in os.environ.get("PRODCLI_REQUIRE", "").split(","):

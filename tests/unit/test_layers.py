@@ -25,7 +25,7 @@ batch rules
 catalogs books health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 estimates
-planning harvest diagnosis demo
+planning harvest diagnosis demo provenance
 submission
 recovery why jobs
 outputs completeness

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Cell
 
 Reason = Annotated[str, typer.Option("--reason", help="Reason, for the next curator.")]
-Author = Annotated[str, typer.Option("--author", help="Your name; default: the account.")]
+Author = Annotated[
+    str, typer.Option("--author", help="Your name; default: $PRODCLI_ACTOR, your ssh key, or the account.")
+]
 Expiry = Annotated[str | None, typer.Option("--until", help="Expiry: 2026-01-31, or 36h, 7d from now.")]
 Ids = Annotated[
     list[int], typer.Argument(metavar="ID...", help="Numbers, as `list` shows them.", autocompletion=complete_notes)
@@ -39,10 +41,10 @@ def reason_of(text: str) -> str:
 
 
 def author_of(name: str) -> str:
-    """The author of a note: the given name, else the account."""
-    from prodcli.books.claimant import account
+    """The author of a note or an action: the given name, else the person who acts."""
+    from prodcli.provenance.actor import actor
 
-    return one_line(name) if name.strip() else account()
+    return one_line(name) if name.strip() else actor()
 
 
 def until_of(text: str | None) -> Until | None:

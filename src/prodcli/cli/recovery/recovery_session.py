@@ -33,7 +33,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
 
 
 def author_of(reason: str) -> Author:
-    """The account that acts, its process, and the reason."""
+    """The person who acts, the process, and the reason."""
     from prodcli.books.actions import Author
     from prodcli.books.claimant import myself
 
