@@ -28,7 +28,7 @@ estimates
 planning harvest diagnosis demo provenance
 submission
 recovery why jobs
-outputs completeness
+outputs completeness automation
 space setup
 cli
 __main__

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import TOKEN, did_you_mean, is_triplet, leafdir
-from prodcli.rules.model import SECTIONS, Filesystem, Input, Job, Overrides, Params, Rule, Section
+from prodcli.rules.model import SECTIONS, AutomaticRecovery, Filesystem, Input, Job, Overrides, Params, Rule, Section
 
 # Keys that once meant something; the value says why they are refused.
 REFUSED = {
@@ -24,6 +24,10 @@ REFUSED = {
 IGNORED = {"db", "table"}
 _BESIDE_GENERATE = {"generate", "status_query_constraints"}
 _MOST_EVENTS = 2**31 - 1  # of a run; the books keep them in 4 bytes
+_WITHIN: Mapping[str, type[Section]] = {
+    "filesystem": Filesystem,
+    "recovery": AutomaticRecovery,
+}  # sections within `job`
 _LINE = re.compile(r"\(line (\d+)\)")
 
 
@@ -146,7 +150,7 @@ def _section(name: str, values: Mapping[str, Any], errors: list[str]) -> Section
             if error["type"] == "missing":
                 errors.append(f"{key}: missing")
             elif error["type"] == "extra_forbidden":
-                known = Filesystem.model_fields if "filesystem" in key else SECTIONS[name].model_fields
+                known = _WITHIN.get(str(error["loc"][0]), SECTIONS[name]).model_fields
                 errors.append(f"{key}: unknown key{did_you_mean(str(error['loc'][-1]), known)}")
             else:
                 fault, said = error["msg"].removeprefix("Value error, "), f"{error['input']!r:.80}"

@@ -30,6 +30,7 @@ from prodcli.rules.values import (
     Ladder,
     Number,
     Positive,
+    Retries,
     Seconds,
     Sql,
     Text,
@@ -128,6 +129,13 @@ class Filesystem(Section):
     condor: Text | None = None
 
 
+class AutomaticRecovery(Section):
+    """What loops and cron passes may do for jobs without asking anybody: memory steps, and so many tries after passing failures."""
+
+    memory: bool = False
+    retries: Retries = 0
+
+
 class Job(Section):
     """How jobs run; memory is a ladder in MB, disk is in KB, `max_runtime` in seconds of one start."""
 
@@ -160,6 +168,7 @@ class Job(Section):
     max_retries: Count | None = None
     max_runtime: Seconds | None = None
     on_evict: OnEvict = "restart"
+    recovery: AutomaticRecovery = AutomaticRecovery()
     requirements: Expression = ""
     periodichold: Expression = ""
     periodicremove: Expression = ""

@@ -16,6 +16,7 @@ from prodcli.sizes import parse_kb, parse_ladder
 from prodcli.time_text import parse_age
 
 _MOST = 2**31 - 1  # the books keep numbers in 4 bytes
+_MOST_RETRIES = 20  # of a failed job; what fails more often needs a person
 
 
 def token(text: str) -> str:
@@ -114,6 +115,7 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 Sql = Annotated[str, AfterValidator(statement)]
 Count = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole_number)]
 Positive = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(whole_number)]
+Retries = Annotated[int, Field(ge=0, le=_MOST_RETRIES), BeforeValidator(whole_number)]
 Number = Annotated[int, Field(ge=-_MOST, le=_MOST), BeforeValidator(whole_number)]
 JobsOfRun = Annotated[int, Field(ge=1, le=MOST_GENERATED_JOBS), BeforeValidator(whole_number)]
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]

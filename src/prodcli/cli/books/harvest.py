@@ -38,13 +38,14 @@ def harvest(
     if follow:
         _follow(session, sweep, every)
     else:
-        found = _pass(session, sweep)
+        found = harvest_of(session, sweep)
         if sys.stdout.isatty():  # by hand: cron harvests every few minutes
             note_action(session, "harvest", "; ".join(_words(found)))
         _show(session, found, style)
 
 
-def _pass(session: Session, sweep: bool) -> Harvest:
+def harvest_of(session: Session, sweep: bool = False) -> Harvest:
+    """One harvest with what the session has configured; raises BatchError if no schedd answers."""
     from prodcli.harvest import harvest_pass
     from prodcli.harvest.harvest import Sweeping
     from prodcli.reports.families import Families
@@ -75,7 +76,7 @@ def _follow(session: Session, sweep: bool, every: int) -> None:
             session.warn(line.text)
 
     passes = chain([sweep], repeat(False))  # the first one sweeps, the others when it is due
-    follow(lambda: _pass(session, next(passes)), every, show)
+    follow(lambda: harvest_of(session, next(passes)), every, show)
 
 
 def _show(session: Session, found: Harvest, style: options.Style) -> None:

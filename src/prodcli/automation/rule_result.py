@@ -1,0 +1,100 @@
+"""The result of a pass of one rule, which histories, views and other processes read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+from prodcli.reasons import Level, Reason
+
+if TYPE_CHECKING:
+    from prodcli.reasons import Skipped
+
+HARVEST = "harvest"  # stands for a rule: what a pass does once for all rules
+_FEW = 2  # hosts or runs that a reason names
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulePass:
+    """What a pass did for a rule; `started` in seconds since 1970.
+
+    `error` is one line, empty if all went well. `note` says why nothing was submitted, if the queues or another pass are
+    the cause. `reasons` counts what was left out, and `only` names the hosts or runs of a reason that has few.
+    """
+
+    rule: str
+    tag: str = ""
+    started: int = 0
+    seconds: float = 0.0
+    submitted: int = 0
+    registered: int = 0
+    finished: int = 0
+    recovered: int = 0
+    error: str = ""
+    note: str = ""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def limited(self) -> bool:
+        """True if more jobs could have been submitted."""
+        return Reason.LIMIT in self.reasons
+
+    def with_step(self, step: RulePass) -> RulePass:
+        """The result with that of one more step."""
+        known = step if step.reasons else self
+        return replace(
+            self,
+            submitted=self.submitted + step.submitted,
+            registered=self.registered + step.registered,
+            finished=self.finished + step.finished,
+            recovered=self.recovered + step.recovered,
+            error=_joined(self.error, step.error),
+            note=_joined(self.note, step.note),
+            reasons=known.reasons,
+            only=known.only,
+        )
+
+    def as_line(self) -> str:
+        """The result as a line of JSON."""
+        return json.dumps(asdict(self))
+
+
+_NAMES = frozenset(one.name for one in fields(RulePass))
+
+
+def result_of(line: str) -> RulePass | None:
+    """The result in a line of JSON; None for a line that is none."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(said, dict) or "rule" not in said:
+        return None
+    return RulePass(**{name: value for name, value in said.items() if name in _NAMES})
+
+
+def _joined(*words: str) -> str:
+    return "; ".join(dict.fromkeys(filter(None, words)))
+
+
+def counted_reasons(skips: Iterable[Skipped]) -> tuple[dict[str, int], dict[str, str]]:
+    """What was left out by reason, and the hosts, else the runs, of reasons that have few of them."""
+    counts: Counter[str] = Counter()
+    hosts: dict[str, set[str]] = {}
+    runs: dict[str, set[str]] = {}
+    for one in skips:
+        reason = str(one.reason)
+        counts[reason] += one.count
+        runs.setdefault(reason, set()).update(f"run {run}" for run in one.runs)
+        named = (
+            {str(detail) for details in one.details.values() for detail in details}
+            if one.level is Level.HOST
+            else set()
+        )
+        hosts.setdefault(reason, set()).update(named)
+    few = {reason: hosts[reason] or runs[reason] for reason in counts}
+    return dict(counts), {reason: ", ".join(sorted(names)) for reason, names in few.items() if 0 < len(names) <= _FEW}

@@ -1,0 +1,54 @@
+"""What a pass over rules needs, by the configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from prodcli.automation.rule_steps import RuleResources
+    from prodcli.cli.context import Session
+    from prodcli.rules.model import Rule
+    from prodcli.runs.selection import RunSelection
+    from prodcli.steering.steered_rule import SteeredRule
+
+    Load = Callable[[SteeredRule], Rule]
+    Lock = Callable[[SteeredRule], AbstractContextManager[None]]
+
+
+def rule_resources(session: Session, lock: Lock, reason: str, load: Load | None = None) -> RuleResources:
+    """The databases, the batch system and the rule files of the session; `reason` is that of actions in the log."""
+    from prodcli.automation.rule_steps import RuleResources
+    from prodcli.cli.books.harvest import harvest_of
+    from prodcli.cli.recovery.recovery_session import author_of, recovery_of
+    from prodcli.cli.submission.pass_options import pass_resources
+
+    return RuleResources(
+        outside=pass_resources(session, looks_only=False),
+        filecatalog=session.catalog("filecatalog", read_only=False),
+        recovery=recovery_of(session),
+        author=author_of(reason),
+        harvest=lambda: harvest_of(session),
+        load=load or (lambda steered: rule_of(session, steered)),
+        runs_of=lambda steered, rule: _runs_of(session, steered, rule),
+        lock=lock,
+        most=session.config.max_memory,
+    )
+
+
+def rule_of(session: Session, steered: SteeredRule) -> Rule:
+    """The rule that steering names, with the values of steering; raises RuleError."""
+    from prodcli.rules.load import load_rule
+
+    return load_rule(steered.config, steered.name, session.site, lenient=True, overrides=steered.overrides)
+
+
+def _runs_of(session: Session, steered: SteeredRule, rule: Rule) -> RunSelection:
+    """The runs of a steered rule; raises UsageError for a run list that cannot be read."""
+    from prodcli.cli.run_options import read_selection
+
+    if steered.runs is not None:
+        return steered.runs
+    return read_selection(session, list(steered.run_words), steered.runlist, rule=rule)
