@@ -24,7 +24,7 @@ config
 batch rules
 catalogs books health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
-estimates
+chains estimates
 planning harvest diagnosis demo provenance
 submission
 recovery why jobs
@@ -48,6 +48,7 @@ PURE = {
         "difflib",
         "enum",
         "functools",
+        "graphlib",
         "itertools",
         "operator",
         "math",

@@ -5,6 +5,7 @@ A job is known by its first output. Jobs of one product with different numbers w
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prodcli.errors import RuleError
@@ -30,9 +31,4 @@ def note_product(tx: Transaction, claim_id: str, rule: Rule) -> None:
 
 
 def _product(rule: Rule) -> dict[str, object]:
-    return {
-        "tag": rule.outtriplet,
-        "dataset": rule.booked_dataset,
-        "dsttype": rule.params.dsttype,
-        "outputs_per_job": rule.outputs_per_job,
-    }
+    return {**asdict(rule.product), "outputs_per_job": rule.outputs_per_job}

@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 PLAN, WATCH = "Plan (make jobs, see why not)", "Watch (how far, what is wrong)"
+AUTOMATE = "Automate (loops, cron, chains)"
 REPAIR, REDO = "Repair (jobs in the queues, failed jobs)", "Redo (deletes files, asks first)"
 UPKEEP = "Upkeep (books, catalog, set-up)"
 
@@ -36,6 +37,7 @@ ENTRIES = MappingProxyType(
         "tape": Entry(WATCH, "catalogs", "List raw files that are on tape only, one a line."),
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
+        "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry(REPAIR, "recovery", "Give held jobs more memory; submit failed jobs again."),
         "release": Entry(REPAIR, "recovery", "Release held jobs."),

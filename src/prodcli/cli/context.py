@@ -80,11 +80,18 @@ class Session:
         return self.config.site
 
     @cached_property
+    def has_config(self) -> bool:
+        """True if a prodcli.yaml is named or found."""
+        from prodcli.config.settings import current_folder, search_config
+
+        return self.force_testbed or search_config(self.site_file, os.environ, current_folder()) is not None
+
+    @cached_property
     def rule_site(self) -> Site:
         """The site profile for rule files; the built-in one without a prodcli.yaml."""
-        from prodcli.config.settings import built_in_site, current_folder, search_config
+        from prodcli.config.settings import built_in_site
 
-        if self.force_testbed or search_config(self.site_file, os.environ, current_folder()):
+        if self.has_config:
             return self.site
         site = built_in_site()
         self.say(f"no prodcli.yaml is found; the built-in profile {site.name} is used")

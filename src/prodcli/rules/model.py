@@ -188,6 +188,18 @@ class Job(Section):
 SECTIONS: dict[str, type[Section]] = {"params": Params, "input": Input, "job": Job}
 
 
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Product:
+    """All outputs of a rule, as the books name them; `dsttype` without the leaf of a host."""
+
+    dsttype: str
+    dataset: str
+    tag: str
+
+    def __str__(self) -> str:
+        return f"{self.dsttype} {self.tag}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Rule:
     """A rule, checked against and completed from a site profile; `kit` is the folder of the kit that its jobs use."""
@@ -250,6 +262,11 @@ class Rule:
     def booked_dataset(self) -> str:
         """The dataset of the outputs as in the books: that of `params.names`, if the rule has one."""
         return self.params.names.dataset if self.params.names is not None else self.params.dataset
+
+    @property
+    def product(self) -> Product:
+        """What the rule makes."""
+        return Product(self.params.dsttype, self.booked_dataset, self.outtriplet)
 
     @property
     def tagged(self) -> bool:

@@ -67,7 +67,15 @@ def test_the_list_of_commands_is_in_groups_with_whole_lines(columns: str | None)
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": columns}).stdout
     parts = [part.splitlines() for part in shown.split("\n\n")]
     listed = {lines[0].removesuffix(":"): lines[1:] for lines in parts[2:-2]}
-    assert [group.partition(" (")[0] for group in listed] == ["Options", "Plan", "Watch", "Repair", "Redo", "Upkeep"]
+    assert [group.partition(" (")[0] for group in listed] == [
+        "Options",
+        "Plan",
+        "Watch",
+        "Automate",
+        "Repair",
+        "Redo",
+        "Upkeep",
+    ]
     assert [line.strip() for (line,) in parts[-2:]] == [
         "Most days: prodcli harvest; prodcli query; prodcli rescue",
         "Start with: prodcli demo; prodcli help words",
