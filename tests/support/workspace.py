@@ -6,8 +6,10 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import threading
 import uuid
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -73,6 +75,8 @@ class Workspace:
     cluster: Cluster | None = None
     names: list[str] = field(default_factory=list)
     opened: list[Database] = field(default_factory=list)
+    # of PostgreSQL, where one costs ten times a statement, by URL and thread; `sql` takes them again
+    sessions: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:
@@ -108,12 +112,24 @@ class Workspace:
 
     def sql(self, statement: str, *values: object, role: str = "production") -> list[tuple[Any, ...]]:
         """Run a statement of a test's own on a database, and commit."""
-        with closing(self.connect(role)) as connection:
-            cursor = connection.cursor()
-            cursor.execute(statement, values)
-            rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
-            connection.commit()
-            return rows
+        if self.cluster is None:
+            with closing(self.connect(role)) as connection:
+                return _run(connection, statement, values)
+        import pyodbc
+
+        key = (self.settings["databases"][role], threading.get_ident())
+        if kept := self.sessions.pop(key, None):
+            with suppress(pyodbc.Error):  # the server has ended the session, or else it says so again below
+                return self._run_on(kept, key, statement, values)
+        return self._run_on(self.connect(role), key, statement, values)
+
+    def _run_on(
+        self, session: Any, key: tuple[str, int], statement: str, values: Sequence[object]
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement on a session, which stays unless the statement fails."""
+        rows = _run(session, statement, values)
+        self.sessions[key] = session
+        return rows
 
     def connect(self, role: str = "production") -> Any:
         """A connection of a test's own to a database, as other tools have one."""
@@ -181,11 +197,20 @@ class Workspace:
 
     def drop(self) -> None:
         """Close databases, and remove what lies outside the folder."""
-        for database in self.opened:
+        for database in [*self.opened, *self.sessions.values()]:
             database.close()
         for name in self.names:
             if self.cluster is not None:
                 self.cluster.drop(name)
+
+
+def _run(connection: Any, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """Run a statement, commit, and return its rows."""
+    cursor = connection.cursor()
+    cursor.execute(statement, values)
+    rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+    connection.commit()
+    return rows
 
 
 def make_workspace(folder: Path, cluster: Cluster | None = None, batch: dict[str, Any] | None = None) -> Workspace:
