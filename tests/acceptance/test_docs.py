@@ -20,6 +20,7 @@ from prodcli.rules.check import IGNORED, REFUSED
 from prodcli.rules.layout import FIRST_OUTPUT, MACROS, PLACES, SEED, Layout
 from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
+from prodcli.steering.read import hosts_in, read_steering
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import REPOSITORY, write_rules
 from tests.support.workspace import Workspace, make_workspace, seeded_catalog
@@ -217,6 +218,9 @@ def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings
         path.write_text(block)
         if "  params:" in block:
             load_rule(path, None, site)
+        elif "  defaultlocations:" in block:
+            hosts = [read_steering(path, host) for host in hosts_in(path)]
+            assert [one.problems or one.warnings for one in hosts if one.rules] == [()] * len(hosts)
         else:
             site = settings.load_config(path, tmp_path).site
             assert site.dsttypes

@@ -4,6 +4,7 @@ import os
 import pwd
 from collections.abc import Mapping
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from prodcli.config.settings import current_folder
@@ -14,6 +15,7 @@ from prodcli.steering import options_file
 from prodcli.steering.steered_rule import SteeredRule, Steering
 from prodcli.steering.steering_file import SteeringFile
 
+ANY_HOST = "any"  # no host is called so
 _OF_RULES = ("params", "input", "job", "filesystem")  # sections of a rule
 
 
@@ -22,11 +24,11 @@ def read_steering(file: Path, host: str) -> Steering:
 
     A rule file says the same for all hosts: its rules are spidered and submitted. So does a file of ramenya.
     """
-    file = current_folder() / file
+    file = Path(normpath(current_folder() / file))
     data, lines, repeated = read_repeating_yaml(file, RuleError)
     short = host.partition(".")[0]
     if is_steering(data) or _lacks_locations(data):
-        return SteeringFile(file, data, lines, repeated, _home()).steering(short)
+        return SteeringFile(file, data, lines, repeated, home_folder()).steering(short)
     for keys, line in repeated.items():
         raise RuleError(f"{keys[-1]} stands twice", where=f"{file}, line {line}", todo="keep one of them")
     if any(isinstance(one, Mapping) and set(_OF_RULES) & set(one) for one in data.values()):
@@ -34,7 +36,13 @@ def read_steering(file: Path, host: str) -> Steering:
         return Steering(file, short, tuple(rules))
     if not data:
         raise RuleError("the file names neither hosts nor rules", where=str(file))
-    return options_file.steering(file, data, lines, short, _home())
+    return options_file.steering(file, data, lines, short, home_folder())
+
+
+def hosts_in(file: Path) -> list[str]:
+    """The hosts of a file; `any` for a file that says the same for all. Raises RuleError if the file cannot be read."""
+    said = read_steering(file, ANY_HOST)
+    return [said.host] if said.named else list(said.known_hosts)
 
 
 def _lacks_locations(data: Mapping[str, Any]) -> bool:
@@ -47,7 +55,7 @@ def _lacks_locations(data: Mapping[str, Any]) -> bool:
     )
 
 
-def _home() -> str:
+def home_folder() -> str:
     """The home folder, also without $HOME as under cron; empty for an account that has none."""
     try:
         return os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir

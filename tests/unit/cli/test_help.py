@@ -9,6 +9,7 @@ from prodcli.cli.commands.ten_words import WORDS
 from prodcli.cli.options import MANY
 from tests.support.catalog import random_catalog
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
+from tests.support.steering_files import write_steering
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
@@ -22,6 +23,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = make_workspace(folder)
     workspace.load(random_catalog(1, runs=3))
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
+    write_steering(folder, {"Full_TRKR_CLUSTER": {"config": "rules.yaml", "submit": True}})
     workspace.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "label", "add", "golden", "--runs", "66400-66700")
