@@ -109,7 +109,7 @@ def _words(found: Harvest) -> list[str]:
 
 def _table(found: Harvest) -> Table:
     """The changes of the pass by state, with the total of each state."""
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = [
         [*state, count, found.totals.get(state, 0)] for state, count in sorted(found.moves.items())
@@ -118,4 +118,5 @@ def _table(found: Harvest) -> Table:
     rows += [["failed", "lost", found.lost, found.totals.get(("failed", "lost"), 0)]] if found.lost else []
     proved = {("finished", ""): found.proved.finished, ("failed", "no_output"): found.proved.no_output}
     rows += [[*state, count, found.totals.get(state, 0)] for state, count in proved.items() if count]
-    return Table(("now", "detail", "jobs", "total"), rows)
+    counts = (Column("jobs", kind=Kind.COUNT), Column("total", kind=Kind.COUNT))
+    return Table((Column("now"), Column("detail"), *counts), rows)

@@ -56,14 +56,15 @@ def tape(
 
 def _show(session: Session, found: TapeSearch, style: options.Style) -> None:
     from prodcli.sizes import counted
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     if style is options.Style.TABLE:
         if broken := sum(show_lines(session, (file.filename for file in page)) for page in found.pages):
             session.warn(f"{counted(broken, 'file')} not listed: with a line break in the name")
         return
     rows = [list(file) for page in found.pages for file in page]
-    session.show(Table(("filename", "run", "host", "segment", "bytes"), rows), style)
+    columns = (*map(Column, ("filename", "run", "host", "segment")), Column("bytes", kind=Kind.BYTES))
+    session.show(Table(columns, rows), style)
 
 
 def _host_names(session: Session, words: Sequence[str]) -> list[str]:

@@ -65,13 +65,13 @@ def _required(proof: CatalogProof | None) -> CatalogProof:
 def _table(plan: FinishPlan, dry_run: bool) -> Table:
     """The jobs to finish by their present state; below them the number of others, by reason."""
     from prodcli.sizes import left_out
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = [[status, detail, count] for (status, detail), count in sorted(plan.states.items())]
     notes = [] if rows else ["nothing to finish"]
     notes += [left_out(count, why) for why, count in plan.left.most_common()]
     return Table(
-        ("now", "detail", "jobs"),
+        (Column("now"), Column("detail", drop_empty=True), Column("jobs", kind=Kind.COUNT)),
         rows,
         note="\n".join([*notes, *(["dry run: nothing was changed"] if dry_run else [])]),
     )

@@ -114,13 +114,17 @@ def _show(session: Session, proposals: Sequence[MaskProposal], note: str, style:
     """Show proposals; with --quiet only if one waits for a person."""
     from prodcli.exclusions.auto_mask import MaskFate
     from prodcli.exclusions.masks import spoken
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Table
 
     rows: list[list[Cell]] = [
         [one.absence.run, one.absence.runtype, spoken(session.site, one.hosts), ",".join(one.hosts), *_why(one)]
         for one in proposals
     ]
-    table = Table(("run", "runtype", "absent", "hosts", "fate", "why"), rows, note=note)
+    columns = (
+        *(Column("run"), Column("runtype", level=1), Column("absent"), Column("hosts", level=2)),
+        *(Column("fate"), Column("why", level=1)),
+    )
+    table = Table(columns, rows, note=note)
     waiting = any(one.fate is MaskFate.PROPOSED for one in proposals)
     (session.show if waiting else session.summarize_table)(table, style)
 

@@ -69,9 +69,17 @@ def register(
 
 
 def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Kind, Table
 
-    columns = ("rule", "found", "new", "refreshed", "known", "quarantined", "empty", "left out", "bytes")
+    columns = (
+        Column("rule"),
+        *(Column(key, kind=Kind.COUNT) for key in ("found", "new", "refreshed", "known")),
+        *(
+            Column(key, kind=Kind.COUNT, style="yellow", drop_empty=True)
+            for key in ("quarantined", "empty", "left_out")
+        ),
+        Column("bytes", "size", Kind.BYTES, level=1),
+    )
     left_out = len(done.strangers) + len(done.changing) + len(done.unreadable)
     counts = (done.found, done.new, done.refreshed, done.known, len(done.quarantined), len(done.empty), left_out)
     row: list[Cell] = [rule, *counts, done.size]
@@ -79,10 +87,13 @@ def _counts(rule: str, done: Registration, dry_run: bool) -> Table:
 
 
 def _files(done: Registration) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
-    columns = ("filename", "runnumber", "segment", "dsttype", "size", "md5", "path")
-    rows = [[getattr(file, column) for column in columns] for file in done.files]
+    columns = (
+        *(Column("filename"), Column("runnumber", "run"), Column("segment"), Column("dsttype", level=1)),
+        *(Column("size", kind=Kind.BYTES), Column("md5", level=2, drop_empty=True), Column("path", kind=Kind.PATH)),
+    )
+    rows = [[getattr(file, column.key) for column in columns] for file in done.files]
     return Table(
         columns, rows, note=f"{done.new} new of {done.found} files, {done.refreshed} refreshed, {done.known} known"
     )

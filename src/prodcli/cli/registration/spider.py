@@ -112,9 +112,16 @@ def _part(text: str) -> Part:
 
 
 def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
-    columns = ("rule", "found", "new", "refreshed", "known", "quarantined", "superseded", "left out", "failed", "bytes")
+    odd = ("quarantined", "superseded", "left_out")
+    columns = (
+        Column("rule"),
+        *(Column(key, kind=Kind.COUNT) for key in ("found", "new", "refreshed", "known")),
+        *(Column(key, kind=Kind.COUNT, style="yellow", drop_empty=True) for key in odd),
+        Column("failed", kind=Kind.COUNT, style="red", drop_empty=True),
+        Column("bytes", "size", Kind.BYTES, level=1),
+    )
     others = (catch.quarantined.count, catch.superseded.count, catch.left_out.count, catch.failed.count)
     row: list[Cell] = [rule, catch.found, catch.new, catch.refreshed, catch.same, *others, catch.size]
     rate = f"{catch.seconds:.1f} s, {catch.found / max(catch.seconds, 0.001):.0f} files a second"
@@ -122,6 +129,7 @@ def _counts(rule: str, catch: Catch, dry_run: bool) -> Table:
 
 
 def _files(catch: Catch) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
-    return Table(("filename", "path", "state", "reason"), catch.listing or [], note=f"{catch.new} new of {catch.found}")
+    columns = (Column("filename"), Column("path", kind=Kind.PATH), Column("state"), Column("reason", drop_empty=True))
+    return Table(columns, catch.listing or [], note=f"{catch.new} new of {catch.found}")

@@ -56,9 +56,9 @@ def unregister(
 
 
 def _table(gone: GoneFiles, dry_run: bool) -> Table:
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Kind, Table
 
-    rows: list[list[Cell]] = [[one.filename, one.run, one.segment, one.path or ""] for one in gone.places]
+    rows: list[list[Cell]] = [[one.filename, one.run, one.segment, one.path] for one in gone.places]
     notes = (
         [f"{gone.elsewhere} places are not looked at: they are on other disks, or these are not mounted here"]
         if gone.elsewhere
@@ -66,4 +66,5 @@ def _table(gone: GoneFiles, dry_run: bool) -> Table:
     )
     notes += ["there is nothing to unregister"] if not rows else []
     notes += ["dry run: nothing was changed"] if dry_run else []
-    return Table(("filename", "run", "segment", "path"), rows, note="\n".join(notes))
+    columns = (*map(Column, ("filename", "run", "segment")), Column("path", kind=Kind.PATH, drop_empty=True))
+    return Table(columns, rows, note="\n".join(notes))
