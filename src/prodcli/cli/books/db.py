@@ -35,7 +35,7 @@ def upgrade(context: typer.Context) -> None:
 def status(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Show applied and due migrations, and duplicates."""
     from prodcli.db import schema
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Table
 
     session = current(context)
     found = schema.status(session.database("production", read_only=True))
@@ -47,7 +47,7 @@ def status(context: typer.Context, style: options.Format = options.Style.TABLE) 
         ["file names with several rows", ", ".join(name for name, _ in found.duplicates[:5]) or "none"],
         ["dsttypes without production type", ", ".join(found.unknown_dsttypes[:5]) or "none"],
     ]
-    session.show(Table(("what", "is"), rows), style)
+    session.show(Table((Column("what"), Column("is")), rows), style)
 
 
 @app.command("dedupe", epilog="Example: prodcli db dedupe --dry-run")
@@ -64,15 +64,13 @@ def dedupe(
     from prodcli.books.dedupe import archive, preview
     from prodcli.cli.consent import named, require_consent
     from prodcli.sizes import counted
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Table
 
     session = current(context)
     groups = preview(session.database("production", read_only=dry_run), session.batch)
     rows: list[list[Cell]] = [[one.filename, one.kept, ", ".join(map(str, one.others)), one.why] for one in groups]
-    session.show(
-        Table(("file name", "keep", "archive", "because"), rows, note="" if rows else "each file name has one row"),
-        style,
-    )
+    columns = [Column(key) for key in ("file_name", "keep", "archive", "because")]
+    session.show(Table(columns, rows, note="" if rows else "each file name has one row"), style)
     if groups and not dry_run:
         count = sum(len(one.others) for one in groups)
         require_consent(f"Archive {counted(count, 'row')} of {named([one.filename for one in groups])}?", yes)
@@ -90,12 +88,13 @@ def check(context: typer.Context, style: options.Format = options.Style.TABLE) -
 
     from prodcli.books.rollup import differences
     from prodcli.sizes import counted
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     session = current(context)
     database = session.database("production", read_only=True)
     found = [astuple(difference) for difference in differences(database)]
-    columns = ("tag", "dsttype", "dataset", "status", "substatus", "hour", "rows", "rolled up")
+    names = ("tag", "dsttype", "dataset", "status", "substatus", "hour")
+    columns = (*map(Column, names), Column("rows", kind=Kind.COUNT), Column("rolled_up", kind=Kind.COUNT))
     show = session.show if found else session.summarize_table
     show(Table(columns, found, note="" if found else "counts are consistent"), style)
     if found:

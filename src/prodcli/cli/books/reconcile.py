@@ -11,6 +11,7 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.notes import note_action
 from prodcli.cli.recovery.recovery_session import recovery_of
+from prodcli.tables.table import Column, Kind
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Action
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli reconcile --dry-run"
-_COLUMNS = ("what", "claim", "schedd", "cluster", "jobs", "whose", "state", "fate", "why", "remove with")
+_COLUMNS = (
+    *(Column("what"), Column("claim", level=3), Column("schedd"), Column("cluster"), Column("jobs", kind=Kind.COUNT)),
+    *(Column("whose", level=2), Column("state", level=1), Column("fate"), Column("why", level=1)),
+    Column("remove_with", kind=Kind.COMMAND, drop_empty=True),
+)
 
 
 def reconcile(

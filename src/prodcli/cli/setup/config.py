@@ -18,12 +18,12 @@ def show(context: typer.Context, style: options.Format = options.Style.TABLE) ->
     Each value stands with its source: file, profile or default. Passwords are hidden.
     """
     from prodcli.secrets import hide_value
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session = current(context)
     values = sorted(session.config.values.items())
     rows = [[key, hide_value(key, str(value.value)), value.origin] for key, value in values]
-    session.show(Table(("key", "value", "from"), rows), style)
+    session.show(Table((Column("key"), Column("value"), Column("from", level=1)), rows), style)
 
 
 @app.command("check", epilog="Example: prodcli config check")
@@ -44,10 +44,9 @@ def detectors(
     style: options.Format = options.Style.TABLE,
 ) -> None:
     """Show the hosts of a detector name."""
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session = current(context)
     hosts = [host for name in names for host in session.site.hosts_called(name)] if names else session.site.hosts
-    session.show(
-        Table(("detector", "spoken", "host", "leaf"), [[h.detector, h.spoken, h.name, h.leaf] for h in hosts]), style
-    )
+    rows = [[one.detector, one.spoken, one.name, one.leaf] for one in hosts]
+    session.show(Table([Column(key) for key in ("detector", "spoken", "host", "leaf")], rows), style)

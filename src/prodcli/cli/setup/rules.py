@@ -67,7 +67,7 @@ def list_(
 ) -> None:
     """List the rules of a file."""
     from prodcli.rules.load import check_rules
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session = current(context)
     rows = []
@@ -77,7 +77,11 @@ def list_(
             (rule.params.dsttype, rule.outtriplet, rule.params.dataset, str(rule.dsttype.match)) if rule else ("",) * 4
         )
         rows.append([one.name, *values, "ok" if rule else one.errors[0]])
-    session.show(Table(("rule", "dsttype", "tag", "dataset", "match", "check"), rows), style)
+    columns = (
+        *(Column("rule"), Column("dsttype", level=1), Column("tag", level=1, shared=True)),
+        *(Column("dataset", level=2, shared=True), Column("match", level=3), Column("check", style="red")),
+    )
+    session.show(Table(columns, rows, marks={"ok": "green"}), style)
 
 
 @app.command("show", epilog="Example: prodcli rules show -c rules.yaml -r Full_TRKR_CLUSTER --resolved")
@@ -97,12 +101,12 @@ def show(
     from prodcli.rules.load import check_one
     from prodcli.rules.model import Overrides
     from prodcli.rules.view import resolved
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session, overrides = current(context), Overrides(nevents, mem, priority)
     checked = check_one(config, rule, session.rule_site, lenient=lenient, overrides=overrides)
     rows = [list(row) for row in resolved(checked, require_rule(checked, str(config)), overrides)]
-    columns = ("key", "value", "from") if with_origin else ("key", "value")
+    columns = (Column("key"), Column("value"), *([Column("from", level=1)] if with_origin else []))
     session.show(Table(columns, [row[: len(columns)] for row in rows]), style)
 
 
@@ -122,7 +126,7 @@ def lint(
     from prodcli.rules.load import check_files
     from prodcli.rules.view import findings
     from prodcli.sizes import counted
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session, wanted = current(context), _paths(paths, config)
     checked = check_files(wanted, session.rule_site, lenient=lenient)
@@ -130,7 +134,8 @@ def lint(
     rows = [[one.where, one.rule, one.kind, one.what] for one in found]
     count = sum(not one.note for rules in checked.values() for one in rules)
     well = "" if any(one.kind != "note" for one in found) else f"{counted(count, 'rule')}, all well"
-    session.show(Table(("where", "rule", "kind", "finding"), rows, note=well), style)
+    columns = (Column("where"), Column("rule", level=1), Column("kind"), Column("finding"))
+    session.show(Table(columns, rows, marks={"error": "bold red", "note": "dim"}, note=well), style)
     _fail_for(sum(one.kind == "error" for one in found), count, wanted)
 
 
@@ -192,7 +197,7 @@ def diff(
     from prodcli.rules.load import check_rules
     from prodcli.rules.view import differences
     from prodcli.sizes import counted
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Table
 
     session = current(context)
     a, b = (
@@ -205,4 +210,4 @@ def diff(
     )
     rows = [[name, *row] for name in dict.fromkeys([*a, *b]) for row in differences(a.get(name), b.get(name))]
     note = "" if rows else f"{counted(len(a), 'rule')}, all alike"
-    session.show(Table(("rule", "key", "A", "B"), rows, note=note), style)
+    session.show(Table((Column("rule"), Column("key"), Column("a", "A"), Column("b", "B")), rows, note=note), style)
