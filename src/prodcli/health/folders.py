@@ -65,4 +65,4 @@ def _state(folder: str) -> str:
     """Whether a folder is there, and its space."""
     missing = "" if Path(folder).is_dir() else " (not there yet)"
     spaces = disk_spaces({"": folder})
-    return missing + "".join(f", {bytes_in_words(one.free)} free, {100 * one.fullness:.0f} % full" for one in spaces)
+    return missing + "".join(f", {bytes_in_words(one.free)} free, {100 * one.fullness:.0f}% full" for one in spaces)

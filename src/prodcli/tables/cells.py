@@ -62,7 +62,12 @@ def _number(kind: Kind, cell: float, screen: Screen, short: bool) -> str:
             return bytes_in_words(int(cell))
         case Kind.MEMORY:
             return f"{cell:.0f} MB"
-    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+    return _measured(cell) if isinstance(cell, float) else str(cell)
+
+
+def _measured(number: float) -> str:
+    """`2.5`; never `0.0` for some."""
+    return f"{number:.1g}" if 0 < number < 0.05 else f"{number:.1f}"
 
 
 def _bar(share: float, letters: int, plain: bool) -> str:

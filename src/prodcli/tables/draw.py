@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prodcli.tables.fit import BELOW, fit
+from prodcli.tables.table import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,15 +66,22 @@ def _folded(parts: Sequence[str], width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def below_row(one: Field, row: int) -> str:
-    """A cell on a line of its own, which never folds."""
-    return f"  {one.cells[row]}" if one.column.kind in BELOW else f"  {one.column.heading}: {one.cells[row]}"
+def below_row(one: Field, row: int, width: int | None = None) -> list[str]:
+    """A cell on lines of its own; only details fold, between words."""
+    cell = one.cells[row]
+    if one.column.kind is Kind.DETAIL and width is not None:
+        return [f"  {line}" for line in _words(cell, width - 2)]
+    if one.column.kind is Kind.PATHS:
+        return [f"  {path}" for path in cell.split(", ")]
+    return [f"  {cell}" if one.column.kind in BELOW else f"  {one.column.heading}: {cell}"]
 
 
 def _rows(table: Table, fitted: Fitted) -> Iterator[str]:
     yield _line([one.column.heading for one in fitted.beside], fitted)
     for i in range(len(table.rows) + bool(table.total)):
         yield _line([one.cells[i] for one in fitted.beside], fitted)
+        for one in fitted.below:
+            yield from below_row(one, i) if one.cells[i] else ()
 
 
 def _line(cells: Sequence[str], fitted: Fitted) -> str:

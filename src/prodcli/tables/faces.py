@@ -23,12 +23,13 @@ _TIMES = (Kind.TIME, Kind.AGO)
 def data_rows(table: Table) -> Iterator[dict[str, Cell]]:
     """The rows as data: the cells by the keys of their columns."""
     for row in table.rows:
-        yield {one.key: data_of(one, cell) for one, cell in zip(table.described, row, strict=True)}
+        yield {one.key: data_of(one, cell) for one, cell in zip(table.columns, row, strict=True)}
 
 
 def markdown(table: Table, screen: Screen) -> Iterator[str]:
     """The lines of a Markdown table, whose cells are as people read them; title and notes around it."""
-    fields = fit(table, screen).beside
+    fitted = fit(table, screen)
+    fields = (*fitted.beside, *fitted.below)
     if table.title or table.as_of:
         yield " ".join(filter(None, (f"**{_escaped(table.title)}**" if table.title else "", _escaped(table.as_of))))
         yield ""

@@ -13,12 +13,13 @@ from prodcli.tables.cells import NUMERIC, range_text, text_of
 from prodcli.tables.table import Column, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from prodcli.tables.screen import Screen
     from prodcli.tables.table import Cell, Table
 
-BELOW = frozenset({Kind.PATH, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
+BELOW = frozenset({Kind.PATH, Kind.PATHS, Kind.COMMAND})  # kinds that stand below their row, so that they can be copied
+_BELOW_IN_PIPES = BELOW - {Kind.PATH}  # there a path is a column, for programs that read lines
 _RARE = 2  # the level of columns that nobody misses
 _LEAST_TEXT = 24  # letters of a text with several words, before columns are left out
 _LONG = 40  # letters of a word that does not stand beside others on a narrow terminal
@@ -48,7 +49,7 @@ class Field:
     def least(self) -> int:
         """The least width in which neither a word nor a number is cut."""
         heading = max(len(part.rstrip()) for part in self.heading_parts)
-        if self.column.kind is not Kind.TEXT:
+        if self.column.kind not in (Kind.TEXT, Kind.DETAIL):
             return max(heading, *map(len, self.cells), 0)
         widest = max(map(len, self.cells), default=0)
         return max(min(heading, self.screen or heading), self.word, min(widest, _LEAST_TEXT))
@@ -80,7 +81,7 @@ def fit(table: Table, screen: Screen) -> Fitted:
     if not table.total or first is None or first.cells[-1]:
         return fitted
     # the word of the total stands in the first column that is shown
-    word = text_of(table.described[0], table.total[0], screen)
+    word = text_of(table.columns[0], table.total[0], screen)
     named = replace(first, cells=(*first.cells[:-1], word))
     widths = (max(fitted.widths[0], len(word)), *fitted.widths[1:])
     return replace(fitted, beside=(named, *fitted.beside[1:]), widths=widths)
@@ -88,18 +89,19 @@ def fit(table: Table, screen: Screen) -> Fitted:
 
 def _fitted(table: Table, screen: Screen) -> Fitted:
     seen = [one for one in _places(table) if not _is_silent(table, one)]
-    silent = [table.described[i] for i in _places(table) if i not in seen]
+    silent = [table.columns[i] for i in _places(table) if i not in seen]
     none = tuple(one.heading for one in silent if one.level < _RARE and _counts(table, one))
     fields = tuple(_field(table, place, screen) for place in seen)
+    beside, below = _apart(fields, BELOW if screen.width is not None else _BELOW_IN_PIPES)
     if screen.width is None:
-        return _wide(Fitted(fields, none=none))
-    beside, below = _apart(fields)
+        return _wide(Fitted(beside, none=none, below=below))
     whole = Fitted(beside, none=none, below=below)
     if _width(whole) <= screen.width:
         return _wide(whole)
-    whole = _without_shared(table, whole)
-    if _width(whole) <= screen.width:
-        return _wide(whole)
+    for narrower in (_without_shared(table, whole), _details_below(_without_shared(table, whole))):
+        whole = narrower
+        if _width(whole) <= screen.width:
+            return _wide(whole)
     places = {id(one.column): place for one, place in zip(fields, seen, strict=True)}
     short = tuple(_field(table, places[id(one.column)], screen, short=True) for one in whole.beside)
     return _spread(_narrowed(replace(whole, beside=short, gap=1), screen.width), screen.width)
@@ -107,13 +109,13 @@ def _fitted(table: Table, screen: Screen) -> Fitted:
 
 def _places(table: Table) -> list[int]:
     """The places of columns that people see; those of ranges and folds are seen in other columns."""
-    within = {key for one in table.described for key in (one.to, one.folded)}
-    return [i for i, one in enumerate(table.described) if one.key not in within]
+    within = {key for one in table.columns for key in (one.to, one.folded)}
+    return [i for i, one in enumerate(table.columns) if one.key not in within]
 
 
 def _is_silent(table: Table, place: int) -> bool:
     """True for a column that is zero or empty in all rows, and need not be seen then."""
-    column = table.described[place]
+    column = table.columns[place]
     places = [place, *([table.keys.index(column.to)] if column.to in table.keys else [])]
     return column.drop_empty and bool(table.rows) and not any(row[i] for row in table.rows for i in places)
 
@@ -125,7 +127,7 @@ def _counts(table: Table, column: Column) -> bool:
 
 
 def _field(table: Table, place: int, screen: Screen, short: bool = False) -> Field:
-    column = table.described[place]
+    column = table.columns[place]
     rows = [*table.rows, *([table.total] if table.total else [])]
     values = tuple(row[place] for row in rows)
     cells = [text_of(column, value, screen, short) for value in values]
@@ -146,10 +148,17 @@ def _is_right(column: Column, cells: Sequence[Cell]) -> bool:
     return column.kind in NUMERIC
 
 
-def _apart(fields: tuple[Field, ...]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+def _apart(fields: tuple[Field, ...], kinds: Collection[Kind]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """The columns beside each other, and those that stand below each row; something always stands beside."""
-    beside = tuple(one for one in fields if one.column.kind not in BELOW) or fields[:1]
+    beside = tuple(one for one in fields if one.column.kind not in kinds) or fields[:1]
     return beside, tuple(one for one in fields if one not in beside)
+
+
+def _details_below(fitted: Fitted) -> Fitted:
+    """With details below their rows."""
+    details = tuple(one for one in fitted.beside[1:] if one.column.kind is Kind.DETAIL)
+    beside = tuple(one for one in fitted.beside if one not in details)
+    return replace(fitted, beside=beside, below=(*details, *fitted.below))
 
 
 def _wide(fitted: Fitted) -> Fitted:

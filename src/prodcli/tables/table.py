@@ -27,8 +27,10 @@ class Kind(StrEnum):
     DURATION = "duration"  # seconds
     BYTES = "bytes"  # bytes
     MEMORY = "memory"  # MB
+    DETAIL = "detail"  # a text that a terminal shows below the row, unless there is room beside
     PATH = "path"  # stands alone on a line of a terminal, so that it can be copied
-    COMMAND = "command"  # as PATH
+    PATHS = "paths"  # as PATH, also off a terminal; several have a comma and a blank between them: each on its line
+    COMMAND = "command"  # as PATH, also off a terminal
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def test_the_evidence_and_the_command_that_it_calls_for(booked: Workspace) -> No
     assert hole["evidence"] == "12 of 14 jobs failed within 20 s; elsewhere 1.6 %"
     assert hole["exclude_with"].startswith('prodcli nodes exclude add hole.x.org --until 3d --reason "12 of 14 jobs')
     text = booked.ok("nodes").out
-    assert f"hole.x.org: {hole['evidence']}\n    {hole['exclude_with']}\n" in text
+    assert f"black hole  {hole['evidence']}\n  {hole['exclude_with']}\n" in text
     assert "4 nodes, 3 are shown (--all: every one)" in text
     (first, *_) = csv.DictReader(io.StringIO(booked.ok("nodes", "--format", "csv").out))
     assert (first["node"], first["verdict"]) == ("hole.x.org", "black hole")

@@ -41,14 +41,15 @@ def certify(session: Session, check: Check, file: Path) -> None:
 def compare(session: Session, file: Path, deep: bool, style: options.Style) -> None:
     """Show what differs from a manifest; raises ProdError if something does, PartlyDone if files cannot be read."""
     from prodcli.completeness.against import Difference, compared
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     found = compared(file, deep, session.progress)
     changed = _changed(session, found)
     differences = [*([Difference(str(file), changed)] if changed else []), *found.differences, *found.unreadable]
     note = f"{found.files} files of {found.header.dsttype} {found.header.tag}, runs {found.header.runs:.200}"
     rows = [[one.path, one.what] for one in differences]
-    session.summarize_table(Table(("path", "what differs"), rows, note=note), style)
+    columns = (Column("path", kind=Kind.PATH), Column("what_differs"))
+    session.summarize_table(Table(columns, rows, note=note), style)
     if found.unreadable:
         raise PartlyDone(f"{len(found.unreadable)} files cannot be read", where=str(file))
     if differences:

@@ -112,8 +112,12 @@ def _words(one: Fix, result: CheckResult) -> list[str]:
 
 
 def _show(session: Session, fixes: Sequence[Proposal], said: Answers) -> None:
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     rows: list[list[Cell]] = [list(one.data.values()) for one in fixes]
     notes = ["dry run: nothing was changed"] if said.dry_run else []
-    session.show(Table(("fix", "outputs", "why", "how", "command"), rows, note="\n".join(notes)), said.style)
+    columns = (
+        *(Column("fix"), Column("outputs", kind=Kind.COUNT), Column("why"), Column("how")),
+        Column("command", kind=Kind.COMMAND),
+    )
+    session.show(Table(columns, rows, note="\n".join(notes)), said.style)

@@ -34,7 +34,7 @@ def check(session: Session, runs: RunSelection, looks: Looks, examples: int, sty
 
 def _show(session: Session, result: RawResult, examples: int, style: options.Style) -> None:
     """A row for each kind, with examples; JSON has every finding."""
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Cell, Column, Kind, Table
 
     if style is options.Style.JSON:
         counts = {"files": result.files, "files_on_disk": result.on_disk}
@@ -45,4 +45,5 @@ def _show(session: Session, result: RawResult, examples: int, style: options.Sty
         some = [f"{one.filename}: {one.detail}" for one in result.findings if one.kind is kind][:examples]
         rows.append([kind.value, count, "; ".join(some)])
     note = f"{result.files} raw files in the catalog, {result.on_disk} of them on disk"
-    session.summarize_table(Table(("finding", "files", "examples"), rows, note=note), style)
+    columns = (Column("finding"), Column("files", kind=Kind.COUNT), Column("examples", kind=Kind.DETAIL))
+    session.summarize_table(Table(columns, rows, note=note), style)

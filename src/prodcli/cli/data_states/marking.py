@@ -154,7 +154,7 @@ def _word(state: DataState) -> str:
 
 def _preview(plan: MarkPlan, how: MarkOptions) -> Table:
     """What changes by tag, dsttype and old state."""
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     groups = defaultdict(list)
     for one in plan.changed:
@@ -169,8 +169,12 @@ def _preview(plan: MarkPlan, how: MarkOptions) -> Table:
     words += [f"{lacking} more have no file in the catalog, and keep their state"] if lacking else []
     words += [] if rows else ["there is nothing to change"]
     words += ["dry run: nothing was changed"] if how.dry_run else []
-    columns = ("tag", "dataset", "dsttype", "state", "new", "runs", "count", "files", "bytes")
-    return Table(columns, rows, shared=frozenset({"tag", "dataset"}), note="\n".join(words))
+    columns = (
+        *(Column("tag", shared=True), Column("dataset", shared=True), Column("dsttype"), Column("state")),
+        *(Column("new"), Column("runs"), Column("count", kind=Kind.COUNT, level=2)),
+        *(Column("files", kind=Kind.COUNT, level=1), Column("bytes", "size", Kind.BYTES, level=1)),
+    )
+    return Table(columns, rows, note="\n".join(words))
 
 
 def runs_of(runs: Iterable[int], style: options.Style) -> str:

@@ -10,6 +10,7 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.exclusions import nodes_exclude
 from prodcli.cli.hints import hint
+from prodcli.tables.table import Column, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
 _WORST = 20  # nodes that are shown unless all are
+_BLACK_HOLE = "black hole"
+_COLUMNS = (
+    Column("node"),
+    Column("jobs", kind=Kind.COUNT),
+    Column("failed", kind=Kind.COUNT, style="red"),
+    Column("held", kind=Kind.COUNT, style="magenta", drop_empty=True),
+    *(Column(key, kind=Kind.COUNT, level=2, drop_empty=True) for key in ("start_holds", "memory", "other")),
+    *(Column(key, kind=Kind.COUNT, level=1, drop_empty=True) for key in ("evicted", "quick")),
+    Column("bad_percent", "bad %", Kind.NUMBER, 1),
+    Column("others_percent", "others %", Kind.NUMBER, 1),
+    Column("chance", kind=Kind.NUMBER, level=2),
+    Column("median_s", "median", Kind.DURATION, 2),
+    Column("verdict", drop_empty=True),
+    Column("evidence", kind=Kind.DETAIL, drop_empty=True),
+    Column("exclude_with", kind=Kind.COMMAND, drop_empty=True),
+)
 Since = Annotated[
     str, typer.Option("--since", help="Only jobs that ended or were held since 2026-01-31, or 36h, 7d ago.")
 ]
@@ -57,59 +74,25 @@ def nodes(
     hint(session, filters, bool(lines))
     shown = lines if every else [one for one in lines if one.trouble or one.held or one.evicted][:_WORST]
     excluded = {one.node for one in bad_nodes(database)}
-    if style is options.Style.TABLE:
-        session.show(_table(shown, excluded, _summary(lines, len(shown))))
-    else:
-        session.show(_data(shown, excluded), style)
+    domain = _common_domain([one.node for one in shown]) if style is options.Style.TABLE else ""
+    session.show(_table(shown, excluded, _summary(lines, len(shown)), domain), style)
 
 
-def _data(lines: Sequence[NodeLine], excluded: set[str]) -> Table:
-    """All columns, as numbers."""
+def _table(lines: Sequence[NodeLine], excluded: set[str], note: str, domain: str) -> Table:
+    """A row for each node, whose name is without the domain; below black holes the evidence and what to type."""
     from prodcli.tables.table import Table
 
-    columns = (
-        *("node", "jobs", "failed", "held", "start holds", "memory", "other", "evicted", "quick", "bad %", "others %"),
-        *("chance", "median s", "verdict", "evidence", "exclude with"),
-    )
     rows: list[list[Cell]] = []
     for one in lines:
+        verdict = _verdict(one, excluded)
         holds = (one.held, one.start_holds, one.memory_holds, one.other_holds)
         shares = (_percent(one.rate), _percent(one.elsewhere), one.chance, one.median)
-        words = (_verdict(one, excluded), one.evidence, _command(one) if one.black_hole else "")
-        rows.append([one.node, one.jobs, one.failed, *holds, one.evicted, one.quick, *shares, *words])
-    return Table(columns, rows)
-
-
-def _table(lines: Sequence[NodeLine], excluded: set[str], note: str) -> Table:
-    """The table for people: fewer columns, and the evidence against black holes in words."""
-    from prodcli.tables.table import Table
-
-    columns = (
-        "node",
-        "jobs",
-        "failed",
-        "held",
-        "evicted",
-        "quick",
-        "bad %",
-        "others %",
-        "chance",
-        "median s",
-        "verdict",
-    )
-    domain = _common_domain([one.node for one in lines])
-    rows: list[list[Cell]] = []
-    for one in lines:
-        chance = "" if one.chance is None else f"{one.chance:.1g}"
-        shares = (_percent(one.rate), _percent(one.elsewhere), chance, one.median, _verdict(one, excluded))
-        name = one.node.removesuffix(domain)
-        rows.append([name, one.jobs, one.failed, _holds(one), one.evicted, one.quick, *shares])
-    accused = [_accuse(one) for one in lines if _verdict(one, excluded) == "black hole"]
-    marks = {"black hole": "bold red", "excluded": "dim"}
-    return Table(
-        columns, rows, title=f"nodes of {domain[1:]}" if domain else "", styles={"failed": "red", "held": "magenta"},
-        marks=marks, narrow=frozenset({"held", "evicted", "quick", "verdict"}), note="\n".join([note, *accused]),
-    )  # fmt: skip
+        words = (verdict, one.evidence, _command(one) if verdict == _BLACK_HOLE else "")
+        rows.append(
+            [one.node.removesuffix(domain), one.jobs, one.failed, *holds, one.evicted, one.quick, *shares, *words]
+        )
+    marks = {_BLACK_HOLE: "bold red", "excluded": "dim"}
+    return Table(_COLUMNS, rows, title=f"nodes of {domain[1:]}" if domain else "", marks=marks, note=note)
 
 
 def _common_domain(nodes: Sequence[str]) -> str:
@@ -118,21 +101,12 @@ def _common_domain(nodes: Sequence[str]) -> str:
     return domains.pop() if len(domains) == 1 and len(nodes) > 1 else ""
 
 
-def _holds(one: NodeLine) -> str:
-    kinds = ((one.start_holds, "6/x"), (one.memory_holds, "memory"), (one.other_holds, "other"))
-    return ", ".join(f"{count} {kind}" for count, kind in kinds if count)
-
-
 def _verdict(one: NodeLine, excluded: set[str]) -> str:
     from prodcli.batch.node_list import means
 
     if any(means(name, one.node) for name in excluded):
         return "excluded"
-    return "black hole" if one.black_hole else ""
-
-
-def _accuse(one: NodeLine) -> str:
-    return f"{one.node}: {one.evidence}\n    {_command(one)}"
+    return _BLACK_HOLE if one.black_hole else ""
 
 
 def _command(one: NodeLine) -> str:

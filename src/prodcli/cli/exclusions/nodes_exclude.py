@@ -203,7 +203,7 @@ def _records(table: Table) -> list[dict[str, Any]]:
 
 def _preview(session: Session, nodes: str) -> Table:
     """By schedd, the jobs whose list changes, the jobs without a list, and the reason if a schedd does not answer."""
-    from prodcli.tables.table import Table
+    from prodcli.tables.table import Column, Kind, Table
 
     lists = session.batch.node_lists
     rows: list[list[Cell]] = []
@@ -215,9 +215,11 @@ def _preview(session: Session, nodes: str) -> Table:
             rows.append([schedd, None, None, str(failure)])
     note = "no list: submitted by an older version or another template; they cannot be kept away from a node"
     some = any(row[2] for row in rows)
-    return Table(
-        ("schedd", "jobs", "no list", "trouble"), rows, narrow=frozenset({"trouble"}), note=note if some else ""
+    columns = (
+        *(Column("schedd"), Column("jobs", kind=Kind.COUNT), Column("no_list", kind=Kind.COUNT)),
+        Column("trouble", kind=Kind.DETAIL, drop_empty=True),
     )
+    return Table(columns, rows, note=note if some else "")
 
 
 def _notes(session: Session, database: Database, every: bool) -> Table:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from prodcli.outputs.inventory import Wanted
     from prodcli.rules.model import Rule
     from prodcli.runs.selection import RunSelection
-    from prodcli.tables.table import Cell
     from prodcli.verbs import Verb
 
 KeepFiles = Annotated[bool, typer.Option("--keep-files", help="Erasing: keep the files on disk.")]
@@ -84,15 +83,15 @@ def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
 
 
 def _show(session: Session, plan: ErasePlan, said: Said) -> None:
-    from prodcli.tables.table import Table
+    from prodcli.cli.outputs.kinds_of_files import table_of
 
     if said.style is options.Style.JSON:
         session.show_json(_data(plan))
         return
     preview = plan.preview
-    rows: list[list[Cell]] = [[one.what, one.count, one.size, ", ".join(one.examples)] for one in preview.kinds]
+    rows = [(one.what, one.count, one.size, one.examples) for one in preview.kinds]
     words = [*preview.notes, *(["dry run: nothing was changed"] if said.dry_run else [])]
-    table = Table(("what", "count", "bytes", "examples"), rows, note="\n".join(words))
+    table = table_of(rows, "\n".join(words))
     (session.summarize_table if said.yes or said.dry_run else session.show)(table, said.style)
     sys.stdout.flush()
 

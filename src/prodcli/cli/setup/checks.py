@@ -21,7 +21,7 @@ def show_checks(session: Session, style: Style, before: Sequence[Check] = ()) ->
     columns = (
         Column("what"),
         Column("is", style="bold"),
-        Column("detail", kind=Kind.PATH),
+        Column("detail", kind=Kind.DETAIL),
         Column("todo", "what to do", kind=Kind.COMMAND, drop_empty=True),
     )
     session.show(Table(columns, [[one.what, one.word, one.problem or one.detail, one.todo] for one in found]), style)

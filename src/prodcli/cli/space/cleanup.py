@@ -16,7 +16,7 @@ from prodcli.errors import PartlyDone
 
 if TYPE_CHECKING:
     from prodcli.space.old_logs import LogPlan
-    from prodcli.tables.table import Cell, Table
+    from prodcli.tables.table import Table
 
 app = typer.Typer(help="Take away what the policy of the site says may go.", no_args_is_help=True)
 _EXAMPLES = 3
@@ -97,15 +97,15 @@ def logs(
 
 
 def _preview(session: Session, plan: LogPlan, dry_run: bool) -> Table:
-    from prodcli.tables.table import Table
+    from prodcli.cli.outputs.kinds_of_files import table_of
 
     how = {"cut": "large stderr files, cut", "gzip": "large stderr files, compressed"}[session.site.cleanup.errors_how]
-    rows: list[list[Cell]] = [
-        [what, len(files), sum(file.size for file in files), ", ".join(file.path for file in files[:_EXAMPLES])]
+    rows = [
+        (what, len(files), sum(file.size for file in files), [file.path for file in files[:_EXAMPLES]])
         for what, files in (("old logs, removed", plan.old), (how, plan.large))
         if files
     ]
     words = [] if rows else ["no log may go"]
     words += ["there are more: run the command again"] if plan.more else []
     words += ["dry run: nothing was changed"] if dry_run else []
-    return Table(("what", "count", "bytes", "examples"), rows, note="\n".join(words))
+    return table_of(rows, "\n".join(words))

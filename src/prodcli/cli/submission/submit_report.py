@@ -13,9 +13,13 @@ from prodcli.reasons import Skipped
 from prodcli.rules.layout import Job
 from prodcli.sizes import counted
 from prodcli.submission.submitter import Outcome, Submitted
-from prodcli.tables.table import Table
+from prodcli.tables.table import Cell, Column, Kind, Table
 
-_CLUSTER = ("schedd", "cluster", "jobs", "first_run", "last_run", "folder")
+_CLUSTER = (
+    *(Column("schedd"), Column("cluster"), Column("jobs", kind=Kind.COUNT), Column("first_run"), Column("last_run")),
+    Column("folder", kind=Kind.PATH),
+)
+_LEFT_OUT = (Column("left_out", style="yellow"), Column("level", level=1), Column("count", kind=Kind.COUNT))
 _RUNS_SHOWN = 6
 _FEW_DETAILS, _DETAILS_SHOWN = 3, 12  # of a run: one line of them, unless every job is listed
 
@@ -55,7 +59,7 @@ class SubmitReport:
         if self.style is Style.JSON:
             session.show_json({"submitted": clusters, **_left_out(plan)})
             return
-        table = Table(_CLUSTER, [[one[c] for c in _CLUSTER] for one in clusters])  # type: ignore[misc]
+        table = Table(_CLUSTER, [list(one.values()) for one in clusters])
         if self.style is Style.CSV:
             session.summarize_table(table, self.style)
             return
@@ -66,10 +70,10 @@ class SubmitReport:
         _show_skipped(session, plan, self.verbose, _DETAILS_SHOWN if self.every_job else _FEW_DETAILS)
 
 
-def _submitted(one: Submitted) -> dict[str, object]:
+def _submitted(one: Submitted) -> dict[str, Cell]:
     first, last = one.runs
-    values = (one.schedd, one.cluster, one.jobs, first, last, str(one.folder))
-    return dict(zip(_CLUSTER, values, strict=True))
+    values: tuple[Cell, ...] = (one.schedd, one.cluster, one.jobs, first, last, str(one.folder))
+    return {column.key: value for column, value in zip(_CLUSTER, values, strict=True)}
 
 
 def _left_out(plan: Plan) -> dict[str, object]:
@@ -151,18 +155,12 @@ def _show_skipped(session: Session, plan: Plan, verbose: bool, most: int) -> Non
             for one in plan.skipped
             for run, details in sorted(one.details.items(), reverse=True)
         ]
-        session.summarize_table(Table(("left out", "level", "count", "run", "what"), rows, styles=_styles()))
+        session.summarize_table(Table((*_LEFT_OUT, Column("run"), Column("what")), rows))
         return
     rows = [
         [one.reason.value, one.level.value, one.count, _listed(one.runs[::-1], _RUNS_SHOWN)] for one in plan.skipped
     ]
-    session.summarize_table(
-        Table(("left out", "level", "count", "runs"), rows, styles=_styles(), note="-v lists all of it")
-    )
-
-
-def _styles() -> dict[str, str]:
-    return {"left out": "yellow"}
+    session.summarize_table(Table((*_LEFT_OUT, Column("runs")), rows, note="-v lists all of it"))
 
 
 def _listed(items: Iterable[object], most: int) -> str:

@@ -38,7 +38,7 @@ def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = Fa
     height = get_terminal_size().lines
     too_many = text.count("\n") + 1 - height
     if one_screen and too_many > 0:
-        text = rendered(replace(table, columns=table.described, most=max(1, len(table.rows) - too_many - 1)), screen)
+        text = rendered(replace(table, most=max(1, len(table.rows) - too_many - 1)), screen)
     if not (pager and sys.stdin.isatty() and text.count("\n") >= height and _paged(text)):
         sys.stdout.write(text)
 
@@ -52,14 +52,14 @@ def rendered(table: Table, screen: Screen, every: bool = False) -> str:
     from rich.text import Text
 
     hidden = 0 if every or table.most is None else max(0, len(table.rows) - table.most)
-    table = replace(table, columns=table.described, rows=table.rows[: len(table.rows) - hidden])
+    table = replace(table, rows=table.rows[: len(table.rows) - hidden])
     fitted = fit(table, screen)
     # a name that is wider than the terminal is whole; Rich believes COLUMNS=0, and then shows nothing
     console = Console(width=max(screen.width or 0, sum(fitted.widths) + fitted.gap * len(fitted.widths), 1))
     with console.capture() as captured:
         for line in head(table, fitted, screen):
             console.print(Text(line), soft_wrap=True)
-        for piece in _pieces(table, fitted):
+        for piece in _pieces(table, fitted, screen):
             console.print(piece, soft_wrap=isinstance(piece, Text))
         for line in foot(table, fitted, screen, hidden):
             console.print(Text(line), soft_wrap=True)
@@ -81,7 +81,7 @@ def terminal_width() -> int | None:
     return get_terminal_size().columns
 
 
-def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
+def _pieces(table: Table, fitted: Fitted, screen: Screen) -> Iterator[Any]:
     """Rich tables of the same widths, the first with headings, and between them the lines that stand alone."""
     from rich.text import Text
 
@@ -93,7 +93,8 @@ def _pieces(table: Table, fitted: Fitted) -> Iterator[Any]:
         alone = [one for one in fitted.below if one.cells[i] and not _is_said(one.cells[i], i, fitted)]
         if alone:
             yield grid
-            yield from (Text(below_row(one, i), style=_style(one, i, table)) for one in alone)
+            for one in alone:
+                yield from (Text(line, style=_style(one, i, table)) for line in below_row(one, i, screen.width))
             grid = _grid(fitted)
     if table.total:
         grid.add_row(*(Text(one.cells[-1], style="bold") for one in fitted.beside))

@@ -107,7 +107,7 @@ def _chain(chain: RunChain) -> Table:
                    key=lambda link: _ORDER.index(link.state))  # fmt: skip
     helps = [[] if link.state is LinkState.DONE else link.helps.splitlines() for link in links]
     most = max(map(len, helps), default=0)
-    columns = [Column("is"), Column("link"), Column("what"), Column("path", kind=Kind.PATH)]
+    columns = [Column("is"), Column("link"), Column("what"), Column("path", kind=Kind.PATHS)]
     rows: list[list[Cell]] = [
         [link.state, link.step, link.text, link.path, *(f"-> {line}" for line in lines), *[None] * (most - len(lines))]
         for link, lines in zip(links, helps, strict=True)
@@ -137,8 +137,11 @@ def _reasons(answer: Answer) -> Table:
             runs = {run for group in rest for run in group.runs}
             count = sum(group.count for group in rest)
             rows.append([reason, level, count, len(runs), f"{counted(len(rest), 'more kind')}", "see --format json"])
-    columns = ("left out", "level", "count", "runs", "what", "which")
-    return Table(columns, rows, styles={"left out": "yellow"})
+    columns = (
+        *(Column("left_out", style="yellow"), Column("level", level=2), Column("count", kind=Kind.COUNT, level=1)),
+        *(Column("runs", kind=Kind.COUNT, level=1), Column("what"), Column("which", level=1)),
+    )
+    return Table(columns, rows)
 
 
 def _helps(answer: Answer) -> Table:
@@ -178,7 +181,8 @@ def _show_changes(session: Session, answer: Answer, assume: Assumptions) -> None
     ]
     more = len(answer.changes) - len(rows)
     note = f"and {counted(more, 'run')} more, all in --format csv" if more > 0 else ""
-    session.show(Table(("run", "now", "then", "difference"), rows, note=note))
+    columns = (Column("run"), *(Column(key, kind=Kind.COUNT) for key in ("now", "then", "difference")))
+    session.show(Table(columns, rows, note=note))
 
 
 def _assumed(assume: Assumptions) -> str:
@@ -224,17 +228,21 @@ def _as_rows(answers: Sequence[Answer], assumed: bool) -> Table:
         changes: list[Sequence[Cell]] = [
             [a.rule.name, one.run, one.now, one.then] for a in answers for one in a.changes
         ]
-        return Table(("rule", "run", "now", "then"), changes)
+        return _named(("rule", "run", "now", "then"), changes)
     if answers[0].chain is not None:
-        columns = ("rule", "run", "link", "is", "reason", "what", "helps")
-        return Table(columns, [row for answer in answers for row in _links(answer)])
-    columns = ("rule", "reason", "level", "what", "count", "runs", "helps")
+        links = [row for answer in answers for row in _links(answer)]
+        return _named(("rule", "run", "link", "is", "reason", "what", "helps"), links)
     rows: list[Sequence[Cell]] = [
         [a.rule.name, g.reason, g.level, g.what, g.count, " ".join(map(str, g.runs)), _helps_of(g)]
         for a in answers
         for g in a.groups
     ]
-    return Table(columns, rows)
+    return _named(("rule", "reason", "level", "what", "count", "runs", "helps"), rows)
+
+
+def _named(keys: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    """Data with the names of its columns."""
+    return Table(list(map(Column, keys)), rows)
 
 
 def _links(answer: Answer) -> Iterator[Sequence[Cell]]:
