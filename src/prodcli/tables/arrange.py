@@ -21,10 +21,10 @@ def arranged(table: Table, sort: Sequence[str] = (), limit: int | None = None, c
     rows = list(table.rows)
     for word in reversed(sort):
         rows = _sorted(rows, _place(table, word.removeprefix("-"), "--sort"), word.startswith("-"))
-    kept = [_place(table, key, "--columns") for key in columns] or range(len(table.described))
+    kept = [_place(table, key, "--columns") for key in columns] or range(len(table.columns))
     return replace(
         table,
-        columns=[table.described[i] for i in kept],
+        columns=[table.columns[i] for i in kept],
         rows=[[row[i] for i in kept] for row in rows[:limit]],
         total=[table.total[i] for i in kept] if table.total else None,
     )

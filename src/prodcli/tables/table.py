@@ -5,9 +5,8 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 Cell = str | int | float | None
@@ -67,53 +66,32 @@ class Table:
 
     `marks` gives the colour of a word in any cell. `total` stands below the rows, `as_of` beside the title; `note` and
     the `hints`, which say what to type next, stand below. A terminal shows at most the first `most` rows. Data formats
-    have columns and rows alone. A column may be given as its heading alone, whose properties are then in `styles`,
-    `narrow` (as drop_empty) and `shared`; the first names the rows.
+    have columns and rows alone.
     """
 
-    columns: Sequence[Column | str]
+    columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str = ""
-    styles: InitVar[Mapping[str, str] | None] = None
     marks: Mapping[str, str] = field(default_factory=dict)
     total: Sequence[Cell] | None = None
-    narrow: InitVar[Collection[str]] = ()
-    shared: InitVar[Collection[str]] = ()
     note: str = ""
     as_of: str = ""
     hints: Sequence[str] = ()
     most: int | None = None
-    described: tuple[Column, ...] = field(init=False)
-
-    def __post_init__(self, styles: Mapping[str, str] | None, narrow: Collection[str], shared: Collection[str]) -> None:
-        """Describe the columns that are given as headings."""
-
-        def described(place: int, one: Column | str) -> Column:
-            if isinstance(one, Column):
-                return one
-            style, level = (styles or {}).get(one, ""), int(place > 0)
-            return Column(key_of(one), one, Kind.TEXT, level, style, drop_empty=one in narrow, shared=one in shared)
-
-        object.__setattr__(self, "described", tuple(described(*one) for one in enumerate(self.columns)))
 
     @property
     def keys(self) -> list[str]:
         """The keys of the columns."""
-        return [one.key for one in self.described]
+        return [one.key for one in self.columns]
 
     def stamped(self, as_of: str) -> Table:
         """The table with the time as of which it is true."""
-        return replace(self, columns=self.described, as_of=as_of)
+        return replace(self, as_of=as_of)
 
     def hinted(self, *hints: str) -> Table:
         """The table with more that may be typed next."""
-        return replace(self, columns=self.described, hints=(*self.hints, *hints))
+        return replace(self, hints=(*self.hints, *hints))
 
     def noted(self, *notes: str) -> Table:
         """The table with more notes, each on its line."""
-        return replace(self, columns=self.described, note="\n".join(filter(None, [self.note, *notes])))
-
-
-def key_of(heading: str) -> str:
-    """The key of a column with a heading: `% done` is percent_done."""
-    return re.sub("[^a-z0-9]+", "_", heading.lower().replace("%", " percent ")).strip("_")
+        return replace(self, note="\n".join(filter(None, [self.note, *notes])))

@@ -35,8 +35,11 @@ def lint(
     found = [one for file in files for one in lint_file(file, hostname, session.rule_site)]
     rows = [[one.where, one.host, one.rule, one.kind, one.what] for one in found]
     well = "" if any(one.kind != "note" for one in found) else f"{counted(len(files), 'steering file')}, all well"
-    columns = ("where", "host", "rule", "kind", Column("finding", kind=Kind.PATH))
-    session.show(Table(columns, rows, styles={"kind": "yellow"}, note=well), style)
+    columns = (
+        *(Column("where"), Column("host", level=1), Column("rule", level=1), Column("kind", style="yellow")),
+        Column("finding", kind=Kind.DETAIL),
+    )
+    session.show(Table(columns, rows, note=well), style)
     errors = sum(one.kind == "error" for one in found)
     if errors:
         raise RuleError(f"{counted(errors, 'error')} in {counted(len(files), 'steering file')}")

@@ -19,10 +19,9 @@ from prodcli.tables.table import Column, Table
 HOSTILE = "[red]x[/red] [/] [link=y] \x1b[31mred\x1b[0m \n two \t lines größe"
 LONG = "DST_" + "x" * 300
 TABLE = Table(
-    ("name", "count", "share"),
+    (Column("name"), Column("count", style="bold red"), Column("share")),
     [[HOSTILE, 1234567, 12.345], [LONG, 0, None]],
     title="[b]Title[/b]",
-    styles={"count": "bold red"},
     total=["total", 1234567, None],
     note="[i]note[/i]",
 )
@@ -73,13 +72,12 @@ def test_json_and_csv_hold_the_data_as_it_is(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(("style", "text"), [("json", "[]\n"), ("csv", "a,b\n"), ("table", "a  b\nnothing\n")])
 def test_nothing_is_shown_as_nothing(capsys: pytest.CaptureFixture[str], style: str, text: str) -> None:
-    assert shown(capsys, Table(("a", "b"), [], note="nothing"), style) == text
+    assert shown(capsys, Table((Column("a"), Column("b")), [], note="nothing"), style) == text
 
 
 def test_data_is_no_markup_on_a_terminal(capsys: pytest.CaptureFixture[str], terminal: Any) -> None:
-    table = Table(
-        ("[b]name[/b]",), [["[red]x[/red]"], ["[/]"], ["[link=y]"]], "[u]t[/u]", total=["[i]"], note="[s]n[/s]"
-    )
+    columns = (Column("name", "[b]name[/b]"),)
+    table = Table(columns, [["[red]x[/red]"], ["[/]"], ["[link=y]"]], "[u]t[/u]", total=["[i]"], note="[s]n[/s]")
     text = shown(capsys, table, "table")
     for words in ("[u]t[/u]", "[b]name[/b]", "[red]x[/red]", "[/]", "[link=y]", "[i]", "[s]n[/s]"):
         assert words in text
@@ -88,7 +86,8 @@ def test_data_is_no_markup_on_a_terminal(capsys: pytest.CaptureFixture[str], ter
 def test_a_terminal_gets_colour_for_what_is_not_zero_and_loses_nothing(
     capsys: pytest.CaptureFixture[str], terminal: Any
 ) -> None:
-    text = shown(capsys, Table(("name", "held"), [[LONG, 3], ["b", 0]], styles={"held": "bold red"}), "table")
+    columns = (Column("name"), Column("held", style="bold red"))
+    text = shown(capsys, Table(columns, [[LONG, 3], ["b", 0]]), "table")
     assert re.search(r"\x1b\[1;31m *3\x1b", text)
     assert re.search(r"\x1b\[2m *0\x1b", text)
     assert text.count("x") == 300
@@ -97,20 +96,15 @@ def test_a_terminal_gets_colour_for_what_is_not_zero_and_loses_nothing(
 def test_a_narrow_terminal_leaves_out_what_says_nothing_and_says_so(
     capsys: pytest.CaptureFixture[str], terminal: Any
 ) -> None:
-    columns = ("tag", "a" * 30, "evicted", "held", "b" * 20)
+    counts = (Column("evicted", level=1, drop_empty=True), Column("held", level=1, drop_empty=True))
+    columns = (Column("tag", shared=True), Column("a" * 30, level=1), *counts, Column("b" * 20, level=1))
     rows = [["[t]", "x", 0, 2, 1], ["[t]", "y", 0, 0, 1]]
-    more: Any = {
-        "narrow": frozenset({"evicted", "held"}),
-        "shared": frozenset({"tag"}),
-        "total": ["total", "", 0, 2, 2],
-    }
-    text = shown(capsys, Table(columns, rows, **more), "table")
+    table = Table(columns, rows, total=["total", "", 0, 2, 2])
+    text = shown(capsys, table, "table")
     assert "none: evicted" in text
     assert text.splitlines()[0].strip().endswith("[t]")
     assert all(word in text for word in ("held", "total", "aaaaa", "bbbbb"))
-    assert json.loads(shown(capsys, Table(columns, rows, **more), "json"))[0] == dict(
-        zip(columns, rows[0], strict=True)
-    )
+    assert json.loads(shown(capsys, table, "json"))[0] == dict(zip(table.keys, rows[0], strict=True))
 
 
 def test_cells_as_people_read_them() -> None:
@@ -137,10 +131,11 @@ def test_numbers_and_the_names_of_rows_are_whole_on_a_narrow_terminal(
     capsys: pytest.CaptureFixture[str], terminal: Any
 ) -> None:
     """A number that is cut off is another number."""
-    headings = ("run", "missing_output", "low_output_events", "events_expected", "events_produced", "events_lost")
+    keys = ("run", "missing_output", "low_output_events", "events_expected", "events_produced", "events_lost")
+    columns = [Column(key, level=int(key != "run")) for key in keys]
     rows = [["69617", 1234567, 2345678, 345678901, 456789012, 567890123], ["all", 1, 2, 3, 4, 5]]
     terminal.setenv("NO_COLOR", "1")
-    lines = [line.split() for line in shown(capsys, Table(headings, rows), "table").splitlines()]
+    lines = [line.split() for line in shown(capsys, Table(columns, rows), "table").splitlines()]
     for row in rows:
         assert [str(cell) for cell in row] in lines
 

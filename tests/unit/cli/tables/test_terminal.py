@@ -83,6 +83,18 @@ def test_paths_and_commands_stand_alone_and_unfolded() -> None:
     assert lines(table, None)[1] == "66499  /data/" + "x" * 200 + "     3"
 
 
+def test_details_stand_beside_where_there_is_room_and_else_below_folded_between_words() -> None:
+    table = Table((Column("what"), Column("detail", kind=Kind.DETAIL)), [["roots", "outdir, logdir: 1.5 TB free"]])
+    assert lines(table, 40) == ["what   detail", "roots  outdir, logdir: 1.5 TB free"]
+    assert lines(table, 20) == ["what", "roots", "  outdir, logdir:", "  1.5 TB free"]
+
+
+@pytest.mark.parametrize("width", [60, None])
+def test_each_of_several_paths_stands_alone(width: int | None) -> None:
+    table = Table((Column("what"), Column("examples", kind=Kind.PATHS)), [["old", "/data/a, /data/" + "x" * 90]])
+    assert lines(table, width) == ["what", "old", "  /data/a", "  /data/" + "x" * 90]
+
+
 def test_long_texts_fold_between_words() -> None:
     columns = (Column("run"), Column("reason"), Column("jobs", kind=Kind.COUNT))
     table = Table(columns, [["66499", "memory usage exceeded the memory that was requested", 12]])
@@ -96,7 +108,8 @@ def test_long_texts_fold_between_words() -> None:
 def test_a_very_long_word_stands_below_its_row_and_short_columns_never_do() -> None:
     table = Table((Column("rule"), Column("where")), [["Full_TRKR_CLUSTER", "x" * 50]])
     assert lines(table, 40) == ["rule", "Full_TRKR_CLUSTER", "  where: " + "x" * 50]
-    short = Table(("rule", "match", "check"), [["Full_TRKR_CLUSTER", "combining", "x" * 20]])
+    columns = (Column("rule"), Column("match", level=1), Column("check", level=1))
+    short = Table(columns, [["Full_TRKR_CLUSTER", "combining", "x" * 20]])
     assert lines(short, 40) == ["rule              match", "Full_TRKR_CLUSTER combining", "too narrow for: check"]
 
 
