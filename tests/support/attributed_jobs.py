@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.support.catalog import insert_rows
 from tests.support.workspace import Workspace
 
 HOUR, DAY = 3600, 86_400
@@ -59,9 +60,8 @@ class AttributedBooks:
             for table, rows in self.tables.items():
                 names = list(rows[0])
                 statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
-                connection.cursor().executemany(
-                    statement, [[_value(workspace, name, row[name]) for name in names] for row in rows]
-                )
+                values = [[_value(workspace, name, row[name]) for name in names] for row in rows]
+                insert_rows(connection, statement, values)
             connection.commit()
 
 

@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.support.catalog import insert_rows
 from tests.support.workspace import Workspace
 
 HOUR, DAY = 3600, 86_400
@@ -209,7 +210,7 @@ def write_books(workspace: Workspace, books: GeneratedBooks) -> None:
         marks = ", ".join("?" * len(names))
         statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
         if rows:
-            connection.cursor().executemany(statement, [_values(workspace, names, row) for row in rows])
+            insert_rows(connection, statement, [_values(workspace, names, row) for row in rows])
         connection.commit()
         connection.close()
 

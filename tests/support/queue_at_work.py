@@ -3,6 +3,7 @@
 from contextlib import closing
 
 from prodcli.db import Database
+from tests.support.catalog import insert_rows
 from tests.support.generated_books import DAY, HOUR, time_of
 from tests.support.workspace import Workspace
 
@@ -33,6 +34,6 @@ def queue_at_work(workspace: Workspace, now: int) -> None:
         jobs.append((number, f"f{number}", 5 if number < 260 else 6, status, *times, number))
         attempts.append((number, number, times[1], times[2], status))
     with closing(workspace.connect()) as connection:
-        connection.cursor().executemany(INSERT_JOB, jobs)
-        connection.cursor().executemany(INSERT_ATTEMPT, attempts)
+        insert_rows(connection, INSERT_JOB, jobs)
+        insert_rows(connection, INSERT_ATTEMPT, attempts)
         connection.commit()

@@ -18,7 +18,7 @@ from prodcli.config.profile import overview_rows
 from prodcli.db import Database, open_database, schema
 from prodcli.reports.status import status_lines
 from prodcli.runs.selection import parse_runs
-from tests.support.catalog import Catalog
+from tests.support.catalog import Catalog, insert_rows
 from tests.support.library_rules import sphenix
 from tests.support.postgres_server import Cluster
 from tests.support.rule_files import write_rules
@@ -225,7 +225,7 @@ def fill(workspace: Workspace, rows: int) -> None:
     """Put rows into the books."""
     dice = random.Random(rows)
     with closing(workspace.connect()) as connection:
-        connection.cursor().executemany(INSERT, [row(dice, number) for number in range(rows)])
+        insert_rows(connection, INSERT, [row(dice, number) for number in range(rows)])
         connection.commit()
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +11,19 @@ import pytest
 from prodcli.batch.local.batch import LocalBatch
 from prodcli.batch.local.queue_file import open_queue
 from prodcli.errors import BatchError
-from tests.support.catalog import Catalog
+from tests.support.catalog import Catalog, insert_rows
 from tests.support.rule_files import RULES, write_rules
 from tests.support.workspace import Workspace, seeded_catalog
 
 EMPTY = Catalog([], [], [], [])
+JOB = (
+    "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus,"
+    " submitted, attempt) VALUES (?, ?, ?, 'd', ?, ?, ?, 0, ?, ?, ?, ?)"
+)
+ATTEMPT = (
+    "INSERT INTO production_attempts (dbid, attempt, step, node, started, finished, entered, hold_code, hold_subcode,"
+    " status, substatus) VALUES (?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 HOUR = 3600
 NOW = int(datetime.now(UTC).timestamp())
 
@@ -24,21 +33,26 @@ def book(workspace: Workspace, node: str, status: str, jobs: int = 1, **facts: A
     first = int(workspace.sql("SELECT COALESCE(MAX(id), 0) + 1 FROM production_jobs")[0][0])
     ended, substatus = NOW - facts.get("ago", HOUR), facts.get("substatus", "")
     code, subcode = facts.get("codes", (None, None))
+    rows, attempts = [], []
     for dbid in range(first, first + jobs):
-        workspace.sql(
-            "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus,"
-            " submitted, attempt) VALUES (?, ?, ?, 'd', ?, ?, ?, 0, ?, ?, ?, ?)",
-            *(dbid, facts.get("rule", "r"), facts.get("tag", "t"), facts.get("dsttype", "DST_A"), f"f{dbid}"),
-            *(facts.get("run", 5), facts.get("now", status), substatus, time(workspace, NOW - 9 * HOUR)),
-            facts.get("attempt", 1),
+        rows.append(
+            (
+                *(dbid, facts.get("rule", "r"), facts.get("tag", "t"), facts.get("dsttype", "DST_A"), f"f{dbid}"),
+                *(facts.get("run", 5), facts.get("now", status), substatus, time(workspace, NOW - 9 * HOUR)),
+                facts.get("attempt", 1),
+            )
         )
-        workspace.sql(
-            "INSERT INTO production_attempts (dbid, attempt, step, node, started, finished, entered, hold_code, hold_subcode,"
-            " status, substatus) VALUES (?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(dbid, node, time(workspace, ended - facts.get("seconds", HOUR))),
-            *(time(workspace, ended) if status in ("finished", "failed") else None, time(workspace, ended)),
-            *(code, subcode, status, substatus),
+        attempts.append(
+            (
+                *(dbid, node, time(workspace, ended - facts.get("seconds", HOUR))),
+                *(time(workspace, ended) if status in ("finished", "failed") else None, time(workspace, ended)),
+                *(code, subcode, status, substatus),
+            )
         )
+    with closing(workspace.connect()) as connection:
+        insert_rows(connection, JOB, rows)
+        insert_rows(connection, ATTEMPT, attempts)
+        connection.commit()
 
 
 def time(workspace: Workspace, seconds: int) -> str:
