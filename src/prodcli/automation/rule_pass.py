@@ -12,7 +12,7 @@ from prodcli.automation.pass_history import queued_by_rule
 from prodcli.automation.rule_result import HARVEST, RulePass
 from prodcli.automation.rule_steps import RuleResources, steps_of
 from prodcli.automation.shares import QueueBounds, QueuedJobs, allotted, in_turn
-from prodcli.errors import DatabaseError
+from prodcli.errors import BatchError, DatabaseError
 from prodcli.states import Status
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class PassOverRules:
         found = self.resources.harvest()
         finished = sum(count for (status, _), count in found.moves.items() if status == Status.FINISHED)
         error = "; ".join(f"schedd {name} does not answer: {why}" for name, why in found.silent.items())
-        return RulePass(rule=HARVEST, finished=finished + found.proved.finished, error=error)
+        code = BatchError.exit_code if error else 0
+        return RulePass(rule=HARVEST, finished=finished + found.proved.finished, error=error, code=code)
 
     def _count(self, queued: dict[str, QueuedJobs]) -> RulePass:
         queued.update(queued_by_rule(self.resources.books))

@@ -21,8 +21,9 @@ _FEW = 2  # hosts or runs that a reason names
 class RulePass:
     """What a pass did for a rule; `started` in seconds since 1970.
 
-    `error` is one line, empty if all went well. `note` says why nothing was submitted, if the queues or another pass are
-    the cause. `reasons` counts what was left out, and `only` names the hosts or runs of a reason that has few.
+    `error` is one line, empty if all went well; `code` is the exit code of such an error. `note` says why nothing was
+    submitted, if the queues or another pass are the cause. `reasons` counts what was left out, and `only` names the hosts
+    or runs of a reason that has few.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class RulePass:
     finished: int = 0
     recovered: int = 0
     error: str = ""
+    code: int = 0
     note: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)
@@ -53,10 +55,23 @@ class RulePass:
             finished=self.finished + step.finished,
             recovered=self.recovered + step.recovered,
             error=_joined(self.error, step.error),
+            code=self.code or step.code,
             note=_joined(self.note, step.note),
             reasons=known.reasons,
             only=known.only,
         )
+
+    @property
+    def in_words(self) -> str:
+        """`12 submitted, 3 registered`, or what went wrong."""
+        counts = {
+            "submitted": self.submitted,
+            "registered": self.registered,
+            "finished": self.finished,
+            "recovered": self.recovered,
+        }
+        done = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        return "; ".join(filter(None, [done, self.note, self.error])) or "nothing to do"
 
     def as_line(self) -> str:
         """The result as a line of JSON."""

@@ -38,6 +38,7 @@ ENTRIES = MappingProxyType(
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
+        "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "steer": Entry(AUTOMATE, "steering", "Check steering files; show what they do on each host."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry(REPAIR, "recovery", "Give held jobs more memory; submit failed jobs again."),

@@ -27,13 +27,11 @@ class LogFile(RotatingFileHandler):
         sys.stderr.write(f"prodcli: {one_line(f'{self.baseFilename}: the log cannot be kept: {words}')}\n")
 
 
-def open_log(folder: Path) -> LogFile:
-    """Open the log in a folder, which is created; raises ProdError if it cannot be written."""
+def open_log(folder: Path, name: str = "prodcli.log") -> LogFile:
+    """Open a log in a folder, which is created; raises ProdError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = LogFile(
-            folder / "prodcli.log", maxBytes=5_000_000, backupCount=10, encoding="utf-8", errors="replace"
-        )
+        handler = LogFile(folder / name, maxBytes=5_000_000, backupCount=10, encoding="utf-8", errors="replace")
     except OSError as failure:
         raise ProdError(f"the log cannot be kept: {failure.strerror}", where=str(folder)) from None
     handler.setFormatter(OneLine("%(asctime)s %(process)d %(levelname)s %(message)s"))

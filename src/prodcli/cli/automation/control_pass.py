@@ -1,0 +1,109 @@
+"""A pass of control over a steering file: silent if all is well, and one line for each new trouble."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from prodcli.automation.rule_locks import RuleLocks
+from prodcli.automation.rule_pass import PassOverRules
+from prodcli.automation.rule_result import HARVEST
+from prodcli.automation.told_trouble import ToldTrouble
+from prodcli.cli.automation.pass_wiring import rule_resources
+from prodcli.cli.automation.rule_logs import RuleLogs
+from prodcli.cli.consent import named
+from prodcli.errors import PartlyDone, RuleError
+from prodcli.time_text import lasted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.automation.rule_result import RulePass
+    from prodcli.cli.context import Session
+    from prodcli.steering.steered_rule import SteeredRule, Steering
+
+WARNINGS = "warnings"  # of a file, among the names of rules
+
+
+@dataclass
+class ControlPass:
+    """A pass over the rules of a file that nobody else works on; `max_age` in seconds of a pass that is too long."""
+
+    session: Session
+    steering: Steering
+    max_age: int
+    as_json: bool
+    codes: dict[str, int] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> int:
+        """Pass over the rules, and tell of new trouble; the exit code."""
+        wanted = {rule.name: rule for rule in self.steering.rules if rule.steps}
+        for problem in self.steering.problems:
+            name, _, what = problem.partition(": ")
+            self._done(name, what, RuleError.exit_code)
+        self._tell_warnings()
+        with self.locks.take(list(wanted)) as (free, running):
+            for one in running:
+                late = one.seconds > self.max_age
+                told = f"a pass has run for {lasted(one.seconds)} (pid {one.pid or 'unknown'})" if late else ""
+                self._done(one.rule, told, PartlyDone.exit_code if late else 0)
+            if free:
+                self._pass_over([wanted[name] for name in free])
+        self._tell()
+        return self._code
+
+    @cached_property
+    def locks(self) -> RuleLocks:
+        """The locks of the file's rules."""
+        return RuleLocks(self.session.config.campaigns / "locks", self.steering.host, self.steering.file)
+
+    def _pass_over(self, rules: Sequence[SteeredRule]) -> None:
+        logs = RuleLogs(self.session.config.logs / "steering" / self.steering.file.stem)
+        resources = rule_resources(self.session, lambda _: nullcontext(), f"control {self.steering.file.name}")
+        try:
+            for result in PassOverRules(resources, tell=logs.begin).run(rules):
+                logs.ended(result)
+                self._done(result.rule, result.error, result.code)
+                self._show(result)
+        finally:
+            logs.close()
+
+    def _done(self, rule: str, trouble: str, code: int) -> None:
+        self.codes[rule] = code
+        self.troubles[rule] = trouble
+
+    def _show(self, result: RulePass) -> None:
+        """Show a result to other programs, or to people at a terminal."""
+        if self.as_json:
+            sys.stdout.write(result.as_line() + "\n")
+            sys.stdout.flush()
+        elif sys.stdout.isatty():
+            self.session.summarize(f"{result.rule}: {result.in_words}")
+
+    def _tell(self) -> None:
+        """Say each new trouble once, with all the rules that have it."""
+        told = ToldTrouble(self.locks.folder)
+        rules_of: dict[str, list[str]] = {}
+        for rule, trouble in self.troubles.items():
+            if told.is_new(self.locks.name(rule), trouble):
+                rules_of.setdefault(trouble, []).append(rule)
+        for trouble, rules in rules_of.items():
+            self.session.warn(f"{self.steering.file}: {named(rules)}: {trouble}")
+
+    def _tell_warnings(self) -> None:
+        warnings = self.steering.warnings
+        if ToldTrouble(self.locks.folder).is_new(self.locks.name(WARNINGS), "\n".join(warnings)):
+            for warning in warnings:
+                self.session.warn(f"{self.steering.file}: {warning}")
+
+    @property
+    def _code(self) -> int:
+        """0 if all is well, the code of all rules if it is the same, else that of work that is partly done."""
+        of_rules = {code for rule, code in self.codes.items() if rule != HARVEST} or {0}
+        if len(of_rules) == 1 and (of_rules != {0} or not self.codes.get(HARVEST)):
+            return of_rules.pop()
+        return PartlyDone.exit_code
