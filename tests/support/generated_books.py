@@ -19,6 +19,7 @@ _STATES: tuple[tuple[str | None, str, int], ...] = (
     *(("running", "transferring", 1), ("held", "", 4), ("held", "parked", 1), ("evicted", "", 1), ("failed", "", 4)),
     *(("failed", "removed", 1), ("failed", "lost", 1), ("failed", "no_output", 1), ("finished", "", 14), (None, "", 1)),
 )
+_PHASES = ("prep", "stage-in", "run", "stage-out")
 _HOLDS = ((34, 102), (21, 102), (14, 2), (3, 0), (None, None))
 
 
@@ -92,12 +93,26 @@ class BookedReport:
 
 
 @dataclass(frozen=True)
+class BookedPhase:
+    """A row of production_phases."""
+
+    dbid: int
+    attempt: int
+    number: int
+    name: str
+    wall: float | None
+    user_cpu: float | None
+    sys_cpu: float | None
+
+
+@dataclass(frozen=True)
 class GeneratedBooks:
-    """The rows of three tables."""
+    """The rows of four tables."""
 
     jobs: Sequence[BookedRow]
     attempts: Sequence[BookedAttempt]
     reports: Sequence[BookedReport]
+    phases: Sequence[BookedPhase] = ()
 
     def current(self, job: BookedRow) -> BookedAttempt | None:
         """The newest step of the attempt that a job is in."""
@@ -119,7 +134,7 @@ def generated_books(seed: int, jobs: int = 300, now: int = NOW) -> GeneratedBook
     books = GeneratedBooks([], [], [])
     for dbid in range(1, jobs + 1):
         _add(books, chance, dbid, now)
-    return books
+    return replace(books, phases=_phases(random.Random(seed), books.reports))  # noqa: S311
 
 
 def _add(books: Any, chance: random.Random, dbid: int, now: int) -> None:
@@ -134,6 +149,17 @@ def _add(books: Any, chance: random.Random, dbid: int, now: int) -> None:
             cpu = chance.choice([None, round(chance.uniform(10, 9000), 1)])
             events = chance.choice([None, chance.randrange(10_000)])
             books.reports.append(BookedReport(dbid, number, cpu, 12.5, 4000.0, events))
+
+
+def _phases(chance: random.Random, reports: Sequence[BookedReport]) -> list[BookedPhase]:
+    """The phases of most reports, from preparation to one that was the last."""
+    return [
+        BookedPhase(one.dbid, one.attempt, number, name, round(chance.uniform(1, 9000), 1), cpu, 1.5)
+        for one in reports
+        if chance.random() < 0.8
+        for number, name in enumerate(_PHASES[: chance.randrange(1, len(_PHASES) + 1)])
+        for cpu in [chance.choice([None, round(chance.uniform(1, 900), 1)])]
+    ]
 
 
 def _job(chance: random.Random, dbid: int, now: int) -> BookedRow:
@@ -204,6 +230,7 @@ def write_books(workspace: Workspace, books: GeneratedBooks) -> None:
         ("production_jobs", books.jobs),
         ("production_attempts", books.attempts),
         ("production_reports", books.reports),
+        ("production_phases", books.phases),
     ):
         connection = workspace.connect()
         names = [one.name for one in fields(rows[0])] if rows else []

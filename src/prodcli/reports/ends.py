@@ -53,6 +53,8 @@ def _throughput_columns() -> list[Column]:
 
 def waste(database: Database, question: Question) -> Table:
     """Wall and CPU hours that went into attempts which did not finish, by dsttype. Looks back a week."""
+    if question.by == "phase":
+        return _wasted_phases(database, question)
     columns = [
         *names(),
         Column("attempts", kind=Kind.COUNT, level=3),
@@ -68,6 +70,25 @@ def waste(database: Database, question: Question) -> Table:
     ]
     report = BooksReport("wasted_attempts", Folding(PRODUCT), columns, _lost, "no attempt ended in this time")
     return report.table(database, _since(question, 7 * _DAY))
+
+
+def _wasted_phases(database: Database, question: Question) -> Table:
+    """The lost hours by the phases that jobs reported, and how many attempts ended in each."""
+    columns = [
+        *names(),
+        Column("phase"),
+        Column("lost", "ended in it", Kind.COUNT, style="bold red"),
+        Column("lost_wall_hours", "hours lost", Kind.NUMBER),
+        Column("lost_cpu_hours", "CPU h lost", Kind.NUMBER, 1),
+    ]
+    folding = Folding((*PRODUCT, "phase"))
+    report = BooksReport("wasted_phases", folding, columns, _of_phase, "no attempt was lost in this time")
+    return report.table(database, _since(question, 7 * _DAY))
+
+
+def _of_phase(row: Figures) -> dict[str, Cell]:
+    hours = {"lost_wall_hours": _hours(row["lost_wall"]), "lost_cpu_hours": _hours(row["lost_cpu"])}
+    return {"phase": row["phase"] or "not reported", **hours}
 
 
 def _lost(row: Figures) -> dict[str, Cell]:

@@ -6,6 +6,20 @@ COALESCE({r}.user_cpu + {r}.sys_cpu, CASE WHEN {j}.attempt = {a}.attempt THEN {j
 -- The attempt a ended, finished or failed, since the time that was asked for.
 {a}.finished >= AT(CAST(:since AS bigint)) AND {a}.status IN ('finished', 'failed') AND {a}.substatus <> 'duplicate';
 
+-- fragment: SPENT()
+-- The attempts that ended, or are held: their time, and what became of them.
+SELECT a.dbid, a.attempt, j.tag, j.dsttype, j.dataset, CAST(EPOCH(a.finished) - EPOCH(a.started) AS float) AS wall,
+       CPU_OF(a, j, r) AS cpu, CASE WHEN a.substatus IN ('removed', 'lost') THEN 'removed' ELSE CAST(a.status AS text) END AS fate
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
+WHERE ENDED(a) AND FILTERED(j)
+UNION ALL
+SELECT a.dbid, a.attempt, j.tag, j.dsttype, j.dataset, CAST(EPOCH(a.entered) - EPOCH(a.started) AS float), CPU_OF(a, j, r), 'held'
+FROM production_jobs j JOIN production_attempts a ON CURRENT_STEP(a, j)
+LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
+WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'held'
+  AND a.entered >= AT(CAST(:since AS bigint)) AND FILTERED(j);
+
 -- name: ends_by_hour
 -- How many attempts ended in each hour, and how?
 SELECT EPOCH(a.finished) / 3600 * 3600 AS hour, j.tag, j.dsttype, j.dataset,
@@ -21,19 +35,20 @@ SELECT tag, dsttype, dataset, COUNT(*) AS attempts, SUM(wall) AS wall, SUM(cpu) 
     SUM(CASE WHEN fate <> 'finished' THEN 1 ELSE 0 END) AS lost, SUM(CASE WHEN fate = 'failed' THEN 1 ELSE 0 END) AS failed,
     SUM(CASE WHEN fate = 'removed' THEN 1 ELSE 0 END) AS removed, SUM(CASE WHEN fate = 'held' THEN 1 ELSE 0 END) AS held,
     SUM(CASE WHEN fate <> 'finished' THEN wall END) AS lost_wall, SUM(CASE WHEN fate <> 'finished' THEN cpu END) AS lost_cpu
-FROM (SELECT j.tag, j.dsttype, j.dataset, CAST(EPOCH(a.finished) - EPOCH(a.started) AS float) AS wall, CPU_OF(a, j, r) AS cpu,
-             CASE WHEN a.substatus IN ('removed', 'lost') THEN 'removed' ELSE CAST(a.status AS text) END AS fate
-      FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
-      LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
-      WHERE ENDED(a) AND FILTERED(j)
-      UNION ALL
-      SELECT j.tag, j.dsttype, j.dataset, CAST(EPOCH(a.entered) - EPOCH(a.started) AS float), CPU_OF(a, j, r), 'held'
-      FROM production_jobs j JOIN production_attempts a ON CURRENT_STEP(a, j)
-      LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
-      WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'held'
-        AND a.entered >= AT(CAST(:since AS bigint)) AND FILTERED(j)) spent
+FROM (SPENT()) spent
 WHERE wall IS NOT NULL
 GROUP BY 1, 2, 3;
+
+-- name: wasted_phases
+-- In which phases of jobs went the time of attempts that did not finish? Attempts without a report have no phase.
+SELECT tag, dsttype, dataset, phase, SUM(CASE WHEN phase IS NULL OR number = last THEN 1 ELSE 0 END) AS lost,
+    SUM(CASE WHEN phase IS NULL THEN wall ELSE phase_wall END) AS lost_wall,
+    SUM(CASE WHEN phase IS NULL THEN cpu ELSE phase_cpu END) AS lost_cpu
+FROM (SELECT s.tag, s.dsttype, s.dataset, s.wall, s.cpu, p.name AS phase, p.number, p.wall AS phase_wall,
+             p.user_cpu + p.sys_cpu AS phase_cpu, MAX(p.number) OVER (PARTITION BY s.dbid, s.attempt) AS last
+      FROM (SPENT()) s LEFT JOIN production_phases p ON p.dbid = s.dbid AND p.attempt = s.attempt
+      WHERE s.wall IS NOT NULL AND s.fate <> 'finished') spent
+GROUP BY 1, 2, 3, 4;
 
 -- name: finished_attempts
 -- What did the attempts that finished take and use: wall and CPU time, processors, memory, events?

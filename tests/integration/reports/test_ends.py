@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,6 +159,40 @@ def test_waste(database: Database, books: GeneratedBooks, filters: Filters) -> N
     found = by_key(table, PRODUCT)
     assert {key: {name: found[key][name] for name in expected[key]} for key in found} == expected
     assert len(found) > 1
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=["all", "some"])
+def test_waste_by_phase(database: Database, books: GeneratedBooks, filters: Filters) -> None:
+    since = NOW - WEEK if filters.since is None else filters.since
+    lost = [(one, job, one.finished) for one, job in ended(books, filters, WEEK) if one.status != "finished"]
+    for job in books.jobs:
+        step = books.current(job)
+        if job.status == "held" and step and step.entered and step.entered >= since and passes(job, filters):
+            lost.append((step, job, step.entered))
+    spent: dict[Any, list[tuple[bool, float, float | None]]] = defaultdict(list)
+    for one, job, end in lost:
+        if one.started is None or end is None:
+            continue
+        product = (job.tag, family(job.dsttype), job.dataset)
+        phases = [phase for phase in books.phases if (phase.dbid, phase.attempt) == (one.dbid, one.attempt)]
+        for phase in phases:
+            used = None if phase.user_cpu is None or phase.sys_cpu is None else phase.user_cpu + phase.sys_cpu
+            spent[(*product, phase.name)].append((phase is phases[-1], phase.wall or 0.0, used))
+        if not phases:
+            spent[(*product, "not reported")].append((True, end - one.started, cpu(books, one, job)))
+    expected = {
+        key: {
+            "lost": sum(last for last, *_ in some),
+            "lost_wall_hours": pytest.approx(sum(wall for _, wall, _ in some) / HOUR),
+            "lost_cpu_hours": total([None if used is None else used / HOUR for *_, used in some]),
+        }
+        for key, some in spent.items()
+    }
+    by_phase = replace(question(filters), by="phase")
+    found = by_key(ends.waste(database, by_phase), (*PRODUCT, "phase"))
+    assert {key: {name: found[key][name] for name in expected[key]} for key in found} == expected
+    whole = by_key(ends.waste(database, question(filters)), PRODUCT)
+    assert sum(row["lost"] for row in found.values()) == sum(row["lost"] for row in whole.values()) > 0
 
 
 @pytest.mark.parametrize("filters", FILTERS, ids=["all", "some"])

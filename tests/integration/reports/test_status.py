@@ -105,6 +105,8 @@ def test_what_is_off_is_said_in_one_line(booked: Workspace) -> None:
         (("--state", "hled"), "did you mean 'held'?"),
         (("--zone", "Mars/Olympus"), "no time zone is called 'Mars/Olympus'"),
         (("weekly", "--state", "held"), "a report counts all states"),
+        (("--by", "phase"), "only waste is split by phase"),
+        (("restarts", "--by", "phase"), "restarts is not split by phase"),
     ):
         answer = booked.run("query", *words)
         assert (answer.code, says in answer.err, len(answer.err.splitlines())) == (2, True, 1), answer.err

@@ -50,13 +50,17 @@ class By(StrEnum):
     CLUSTER = "cluster"
     NODE = "node"
     STATUS = "status"
+    PHASE = "phase"
 
 
 States = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATES...", help="Only lines with jobs in these states: held, failed ..."),
 ]
-By_ = Annotated[By | None, typer.Option("--by", help="Split each line by this; host: unfold the hosts of a dsttype.")]
+By_ = Annotated[
+    By | None,
+    typer.Option("--by", help="Split each line by this; host: unfold the hosts of a dsttype; phase: of waste."),
+]
 
 
 @takes(view)
@@ -89,6 +93,8 @@ def query(
         raise UsageError(
             "a report counts all states", where="--state", todo="leave it out, or see prodcli jobs --state"
         )
+    if report is None and by is By.PHASE:
+        raise UsageError("only waste is split by phase", where="--by", todo="prodcli query waste --by phase")
     runs = [*named, *(runs or ())]
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     if config is not None:

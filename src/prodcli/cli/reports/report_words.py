@@ -40,7 +40,7 @@ REPORTS = MappingProxyType(
         "condor": Report("reports.live_queue", "the queues now: the schedds are asked", of_queue=True),
         "progress": Report("reports.run_progress", "a bar for each run and dsttype (--all: also done ones)"),
         "throughput": Report("reports.ends", "ends per hour, of the last 24 hours or --since", by=()),
-        "waste": Report("reports.ends", "wall and CPU hours lost, of the last 7 days or --since"),
+        "waste": Report("reports.ends", "wall and CPU hours lost, 7 days; also --by phase", by=("host", "phase")),
         "efficiency": Report("reports.ends", "CPU and memory used of what was asked for, 7 days"),
         "restarts": Report("reports.ends", "jobs that started or were submitted again, 7 days"),
         "estimates": Report(
