@@ -274,6 +274,11 @@ def log(
     return database.read(lambda tx: list(tx.rows_as(_log_entry, "logged_actions", **wanted)))
 
 
+def logged_verbs(database: Database) -> list[str]:
+    """The verbs of all actions, as the log has them."""
+    return database.read(lambda tx: [str(verb) for verb in tx.column("logged_verbs")])
+
+
 def _log_entry(parameters: str, **rest: Any) -> LogEntry:
     return LogEntry(parameters=json.loads(parameters), **rest)
 

@@ -133,6 +133,10 @@ WHERE (CAST(:verb AS text) IS NULL OR p.verb = CAST(:verb AS text))
                   WHERE o.action_id = p.id AND j.tag IN (:tags[text])))
 ORDER BY p.started, p.id;
 
+-- name: logged_verbs
+-- Of which verbs are there actions?
+SELECT DISTINCT verb FROM production_actions ORDER BY verb;
+
 -- name: action_subjects
 -- Of which tags and dsttypes are the jobs and outputs of some actions?
 SELECT o.action_id AS action, j.tag, j.dsttype

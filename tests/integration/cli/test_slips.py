@@ -53,8 +53,8 @@ SLIPS = [
     (
         "query --by runs",
         2,
-        "Invalid value for '--by': 'runs' is not one of 'host', 'run', 'segment', 'rule', 'cluster', 'node', 'status'."
-        " Did you mean 'run'? (prodcli query --help)",
+        "Invalid value for '--by': 'runs' is not one of 'host', 'run', 'segment', 'rule', 'cluster', 'node', 'status',"
+        " 'phase'. Did you mean 'run'? (prodcli query --help)",
     ),
     ("release --state hled", 2, "--state: no job in a queue has the state 'hled'; did you mean 'held'?"),
     ("release --code memory", 2, "--code: 'memory' is not understood (like 34 or 34/102)"),
@@ -82,6 +82,7 @@ SLIPS = [
         "rules.yaml: there is no rule 'Full_TRKR_CLUSTR'; did you mean 'Full_TRKR_CLUSTER'?",
     ),
     ("submit -n rules.yaml -c rules.yaml", 2, "'rules.yaml' is no run (a rule file stands after -c: -c rules.yaml)"),
+    ("log --verb resubmti", 0, "no action of the verb 'resubmti' is in the log; did you mean 'resubmit'?"),
     ("query --tag ana999_2025p010_v01", 0, f"no job has the tag 'ana999_2025p010_v01'; did you mean '{TAG}'?"),
     (f"query --tag {TAG},foo", 0, f"no job has the tag 'foo'; there are: {TAG}"),
     ("jobs --dsttype DST_TRKR_CLUSTR", 0, "no job has the dsttype 'DST_TRKR_CLUSTR'; did you mean 'DST_TRKR_CLUSTER'?"),

@@ -71,6 +71,16 @@ def test_the_log_is_filtered_by_verb_and_tag(workspace: Workspace, rules: Path) 
     ]
 
 
+def test_a_verb_that_did_nothing_gets_a_hint(workspace: Workspace, rules: Path) -> None:
+    done(workspace, rules)
+    for verb, says in (
+        ("submti", "no action of the verb 'submti' is in the log; did you mean 'submit'?"),
+        ("mask ad", "no action of the verb 'mask ad' is in the log; did you mean 'mask add'?"),
+    ):
+        assert says in workspace.run("log", "--verb", verb, quiet=False).err
+    assert "no action of" not in workspace.run("log", "--verb", "submit", "--tag", "x", quiet=False).err
+
+
 def test_people_see_no_ids_and_no_json(workspace: Workspace, rules: Path) -> None:
     done(workspace, rules)
     dbid = workspace.sql("SELECT MIN(id) FROM production_jobs")[0][0]

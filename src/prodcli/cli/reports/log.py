@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +57,21 @@ def log(
         return
     entries = actions.log(database, verb, since_of(since), dbid or (), tag or ())
     _show(session, entries, actions.subjects(database, entries), how)
+    if verb is not None and not entries:
+        _say_if_unknown(session, database, verb)
+
+
+def _say_if_unknown(session: Session, database: Database, verb: str) -> None:
+    """Say that a verb did nothing so far, and which one may be meant."""
+    from prodcli.books.actions import logged_verbs
+    from prodcli.names import did_you_mean
+    from prodcli.verbs import VERBS, logged_name
+
+    known = logged_verbs(database)
+    if logged_name(verb) not in known:
+        every = sorted({*known, *(one.logged for one in VERBS)})
+        sys.stdout.flush()  # the hint is read below the empty table
+        session.say(f"no action of the verb {verb!r:.60} is in the log{did_you_mean(verb, every)}")
 
 
 def _show(session: Session, entries: Sequence[LogEntry], subjects: Subjects, how: View) -> None:
