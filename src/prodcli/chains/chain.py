@@ -114,6 +114,15 @@ def reads(rule: Rule, product: Product) -> bool:
     return any(one == made or one.startswith(f"{made}_") for one in rule.dsttype.inputs)
 
 
+def products_read(rule: Rule) -> tuple[Product, ...]:
+    """The products that a rule with an `intriplet` reads; () for raw files and generated jobs."""
+    if not rule.tagged:
+        return ()
+    tag, dataset = rule.intriplet, rule.input.dataset
+    known = sorted(name for name in rule.site.dsttypes if reads(rule, Product(name, dataset, tag)))
+    return tuple(Product(name, dataset, tag) for name in known or rule.dsttype.inputs)
+
+
 def _same_runs(parent: Rule, child: Rule) -> bool:
     """False for runs of two types, of which no run is of both; only matching looks at the type of runs."""
     both_match = not any(one.by_query or one.generated for one in (parent, child))

@@ -9,8 +9,8 @@ import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from prodcli.chains.chain import Chain, Step, reads
-from prodcli.rules.model import Product, Rule
+from prodcli.chains.chain import Chain, Step, products_read, reads
+from prodcli.rules.model import Product
 
 
 @dataclass(frozen=True, order=True)
@@ -35,12 +35,7 @@ def source_of(step: Step) -> Source | None:
     rule = step.rule
     if step.parents or not rule.tagged:
         return None
-    return Source(rule.intriplet, rule.input.dataset, _dsttypes(rule))
-
-
-def _dsttypes(rule: Rule) -> tuple[str, ...]:
-    known = sorted(name for name in rule.site.dsttypes if reads(rule, Product(name, "", "")))
-    return tuple(known) or rule.dsttype.inputs
+    return Source(rule.intriplet, rule.input.dataset, tuple(one.dsttype for one in products_read(rule)))
 
 
 def nearest_words(step: Step, chain: Chain, others: Iterable[Product] = ()) -> str:

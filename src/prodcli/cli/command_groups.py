@@ -37,6 +37,7 @@ ENTRIES = MappingProxyType(
         "tape": Entry(WATCH, "catalogs", "List raw files that are on tape only, one a line."),
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
+        "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "steer": Entry(AUTOMATE, "steering", "Check steering files; show what they do on each host."),

@@ -73,7 +73,7 @@ Runs = Annotated[
     typer.Option(
         "--runs",
         metavar="RUNS...",
-        help="Two numbers are a range, more are a list; also 69600-72000, 69600,69605, or selectors like new(window=6h).",
+        help="Two numbers are a range, more are a list; also 69600-72000, 69600,69605, cursor, or selectors like new(window=6h).",
         autocompletion=complete_selectors,
     ),
 ]

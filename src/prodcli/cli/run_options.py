@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcli.cli.context import Session
+from prodcli.cursors.words import names_cursor, runs_from, window_of
 from prodcli.errors import UsageError
 from prodcli.runs.selection import ALL_RUNS, RunSelection, parse_runlist, parse_runs
 from prodcli.runs.selector import split_calls
@@ -22,16 +23,18 @@ def read_selection(
     exclude: list[str] | None = None,
     rule: "Rule | None" = None,
 ) -> RunSelection:
-    """The runs of --runs or --runlist, less --exclude.
+    """The runs of --runs or --runlist, less --exclude; `cursor` means those from the cursor of the rule on.
 
     Without them, the runs of a rule whose jobs are generated, else the site's default range, which stderr names.
 
-    Raises UsageError for both options, and for an unreadable list.
+    Raises UsageError for both options, for an unreadable list, and for `cursor` of a rule without one.
     """
     if runs and runlist:
         raise UsageError("give --runs or --runlist, not both")
     own = None if rule is None else rule.generated_runs
-    if not runs and not runlist and own is not None:
+    if runs and rule is not None and names_cursor(runs):
+        chosen = _from_cursor(session, runs, rule)
+    elif not runs and not runlist and own is not None:
         chosen = own
     elif not runs and not runlist:
         low, high = session.site.default_runs
@@ -48,6 +51,18 @@ def read_filter(session: Session, runs: list[str] | None, exclude: list[str] | N
     return chosen.without(_selected(session, exclude, "--exclude")) if exclude else chosen
 
 
+def _from_cursor(session: Session, words: Sequence[str], rule: "Rule") -> RunSelection:
+    from prodcli.cursors.moves import no_cursor
+    from prodcli.cursors.positions import cursors
+
+    window = window_of(words)
+    cursor = cursors(session.database("production", read_only=True)).get(rule.product)
+    if cursor is None:
+        raise no_cursor([rule])
+    session.say(f"runs from {cursor.run} on: there stands the cursor of {rule.product}")
+    return runs_from(cursor.run, window, rule)
+
+
 def _listed(runlist: Path) -> RunSelection:
     try:
         text = read_text(runlist)
@@ -57,6 +72,8 @@ def _listed(runlist: Path) -> RunSelection:
 
 
 def _selected(session: Session, words: Sequence[str], option: str) -> RunSelection:
+    if names_cursor(words):
+        raise UsageError("cursor belongs to one rule, and none is asked for", where=option, todo="write runs instead")
     try:
         plain, calls = split_calls(words)
         chosen = parse_runs(plain) if plain or not calls else RunSelection((), frozenset())

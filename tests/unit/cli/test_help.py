@@ -28,6 +28,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "label", "add", "golden", "--runs", "66400-66700")
     workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
+    workspace.ok("cursor", "set", 66456, "-c", folder / "rules.yaml")
+    workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     return workspace
 
 

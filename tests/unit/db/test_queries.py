@@ -185,6 +185,8 @@ def test_sqlite_understands_every_query(tmp_path: Path) -> None:
     create_file(f"sqlite:///{tmp_path}/production.db")
     with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
         upgrade(books, overview_rows(sphenix()))
+    with closing(sqlite3.connect(tmp_path / "production.db")) as other:  # a table of another tool
+        other.execute("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     write_sqlite(Catalog(), tmp_path)
     complaints: dict[str, set[str]] = {name: set() for name in queries("sqlite")}
     for database in ("production", "daq", "raw", "filecatalog"):

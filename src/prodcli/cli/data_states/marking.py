@@ -140,11 +140,11 @@ def wanted_data(session: Session, meant: MeantData) -> FileFilter:
     if not meant.runs and not meant.runlist:
         raise UsageError("no runs are named", todo="--runs or --runlist")
     about: tuple[str, list[str], str | None] = meant.dsttype or "", meant.tags, meant.dataset
-    if meant.config:
-        rule = load_rule(meant.config, meant.rule, session.site)
+    rule = load_rule(meant.config, meant.rule, session.site) if meant.config else None
+    if rule is not None:
         about = rule.params.dsttype, [rule.outtriplet], rule.booked_dataset
     dsttype, tags, dataset = about
-    chosen = read_selection(session, meant.runs, meant.runlist, meant.exclude)
+    chosen = read_selection(session, meant.runs, meant.runlist, meant.exclude, rule)
     return FileFilter(chosen, None, dsttypes_called(session.site, dsttype), tags, dataset)
 
 

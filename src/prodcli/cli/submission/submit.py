@@ -110,7 +110,9 @@ def submit(
     elif no_submit:
         _show_rendered(this, report)
     else:
-        _run(this, report, reason)
+        outcome = _run(this, report, reason)
+        if chosen.segments is None:
+            _move_cursor(this, outcome, session, chosen.runs)
 
 
 def _redo(this: Pass, said: erasing.Said, report: SubmitReport) -> None:
@@ -156,7 +158,20 @@ def _note(this: Pass, outcome: Outcome, session: Session, reason: str) -> None:
     note_action(session, "submit", result, reason, jobs=jobs, rule=rule.name, tag=rule.outtriplet, clusters=clusters)
 
 
-def _run(this: Pass, report: SubmitReport, reason: str) -> None:
+def _move_cursor(this: Pass, outcome: Outcome, session: Session, words: list[str] | None) -> None:
+    """Move the cursor of the rule as it says, after a pass over the runs from it on."""
+    from prodcli.cli.notes import author_of, note_action
+    from prodcli.cursors.follow import Follower, move_after_pass
+
+    rule, outside = this.wanted.rule, this.outside
+    follower = Follower(outside.books.database, outside.catalogs.daq)
+    moved = move_after_pass(follower, rule, outcome.plan, words, author_of(""))
+    if moved is not None and moved.after is not None:
+        note_action(session, f"cursor {moved.after.moves}", str(moved), rule=rule.name, tag=rule.outtriplet)
+        session.say(f"the cursor of {rule.product} moves: {moved}")
+
+
+def _run(this: Pass, report: SubmitReport, reason: str) -> Outcome:
     from prodcli.recovery.recovery_plan import finished_instead
 
     report.session.keep_log()
@@ -169,3 +184,4 @@ def _run(this: Pass, report: SubmitReport, reason: str) -> None:
     report.show_outcome(outcome)
     _note(this, outcome, report.session, reason)
     outcome.plan.unblocked.require_heard()
+    return outcome

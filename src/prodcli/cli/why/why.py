@@ -94,11 +94,18 @@ def why(
     rules = _rules(session, config, rule, lenient)
     selections: dict[str, RunSelection] = {}  # rules with inputs share one
     for one in rules:
-        key = one.name if one.generated else ""
+        key = _key(one, runs)
         if key not in selections:
             selections[key] = read_selection(session, runs, runlist, exclude, one)
-    asked = [(one, selections[one.name if one.generated else ""]) for one in rules]
+    asked = [(one, selections[_key(one, runs)]) for one in rules]
     why_report.show_answers(session, _answers(session, asked, segments, assume), assume, style)
+
+
+def _key(rule: Rule, runs: list[str] | None) -> str:
+    """The name of a rule that has runs of its own; empty for the runs that all others share."""
+    from prodcli.cursors.words import names_cursor
+
+    return rule.name if rule.generated or names_cursor(runs) else ""
 
 
 def _rules(session: Session, file: Path, name: str | None, lenient: bool) -> list[Rule]:
