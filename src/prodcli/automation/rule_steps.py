@@ -12,12 +12,15 @@ from prodcli.automation.rule_recovery import RuleRecovery
 from prodcli.automation.rule_result import RulePass, counted_reasons
 from prodcli.books import actions
 from prodcli.books.queue_limit import MAXQUEUED
+from prodcli.cursors.follow import Follower, move_after_pass
+from prodcli.cursors.words import names_cursor
 from prodcli.db.schema import require_current
 from prodcli.errors import PartlyDone
 from prodcli.evidence.finish import finish, plan_finish, wanted_of
 from prodcli.registration.spider import Spider, SpiderKind
 from prodcli.rules.layout import Layout
 from prodcli.rules.model import AutomaticRecovery
+from prodcli.runs.selection import ALL_RUNS
 from prodcli.sizes import counted
 from prodcli.submission.pass_request import PassRequest, SubmitLimits
 from prodcli.submission.submit_pass import Pass, PassResources
@@ -100,11 +103,18 @@ class RuleSteps:
     def _result(self) -> RulePass:
         return RulePass(rule=self.steered.name, tag=self.rule.outtriplet)
 
+    @property
+    def made_runs(self) -> RunSelection:
+        """The runs whose outputs are registered: jobs of runs before a cursor may still be running."""
+        return ALL_RUNS if names_cursor(self.steered.run_words) else self.runs
+
     def spider(self, kind: SpiderKind) -> RulePass:
         """Register staged files of a kind."""
         require_current(self.resources.books)
         catalog, books = self.resources.filecatalog, self.resources.books
-        catch = Spider(layout=Layout(self.rule), kind=kind, selection=self.runs, filecatalog=catalog, books=books).run()
+        catch = Spider(
+            layout=Layout(self.rule), kind=kind, selection=self.made_runs, filecatalog=catalog, books=books
+        ).run()
         if catch.new + catch.refreshed:
             self._note(
                 f"spider {kind.name.lower()}", f"{counted(catch.new, 'file')} registered, {catch.refreshed} refreshed"
@@ -118,7 +128,7 @@ class RuleSteps:
         proof, books = self.resources.recovery.proof, self.resources.books
         if proof is None:
             return self._result
-        plan = plan_finish(books, proof, wanted_of(self.rule, self.runs, self.steered.segments))
+        plan = plan_finish(books, proof, wanted_of(self.rule, self.made_runs, self.steered.segments))
         if not plan.proved:
             return self._result
         about = {"rule": self.rule.name, "tag": self.rule.outtriplet}
@@ -139,6 +149,8 @@ class RuleSteps:
         outcome = Pass(wanted, self.resources.outside).run()
         if outcome.jobs:
             self._note_submission(outcome)
+        if self.steered.segments is None:
+            self._move_cursor(outcome)
         reasons, only = counted_reasons(outcome.plan.skips)
         return replace(self._result, submitted=outcome.jobs, reasons=reasons, only=only)
 
@@ -146,6 +158,14 @@ class RuleSteps:
     def _maxqueued(self) -> int:
         said = self.steered.maxqueued
         return MAXQUEUED if said is None else said
+
+    def _move_cursor(self, outcome: Outcome) -> None:
+        """Move the cursor of the rule as the cursor says, if the runs are those from there on."""
+        follower = Follower(self.resources.books, self.resources.outside.catalogs.daq)
+        author = self.resources.author.account
+        moved = move_after_pass(follower, self.rule, outcome.plan, self.steered.run_words, author)
+        if moved is not None and moved.after is not None:
+            self._note(f"cursor {moved.after.moves}", str(moved))
 
     def _note_submission(self, outcome: Outcome) -> None:
         clusters = [f"{one.cluster}@{one.schedd}" for one in outcome.submitted]

@@ -10,6 +10,7 @@ import pytest
 
 from prodcli.automation.rule_pass import PassOverRules
 from prodcli.automation.rule_result import HARVEST, RulePass
+from prodcli.automation.rule_steps import steps_of
 from prodcli.automation.shares import QueueBounds
 from prodcli.cli.automation.pass_wiring import rule_resources
 from prodcli.cli.context import Session
@@ -141,3 +142,27 @@ def test_whoever_is_told_may_end_the_pass(workspace: Workspace, rules: Path) -> 
     with pytest.raises(TermSignal):
         run(workspace, steered(rules, "mvtxme"), steered(rules, "cluster"), tell=tell)
     assert booked(workspace) == {"mvtxme": 8}
+
+
+def test_a_pass_takes_the_runs_from_the_cursor_on_and_moves_it(workspace: Workspace, rules: Path) -> None:
+    of_rule = ("-c", rules, "-r", "mvtxme")
+    jobs = workspace.json("submit", *of_rule, "-n", "--runs", "0-99999999")["jobs"]
+    runs = sorted({job["runnumber"] for job in jobs})
+    workspace.ok("cursor", "set", runs[1], *of_rule, "--moves", "ratchet")
+    from_cursor = steered(rules, "mvtxme", runs=None, run_words=("cursor",))
+    found = run(workspace, from_cursor)["mvtxme"]
+    assert (found.error, found.submitted) == ("", sum(job["runnumber"] >= runs[1] for job in jobs))
+    (cursor,) = workspace.json("cursor", "show")
+    assert (cursor["run"], cursor["reason"]) == (runs[-1], "the last submitted run")
+    assert [one["verb"] for one in workspace.json("log")][-1] == "cursor ratchet"
+    without = run(workspace, steered(rules, "seed", runs=None, run_words=("cursor",)))["seed"]
+    assert without.error.startswith("there is no cursor of DST_TRKR_SEED ana537_2025p010_v001")
+
+
+@ONE_DATABASE
+def test_outputs_of_runs_before_the_cursor_are_registered(workspace: Workspace, rules: Path) -> None:
+    workspace.ok("cursor", "set", 70000, "-c", rules, "-r", "mvtxme")
+    with passing_over(workspace) as this:
+        steps = steps_of(this.resources, steered(rules, "mvtxme", runs=None, run_words=("cursor", "500")))
+    assert steps.runs.spans == [(70000, 70500)]
+    assert steps.made_runs == ALL_RUNS
