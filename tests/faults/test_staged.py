@@ -3,13 +3,14 @@
 import hashlib
 import resource
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from prodcli.fault_points import STEPS
 from prodcli.registration.register_staged import CHUNK
-from tests.faults.conftest import LONG, LONG_SQLITE, POSTGRESQL, MakeWorkspace
+from tests.faults.conftest import LONG, LONG_POSTGRESQL, LONG_SQLITE, POSTGRESQL, SQLITE, MakeWorkspace
 from tests.support import processes
 from tests.support.catalog import Catalog
 from tests.support.staged_files import WHEN, base, folder_of, stage
@@ -143,6 +144,61 @@ def test_a_spider_that_comes_while_another_stands_still(make: MakeWorkspace) -> 
     ((place, _, status),) = rows(workspace).values()
     assert (Path(place).read_text(), status) == ("newer", 1)
     nothing_is_half_done(workspace)
+
+
+def the_newer_stands(workspace: Workspace, *contents_of: str) -> None:
+    """These files stand under the names of the outputs, with their rows, and the older one has its other name."""
+    nothing_is_half_done(workspace)
+    assert sorted(Path(place).read_text() for place, _, _ in rows(workspace).values()) == sorted(contents_of)
+    assert contents(workspace) == sorted([*contents_of, "old"])
+    assert [path for path in folder_of(workspace).iterdir() if ":" in path.name] == []
+
+
+@pytest.mark.parametrize("database", [SQLITE, LONG_POSTGRESQL])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_spider_with_an_older_file_that_comes_while_another_stands_still(
+    make: MakeWorkspace, database: str, killed: bool
+) -> None:
+    """The second spider takes the row of the first for abandoned: there is no file under its name."""
+    workspace = make(database, "local")
+    workspace.load(Catalog())
+    newer = stage(folder_of(workspace), base(), b"newer")
+    first = processes.Process(workspace, *words(workspace), fault="staged.catalogued:stop")
+    first.wait_until_stopped()
+    hidden = newer.rename(newer.parent / ".hidden")  # so that the second spider looked before the newer file was there
+    stage(folder_of(workspace), base(), b"old", ctime=WHEN - 1)
+    second = processes.Process(workspace, *words(workspace), fault="staged.catalogued:stop")
+    second.wait_until_stopped()
+    hidden.rename(newer)
+    for spider in (second, first):
+        spider.send(signal.SIGKILL if killed else signal.SIGCONT)
+        assert spider.end().code == (-signal.SIGKILL if killed else 0)
+    if killed:
+        processes.ok(workspace, *words(workspace))
+    the_newer_stands(workspace, "newer")
+
+
+@pytest.mark.parametrize("database", [POSTGRESQL])
+def test_a_spider_with_an_older_file_that_comes_while_another_gives_names(make: MakeWorkspace, database: str) -> None:
+    """The second spider waits for the rows before it looks whether the newer file has its name."""
+    workspace = make(database, "local")
+    workspace.load(Catalog())
+    for segment in range(2):
+        stage(folder_of(workspace), base(segment=segment), f"newer {segment}".encode())
+    first = processes.Process(workspace, *words(workspace), fault="staged.renamed:stop")
+    first.wait_until_stopped()
+    (waiting,) = folder_of(workspace).glob("*.root:*")
+    stage(folder_of(workspace), waiting.name.partition(":")[0], b"old", ctime=WHEN - 1)
+    hidden = waiting.rename(waiting.parent / ".hidden")
+    second = processes.Process(workspace, *words(workspace), fault="staged.examined:stop")
+    second.wait_until_stopped()
+    hidden.rename(waiting)
+    second.send(signal.SIGCONT)
+    while workspace.sql("SELECT COUNT(*) FROM pg_locks WHERE NOT granted", role="filecatalog") == [(0,)]:
+        time.sleep(0.05)
+    first.send(signal.SIGCONT)
+    assert (first.end().code, second.end().code) == (0, 0)
+    the_newer_stands(workspace, "newer 0", "newer 1")
 
 
 @pytest.mark.parametrize("database", [LONG_SQLITE, POSTGRESQL])

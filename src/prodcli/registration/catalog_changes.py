@@ -75,6 +75,11 @@ def changes(
     return Changes(gone=tuple(gone), **{kind: tuple(part) for kind, part in parts.items()})
 
 
+def is_overtaken(output: Output, rows: Sequence[Place]) -> bool:
+    """True if the catalog has another file that is not older, whether or not this file has its final name."""
+    return any(row.time is not None and row.time >= output.hands for row in rows)
+
+
 def _kind(output: Output, rows: Sequence[Place], is_gone: Callable[[Place], bool]) -> str:
     if not rows:
         return "new"

@@ -14,11 +14,15 @@ FROM RECORDS(:rows) AS r(filename text, host text, path text, mtime bigint, size
 WHERE true
 ON CONFLICT DO NOTHING;
 
--- name: file_rows
+-- fragment: FILE_ROWS()
 -- What does the file catalog know of these files?
 SELECT f.lfn AS filename, f.full_host_name AS host, f.full_file_path AS path, EPOCH(f.time) AS time, f.size, f.md5, d.status
 FROM files f LEFT JOIN datasets d ON d.filename = f.lfn AND d.dataset = CAST(:dataset AS text)
 WHERE f.lfn IN (:names[text]);
+
+-- name: file_rows
+-- What does the file catalog know of these files?
+FILE_ROWS();
 
 -- name: refresh_datasets
 -- Writes files into the table `datasets` of the file catalog, over the rows that are there.

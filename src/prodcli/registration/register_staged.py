@@ -1,8 +1,11 @@
 """Register staged files: rows in the file catalog first, committed together, then the final names.
 
 An interrupted registration is repeated: rows that exist are refreshed, and a file that lacks its final name gets it. Several
-processes may register files of one production at the same time. The rows of a chunk are written by one process at a time;
-a file gets its name while its row is locked, and only if the row is that of the file.
+processes may register files of one production at the same time:
+
+- the rows of a chunk are compared with the disk and written by one process at a time, while the rows are locked
+- a file gets its name while its row is locked, and only if the row is that of the file
+- a file whose row another process has overwritten meanwhile is superseded if the other file is newer, else registered again
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from itertools import chain
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.db.queries import records
 from prodcli.fault_points import reached
-from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, newest
+from prodcli.registration.catalog_changes import Changes, Place, by_name, changes, is_overtaken, newest
 from prodcli.registration.lost_places import is_gone
 from prodcli.registration.production import OutputName, Production
 from prodcli.registration.quarantine import QUARANTINED, Quarantine
@@ -104,7 +107,7 @@ def _plan_outputs(
     best, older = newest(outputs)
     if quarantine is not None:
         best = _judged(best, quarantine.reasons([one.content for one in best]))
-    found = filecatalog.read(lambda tx: _compared(tx, production, best))
+    found = filecatalog.read(lambda tx: _compared(tx, "file_rows", production, best))
     beaten = tuple(one.staged.path for one in (*older, *found.superseded))
     return Registered(found.new, found.refreshed, found.same, beaten)
 
@@ -136,7 +139,7 @@ def register_chunks(
     with closing(filecatalog.another()) as other, ThreadPoolExecutor(1, "names") as thread:
         before: tuple[Future[Registered], set[str]] | None = None
         for outputs in chunks:
-            names = {output.staged.filename for output in outputs}
+            names = _names(outputs)
             if before is not None and (alone or not names.isdisjoint(before[1])):
                 before[0].result()
             rows = _catalogued(outputs, production, filecatalog, quarantine)
@@ -173,16 +176,21 @@ def _named(rows: _Catalogued, production: Production, filecatalog: Database) -> 
     done = rows.changes
     named = filecatalog.write(lambda tx: _name(tx, production, done))
     reached("staged.settled")
-    failed = {one.output.staged.filename for one in named.failed}
-    aside = [*named.superseded, *(one.staged for one in done.superseded), *_beaten(rows.older, failed)]
+    again = _names(named.overwritten)
+    waiting = again | {one.output.staged.filename for one in named.failed}
+    aside = [*named.superseded, *(one.staged for one in done.superseded), *_beaten(rows.older, waiting)]
     kept, stuck = _set_aside(aside)
-    return Registered(
+    registered = Registered(
         _without(done.new, named),
         _without(done.refreshed, named),
         _without(done.same, named),
         (*named.kept, *kept),
         (*(one.why for one in named.failed), *stuck),
     )
+    if not again:
+        return registered
+    outputs = [*named.overwritten, *(one for one in rows.older if one.staged.filename in again)]
+    return _together([registered, _register_outputs(outputs, production, filecatalog, None)])
 
 
 def _of_files(
@@ -225,21 +233,25 @@ def _noted(outputs: Sequence[Output], quarantine: Quarantine, filecatalog: Datab
     if not reasons:
         return list(outputs)
     odd = [output for output in outputs if output.staged.filename in reasons]
-    found = filecatalog.read(lambda tx: _compared(tx, quarantine.production, odd))
+    found = filecatalog.read(lambda tx: _compared(tx, "file_rows", quarantine.production, odd))
     quarantine.note([one.content for one in (*found.new, *found.refreshed)], reasons)
     return _judged(outputs, reasons)
 
 
-def _compared(tx: Transaction, production: Production, outputs: Sequence[Output]) -> Changes:
-    names = [output.staged.filename for output in outputs]
-    known = by_name(tx.rows_as(Place, "file_rows", names=names, dataset=production.dataset))
-    return changes(outputs, known, partial(is_gone, production.site))
+def _compared(tx: Transaction, query: str, production: Production, outputs: Sequence[Output]) -> Changes:
+    return changes(outputs, _known(tx, query, production, outputs), partial(is_gone, production.site))
+
+
+def _known(tx: Transaction, query: str, production: Production, outputs: Sequence[Output]) -> dict[str, list[Place]]:
+    """The rows of the files of outputs, by file name."""
+    names = sorted(_names(outputs))
+    return by_name(tx.rows_as(Place, query, names=names, dataset=production.dataset))
 
 
 def _catalogue(tx: Transaction, production: Production, outputs: Sequence[Output]) -> Changes:
     """Write the rows of outputs, one process at a time for a production."""
     tx.one("lock_production", dataset=production.dataset, tag=production.tag)
-    found = _compared(tx, production, outputs)
+    found = _compared(tx, "locked_file_rows", production, outputs)
     written = sorted((*found.new, *found.refreshed), key=lambda output: output.staged.filename)  # rows are locked so
     if written:
         rows = records([output.row for output in written])
@@ -261,9 +273,14 @@ class _Failed:
 
 @dataclass
 class _Named:
-    """What became of the files of a chunk: superseded meanwhile, failed, and names of older files that were replaced."""
+    """What became of the files of a chunk.
+
+    Superseded meanwhile, without their rows because another process has overwritten or dropped them, failed, and names of
+    older files that were replaced.
+    """
 
     superseded: list[StagedFile] = field(default_factory=list)
+    overwritten: list[Output] = field(default_factory=list)
     failed: list[_Failed] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
@@ -272,10 +289,9 @@ def _name(tx: Transaction, production: Production, done: Changes) -> _Named:
     """Give files their final names, if their rows are still theirs; rows of files that fail say so."""
     outputs = [output for output in (*done.new, *done.refreshed, *done.same) if not output.there]
     own = set(tx.column("own_rows", rows=[output.row for output in outputs]))
-    named = _Named()
+    named = _lost(tx, production, [output for output in outputs if output.staged.filename not in own])
     for output in outputs:
         if output.staged.filename not in own:
-            named.superseded.append(output.staged)
             continue
         try:
             kept = move_to_place(output)
@@ -286,6 +302,18 @@ def _name(tx: Transaction, production: Production, done: Changes) -> _Named:
         else:
             named.kept += [kept] if kept else []
     _take_back(tx, production, named.failed)
+    return named
+
+
+def _lost(tx: Transaction, production: Production, outputs: Sequence[Output]) -> _Named:
+    """What became of files whose rows are not theirs any more."""
+    named = _Named()
+    known = _known(tx, "file_rows", production, outputs) if outputs else {}
+    for output in outputs:
+        if is_overtaken(output, known.get(output.staged.filename, ())):
+            named.superseded.append(output.staged)
+        else:
+            named.overwritten.append(output)
     return named
 
 
@@ -300,10 +328,10 @@ def _take_back(tx: Transaction, production: Production, failed: Sequence[_Failed
         tx.run("take_off_disk", names=waiting, dataset=production.dataset)
 
 
-def _beaten(older: Sequence[Output], failed: set[str]) -> Iterator[StagedFile]:
-    """Older files of outputs whose newest file has its final name."""
+def _beaten(older: Sequence[Output], waiting: set[str]) -> Iterator[StagedFile]:
+    """Older files of outputs whose newest file does not wait for its final name."""
     for output in older:
-        if output.staged.filename not in failed and not output.there:
+        if output.staged.filename not in waiting and not output.there:
             yield output.staged
 
 
@@ -320,7 +348,12 @@ def _set_aside(files: Sequence[StagedFile]) -> tuple[list[str], list[LeftOut]]:
     return kept, stuck
 
 
+def _names(outputs: Iterable[Output]) -> set[str]:
+    return {output.staged.filename for output in outputs}
+
+
 def _without(outputs: Sequence[Output], named: _Named) -> tuple[Output, ...]:
     """The outputs whose files have their final names."""
-    lost = {one.output.staged.filename for one in named.failed} | {one.filename for one in named.superseded}
+    failed = {one.output.staged.filename for one in named.failed}
+    lost = failed | {one.filename for one in named.superseded} | _names(named.overwritten)
     return tuple(output for output in outputs if output.staged.filename not in lost)

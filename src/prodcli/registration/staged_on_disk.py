@@ -82,7 +82,7 @@ class Examiner:
         Raises ValueError with the reason if there is none, and OSError if the file cannot be read, or not be renamed.
         """
         place = file.place
-        found, there = _found(file, place)
+        found, there = _found(file)
         if not there and not self._writable(file.folder):
             raise PermissionError(errno.EACCES, "its folder cannot be written")
         now = int(self.now())
@@ -104,15 +104,13 @@ class Examiner:
         return self._folders[folder]
 
 
-def _found(file: StagedFile, place: str) -> tuple[os.stat_result, bool]:
+def _found(file: StagedFile) -> tuple[os.stat_result, bool]:
     """The complete file, and whether it has its final name; raises ValueError if it is incomplete or gone."""
     there = False
     try:
         found = os.lstat(file.path)
     except FileNotFoundError:
-        found, there = _renamed(place), True
-        if found.st_size != file.size:
-            raise ValueError(_VANISHED) from None
+        found, there = _renamed(file), True
     if not stat.S_ISREG(found.st_mode):
         raise ValueError("is not a plain file")
     if found.st_size != (file.size or found.st_size) or not found.st_size:
@@ -120,19 +118,22 @@ def _found(file: StagedFile, place: str) -> tuple[os.stat_result, bool]:
     return found, there
 
 
-def _renamed(place: str) -> os.stat_result:
-    """The file that has the final name; raises ValueError if there is none."""
+def _renamed(file: StagedFile) -> os.stat_result:
+    """The staged file under its final name; raises ValueError if it does not have this name."""
     try:
-        return os.lstat(place)
+        found = os.lstat(file.place)
     except FileNotFoundError:
         raise ValueError(_VANISHED) from None
+    if found.st_size != file.size or os.path.lexists(file.aside):
+        raise ValueError(_VANISHED)
+    return found
 
 
 def move_to_place(output: Output) -> str:
     """Give a staged file its final name; returns the name under which an older file of this name stays, if any.
 
     The file gets the time that the catalog has, so that other tools see that the row is that of the file. Raises OSError,
-    and FileNotFoundError if the staged file has vanished and is not at its place.
+    and FileNotFoundError if the staged file has vanished, or is superseded, and is not at its place.
     """
     kept = ""
     try:
@@ -141,8 +142,8 @@ def move_to_place(output: Output) -> str:
         kept = _keep_older(output)
         os.rename(output.staged.path, output.place)  # noqa: PTH104 - a Path of each file takes as long as the renaming
     except FileNotFoundError:
-        if os.lstat(output.place).st_size != output.size:  # another process was quicker, if it is the same
-            raise
+        if os.path.lexists(output.staged.aside) or os.lstat(output.place).st_size != output.size:
+            raise  # else another process was quicker
     reached("staged.renamed")
     return kept
 

@@ -296,7 +296,7 @@ def test_in_bulk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     database.trace = lambda name, sql: statements.append(name)
     files = [parse_staged(str(stage(folder_of(workspace), base(segment=segment)))) for segment in range(25)]
     assert counts(register_staged(files, production(workspace), database)) == (25, 0, 0, 0, 0)
-    chunk = ["lock_production", "file_rows", "refresh_datasets", "refresh_files", "own_rows"]
+    chunk = ["lock_production", "locked_file_rows", "refresh_datasets", "refresh_files", "own_rows"]
     assert statements == chunk * 3
 
 
