@@ -40,6 +40,7 @@ ENTRIES = MappingProxyType(
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
+        "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),
         "steer": Entry(AUTOMATE, "steering", "Check steering files; show what they do on each host."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry(REPAIR, "recovery", "Give held jobs more memory; submit failed jobs again."),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.config.yaml_files import Lines
-from prodcli.errors import UsageError
+from prodcli.errors import UsageError, one_line
 from prodcli.names import TOKEN, did_you_mean
 from prodcli.rules.model import Overrides
 from prodcli.runs.selection import RunSelection
@@ -31,7 +31,7 @@ def steering(file: Path, data: Mapping[str, Any], lines: Lines, host: str, home:
         try:
             rules.append(_rule(file, name, raw, lines, home))
         except ValueError as fault:
-            problems.append(f"{name}: {fault}")
+            problems.append(one_line(f"{name}: {fault}"))
     return Steering(file, host, tuple(rules), tuple(problems))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcli.config.yaml_files import Lines
-from prodcli.errors import RuleError
+from prodcli.errors import RuleError, one_line
 from prodcli.names import TOKEN
 from prodcli.steering import values
 from prodcli.steering.field_rule import IGNORED, KEYS, PLACES, FieldRule
@@ -38,9 +38,9 @@ class SteeringFile:
             try:
                 rule, odd = self._rule(host, name, raw, section[LOCATIONS]), list(self._warnings(host, name, raw))
                 rules.append(rule)
-                warnings += [f"{name}: {warning}" for warning in odd]
+                warnings += [one_line(f"{name}: {warning}") for warning in odd]
             except ValueError as fault:
-                problems.append(f"{name}: {fault}")
+                problems.append(one_line(f"{name}: {fault}"))
         return Steering(self.file, host, tuple(rules), tuple(problems), tuple(warnings), tuple(self.data))
 
     def _section(self, host: str) -> Mapping[str, Any]:
@@ -59,7 +59,7 @@ class SteeringFile:
 
     def _odd_locations(self, host: str, raw: Mapping[str, Any]) -> Iterator[str]:
         for key, hint in Said(raw, (host, LOCATIONS), self.lines).unknown(PLACES):
-            yield f"{LOCATIONS}: {key}: unknown key, ignored{hint}"
+            yield one_line(f"{LOCATIONS}: {key}: unknown key, ignored{hint}")
 
     def _warnings(self, host: str, name: str, raw: Any) -> Iterator[str]:
         said = Said(raw, (host, name), self.lines)
