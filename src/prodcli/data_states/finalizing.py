@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from prodcli.data_states.states import Data, DataState, StateChange, change_states, write_states
 from prodcli.db import Database, Transaction, chunks_of
+from prodcli.names import names_from
 
 _MOST = 200  # data that one look takes
 _NAMES = 20_000  # names per statement
@@ -42,12 +43,17 @@ def reopen_erased(tx: Transaction, ids: Sequence[int], author: str) -> None:
         write_states(tx, changes, "outputs were erased", author)
 
 
-def _outputs(books: Database, found: Sequence[Data]) -> dict[int, list[str | None]]:
-    """The file names that the jobs of data make, by its place in the list; None for a job that has not finished."""
+def _outputs(books: Database, found: Sequence[Data]) -> dict[int, set[str | None]]:
+    """The file names that the jobs of data make, by its place in the list; None for a job that has not finished.
+
+    Of a job with several outputs these are the first one and those that the job reported: it may make fewer than it can.
+    """
     rows = [{"number": number, **data._asdict()} for number, data in enumerate(found)]
-    outputs: dict[int, list[str | None]] = defaultdict(list)
-    for number, filename in books.read(lambda tx: list(tx.rows("outputs_of_data", rows=rows))):
-        outputs[number].append(filename)
+    outputs: dict[int, set[str | None]] = defaultdict(set)
+    for number, first, count, reported in books.read(lambda tx: list(tx.rows("outputs_of_data", rows=rows))):
+        outputs[number].add(first)
+        if first and reported in names_from(first, count):
+            outputs[number].add(reported)
     return outputs
 
 

@@ -92,10 +92,13 @@ ORDER BY random()
 LIMIT CAST(:most AS int);
 
 -- name: outputs_of_data
--- Which files do the jobs of this data make? NULL of a job that has not finished.
-SELECT r.number, CASE WHEN j.status = 'finished' THEN j.filename END AS filename
+-- Which files do the jobs of this data make? The first of each job, NULL of a job that has not finished, and what the
+-- job reported to have staged out if it makes several.
+SELECT r.number, CASE WHEN j.status = 'finished' THEN j.filename END AS first, j.outputs_per_job AS outputs, o.lfn AS reported
 FROM RECORDS(:rows) AS r(number int, dataset text, tag text, dsttype text, run int)
-JOIN production_jobs j ON SAME_DATA(j, r);
+JOIN production_jobs j ON SAME_DATA(j, r)
+LEFT JOIN production_report_outputs o
+  ON o.dbid = j.id AND o.attempt = j.attempt AND o.code = 0 AND j.outputs_per_job > 1;
 
 -- name: files_on_disk
 -- Which of these files does the file catalog have on disk?

@@ -3,6 +3,7 @@
 import pytest
 
 from prodcli.data_states.finalizing import finalize_data, reopen_data_at_work
+from prodcli.names import names_from
 from tests.support.finished_outputs import finish, rows, words
 from tests.support.rule_files import write_rules
 from tests.support.workspace import Workspace, seeded_catalog
@@ -78,6 +79,30 @@ def test_one_job_or_one_file_too_few_keeps_data_open(finished: Workspace) -> Non
     finished.sql("UPDATE datasets SET status = 1 WHERE filename = ?", name[on_tape], role="filecatalog")
     assert look(finished) == 1
     assert states(finished)[on_tape] == "finalized"
+
+
+def test_all_reported_outputs_of_a_job_with_several_must_be_there(finished: Workspace) -> None:
+    """The job reports two of the ten outputs that it may make, and a file of another kind."""
+    run = min(runs_of_jobs(finished))
+    first = max(name for name in rows(finished) if f"-{run:08d}-" in name)
+    dbid, _, _, attempt = rows(finished)[first]
+    *_, lost, last = names_from(first, 10)
+    finished.sql("UPDATE production_jobs SET outputs_per_job = 10 WHERE id = ?", dbid)
+    report = "INSERT INTO production_report_outputs (dbid, attempt, lfn, code) VALUES (?, ?, ?, ?)"
+    for name, code in ((first, 0), (last, 0), (lost, 30), (f"HIST_{first}", 0)):
+        finished.sql(report, dbid, attempt, name, code)
+    look(finished)
+    assert set(states(finished)) == runs_of_jobs(finished) - {run}
+    columns = "runnumber, size, dataset, dsttype, events, status, tag"
+    finished.sql(
+        f"INSERT INTO datasets (filename, segment, {columns}) SELECT ?, segment + 9, {columns} FROM datasets"  # noqa: S608
+        " WHERE filename = ?",
+        last,
+        first,
+        role="filecatalog",
+    )
+    assert look(finished) == 1
+    assert states(finished)[run] == "finalized"
 
 
 def test_what_people_said_stays(finished: Workspace) -> None:
