@@ -13,6 +13,7 @@ STEPS = (
     "submit.planned",  # the pass knows its jobs, of many runs those of the newest; nothing is claimed
     "kit.written",  # a copy of the worker kit is written aside, and not yet where jobs look for it
     "submit.claimed",  # the rows are claimed and committed, nothing is rendered
+    "provenance.written",  # what the claimed jobs are made from is in files, not in the books
     "submit.rendered",  # description and items are written
     "submit.renewed",  # the lease is checked and renewed, the schedd has nothing yet
     "submit.submitted",  # the schedd has the jobs, the books do not know the cluster

@@ -30,7 +30,7 @@ PARTS = {
 # released, or all of it adopted.
 BEFORE = {"submit.rendered": "releases", "submit.submitted": "adopts"}
 CASES = [
-    *((step, "") for step in STEPS if step.startswith(("submit.", "kit.", "harvest."))),
+    *((step, "") for step in STEPS if step.startswith(("submit.", "kit.", "provenance.", "harvest."))),
     *((step, before) for step in STEPS if step.startswith("reconcile.") for before in BEFORE),
 ]
 SHORT = (
@@ -39,7 +39,9 @@ SHORT = (
     ("sqlite", "reconcile.found", "submit.submitted"),
     ("postgresql", "submit.submitted", ""),
 )
-HAS_NOTHING = ("submit.planned", "kit.written", "submit.claimed", "submit.rendered", "submit.renewed")
+HAS_NOTHING = (
+    *("submit.planned", "kit.written", "provenance.written", "submit.claimed", "submit.rendered", "submit.renewed"),
+)
 
 
 def cases() -> list[object]:

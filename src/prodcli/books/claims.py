@@ -45,7 +45,7 @@ class ClaimRequest:
     """Who claims, for which schedd, under which batch name; rendered files go into a folder in `place`.
 
     Outputs of an open action are left to this action, unless it is `action`. `kit` is the name of the worker kit's content.
-    `priority` is that of the jobs in the queue.
+    `priority` is that of the jobs in the queue, `provenance` the record of what the jobs are made from; None if there is none.
     """
 
     claimant: Claimant
@@ -57,6 +57,7 @@ class ClaimRequest:
     action: str = ""
     kit: str = ""
     priority: int | None = None
+    provenance: str | None = None
 
 
 class ClaimRows(Protocol):
@@ -211,6 +212,7 @@ def _won(tx: Transaction, claim_id: str) -> dict[str, Won]:
 def _about(request: ClaimRequest) -> dict[str, object]:
     what = {"batch_name": request.batch_name, "rule": request.rule, "memory_asked": request.memory_asked}
     what |= {"kit": request.kit or None, "account": account(), "priority": request.priority}
+    what |= {"provenance": request.provenance}
     return {"schedd": request.schedd, **what, **asdict(request.claimant)}
 
 

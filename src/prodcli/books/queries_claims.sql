@@ -22,9 +22,10 @@ WHERE j.schedd IN (:schedds[text]) AND j.status IN ('submitted', 'started', 'run
 -- name: insert_claim
 -- Begins a claim, with a lease of ten minutes.
 INSERT INTO production_claims (id, host, pid, boot_id, process_start, started, lease_until, schedd, batch_name, rule, memory_asked, n,
-    state, folder, kit, account, priority)
+    state, folder, kit, account, priority, provenance)
 VALUES (:claim, :host, :pid, :boot_id, :process_start, NOW(), NOW(+600), :schedd, :batch_name, :rule, :memory_asked, 0,
-    'claimed', :folder, CAST(:kit AS text), CAST(:account AS text), CAST(:priority AS int));
+    'claimed', :folder, CAST(:kit AS text), CAST(:account AS text), CAST(:priority AS int),
+    CAST(:provenance AS text));
 
 -- name: claim_new
 -- Claims outputs that have no job yet; one that has a job by now, or that an open action erases, is left out.

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from prodcli.config.payload_policy import PayloadPolicy, payload_policy
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
 from prodcli.config.zones import CatalogClock, zone_named
 from prodcli.errors import ConfigError
@@ -127,6 +128,7 @@ class Site:
     catalog_clock: CatalogClock = field(default_factory=CatalogClock)  # that the file catalog's times are of
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
     quarantine: QuarantineTerms = QuarantineTerms()
+    provenance: PayloadPolicy = PayloadPolicy.WARN
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -221,6 +223,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
         "quarantine": _quarantine(data.get("quarantine", {})),
+        "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
         "reports": _switch(data, "reports"),
         "register_reports": _switch(data, "register_reports"),
         "registers_outputs": _switch(data, "registers_outputs"),

@@ -25,10 +25,7 @@ def read_yaml(path: Path, error: type[ProdError]) -> dict[str, Any]:
 
 def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
     """Read a file that holds a mapping, with the line of every value; raises `error` like read_yaml."""
-    data, lines, repeated = read_repeating_yaml(path, error)
-    for keys, line in repeated.items():
-        raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
-    return data, lines
+    return parse_yaml_lines(read_yaml_text(path, error), path, error)
 
 
 def read_repeating_yaml(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
@@ -36,16 +33,32 @@ def read_repeating_yaml(path: Path, error: type[ProdError]) -> tuple[dict[str, A
 
     The last value of a key counts. Raises `error` for any other fault.
     """
-    import yaml
+    return _parse(read_yaml_text(path, error), path, error)
 
+
+def parse_yaml_lines(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
+    """The mapping in the text of a file, with the line of every value; raises `error` like read_yaml."""
+    data, lines, repeated = _parse(text, path, error)
+    for keys, line in repeated.items():
+        raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
+    return data, lines
+
+
+def read_yaml_text(path: Path, error: type[ProdError]) -> str:
+    """The text of a file; raises `error` if it cannot be read."""
     try:
-        text = read_text(path)
+        return read_text(path)
     except FileNotFoundError:
         raise error("the file does not exist", where=str(path)) from None
     except IsADirectoryError:
         raise error("this is a folder, not a file", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as failure:
         raise error(f"the file cannot be read: {why_unreadable(failure)}", where=str(path)) from None
+
+
+def _parse(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
+    import yaml
+
     try:
         data, lines, repeated = _load(text)
     except yaml.MarkedYAMLError as failure:

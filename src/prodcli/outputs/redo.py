@@ -28,9 +28,11 @@ class Redo:
     def plan(self, wanted: Wanted, as_booked: bool = False) -> ErasePlan:
         """The inventory to erase.
 
-        Raises RuleError for files that the jobs of the rule would not find, or for jobs with another number of outputs.
+        Raises RuleError for files that the jobs of the rule would not find, or for jobs with another number of outputs;
+        ProdError for a payload that the site refuses.
         """
         self.submission.require_ready()
+        self.submission.require_fit()
         require_current(self.eraser.books)
         self.submission.require_same_outputs()
         return self.eraser.plan(wanted, as_booked)

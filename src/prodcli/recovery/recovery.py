@@ -28,6 +28,7 @@ from prodcli.evidence.proof import CatalogProof
 from prodcli.fault_points import reached
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
 from prodcli.progress import Progress, silent
+from prodcli.provenance.keeper import Keeper
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
@@ -62,7 +63,10 @@ class _Begun:
 
 @dataclass(frozen=True)
 class Recovery:
-    """Everything that recovery needs from outside; the `replica` only informs, `campaigns` has the rendered files."""
+    """Everything that recovery needs from outside; the `replica` only informs, `campaigns` has the rendered files.
+
+    Without a `keeper` nothing is on record of what jobs that are submitted again are made from.
+    """
 
     database: Database
     replica: Database
@@ -73,6 +77,7 @@ class Recovery:
     sweep_every: int
     progress: Progress = silent
     proof: CatalogProof | None = None
+    keeper: Keeper | None = None
 
     def refresh(self) -> None:
         """Harvest, and close the actions of dead processes; raises BatchError if no schedd answers."""

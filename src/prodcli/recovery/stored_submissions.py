@@ -13,6 +13,7 @@ from typing import NamedTuple
 from prodcli.batch.description import DESCRIPTION, ITEMS, read_items
 from prodcli.db import Database, Transaction, chunks_of
 from prodcli.errors import BatchError
+from prodcli.provenance.keeper import Repeated
 from prodcli.recovery.resubmit_description import StoredJob, shared_lines, stored_job
 from prodcli.submission.kit_copy import is_whole
 
@@ -37,6 +38,13 @@ class StoredSubmission:
         """The copy of the worker kit that the jobs use; empty if they use none. Raises BatchError as `jobs` does."""
         parsed, _ = shared_lines(self.description, self.folder or f"claim {self.claim}")
         return parsed.commands.get("kit", "")
+
+    @property
+    def repeated(self) -> Repeated:
+        """What is told of the claim when its jobs are submitted again; raises BatchError as `jobs` does."""
+        parsed, lines = shared_lines(self.description, self.folder or f"claim {self.claim}")
+        first = stored_job(parsed, lines, next(iter(self.items.values())))
+        return Repeated(self.claim, first.rule, first.tag, Path(first.kit).name, first.said("executable"))
 
     def jobs(self) -> dict[int, StoredJob]:
         """The stored jobs; raises BatchError for a description that is not understood."""

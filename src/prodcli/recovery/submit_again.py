@@ -26,6 +26,7 @@ from prodcli.db import Transaction, chunks_of
 from prodcli.errors import BatchError, ProdError
 from prodcli.fault_points import reached
 from prodcli.nodes.excluded import bad_list
+from prodcli.provenance.keeper import PendingRecord
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import RecoveryPlan
 from prodcli.recovery.resubmit_description import Resources, ScheddTerms, StoredJob, describe_again
@@ -60,6 +61,7 @@ class _Group:
     schedd: str
     intake: Intake
     memory: int | None
+    record: PendingRecord | None
     jobs: tuple[_StoredRow, ...]
 
     @property
@@ -114,7 +116,10 @@ class Resubmitter:
     maxqueued: int = MAXQUEUED
 
     def clone(self, part: RecoveryPlan) -> PlanWork:
-        """Submit jobs again from their rendered files; jobs that are in a queue are removed first."""
+        """Submit jobs again from their rendered files; jobs that are in a queue are removed first.
+
+        Raises ProdError if the site refuses their payload.
+        """
         there = stored_jobs(part.stored)
 
         def remove(batch: Batch, schedd: str, targets: Sequence[Target]) -> None:
@@ -124,13 +129,27 @@ class Resubmitter:
                 reached("again.removed")
                 wait_until_gone(batch, schedd, ids)
 
-        return PlanWork(part, remove, partial(self._submit_all, there))
+        return PlanWork(part, remove, partial(self._submit_all, there, self._on_record(part)))
 
     def unpark(self, part: RecoveryPlan) -> PlanWork:
-        """Submit parked jobs again from the books."""
-        return PlanWork(part, submit=partial(self._submit_all, stored_jobs(part.stored)))
+        """Submit parked jobs again from the books; raises ProdError if the site refuses their payload."""
+        return PlanWork(part, submit=partial(self._submit_all, stored_jobs(part.stored), self._on_record(part)))
 
-    def _submit_all(self, stored: Mapping[int, StoredJob], action: Action, failed: Mapping[str, str]) -> dict[str, str]:
+    def _on_record(self, part: RecoveryPlan) -> dict[int, PendingRecord]:
+        """The records of what the jobs are made from, by dbid."""
+        keeper = self.recovery.keeper
+        if keeper is None:
+            return {}
+        found = keeper.of_repeated([one.repeated for one in part.stored if one.items])
+        return {dbid: found[one.claim] for one in part.stored if one.claim in found for dbid in one.items}
+
+    def _submit_all(
+        self,
+        stored: Mapping[int, StoredJob],
+        records: Mapping[int, PendingRecord],
+        action: Action,
+        failed: Mapping[str, str],
+    ) -> dict[str, str]:
         """Submit jobs that are in no queue, except on failed schedds.
 
         Returns failures by schedd, and jobs left alone.
@@ -143,7 +162,7 @@ class Resubmitter:
         memory = {target.dbid: target.memory_after for target in action.targets}
         failures = dict(failed)
         with _Pipelines(self.recovery) as pipelines:
-            groups, silent = self._groups(jobs, memory, pipelines)
+            groups, silent = self._groups(jobs, memory, records, pipelines)
             left += silent
             for group in groups:
                 if group.schedd not in failures:
@@ -175,24 +194,29 @@ class Resubmitter:
         return [row for row in rows if ended(row)], _left([row for row in rows if not ended(row)], CHANGED)
 
     def _groups(
-        self, jobs: Sequence[_StoredRow], memory: Mapping[int, int | None], pipelines: _Pipelines
+        self,
+        jobs: Sequence[_StoredRow],
+        memory: Mapping[int, int | None],
+        records: Mapping[int, PendingRecord],
+        pipelines: _Pipelines,
     ) -> tuple[list[_Group], _Left]:
-        """Jobs that may share a cluster, by schedd, memory and worker kit; and jobs of silent schedds."""
-        alike: dict[tuple[str, tuple[str, ...], int | None, str], list[_StoredRow]] = {}
+        """Jobs that may share a cluster, by schedd, memory, worker kit and record; and jobs of silent schedds."""
+        alike: dict[tuple[str, tuple[str, ...], int | None, str, PendingRecord | None], list[_StoredRow]] = {}
         for job in jobs:
-            schedd = self.schedd or str(job.row.schedd)
-            alike.setdefault((schedd, job.stored.lines, memory[job.row.dbid], job.stored.kit), []).append(job)
+            schedd, record = self.schedd or str(job.row.schedd), records.get(job.row.dbid)
+            same = (schedd, job.stored.lines, memory[job.row.dbid], job.stored.kit, record)
+            alike.setdefault(same, []).append(job)
         intakes = {schedd: pipelines.intake(schedd) for schedd in sorted({schedd for schedd, *_ in alike})}
         groups: list[_Group] = []
         left: _Left = Counter()
-        for (schedd, _, size, _), members in alike.items():
+        for (schedd, _, size, _, record), members in alike.items():
             intake = intakes[schedd]
             if isinstance(intake, BatchError):
                 left += _left([job.row for job in members], str(intake))
             else:
                 members.sort(key=lambda job: job.stored.order)
                 chunks = chunks_of(members, _most_jobs(members[0].stored, intake))
-                groups += [_Group(schedd, intake, size, tuple(chunk)) for chunk in chunks]
+                groups += [_Group(schedd, intake, size, record, tuple(chunk)) for chunk in chunks]
         return groups, left
 
     def _claim(self, group: _Group, pipeline: Pipeline) -> Claim:
@@ -213,9 +237,17 @@ class Resubmitter:
         kit = Path(first.kit).name
         said = first.said("priority")
         priority = int(said) if said.lstrip("-").isdecimal() else None
-        return ClaimRequest(
-            self.recovery.me, group.schedd, batch_name, first.rule, memory, place, kit=kit, priority=priority
+        about = (
+            batch_name,
+            first.rule,
+            memory,
+            place,
+            "",
+            kit,
+            priority,
+            None if group.record is None else group.record.id,
         )
+        return ClaimRequest(self.recovery.me, group.schedd, *about)
 
     def _claimed(self, group: _Group, claim: Claim) -> ClaimedJobs:
         """The jobs of a group that a claim has won, with the writer of their files."""
@@ -225,7 +257,10 @@ class Resubmitter:
 
         def write() -> Path:
             self._note_resources(claim.id)
-            return self._write(group, claim, [job.stored for job in jobs], [row.attempt for row in won])
+            description = self._write(group, claim, [job.stored for job in jobs], [row.attempt for row in won])
+            if group.record is not None:
+                group.record.keep()
+            return description
 
         return ClaimedJobs(claim, group.first.rule, (min(runs), max(runs)), [row.dbid for row in won], write)
 

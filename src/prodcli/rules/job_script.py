@@ -42,7 +42,12 @@ def with_script(rule: Rule) -> Rule:
 
 def payload_entry(rule: Rule, entry: str) -> Iterator[Path]:
     """The files and folders that an entry of the payload names; none if it cannot be read."""
-    pattern = Path(rule.path(entry))
+    return matching(rule.path(entry))
+
+
+def matching(path: str) -> Iterator[Path]:
+    """The files and folders that a full path with wildcards names; none if it cannot be read."""
+    pattern = Path(path)
     anchor = Path(pattern.anchor)
     try:
         yield from [pattern] if pattern == anchor else sorted(anchor.glob(str(pattern.relative_to(anchor))))

@@ -8,7 +8,7 @@ from typing import Any
 
 from prodcli.config.profile import Site
 from prodcli.config.settings import current_folder
-from prodcli.config.yaml_files import Lines, read_yaml_lines
+from prodcli.config.yaml_files import Lines, parse_yaml_lines, read_yaml_text
 from prodcli.errors import RuleError
 from prodcli.rules.check import Checked, check_rule, pick_rule, require_rule
 from prodcli.rules.kaedama import Translation, is_older, translate
@@ -23,7 +23,7 @@ class SteeringFile(RuleError):
 
 def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checked]:
     """Check every rule of a file; raises RuleError only if the file itself cannot be read, or is no rule file."""
-    data, lines = _rules_of(path)
+    data, lines = _rules_in(read_yaml_text(path, RuleError), path)
     return [_check(name, raw, path, lines, site, lenient, None) for name, raw in data.items()]
 
 
@@ -67,11 +67,14 @@ def check_one(
     path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
 ) -> Checked:
     """Check the named rule; raises RuleError or UsageError if there is no such rule."""
-    data, lines = _rules_of(path)
+    text = read_yaml_text(path, RuleError)
+    data, lines = _rules_in(text, path)
     if not data:
         raise RuleError("the file holds no rule", where=str(path))
     name = pick_rule(list(data), wanted, str(path))
-    return _check(name, data[name], path, lines, site, lenient, overrides)
+    checked = _check(name, data[name], path, lines, site, lenient, overrides)
+    rule = checked.rule and dataclasses.replace(checked.rule, written=text)
+    return dataclasses.replace(checked, rule=rule)
 
 
 def load_rule(
@@ -86,9 +89,9 @@ def is_steering(data: Mapping[str, Any]) -> bool:
     return any(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values())
 
 
-def _rules_of(path: Path) -> tuple[Mapping[str, Any], Lines]:
-    """The rules of a file with their lines; raises SteeringFile for a file of hosts with `defaultlocations`."""
-    data, lines = read_yaml_lines(path, RuleError)
+def _rules_in(text: str, path: Path) -> tuple[Mapping[str, Any], Lines]:
+    """The rules in the text of a file with their lines; raises SteeringFile for a file of hosts with `defaultlocations`."""
+    data, lines = parse_yaml_lines(text, path, RuleError)
     if is_steering(data):
         todo = "rules stand in the files that its `config` keys name"
         raise SteeringFile("this is a steering file, which holds no rules", where=str(path), todo=todo)

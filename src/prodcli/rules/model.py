@@ -202,7 +202,10 @@ class Product:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A rule, checked against and completed from a site profile; `kit` is the folder of the kit that its jobs use."""
+    """A rule, checked against and completed from a site profile.
+
+    `kit` is the folder of the kit that its jobs use, `written` the text of the whole file.
+    """
 
     name: str
     file: str
@@ -213,6 +216,7 @@ class Rule:
     dsttype: Dsttype
     nevents: int = 0
     kit: str = ""
+    written: str = dataclasses.field(default="", repr=False, compare=False)
 
     @property
     def outtriplet(self) -> str:

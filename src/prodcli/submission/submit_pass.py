@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from prodcli.batch import Batch, SubmitProcess
@@ -26,9 +26,11 @@ from prodcli.planning.plan_in_parts import planned_in_parts
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.unblock import Unblocked, erased, look
 from prodcli.progress import Progress, silent
+from prodcli.provenance.keeper import Keeper
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.rules.job_script import with_script
 from prodcli.rules.kit import with_kit
+from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks, require_ready
 from prodcli.submission.files import render_only
 from prodcli.submission.kit_copy import keep_kit
@@ -43,7 +45,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class PassResources:
-    """Everything that a pass needs from outside; the site's own `templates` come before prodcli's."""
+    """Everything that a pass needs from outside; the site's own `templates` come before prodcli's.
+
+    Without a `keeper` nothing is on record of what jobs are made from.
+    """
 
     catalogs: Catalogs
     books: Books
@@ -51,6 +56,7 @@ class PassResources:
     campaigns: Path
     templates: Path | None = None
     progress: Progress = silent
+    keeper: Keeper | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Pass:
         wanted = self.wanted
         noted = exclusions_noted.active(self.outside.books.database)
         return PlanRequest(
-            rule=with_kit(with_script(wanted.rule), self.outside.campaigns),
+            rule=self.rule,
             runs=wanted.runs,
             segments=wanted.segments,
             exclusions=replace(noted, masks=wanted.masks + noted.masks),
@@ -104,13 +110,16 @@ class Pass:
     def dry_run(self) -> Plan:
         """The jobs that `run` would submit; changes nothing anywhere."""
         self.require_ready()
-        for full in full_roots(self.wanted.rule):
-            log.warning("a pass submits nothing now: %s", full)
+        for why in (*full_roots(self.wanted.rule), *self.refusals()):
+            log.warning("a pass submits nothing now: %s", why)
+        self._begin_look()
         current = self.looked_at()
         if current:
             self.require_same_outputs()
         left: list[int | None] = []
         plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
+        if self.outside.keeper is not None:
+            self.outside.keeper.warn(self.rule)
         return plan.limited(self._most(plan, *left))
 
     def require_ready(self) -> None:
@@ -118,10 +127,30 @@ class Pass:
         require_ready(self.wanted.rule)
         require_known(self.outside.batch, self.wanted.schedd)
 
+    @cached_property
+    def rule(self) -> Rule:
+        """The rule with the full path of its script, and the folder of its kit."""
+        return with_kit(with_script(self.wanted.rule), self.outside.campaigns)
+
+    def _begin_look(self) -> None:
+        """Look at the payload while the pass is planned."""
+        if self.outside.keeper is not None:
+            self.outside.keeper.begin(self.rule)
+
+    def require_fit(self) -> None:
+        """Raise ProdError for a payload that the site refuses."""
+        if self.outside.keeper is not None:
+            self.outside.keeper.require_fit(self.rule)
+
+    def refusals(self) -> Iterator[str]:
+        """One line for each reason why the site refuses the payload."""
+        return iter(()) if self.outside.keeper is None else self.outside.keeper.refusals(self.rule)
+
     def problems(self) -> Iterator[str]:
         """What would stop the pass now."""
         yield from lacks(self.wanted.rule)
         yield from full_roots(self.wanted.rule)
+        yield from self.refusals()
         if readable(self.outside.books.database):
             try:
                 self.require_same_outputs()
@@ -169,8 +198,9 @@ class Pass:
         return plan, render_only(plan, self.outside.campaigns, self.outside.templates, how)
 
     def run(self) -> Outcome:
-        """Submit the plan of the pass; raises ProdError if a root is fuller than the site allows."""
+        """Submit the plan of the pass; raises ProdError if a root is fuller than the site allows, or the site refuses the payload."""
         self.require_ready()
+        self.require_fit()
         if full := full_roots(self.wanted.rule):
             raise ProdError("; ".join(full), todo="nothing is submitted; prodcli usage shows what takes the space")
         with self.lock():
@@ -186,6 +216,7 @@ class Pass:
         books, batch, redoing = self.outside.books, self.outside.batch, self.wanted.redoing
         require_current(books.database)
         self.require_same_outputs()
+        self._begin_look()
         submitter = self._submitter()
         settle_dead_claims(books, batch, submitter.claimant)
         if redoing is None:
@@ -227,4 +258,5 @@ class Pass:
             schedd=self.wanted.schedd,
             limits=self.wanted.limits,
             catalogs=outside.catalogs,
+            keeper=outside.keeper,
         )

@@ -5,6 +5,7 @@ A crash between any two steps leaves a claim that the next pass settles: see rec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, takewhile
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +21,7 @@ from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
 from prodcli.planning.plan import Plan, beyond_limit
 from prodcli.progress import Progress, silent
+from prodcli.provenance.keeper import Keeper, PendingRecord
 from prodcli.reasons import Level, Reason, Skips
 from prodcli.rules.layout import Job, Layout
 from prodcli.submission.context import escalation, factory
@@ -73,6 +75,7 @@ class Submitter:
     schedd: str = ""
     limits: SubmitLimits = field(default_factory=SubmitLimits)
     catalogs: Catalogs | None = None  # of the lists of inputs; without them jobs get none
+    keeper: Keeper | None = None  # of what jobs are made from; without it nothing is on record
 
     def submit(self, plan: Plan, process: SubmitProcess, action: str = "") -> Outcome:
         """Submit a plan's jobs, newest first, as many as the limits allow.
@@ -101,6 +104,7 @@ class Submitter:
         choice = ScheddChoice(self.batch, self.schedd, pipeline.intake)
         limit = self._queue_limit(plan.layout, pipeline.process)
         directories = Directories()
+        record = cache(lambda: self.keeper.of_rule(plan.rule) if self.keeper else None)  # once there are jobs
         with self.progress("submitting", 0 if plan.rest else len(waiting)) as advance:
             while not maxjobs or submitted < maxjobs:
                 size = min(chunk_size, _FIRST_CHUNK << clusters)
@@ -116,12 +120,12 @@ class Submitter:
                 layout = plan.layout_of(chunk[0])
                 directories.make(layout, chunk)
                 outputs = OutputRows(layout, {layout.filename(job): job for job in chunk}, plan.unblocked.rows)
-                claim = pipeline.claim(self._request(layout, schedd, action), outputs, limit)
+                claim = pipeline.claim(self._request(layout, schedd, action, record()), outputs, limit)
                 if not claim.tried and pipeline.busy:
                     pipeline.finish()  # then the schedd can be asked how many jobs it has
                     continue
                 if claim.rows:
-                    pipeline.submit(self._claimed(outputs, claim, how))
+                    pipeline.submit(self._claimed(outputs, claim, how, record()))
                     submitted += len(claim.rows)
                     clusters += 1
                     choice.took(schedd, len(claim.rows))
@@ -133,15 +137,27 @@ class Submitter:
         whole = plan.whole()
         return whole.skipping(lost).skipping(beyond_limit(plan.layout, [*waiting, *whole.jobs[len(plan.jobs) :]]))
 
-    def _request(self, layout: Layout, schedd: str, action: str) -> ClaimRequest:
+    def _request(self, layout: Layout, schedd: str, action: str, record: PendingRecord | None) -> ClaimRequest:
         rule = layout.rule
         place = submission_place(self.campaigns, rule.name, rule.outtriplet)
         memory = rule.job.request_memory[0]
         kit = Path(rule.kit).name
         priority = rule.job.priority
-        return ClaimRequest(self.claimant, schedd, layout.batch_name, rule.name, memory, place, action, kit, priority)
+        about = (
+            layout.batch_name,
+            rule.name,
+            memory,
+            place,
+            action,
+            kit,
+            priority,
+            None if record is None else record.id,
+        )
+        return ClaimRequest(self.claimant, schedd, *about)
 
-    def _claimed(self, outputs: OutputRows, claim: Claim, how: Mapping[str, str | int]) -> ClaimedJobs:
+    def _claimed(
+        self, outputs: OutputRows, claim: Claim, how: Mapping[str, str | int], record: PendingRecord | None
+    ) -> ClaimedJobs:
         """The jobs that a claim has won, with the writer of their files."""
         won = [(job, *claim.rows[name]) for name, job in outputs.jobs.items() if name in claim.rows]
         runs = {job.run for job, _, _ in won}
@@ -151,6 +167,8 @@ class Submitter:
             rows = [layout.fields(job, dbid, attempt) for job, dbid, attempt in won]
             description = write_submission(layout, rows, claim.id, claim.folder, self.templates, how)
             keep_kit(layout.rule)
+            if record is not None:
+                record.keep()
             return description
 
         dbids = [dbid for _, dbid, _ in won]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.cli import notes
 from prodcli.cli.proof import catalog_proof
+from prodcli.cli.provenance.keeping import keeper_of
 
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
@@ -29,6 +30,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
         config.get("sweep_every"),
         session.progress,
         catalog_proof(session),
+        keeper_of(session),
     )
 
 

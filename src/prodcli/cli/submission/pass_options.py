@@ -13,6 +13,7 @@ from prodcli.cli import notes
 from prodcli.cli.consent import named, require_consent
 from prodcli.cli.context import Session
 from prodcli.cli.options import Style
+from prodcli.cli.provenance.keeping import keeper_of
 from prodcli.cli.submission.submit_report import SubmitReport
 from prodcli.exclusions.masks import Mask, masked_hosts
 from prodcli.planning.plan import Plan
@@ -31,6 +32,7 @@ def pass_resources(session: Session, looks_only: bool) -> PassResources:
         campaigns=session.config.campaigns,
         templates=session.config.templates,
         progress=session.progress,
+        keeper=keeper_of(session),
     )
 
 
