@@ -25,7 +25,7 @@ def passes(job: BookedRow, filters: Filters, submitted: bool = False) -> bool:
     """True for a job of the product and the runs that a filter names; with `submitted` also since its time."""
     return (
         (not filters.tags or job.tag in filters.tags)
-        and (filters.dsttype is None or job.dsttype.startswith(filters.dsttype))
+        and (not filters.dsttypes or job.dsttype.startswith(tuple(filters.dsttypes)))
         and (filters.runs is None or job.runnumber in filters.runs)
         and (not submitted or filters.since is None or (job.submitted is not None and job.submitted >= filters.since))
     )

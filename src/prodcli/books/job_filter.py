@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from prodcli.books.filters import names_of
 from prodcli.errors import UsageError
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import LIVE, Status, Substatus, known_states
@@ -92,8 +93,8 @@ class JobFilter:
 
     tags: Sequence[str] = ()
     dataset: str | None = None
-    dsttype: str | None = None
-    rule: str | None = None
+    dsttypes: Sequence[str] = ()
+    rules: Sequence[str] = ()
     runs: RunSelection = ALL_RUNS
     segments: RunSelection | None = None
     states: Sequence[str] = ()
@@ -101,19 +102,18 @@ class JobFilter:
     codes: Sequence[dict[str, int | None]] = field(default_factory=list)
     clusters: Sequence[dict[str, int | str | None]] = field(default_factory=list)
     dbids: Sequence[int] = ()
-    node: str | None = None
+    nodes: Sequence[str] = ()
     older: int | None = None
     since: int | None = None
 
     def values(self) -> dict[str, object]:
         """The bound values of the query of jobs."""
-        reason, node = self.hold_reason, self.node
+        reason = self.hold_reason
         return {
             "any_tag": int(not self.tags),
             "tags": list(self.tags),
             "dataset": self.dataset,
-            "dsttype": self.dsttype,
-            "rule": self.rule,
+            **names_of(self.dsttypes, self.rules),
             "all_runs": int(self.runs == ALL_RUNS),
             "spans": [{"low": low, "high": high} for low, high in self.runs.spans],
             "all_segments": int(self.segments is None),
@@ -127,7 +127,8 @@ class JobFilter:
             "clusters": list(self.clusters),
             "all_dbids": int(not self.dbids),
             "dbids": list(self.dbids),
-            "node": None if node is None else escaped(node),
+            "any_node": int(not self.nodes),
+            "nodes": [{"name": escaped(node)} for node in self.nodes],
             "older": self.older,
             "since": self.since,
         }

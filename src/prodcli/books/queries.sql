@@ -42,13 +42,17 @@ EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low bigint, high bigint)
         WHERE {j}.segment <= s.high AND s.low - {j}.segment < {j}.outputs_per_job);
 
 -- fragment: OF_PRODUCT(j)
--- The row j has one of the tags and the dsttype that were asked for, if any.
-OF_TAGS({j})
-  AND (CAST(:dsttype AS text) IS NULL OR OF_DSTTYPE({j}.dsttype, CAST(:dsttype AS text)));
+-- The row j has one of the tags and of the dsttypes that were asked for, if any.
+OF_TAGS({j}) AND (CAST(:any_dsttype AS int) = 1 OR EXISTS (
+    SELECT 1 FROM RECORDS(:dsttypes) AS d(name text) WHERE OF_DSTTYPE({j}.dsttype, d.name)));
+
+-- fragment: OF_RULES(j)
+-- The row j is of one of the rules that were asked for, if any.
+(CAST(:any_rule AS int) = 1 OR {j}.rulename IN (:rules[text]));
 
 -- fragment: FILTERED(j)
--- The row j has the tag, dsttype, rule and runs that were asked for, if any.
-OF_PRODUCT({j}) AND (CAST(:rule AS text) IS NULL OR {j}.rulename = CAST(:rule AS text))
+-- The row j has a tag, dsttype, rule and run that were asked for, if any.
+OF_PRODUCT({j}) AND OF_RULES({j})
   AND (CAST(:all_runs AS int) = 1 OR WITHIN({j}.runnumber, :spans));
 
 -- fragment: SUBMITTED_SINCE(j)

@@ -73,8 +73,10 @@ FILTERED({j})
        WHERE c.cluster = {j}.clusterid AND (c.proc IS NULL OR c.proc = {j}.procid)
          AND (c.schedd IS NULL OR c.schedd = {j}.schedd)))
   AND (CAST(:all_dbids AS int) = 1 OR {j}.id IN (:dbids[int]))
-  AND (CAST(:node AS text) IS NULL OR lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(CAST(:node AS text)) ESCAPE '!'
-       OR lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(CAST(:node AS text)) || '.%' ESCAPE '!')
+  AND (CAST(:any_node AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:nodes) AS n(name text)
+       WHERE lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(n.name) ESCAPE '!'
+         OR lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(n.name) || '.%' ESCAPE '!'))
   AND (CAST(:older AS bigint) IS NULL
        OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
   AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) >= CAST(:since AS bigint));

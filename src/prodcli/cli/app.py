@@ -30,6 +30,7 @@ from prodcli.cli.commands.slips import misplaced_option, refused, unknown_comman
 from prodcli.cli.complete import complete_zones
 from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
+from prodcli.cli.options import MANY, MANY_OF_JOBS
 from prodcli.driver_waits import WAITS
 from prodcli.errors import ProdError, TermSignal, UsageError, ended_by
 from prodcli.names import is_text
@@ -93,11 +94,23 @@ class Root(TyperGroup):
         def work() -> Any:
             _require_text(args)
             try:
-                return super(Root, self).make_context(info_name, fold_many(in_present_words(args)), parent, **extra)
+                return super(Root, self).make_context(info_name, self._folded(in_present_words(args)), parent, **extra)
             except ParserError as error:
                 raise self._placed(error, typed) from None
 
         return _one_way_out(work)
+
+    def _folded(self, args: list[str]) -> list[str]:
+        """The words with a flag for each word of an option that takes many at this verb."""
+        if MANY_OF_JOBS.isdisjoint(word.partition("=")[0] for word in args):
+            return fold_many(args)
+        command: Any = self
+        for word in args:
+            if command is not self:
+                command = getattr(command, "commands", {}).get(word, command)
+            elif name := command_of(word):
+                command = self.commands[name]
+        return fold_many(args, MANY | {word for one in command.params if one.multiple for word in one.opts})
 
     def _placed(self, error: Exception, typed: list[str]) -> Exception:
         """An error of the parser; of an option that stands before its verb one that says so."""

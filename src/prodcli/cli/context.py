@@ -191,6 +191,19 @@ class Session:
         else:
             watch(make, lambda table: self.show(table, view), view.watch, until)
 
+    def show_again(self, look: Callable[[], None], view: View) -> None:
+        """Show what several tables say, with --watch again and again."""
+        from prodcli.cli.tables.watch import clear_terminal, look_again
+
+        def anew() -> None:
+            clear_terminal()
+            look()
+
+        if view.watch is None:
+            look()
+        else:
+            look_again(anew, view.watch)
+
     def summarize_table(self, table: Table, view: View | str = "table") -> None:
         """Show the result of a pass; the table only without --quiet."""
         style = view if isinstance(view, str) else view.style

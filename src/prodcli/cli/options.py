@@ -36,6 +36,8 @@ MANY = frozenset(
         ),
     }
 )
+# Options that take many words where they choose jobs, and one word elsewhere.
+MANY_OF_JOBS = frozenset({"--dsttype", "--rule", "-r", "--node"})
 MAXQUEUED = 70000  # what --maxqueued is if nothing is said
 
 
@@ -61,8 +63,8 @@ RuleName = Annotated[
 ]
 # of jobs in the books; no file says which rules there are
 OfRule = Annotated[
-    str | None,
-    typer.Option("--rule", "-r", metavar="NAME", help="Only jobs of this rule.", autocompletion=complete_rules),
+    list[str] | None,
+    typer.Option("--rule", "-r", metavar="NAMES...", help="Only jobs of these rules.", autocompletion=complete_rules),
 ]
 OfFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file; only jobs of its rule.")
@@ -109,9 +111,12 @@ Tag = Annotated[
     typer.Option("--tag", metavar="TAGS...", help="Only jobs of these tags.", autocompletion=complete_tags),
 ]
 Dsttype = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--dsttype", help="Only jobs of this dsttype, with or without its host.", autocompletion=complete_dsttypes
+        "--dsttype",
+        metavar="DSTTYPES...",
+        help="Only jobs of these dsttypes, with or without their hosts.",
+        autocompletion=complete_dsttypes,
     ),
 ]
 Made = Annotated[

@@ -63,6 +63,13 @@ def _from_cursor(session: Session, words: Sequence[str], rule: "Rule") -> RunSel
     return runs_from(cursor.run, window, rule)
 
 
+def rules_of(session: Session, file: Path, names: Sequence[str] | None) -> "list[Rule]":
+    """The named rules of a file, or its only rule; raises UsageError for an unknown name, and if a name is needed."""
+    from prodcli.rules.load import load_rule
+
+    return [load_rule(file, name, session.site) for name in names or (None,)]
+
+
 def _listed(runlist: Path) -> RunSelection:
     try:
         text = read_text(runlist)

@@ -185,7 +185,7 @@ def hold_reason(workspace: Workspace) -> str:
 def _jobs(config: Config, rule: str) -> dict[str, int]:
     database = open_database(config.url("production_read"), read_only=True)
     try:
-        counts = total(status_lines(database, Filters(rule=rule))).counts
+        counts = total(status_lines(database, Filters(rules=[rule]))).counts
     finally:
         database.close()
     return {status: counts[status] for status in COLUMNS if counts[status]}

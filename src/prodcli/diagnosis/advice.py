@@ -121,8 +121,8 @@ def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
     if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     wanted = scope.wanted
-    words = _same("--tag", {job.tag for job in one.jobs}) or _tags(wanted.tags)
-    words += _same("--dsttype", set(one.dsttypes)) or _option("--dsttype", wanted.dsttype)
+    words = _same("--tag", {job.tag for job in one.jobs}) or _option("--tag", wanted.tags)
+    words += _same("--dsttype", set(one.dsttypes)) or _option("--dsttype", wanted.dsttypes)
     words += _said(wanted)
     if one.signature.state == Status.HELD:
         return " ".join([*words, "--code", one.signature.code, *(_reason(one, found) or _reason_said(wanted))])
@@ -131,8 +131,8 @@ def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
 
 def _said(wanted: JobFilter) -> Iterator[str]:
     """The options of the question beyond tag, dsttype, state and hold."""
-    yield from _option("--rule", wanted.rule)
-    yield from _option("--node", wanted.node)
+    yield from _option("--rule", wanted.rules)
+    yield from _option("--node", wanted.nodes)
     if wanted.runs != ALL_RUNS:
         yield from ("--runs", _spans(wanted.runs))
     if wanted.segments is not None:
@@ -153,19 +153,15 @@ def _reason(one: FailureGroup, found: Sequence[FailureGroup]) -> list[str]:
 
 
 def _reason_said(wanted: JobFilter) -> list[str]:
-    return _option("--hold-reason", wanted.hold_reason)
+    return _option("--hold-reason", [] if wanted.hold_reason is None else [wanted.hold_reason])
 
 
 def _same(option: str, values: set[str]) -> list[str]:
-    return _option(option, values.pop()) if len(values) == 1 else []
+    return _option(option, sorted(values)) if len(values) == 1 else []
 
 
-def _tags(tags: Sequence[str]) -> list[str]:
-    return ["--tag", *map(shlex.quote, tags)] if tags else []
-
-
-def _option(option: str, value: str | None) -> list[str]:
-    return [option, shlex.quote(value)] if value is not None else []
+def _option(option: str, values: Sequence[str]) -> list[str]:
+    return [option, *map(shlex.quote, values)] if values else []
 
 
 def _spans(numbers: RunSelection) -> str:

@@ -63,4 +63,4 @@ WHERE ended IS NULL AND NOT EXISTS (
 SELECT e.tag, e.rulename AS rule, e.dataset, e.dsttype, EPOCH(e.made) AS made, EPOCH(e.low) AS low, EPOCH(e.middle) AS middle,
     EPOCH(e.high) AS high, EPOCH(e.ended) AS ended
 FROM production_estimates e
-WHERE e.made >= AT(CAST(:made_since AS bigint)) AND OF_PRODUCT(e) AND (CAST(:rule AS text) IS NULL OR e.rulename = CAST(:rule AS text));
+WHERE e.made >= AT(CAST(:made_since AS bigint)) AND OF_PRODUCT(e) AND OF_RULES(e);

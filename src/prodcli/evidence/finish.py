@@ -39,7 +39,7 @@ class FinishPlan:
 def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None) -> JobFilter:
     """The jobs of a rule, in some runs and segments of outputs (None: all of them)."""
     tag, dataset, dsttype = rule.outtriplet, rule.booked_dataset, rule.params.dsttype
-    return JobFilter(tags=[tag], dataset=dataset, dsttype=dsttype, runs=runs, segments=segments)
+    return JobFilter(tags=[tag], dataset=dataset, dsttypes=[dsttype], runs=runs, segments=segments)
 
 
 def plan_finish(database: Database, proof: CatalogProof, wanted: JobFilter) -> FinishPlan:

@@ -63,10 +63,10 @@ class JobQuestion:
         wanted, runs = self.wanted, self.wanted.runs != ALL_RUNS
         said: dict[str, object] = {
             "--tag": wanted.tags,
-            "--dsttype": wanted.dsttype,
-            "--rule": wanted.rule,
+            "--dsttype": wanted.dsttypes,
+            "--rule": wanted.rules,
             "--runs": runs,
-            "--node": wanted.node,
+            "--node": wanted.nodes,
         }
         said |= {"--state": wanted.states, "--code": wanted.codes, "--cluster": wanted.clusters, "--dbid": wanted.dbids}
         return frozenset(option for option, value in said.items() if value)

@@ -17,9 +17,9 @@ class Asked(Protocol):
     @property
     def tags(self) -> Sequence[str] | None: ...
     @property
-    def dsttype(self) -> str | None: ...
+    def dsttypes(self) -> Sequence[str] | None: ...
     @property
-    def rule(self) -> str | None: ...
+    def rules(self) -> Sequence[str] | None: ...
     @property
     def runs(self) -> RunSelection | None: ...
 
@@ -31,7 +31,7 @@ def unknown_names(database: Database, asked: Asked, dsttypes: Collection[str]) -
         tags = _texts(tx, "known_tags")
         if not tags and tx.one("first_and_last_run") == (None, None):
             return ["the books have no jobs yet (prodcli submit makes jobs)"]
-        return [*_tags(asked, tags), *_dsttype(tx, asked, dsttypes), *_rule(tx, asked), *_runs(tx, asked)]
+        return [*_tags(asked, tags), *_dsttypes(tx, asked, dsttypes), *_rules(tx, asked), *_runs(tx, asked)]
 
     return database.read(work)
 
@@ -61,20 +61,21 @@ def _tags(asked: Asked, known: Collection[str]) -> Iterator[str]:
             yield f"no job has the tag {tag!r:.80}{_meant(tag, known)}"
 
 
-def _dsttype(tx: Transaction, asked: Asked, of_site: Collection[str]) -> Iterator[str]:
-    name = asked.dsttype
-    if name is None or not rollup.is_readable(tx):
+def _dsttypes(tx: Transaction, asked: Asked, of_site: Collection[str]) -> Iterator[str]:
+    if not asked.dsttypes or not rollup.is_readable(tx):
         return
     known = _texts(tx, "known_dsttypes")
-    if all(one != name and not one.startswith(f"{name}_") for one in known):
-        # leaves of one dsttype look alike: the dsttype of the site is what was meant
-        families = [one for one in of_site if any(f"{has}_".startswith(f"{one}_") for has in known)]
-        yield f"no job has the dsttype {name!r:.80}{_meant(name, families or known)}"
+    for name in asked.dsttypes:
+        if all(one != name and not one.startswith(f"{name}_") for one in known):
+            # leaves of one dsttype look alike: the dsttype of the site is what was meant
+            families = [one for one in of_site if any(f"{has}_".startswith(f"{one}_") for has in known)]
+            yield f"no job has the dsttype {name!r:.80}{_meant(name, families or known)}"
 
 
-def _rule(tx: Transaction, asked: Asked) -> Iterator[str]:
-    if asked.rule is not None and tx.one("job_of_rule", rule=asked.rule) is None:
-        yield f"no job is of the rule {asked.rule!r:.80}{_meant(asked.rule, _texts(tx, 'known_rules'))}"
+def _rules(tx: Transaction, asked: Asked) -> Iterator[str]:
+    for rule in asked.rules or ():
+        if tx.one("job_of_rule", rule=rule) is None:
+            yield f"no job is of the rule {rule!r:.80}{_meant(rule, _texts(tx, 'known_rules'))}"
 
 
 def _runs(tx: Transaction, asked: Asked) -> Iterator[str]:

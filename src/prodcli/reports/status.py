@@ -31,7 +31,7 @@ def status_lines(
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     """True if the rollup has all columns of the question."""
     whole_hours = filters.since is None or filters.since % _HOUR == 0
-    return filters.rule is None and filters.runs is None and by in (None, "status", "host") and whole_hours
+    return not filters.rules and filters.runs is None and by in (None, "status", "host") and whole_hours
 
 
 def _rolled_up(tx: Transaction, filters: Filters) -> Iterator[StateCount]:

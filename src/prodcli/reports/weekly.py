@@ -55,7 +55,7 @@ def weekly(database: Database, question: Question) -> Table:
 
 def _rollup_can_tell(filters: Filters) -> bool:
     """True if the rollup has all columns of the question."""
-    return filters.rule is None and filters.runs is None and (filters.since or 0) % 3600 == 0
+    return not filters.rules and filters.runs is None and (filters.since or 0) % 3600 == 0
 
 
 def _by_period(rows: Iterable[Mapping[str, Any]]) -> Iterator[Figures]:

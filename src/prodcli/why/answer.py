@@ -311,7 +311,7 @@ class Why:
         if not self.detailed:
             return {}
         rule, asked = this.wanted.rule, this.wanted
-        product = JobFilter(tags=[rule.outtriplet], dataset=rule.params.dataset, dsttype=rule.params.dsttype)
+        product = JobFilter(tags=[rule.outtriplet], dataset=rule.params.dataset, dsttypes=[rule.params.dsttype])
         wanted = replace(product, runs=asked.runs, segments=asked.segments)
         books = MasterAndReplica(self.books.database, self.replica)
         schedds = schedds_to_read(self.books.database, this.outside.batch)

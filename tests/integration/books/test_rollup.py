@@ -152,10 +152,10 @@ def assert_both_ways_are_one(workspace: Workspace) -> None:
     """The report is the same from the rollup and counted, which a choice of all runs makes it."""
     database, seen = workspace.database(), 0
     for tags in ([], TAGS[:1], [TAGS[1], "nobody", TAGS[0]], ["nobody"]):
-        for dsttype in (None, "DST_STREAMING_EVENT", "DST_CALO"):
+        for dsttypes in (None, ["DST_STREAMING_EVENT"], ["DST_CALO"], ["DST_CALO", "DST_STREAMING_EVENT"]):
             for hour in (None, 0, FIRST_HOUR, FIRST_HOUR + 1, FIRST_HOUR + 3, FIRST_HOUR + 9000):
                 for by in (None, "status"):
-                    filters = Filters(tags, dsttype, since=None if hour is None else hour * 3600)
+                    filters = Filters(tags, dsttypes, since=None if hour is None else hour * 3600)
                     lines = status_lines(database, filters, by)
                     assert lines == status_lines(database, replace(filters, runs=parse_runs(ALL_RUNS)), by), filters
                     seen += sum(line.jobs for line in lines)

@@ -30,7 +30,7 @@ from tests.support.workspace import Workspace
 
 IDLE = ("submitting", "submitted", "evicted")
 RUNNING = ("started", "running")
-FILTERS = (Filters(), Filters((TAGS[0],), "DST_STREAMING_EVENT"))
+FILTERS = (Filters(), Filters((TAGS[0],), ["DST_STREAMING_EVENT"]))
 
 
 @pytest.fixture

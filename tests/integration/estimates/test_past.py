@@ -110,7 +110,7 @@ def test_the_report_of_accuracy(workspace: Workspace, database: Database) -> Non
         (2, 2, 50.0),
         (2, 1, 0.0),
     ]
-    assert list(by_key(accuracy(database, Question(Filters(rule="s"), now=now)), ("rule",))) == [("s",)]
+    assert list(by_key(accuracy(database, Question(Filters(rules=["s"]), now=now)), ("rule",))) == [("s",)]
     assert accuracy(database, Question(Filters(("other",)), now=now)).note.startswith("no estimate was kept")
     assert accuracy(database, Question(now=now)).total is not None
 

@@ -85,6 +85,13 @@ CHOICES: dict[str, Callable[[Row], bool]] = {
     "--dbid 5 9 9999": lambda job: job["dbid"] in (5, 9),
     "out-00000004.root /elsewhere/out-00000007.root": lambda job: job["dbid"] in (4, 7),
     "--node n1": lambda job: job["node"] in ("n1", "n1.pool"),
+    "--node n1,n2": lambda job: job["node"] in ("n1", "n1.pool", "n2"),
+    "--node n2 nobody --rule rule1 rule2 101": lambda job: (
+        job["node"] == "n2" and job["rule"] in ("rule1", "rule2") and job["run"] == 101
+    ),
+    "--dsttype DST_A_x0 DST_B --rule rule2,rule3": lambda job: (
+        job["dsttype"] in ("DST_A_x0", "DST_B") and job["rule"] in ("rule2", "rule3")
+    ),
     "--hold-reason 'over memory'": lambda job: "over memory" in (job["reason"] or ""),
     "--where site=BNL cores=64": lambda job: job["site"] == "BNL" and job["cores"] == 64,
     "--where site=": lambda job: job["site"] is None,
@@ -241,3 +248,15 @@ def test_people_see_three_blocks(booked: Workspace) -> None:
 )
 def test_bad_words_are_one_line(booked: Workspace, words: str, says: str) -> None:
     one_line(booked.run("jobs", *shlex.split(words)), 2, says)
+
+
+def test_the_jobs_are_watched_until_ctrl_c(booked: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter(range(2))
+
+    def wait(seconds: float) -> None:
+        if seconds != 7 or next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("prodcli.cli.tables.watch.time.sleep", wait)
+    shown = booked.ok("jobs", "--dbid", 5, "--watch", 7).out
+    assert shown.count("1 job") == 3

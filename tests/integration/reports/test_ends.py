@@ -30,7 +30,7 @@ from tests.support.workspace import Workspace
 
 WEEK = 7 * DAY
 MONDAY = 1_779_667_200 // DAY * DAY  # 2026-05-25
-SOME = Filters((TAGS[0],), "DST_STREAMING_EVENT", None, RunSelection(((66_456, 66_460),), frozenset()), NOW - 5 * DAY)
+SOME = Filters((TAGS[0],), ["DST_STREAMING_EVENT"], None, RunSelection(((66_456, 66_460),), frozenset()), NOW - 5 * DAY)
 FILTERS = (Filters(), SOME)
 Pairs = list[tuple[BookedAttempt, BookedRow]]
 

@@ -19,7 +19,7 @@ from tests.support.generated_books import DSTTYPES, NOW, TAGS, BookedRow, Genera
 from tests.support.report_rows import PRODUCT, by_key, family, passes
 from tests.support.workspace import Workspace
 
-SOME = Filters((TAGS[0],), "DST_STREAMING_EVENT", None, RunSelection(((66_456, 66_459),), frozenset()), NOW - 500_000)
+SOME = Filters((TAGS[0],), ["DST_STREAMING_EVENT"], None, RunSelection(((66_456, 66_459),), frozenset()), NOW - 500_000)
 FILTERS = (Filters(), SOME)
 
 

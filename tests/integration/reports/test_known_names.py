@@ -47,24 +47,27 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     ("asked", "says"),
     [
         (Filters(), []),
-        (Filters(TAGS, "DST_TRKR_SEED", "seeds", parse_runs(["100"])), []),
-        (Filters(dsttype="DST_STREAMING_EVENT", runs=ALL_RUNS), []),
-        (Filters(dsttype="DST_STREAMING_EVENT_INTT0"), []),
+        (Filters(TAGS, ["DST_TRKR_SEED"], ["seeds"], parse_runs(["100"])), []),
+        (Filters(dsttypes=["DST_STREAMING_EVENT"], runs=ALL_RUNS), []),
+        (Filters(dsttypes=["DST_STREAMING_EVENT_INTT0"]), []),
         (
             Filters(["ana537_2025p010_v01", TAGS[1]]),
             ["no job has the tag 'ana537_2025p010_v01'; did you mean 'ana537_2025p010_v001'?"],
         ),
         (Filters(["x"]), [f"no job has the tag 'x'; there are: {', '.join(TAGS)}"]),
-        (Filters(dsttype="DST_TRKR_SEDE"), ["no job has the dsttype 'DST_TRKR_SEDE'; did you mean 'DST_TRKR_SEED'?"]),
         (
-            Filters(dsttype="DST_STREAMING_EVNT"),
+            Filters(dsttypes=["DST_TRKR_SEDE"]),
+            ["no job has the dsttype 'DST_TRKR_SEDE'; did you mean 'DST_TRKR_SEED'?"],
+        ),
+        (
+            Filters(dsttypes=["DST_STREAMING_EVNT"]),
             ["no job has the dsttype 'DST_STREAMING_EVNT'; did you mean 'DST_STREAMING_EVENT'?"],
         ),
-        (Filters(rule="sedes"), ["no job is of the rule 'sedes'; did you mean 'seeds'?"]),
+        (Filters(rules=["sedes"]), ["no job is of the rule 'sedes'; did you mean 'seeds'?"]),
         (Filters(runs=parse_runs(["300", "400"])), ["no job is of run 300-400; runs 100 to 200 have jobs"]),
         (Filters(runs=parse_runs(["90", "110"])), []),
         (
-            Filters(["x"], rule="y"),
+            Filters(["x"], rules=["y"]),
             [
                 f"no job has the tag 'x'; there are: {', '.join(TAGS)}",
                 "no job is of the rule 'y'; there are: calo, seeds",

@@ -63,7 +63,7 @@ class MadeUpQueues:
         return [*there, *([STRANGER] if schedd == "a@pool" else [])], late
 
 
-@pytest.mark.parametrize("filters", [Filters(), Filters((TAGS[0],), "DST_STREAMING_EVENT")], ids=["all", "some"])
+@pytest.mark.parametrize("filters", [Filters(), Filters((TAGS[0],), ["DST_STREAMING_EVENT"])], ids=["all", "some"])
 def test_the_queues_are_counted(workspace: Workspace, filters: Filters) -> None:
     books = generated_books(22)
     workspace.load(Catalog([], [], [], []))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -66,6 +67,25 @@ from tests.support.workspace import Answer, Workspace, make_workspace
 )
 def test_many_options_take_all_words_up_to_the_next_option(words: str, folded: str) -> None:
     assert fold_many(words.split()) == folded.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        ("jobs --dsttype A B,C -r X Y 66499", {"dsttype": ["A", "B", "C"], "rule": ["X", "Y"], "which": ["66499"]}),
+        ("release --node n1 n2.pool --rule=X,Y 4.2", {"node": ["n1", "n2.pool"], "rule": ["X", "Y"], "jobs": ["4.2"]}),
+        ("mask add --dsttype A TPC17 --runs 1 --reason x", {"dsttype": "A", "hosts": ["TPC17"]}),
+        ("check -c F -r X --runs 1", {"rule": "X"}),
+    ],
+)
+def test_an_option_takes_many_words_where_it_chooses_jobs(words: str, chosen: dict[str, Any]) -> None:
+    root: Any = typer.main.get_command(app)
+    folded = root._folded(words.split())
+    command = root.commands[folded.pop(0)]
+    while getattr(command, "commands", {}):
+        command = command.commands[folded.pop(0)]
+    values = command.make_context("x", folded).params
+    assert {key: list(values[key]) if isinstance(one, list) else values[key] for key, one in chosen.items()} == chosen
 
 
 @given(st.lists(st.sampled_from(["--runs", "--segments", "-r", "--x=1", "1", "a", "", "--"])))

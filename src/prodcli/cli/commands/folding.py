@@ -4,9 +4,9 @@ Pure: data in, data out.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from prodcli.cli.options import MANY
+from prodcli.cli.options import MANY, MANY_OF_JOBS
 
 # Options whose words may hold commas that separate nothing: they have a grammar of their own.
 _OWN_GRAMMAR = frozenset(
@@ -24,26 +24,27 @@ _NAMES = frozenset(
         "--sort",
         "--columns",
         "--schedds",
+        *MANY_OF_JOBS,
     }
 )
 _NO_NAME = re.compile(r"[0-9]+(?:[.,:@-]\S*)?|.*\.root")
 
 
-def fold_many(args: Sequence[str]) -> list[str]:
-    """Give every word of a *many* option its own flag: `--code 34,21 13 -r X` becomes `--code 34 --code 21 --code 13 -r X`."""
+def fold_many(args: Sequence[str], many: Collection[str] = MANY) -> list[str]:
+    """Give every word of a *many* option its own flag: `--code 34,21 13 -n` becomes `--code 34 --code 21 --code 13 -n`."""
     folded: list[str] = []
     option = ""
     for i, word in enumerate(args):
         if word == "--":
             return folded + list(args[i:])
         name, equals, value = word.partition("=")
-        if word in MANY:
+        if word in many:
             option = word
             if i + 1 == len(args) or args[i + 1].startswith("-"):
                 folded.append(word)  # the parser says that it lacks a value
         elif word.startswith("-"):
             option = ""
-            folded += [f"{name}={part}" for part in _parts(name, value)] if equals and name in MANY else [word]
+            folded += [f"{name}={part}" for part in _parts(name, value)] if equals and name in many else [word]
         elif option in _NAMES and _NO_NAME.fullmatch(word):
             option = ""
             folded.append(word)

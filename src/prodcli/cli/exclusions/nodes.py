@@ -48,6 +48,7 @@ def nodes(
     context: typer.Context,
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
+    config: options.OfFile = None,
     rule: options.OfRule = None,
     runs: options.Runs = None,
     exclude: options.Exclude = None,
@@ -62,7 +63,7 @@ def nodes(
     if context.invoked_subcommand:
         return
     from prodcli.books.filters import Filters
-    from prodcli.cli.reports.query import runs_of
+    from prodcli.cli.reports.query import of_file, runs_of
     from prodcli.cli.times import since_of
     from prodcli.nodes.excluded import bad_nodes
     from prodcli.nodes.outcomes import node_table
@@ -70,6 +71,8 @@ def nodes(
     session = current(context)
     database = session.database("production_read", read_only=True)
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
+    if config is not None:
+        filters = of_file(session, filters, config)
     lines = node_table(database, filters)
     hint(session, filters, bool(lines))
     shown = lines if every else [one for one in lines if one.trouble or one.held or one.evicted][:_WORST]

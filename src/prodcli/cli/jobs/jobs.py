@@ -29,7 +29,7 @@ _FEW, _VALUES = 10, 5  # jobs, and values of an attribute, that people see
 _EVERY = ("all",)
 
 
-@takes(view, {"watch"})
+@takes(view)
 @chooses_any
 def jobs(
     context: typer.Context,
@@ -53,7 +53,13 @@ def jobs(
     question = question_options.asked(session, chosen, which, where, since)
     database = session.database("production_read", read_only=True)
     require_current(database)
-    how = replace(how, all=how.all or verbose)
+    how = replace(how, all=how.all or verbose, pager=how.pager and how.watch is None)
+    session.show_again(lambda: _show(session, database, question, how, (summary, errors)), how)
+
+
+def _show(session: Session, database: Database, question: JobQuestion, how: View, counts: tuple[bool, bool]) -> None:
+    """Show the values, the errors, or without either of them the jobs."""
+    summary, errors = counts
     if summary:
         session.show(_stamped(session, database, _summary(session, database, question, how)), how)
     if errors:

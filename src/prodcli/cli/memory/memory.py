@@ -144,7 +144,7 @@ def _draw(session: Session, held: list[Use], png: Path, style: options.Style) ->
 
 def _uses(
     session: Session,
-    names: tuple[list[str] | None, str | None, str | None],
+    names: tuple[list[str] | None, list[str] | None, list[str] | None],
     runs: tuple[list[str] | None, list[str] | None],
     since: str | None,
     by: By,

@@ -47,7 +47,9 @@ Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="Only these: 12, 12.3 or 12@schedd.")
 ]
 Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Only these rows of the books.")]
-Node = Annotated[str | None, typer.Option("--node", help="Only jobs last seen on this node.")]
+Nodes = Annotated[
+    list[str] | None, typer.Option("--node", metavar="NODES...", help="Only jobs last seen on these nodes.")
+]
 OlderThan = Annotated[
     str | None,
     typer.Option("--older-than", metavar="AGE", help="Only jobs in their state for longer than 90m, 36h, 7d."),
@@ -81,7 +83,7 @@ def _job_options(
     tag: options.Tag = None,
     dsttype: options.Dsttype = None,
     config: options.OfFile = None,
-    rule: options.RuleName = None,
+    rule: options.OfRule = None,
     runs: options.Runs = None,
     segments: options.Segments = None,
     state: States = None,
@@ -89,7 +91,7 @@ def _job_options(
     code: Codes = None,
     cluster: Clusters = None,
     dbid: Dbids = None,
-    node: Node = None,
+    node: Nodes = None,
     older_than: OlderThan = None,
     limit: Limit = None,
     reason: options.Why = "",
@@ -107,8 +109,8 @@ def _job_options(
     said = (jobs, tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
     wanted = JobFilter(
         tags=tag or (),
-        dsttype=dsttype,
-        rule=rule,
+        dsttypes=dsttype or (),
+        rules=rule or (),
         runs=read_filter(current(context), runs, None),
         segments=parse_segments(segments or ()),
         states=parse_states(state or (), {"queued": STATES, "ended": (*STATES, *ENDED), "any": ANY}[states]),
@@ -116,11 +118,11 @@ def _job_options(
         codes=parse_codes(code or ()),
         clusters=[*parse_clusters(jobs or (), "JOBS"), *parse_clusters(cluster or ())],
         dbids=dbid or (),
-        node=node,
+        nodes=node or (),
         older=_age(older_than),
     )
     if config is not None:
-        wanted = _of_rule(current(context), wanted, config, rule)
+        wanted = _of_rules(current(context), wanted, config)
     return JobOptions(wanted, any(said), limit, notes.reason_of(reason) if reason else "", dry_run, yes, style)
 
 
@@ -133,11 +135,15 @@ def _age(text: str | None) -> int | None:
     return age
 
 
-def _of_rule(session: Session, wanted: JobFilter, config: Path, name: str | None) -> JobFilter:
-    from prodcli.rules.load import load_rule
+def _of_rules(session: Session, wanted: JobFilter, config: Path) -> JobFilter:
+    from prodcli.cli.run_options import rules_of
 
-    rule = load_rule(config, name, session.site)
-    return replace(wanted, rule=rule.name, tags=wanted.tags or [rule.outtriplet], dataset=rule.params.dataset)
+    rules = rules_of(session, config, wanted.rules)
+    names, tags = [rule.name for rule in rules], sorted({rule.outtriplet for rule in rules})
+    dataset, *others = dict.fromkeys(rule.params.dataset for rule in rules)
+    if others:
+        raise UsageError("the rules are of several datasets", where="--rule", todo="choose rules of one dataset")
+    return replace(wanted, rules=names, tags=wanted.tags or tags, dataset=dataset)
 
 
 def chooses_jobs(function: Verb) -> Verb:

@@ -98,7 +98,7 @@ def query(
     runs = [*named, *(runs or ())]
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     if config is not None:
-        filters = _of_rule(session, filters, config)
+        filters = of_file(session, filters, config)
     commands = _as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
 
     found = True
@@ -150,12 +150,13 @@ def _stamped(session: Session, table: Table) -> Table:
     return stamped.hinted("the figures are old -> prodcli harvest") if fresh.is_old and table.rows else stamped
 
 
-def _of_rule(session: Session, filters: Filters, config: Path) -> Filters:
-    """The filters with the rule of a file and its tag."""
-    from prodcli.rules.load import load_rule
+def of_file(session: Session, filters: Filters, config: Path) -> Filters:
+    """The filters with the rules of a file and their tags."""
+    from prodcli.cli.run_options import rules_of
 
-    rule = load_rule(config, filters.rule, session.site)
-    return replace(filters, rule=rule.name, tags=filters.tags or [rule.outtriplet])
+    rules = rules_of(session, config, filters.rules)
+    names, tags = [rule.name for rule in rules], sorted({rule.outtriplet for rule in rules})
+    return replace(filters, rules=names, tags=filters.tags or tags)
 
 
 def _as_options(*said: tuple[str, str | Sequence[str] | None]) -> str:

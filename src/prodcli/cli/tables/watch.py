@@ -25,16 +25,30 @@ def watch(
 
     The condition is asked after each look. A terminal is cleared before each look.
     """
+
+    def look() -> None:
+        table = make()
+        clear_terminal()
+        show(table)
+
+    look_again(look, seconds or _SECONDS, until)
+
+
+def look_again(look: Callable[[], None], seconds: int, until: Callable[[], bool] | None = None) -> None:
+    """Look again and again, until a condition holds; without a condition Ctrl-C is a normal end."""
     try:
         while True:
-            table = make()
-            if sys.stdout.isatty():
-                sys.stdout.write(_TO_THE_TOP)
-            show(table)
+            look()
             sys.stdout.flush()
             if until is not None and until():
                 return
-            time.sleep(seconds or _SECONDS)
+            time.sleep(seconds)
     except KeyboardInterrupt:
         if until is not None:
             raise
+
+
+def clear_terminal() -> None:
+    """Clear the terminal, if stdout is one."""
+    if sys.stdout.isatty():
+        sys.stdout.write(_TO_THE_TOP)
