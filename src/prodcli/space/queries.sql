@@ -21,11 +21,19 @@ GROUP BY r.folder;
 
 -- name: successors
 -- Which jobs that did not fail took outputs of this tag as input, how many outputs does each make, and in which state is it?
-SELECT j.runnumber AS run, j.segment, j.outputs_per_job AS outputs, j.filename, CAST(j.status AS text) AS status
+SELECT j.id AS dbid, j.runnumber AS run, j.segment, j.outputs_per_job AS outputs, j.filename, CAST(j.status AS text) AS status
 FROM RECORDS(:spans) AS r(low int, high int)
 JOIN production_jobs j ON j.runnumber BETWEEN r.low AND r.high
 WHERE j.intriplet = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text))
   AND j.status <> 'failed' AND j.filename IS NOT NULL;
+
+-- name: reported_outputs
+-- What did these jobs stage out? Nothing of a job whose report does not say that all went well.
+SELECT o.dbid, o.lfn
+FROM production_jobs j
+JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt AND r.exit_code = 0 AND r.staged = r.outputs
+JOIN production_report_outputs o ON o.dbid = r.dbid AND o.attempt = r.attempt
+WHERE j.id IN (:dbids[int]);
 
 -- name: outputs_at_work
 -- Which of these outputs has a job that has not ended?

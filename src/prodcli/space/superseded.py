@@ -6,6 +6,8 @@ outputs were made, and keep every pass from making them again.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ _NAMES = 20_000  # names per statement
 class _Successor(NamedTuple):
     """A job that took an output as input, and did not fail; known by the first of its outputs."""
 
+    dbid: int
     run: int
     segment: int
     outputs: int
@@ -35,7 +38,7 @@ class _Successor(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """The file names of its outputs."""
+        """The file names of all outputs that it can make."""
         return names_from(self.filename, self.outputs)
 
 
@@ -62,9 +65,23 @@ class SupersededOutputs:
         spans = [{"low": low, "high": high} for low, high in wanted.runs.spans]
         rows = self.eraser.books.read(lambda tx: list(tx.rows_as(_Successor, "successors", spans=spans, **about)))
         finished = [row for row in rows if row.status == Status.FINISHED]
-        there = _on_disk(self.eraser.filecatalog, [name for row in finished for name in row.names])
-        made = {row.source for row in finished if there.issuperset(row.names)}
+        names = self._names(finished)
+        there = _on_disk(self.eraser.filecatalog, [name for row in finished for name in names[row.dbid]])
+        made = {row.source for row in finished if there.issuperset(names[row.dbid])}
         return made - {row.source for row in rows if row.status != Status.FINISHED}
+
+    def _names(self, jobs: Sequence[_Successor]) -> dict[int, set[str]]:
+        """The file names of the outputs that jobs made, by dbid: those that a job reported, or all that it can make."""
+        several = [job.dbid for job in jobs if job.outputs > 1]
+        pairs = self.eraser.books.read(
+            lambda tx: [
+                pair for chunk in chunks_of(several, _NAMES) for pair in tx.rows("reported_outputs", dbids=chunk)
+            ]
+        )
+        reported: dict[int, set[str]] = defaultdict(set)
+        for dbid, name in pairs:
+            reported[dbid].add(name)
+        return {job.dbid: reported[job.dbid].intersection(job.names) or set(job.names) for job in jobs}
 
 
 def successor_of(rule: Rule) -> str | None:

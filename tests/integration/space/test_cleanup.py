@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.names import names_from
 from tests.support.finished_outputs import catalogued, finish, place, rows, words
 from tests.support.rule_files import write_rules
 from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
@@ -101,6 +102,26 @@ def test_all_outputs_of_a_successor_must_be_there(finished: Workspace) -> None:
         finished.sql(CATALOG, made, run, 3 * segment + number, 1, "made", role="filecatalog")
     finished.ok(*cleanup(finished, "--yes"))
     assert (place(finished, partly).exists(), place(finished, whole).exists()) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "staged", "reported", "goes"), [(0, 1, 1, True), (1, 1, 1, False), (0, 1, 2, False), (0, 0, 0, False)]
+)
+def test_a_successor_may_report_fewer_outputs(
+    finished: Workspace, code: int, staged: int, reported: int, goes: bool
+) -> None:
+    """Of the three outputs that the successor can make the catalog has the first; it reports so many, and staged so many out."""
+    name = min(rows(finished))
+    follow(finished, name, several=3)
+    ((dbid, attempt, first),) = finished.sql("SELECT id, attempt, filename FROM production_jobs WHERE tag = 'made'")
+    ended = "now()" if finished.cluster else "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+    report = "INSERT INTO production_reports (dbid, attempt, exit_code, messages, outputs, staged, read) VALUES (?, ?, ?, 0, ?, ?,"
+    finished.sql(f"{report} {ended})", dbid, attempt, code, reported, staged)
+    output = "INSERT INTO production_report_outputs (dbid, attempt, lfn, code) VALUES (?, ?, ?, ?)"
+    for number, made in enumerate(names_from(first, reported) if reported else []):
+        finished.sql(output, dbid, attempt, made, 0 if number < staged else 30)
+    finished.ok(*cleanup(finished, "--yes"))
+    assert place(finished, name).exists() is not goes
 
 
 def test_an_output_that_a_job_still_reads_stays(finished: Workspace) -> None:
