@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -66,18 +66,6 @@ class Chain:
     def children(self, key: RuleKey) -> tuple[Step, ...]:
         """The steps that read the outputs of a step."""
         return tuple(self.by_key[child] for child in self._children.get(key, ()))
-
-    def due(self, registered: Collection[RuleKey]) -> tuple[Step, ...]:
-        """The steps that have new inputs after outputs of these rules were registered, parents first."""
-        return tuple(step for step in self.steps if any(parent in registered for parent in step.parents))
-
-    def descendants(self, keys: Collection[RuleKey]) -> tuple[Step, ...]:
-        """The steps that read outputs of these rules, directly or through other steps, parents first."""
-        found: dict[RuleKey, Step] = {}
-        for step in self.steps:
-            if any(parent in keys or parent in found for parent in step.parents):
-                found[step.key] = step
-        return tuple(found.values())
 
 
 def key_of(rule: Rule) -> RuleKey:

@@ -19,11 +19,6 @@ def names(chain: Chain) -> dict[str, list[str]]:
     return {step.rule.name: [parent.rule for parent in step.parents] for step in chain.steps}
 
 
-def keys(*rules: str) -> list[RuleKey]:
-    """The keys of rules of the test file."""
-    return [RuleKey(FILE, name) for name in rules]
-
-
 def test_rules_read_what_has_their_intriplet_and_is_an_input_of_their_dsttype() -> None:
     found = names(chain_of(load(name) for name in ALL))
     assert found == {
@@ -66,25 +61,6 @@ def test_every_rule_that_makes_an_input_is_a_parent() -> None:
     assert names(chain)["cluster"] == ["streaming_seg0", "streaming"]
     assert [step.rule.name for step in chain.children(RuleKey(FILE, "streaming"))] == ["cluster"]
     assert chain.children(RuleKey(FILE, "cluster")) == ()
-
-
-def test_children_are_due_when_outputs_of_a_parent_are_registered() -> None:
-    chain = chain_of(load(name) for name in ("tracks", "seed", "cluster", "streaming", "mvtxme"))
-    assert {step.rule.name for step in chain.due(keys("streaming"))} == {"cluster", "mvtxme"}
-    assert [step.rule.name for step in chain.due(keys("cluster", "seed"))] == ["seed", "tracks"]
-    assert chain.due(keys("tracks")) == ()
-
-
-def test_descendants_are_children_and_what_reads_them() -> None:
-    chain = chain_of(load(name) for name in ALL)
-    assert [step.rule.name for step in chain.descendants(keys("cluster"))] == ["seed", "tracks"]
-    assert {step.rule.name for step in chain.descendants(keys("triggered"))} == {
-        "calofitting",
-        "calo",
-        "jets",
-        "jetcalo",
-    }
-    assert chain.descendants(keys("jets")) == ()
 
 
 def circle() -> list[Rule]:
