@@ -29,7 +29,7 @@ AnyRule = Annotated[
         "--rule",
         "-r",
         metavar="NAME",
-        help="Rule of the file; default: every rule.",
+        help="Rule of the file; default: every rule, for `set` the only one.",
         autocompletion=options.complete_rules,
     ),
 ]
@@ -79,7 +79,8 @@ class MoveOptions:
         """Show the moves, and write those that changed a cursor into the log."""
         from prodcli.cli.cursors.cursor_tables import move_table
 
-        self.session.summarize_table(move_table(moves, self.dry_run), self.style)
+        table = move_table(moves, self.dry_run)
+        (self.session.show if self.dry_run else self.session.summarize_table)(table, self.style)
         for one in moves:
             if one.changed and not self.dry_run:
                 name, tag = one.rule.name, one.rule.outtriplet
