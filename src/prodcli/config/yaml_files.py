@@ -28,19 +28,24 @@ def read_yaml_lines(path: Path, error: type[ProdError]) -> tuple[dict[str, Any],
     return parse_yaml_lines(read_yaml_text(path, error), path, error)
 
 
+def require_once(path: Path, repeated: Lines, error: type[ProdError]) -> None:
+    """Raise `error` for the first key that stands again."""
+    for keys, line in repeated.items():
+        raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
+
+
 def read_repeating_yaml(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
     """Read a file that holds a mapping, in which keys may stand twice: values, lines, and where a key stands again.
 
     The last value of a key counts. Raises `error` for any other fault.
     """
-    return _parse(read_yaml_text(path, error), path, error)
+    return parse_repeating_yaml(read_yaml_text(path, error), path, error)
 
 
 def parse_yaml_lines(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
     """The mapping in the text of a file, with the line of every value; raises `error` like read_yaml."""
-    data, lines, repeated = _parse(text, path, error)
-    for keys, line in repeated.items():
-        raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
+    data, lines, repeated = parse_repeating_yaml(text, path, error)
+    require_once(path, repeated, error)
     return data, lines
 
 
@@ -56,7 +61,8 @@ def read_yaml_text(path: Path, error: type[ProdError]) -> str:
         raise error(f"the file cannot be read: {why_unreadable(failure)}", where=str(path)) from None
 
 
-def _parse(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
+def parse_repeating_yaml(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
+    """The mapping in the text of a file, in which keys may stand twice; raises `error` like read_repeating_yaml."""
     import yaml
 
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from prodcli.config.profile import Site
 from prodcli.config.settings import current_folder
-from prodcli.config.yaml_files import Lines, parse_yaml_lines, read_yaml_text
+from prodcli.config.yaml_files import Lines, parse_repeating_yaml, read_yaml_text, require_once
 from prodcli.errors import RuleError
 from prodcli.rules.check import Checked, check_rule, pick_rule, require_rule
 from prodcli.rules.kaedama import Translation, is_older, translate
@@ -84,17 +84,16 @@ def load_rule(
     return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
 
 
-def is_steering(data: Mapping[str, Any]) -> bool:
-    """True for a file of hosts with their rules: a host has `defaultlocations`."""
-    return any(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values())
-
-
 def _rules_in(text: str, path: Path) -> tuple[Mapping[str, Any], Lines]:
-    """The rules in the text of a file with their lines; raises SteeringFile for a file of hosts with `defaultlocations`."""
-    data, lines = parse_yaml_lines(text, path, RuleError)
-    if is_steering(data):
+    """The rules in the text of a file with their lines.
+
+    Raises SteeringFile for a file of hosts that each have `defaultlocations`.
+    """
+    data, lines, repeated = parse_repeating_yaml(text, path, RuleError)
+    if data and all(isinstance(one, Mapping) and "defaultlocations" in one for one in data.values()):
         todo = "rules stand in the files that its `config` keys name"
         raise SteeringFile("this is a steering file, which holds no rules", where=str(path), todo=todo)
+    require_once(path, repeated, RuleError)
     return data, lines
 
 

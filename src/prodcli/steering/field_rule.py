@@ -8,7 +8,7 @@ from prodcli.names import fill
 from prodcli.rules.model import Overrides
 from prodcli.steering import values
 from prodcli.steering.said import Said
-from prodcli.steering.steered_rule import RUNS_PER_CHUNK, SteeredRule
+from prodcli.steering.steered_rule import SteeredRule
 
 PLACES = ("submitdir", "prodbase", "configbase")
 SWITCHES = ("submit", "dstspider", "histspider", "finishmon")
@@ -38,6 +38,7 @@ class FieldRule:
         named: list[str] = said.read("runs", values.words, [])
         if named and runlist:
             raise ValueError(f"runs and runlist are both given; keep one{said.place('runlist')}")
+        self._require_fine()
         only_catalogs = said.read("runs", lambda value: values.has_selectors(values.words(value)), False)
         return SteeredRule(
             name=self.name,
@@ -52,8 +53,6 @@ class FieldRule:
             finishmon=said.switch("finishmon", values.switch, False),
             recover=said.switch("recover", values.switch, False) if "recover" in said.keys else None,
             overrides=self._overrides(),
-            runs_per_chunk=said.read("chunk-size", values.count, RUNS_PER_CHUNK),
-            submitdir=self._submitdir(),
             maxjobs=said.read("maxjobs", values.count, 0),
             maxqueued=said.read("maxqueued", values.count, None),
             share=said.read("share", values.positive, 1),
@@ -79,9 +78,12 @@ class FieldRule:
         except UsageError as failure:
             raise ValueError(f"{failure.where}: {failure.what}{said.place()}") from None
 
-    def _submitdir(self) -> str:
-        written = self.said.read("submitdir", values.text, self.locations.read("submitdir", values.text, ""))
-        return fill(written, {"rule": self.name})
+    def _require_fine(self) -> None:
+        """Raise ValueError for what only tools of today need, and would stumble over."""
+        self.said.read("chunk-size", values.count, 0)
+        for place in PLACES:
+            written = self.said.read(place, values.text, self.locations.read(place, values.text, ""))
+            fill(written, {"rule": self.name} if place == "submitdir" else {})
 
     def _path(self, value: object) -> str:
         """A path; a relative one counts from `configbase`, else from the folder of the steering file."""

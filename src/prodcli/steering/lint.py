@@ -7,9 +7,9 @@ from pathlib import Path
 from prodcli.config.profile import Site
 from prodcli.config.yaml_files import read_repeating_yaml
 from prodcli.errors import ProdError, RuleError
-from prodcli.rules.load import is_steering, rule_files
+from prodcli.rules.load import rule_files
 from prodcli.steering.outlook import SteerFinding, findings
-from prodcli.steering.read import hosts_in, read_steering
+from prodcli.steering.read import hosts_in, names_hosts, read_steering
 from prodcli.steering.steered_rule import Steering
 
 _LINE = re.compile(r", line (\d+)$")
@@ -28,7 +28,7 @@ def steering_files(paths: Sequence[Path]) -> list[Path]:
 
 def _steers(file: Path) -> bool:
     try:
-        return is_steering(read_repeating_yaml(file, RuleError)[0])
+        return names_hosts(read_repeating_yaml(file, RuleError)[0])
     except RuleError:
         return True
 

@@ -83,7 +83,6 @@ class _Options:
             finishmon=said.switch("finishmon", values.switch, False),
             recover=said.switch("recover", values.switch, False) if "recover" in said.keys else None,
             overrides=self._overrides(),
-            runs_per_chunk=0,
             maxjobs=said.read("maxjobs", values.count, 0) or said.read("limit", values.count, 0),
             maxqueued=said.read("maxqueued", values.count, None),
             share=said.read("share", values.positive, 1),

@@ -8,12 +8,11 @@ from posixpath import normpath
 from typing import Any
 
 from prodcli.config.settings import current_folder
-from prodcli.config.yaml_files import read_repeating_yaml
+from prodcli.config.yaml_files import read_repeating_yaml, require_once
 from prodcli.errors import RuleError
-from prodcli.rules.load import is_steering
 from prodcli.steering import options_file
 from prodcli.steering.steered_rule import SteeredRule, Steering
-from prodcli.steering.steering_file import SteeringFile
+from prodcli.steering.steering_file import LOCATIONS, SteeringFile
 
 ANY_HOST = "any"  # no host is called so
 _OF_RULES = ("params", "input", "job", "filesystem")  # sections of a rule
@@ -27,10 +26,9 @@ def read_steering(file: Path, host: str) -> Steering:
     file = Path(normpath(current_folder() / file))
     data, lines, repeated = read_repeating_yaml(file, RuleError)
     short = host.partition(".")[0]
-    if is_steering(data) or _lacks_locations(data):
+    if names_hosts(data):
         return SteeringFile(file, data, lines, repeated, home_folder()).steering(short)
-    for keys, line in repeated.items():
-        raise RuleError(f"{keys[-1]} stands twice", where=f"{file}, line {line}", todo="keep one of them")
+    require_once(file, repeated, RuleError)
     if any(isinstance(one, Mapping) and set(_OF_RULES) & set(one) for one in data.values()):
         rules = (SteeredRule(name=name, config=file, submit=True, line=lines[(name,)]) for name in data)
         return Steering(file, short, tuple(rules))
@@ -45,13 +43,12 @@ def hosts_in(file: Path) -> list[str]:
     return [said.host] if said.named else list(said.known_hosts)
 
 
-def _lacks_locations(data: Mapping[str, Any]) -> bool:
-    """True for hosts with rules, of which no host has default locations."""
+def names_hosts(data: Mapping[str, Any]) -> bool:
+    """True for the content of a steering file: a host has default locations, or a rule with `config`."""
+    hosts = [host for host in data.values() if isinstance(host, Mapping)]
     return any(
-        isinstance(rule, Mapping) and "config" in rule
-        for host in data.values()
-        if isinstance(host, Mapping)
-        for rule in host.values()
+        LOCATIONS in host or any(isinstance(rule, Mapping) and "config" in rule for rule in host.values())
+        for host in hosts
     )
 
 

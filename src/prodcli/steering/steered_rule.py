@@ -6,8 +6,6 @@ from pathlib import Path
 from prodcli.rules.model import Overrides
 from prodcli.runs.selection import RunSelection
 
-RUNS_PER_CHUNK = 100
-
 
 @dataclass(frozen=True, kw_only=True)
 class SteeredRule:
@@ -31,8 +29,6 @@ class SteeredRule:
     finishmon: bool = False
     recover: bool | None = None
     overrides: Overrides = field(default_factory=Overrides)
-    runs_per_chunk: int = RUNS_PER_CHUNK
-    submitdir: str = ""
     maxjobs: int = 0
     maxqueued: int | None = None
     share: int = 1

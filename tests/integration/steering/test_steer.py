@@ -158,4 +158,3 @@ def test_files_of_the_field_say_what_they_say() -> None:
     event, fitting = read_steering(PRODFLOW / "steering_run3oo_pilot.yaml", "sphnxprod03").rules
     assert event.steps == fitting.steps == ("histspider", "dstspider", "finishmon", "submit")
     assert str(event.runlist) == "/sphenix/u/sphnxpro/Production2026/BRANCH/dir_BRANCH/runlist"
-    assert event.submitdir == "/sphenix/data/data03/sphnxpro/production/run3oo/submission/PROD_TRIGGERED_EVENT_run3oo"

@@ -33,7 +33,6 @@ def test_options_of_a_rule_have_their_effect(tmp_path: Path) -> None:
             dstspider=False,
             histspider=False,
             overrides=Overrides(nevents=10, request_memory="4GB", physicsmode="cosmics"),
-            runs_per_chunk=0,
             maxjobs=500,
             line=2,
         ),
@@ -68,7 +67,7 @@ def test_an_option_without_a_counterpart_is_an_error_of_its_rule(tmp_path: Path)
 
 
 def test_a_rule_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="line 2: R stands twice"):
+    with pytest.raises(RuleError, match="line 2: not valid YAML: the key 'R' stands twice"):
         read(tmp_path, "R: {config: a}\nR: {config: b}\n")
 
 

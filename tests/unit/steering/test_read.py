@@ -47,8 +47,6 @@ def test_a_rule_has_the_defaults_of_the_field(tmp_path: Path) -> None:
         dstspider=True,
         histspider=True,
         finishmon=False,
-        runs_per_chunk=100,
-        submitdir="/data/submission/R",
         line=7,
     )
 
@@ -66,7 +64,7 @@ def test_every_key_of_the_field_has_its_effect(tmp_path: Path) -> None:
     assert found.runs == RunSelection(((72500, 75000),), frozenset())
     assert found.steps == ("finishmon", "submit")
     assert found.overrides == Overrides(nevents=400000, request_memory="4096MB", priority=29, cut_segment=5)
-    assert (found.runs_per_chunk, found.submitdir, found.priority) == (20, "/else/R/x", 29)
+    assert found.priority == 29
 
 
 @pytest.mark.parametrize(

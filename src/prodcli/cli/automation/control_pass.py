@@ -30,12 +30,16 @@ WARNINGS = "warnings"  # of a file, among the names of rules
 
 @dataclass
 class ControlPass:
-    """A pass over the rules of a file that nobody else works on; `max_age` in seconds of a pass that is too long."""
+    """A pass over the rules of a file that nobody else works on; `max_age` in seconds of a pass that is too long.
+
+    With `shows` each result is also a line for people.
+    """
 
     session: Session
     steering: Steering
     max_age: int
     as_json: bool
+    shows: bool
     codes: dict[str, int] = field(default_factory=dict)
     troubles: dict[str, str] = field(default_factory=dict)
 
@@ -81,8 +85,8 @@ class ControlPass:
         if self.as_json:
             sys.stdout.write(result.as_line() + "\n")
             sys.stdout.flush()
-        elif sys.stdout.isatty():
-            self.session.summarize(f"{result.rule}: {result.in_words}")
+        elif self.shows:
+            self.session.show_text(f"{result.rule}: {result.in_words}")
 
     def _tell(self) -> None:
         """Say each new trouble once, with all the rules that have it."""
