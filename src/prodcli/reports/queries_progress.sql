@@ -10,6 +10,22 @@ FROM production_jobs j
 WHERE FILTERED(j) AND SUBMITTED_SINCE(j)
 GROUP BY 1, 2, 3, 4;
 
+-- name: expected_outputs
+-- How many outputs do jobs make, and how many should those have left that finished?
+SELECT j.tag, j.dsttype, j.dataset, COUNT(*) AS jobs, SUM(j.outputs_per_job) AS expected,
+    SUM(CASE WHEN j.status = 'finished' THEN j.outputs_per_job ELSE 0 END) AS due
+FROM production_jobs j
+WHERE FILTERED(j) AND SUBMITTED_SINCE(j)
+GROUP BY 1, 2, 3;
+
+-- name: registered_outputs
+-- How many files of these products does the file catalog have, of the runs that were asked for?
+SELECT p.tag, p.dsttype, p.dataset, COUNT(*) AS registered
+FROM RECORDS(:products) AS p(tag text, dsttype text, dataset text)
+JOIN datasets d ON d.tag = p.tag AND d.dsttype = p.dsttype AND d.dataset = p.dataset
+WHERE (CAST(:all_runs AS int) = 1 OR WITHIN(d.runnumber, :spans))
+GROUP BY p.tag, p.dsttype, p.dataset;
+
 -- fragment: IN_PERIODS(hour, n)
 -- How many jobs were submitted this week, last week, and ever.
 CAST(SUM(CASE WHEN {hour} >= AT(CAST(:this_week AS bigint)) THEN {n} ELSE 0 END) AS bigint) AS this_week,

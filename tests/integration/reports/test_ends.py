@@ -9,11 +9,12 @@ import pytest
 
 from prodcli.books import rollup
 from prodcli.books.filters import Filters
-from prodcli.db import Database
+from prodcli.db import Database, absent_database
+from prodcli.errors import ConfigError
 from prodcli.reports import ends, run_progress, weekly
 from prodcli.reports.books_report import Question
 from prodcli.runs.selection import RunSelection
-from tests.support.catalog import Catalog
+from tests.support.catalog import Catalog, File
 from tests.support.generated_books import (
     DAY,
     HOUR,
@@ -310,3 +311,39 @@ def test_weekly(database: Database, books: GeneratedBooks, filters: Filters) -> 
     found = by_key(table, ("period", "dsttype", "dataset"))
     assert list(found) == list(expected)
     assert {key: {name: found[key][name] for name in expected[key]} for key in found} == expected
+
+
+@pytest.mark.parametrize("filters", [Filters(), replace(SOME, since=None)], ids=["all", "some"])
+def test_outputs(workspace: Workspace, books: GeneratedBooks, filters: Filters) -> None:
+    many = {job.id: 1 + job.id % 3 for job in books.jobs}
+    files = [
+        File(f"{job.id}-{n}", job.runnumber, job.id, 1, job.dataset, job.dsttype, 1, 1, job.tag)
+        for job in books.jobs
+        if job.status == "finished" and job.id % 4
+        for n in range(many[job.id])
+    ]
+    others = [File(f"x{n}", 66_456, n, 1, "run3auau", "DST_OTHER", 1, 1, TAGS[0]) for n in range(3)]
+    workspace.load(Catalog([], [], [*files, *others], []))
+    write_books(workspace, books)
+    workspace.sql("UPDATE production_jobs SET outputs_per_job = 1 + id % 3")
+    expected: dict[Any, dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(("jobs", "expected", "due", "registered"), 0)
+    )
+    for job in books.jobs:
+        if passes(job, filters):
+            row = expected[job.tag, family(job.dsttype), job.dataset]
+            row["jobs"] += 1
+            row["expected"] += many[job.id]
+            row["due"] += many[job.id] * (job.status == "finished")
+            row["registered"] += sum(file.segment == job.id for file in files)
+    for row in expected.values():
+        row["lacking"] = row["due"] - row["registered"]
+    database, catalog = workspace.database(), workspace.database("filecatalog")
+    table = run_progress.outputs(database, question(filters), catalog)
+    found = by_key(table, PRODUCT)
+    assert {key: {name: found[key][name] for name in expected[key]} for key in found} == expected
+    assert table.total is not None
+    assert list(table.total[3:]) == [sum(row[name] for row in expected.values()) for name in table.keys[3:]]
+    absent = run_progress.outputs(database, question(filters), absent_database(ConfigError("no catalog")))
+    assert {row["registered"] for row in by_key(absent, PRODUCT).values()} == {None}
+    assert absent.note == "registered outputs are not known: no catalog"

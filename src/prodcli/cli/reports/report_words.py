@@ -26,6 +26,7 @@ class Report(NamedTuple):
     line: str
     by_detector: bool = False  # leaves are folded by the detector of their hosts
     of_queue: bool = False  # asks the batch system, too
+    of_catalog: bool = False  # asks the file catalog, too
     by: tuple[str, ...] = ("host",)  # what its rows can be split by
 
 
@@ -39,6 +40,7 @@ REPORTS = MappingProxyType(
         "held": Report("reports.trouble", "held jobs by hold code, with memory, and one of them"),
         "condor": Report("reports.live_queue", "the queues now: the schedds are asked", of_queue=True),
         "progress": Report("reports.run_progress", "a bar for each run and dsttype (--all: also done ones)"),
+        "outputs": Report("reports.run_progress", "outputs expected of jobs, and registered ones", of_catalog=True),
         "throughput": Report("reports.ends", "ends per hour, of the last 24 hours or --since", by=()),
         "waste": Report("reports.ends", "wall and CPU hours lost, 7 days; also --by phase", by=("host", "phase")),
         "efficiency": Report("reports.ends", "CPU and memory used of what was asked for, 7 days"),
@@ -82,7 +84,7 @@ def report_table(session: Session, word: str, filters: Filters, every: bool, by:
     name = str if by == "host" else folded
     question = Question(filters, every, name, int(time.time()), by)
     function = getattr(import_module(f"prodcli.{report.module}"), word)
-    asked = (session.batch,) if report.of_queue else ()
+    asked = [session.batch] if report.of_queue else [session.catalog("filecatalog")] if report.of_catalog else []
     table: Table = function(session.database("production_read", read_only=True), question, *asked)
     return table
 
