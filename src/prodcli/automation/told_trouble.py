@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,13 @@ class ToldTrouble:
                 return True
             return False
         return bool(trouble)
+
+    def forget(self, beginning: str, but: Collection[str]) -> None:
+        """Forget the trouble of things of some beginning that are there no more."""
+        with suppress(OSError):
+            for file in self.folder.glob(f"{beginning}*.told"):
+                if file.stem not in but:
+                    file.unlink(missing_ok=True)
 
     def _note(self, file: Path, line: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

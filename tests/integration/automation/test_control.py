@@ -86,6 +86,9 @@ def test_trouble_is_one_line_until_it_changes(steered: Workspace) -> None:
     assert control(steered) == ALL_WELL
     write_steering(steered.folder, {"Bad": bad, "Event": EVENT})
     assert len(said(control(steered), steered)) == 1  # it is back
+    write_steering(steered.folder, {"Event": EVENT})
+    control(steered)
+    assert not list((steered.folder / "campaigns" / "locks").glob("*.told"))
 
 
 @ONE_DATABASE

@@ -95,6 +95,7 @@ class ControlPass:
         for rule, trouble in self.troubles.items():
             if told.is_new(self.locks.name(rule), trouble):
                 rules_of.setdefault(trouble, []).append(rule)
+        told.forget(self.locks.name(""), {self.locks.name(about) for about in (*self.troubles, WARNINGS)})
         for trouble, rules in rules_of.items():
             self.session.warn(f"{self.steering.file}: {named(rules)}: {trouble}")
 
