@@ -72,6 +72,8 @@ SCREENS = (
     Screen("log", "log"),
     Screen("files", "files --dsttype DST_TRIGGERED_EVENT_seb00 --runs 66461"),
     Screen("check", f"check {_CLUSTER} --runs 66461-66472"),
+    Screen("graph", "graph -c rules/rules.yaml"),
+    Screen("cursor-set", f"cursor set 66461 {_CLUSTER} --moves follow --dry-run"),
     Screen("rules", "rules list -c rules/rules.yaml"),
     Screen("rules-lint", "rules lint rules"),
     Screen("config-check", "config check"),

@@ -60,6 +60,10 @@ class _Tree:
         """The lines of what comes from outside, and of the steps that read it."""
         made = "of other rules" if self.picture.is_made(source) else f"{self.picture.nobody} makes this"
         yield f"[{source}] {made}"
+        for product in source.products:
+            known = self.picture.known(product)
+            if known.is_made:
+                yield f"{self.marks[1]}{in_words(known)}"
         yield from self.below(steps, "")
 
 
