@@ -29,6 +29,7 @@ planning harvest diagnosis demo provenance
 cursors submission
 recovery why jobs
 outputs completeness automation
+loops
 space setup
 cli
 __main__
@@ -176,6 +177,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_only_what_draws_on_a_terminal_knows_rich() -> None:
     assert {name for name, file in FILES.items() if any(one.startswith("rich") for one in imports(file))} == {
         "cli.tables.progress_bar",
+        "cli.loops.loop_terminal",
         "cli.tables.terminal",
     }
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 class PassOverRules:
     """A pass over rules: one harvest, then spiders, evidence, recovery and submission of each rule.
 
-    `tell` gets the rule and the step that begin; what it raises ends the pass.
+    `tell` gets the rule and the step that begin; to end the pass it raises TermSignal. `counted` gets the jobs in the queues.
     """
 
     resources: RuleResources
     bounds: QueueBounds = field(default_factory=QueueBounds)
     tell: Callable[[str, str], None] = lambda rule, step: None
+    counted: Callable[[QueuedJobs], None] = lambda queue: None
 
     def run(self, rules: Sequence[SteeredRule]) -> Iterator[RulePass]:
         """Yield the result of the harvest, and of each rule as it ends; what fails is the error of a result."""
@@ -36,7 +37,10 @@ class PassOverRules:
         yield _timed(lambda: attempted(HARVEST, self._harvest)[0])
         queued: dict[str, QueuedJobs] = {}
         trouble, _ = attempted(HARVEST, lambda: self._count(queued))
-        yield from self._of_rules(in_turn(rules, queued), sum(queued.values(), QueuedJobs()), trouble.error)
+        queue = sum(queued.values(), QueuedJobs())
+        if not trouble.error:
+            self.counted(queue)
+        yield from self._of_rules(in_turn(rules, queued), queue, trouble.error)
 
     def _harvest(self) -> RulePass:
         found = self.resources.harvest()

@@ -22,8 +22,8 @@ class RulePass:
     """What a pass did for a rule; `started` in seconds since 1970.
 
     `error` is one line, empty if all went well; `code` is the exit code of such an error. `note` says why nothing was
-    submitted, if the queues or another pass are the cause. `reasons` counts what was left out, and `only` names the hosts
-    or runs of a reason that has few.
+    submitted, if the queues or another pass are the cause, and `disk` which disk is too full for outputs. `reasons` counts
+    what was left out, and `only` names the hosts or runs of a reason that has few.
     """
 
     rule: str
@@ -37,6 +37,7 @@ class RulePass:
     error: str = ""
     code: int = 0
     note: str = ""
+    disk: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,6 +58,7 @@ class RulePass:
             error=_joined(self.error, step.error),
             code=self.code or step.code,
             note=_joined(self.note, step.note),
+            disk=_joined(self.disk, step.disk),
             reasons=known.reasons,
             only=known.only,
         )

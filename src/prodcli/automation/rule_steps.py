@@ -17,6 +17,7 @@ from prodcli.cursors.words import names_cursor
 from prodcli.db.schema import require_current
 from prodcli.errors import PartlyDone
 from prodcli.evidence.finish import finish, plan_finish, wanted_of
+from prodcli.health.disk_space import full_roots
 from prodcli.registration.spider import Spider, SpiderKind
 from prodcli.rules.layout import Layout
 from prodcli.rules.model import AutomaticRecovery
@@ -109,7 +110,7 @@ class RuleSteps:
         return ALL_RUNS if names_cursor(self.steered.run_words) else self.runs
 
     def spider(self, kind: SpiderKind) -> RulePass:
-        """Register staged files of a kind."""
+        """Register staged files of a kind; raises PartlyDone if some fail."""
         require_current(self.resources.books)
         catalog, books = self.resources.filecatalog, self.resources.books
         catch = Spider(
@@ -144,6 +145,8 @@ class RuleSteps:
         """Submit at most so many jobs; None: without a bound."""
         if most == 0:
             return replace(self._result, note="the other rules have taken the room of the queues")
+        if full := "; ".join(full_roots(self.rule)):
+            return replace(self._result, error=f"{full}: nothing is submitted", disk=full)
         limits = SubmitLimits(maxjobs=most or 0, maxqueued=self._maxqueued)
         wanted = PassRequest(rule=self.rule, runs=self.runs, segments=self.steered.segments, limits=limits)
         outcome = Pass(wanted, self.resources.outside).run()

@@ -38,6 +38,7 @@ ENTRIES = MappingProxyType(
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
+        "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),

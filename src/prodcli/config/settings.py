@@ -40,18 +40,20 @@ _DEFAULTS: dict[str, Any] = {
     "campaigns": "campaigns",
     "logs": "logs",
     "templates": "",
+    "notices": {"command": "", "timeout": 20, "failure_percent": 50},
     "timeouts": {"login": 20, "report": 300, "plan": 3600},
-    "lost_grace": 600,
-    "sweep_every": 600,
-    "time_zone": "UTC",
+    **{"lost_grace": 600, "sweep_every": 600, "time_zone": "UTC"},
 }
 _CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # of batch
-_SECTIONS = {"databases": set(DATABASES), "batch": set(_DEFAULTS["batch"]), "timeouts": set(_DEFAULTS["timeouts"])}
+_SECTIONS = {"databases": set(DATABASES)} | {one: set(_DEFAULTS[one]) for one in ("batch", "notices", "timeouts")}
 _KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _IN_DATABASE = re.compile(r"databases\.\w+\..*")
-_SECONDS = ("lost_grace", "sweep_every", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
-_TEXTS = re.compile(r"profile|campaigns|logs|templates|time_zone|databases\.\w+|batch\.(?!schedds)\w+|site\.roots\.\w+")
+_SECONDS = ("lost_grace", "sweep_every", "notices.timeout", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
+_WHOLE = {**{key: "seconds" for key in _SECONDS}, "notices.failure_percent": "percent"}
+_TEXTS = re.compile(
+    r"profile|campaigns|logs|templates|time_zone|notices\.command|(databases|site\.roots)\.\w+|batch\.(?!schedds)\w+"
+)
 
 
 @dataclass(frozen=True)
@@ -209,10 +211,7 @@ def _is(look: Callable[[Path], bool], path: Path) -> bool:
 
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
-    """Read a configuration; the working directory `here` may make it a testbed.
-
-    Raises ConfigError for a wrong value.
-    """
+    """Read a configuration, which the working directory `here` may make a testbed; raises ConfigError for a wrong value."""
     for path in (file, here):
         if not is_text(str(path)):
             raise ConfigError("the path is not UTF-8 text, which books and batch systems take", where=str(path))
@@ -312,7 +311,7 @@ def _of_kind(key: str, found: Value) -> Any:
         if not all(isinstance(name, str) for name in names):
             raise ConfigError(f"{key} must be a list of names {said}", where=found.origin)
         return names
-    return _seconds(key, found) if key in _SECONDS else value
+    return _whole(key, found) if key in _WHOLE else value
 
 
 def _require_memory(key: str, found: Value) -> None:
@@ -322,14 +321,14 @@ def _require_memory(key: str, found: Value) -> None:
         raise ConfigError(f"{key}: {failure}", where=found.origin) from None
 
 
-def _seconds(key: str, found: Value) -> int:
+def _whole(key: str, found: Value) -> int:
     try:
-        seconds = whole_number(found.value)
+        number, fault = whole_number(found.value), f" (it says {_shown(found.value)})"
     except ValueError as err:
-        raise ConfigError(f"{key} must be a number of seconds: {hide_secrets(str(err))}", where=found.origin) from None
-    if seconds < 0:
-        raise ConfigError(f"{key} must be a number of seconds (it says {_shown(found.value)})", where=found.origin)
-    return seconds
+        number, fault = -1, f": {hide_secrets(str(err))}"
+    if number < 0:
+        raise ConfigError(f"{key} must be a number of {_WHOLE[key]}{fault}", where=found.origin)
+    return number
 
 
 def _shown(value: object) -> str:

@@ -34,12 +34,15 @@ def require_once(path: Path, repeated: Lines, error: type[ProdError]) -> None:
         raise error(f"not valid YAML: the key {keys[-1]!r} stands twice", where=f"{path}, line {line}")
 
 
-def read_repeating_yaml(path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines, Lines]:
+def read_repeating_yaml(
+    path: Path, error: type[ProdError], written: Path | None = None
+) -> tuple[dict[str, Any], Lines, Lines]:
     """Read a file that holds a mapping, in which keys may stand twice: values, lines, and where a key stands again.
 
-    The last value of a key counts. Raises `error` for any other fault.
+    The last value of a key counts. `written` is where the text stands, if that is another file. Raises `error` for any
+    other fault.
     """
-    return parse_repeating_yaml(read_yaml_text(path, error), path, error)
+    return parse_repeating_yaml(read_yaml_text(path, error, written), path, error)
 
 
 def parse_yaml_lines(text: str, path: Path, error: type[ProdError]) -> tuple[dict[str, Any], Lines]:
@@ -49,10 +52,10 @@ def parse_yaml_lines(text: str, path: Path, error: type[ProdError]) -> tuple[dic
     return data, lines
 
 
-def read_yaml_text(path: Path, error: type[ProdError]) -> str:
-    """The text of a file; raises `error` if it cannot be read."""
+def read_yaml_text(path: Path, error: type[ProdError], written: Path | None = None) -> str:
+    """The text of a file, which may be `written` elsewhere; raises `error` if it cannot be read."""
     try:
-        return read_text(path)
+        return read_text(written or path)
     except FileNotFoundError:
         raise error("the file does not exist", where=str(path)) from None
     except IsADirectoryError:

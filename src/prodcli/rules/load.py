@@ -64,10 +64,19 @@ def check_files(paths: Iterable[Path], site: Site, *, lenient: bool = False) -> 
 
 
 def check_one(
-    path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
+    path: Path,
+    wanted: str | None,
+    site: Site,
+    *,
+    lenient: bool = False,
+    overrides: Overrides | None = None,
+    written: Path | None = None,
 ) -> Checked:
-    """Check the named rule; raises RuleError or UsageError if there is no such rule."""
-    text = read_yaml_text(path, RuleError)
+    """Check the named rule; raises RuleError or UsageError if there is no such rule.
+
+    `written` is where the text of the file stands, if that is another file.
+    """
+    text = read_yaml_text(path, RuleError, written)
     data, lines = _rules_in(text, path)
     if not data:
         raise RuleError("the file holds no rule", where=str(path))
@@ -78,10 +87,20 @@ def check_one(
 
 
 def load_rule(
-    path: Path, wanted: str | None, site: Site, *, lenient: bool = False, overrides: Overrides | None = None
+    path: Path,
+    wanted: str | None,
+    site: Site,
+    *,
+    lenient: bool = False,
+    overrides: Overrides | None = None,
+    written: Path | None = None,
 ) -> Rule:
-    """Load the named rule; raises RuleError for an error in it, UsageError for an unknown name."""
-    return require_rule(check_one(path, wanted, site, lenient=lenient, overrides=overrides), str(path))
+    """Load the named rule; raises RuleError for an error in it, UsageError for an unknown name.
+
+    `written` is where the text of the file stands, if that is another file.
+    """
+    checked = check_one(path, wanted, site, lenient=lenient, overrides=overrides, written=written)
+    return require_rule(checked, str(path))
 
 
 def _rules_in(text: str, path: Path) -> tuple[Mapping[str, Any], Lines]:

@@ -18,13 +18,14 @@ ANY_HOST = "any"  # no host is called so
 _OF_RULES = ("params", "input", "job", "filesystem")  # sections of a rule
 
 
-def read_steering(file: Path, host: str) -> Steering:
+def read_steering(file: Path, host: str, written: Path | None = None) -> Steering:
     """What a file says for a host, by the host's short name; raises RuleError only if the file itself cannot be read.
 
-    A rule file says the same for all hosts: its rules are spidered and submitted. So does a file of ramenya.
+    A rule file says the same for all hosts: its rules are spidered and submitted. So does a file of ramenya. `written` is where
+    the text of the file stands, if that is another file.
     """
     file = Path(normpath(current_folder() / file))
-    data, lines, repeated = read_repeating_yaml(file, RuleError)
+    data, lines, repeated = read_repeating_yaml(file, RuleError, written)
     short = host.partition(".")[0]
     if names_hosts(data):
         return SteeringFile(file, data, lines, repeated, home_folder()).steering(short)

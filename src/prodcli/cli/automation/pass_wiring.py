@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from prodcli.automation.pass_watch import PassWatch
     from prodcli.automation.rule_steps import RuleResources
     from prodcli.cli.context import Session
     from prodcli.rules.model import Rule
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 def rule_resources(session: Session, lock: Lock, reason: str, load: Load | None = None) -> RuleResources:
     """The databases, the batch system and the rule files of the session; `reason` is that of actions in the log."""
+
     from prodcli.automation.rule_steps import RuleResources
     from prodcli.cli.books.harvest import harvest_of
     from prodcli.cli.recovery.recovery_session import author_of, recovery_of
@@ -38,11 +41,26 @@ def rule_resources(session: Session, lock: Lock, reason: str, load: Load | None 
     )
 
 
-def rule_of(session: Session, steered: SteeredRule) -> Rule:
-    """The rule that steering names, with the values of steering; raises RuleError."""
+def rule_of(session: Session, steered: SteeredRule, written: Path | None = None) -> Rule:
+    """The rule that steering names, with the values of steering; raises RuleError.
+
+    `written` is where the text of the rule file stands, if that is another file.
+    """
     from prodcli.rules.load import load_rule
 
-    return load_rule(steered.config, steered.name, session.site, lenient=True, overrides=steered.overrides)
+    overrides = steered.overrides
+    return load_rule(steered.config, steered.name, session.site, lenient=True, overrides=overrides, written=written)
+
+
+def pass_watch(session: Session, file: Path, say: Callable[[str], None], but: Sequence[str] = ()) -> PassWatch:
+    """What watches over a pass of a file; `but` are loops that know that they are alive."""
+    from prodcli.automation.notices import Notifier
+    from prodcli.automation.pass_watch import PassWatch
+    from prodcli.config.notice_command import notice_command
+
+    config, books = session.config, session.database("production")
+    notifier = Notifier(books, notice_command(config), config.get("notices.timeout"))
+    return PassWatch(books, str(file), notifier, say, config.get("notices.failure_percent"), but)
 
 
 def _runs_of(session: Session, steered: SteeredRule, rule: Rule) -> RunSelection:
