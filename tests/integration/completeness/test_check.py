@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.catalog import Catalog, Job
+from tests.support.documented_keys import undocumented
 from tests.support.rule_files import CALO, CLUSTER, RULES, STREAMING, rule, write_rules
 from tests.support.snapshots import one_line
 from tests.support.units import DATASET, Chain
@@ -88,6 +89,7 @@ def test_a_unit_that_lacks_an_input_is_not_eligible(workspace: Workspace, chain:
     chain.vernier(RUN, 0, 1000)
     chain.file("DST_TRIGGERED_EVENT_seb18", "ana530_nocdbtag_v001", RUN, 1, 1000)
     found = check(workspace, chain, "--format", "json").data
+    assert undocumented("check", found) == set()
     assert (found["units"], found["complete"]) == (1, True)
     assert found["not_eligible"] == {"segment_incomplete": 1}
 

@@ -21,6 +21,7 @@ from prodcli.db import Database, Transaction
 from prodcli.errors import BatchError, TransientDatabaseError
 from prodcli.rules.load import load_rule
 from prodcli.verbs import HOLD
+from tests.support.documented_keys import undocumented
 from tests.support.local_jobs import job, jobs, submit
 from tests.support.pass_processes import LONG_AGO
 from tests.support.rule_files import RULES, write_rules
@@ -186,7 +187,9 @@ def test_jobs_are_chosen_by(
     held(workspace, queue, dbids[:2], 34, 102, "Job has gone over cgroup memory limit of 1000 megabytes")
     held(workspace, queue, dbids[2:4], 13, 2, "disk 100%_full")
     workspace.ok("harvest")
-    assert workspace.json("kill", *words, "--dry-run")["dbids"] == [dbids[one] for one in chosen]
+    plan = workspace.json("kill", *words, "--dry-run")
+    assert plan["dbids"] == [dbids[one] for one in chosen]
+    assert undocumented("kill", plan) == set()
 
 
 @pytest.mark.parametrize(

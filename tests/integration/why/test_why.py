@@ -13,6 +13,7 @@ from prodcli.cli import options
 from prodcli.db.database import Transaction
 from prodcli.names import leafdir
 from tests.support.catalog import Catalog, File, Raw, Run
+from tests.support.documented_keys import undocumented
 from tests.support.rule_files import CLUSTER, RULES, STREAMING, rule, write_rules
 from tests.support.workspace import Workspace, seeded_catalog
 
@@ -41,6 +42,7 @@ def test_reasons_and_counts_are_those_of_a_dry_run(workspace: Workspace, seed: i
     runs = ("--runs", *span(catalog))
     answers = workspace.json("why", "-c", file, *runs)
     assert [one["rule"] for one in answers] == list(RULES)
+    assert undocumented("why", answers) == set()
     for answer in answers:
         plan = dry_run(workspace, file, answer["rule"], *runs)
         assert (answer["jobs"], answer["skipped"]) == (len(plan["jobs"]), plan["skipped"]), answer["rule"]
@@ -141,6 +143,7 @@ def hold(workspace: Workspace, run: int, segment: int) -> None:
 def test_a_mask_that_would_help_is_planned_not_guessed(shift: tuple[Workspace, Path]) -> None:
     workspace, file = shift
     (answer,) = workspace.json("why", "-c", file, "-r", "cluster", "--runs", 72199)
+    assert undocumented("why", answer) == set()
     broken = [link for link in answer["chain"] if link["reason"]]
     assert [(link["reason"], link["text"]) for link in broken] == [
         ("few_hosts_produced", "47 of 48 TPC streams are produced (missing TPC17 server 1)")
