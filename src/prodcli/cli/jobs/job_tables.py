@@ -47,7 +47,7 @@ def error_table(lines: Sequence[ErrorLine]) -> Table:
         Column("first", "since", Kind.AGO, level=1),
         Column("last", kind=Kind.AGO, level=4),
         Column("example", "dbid", Kind.NUMBER, level=1),
-        Column("reason"),
+        Column("reason", kind=Kind.DETAIL),
         Column("options", "choose with", Kind.COMMAND),
     )
     rows = [_error_row(one) for one in lines]
