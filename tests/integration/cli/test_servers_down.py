@@ -104,3 +104,18 @@ def test_a_host_without_its_schedd_shows_the_jobs_of_those_that_were_harvested(
     monkeypatch.setattr(LocalBatch, "schedds", unknown)
     assert [workspace.run(*report, "--format", "json").data for report in reports] == known
     assert workspace.run("kill", "--state", "held", "--yes").code == 5
+
+
+@ONE_DATABASE
+def test_why_shows_what_the_books_know_where_a_catalog_does_not_answer(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    words = ("-c", write_rules(workspace.folder / "rules"), "-r", "mvtxme")
+    workspace.ok("submit", *words, "--maxjobs", 2)
+    with_urls(workspace, daq=f"sqlite:///{workspace.folder}/nowhere.db")
+    answer = workspace.run("why", *words)
+    assert (answer.code, answer.err.count("\n")) == (4, 1)
+    assert "nowhere.db" in answer.err
+    title, _, row, *_ = answer.out.splitlines()
+    assert title == "mvtxme: jobs in the books; why there are not more cannot be said now"
+    assert row.split()[3] == "2"
+    assert workspace.run("why", *words, "--format", "json").out == ""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +14,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_blocking, complete_hosts
 from prodcli.cli.context import Session, current
+from prodcli.errors import DatabaseError
 
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
@@ -98,7 +102,28 @@ def why(
         if key not in selections:
             selections[key] = read_selection(session, runs, runlist, exclude, one)
     asked = [(one, selections[_key(one, runs)]) for one in rules]
-    why_report.show_answers(session, _answers(session, asked, segments, assume), assume, style)
+    try:
+        answers = _answers(session, asked, segments, assume)
+    except DatabaseError:
+        if style is options.Style.TABLE:
+            _show_books(session, asked)
+        raise
+    why_report.show_answers(session, answers, assume, style)
+
+
+def _show_books(session: Session, asked: list[tuple[Rule, RunSelection]]) -> None:
+    """Show what the books alone know of the runs of each rule, if they can be read."""
+    from prodcli.books.filters import Filters
+    from prodcli.reports.status import status_lines
+    from prodcli.reports.status_table import status_table
+
+    with suppress(DatabaseError):
+        for rule, runs in asked:
+            filters = Filters([rule.outtriplet], rules=[rule.name], runs=runs)
+            table = status_table(status_lines(session.database("production_read", read_only=True), filters))
+            title = f"{rule.name}: jobs in the books; why there are not more cannot be said now"
+            session.show(replace(table, title=title))
+        sys.stdout.flush()  # the error is read below the tables
 
 
 def _key(rule: Rule, runs: list[str] | None) -> str:
