@@ -24,6 +24,37 @@ RULES = {
     "Full_TRKR_SEED": rule("DST_TRKR_SEED", "ana.541", "2025p014", "ana541_2025p014_v001"),
     "Full_CALOFITTING": rule("DST_CALOFITTING", "ana.541", "2025p014", TRIGGERS),
 }
+STEERING = """\
+prod02:
+  defaultlocations:
+    submitdir:  submission/{rule}
+    prodbase:   tools
+    configbase: rules
+  Full_STREAMING_EVENT:
+    config: rules.yaml
+    runs: [66461 66472]
+    submit: on
+    jobprio: 90
+  Full_TRKR_CLUSTER:
+    config: rules.yaml
+    runs: [66461 66472]
+    submit: on
+    finishmon: on
+    jobprio: 60
+prod03:
+  defaultlocations:
+    submitdir:  submission/{rule}
+    prodbase:   tools
+    configbase: rules
+  Full_CALOFITTING:
+    config: rules.yaml
+    runs: [66461 66472]
+    submit: on
+    finishmon: off
+  Full_CALO:
+    config: rules.yaml
+    sumbit: on
+"""
 OUT = "reading 63 lists\nprocessed event 4711\n"
 ERR = (
     "Warning in <TClass::Init>: no dictionary for class PHHepMCGenEventv1\n"
@@ -72,6 +103,7 @@ def submit(folder: Path) -> None:
     workspace.settings |= {"campaigns": "campaigns", "logs": "logs"}
     workspace.load(catalog())
     rules = write_rules(folder / "rules", RULES)
+    (folder / "steering.yaml").write_text(STEERING)
     for name in FATES:
         last = RUNS[0] if name == "Full_STREAMING_EVENT" else RUNS[-2]
         workspace.ok("submit", "-c", rules, "-r", name, "--runs", f"{RUNS[0]}-{last}")

@@ -93,12 +93,13 @@ def jobs_now(session: Session, steered: SteeredRule) -> int:
 
 
 def _here(hosts: Sequence[Steering]) -> str:
-    """What is not done, and what is done on this host, in words."""
+    """Where nothing is done, and what is done on this host, in words."""
     here = short_host()
-    absent = [one.host for one in hosts if not one.named]
-    if absent:
-        return f"the file does not name {absent[0]}: nothing is done there"
-    rules = sum(len(one.rules) for one in hosts if one.host in (here, ANY_HOST))
-    idle = [one.host for one in hosts if not one.rules and not one.problems]
-    nothing = f"no rule: {', '.join(idle)}\n" if idle else ""
-    return f"{nothing}on this host, {here}: {counted(rules, 'rule') if rules else 'nothing'}"
+    notes = [f"the file does not name {one.host}: nothing is done there" for one in hosts if not one.named]
+    idle = [one.host for one in hosts if one.named and not one.rules and not one.problems]
+    if idle:
+        notes.append(f"no rule: {', '.join(idle)}")
+    if len(hosts) > 1 or hosts[0].host in (here, ANY_HOST):
+        rules = sum(len(one.rules) for one in hosts if one.host in (here, ANY_HOST))
+        notes.append(f"on this host, {here}: {counted(rules, 'rule') if rules else 'nothing'}")
+    return "\n".join(notes)
