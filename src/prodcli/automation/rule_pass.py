@@ -24,12 +24,14 @@ class PassOverRules:
     """A pass over rules: one harvest, then spiders, evidence, recovery and submission of each rule.
 
     `tell` gets the rule and the step that begin; to end the pass it raises TermSignal. `counted` gets the jobs in the queues.
+    With `in_order` rules are passed in the order in which they are given, as a chain wants it; else by priority and share.
     """
 
     resources: RuleResources
     bounds: QueueBounds = field(default_factory=QueueBounds)
     tell: Callable[[str, str], None] = lambda rule, step: None
     counted: Callable[[QueuedJobs], None] = lambda queue: None
+    in_order: bool = False
 
     def run(self, rules: Sequence[SteeredRule]) -> Iterator[RulePass]:
         """Yield the result of the harvest, and of each rule as it ends; what fails is the error of a result."""
@@ -40,7 +42,7 @@ class PassOverRules:
         queue = sum(queued.values(), QueuedJobs())
         if not trouble.error:
             self.counted(queue)
-        yield from self._of_rules(in_turn(rules, queued), queue, trouble.error)
+        yield from self._of_rules(rules if self.in_order else in_turn(rules, queued), queue, trouble.error)
 
     def _harvest(self) -> RulePass:
         found = self.resources.harvest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """The steps of a chain, parents first; `by_key` has them by file and name."""
+    """The steps of a chain: parents first, and each step right after the last of its parents."""
 
     steps: tuple[Step, ...]
 
@@ -81,10 +81,22 @@ def chain_of(rules: Iterable[Rule]) -> Chain:
         makers[rule.outtriplet, rule.booked_dataset].append(rule)
     parents = {key: tuple(map(key_of, _parents(rule, makers))) for key, rule in by_key.items()}
     try:
-        order = list(TopologicalSorter(parents).static_order())
+        order = list(_in_order(parents))
     except CycleError as circle:
         raise _circle([by_key[key] for key in circle.args[1]]) from None
     return Chain(tuple(Step(by_key[key], parents[key]) for key in order))
+
+
+def _in_order(parents: Mapping[RuleKey, Sequence[RuleKey]]) -> Iterator[RuleKey]:
+    """Rules after their parents, each as soon as the last of its parents is named; raises CycleError."""
+    sorter = TopologicalSorter(parents)
+    sorter.prepare()
+    ready = [*reversed(sorter.get_ready())]
+    while ready:
+        key = ready.pop()
+        yield key
+        sorter.done(key)
+        ready += reversed(sorter.get_ready())
 
 
 def _parents(rule: Rule, makers: Mapping[tuple[str, str], Sequence[Rule]]) -> list[Rule]:

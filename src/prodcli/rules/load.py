@@ -21,9 +21,12 @@ class SteeringFile(RuleError):
     """The file steers passes of other tools: hosts with their rules, which stand in files of their own."""
 
 
-def check_rules(path: Path, site: Site, *, lenient: bool = False) -> list[Checked]:
-    """Check every rule of a file; raises RuleError only if the file itself cannot be read, or is no rule file."""
-    data, lines = _rules_in(read_yaml_text(path, RuleError), path)
+def check_rules(path: Path, site: Site, *, lenient: bool = False, written: Path | None = None) -> list[Checked]:
+    """Check every rule of a file; raises RuleError only if the file itself cannot be read, or is no rule file.
+
+    `written` is where the text of the file stands, if that is another file.
+    """
+    data, lines = _rules_in(read_yaml_text(path, RuleError, written), path)
     return [_check(name, raw, path, lines, site, lenient, None) for name, raw in data.items()]
 
 

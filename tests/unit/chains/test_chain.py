@@ -56,6 +56,12 @@ def test_another_tag_dataset_or_type_of_runs_has_another_parent(change: dict[str
     assert names(chain_of([load("streaming"), load("cluster", **change)]))["cluster"] == []
 
 
+def test_children_come_right_after_the_last_of_their_parents() -> None:
+    rules = ("triggered", "streaming", "streaming_seg0", "cluster", "calofitting", "seed")
+    order = [step.rule.name for step in chain_of(load(name) for name in rules).steps]
+    assert order == ["triggered", "calofitting", "streaming", "streaming_seg0", "cluster", "seed"]
+
+
 def test_every_rule_that_makes_an_input_is_a_parent() -> None:
     chain = chain_of(load(name) for name in ("streaming_seg0", "cluster", "streaming"))
     assert names(chain)["cluster"] == ["streaming_seg0", "streaming"]

@@ -103,9 +103,9 @@ def test_a_graph_for_graphviz() -> None:
         "  rankdir=LR;",
         "  node [shape=box];",
         f'  "triggered" [label="triggered\\nDST_TRIGGERED_EVENT {TRIGGERED}"];',
-        f'  "jets" [label="jets\\nDST_JETS {CALO}"];',
         f'  "calofitting" [label="calofitting\\nDST_CALOFITTING {CALO}"];',
         '  "triggered" -> "calofitting";',
+        f'  "jets" [label="jets\\nDST_JETS {CALO}"];',
         f'  "DST_CALO {CALO}" [label="DST_CALO\\n{CALO}", style=dashed];',
         f'  "DST_CALO {CALO}" -> "jets";',
         "}",
@@ -115,8 +115,8 @@ def test_a_graph_for_graphviz() -> None:
 def test_data_for_programs() -> None:
     drawn = picture("triggered", "calofitting", "jets")
     found = data(Picture(drawn.chain, {FITTED: Progress({"finished": 2}, 2)}))
-    assert [step["id"] for step in found["steps"]] == ["triggered", "jets", "calofitting"]
-    assert found["steps"][2] == {
+    assert [step["id"] for step in found["steps"]] == ["triggered", "calofitting", "jets"]
+    assert found["steps"][1] == {
         "id": "calofitting",
         "rule": "calofitting",
         "file": FILE,

@@ -40,6 +40,10 @@ IdleTarget = Annotated[
         "--idle-target", min=0, help="So many idle jobs keep the pool fed; more are not submitted. 0: no bound."
     ),
 ]
+Chain = Annotated[
+    bool,
+    typer.Option("--chain", help="Also pass over the rules that read outputs of these rules, parents first."),
+]
 Hostname = Annotated[str, typer.Option("--hostname", metavar="NAME", help="Act as this host of the steering file.")]
 Which = Annotated[
     list[str] | None,
@@ -61,6 +65,7 @@ def run(
     idle_target: IdleTarget = 0,
     once: Annotated[bool, typer.Option("--once", help="End after one pass.")] = False,
     hostname: Hostname = "",
+    chain: Chain = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines about what is new instead of a screen.")] = False,
 ) -> None:
     """Run a loop; the word `run` may be left out.
@@ -71,7 +76,7 @@ def run(
 
     if action not in ("cycle", "exit"):
         raise UsageError(f"{action!r:.40} is no action", where="--watermark-action", todo="cycle or exit")
-    chosen = LoopOptions(file, delay, maxcondor, watermark, action, idle_target, once, hostname, plain)
+    chosen = LoopOptions(file, delay, maxcondor, watermark, action, idle_target, once, hostname, plain, chain)
     code = run_loop(current(context), chosen)
     if code:
         raise typer.Exit(code)
@@ -85,6 +90,7 @@ def pass_(
     watermark: Watermark = 1.05,
     idle_target: IdleTarget = 0,
     hostname: Hostname = "",
+    chain: Chain = False,
     loop: Annotated[str, typer.Option("--loop", hidden=True)] = "",
     kept_in: Annotated[Path | None, typer.Option("--kept-in", hidden=True)] = None,
 ) -> None:
@@ -95,7 +101,7 @@ def pass_(
 
     session = current(context)
     bounds = QueueBounds(maxcondor, watermark, idle_target)
-    run_pass(session, file, hostname, kept_in or kept_folder(session, file), loop, bounds)
+    run_pass(session, file, hostname, kept_in or kept_folder(session, file), loop, bounds, chain)
 
 
 @app.command("status", epilog="Example: prodcli loop status")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from prodcli.errors import RuleError, TermSignal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prodcli.automation.shares import QueueBounds, QueuedJobs
     from prodcli.cli.context import Session
     from prodcli.loops.kept_files import KeptFiles
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from prodcli.steering.steered_rule import SteeredRule, Steering
 
 
-def run_pass(session: Session, file: Path, host: str, kept_in: Path, loop: str, bounds: QueueBounds) -> None:
-    """Run a pass over the rules of a file, and tell what it does."""
+def run_pass(
+    session: Session, file: Path, host: str, kept_in: Path, loop: str, bounds: QueueBounds, chain: bool
+) -> None:
+    """Run a pass over the rules of a file, and tell what it does.
+
+    With `chain` also over the rules that read their outputs, parents first.
+    """
     from prodcli.automation.rule_locks import RuleLocks
     from prodcli.automation.rule_pass import PassOverRules
     from prodcli.books.claimant import short_host
@@ -51,9 +58,10 @@ def run_pass(session: Session, file: Path, host: str, kept_in: Path, loop: str, 
             _tell(Word(Told.ABOVE, f"above the watermark: {words}").as_line())
 
     resources = rule_resources(session, lambda one: locks.lock(one.name), f"loop {loop}", load)
-    this = PassOverRules(resources, bounds, doing, counted)
+    rules = _chained(session, kept, steering.rules) if chain else steering.rules
+    this = PassOverRules(resources, bounds, doing, counted, in_order=chain)
     told: set[str] = set()
-    for result in pass_watch(session, file, alarm, [loop]).over(this.run(steering.rules)):
+    for result in pass_watch(session, file, alarm, [loop]).over(this.run(rules)):
         _tell(result.as_line())
         for fault in {*kept.faults.values()} - told:
             told.add(fault)
@@ -76,6 +84,36 @@ def _steering(kept: KeptFiles, file: Path, host: str) -> Steering:
         return kept.read(file, host, without_problems)
     except RuleError:
         return read_steering(file, host)
+
+
+def _chained(session: Session, kept: KeptFiles, named: Sequence[SteeredRule]) -> tuple[SteeredRule, ...]:
+    """The named rules and those that read their outputs; raises RuleError for a circle."""
+    from prodcli.chains.steered_chain import chained
+
+    files = dict.fromkeys(one.config for one in named)
+    return chained(named, [rule for file in files for rule in _rules(session, kept, file)])
+
+
+def _rules(session: Session, kept: KeptFiles, file: Path) -> list[Rule]:
+    """The sound rules of a file; an edit with a fault in any rule counts only if no good version is known."""
+    from prodcli.chains.chain import chain_of
+    from prodcli.rules.check import require_rule
+    from prodcli.rules.load import check_rules
+
+    def all_of(written: Path) -> list[Rule]:
+        checked = check_rules(file, session.site, lenient=True, written=written)
+        rules = [require_rule(one, str(file)) for one in checked]
+        chain_of(rules)
+        return rules
+
+    try:
+        return kept.read(file, "its chain", all_of)
+    except RuleError:
+        pass
+    try:
+        return [one.rule for one in check_rules(file, session.site, lenient=True) if one.rule is not None]
+    except RuleError:
+        return []  # the passes of its rules say what is wrong
 
 
 def _rule(session: Session, kept: KeptFiles, steered: SteeredRule) -> Rule:

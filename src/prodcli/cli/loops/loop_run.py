@@ -27,6 +27,7 @@ class LoopOptions:
     once: bool
     hostname: str
     plain: bool
+    chain: bool
 
 
 def run_loop(session: Session, chosen: LoopOptions) -> int:
@@ -57,7 +58,7 @@ def _command(session: Session, chosen: LoopOptions, file: Path, loop: str) -> li
     words += ["--testbed"] if session.force_testbed else []
     words += ["loop", "pass", str(file), "--loop", loop, "--kept-in", str(kept_folder(session, file))]
     words += ["--maxcondor", str(chosen.maxcondor), "--watermark", str(chosen.watermark)]
-    words += ["--idle-target", str(chosen.idle_target)]
+    words += ["--idle-target", str(chosen.idle_target), *(["--chain"] if chosen.chain else [])]
     return [*words, *(["--hostname", chosen.hostname] if chosen.hostname else [])]
 
 
