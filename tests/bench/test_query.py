@@ -26,6 +26,15 @@ REPORTS = (
     "started",
     "progress",
 )  # by what they read: few rows, many, all
+LAST_WEEK = ("--since", "2026-02-22")  # 1.2 million attempts of ROWS jobs ended since
+OF_ATTEMPTS = (
+    ("jobs", "--tag", "ana10_x_v001"),
+    ("jobs", "--tag", "ana10_x_v001", "--summary"),
+    ("job", ROWS // 2),
+    *(("query", word, *LAST_WEEK) for word in ("waste", "efficiency", "restarts")),
+    ("query", "held"),
+    ("query", "estimates"),
+)
 ALL_RUNS = ("--runs", 0, 99_999_999)  # leaves out nothing, but makes the report count
 _COLUMNS = "(rulename, tag, dataset, dsttype, filename, runnumber, segment, status, submitted)"
 # 7,000 jobs an hour, of ten dsttypes; a tag is worked on for three days: 20 tags, 1,430 hours, 70,000 groups.
@@ -45,6 +54,10 @@ SELECT 'r', 'ana' || (n / 500000) || '_x_v001', 'run3auau', 'DST_STREAMING_EVENT
        json_extract('["finished","finished","finished","failed","held","running","submitted"]', '$[' || (n % 7) || ']'),
        strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', (n / 7000) || ' hours') FROM c""",
 }
+_ATTEMPTS = """
+INSERT INTO production_attempts (dbid, attempt, step, memory_asked, memory_used, started, finished, hold_code, hold_subcode, status, entered)
+SELECT id, 1, 0, 2000, 1500, submitted, CASE WHEN status IN ('finished', 'failed') THEN submitted END,
+       CASE WHEN status = 'held' THEN 34 END, CASE WHEN status = 'held' THEN 102 END, status, submitted FROM production_jobs"""
 _RUNNING = "UPDATE production_jobs SET status = 'running', execution_node = 'n' WHERE id BETWEEN ? AND ?"
 
 
@@ -97,6 +110,22 @@ def test_query(workspace: Workspace) -> None:
         [(lines, upgrade, rebuild, check, fold)],
     )
     assert workspace.json("query") == workspace.json("query", *ALL_RUNS)
+
+
+def test_attempts(workspace: Workspace) -> None:
+    """Lists and reports that look at the attempts of jobs."""
+    workspace.load(Catalog())
+    kind = "sqlite" if workspace.cluster is None else "postgresql"
+    fill(workspace, kind, 0, ROWS)
+    workspace.sql(_ATTEMPTS)
+    settle(workspace)
+    workspace.ok("harvest")
+    took = [(" ".join(map(str, words)), best(workspace, *words, times=2)) for words in OF_ATTEMPTS]
+    show(
+        f"{ROWS} jobs with an attempt each, {kind}",
+        ("command", "s", "peak MB"),
+        [(words, one.seconds, one.peak_mb) for words, one in took],
+    )
 
 
 def fill(workspace: Workspace, kind: str, first: int, end: int) -> None:

@@ -1,13 +1,14 @@
 -- Fragments: what many queries ask, written once. A query of any room that says PARKED(j) gets the fragment of that name here,
 -- with `j` in the place of {j}.
 
--- fragment: NEWEST_STEP(a, dbid, attempt)
--- The row a of production_attempts is the newest step of the attempt.
-{a}.step = (SELECT MAX(b.step) FROM production_attempts b WHERE b.dbid = {dbid} AND b.attempt = {attempt});
+-- fragment: NEWEST_STEP(a)
+-- The row a of production_attempts is the newest step of its attempt. Few attempts have several steps; an index has those alone.
+NOT EXISTS (SELECT 1 FROM production_attempts b
+            WHERE b.dbid = {a}.dbid AND b.attempt = {a}.attempt AND b.step > 0 AND b.step > {a}.step);
 
 -- fragment: CURRENT_STEP(a, j)
 -- The row a of production_attempts is the newest step of the attempt that the job j is in.
-{a}.dbid = {j}.id AND {a}.attempt = {j}.attempt AND NEWEST_STEP({a}, {j}.id, {j}.attempt);
+{a}.dbid = {j}.id AND {a}.attempt = {j}.attempt AND NEWEST_STEP({a});
 
 -- fragment: AS_READ(a, r)
 -- The attempt a has the state that was read before, and entered it at the time that was read.

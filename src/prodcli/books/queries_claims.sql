@@ -141,7 +141,7 @@ SET status = LATEST(a.status, t.status), substatus = LATEST(a.substatus, t.subst
     request_memory = t.request_memory, request_disk = t.request_disk, request_cpus = t.request_cpus, neventsper = t.neventsper,
     outputs_per_job = t.outputs_per_job, eventsinrun = t.eventsinrun, maxjobsexpected = t.maxjobsexpected, mask = t.mask
 FROM production_taken t
-LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt AND NEWEST_STEP(a, t.dbid, t.attempt)
+LEFT JOIN production_attempts a ON a.dbid = t.dbid AND a.attempt = t.attempt AND NEWEST_STEP(a)
 WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
   AND j.attempt = t.attempt + 1;
 
@@ -176,7 +176,7 @@ WHERE t.claim_id = CAST(:claim AS text) AND t.dbid = r.id
   AND j.id = t.dbid AND j.claim_id = CAST(:claim AS text) AND j.status = 'submitting'
   AND a.dbid = t.dbid AND a.attempt = t.attempt
   AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished')) AND a.substatus <> 'parked'
-  AND NEWEST_STEP(a, t.dbid, t.attempt);
+  AND NEWEST_STEP(a);
 
 -- name: claimed_rows
 -- Which rows did the claim win?

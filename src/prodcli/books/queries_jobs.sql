@@ -8,7 +8,7 @@ SELECT a.dbid, a.attempt, CAST(a.status AS text) AS status, a.substatus, EPOCH(a
     a.clusterid AS cluster, a.procid AS proc,
     CASE WHEN EXISTS (SELECT 1 FROM production_parked p WHERE p.dbid = a.dbid AND p.attempt = a.attempt) THEN 1 ELSE 0 END AS kept
 FROM production_attempts a
-WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL AND NEWEST_STEP(a, a.dbid, a.attempt);
+WHERE a.dbid IN (:ids[int]) AND a.attempt > 0 AND a.status IS NOT NULL AND NEWEST_STEP(a);
 
 -- name: harvest_attempts
 -- Writes what a schedd reported of attempts, unless they have changed since they were read.
@@ -22,7 +22,7 @@ SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered),
 FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
     substatus text, entered bigint, node text, started bigint, finished bigint, exit_code int, memory_used int,
     memory_asked int, hold_reason text, hold_code int, hold_subcode int)
-WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND NEWEST_STEP(a, r.dbid, r.attempt) AND AS_READ(a, r);
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND NEWEST_STEP(a) AND AS_READ(a, r);
 
 -- name: harvest_jobs
 -- Writes what a schedd reported into the rows of jobs whose attempt took it.
@@ -57,22 +57,26 @@ ON CONFLICT (dbid, attempt, what) DO UPDATE SET due = excluded.due;
 -- What time is it, by the database's clock?
 SELECT EPOCH(NOW());
 
--- fragment: CHOSEN(j, a)
--- The job of the row j, in the step a of its attempt, meets the conditions of a filter of jobs.
+-- fragment: CHOSEN_ROW(j)
+-- The row j of production_jobs meets the conditions of a filter of jobs that are about rows alone.
 FILTERED({j})
   AND (CAST(:dataset AS text) IS NULL OR {j}.dataset = CAST(:dataset AS text))
   AND (CAST(:all_segments AS int) = 1 OR OF_SEGMENTS({j}, :segments))
   AND (CAST(:all_states AS int) = 1 OR CAST({j}.status AS text) IN (:states[text]) OR {j}.substatus IN (:states[text]))
+  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
+       WHERE c.cluster = {j}.clusterid AND (c.proc IS NULL OR c.proc = {j}.procid)
+         AND (c.schedd IS NULL OR c.schedd = {j}.schedd)))
+  AND (CAST(:all_dbids AS int) = 1 OR {j}.id IN (:dbids[int]));
+
+-- fragment: CHOSEN(j, a)
+-- The job of the row j, in the step a of its attempt, meets the conditions of a filter of jobs.
+CHOSEN_ROW({j})
   AND (CAST(:hold_reason AS text) IS NULL
        OR ({j}.status IN ('held', 'failed') AND lower({a}.hold_reason) LIKE lower(CAST(:hold_reason AS text)) ESCAPE '!'))
   AND (CAST(:all_codes AS int) = 1 OR ({j}.status IN ('held', 'failed') AND EXISTS (
        SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
        WHERE c.code = {a}.hold_code AND (c.subcode IS NULL OR c.subcode = COALESCE({a}.hold_subcode, 0)))))
-  AND (CAST(:all_clusters AS int) = 1 OR EXISTS (
-       SELECT 1 FROM RECORDS(:clusters) AS c(cluster bigint, proc int, schedd text)
-       WHERE c.cluster = {j}.clusterid AND (c.proc IS NULL OR c.proc = {j}.procid)
-         AND (c.schedd IS NULL OR c.schedd = {j}.schedd)))
-  AND (CAST(:all_dbids AS int) = 1 OR {j}.id IN (:dbids[int]))
   AND (CAST(:any_node AS int) = 1 OR EXISTS (
        SELECT 1 FROM RECORDS(:nodes) AS n(name text)
        WHERE lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(n.name) ESCAPE '!'

@@ -93,6 +93,10 @@ class Transaction:
         cursor.close()
         return count
 
+    def prefer_lookups(self) -> None:
+        """Let the rest of the transaction look rows up by an index where a server may rather read a whole table."""
+        self.run("prefer_lookups")
+
     def statement(self, query: Query, values: Sequence[object], name: str) -> tuple[list[str], list[Row]]:
         """Run a statement built at run time; returns its columns and rows, none for a statement without rows."""
         self._refuse_acts(query)

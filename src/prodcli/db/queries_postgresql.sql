@@ -13,3 +13,8 @@ WHERE attrelid = to_regclass(CAST(:table_name AS text)) AND attname = CAST(:colu
 SELECT DISTINCT CAST(proname AS text) FROM pg_proc
 WHERE CAST(proname AS text) IN (:names[text]) AND provolatile = 'v'
   AND proname NOT IN ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid');
+
+-- name: prefer_lookups
+-- Makes PostgreSQL look rows up by an index, until the end of the transaction, where it may rather read a whole table.
+-- It counts each row as a page read from a disk, though rows of jobs that were submitted together lie together, in memory as a rule.
+SELECT set_config('random_page_cost', '0.3', true);

@@ -11,3 +11,7 @@ SELECT 1 FROM pragma_table_info(:table_name) WHERE lower(name) = :column_name;
 SELECT l.name, l.origin FROM pragma_index_list('production_jobs') l
 WHERE l."unique" = 1
   AND (SELECT group_concat(lower(c.name)) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY name) c) = 'clusterid,procid';
+
+-- name: prefer_lookups
+-- Makes PostgreSQL look rows up by an index; SQLite does anyway.
+SELECT 1;

@@ -26,7 +26,7 @@ class Rule(NamedTuple):
 
 
 class OpenJobs(NamedTuple):
-    """A counted row of open jobs; `position` counts the idle jobs of the rule up to the last of these."""
+    """A counted row of open jobs; `position` counts the idle jobs of the rule up to the last of these, of a run."""
 
     tag: str
     rule: str
@@ -36,7 +36,7 @@ class OpenJobs(NamedTuple):
     state: str
     age: int | None
     jobs: int
-    position: int
+    position: int | None
     submitted: int | None
 
 
@@ -78,8 +78,8 @@ def read_knowledge(tx: Transaction, filters: Filters, name: Callable[[str], str]
     """Read backlogs and paces; the filter's runs are left to the caller, as all runs of a rule share its pace."""
     since = filters.since or now - ENDS_WITHIN
     values = {**replace(filters, runs=None, since=None).values(), "ends_since": since}
-    query = tx.named("open_jobs")
-    rows = list(tx.rows_as(OpenJobs, query.keyed("j.runnumber") if by_run else query, **values))
+    tx.prefer_lookups()
+    rows = list(tx.rows_as(OpenJobs, "open_jobs_by_run" if by_run else "open_jobs", **values))
     ends = list(tx.rows_as(Ends, "recent_ends", **values))
     durations: dict[str, Counter[int]] = defaultdict(Counter)
     for dsttype, seconds, jobs in tx.rows("recent_durations", durations_since=now - DURATIONS_WITHIN, **values):
@@ -110,7 +110,7 @@ def _backlogs(
             backlog.ages[max(row.age or 0, 0)] += row.jobs
         else:
             backlog.idle += row.jobs
-            backlog.ahead = max(backlog.ahead, row.position)
+            backlog.ahead = backlog.idle if row.position is None else max(backlog.ahead, row.position)
     return dict(backlogs), oldest
 
 

@@ -1,11 +1,27 @@
+-- fragment: OPEN_STATE(j)
+-- Whether the open job j is idle, running or held.
+CASE WHEN {j}.status IN ('started', 'running') THEN 'running' WHEN {j}.status = 'held' THEN 'held' ELSE 'idle' END;
+
+-- fragment: RUNNING_SINCE(j)
+-- For how many seconds the open job j has been running; NULL for others.
+CASE WHEN {j}.status IN ('started', 'running') THEN EPOCH(NOW()) - EPOCH({j}.started) END;
+
 -- name: open_jobs
--- How many jobs of each rule are idle, running for how long, or held; and how many idle ones of the rule are before the last?
--- The first words are those of the partial index over live jobs.
+-- How many jobs of each rule are idle, running for how long, or held?
+-- The first words of the condition are those of the partial index over live jobs.
+SELECT tag, rule, dataset, dsttype, NULL AS run, state, ROUGHLY(age) AS age, COUNT(*) AS jobs, NULL AS position,
+    MIN(submitted) AS submitted
+FROM (SELECT j.tag, j.rulename AS rule, j.dataset, j.dsttype, OPEN_STATE(j) AS state, RUNNING_SINCE(j) AS age,
+             EPOCH(j.submitted) AS submitted
+      FROM production_jobs j
+      WHERE j.status NOT IN ('failed', 'finished') AND FILTERED(j)) live
+GROUP BY 1, 2, 3, 4, 6, 7;
+
+-- name: open_jobs_by_run
+-- As open_jobs, run by run; and how many idle ones of the rule are before the last of a run?
 SELECT tag, rule, dataset, dsttype, run, state, ROUGHLY(age) AS age, COUNT(*) AS jobs, MAX(position) AS position,
     MIN(submitted) AS submitted
-FROM (SELECT j.tag, j.rulename AS rule, j.dataset, j.dsttype, /* key */ NULL AS run,
-             CASE WHEN j.status IN ('started', 'running') THEN 'running' WHEN j.status = 'held' THEN 'held' ELSE 'idle' END AS state,
-             CASE WHEN j.status IN ('started', 'running') THEN EPOCH(NOW()) - EPOCH(j.started) END AS age,
+FROM (SELECT j.tag, j.rulename AS rule, j.dataset, j.dsttype, j.runnumber AS run, OPEN_STATE(j) AS state, RUNNING_SINCE(j) AS age,
              ROW_NUMBER() OVER (PARTITION BY j.tag, j.rulename, j.dataset,
                                 CASE WHEN j.status IN ('submitting', 'submitted', 'evicted') THEN 1 ELSE 0 END ORDER BY j.id) AS position,
              EPOCH(j.submitted) AS submitted

@@ -65,7 +65,7 @@ UPDATE production_attempts AS a
 SET status = STATE(r.status), substatus = r.substatus, entered = AT(r.entered), finished = COALESCE(AT(r.finished), a.finished)
 FROM RECORDS(:rows) AS r(dbid int, attempt int, old_status text, old_substatus text, old_entered bigint, status text,
     substatus text, entered bigint, finished bigint)
-WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND NEWEST_STEP(a, r.dbid, r.attempt) AND AS_READ(a, r);
+WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND NEWEST_STEP(a) AND AS_READ(a, r);
 
 -- name: prove_jobs
 -- Writes into jobs what the file catalog proves, where their attempt says so, or as they were if they have no attempt.

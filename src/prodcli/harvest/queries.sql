@@ -50,7 +50,7 @@ LEFT JOIN production_missing m ON m.dbid = a.dbid AND m.attempt = a.attempt
 LEFT JOIN production_parked p ON p.dbid = a.dbid AND p.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status IN ('submitted', 'started', 'running', 'held', 'evicted')
   AND j.status NOT IN ('failed', 'finished') AND j.substatus NOT IN ('waiting', 'parked') AND j.submitted < AT(CAST(:before AS bigint))
-  AND a.status NOT IN ('failed', 'finished') AND NEWEST_STEP(a, a.dbid, a.attempt);
+  AND a.status NOT IN ('failed', 'finished') AND NEWEST_STEP(a);
 
 -- name: lost_attempts
 -- Which attempts of the schedd are called lost?
@@ -59,7 +59,7 @@ SELECT a.dbid, a.attempt, a.clusterid AS cluster, a.procid AS proc, CAST(a.statu
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
 WHERE j.schedd = CAST(:schedd AS text) AND j.status = 'failed' AND j.substatus = 'lost'
-  AND NEWEST_STEP(a, a.dbid, a.attempt);
+  AND NEWEST_STEP(a);
 
 -- name: clear_missing
 -- Forgets which attempts of the schedd were missed.
@@ -112,7 +112,7 @@ FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS
       JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt AND COALESCE(j.claim_id, '') = a.claim_id
       WHERE a.dbid IN (:ids[int]) AND j.id IN (:ids[int]) AND a.schedd = CAST(:schedd AS text) AND a.status IS NOT NULL
         AND COALESCE(j.schedd, '') = a.schedd
-        AND COALESCE(CAST(j.status AS text), '') <> 'submitting' AND NEWEST_STEP(a, j.id, j.attempt)) d
+        AND COALESCE(CAST(j.status AS text), '') <> 'submitting' AND NEWEST_STEP(a)) d
 WHERE d.moved = 1
    OR d.state <> d.booked
       AND NOT (d.state = 'submitted/waiting' AND d.booked = 'submitted/')
@@ -126,7 +126,7 @@ SET status = a.status, substatus = a.substatus, finished = a.finished, exitcode 
 FROM production_attempts a
 WHERE j.id IN (:ids[int]) AND COALESCE(CAST(j.status AS text), '') <> 'submitting'
   AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.status IS NOT NULL
-  AND NEWEST_STEP(a, j.id, j.attempt);
+  AND NEWEST_STEP(a);
 
 -- name: mend_clusters
 -- Gives rows of jobs the cluster and proc that their attempt has, unless another row has them.
@@ -134,7 +134,7 @@ UPDATE production_jobs AS j SET clusterid = a.clusterid, procid = a.procid
 FROM production_attempts a
 WHERE j.id IN (:ids[int]) AND j.clusterid IS NOT NULL
   AND a.dbid = j.id AND a.attempt = j.attempt AND a.claim_id = j.claim_id AND a.schedd = j.schedd
-  AND NEWEST_STEP(a, j.id, j.attempt)
+  AND NEWEST_STEP(a)
   AND NOT EXISTS (SELECT 1 FROM production_jobs o
                   WHERE o.schedd = a.schedd AND o.clusterid = a.clusterid AND o.procid = a.procid AND o.id <> j.id);
 

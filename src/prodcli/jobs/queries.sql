@@ -36,18 +36,32 @@ FIRST_OF_ALL(SELECT * FROM production_jobs WHERE runnumber IN (:few_runs[int]));
 -- The jobs from the first to the last run.
 SELECT * FROM production_jobs WHERE runnumber BETWEEN CAST(:first_run AS int) AND CAST(:last_run AS int);
 
+-- fragment: IN_STATES()
+-- The job is in one of some states.
+(CAST(status AS text) IN (:states[text]) OR substatus IN (:states[text]));
+
 -- name: rows_in_queue
 -- The jobs that have not ended, in these states.
-WITH found AS MATERIALIZED (
-    SELECT * FROM production_jobs
-    WHERE status NOT IN ('failed', 'finished') AND (CAST(status AS text) IN (:states[text]) OR substatus IN (:states[text])))
-SELECT * FROM found;
+FIRST_OF_ALL(SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished') AND IN_STATES());
 
 -- name: rows_failed
 -- The jobs that failed, in these states.
+FIRST_OF_ALL(SELECT * FROM production_jobs WHERE status = 'failed' AND IN_STATES());
+
+-- name: rows_of_tags
+-- The jobs of these tags, which are no longer than what the index has of a tag.
+-- The limit leaves out none. Without a limit PostgreSQL may go back through all jobs for the newest ones of a tag.
+SELECT * FROM production_jobs WHERE substr(tag, 1, 100) IN (:tags[text]) LIMIT 4611686018427387904;
+
+-- fragment: OF_FILES(j)
+-- The job makes one of some output files, if any.
+(CAST(:all_files AS int) = 1 OR {j}.filename IN (:files[text]));
+
+-- name: newest_rows
+-- Which are the newest of the jobs that are chosen by their rows alone? Nothing is looked up for others.
 WITH found AS MATERIALIZED (
-    SELECT * FROM production_jobs
-    WHERE status = 'failed' AND (CAST(status AS text) IN (:states[text]) OR substatus IN (:states[text])))
+    SELECT j.* FROM (/* rows */ SELECT * FROM production_jobs) j
+    WHERE CHOSEN_ROW(j) AND OF_FILES(j) ORDER BY j.id DESC LIMIT CAST(:most AS bigint))
 SELECT * FROM found;
 
 -- fragment: ATTRIBUTES()
@@ -84,7 +98,7 @@ SELECT * FROM found;
  LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
  LEFT JOIN production_claims c ON c.id = j.claim_id
  LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
- WHERE CHOSEN(j, a) AND (CAST(:all_files AS int) = 1 OR j.filename IN (:files[text]))) x;
+ WHERE CHOSEN(j, a) AND OF_FILES(j)) x;
 
 -- fragment: TEXT_OF(key)
 -- The attribute of a job that has this name, as text.
@@ -146,43 +160,64 @@ GROUP BY x.state, x.hold_code, x.exit_code, x.reason;
 -- Which reasons do the chosen jobs have?
 SELECT DISTINCT x.reason FROM ATTRIBUTES() WHERE x.reason IS NOT NULL AND MEETS_CONDITIONS();
 
--- fragment: COUNTED(name, x)
--- The number of chosen jobs for each value of an attribute.
+-- fragment: VALUES_OF(kinds, name, x)
+-- The number of chosen jobs for each value of an attribute, from kinds of jobs that were counted before.
+SELECT {name} AS attribute, CAST({x} AS text) AS value, CAST(SUM(jobs) AS bigint) AS jobs FROM {kinds} GROUP BY 2;
+
+-- fragment: EACH_VALUE(name, x)
+-- The number of chosen jobs for each value of an attribute in which jobs of a kind differ.
 SELECT {name} AS attribute, CAST({x} AS text) AS value, COUNT(*) AS jobs FROM chosen GROUP BY 2;
 
 -- name: counted_values
 -- How many of the chosen jobs have which value, attribute by attribute? Numbers with many values are counted in steps.
+-- Jobs of a cluster are much alike, and so are those of a node: they are counted as kinds first, and kinds are few.
 WITH chosen AS MATERIALIZED (
     SELECT status, state, tag, dsttype, dataset, rule, run, segment, schedd, cluster, attempt, step, starts, node, site, cpu_model,
         cores, os, exit_code, signal, hold_code, reason, memory_asked, memory_used, cpus, disk_asked, xferslots, wall_time,
         waited, day_submitted, hour_submitted, day_ended, hour_ended, submit_host, submitter,
         priority, kit, mask, input_tag, outputs,
         events_per_output, reported
-    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
-COUNTED('state', state) UNION ALL COUNTED('status', status) UNION ALL COUNTED('tag', tag)
-UNION ALL COUNTED('dsttype', dsttype) UNION ALL COUNTED('dataset', dataset) UNION ALL COUNTED('rule', rule)
-UNION ALL COUNTED('run', run) UNION ALL COUNTED('segment', segment) UNION ALL COUNTED('schedd', schedd)
-UNION ALL COUNTED('cluster', cluster) UNION ALL COUNTED('attempt', attempt) UNION ALL COUNTED('step', step)
-UNION ALL COUNTED('starts', starts) UNION ALL COUNTED('node', node) UNION ALL COUNTED('site', site)
-UNION ALL COUNTED('cpu_model', cpu_model) UNION ALL COUNTED('cores', cores) UNION ALL COUNTED('os', os)
-UNION ALL COUNTED('exit_code', exit_code) UNION ALL COUNTED('signal', signal) UNION ALL COUNTED('hold_code', hold_code)
-UNION ALL COUNTED('reason', reason) UNION ALL COUNTED('memory_asked', memory_asked)
-UNION ALL COUNTED('memory_used', memory_used / 512 * 512) UNION ALL COUNTED('cpus', cpus)
-UNION ALL COUNTED('disk_asked', disk_asked) UNION ALL COUNTED('xferslots', xferslots)
-UNION ALL COUNTED('wall_time', wall_time / 3600 * 3600) UNION ALL COUNTED('waited', waited / 3600 * 3600)
-UNION ALL COUNTED('day_submitted', day_submitted) UNION ALL COUNTED('hour_submitted', hour_submitted)
-UNION ALL COUNTED('day_ended', day_ended) UNION ALL COUNTED('hour_ended', hour_ended)
-UNION ALL COUNTED('submit_host', submit_host) UNION ALL COUNTED('submitter', submitter)
-UNION ALL COUNTED('priority', priority) UNION ALL COUNTED('kit', kit)
-UNION ALL COUNTED('mask', mask) UNION ALL COUNTED('input_tag', input_tag) UNION ALL COUNTED('outputs', outputs)
-UNION ALL COUNTED('events_per_output', events_per_output) UNION ALL COUNTED('reported', reported);
+    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS()),
+alike AS MATERIALIZED (
+    SELECT status, state, tag, dsttype, dataset, rule, run, schedd, cluster, attempt, step, starts, exit_code, signal, hold_code,
+        memory_asked, cpus, disk_asked, xferslots, day_submitted, hour_submitted, submit_host, submitter, priority, kit, mask,
+        input_tag, outputs, events_per_output, reported, COUNT(*) AS jobs
+    FROM chosen
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
+machines AS MATERIALIZED (
+    SELECT node, site, cpu_model, cores, os, COUNT(*) AS jobs FROM chosen GROUP BY 1, 2, 3, 4, 5)
+VALUES_OF(alike, 'status', status) UNION ALL VALUES_OF(alike, 'state', state) UNION ALL VALUES_OF(alike, 'tag', tag)
+UNION ALL VALUES_OF(alike, 'dsttype', dsttype) UNION ALL VALUES_OF(alike, 'dataset', dataset)
+UNION ALL VALUES_OF(alike, 'rule', rule) UNION ALL VALUES_OF(alike, 'run', run) UNION ALL VALUES_OF(alike, 'schedd', schedd)
+UNION ALL VALUES_OF(alike, 'cluster', cluster) UNION ALL VALUES_OF(alike, 'attempt', attempt)
+UNION ALL VALUES_OF(alike, 'step', step) UNION ALL VALUES_OF(alike, 'starts', starts)
+UNION ALL VALUES_OF(alike, 'exit_code', exit_code) UNION ALL VALUES_OF(alike, 'signal', signal)
+UNION ALL VALUES_OF(alike, 'hold_code', hold_code) UNION ALL VALUES_OF(alike, 'memory_asked', memory_asked)
+UNION ALL VALUES_OF(alike, 'cpus', cpus) UNION ALL VALUES_OF(alike, 'disk_asked', disk_asked)
+UNION ALL VALUES_OF(alike, 'xferslots', xferslots) UNION ALL VALUES_OF(alike, 'day_submitted', day_submitted)
+UNION ALL VALUES_OF(alike, 'hour_submitted', hour_submitted) UNION ALL VALUES_OF(alike, 'submit_host', submit_host)
+UNION ALL VALUES_OF(alike, 'submitter', submitter) UNION ALL VALUES_OF(alike, 'priority', priority)
+UNION ALL VALUES_OF(alike, 'kit', kit) UNION ALL VALUES_OF(alike, 'mask', mask)
+UNION ALL VALUES_OF(alike, 'input_tag', input_tag) UNION ALL VALUES_OF(alike, 'outputs', outputs)
+UNION ALL VALUES_OF(alike, 'events_per_output', events_per_output) UNION ALL VALUES_OF(alike, 'reported', reported)
+UNION ALL VALUES_OF(machines, 'node', node) UNION ALL VALUES_OF(machines, 'site', site)
+UNION ALL VALUES_OF(machines, 'cpu_model', cpu_model) UNION ALL VALUES_OF(machines, 'cores', cores)
+UNION ALL VALUES_OF(machines, 'os', os) UNION ALL EACH_VALUE('segment', segment) UNION ALL EACH_VALUE('reason', reason)
+UNION ALL EACH_VALUE('memory_used', memory_used / 512 * 512) UNION ALL EACH_VALUE('wall_time', wall_time / 3600 * 3600)
+UNION ALL EACH_VALUE('waited', waited / 3600 * 3600) UNION ALL EACH_VALUE('day_ended', day_ended)
+UNION ALL EACH_VALUE('hour_ended', hour_ended);
 
 -- name: counted_main_values
 -- As counted_values, of the attributes that an overview names.
 WITH chosen AS MATERIALIZED (
     SELECT state, tag, dsttype, rule, run, schedd, node, site, exit_code, hold_code, memory_asked
-    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS())
-COUNTED('state', state) UNION ALL COUNTED('tag', tag) UNION ALL COUNTED('dsttype', dsttype) UNION ALL COUNTED('rule', rule)
-UNION ALL COUNTED('run', run) UNION ALL COUNTED('schedd', schedd) UNION ALL COUNTED('node', node) UNION ALL COUNTED('site', site)
-UNION ALL COUNTED('exit_code', exit_code) UNION ALL COUNTED('hold_code', hold_code)
-UNION ALL COUNTED('memory_asked', memory_asked);
+    FROM ATTRIBUTES() WHERE MEETS_CONDITIONS()),
+alike AS MATERIALIZED (
+    SELECT state, tag, dsttype, rule, run, schedd, exit_code, hold_code, memory_asked, COUNT(*) AS jobs
+    FROM chosen GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
+machines AS MATERIALIZED (SELECT node, site, COUNT(*) AS jobs FROM chosen GROUP BY 1, 2)
+VALUES_OF(alike, 'state', state) UNION ALL VALUES_OF(alike, 'tag', tag) UNION ALL VALUES_OF(alike, 'dsttype', dsttype)
+UNION ALL VALUES_OF(alike, 'rule', rule) UNION ALL VALUES_OF(alike, 'run', run) UNION ALL VALUES_OF(alike, 'schedd', schedd)
+UNION ALL VALUES_OF(alike, 'exit_code', exit_code) UNION ALL VALUES_OF(alike, 'hold_code', hold_code)
+UNION ALL VALUES_OF(alike, 'memory_asked', memory_asked) UNION ALL VALUES_OF(machines, 'node', node)
+UNION ALL VALUES_OF(machines, 'site', site);

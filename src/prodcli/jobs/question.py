@@ -16,6 +16,7 @@ from prodcli.states import LIVE, Status, Substatus
 
 _IN_QUEUE = {*LIVE, Status.SUBMITTING, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.PARKED}
 _FEW_RUNS = 300  # that are looked up one by one
+_LONG_TAG = 100  # bytes; an index has no more of a tag
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,16 @@ class JobQuestion:
             return "rows_in_queue"
         if states and states <= set(ENDED):
             return "rows_failed"
+        if wanted.tags and all(len(tag.encode()) <= _LONG_TAG for tag in wanted.tags):
+            return "rows_of_tags"
         return "rows_between_runs" if wanted.runs != ALL_RUNS and wanted.runs.spans else "rows_of_all"
+
+    @property
+    def is_about_rows(self) -> bool:
+        """True if the rows of jobs alone decide which ones are chosen, and nothing that is looked up for them."""
+        wanted = self.wanted
+        looked_up = (wanted.hold_reason, wanted.older, wanted.since)
+        return not (self.conditions or wanted.codes or wanted.nodes) and all(one is None for one in looked_up)
 
     @property
     def _few_runs(self) -> list[int]:

@@ -33,7 +33,8 @@ def listed(
     keys = [word[: word.startswith("-")] + attribute(word.removeprefix("-"), "--sort").key for word in order]
 
     def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
-        query = _about(tx, "listed_jobs", question).with_columns(columns).ordered(keys)
+        newest = most is not None and not keys and question.is_about_rows
+        query = _about(tx, "listed_jobs", question, newest).with_columns(columns).ordered(keys)
         rows = tx.rows(query, most=_ALL if most is None else most, **question.values())
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -60,11 +61,17 @@ def errors(database: Database, question: JobQuestion) -> list[ErrorLine]:
 
 
 def _read(database: Database, question: JobQuestion, work: Callable[[Transaction, JobQuestion], T]) -> T:
-    return database.read(lambda tx: work(tx, _with_reasons(tx, question)))
+    def prepared(tx: Transaction) -> T:
+        tx.prefer_lookups()
+        return work(tx, _with_reasons(tx, question))
+
+    return database.read(prepared)
 
 
-def _about(tx: Transaction, name: str, question: JobQuestion) -> Query:
-    return tx.named(name).about(tx.named(question.rows))
+def _about(tx: Transaction, name: str, question: JobQuestion, newest: bool = False) -> Query:
+    """A query about the jobs of a question, or about the newest of them."""
+    rows = tx.named(question.rows)
+    return tx.named(name).about(tx.named("newest_rows").about(rows) if newest else rows)
 
 
 def _with_reasons(tx: Transaction, question: JobQuestion) -> JobQuestion:

@@ -13,6 +13,7 @@ FROM (SELECT /* key */ NULL AS key, CAST(j.request_memory AS text) AS ladder, a.
       WHERE (j.status = 'finished'
              OR (j.status = 'held' OR j.status = 'failed' AND j.substatus = 'removed') AND HELD_FOR(a, :codes))
         AND FILTERED(j) AND SUBMITTED_SINCE(j)
+        AND (CAST(:all_kinds AS int) = 1 OR substr(j.tag, 1, 100) IN (:tag_beginnings[text]))
         AND (CAST(:all_kinds AS int) = 1 OR EXISTS (
              SELECT 1 FROM RECORDS(:kinds) AS k(tag text, dsttype text) WHERE k.tag = j.tag AND k.dsttype = j.dsttype))) jobs
 GROUP BY 1, 2, 3, 4, 5, 6;

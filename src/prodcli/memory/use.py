@@ -15,6 +15,7 @@ from prodcli.memory.requests import JobKind, Support, support
 
 GROUPS = {"dsttype": "j.dsttype", "rule": "j.rulename", "tag": "j.tag"}
 _KIND = "j.tag || ' ' || j.dsttype"
+_INDEXED = 100  # letters of a tag that an index has
 
 
 def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
@@ -23,17 +24,21 @@ def memory_use(database: Database, filters: Filters, by: str) -> list[Use]:
     One statement, in which the database counts jobs that are alike. Raises DatabaseError if a migration is due.
     """
     require_current(database)
-    return _uses(database, GROUPS[by], filters.values() | {"all_kinds": 1, "kinds": []})
+    return _uses(database, GROUPS[by], filters, [])
 
 
 def supported(database: Database, kinds: Iterable[JobKind]) -> dict[str, Support]:
     """The advised ladders from the peaks of finished jobs, for some kinds of jobs by name; in one statement."""
     wanted = [{"tag": kind.tag, "dsttype": kind.dsttype} for kind in sorted(set(kinds))]
-    return support(_uses(database, _KIND, Filters().values() | {"all_kinds": 0, "kinds": wanted})) if wanted else {}
+    return support(_uses(database, _KIND, Filters(), wanted)) if wanted else {}
 
 
-def _uses(database: Database, key: str, values: dict[str, object]) -> list[Use]:
+def _uses(database: Database, key: str, filters: Filters, kinds: list[dict[str, str]]) -> list[Use]:
+    beginnings = sorted({kind["tag"][:_INDEXED] for kind in kinds})
+    values = {**filters.values(), "all_kinds": int(not kinds), "kinds": kinds, "tag_beginnings": beginnings}
+
     def work(tx: Transaction) -> list[Use]:
+        tx.prefer_lookups()
         return list(tx.rows_as(_use, tx.named("memory_use").keyed(key), codes=memory_codes(), **values))
 
     return database.read(work)

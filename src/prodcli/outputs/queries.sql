@@ -52,7 +52,7 @@ ON CONFLICT DO NOTHING;
 UPDATE production_attempts AS a SET status = STATE('failed'), substatus = 'removed'
 FROM RECORDS(:rows) AS r(dbid int, attempt int)
 WHERE a.dbid = r.dbid AND a.attempt = r.attempt AND (a.status IS NULL OR a.status NOT IN ('failed', 'finished'))
-  AND NEWEST_STEP(a, r.dbid, r.attempt);
+  AND NEWEST_STEP(a);
 
 -- name: name_attempts
 -- Writes the file name into the attempts of jobs whose row goes.

@@ -63,6 +63,7 @@ class BooksReport:
         values = {**question.filters.values(), **more}
 
         def work(tx: Transaction) -> list[Figures]:
+            tx.prefer_lookups()
             return self.folding.fold(tx.rows_as(as_figures, self.query, **values), question.name)
 
         return database.read(work)

@@ -211,6 +211,27 @@ def test_jobs_to_recover_are_looked_for_by_an_index(tmp_path: Path, name: str, i
     assert any(step.startswith(f"SEARCH j USING INDEX production_jobs_prodcli_{index} (schedd=?") for step in found)
 
 
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("rows_of_tags", "SEARCH production_jobs USING INDEX production_jobs_prodcli_tag (<expr>=?)"),
+        (
+            "memory_use",
+            "SEARCH b USING COVERING INDEX production_attempts_prodcli_steps (dbid=? AND attempt=? AND step>?)",
+        ),
+    ],
+)
+def test_tags_and_newest_steps_are_found_by_an_index(tmp_path: Path, name: str, step: str) -> None:
+    """A tag has hundreds of thousands of jobs among millions, and few attempts have several steps."""
+    create_file(f"sqlite:///{tmp_path}/production.db")
+    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
+        upgrade(books, overview_rows(sphenix()))
+    query = queries("sqlite")[name]
+    with closing(SQLite(tmp_path / "production.db").open(read_only=True)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
+    assert step in {row[3] for row in plan}
+
+
 def complaint(connection: sqlite3.Connection, sql: str, marks: int) -> str:
     """What SQLite says of a statement; nothing if it understands it."""
     try:
