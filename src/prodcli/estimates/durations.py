@@ -7,12 +7,14 @@ distribution goes on as an exponential one, as wide as its last tenth: the longe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Sample = NDArray[np.float64]
 _TAIL = 0.9
+_LEVELS = 400
 
 
 class Durations:
@@ -35,20 +37,39 @@ class Durations:
         excess = float(np.average(self._seconds[beyond] - start, weights=ended[beyond]))
         self._width = max(excess, 0.02 * float(self._seconds[-1]))
 
-    def longest(self, jobs: int, draws: int, chance: np.random.Generator) -> Sample:
-        """The longest duration of some jobs that start together, as a sample."""
-        return self._quantile(chance.random(draws) ** (1.0 / jobs))
+    @cached_property
+    def mean(self) -> float:
+        """The mean duration."""
+        return max(float(self._levels.mean()), 1.0)
 
-    def longest_rest(self, age: int, jobs: int, draws: int, chance: np.random.Generator) -> Sample:
-        """How long the last of some running jobs of an age still runs, as a sample.
+    @cached_property
+    def spread(self) -> float:
+        """The variance of durations, in squares of the mean."""
+        return float(self._levels.var()) / self.mean**2
+
+    def drawn(self, shape: tuple[int, ...], chance: np.random.Generator) -> Sample:
+        """The durations of jobs that start."""
+        return self._quantile(chance.random(shape))
+
+    def rests(self, ages: Sample, draws: int, chance: np.random.Generator) -> Sample:
+        """How long each of some running jobs still runs, by their ages; draws x jobs.
 
         One that is older than any known duration may run as long as it has run.
         """
-        drawn = chance.random(draws) ** (1.0 / jobs)
-        if age > self._seconds[-1]:
-            return np.asarray(age * drawn)
-        share = float(np.interp(age, self._seconds, self._below, left=0.0))
-        return np.maximum(self._quantile(share + (1.0 - share) * drawn) - age, 0.0)
+        drawn = chance.random((draws, len(ages)))
+        share = np.interp(ages, self._seconds, self._below, left=0.0)
+        rest = np.maximum(self._quantile(share + (1.0 - share) * drawn) - ages, 0.0)
+        return np.where(ages > self._seconds[-1], ages * drawn, rest)
+
+    def rests_at_work(self, shape: tuple[int, ...], chance: np.random.Generator) -> Sample:
+        """How long running jobs of unknown age still run: a long job is more likely to be met, at any of its moments."""
+        met = np.interp(chance.random(shape), np.cumsum(self._levels) / self._levels.sum(), self._levels)
+        return np.asarray(met * chance.random(shape))
+
+    @cached_property
+    def _levels(self) -> Sample:
+        """Durations that each as many jobs stay below, the shortest first."""
+        return np.maximum(self._quantile((np.arange(_LEVELS) + 0.5) / _LEVELS), 1.0)
 
     def _quantile(self, share: Sample) -> Sample:
         """The duration that a share of jobs stays below."""

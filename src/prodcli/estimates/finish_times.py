@@ -1,8 +1,8 @@
 """When open jobs will have ended, as a sample of many possible outcomes.
 
-The idle jobs start as others end, at a rate that is known as well as the recent ends tell; the last of them then run as
-long as recent jobs ran. Running jobs end as recent jobs did that ran as long already. The sample is drawn anew from the
-same beginning each time, so that the same books give the same estimate.
+The idle jobs start as others end, slot by slot, at a rate that is known as well as the recent ends tell; they run as long
+as recent jobs ran. Running jobs end as recent jobs did that ran as long already. The sample is drawn anew from the same
+beginning each time, so that the same books give the same estimate.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 
 from prodcli.estimates.backlog import Backlog, Pace
 from prodcli.estimates.durations import Durations, Sample
+from prodcli.estimates.played_queue import Played, play
 
 LOW, HIGH = 10, 90  # percent of the outcomes that are before an interval, and before its end
 _GUESSES = 20  # of the durations
-_DRAWS = 100  # outcomes by each guess
+_PARTS = 6  # of the time, from which bursts are known
+_SURE = 2  # parts that the bursts of a steady queue count for
 _HOUR = 3600.0
 
 
@@ -41,14 +43,11 @@ def finish_times(backlog: Backlog, pace: Pace, seed: int = 0) -> Sample | None:
 def _outcomes(backlog: Backlog, pace: Pace, chance: np.random.Generator) -> Sample:
     """Outcomes by one guess of the durations."""
     durations = Durations(pace.durations, backlog.ages, chance)
-    finished = np.zeros(_DRAWS)
-    for age, jobs in sorted(backlog.ages.items()):
-        finished = np.maximum(finished, durations.longest_rest(age, jobs, _DRAWS, chance))
-    if backlog.idle:
-        together = max(1, min(pace.slots, backlog.idle))
-        started = _drained(backlog.ahead, pace, chance)
-        finished = np.maximum(finished, started + durations.longest(together, _DRAWS, chance))
-    return finished
+    played = play(backlog, pace.slots, durations, chance)
+    if not backlog.idle:
+        return played.running
+    started = _at_pace(played, backlog, pace, durations, chance)
+    return np.maximum(played.running, started + played.ended)
 
 
 def interval(sample: Sample, now: int) -> Interval:
@@ -67,21 +66,38 @@ def chance_until(sample: Sample, seconds: float) -> float:
     return float(100.0 * np.mean(sample <= seconds))
 
 
-def _drained(jobs: int, pace: Pace, chance: np.random.Generator) -> Sample:
-    """Seconds until so many more jobs have ended.
+def _at_pace(played: Played, backlog: Backlog, pace: Pace, durations: Durations, chance: np.random.Generator) -> Sample:
+    """Seconds until the last idle job has started, at the rate at which jobs end.
 
-    Ends come in bursts: with a variance of `burst` times the mean they carry as much knowledge as ends / burst single
-    ones. The rate has a gamma distribution, given the recent ends, and the time for more ends at that rate, too.
+    With a variance of `burst` times the mean, ends carry as much knowledge of the rate as ends / burst single ones. What
+    the bursts are more than those of a steady number of slots, which were played, comes on top.
     """
-    burst = _burst(pace)
-    rate = chance.gamma((pace.ends + 0.5) / burst, burst / pace.hours, _DRAWS)  # an hour
-    hours = chance.gamma(jobs / burst, burst, _DRAWS) / np.maximum(rate, 1e-9)
-    return np.asarray(hours * _HOUR)
+    steady = min(durations.spread, 1.0)
+    burst = _burst(pace, steady)
+    draws = len(played.started)
+    rate = np.maximum(chance.gamma((pace.ends + 0.5) / burst, burst / pace.hours, draws), 1e-9) / _HOUR
+    started = played.started * (pace.slots / durations.mean / rate)
+    if played.early:
+        started += chance.gamma(played.early / burst, burst, draws) / rate
+    more = burst - steady
+    return (
+        started
+        if more <= 0.0
+        else np.asarray(started * chance.gamma(backlog.ahead / more, more / backlog.ahead, draws))
+    )
 
 
-def _burst(pace: Pace) -> float:
-    """The variance of the ends of an hour, in means; at least 1, and never so large that nothing is known."""
+def _burst(pace: Pace, steady: float) -> float:
+    """The variance of the number of ends, in means.
+
+    A steady number of slots gives that of durations in squares of their mean. What a few parts of the time show counts
+    more, the more parts there are; never so much that nothing is known.
+    """
+    steady = max(steady, 0.01)
     if len(pace.hourly) < 3:
-        return 1.0
-    counts = np.array(pace.hourly, dtype=float)
-    return float(np.clip(counts.var(ddof=1) / max(counts.mean(), 1e-9), 1.0, max(1.0, pace.ends / 2)))
+        return steady if pace.hourly else 1.0
+    hours = max(1, len(pace.hourly) // _PARTS)
+    counts = np.array(pace.hourly[len(pace.hourly) % hours :], dtype=float).reshape(-1, hours).sum(axis=1)
+    seen = counts.var(ddof=1) / max(counts.mean(), 1e-9)
+    known = len(counts) - 1
+    return float(np.clip((_SURE * steady + known * seen) / (_SURE + known), steady, max(1.0, pace.ends / 2)))
