@@ -40,6 +40,7 @@ ENTRIES = MappingProxyType(
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
+        "provenance": Entry(AUTOMATE, "provenance", "Say how a file was made, down to each macro; compare two."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),
         "steer": Entry(AUTOMATE, "steering", "Check steering files; show what they do on each host."),

@@ -88,3 +88,10 @@ FROM production_provenance p WHERE p.id IN (:ids[text]) ORDER BY p.id;
 -- The git repositories of records.
 SELECT r.provenance, r.folder, r.remote, r.branch, r.commit_id AS "commit", r.pushed, r.changed, r.diff, r.note
 FROM production_repositories r WHERE r.provenance IN (:ids[text]) ORDER BY r.provenance, r.number;
+
+-- name: input_names
+-- Which files does the file catalog have of these dsttypes for one segment of a run?
+SELECT TEXT(d.filename) AS file FROM datasets d
+WHERE d.runnumber = CAST(:run AS int) AND d.segment = CAST(:segment AS int) AND d.tag = CAST(:tag AS text)
+  AND d.dsttype IN (:inputs[text])
+ORDER BY d.filename;

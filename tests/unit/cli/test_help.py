@@ -24,6 +24,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.load(random_catalog(1, runs=3))
     write_rules(folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     write_steering(folder, {"Full_TRKR_CLUSTER": {"config": "rules.yaml", "submit": True}})
+    workspace.ok("submit", "-c", write_rules(folder / "more", {"seed": RULES["seed"]}), "--maxjobs", 1)
     workspace.ok("mask", "add", "MVTX1", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "invalid", "add", "--runs", 1, "--reason", "to be removed")
     workspace.ok("runs", "label", "add", "golden", "--runs", "66400-66700")
