@@ -6,6 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -21,7 +22,7 @@ class ToldTrouble:
 
         What cannot be noted is new each time.
         """
-        file, line = self.folder / f"{about}.told", _NUMBER.sub("#", trouble)
+        file, line = self.folder / f"{about}.told", _without_numbers(trouble)
         with suppress(OSError):
             if not trouble:
                 file.unlink(missing_ok=True)
@@ -43,3 +44,12 @@ class ToldTrouble:
         aside = file.with_name(f"{file.name}.{os.getpid()}")
         aside.write_text(line)
         aside.replace(file)
+
+
+def about_of(line: str) -> str:
+    """A name for a line that is about nothing in particular."""
+    return f"{crc32(_without_numbers(line).encode()):08x}"
+
+
+def _without_numbers(line: str) -> str:
+    return _NUMBER.sub("#", line)

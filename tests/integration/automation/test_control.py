@@ -1,5 +1,6 @@
 """control, as cron runs it: silent when all is well, one line for each new trouble, no pass beside another."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from prodcli.automation.loops_of_books import LoopBooks
 from prodcli.books.claimant import short_host
 from tests.support.pass_processes import end, start, stopped
 from tests.support.rule_files import RULES, write_rules
@@ -139,8 +141,6 @@ def test_a_dry_run_shows_what_would_be_done(steered: Workspace) -> None:
 
 @ONE_DATABASE
 def test_with_json_each_rule_is_a_line(steered: Workspace) -> None:
-    import json
-
     answer = control(steered, "--format", "json")
     assert answer.err == ""
     harvest, event = map(json.loads, answer.out.splitlines())
@@ -289,3 +289,38 @@ def test_a_folder_that_cannot_hold_locks_is_one_line(steered: Workspace) -> None
     (steered.folder / "campaigns").write_text("a file")
     answer = control(steered)
     assert (answer.code, answer.err.count("\n")) == (1, 1)
+
+
+def test_passes_of_cron_are_booked(steered: Workspace) -> None:
+    """Other hosts see when a pass stays out, and what passes did before."""
+    file = steered.folder / "steering.yaml"
+    write_steering(steered.folder, {"Event": EVENT, "Evnt": EVENT})
+    control(steered)
+    control(steered)
+    [(kind, of, state, rules)] = steered.sql(
+        "SELECT kind, file, state, rules FROM production_loops WHERE ended IS NULL"
+    )
+    assert (kind, of, state) == ("control", str(file), "waiting")
+    assert {one["rule"]: bool(one["error"]) for one in json.loads(rules)} == {
+        "harvest": False,
+        "Event": False,
+        "Evnt": True,
+    }
+    passes = steered.sql(
+        "SELECT rulename, submitted FROM production_passes WHERE file = ? ORDER BY submitted DESC, rulename", str(file)
+    )
+    assert passes == [("Event", jobs(steered)), ("Event", 0), ("Evnt", 0), ("Evnt", 0)]
+
+
+def test_a_loop_that_has_gone_silent_is_one_line(steered: Workspace) -> None:
+    loop = LoopBooks(steered.database(), "/rules/other.yaml")
+    loop.begin()
+    steered.sql("UPDATE production_loops SET pid = 999999999, process_start = 'x'")
+    first, again = control(steered), control(steered)
+    assert first.code == 0
+    [line] = first.err.splitlines()
+    assert line.startswith(f"prodcli: loop {loop.id} of /rules/other.yaml on {short_host()}")
+    assert "is silent" in line
+    assert again == ALL_WELL
+    loop.end("stopped")
+    assert control(steered) == ALL_WELL

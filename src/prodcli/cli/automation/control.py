@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,7 +102,7 @@ def _pass_over(session: Session, file: Path, host: str, max_age: int, style: opt
     from prodcli.cli.automation.control_pass import ControlPass
     from prodcli.steering.read import read_steering
 
-    shows = sys.stdout.isatty() and not session.quiet
+    shows, from_cron = sys.stdout.isatty() and not session.quiet, not any(map(os.isatty, (0, 1, 2)))
     _stay_silent(session)
     locks, said, failure = RuleLocks(session.config.campaigns / "locks", host, file), None, None
     try:
@@ -113,7 +114,7 @@ def _pass_over(session: Session, file: Path, host: str, max_age: int, style: opt
     code = failure.exit_code if failure else 0
     if said is not None and said.named:
         session.keep_log()
-        code = ControlPass(session, said, max_age, style is options.Style.JSON, shows).run()
+        code = ControlPass(session, said, max_age, style is options.Style.JSON, shows, from_cron).run()
     if code:
         raise typer.Exit(code)
 

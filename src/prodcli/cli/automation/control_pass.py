@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from prodcli.automation.loops_of_books import control_begins, control_ends
 from prodcli.automation.rule_locks import RuleLocks
 from prodcli.automation.rule_pass import PassOverRules
 from prodcli.automation.rule_result import HARVEST
-from prodcli.automation.told_trouble import ToldTrouble
-from prodcli.cli.automation.pass_wiring import rule_resources
+from prodcli.automation.told_trouble import ToldTrouble, about_of
+from prodcli.cli.automation.pass_wiring import pass_watch, rule_resources
 from prodcli.cli.automation.rule_logs import RuleLogs
 from prodcli.cli.consent import named
-from prodcli.errors import PartlyDone, RuleError
+from prodcli.errors import PartlyDone, ProdError, RuleError
 from prodcli.time_text import lasted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from prodcli.automation.rule_result import RulePass
     from prodcli.cli.context import Session
+    from prodcli.db import Database
     from prodcli.steering.steered_rule import SteeredRule, Steering
 
+log = logging.getLogger(__name__)
 WARNINGS = "warnings"  # of a file, among the names of rules
+_BOOKED = ("rule", "error", "submitted", "started")
 
 
 @dataclass
 class ControlPass:
     """A pass over the rules of a file that nobody else works on; `max_age` in seconds of a pass that is too long.
 
-    With `shows` each result is also a line for people.
+    With `shows` each result is also a line for people. Passes `from_cron` are booked, as they are missed when they stay out.
     """
 
     session: Session
@@ -40,7 +45,10 @@ class ControlPass:
     max_age: int
     as_json: bool
     shows: bool
+    from_cron: bool
     codes: dict[str, int] = field(default_factory=dict)
+    results: list[RulePass] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
     troubles: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> int:
@@ -66,15 +74,32 @@ class ControlPass:
         return RuleLocks(self.session.config.campaigns / "locks", self.steering.host, self.steering.file)
 
     def _pass_over(self, rules: Sequence[SteeredRule]) -> None:
-        logs = RuleLogs(self.session.config.logs / "steering" / self.steering.file.stem)
-        resources = rule_resources(self.session, lambda _: nullcontext(), f"control {self.steering.file.name}")
+        file, session = self.steering.file, self.session
+        logs = RuleLogs(session.config.logs / "steering" / file.stem)
+        this = PassOverRules(rule_resources(session, lambda _: nullcontext(), f"control {file.name}"), tell=logs.begin)
+        booked = self._booked(lambda books: control_begins(books, str(file)))
         try:
-            for result in PassOverRules(resources, tell=logs.begin).run(rules):
+            for result in pass_watch(session, file, self.alarms.append).over(this.run(rules)):
                 logs.ended(result)
                 self._done(result.rule, result.error, result.code)
+                self.results.append(result)
                 self._show(result)
         finally:
             logs.close()
+        if booked:
+            rows = [{key: getattr(result, key) for key in _BOOKED} for result in self.results]
+            self._booked(lambda books: control_ends(books, str(file), rows, "; ".join(self.steering.problems)))
+
+    def _booked(self, work: Callable[[Database], None]) -> bool:
+        """Book a pass of cron; False for another pass, and where the books do not take it, which harms nothing."""
+        if not self.from_cron:
+            return False
+        try:
+            work(self.session.database("production"))
+        except ProdError as failure:
+            log.warning("the pass is not booked: %s", failure)
+            return False
+        return True
 
     def _done(self, rule: str, trouble: str, code: int) -> None:
         self.codes[rule] = code
@@ -95,7 +120,13 @@ class ControlPass:
         for rule, trouble in self.troubles.items():
             if told.is_new(self.locks.name(rule), trouble):
                 rules_of.setdefault(trouble, []).append(rule)
-        told.forget(self.locks.name(""), {self.locks.name(about) for about in (*self.troubles, WARNINGS)})
+        alarms = {self.locks.name(about_of(line)): line for line in self.alarms}
+        for about, line in alarms.items():
+            if told.is_new(about, line):
+                self.session.warn(line)
+        if self.results:
+            kept = {self.locks.name(about) for about in (*self.troubles, WARNINGS)}
+            told.forget(self.locks.name(""), kept | set(alarms))
         for trouble, rules in rules_of.items():
             self.session.warn(f"{self.steering.file}: {named(rules)}: {trouble}")
 
