@@ -38,11 +38,6 @@ ENTRIES = MappingProxyType(
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
-<<<<<<< HEAD
-        "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
-        "provenance": Entry(AUTOMATE, "provenance", "Say how a file was made, down to each macro; compare two."),
-=======
->>>>>>> 02abc8e (Book passes of cron, and tell of loops that have gone silent, of starvation and of failing rules, once each)
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),
         "steer": Entry(AUTOMATE, "steering", "Check steering files; show what they do on each host."),
