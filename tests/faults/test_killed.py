@@ -97,7 +97,9 @@ def test_a_kill_at_a_step_is_mended_by_the_next_pass(
     workspace = make(database, batch)
     workspace.load(seeded_catalog(1))
     submit = ("submit", *rule(workspace))
-    verb = {"submit": submit, "kit": submit, "harvest": ("harvest",), "reconcile": MEND}[step.partition(".")[0]]
+    verb = {"submit": submit, "kit": submit, "provenance": submit, "harvest": ("harvest",), "reconcile": MEND}[
+        step.partition(".")[0]
+    ]
     wanted = planned(workspace, *rule(workspace))
     assert len(wanted) == 8
     if before:

@@ -7,10 +7,10 @@ warning, and never a submission.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from threading import Lock, Thread
 
 from prodcli.config.payload_policy import PayloadPolicy
@@ -26,6 +26,10 @@ from prodcli.rules.model import Rule
 log = logging.getLogger(__name__)
 _CLAIMS = 5_000  # per statement
 _TODO = "commit and push it, or let site.provenance say warn"
+
+
+def _new_id() -> str:
+    return os.urandom(16).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Keeper:
         """What jobs of a rule are made from now."""
         self.warn(rule)
         record = Provenance(
-            id=token_hex(16),
+            id=_new_id(),
             rule=rule.name,
             tag=rule.outtriplet,
             rule_file=rule.file,
@@ -149,7 +153,7 @@ class Keeper:
             yield (
                 one,
                 Provenance(
-                    id=token_hex(16),
+                    id=_new_id(),
                     rule=one.rule,
                     tag=one.tag,
                     rule_file=was.rule_file or "",
