@@ -50,18 +50,22 @@ class PassWatch:
     def over(self, results: Iterable[RulePass]) -> Iterator[RulePass]:
         """The results of a pass, each kept in the history; at the end alarms are raised."""
         seen: list[RulePass] = []
+        kept = True
         for result in results:
             seen.append(result)
-            self._safely("the history is not kept", lambda: self._keep(result))  # noqa: B023 - called at once
+            kept = kept and self._safely("the history is not kept", lambda: self._keep(result))  # noqa: B023 - at once
             yield result
-        self._safely("no alarm is raised", lambda: self._alarm(seen))
+        if kept:
+            self._safely("no alarm is raised", lambda: self._alarm(seen))
 
-    def _safely(self, what: str, work: Callable[[], None]) -> None:
-        """Do work that must not harm the pass."""
+    def _safely(self, what: str, work: Callable[[], None]) -> bool:
+        """Do work that must not harm the pass; False if it fails, as it may have waited long for the books."""
         try:
             work()
         except ProdError as failure:
             log.warning("%s: %s", what, failure)
+            return False
+        return True
 
     def _keep(self, result: RulePass) -> None:
         if result.rule == HARVEST:

@@ -12,7 +12,7 @@ from prodcli.automation.pass_history import queued_by_rule
 from prodcli.automation.rule_result import HARVEST, RulePass
 from prodcli.automation.rule_steps import RuleResources, steps_of
 from prodcli.automation.shares import QueueBounds, QueuedJobs, allotted, in_turn
-from prodcli.errors import BatchError, DatabaseError
+from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.states import Status
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ class PassOverRules:
         self.tell(HARVEST, "")
         yield _timed(lambda: attempted(HARVEST, self._harvest)[0])
         queued: dict[str, QueuedJobs] = {}
-        trouble, _ = attempted(HARVEST, lambda: self._count(queued))
+        trouble, failure = attempted(HARVEST, lambda: self._count(queued))
+        if isinstance(failure, TransientDatabaseError) and failure.connection_lost:
+            # each rule would wait for the books again, and none can do without
+            yield from (replace(trouble, rule=one.name, started=int(time.time())) for one in rules)
+            return
         queue = sum(queued.values(), QueuedJobs())
         if not trouble.error:
             self.counted(queue)

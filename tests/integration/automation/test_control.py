@@ -324,3 +324,19 @@ def test_a_loop_that_has_gone_silent_is_one_line(steered: Workspace) -> None:
     assert again == ALL_WELL
     loop.end("stopped")
     assert control(steered) == ALL_WELL
+
+
+@pytest.mark.postgresql
+@ONE_DATABASE
+def test_books_that_do_not_answer_are_waited_for_a_few_times_only(steered: Workspace) -> None:
+    nobody = "odbc:DRIVER={PostgreSQL Unicode};SERVER=127.0.0.1;PORT=1;DATABASE=books"
+    steered.settings["databases"] |= {"production": nobody, "production_read": nobody}
+    steered.write()
+    rules = [f"Rule{number}" for number in range(20)]
+    write_steering(steered.folder, dict.fromkeys(rules, EVENT))
+    began = time.monotonic()
+    answer = control(steered)
+    assert time.monotonic() - began < 60  # each wait lasts 4 to 8 s
+    assert answer.code == 4
+    [line] = said(answer, steered)
+    assert line.startswith("harvest, Rule0, Rule1 and 18 more: PostgreSQL ")
