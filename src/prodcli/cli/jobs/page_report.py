@@ -130,6 +130,7 @@ def _foot(page: JobPage, advice: tuple[str, str]) -> Iterator[str]:
     yield from (f"{kind}  {job[kind]}" for kind in ("log", "out", "err") if job[kind])
     if page.folder:
         yield f"sub  {page.folder}"
+        yield f"made prodcli provenance {job['dbid']}"
     yield from (f"not known: {text}" for text in page.unknown)
     why, helps = advice
     if why:

@@ -61,7 +61,8 @@ def _head(made: HowMade, session: Session, folder: Path) -> Iterator[str]:
     place = f" ({job['job']}@{job['schedd']})" if job["job"] else ""
     if job["file"]:
         yield str(job["file"])
-    yield f"job {job['dbid']}{place}, attempt {job['attempt'] or 1}, rule {job['rule']}, tag {job['tag']}"
+    yield f"job {job['dbid']}{place}, attempt {job['attempt'] or 1}"
+    yield f"rule {job['rule']}, tag {job['tag']}"
     if record is None:
         if made.claim is not None:
             yield f"submitted {ago(made.claim.started, now, session.zone)} by {made.claim.account or 'unknown'}"
