@@ -63,8 +63,8 @@ def complete_schedds(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
-    """The run selectors: built-in, configured and of plugins; after `label:` the labels, after a digit runs in trouble."""
-    from prodcli.runs.selector import BUILT_IN, GROUP
+    """`cursor` and the run selectors: built-in, configured and of plugins; after `label:` labels, after a digit runs in trouble."""
+    from prodcli.runs.selector import BUILT_IN, CURSOR, GROUP
 
     if incomplete.startswith("label:"):
         return [f"label:{label}" for label in complete_labels(context, incomplete.removeprefix("label:"))]
@@ -78,7 +78,7 @@ def complete_selectors(context: typer.Context, incomplete: str) -> list[str]:
     def names(config: "Config") -> list[str]:
         from prodcli.runs.plugins import plugin_names
 
-        return [*BUILT_IN, "label:", *config.selectors, *plugin_names(GROUP)]
+        return [*BUILT_IN, CURSOR, "label:", *config.selectors, *plugin_names(GROUP)]
 
     return _found(context, "selectors", incomplete, names)
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from prodcli.errors import UsageError
 from prodcli.names import MOST_RUN
 from prodcli.runs.selection import RunSelection
+from prodcli.runs.selector import CURSOR
 
 if TYPE_CHECKING:
     from prodcli.rules.model import Rule
-
-CURSOR = "cursor"
 
 
 def _split(words: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 _NO_CODE = re.compile(r"(?s)'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/")
 GROUP = "prodcli.selectors"  # entry points of plugins
 BUILT_IN = ("fully-transferred", "new")
+CURSOR = "cursor"  # the runs from the cursor of a rule on; no selector has this name
 # The keys that a selector of prodcli.yaml may have together.
 KINDS = (
     frozenset({"database", "sql"}),
@@ -117,6 +118,8 @@ def _source(name: str, values: object, file: str) -> Source:
     where = f"{file}: selectors.{name}"
     if not _CALL.fullmatch(name) or "(" in name or ":" in name:
         raise ConfigError("a selector's name is letters, digits, _ and -, a letter first", where=where)
+    if name == CURSOR:
+        raise ConfigError("cursor means the cursor of a rule; give the selector another name", where=where)
     if not isinstance(values, Mapping) or frozenset(values) not in KINDS:
         allowed = "; ".join(" and ".join(sorted(kind)) for kind in KINDS)
         raise ConfigError(f"a selector has one of these sets of keys: {allowed}", where=where)

@@ -85,6 +85,7 @@ def test_arguments_nobody_knows_are_refused() -> None:
         ({"a b": {"file": "x"}}, "a selector's name"),
         ({"a(b)": {"file": "x"}}, "a selector's name"),
         ({"1": {"file": "x"}}, "a selector's name"),
+        ({"cursor": {"file": "x"}}, "cursor means the cursor of a rule"),
         ({"a": "x"}, "one of these sets of keys"),
         ({"a": {}}, "one of these sets of keys: database and sql; column and database and table; file; url"),
         ({"a": {"sql": "SELECT 1"}}, "one of these sets"),
