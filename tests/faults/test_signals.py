@@ -98,7 +98,7 @@ def test_signals_at_any_time(make: MakeWorkspace, database: str, action: str) ->
     passes = (("submit", *words, "--maxjobs", 1), ("harvest",))
     lives = [seconds_of(workspace, *one) for one in passes]
     for number in range(60):
-        process = Process(workspace, *passes[number % 2])
+        process = Process(workspace, *passes[number % 2], new=True)
         process.wait(lives[number % 2] * dice.uniform(0, 1.5))
         process.send(sign)
         answer = process.end()

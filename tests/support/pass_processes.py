@@ -3,13 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from prodcli.fault_points import VARIABLE
+from tests.support.warm_process import COMMAND, WarmProcess
 from tests.support.workspace import Answer, Workspace
 
 LONG_AGO = "2026-01-01T00:00:00.000Z"
@@ -17,12 +17,12 @@ LONG_AGO = "2026-01-01T00:00:00.000Z"
 
 def start(workspace: Workspace, *words: object, fault: str = "") -> subprocess.Popen[str]:
     """Start a command."""
-    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *map(str, words)]
+    command = [*COMMAND, "--site", str(workspace.file), *map(str, words)]
     environment = {key: value for key, value in os.environ.items() if key != VARIABLE}
     if fault:
         environment[VARIABLE] = fault
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=environment)
+    return WarmProcess(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=environment)
 
 
 def end(process: subprocess.Popen[str]) -> Answer:

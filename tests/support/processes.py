@@ -3,11 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import prodcli
 from prodcli.fault_points import VARIABLE
+from tests.support.warm_process import COMMAND, WarmProcess
 from tests.support.workspace import Answer, Workspace
 
 PATIENCE = 300  # seconds until a process must have ended
@@ -25,12 +25,14 @@ def hear_in_children() -> None:
 
 
 class Process:
-    """A command that runs in a workspace; `fault` is what PRODCLI_FAULT is to be."""
+    """A command that runs in a workspace; `fault` is what PRODCLI_FAULT is to be, and `new` loads all modules anew."""
 
-    def __init__(self, workspace: Workspace, *words: object, fault: str = "", site: Path | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, *words: object, fault: str = "", site: Path | None = None, new: bool = False
+    ) -> None:
         environment = {**os.environ, "PYTHONPATH": _SOURCE, VARIABLE: fault}
-        common = [sys.executable, "-m", "prodcli", "--site", str(site or workspace.file), "-q"]
-        self._process = subprocess.Popen(
+        common = [*COMMAND, "--site", str(site or workspace.file), "-q"]
+        self._process = (subprocess.Popen if new else WarmProcess)(
             [*common, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

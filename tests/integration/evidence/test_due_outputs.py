@@ -1,9 +1,6 @@
 """Harvest asks the file catalog about jobs that ended: what is registered has finished, what made nothing has failed."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +9,7 @@ import pytest
 
 from prodcli.evidence.due_outputs import Proved
 from tests.support.job_reports import report_text
+from tests.support.pass_processes import killed
 from tests.support.rule_files import write_rules
 from tests.support.workspace import Workspace, seeded_catalog
 
@@ -202,9 +200,7 @@ def test_a_catalog_that_fails_costs_a_warning(workspace: Workspace, rules: Path)
 def test_a_harvest_that_is_killed_proves_the_same(workspace: Workspace, rules: Path, step: str) -> None:
     run_jobs(workspace, "exit 1\n")
     register(workspace, names(workspace)[:5], time.time() + 5)
-    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), "harvest"]
-    environment = os.environ | {"PRODCLI_FAULT": f"{step}:kill"}
-    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == -9
+    killed(workspace, step, "harvest")
     workspace.ok("harvest")
     assert workspace.sql(ENDS) == [("failed", "", 1, 3), ("finished", "", 1, 5)]
     assert workspace.json("db", "check") == []

@@ -1,9 +1,6 @@
 """Reports of jobs at harvest: read once, whole, and never trusted."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ import pytest
 from prodcli.job_reports import read_reports as reading
 from prodcli.job_reports.read_reports import ReportsRead, read_reports
 from tests.support.job_reports import REPORT, report_text, writing_script
+from tests.support.pass_processes import killed
 from tests.support.rule_files import write_rules
 from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
 
@@ -110,9 +108,7 @@ def test_a_report_that_never_comes_is_given_up(workspace: Workspace, rules: Path
 @pytest.mark.parametrize("step", ["reports.read", "reports.booked"])
 def test_a_harvest_that_is_killed_loses_no_report(workspace: Workspace, rules: Path, step: str) -> None:
     run_jobs(workspace, writing_script())
-    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), "harvest"]
-    environment = os.environ | {"PRODCLI_FAULT": f"{step}:kill"}
-    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == -9
+    killed(workspace, step, "harvest")
     workspace.ok("harvest")
     for table, count in (("reports", 8), ("phases", 16), ("messages", 16), ("report_outputs", 16), ("due", 0)):
         assert workspace.sql(f"SELECT COUNT(*) FROM production_{table}") == [(count,)]  # noqa: S608

@@ -1,10 +1,7 @@
 """The recovery verbs on both databases, with the local batch: choose, preview, ask, act, and books that agree."""
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from typing import Any
 from uuid import uuid4
@@ -23,7 +20,8 @@ from prodcli.rules.load import load_rule
 from prodcli.verbs import HOLD
 from tests.support.documented_keys import undocumented
 from tests.support.local_jobs import job, jobs, submit
-from tests.support.pass_processes import LONG_AGO
+from tests.support.pass_processes import LONG_AGO, killed
+from tests.support.processes import Process
 from tests.support.rule_files import RULES, write_rules
 from tests.support.workspace import Workspace, seeded_catalog
 
@@ -214,13 +212,6 @@ def test_bad_options_are_told(workspace: Workspace, queue: LocalBatch, words: tu
     assert len(answer.err.splitlines()) == 1
 
 
-def interrupted(workspace: Workspace, step: str, *words: object) -> None:
-    """A verb that is killed at a step."""
-    environment = os.environ | {"PRODCLI_FAULT": f"{step}:kill"}
-    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *map(str, words)]
-    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == -9
-
-
 @pytest.mark.parametrize(
     ("step", "left"), [("recover.intended", "held"), ("recover.acted", "submitted"), ("recover.closed", "submitted")]
 )
@@ -230,7 +221,7 @@ def test_who_is_killed_leaves_nothing_open(
 ) -> None:
     dbids = submitted(workspace, queue, 3)
     held(workspace, queue, dbids, 13, 2, "no such file")
-    interrupted(workspace, step, "release", "--tag", TAG, "--yes")
+    killed(workspace, step, "release", "--tag", TAG, "--yes")
     assert [line["state"] for line in logged(workspace)] == ["done" if step == "recover.closed" else "intended"]
     workspace.ok(by, *(("--code", 99, "--yes") if by == "release" else ()))
     (line,) = logged(workspace)
@@ -459,7 +450,7 @@ def test_a_killed_resubmit_is_booked_as_far_as_it_came(
     workspace: Workspace, queue: LocalBatch, step: str, meanwhile: str
 ) -> None:
     dbids = mixed(workspace, queue)
-    interrupted(workspace, step, "resubmit", "--tag", TAG, "--ladder", "--yes")
+    killed(workspace, step, "resubmit", "--tag", TAG, "--ladder", "--yes")
     if meanwhile == "harvest":
         workspace.ok("harvest")
     workspace.ok("reconcile")
@@ -516,15 +507,12 @@ def test_an_action_stays_open_until_its_schedd_is_heard(
 
 def test_a_live_process_keeps_its_action(workspace: Workspace, queue: LocalBatch) -> None:
     dbids = mixed(workspace, queue)
-    environment = os.environ | {"PRODCLI_FAULT": "recover.intended:stop"}
-    words = ["release", "--tag", TAG, "--code", "13", "--yes"]
-    command = [sys.executable, "-m", "prodcli", "--site", str(workspace.file), *words]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        workspace.ok("reconcile")
-        assert workspace.json("kill", "--tag", TAG, "--code", 13, "--yes")["action"]["jobs"] == 0
-        process.send_signal(signal.SIGCONT)
-        assert process.wait() == 0
+    process = Process(workspace, "release", "--tag", TAG, "--code", "13", "--yes", fault="recover.intended:stop")
+    process.wait_until_stopped()
+    workspace.ok("reconcile")
+    assert workspace.json("kill", "--tag", TAG, "--code", 13, "--yes")["action"]["jobs"] == 0
+    process.send(signal.SIGCONT)
+    assert process.end().code == 0
     assert [states(workspace)[dbid][0] for dbid in dbids[4:6]] == ["submitted"] * 2
     assert {line["verb"]: (line["state"], line["jobs"]) for line in logged(workspace)} == {
         "release": ("done", 2),
@@ -649,7 +637,7 @@ def test_a_killed_removal_is_booked_as_far_as_it_came(
 ) -> None:
     dbids = submitted(workspace, queue, 3)
     held(workspace, queue, dbids, 13, 2, "no such file")
-    interrupted(workspace, step, verb, "--tag", TAG, "--yes")
+    killed(workspace, step, verb, "--tag", TAG, "--yes")
     workspace.ok("reconcile")
     gone = step == "recover.acted"
     assert states(workspace) == dict.fromkeys(dbids, ("failed", "removed") if gone else ("held", ""))
@@ -661,9 +649,8 @@ def test_a_killed_removal_is_booked_as_far_as_it_came(
 def test_two_people_at_once_share_the_jobs(workspace: Workspace, queue: LocalBatch) -> None:
     dbids = submitted(workspace, queue, 20)
     held(workspace, queue, dbids, 34, 102, OVER.format(1000))
-    words = ["--site", str(workspace.file), "resubmit", "--tag", TAG, "--scale-memory", "2", "--yes"]
-    both = [subprocess.Popen([sys.executable, "-m", "prodcli", *words], stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait() for process in both] == [0, 0]
+    both = [Process(workspace, "resubmit", "--tag", TAG, "--scale-memory", "2", "--yes") for _ in range(2)]
+    assert [process.end().code for process in both] == [0, 0]
     assert sum(line["jobs"] for line in logged(workspace)) == 20
     assert {one.memory_asked for one in queued(queue)} == {2000}
     assert workspace.sql("SELECT MAX(step), COUNT(*) FROM production_attempts WHERE schedd = 'local'") == [(1, 40)]
