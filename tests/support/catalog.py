@@ -154,16 +154,17 @@ def write_sqlite(catalog: Catalog, folder: Path) -> dict[str, str]:
     return urls
 
 
-def write_postgres(catalog: Catalog, cluster: Cluster, prefix: str) -> dict[str, str]:
+def write_postgres(catalog: Catalog, cluster: Cluster, prefix: str, books: str | None = None) -> dict[str, str]:
     """Write a catalog into fresh PostgreSQL databases `<prefix>_<name>` and return their URLs by database.
 
+    The production database is a copy of `books`, or empty.
     Making databases is the dearest part of many tests: daq is in the database of raw. SQLite, where each is a file,
     tells a query of the wrong one.
     """
     urls = {}
     for name in sorted({PLACES.get(one, one) for one in (*TABLE, "production")}):
         cluster.drop(f"{prefix}_{name}")
-        cluster.create(f"{prefix}_{name}")
+        cluster.create(f"{prefix}_{name}", template=books if name == "production" else None)
         urls[name] = cluster.odbc(f"{prefix}_{name}")
     for name, kind, rows in catalog.parts():
         database = f"{prefix}_{PLACES.get(name, name)}"

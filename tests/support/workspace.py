@@ -35,6 +35,8 @@ COMBINATIONS = [
 ]
 # What catalogs hold, as a hash, by their ids (they are kept alive, so that their ids stay theirs).
 _CONTENTS: dict[int, tuple[Catalog, str]] = {}
+# Where empty books lie, by the server.
+_BOOKS: dict[Cluster | None, str] = {}
 # Where databases lie of which catalogs that are loaded again get copies, by role; None after they were loaded once.
 _KEPT: dict[tuple[str, Cluster | None], dict[str, str] | None] = {}
 
@@ -159,12 +161,28 @@ class Workspace:
         if self.cluster is None:
             urls = write_sqlite(catalog, self.folder) | {"production": f"sqlite:///{self.folder}/production.db"}
         else:
-            urls = write_postgres(catalog, self.cluster, "t" + uuid.uuid4().hex[:10])
+            urls = write_postgres(catalog, self.cluster, "t" + uuid.uuid4().hex[:10], _BOOKS.get(self.cluster))
         self.settings["databases"] = urls
         self.write()
-        self.ok("db", "init")
+        self._make_books()
         with closing(self.connect("production")) as connection:
             insert_jobs(connection, catalog.jobs)
+
+    def _make_books(self) -> None:
+        """Make empty books, once for each kind of database; all others are copies."""
+        made, kept = self._databases()["production"], _BOOKS.get(self.cluster)
+        if self.cluster is None and kept:
+            shutil.copy(kept, made)
+        elif not kept:
+            self.ok("db", "init")
+            _BOOKS[self.cluster] = self._kept_books(made)
+
+    def _kept_books(self, made: str) -> str:
+        """A copy of books that no test changes: a template, or a file."""
+        if self.cluster is None:
+            return str(shutil.copy(made, _kept_folder()))
+        self.cluster.create(f"{made}_empty", template=made)
+        return f"{made}_empty"
 
     def _databases(self) -> dict[str, str]:
         """The names of its databases on the server, or their files, by role."""
@@ -178,8 +196,7 @@ class Workspace:
         made = self._databases()
         if self.cluster is not None:
             return made
-        folder = Path(tempfile.mkdtemp(prefix="prodcli-catalogs-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder = _kept_folder()
         return {role: str(shutil.move(path, folder)) for role, path in made.items()}
 
     def _copy(self, kept: dict[str, str]) -> dict[str, str]:
@@ -202,6 +219,13 @@ class Workspace:
         for name in self.names:
             if self.cluster is not None:
                 self.cluster.drop(name)
+
+
+def _kept_folder() -> Path:
+    """A folder until the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="prodcli-catalogs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _run(connection: Any, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
