@@ -12,10 +12,10 @@ SECRET = "S3cr3t"  # noqa: S105 - what is looked for
 DRIVER = "odbc:DRIVER=none;SERVER=127.0.0.1;PORT=1"
 
 
-def written(workspace: Workspace) -> str:
-    """Everything in the folder of a workspace but its configuration."""
+def betraying(workspace: Workspace) -> list[Path]:
+    """The files in the folder of a workspace that hold the secret, but its configuration."""
     files = [one for one in workspace.folder.rglob("*") if one.is_file() and one != workspace.file]
-    return "\n".join(one.read_bytes().decode("utf-8", "replace") for one in files)
+    return [one for one in files if SECRET.encode() in one.read_bytes()]
 
 
 def shows_nothing(workspace: Workspace, words: Sequence[object]) -> int:
@@ -27,7 +27,7 @@ def shows_nothing(workspace: Workspace, words: Sequence[object]) -> int:
         assert SECRET not in answer.out, (words, answer.out)
         assert SECRET not in answer.err, (words, answer.err)
         assert "Traceback" not in answer.err
-    assert SECRET not in written(workspace), words
+    assert betraying(workspace) == [], words
     return code
 
 
@@ -76,6 +76,17 @@ def test_a_selectors_url(workspace: Workspace, rules: Path, url: str) -> None:
         f"PWD={SECRET}",
         f"postgresql://u:{SECRET}@127.0.0.1:1/books",
         f"postgresql://u:{SECRET}",
+    ],
+)
+@pytest.mark.parametrize("role", ["production", "daq"])
+def test_a_databases_url(workspace: Workspace, rules: Path, role: str, value: str) -> None:
+    no_command_shows_the_url(workspace, rules, role, value)
+
+
+@ONE_DATABASE  # every command ends with the configuration
+@pytest.mark.parametrize(
+    "value",
+    [
         [f"odbc:PWD={SECRET}"],
         {"DSN": "x", "PWD": SECRET},
         {"password": SECRET},
@@ -83,11 +94,16 @@ def test_a_selectors_url(workspace: Workspace, rules: Path, url: str) -> None:
     ],
 )
 @pytest.mark.parametrize("role", ["production", "daq"])
-def test_a_databases_url(workspace: Workspace, rules: Path, role: str, value: object) -> None:
+def test_a_databases_url_that_is_no_text(workspace: Workspace, rules: Path, role: str, value: object) -> None:
+    assert no_command_shows_the_url(workspace, rules, role, value) == {3}
+
+
+def no_command_shows_the_url(workspace: Workspace, rules: Path, role: str, value: object) -> set[int]:
+    """Run commands of every kind with an URL in the configuration; their exit codes."""
     workspace.settings["databases"][role] = value
     workspace.write()
     rule = ("-c", rules, "-r", "mvtxme")
-    for words in (
+    commands: tuple[tuple[object, ...], ...] = (
         ("submit", *rule, "-n"),
         ("submit", *rule, "--print-query"),
         ("submit", *rule),
@@ -100,8 +116,8 @@ def test_a_databases_url(workspace: Workspace, rules: Path, role: str, value: ob
         ("config", "show", "--format", "json"),
         ("db", "status"),
         ("why", *rule, "--runs", 1),
-    ):
-        shows_nothing(workspace, words)
+    )
+    return {shows_nothing(workspace, words) for words in commands}
 
 
 @ONE_DATABASE  # it ends before any is opened
