@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.support import oracle
 from tests.support.catalog import Catalog, File
+from tests.support.rule_files import read_rules
 
 EVENTS = (None, -1, 0, 899, 949, 950, 951, 1000, 1000, 1000, 1000)
 PARTS = (None, 0.0, 0.5, 0.9499, 0.95, 1.0, 1.0)  # of a run's events, how far an output of a combining rule goes
@@ -42,7 +41,7 @@ def is_combined(file: File) -> bool:
 
 def flagged(catalog: Catalog, file: Path, name: str, runs: Any, ratio: float, **options: Any) -> tuple[int, list[str]]:
     """The number of units, and the report lines; the last event of a row is its number of events."""
-    spec = yaml.safe_load(file.read_text())[name]
+    spec = read_rules(file)[name]
     setup = oracle.read_setup(spec, name, "", None, None, None, None)
     setup.masks = [mask for mask in options.get("masks", ()) if mask.dsttype in (None, setup.dsttype)]
     inputs = [replace(row, status=1) for row in catalog.files if oracle.is_input(row, setup)]

@@ -7,6 +7,7 @@ SQL constraints of a rule.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tests.support.catalog import Catalog, File, Raw, Run
@@ -20,6 +21,7 @@ STREAMING_HOSTS = INTT + MVTX + TPC + TPOT
 TRIGGERED_HOSTS = [f"seb{n:02d}" for n in range(19)] + ["seb20"]
 
 
+@cache
 def leaf_of(host: str) -> str:
     """Return a raw catalog host as output names write it."""
     if host not in TPC:
@@ -229,6 +231,7 @@ def input_list(dsttype: str, given: dict[str, Any]) -> list[str]:
     return (COMBINING | MANY_TO_ONE | ONE_TO_ONE)[dsttype]
 
 
+@cache
 def host_behind(name: str) -> str:
     """Return the catalog host of an input: of a host itself, or of what was combined from its files; else nothing."""
     for kind, hosts in COMBINING.items():

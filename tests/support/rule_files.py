@@ -58,8 +58,14 @@ def write_rules(folder: Path, rules: dict[str, dict[str, Any]] = RULES) -> Path:
         script.write_text('#!/bin/sh\necho "$@"\n')
         script.chmod(0o755)
     file = folder / "rules.yaml"
-    file.write_text(yaml.safe_dump(rules, sort_keys=False))
+    file.write_text(yaml.dump(rules, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False))
     return file
+
+
+def read_rules(file: Path) -> dict[str, dict[str, Any]]:
+    """The rules of a file."""
+    rules: dict[str, dict[str, Any]] = yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return rules
 
 
 def prodflow_rules() -> list[tuple[Path, str]]:
@@ -68,7 +74,7 @@ def prodflow_rules() -> list[tuple[Path, str]]:
     Steering files, whose entries are hosts, and templates, whose build, dbtag and version are yet to be filled in, hold no rules.
     """
     files = [file for file in sorted(PRODFLOW.glob("*.yaml")) if not is_template(file)]
-    entries = ((file, name, entry) for file in files for name, entry in yaml.safe_load(file.read_text()).items())
+    entries = ((file, name, entry) for file in files for name, entry in read_rules(file).items())
     return [(file, name) for file, name, entry in entries if "params" in entry]
 
 
@@ -79,7 +85,7 @@ def stocked_prodflow_rules(folder: Path) -> list[tuple[Path, str]]:
         copy = folder / "rules" / file.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
-        job = yaml.safe_load(file.read_text())[name]["job"]
+        job = read_rules(file)[name]["job"]
         for entry in job["payload"]:
             (copy.parent / entry).parent.mkdir(parents=True, exist_ok=True)
             (copy.parent / entry.replace("*", "macro.C")).touch()

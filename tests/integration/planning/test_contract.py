@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support import oracle
 from tests.support.catalog import Catalog
-from tests.support.rule_files import PRODFLOW, RULES, prodflow_rules, stocked_prodflow_rules, write_rules
+from tests.support.rule_files import PRODFLOW, RULES, prodflow_rules, read_rules, stocked_prodflow_rules, write_rules
 from tests.support.workspace import Workspace, seeded_catalog
 
 SEEDS = (1, 2, 3, 4)
@@ -17,7 +16,7 @@ SEEDS = (1, 2, 3, 4)
 
 def oracle_plan(catalog: Catalog, file: Path, name: str, runs: Any, **options: Any) -> tuple[list[Any], list[Any]]:
     """The oracle's jobs and skips in the form of `--format json`."""
-    spec = yaml.safe_load(file.read_text())[name]
+    spec = read_rules(file)[name]
     plan = oracle.plan(catalog, spec, name, str(file.resolve().parent), runs, **options)
     skipped = [
         {"reason": reason, "level": level, "count": found["count"], "runs": found["runs"]}
