@@ -73,9 +73,10 @@ class BookedLoop:
 
     def silent(self, me: Claimant) -> bool:
         """True for a loop that is gone, or that gave no sign of life for too long; between cron passes no process runs."""
-        if self.kind is Kind.CONTROL:
-            return self.unheard > self.silent_after
-        return not self.process.liveness(me, self.silent_after - self.unheard).alive
+        if self.unheard > self.silent_after:
+            return True
+        gone = self.process != me and not self.process.liveness(me, self.silent_after - self.unheard).alive
+        return gone and self.kind is Kind.LOOP
 
     @property
     def place(self) -> str:

@@ -28,7 +28,6 @@ class RecentEnds(NamedTuple):
     """The jobs of a rule that ended in the last hour, and how many of them failed."""
 
     rule: str
-    tag: str
     ended: int
     failed: int
 

@@ -97,7 +97,7 @@ WHERE production_notices.sent < NOW(-3600);
 
 -- name: recent_failures
 -- How many jobs of some rules ended in the last hour, and how many of them failed?
-SELECT j.rulename AS rule, j.tag, COUNT(*) AS ended, CAST(SUM(CASE WHEN a.status = 'failed' THEN 1 ELSE 0 END) AS int) AS failed
+SELECT j.rulename AS rule, COUNT(*) AS ended, CAST(SUM(CASE WHEN a.status = 'failed' THEN 1 ELSE 0 END) AS int) AS failed
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
 WHERE a.finished >= NOW(-3600) AND j.rulename IN (:rules[text])
-GROUP BY 1, 2;
+GROUP BY 1;
