@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from prodcli.books.claimant import Claimant, account, myself
-from prodcli.time_text import short_ago
+from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
+    from prodcli.automation.rule_result import RulePass
     from prodcli.db import Database, Transaction
 
 SILENT_AFTER = 120  # seconds without a sign of life of a loop, which gives one every few seconds
@@ -83,9 +84,10 @@ class BookedLoop:
         """`loop 3f9a01 of /…/autopilot.yaml on sphnxprod02`."""
         return f"{self.kind} {self.id} of {self.file} on {self.process.host_name}"
 
-    def silence(self, now: int) -> str:
-        """A line about a loop that has gone silent."""
-        return f"{self.place} is silent: last heard {short_ago(self.heartbeat, now)}"
+    @property
+    def silence(self) -> str:
+        """A line about a loop that has gone silent, the same as long as it is."""
+        return f"{self.place} is silent: last heard {clock_time(self.heartbeat)}"
 
     def answers_to(self, word: str) -> bool:
         """True if a word means this loop: its id, host, file, or the name of its file."""
@@ -131,6 +133,11 @@ class LoopBooks:
     def end(self, how: str) -> None:
         """Note that the loop has ended."""
         self.database.write(lambda tx: tx.run("end_loops", ids=[self.id], state=how))
+
+
+def brief(result: RulePass) -> dict[str, Any]:
+    """What the books keep of the last result of a rule."""
+    return {name: getattr(result, name) for name in ("rule", "error", "submitted", "started")}
 
 
 def _asked(wanted: str, seconds: int, author: str) -> AskedOrder:
@@ -205,11 +212,6 @@ def control_begins(database: Database, file: str) -> None:
 
 def control_ends(database: Database, file: str, rules: Sequence[Mapping[str, Any]], trouble: str) -> None:
     """Note that the pass has ended, and how."""
-    values = {
-        "file": file,
-        "host": myself().host,
-        "account": account(),
-        "rules": json.dumps(list(rules)),
-        "trouble": trouble,
-    }
+    about = {"file": file, "host": myself().host, "account": account()}
+    values = {**about, "rules": json.dumps(list(rules)), "trouble": trouble}
     database.write(lambda tx: tx.run("idle_control", **values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +14,7 @@ from prodcli.automation.rule_result import HARVEST, RulePass
 from prodcli.automation.starvation import Starvation, starving
 from prodcli.books.claimant import short_host
 from prodcli.errors import ProdError
-from prodcli.time_text import ago
+from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
     from prodcli.db import Database
@@ -73,13 +72,12 @@ class PassWatch:
             pass_history.keep(self.database, short_host(), self.file, result)
 
     def _alarm(self, results: Sequence[RulePass]) -> None:
-        now = int(time.time())
         rules = [result.rule for result in results if result.rule != HARVEST]
         past = pass_history.submitting_passes(self.database, rules)
         starved = [alarm for result in results if (alarm := starving(result, past)) is not None]
-        silence = [one.silence(now) for one in silent_loops(self.database) if one.id not in self.but]
+        silence = [one.silence for one in silent_loops(self.database) if one.id not in self.but]
         failing = [in_words(one) for one in self._recent_ends(rules) if self._fails(one)]
-        starvation = [starved_in_words(alarm, now) for alarm in starved]
+        starvation = [starved_in_words(alarm) for alarm in starved]
         for line in (*silence, *starvation, *failing):
             self.say(line)
         errors = [f"{one.rule}: {one.error}" for one in results if one.error and not one.disk]
@@ -104,6 +102,6 @@ def in_words(one: RecentEnds) -> str:
     return f"{one.rule}: {one.failed} of {one.ended} jobs failed in the last hour"
 
 
-def starved_in_words(alarm: Starvation, now: int) -> str:
-    """`Full_TRKR_SEED: no job since 6 h ago (02:02 UTC): input_off_disk 0 -> 312, only ebdc13`."""
-    return f"{alarm.rule}: the last job was submitted {ago(alarm.since, now)}: {alarm.cause}"
+def starved_in_words(alarm: Starvation) -> str:
+    """`Full_TRKR_SEED: no job since 2026-11-29 02:02 UTC: input_off_disk 0 -> 312, only ebdc13`."""
+    return f"{alarm.rule}: no job since {clock_time(alarm.since)}: {alarm.cause}"

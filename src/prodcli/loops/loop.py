@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from prodcli.automation.loops_of_books import AskedOrder, LoopNow, Order
+from prodcli.automation.loops_of_books import AskedOrder, LoopNow, Order, brief
 from prodcli.automation.rule_result import RulePass
 from prodcli.books.claimant import myself
 from prodcli.errors import PartlyDone, Terminated, one_line
@@ -254,7 +254,7 @@ class Loop:
     def _others(self, now: int) -> list[OtherLoop]:
         me = myself()
         return [
-            OtherLoop(one.silence(now), True)
+            OtherLoop(one.silence, True)
             if one.silent(me)
             else OtherLoop(
                 f"{one.place}: {one.now.state} {one.now.doing}, heard {short_ago(one.heartbeat, now)}", False
@@ -263,10 +263,7 @@ class Loop:
         ]
 
     def _now(self) -> LoopNow:
-        rules = [
-            {"rule": one.rule, "error": one.error, "submitted": one.submitted, "started": one.started}
-            for one in self.view.results.values()
-        ]
+        rules = [brief(one) for one in self.view.results.values()]
         return LoopNow(
             self.view.state, self.view.doing, self.view.until, rules, "; ".join(self.view.faults), self.view.queue
         )

@@ -5,6 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -23,6 +24,7 @@ _HELPS = MappingProxyType(
         "stopping": "Ctrl-C again stops at once",
     }
 )
+_NUMBER = re.compile("[0-9]+")
 _NARROW = 12  # columns of a rule's name at least
 
 
@@ -66,16 +68,13 @@ class LoopView:
         left = short_length(max(0, (self.until or now) - now))
         if self.state == "paused":
             until = f"{datetime.fromtimestamp(self.until or now, zone):%H:%M %Z}"
-            return Line(
-                f"PAUSED until {until}, {left} left{self._why}; r resumes, + adds 20 min, Ctrl-C stops", "bold yellow"
-            )
+            return Line(f"PAUSED until {until}, {left} left{self._why}", "bold yellow")
         if self.state == "waiting":
             return Line(f"next pass in {left}")
         if self.state == "running":
             return Line(f"now: {self.doing or 'starting'}, for {short_length(now - self.since)}", "bold")
-        return Line(
-            f"{self.state}{self._why}: {self.doing}" if self.doing else f"{self.state}{self._why}", "bold yellow"
-        )
+        doing = f": {self.doing}" if self.doing else ""
+        return Line(f"{self.state}{self._why}{doing}", "bold yellow")
 
     @property
     def _why(self) -> str:
@@ -99,7 +98,8 @@ def screen(view: LoopView, now: int, width: int, height: int, zone: tzinfo = UTC
     head = [Line(_spread(view.name, clock, width), "bold"), view.headline(now, zone)]
     head += [Line(f"queue: {view.queue}")] if view.queue else []
     head += [Line(text, "bold red") for text in view.faults]
-    tail = [Line(text, "yellow") for text in view.alarms]
+    known = {one.text for one in view.others}
+    tail = [Line(text, "yellow") for text in view.alarms if text not in known]
     tail += [Line(one.text, "bold red" if one.silent else "dim") for one in view.others]
     tail += (
         []
@@ -119,20 +119,19 @@ def _rules(results: Sequence[RulePass], now: int, width: int) -> Iterator[Line]:
     if not results:
         return
     longest = max(len(one.rule) for one in results)
-    name = max(_NARROW, min(longest, width - 48))
-    titles = ("last", "took", "jobs", "files", "ends", "again")
-    yield Line(
-        f"{'rule':<{name}} {titles[0]:>8} {titles[1]:>6} {titles[2]:>7} {titles[3]:>7} {titles[4]:>7} {titles[5]:>6}",
-        "dim",
-    )
+    name = max(_NARROW, min(longest, width - 49))
+    yield _cut(Line(_row("rule", name, "last", "took", "jobs", "files", "ends", "again"), "dim"), width)
     for one in results:
-        counts = (one.submitted, one.registered, one.finished, one.recovered)
-        cells = [f"{count or '-':>{room}}" for count, room in zip(counts, (7, 7, 7, 6), strict=True)]
+        counts = [str(count or "-") for count in (one.submitted, one.registered, one.finished, one.recovered)]
         last = short_ago(one.started, now) if one.started else ""
-        text = f"{_short(one.rule, name):<{name}} {last:>8} {short_length(one.seconds):>6} {' '.join(cells)}"
-        yield Line(text[:width], "red" if one.error else "")
+        row = _row(_short(one.rule, name), name, last, short_length(one.seconds), *counts)
+        yield _cut(Line(row, "red" if one.error else ""), width)
         if one.error or one.note:
             yield _cut(Line(f"  {one.error or one.note}", "red" if one.error else "dim"), width)
+
+
+def _row(rule: str, room: int, last: str, took: str, *counts: str) -> str:
+    return f"{rule:<{room}} {last:>8} {took:>6} " + " ".join(f"{count:>7}" for count in counts)
 
 
 def changes(before: LoopView, after: LoopView) -> Iterator[str]:
@@ -141,22 +140,31 @@ def changes(before: LoopView, after: LoopView) -> Iterator[str]:
         old = before.results.get(name)
         if old is result:
             continue
-        if result.error and (old is None or old.error != result.error):
+        if result.error and (old is None or _differ(old.error, result.error)):
             yield f"{name}: {result.error}"
         elif old is not None and old.error and not result.error:
             yield f"{name}: well again"
         if words := did(result):
             yield f"{name}: {words} ({short_length(result.seconds)})"
-        if result.note and (old is None or old.note != result.note):
+        if result.note and (old is None or _differ(old.note, result.note)):
             yield f"{name}: {result.note}"
     yield from (fault for fault in after.faults if fault not in before.faults)
     yield from (f"mended: {fault}" for fault in before.faults if fault not in after.faults)
-    yield from (alarm for alarm in after.alarms if alarm not in before.alarms)
-    yield from (one.text for one in after.others if one.silent and one.text not in {old.text for old in before.others})
+    yield from (line for line in _alarms(after) if all(_differ(line, known) for known in _alarms(before)))
     if (after.state, after.why) != (before.state, before.why) and after.state in ("paused", "stopping", "ended"):
         yield after.headline(after.since).text
     elif before.state == "paused" and after.state != "stopping" and after.state != "paused":
         yield "resumed"
+
+
+def _alarms(view: LoopView) -> list[str]:
+    """The alarms of the last pass, and loops that are silent, each once."""
+    return list(dict.fromkeys([*view.alarms, *(one.text for one in view.others if one.silent)]))
+
+
+def _differ(one: str, other: str) -> bool:
+    """True for texts that say different things, numbers apart."""
+    return _NUMBER.sub("", one) != _NUMBER.sub("", other)
 
 
 def _spread(left: str, right: str, width: int) -> str:

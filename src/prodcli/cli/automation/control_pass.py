@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from prodcli.automation.loops_of_books import control_begins, control_ends
+from prodcli.automation.loops_of_books import brief, control_begins, control_ends
 from prodcli.automation.rule_locks import RuleLocks
 from prodcli.automation.rule_pass import PassOverRules
 from prodcli.automation.rule_result import HARVEST
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 WARNINGS = "warnings"  # of a file, among the names of rules
-_BOOKED = ("rule", "error", "submitted", "started")
 
 
 @dataclass
@@ -87,7 +86,7 @@ class ControlPass:
         finally:
             logs.close()
         if booked:
-            rows = [{key: getattr(result, key) for key in _BOOKED} for result in self.results]
+            rows = [brief(result) for result in self.results]
             self._booked(lambda books: control_ends(books, str(file), rows, "; ".join(self.steering.problems)))
 
     def _booked(self, work: Callable[[Database], None]) -> bool:

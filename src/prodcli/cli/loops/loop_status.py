@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from prodcli.errors import UsageError
@@ -37,7 +36,7 @@ def _table(found: Sequence[BookedLoop]) -> Table:
     from prodcli.books.claimant import myself
     from prodcli.tables.table import Column, Kind, Table
 
-    me, now = myself(), int(time.time())
+    me = myself()
     columns = (
         Column("id"),
         Column("kind", level=2),
@@ -60,7 +59,7 @@ def _table(found: Sequence[BookedLoop]) -> Table:
         place: list[Cell] = [one.id, one.kind, one.process.host_name, one.file, one.account]
         rows.append([*place, state, one.now.doing, one.now.until, one.heartbeat, one.now.queue, trouble])
     notes = ["no loop runs"] if not found else []
-    notes += [one.silence(now) + f" (prodcli loop stop {one.id} forgets it)" for one in found if one.silent(me)]
+    notes += [one.silence + f" (prodcli loop stop {one.id} forgets it)" for one in found if one.silent(me)]
     return Table(columns, rows, note="\n".join(notes), marks={"SILENT": "bold red", "paused": "yellow"})
 
 
@@ -88,4 +87,4 @@ def order_loops(session: Session, words: Sequence[str], wanted: str, seconds: in
         forget(database, [one.id for one in gone])
     for one in gone:
         done = "is forgotten" if wanted == Order.STOP else "does not hear"
-        session.summarize(f"{one.silence(int(time.time()))}, and {done}")
+        session.summarize(f"{one.silence}, and {done}")
