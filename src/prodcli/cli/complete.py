@@ -28,12 +28,7 @@ def complete_rules(context: typer.Context, incomplete: str) -> list[str]:
         return _found(
             context, "rules", incomplete, lambda config: _shell_safe(names_in_books.newest_rules(_database(config)))
         )
-    try:
-        lines = read_text(Path(str(file))).splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-    names = [line.partition(":")[0].strip() for line in lines if line[:1].isalnum() and ":" in line]
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in _first_keys(file) if name.startswith(incomplete)]
 
 
 def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
@@ -41,6 +36,26 @@ def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
     from prodcli.reports import known_names as names_in_books
 
     return _found(context, "tags", incomplete, lambda config: _shell_safe(names_in_books.known_tags(_database(config))))
+
+
+def complete_loops(context: typer.Context, incomplete: str) -> list[str]:
+    """Ids, hosts and files of the loops and cron passes in the books."""
+
+    def words(config: "Config") -> list[str]:
+        from prodcli.automation.loops_of_books import loops
+
+        found = loops(_database(config))
+        files = [one.file.rpartition("/")[2] for one in found]
+        return [*(one.id for one in found), *(one.process.host_name for one in found), *_shell_safe(files)]
+
+    return _found(context, "loops", incomplete, words)
+
+
+def complete_steered_hosts(context: typer.Context, incomplete: str) -> list[str]:
+    """The hosts of the steering files that the line has already."""
+    files = filter(None, [context.params.get("steering"), *context.args])  # the parser has not read arguments yet
+    hosts = [host for file in files for host in _first_keys(file)]
+    return _starting(incomplete, _shell_safe(hosts))
 
 
 def complete_dsttypes(context: typer.Context, incomplete: str) -> list[str]:
@@ -169,6 +184,15 @@ def complete_zones(incomplete: str) -> list[str]:
     from zoneinfo import available_timezones
 
     return _starting(incomplete, available_timezones())
+
+
+def _first_keys(file: object) -> list[str]:
+    """The first words of the lines of a YAML file that begin a value; reading all of it takes too long."""
+    try:
+        lines = read_text(Path(str(file))).splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [line.partition(":")[0].strip() for line in lines if line[:1].isalnum() and ":" in line]
 
 
 def _database(config: "Config") -> "Database":

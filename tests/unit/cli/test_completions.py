@@ -36,6 +36,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made.ok("runs", "invalid", "add", "--runs", 2, "--reason", "off")
     for label in ("silver", "golden"):
         made.sql("INSERT INTO production_run_labels VALUES (?, 1, '', 'a', '2026-01-31')", label)
+    begin = (
+        "INSERT INTO production_loops (id, kind, host, file, account, pid, boot_id, process_start, started, heartbeat, "
+        "silent_after, state, doing) VALUES (?, ?, ?, ?, 'a', 1, '', '', '2026-01-31', '2026-01-31', 120, 'waiting', '')"
+    )
+    made.sql(begin, "3f9a01", "loop", "farm1", "/data/steering.yaml")
+    made.sql(begin, "c0ffee", "control", "farm2", "/data/night.yaml")
     write_rules(made.folder, {name: RULES[name] for name in ("cluster", "cluster_cut", "seed")})
     return made
 
@@ -126,6 +132,23 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli query --since ", []),
         ("prodcli release 1", []),
         ("prodcli sub", ["submit"]),
+        ("prodcli loop ", ["run", "status", "pause", "resume", "stop"]),
+        ("prodcli loop st", ["status", "stop"]),
+        ("prodcli loop ru", ["run"]),
+        ("prodcli loop rul", ["rul@files"]),
+        ("prodcli loop FILE --on", ["--once"]),
+        ("prodcli loop pause ", ["3f9a01", "c0ffee", "farm1", "farm2", "night.yaml", "steering.yaml"]),
+        ("prodcli loop stop 3f9a01 n", ["night.yaml"]),
+        ("prodcli loop FILE --hostname cl", ["cluster", "cluster_cut"]),
+        ("prodcli control -f FILE --hostname s", ["seed"]),
+        ("prodcli steer show FILE --hostname s", ["seed"]),
+        ("prodcli steer show --hostname ", []),
+        ("prodcli cron show FILE --hostname s", ["seed"]),
+        ("prodcli control -f ", ["@files"]),
+        ("prodcli cursor set 1 -c FILE -r clu", ["cluster", "cluster_cut"]),
+        ("prodcli cursor set --from-tag new", TAGS[1:]),
+        ("prodcli provenance diff", ["diff"]),
+        ("prodcli provenance DST", ["DST@files"]),
         ("prodcli rules s", ["show", "schema"]),
         ("prodcli submit --runs 1 2 --runl", ["--runlist"]),
     ],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_steered_hosts
 from prodcli.cli.context import Session, current
 from prodcli.errors import ProdError, UsageError
 
@@ -31,7 +32,10 @@ def control(
     stagger: Annotated[
         int, typer.Option("--stagger", min=0, metavar="SECONDS", help="Time between the files of a list.")
     ] = 60,
-    hostname: Annotated[str, typer.Option("--hostname", metavar="HOST", help="Act as this host.")] = "",
+    hostname: Annotated[
+        str,
+        typer.Option("--hostname", metavar="HOST", help="Act as this host.", autocompletion=complete_steered_hosts),
+    ] = "",
     max_age: Annotated[
         str, typer.Option("--max-age", metavar="AGE", help="Report a pass that has run for longer.")
     ] = "6h",

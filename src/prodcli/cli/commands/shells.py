@@ -9,6 +9,7 @@ from typing import Any
 
 from typer import _completion_classes as classes
 from typer import _completion_shared as shared
+from typer._click.shell_completion import CompletionItem
 
 from prodcli.cli.commands.folding import open_option
 
@@ -71,6 +72,11 @@ def _with_open_option(read: Callable[[Any], tuple[list[str], str]]) -> Callable[
         return [*args, *filter(None, [open_option(args, incomplete)])], incomplete
 
     return read_again
+
+
+def words_or_files(words: list[Any], incomplete: str) -> list[Any]:
+    """The words for a place where a file may stand as well; files if there is no word."""
+    return words or [CompletionItem(f"{incomplete}{FILES}")]
 
 
 def offer_files(command: Any) -> None:

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from prodcli.cli import options
+from prodcli.cli.commands.shells import words_or_files
+from prodcli.cli.complete import complete_loops, complete_steered_hosts
 from prodcli.cli.context import current
 from prodcli.errors import UsageError
 
@@ -24,6 +26,10 @@ class _Loops(TyperGroup):
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The commands, or files."""
+        return words_or_files(super().shell_complete(ctx, incomplete), incomplete)
 
 
 app = typer.Typer(cls=_Loops, no_args_is_help=True, help="Pass over the rules of a file again and again; steer loops.")
@@ -44,10 +50,22 @@ Chain = Annotated[
     bool,
     typer.Option("--chain", help="Also pass over the rules that read outputs of these rules, parents first."),
 ]
-Hostname = Annotated[str, typer.Option("--hostname", metavar="NAME", help="Act as this host of the steering file.")]
+Hostname = Annotated[
+    str,
+    typer.Option(
+        "--hostname",
+        metavar="NAME",
+        help="Act as this host of the steering file.",
+        autocompletion=complete_steered_hosts,
+    ),
+]
 Which = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID|HOST|FILE]...", help="Loops by id, host or file; default: the only one."),
+    typer.Argument(
+        metavar="[ID|HOST|FILE]...",
+        help="Loops by id, host or file; default: the only one.",
+        autocompletion=complete_loops,
+    ),
 ]
 EXAMPLE = "Example: prodcli loop run rules.yaml --once"
 

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from prodcli.cli import options
+from prodcli.cli.commands.shells import words_or_files
 from prodcli.cli.context import Session, current
 from prodcli.errors import UsageError
 
@@ -26,6 +27,10 @@ class _Shows(TyperGroup):
         """Put in the word that may be left out."""
         said = args and (args[0] in self.commands or args[0] in _HELP)
         return super().parse_args(ctx, args if said or not args else ["show", *args])
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The commands, or files."""
+        return words_or_files(super().shell_complete(ctx, incomplete), incomplete)
 
 
 app = typer.Typer(cls=_Shows, no_args_is_help=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_steered_hosts
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
@@ -80,7 +81,10 @@ def _cron_options(
         int, typer.Option("--stagger", min=0, metavar="SECONDS", help="Time between the files of a list.")
     ] = 60,
     every: Annotated[int, typer.Option("--every", min=1, metavar="MINUTES", help="Time between passes.")] = 20,
-    hostname: Annotated[str, typer.Option("--hostname", metavar="HOST", help="For this host.")] = "",
+    hostname: Annotated[
+        str,
+        typer.Option("--hostname", metavar="HOST", help="For this host.", autocompletion=complete_steered_hosts),
+    ] = "",
     mailto: Annotated[str, typer.Option("--mailto", metavar="ADDRESS", help="Who gets the mail of cron.")] = "",
 ) -> CronOptions:
     return CronOptions(current(context), tuple(files or ()), steer_list, stagger, every, hostname, mailto)

@@ -8,12 +8,21 @@ from typing import Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.complete import complete_steered_hosts
 from prodcli.cli.context import current
 
 app = typer.Typer(help="Check steering files; show what they do on each host.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Steering file, or rule file.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Steering files, and folders of them.")]
-Hostname = Annotated[str, typer.Option("--hostname", metavar="HOST", help="Only this host; default: every host.")]
+Hostname = Annotated[
+    str,
+    typer.Option(
+        "--hostname",
+        metavar="HOST",
+        help="Only this host; default: every host.",
+        autocompletion=complete_steered_hosts,
+    ),
+]
 
 
 @app.command("lint", epilog="Example: prodcli steer lint steering.yaml")
