@@ -72,7 +72,7 @@ class FieldRule:
             return Overrides(
                 nevents=said.read("nevents", values.count, 0),
                 request_memory=said.read("jobmem", values.memory, None),
-                priority=said.read("jobprio", values.signed, None),
+                priority=said.read("jobprio", values.signed, None) or None,
                 cut_segment=said.read("cut_segment", values.count, None) or None,
             )
         except UsageError as failure:
@@ -82,8 +82,9 @@ class FieldRule:
         """Raise ValueError for what only tools of today need, and would stumble over."""
         self.said.read("chunk-size", values.count, 0)
         for place in PLACES:
-            written = self.said.read(place, values.text, self.locations.read(place, values.text, ""))
-            fill(written, {"rule": self.name} if place == "submitdir" else {})
+            self.said.read(place, values.text, self.locations.read(place, values.text, ""))
+        submitdir = self.said.read("submitdir", values.text, self.locations.read("submitdir", values.text, ""))
+        fill(submitdir, {"rule": self.name})
 
     def _path(self, value: object) -> str:
         """A path; a relative one counts from `configbase`, else from the folder of the steering file."""

@@ -67,6 +67,14 @@ def test_every_key_of_the_field_has_its_effect(tmp_path: Path) -> None:
     assert found.priority == 29
 
 
+def test_zeros_replace_nothing(tmp_path: Path) -> None:
+    assert rule(tmp_path, "nevents: 0", "jobprio: 0", "cut_segment: 0").overrides == Overrides()
+
+
+def test_braces_mean_something_in_submitdir_alone(tmp_path: Path) -> None:
+    assert rule(tmp_path, "submitdir: /x/{rule}", "configbase: /y/{z}").config == Path("/y/{z}/r.yaml")
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
