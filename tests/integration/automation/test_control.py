@@ -15,6 +15,7 @@ from prodcli.books.claimant import short_host
 from tests.support.pass_processes import end, start, stopped
 from tests.support.rule_files import RULES, write_rules
 from tests.support.steering_files import write_steering
+from tests.support.terminal import Terminal
 from tests.support.workspace import COMBINATIONS, ONE_DATABASE, Answer, Workspace, seeded_catalog
 
 EVENT: dict[str, Any] = {"config": "rules.yaml", "runs": ["66400 90000"], "submit": True}
@@ -191,6 +192,14 @@ def test_sigterm_ends_a_pass_cleanly(steered: Workspace) -> None:
     answer = end(first)
     assert (answer.code, answer.err) == (143, "prodcli: terminated; submitted jobs are in the books\n")
     assert control(steered) == ALL_WELL
+
+
+@ONE_DATABASE
+def test_people_at_a_terminal_see_each_rule(steered: Workspace) -> None:
+    code, shown = Terminal(steered, "control -f steering.yaml", quiet=False).end()
+    assert code == 0
+    assert shown.splitlines() == ["harvest: nothing to do", f"Event: {jobs(steered)} submitted"]
+    assert Terminal(steered, "control -f steering.yaml").end() == (0, "")  # with --quiet
 
 
 @ONE_DATABASE

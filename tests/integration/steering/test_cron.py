@@ -10,6 +10,7 @@ import pytest
 from prodcli.books.claimant import short_host
 from tests.support.rule_files import RULES, write_rules
 from tests.support.steering_files import write_steering
+from tests.support.terminal import Terminal
 from tests.support.workspace import Workspace, make_workspace
 
 EVENT = {"config": "rules.yaml", "submit": True}
@@ -166,3 +167,14 @@ def test_the_shell_of_cron_understands_the_line(folder: Workspace) -> None:
         ["env", "-i", "PATH=/usr/bin:/bin", "/bin/sh", "-c", command], capture_output=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1)])
+def test_the_question_stands_below_the_changes(folder: Workspace, answer: str, code: int) -> None:
+    terminal = Terminal(folder, "cron install steering.yaml")
+    terminal.read_until("[y/N] ")
+    assert terminal.shown.index("+# >>> prodcli") < terminal.shown.index(f"write {own(folder)} and install it?")
+    assert not own(folder).exists()
+    terminal.type(answer)
+    assert terminal.end()[0] == code
+    assert own(folder).exists() == (folder.folder / "force").exists() == (code == 0)
