@@ -29,7 +29,7 @@ planning harvest diagnosis demo provenance
 cursors submission
 recovery why jobs
 outputs completeness automation
-loops
+loops productions
 space setup
 cli
 __main__

@@ -44,6 +44,7 @@ ENTRIES = MappingProxyType(
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "provenance": Entry(AUTOMATE, "provenance", "Say how a file was made, down to each macro; compare two."),
+        "shadow": Entry(AUTOMATE, "productions", "Compare plans with what another tool has submitted."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry(REPAIR, "recovery", "Give held jobs more memory; submit failed jobs again."),
         "release": Entry(REPAIR, "recovery", "Release held jobs."),
