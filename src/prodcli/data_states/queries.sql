@@ -92,8 +92,7 @@ ORDER BY random()
 LIMIT CAST(:most AS int);
 
 -- name: outputs_of_data
--- Which files do the jobs of this data make? The first of each job, NULL of a job that has not finished, and what the
--- job reported to have staged out if it makes several.
+-- Which files do the jobs of this data make: the first of each finished job, and the reported ones of a job with several?
 SELECT r.number, CASE WHEN j.status = 'finished' THEN j.filename END AS first, j.outputs_per_job AS outputs, o.lfn AS reported
 FROM RECORDS(:rows) AS r(number int, dataset text, tag text, dsttype text, run int)
 JOIN production_jobs j ON SAME_DATA(j, r)
