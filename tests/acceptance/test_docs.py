@@ -274,6 +274,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("query",),
         ("memory", "advise"),
         ("mask", "list"),
+        ("cursor", "show"),
+        ("graph", "-c", rules),
         ("runs", "invalid", "list"),
         ("files", "--runs", 66468),
         ("tape", "--runs", 66468),
@@ -297,6 +299,7 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     assert granted.run("db", "rebuild-rollup").code == 4
     assert granted.run("submit", *rule).code == 4
     assert granted.run("mask", "add", "TPC17", "--runs", 1, "--reason", "x").code == 4
+    assert granted.run("cursor", "set", 1, *rule).code == 4
     broken = ("data", "set", "broken", *rule, "--runs", "66400-66700", "--reason", "x", "--yes")
     assert granted.run(*broken).code == 4
     assert granted.run("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes").code == 4
@@ -304,6 +307,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     granted.ok("mask", "add", "TPC17", "--runs", 1, "--reason", "x")
     granted.ok("runs", "invalid", "add", "--runs", 1, "--reason", "x")
     granted.ok("mask", "remove", 1, "--yes")
+    granted.ok("cursor", "set", 1, *rule)
+    granted.ok("cursor", "ratchet", 2, *rule)
     granted.ok(*broken)
     granted.ok("data", "set", "open", *broken[3:])
     granted.ok("runs", "invalid", "remove", 1, "--yes")
