@@ -34,7 +34,8 @@ def range_text(low: str, high: str) -> str:
     if not low or not high or low == high:
         return low or high
     number, _, unit = low.partition(" ")
-    return f"{number}-{high}" if unit and high.endswith(f" {unit}") else f"{low}-{high}"
+    one_unit = unit and " " not in unit and high.partition(" ")[2] == unit
+    return f"{number}-{high}" if one_unit else f"{low}-{high}"
 
 
 def percent(share: float) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from prodcli.tables.cells import text_of
+from prodcli.tables.cells import range_text, text_of
 from prodcli.tables.faces import data_rows, markdown
 from prodcli.tables.screen import Screen
 from prodcli.tables.table import Column, Kind, Table
@@ -82,3 +82,17 @@ def test_markdown_escapes_what_would_be_markup() -> None:
         "",
         r"one \[note\]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        ("40 MB", "200 MB", "40-200 MB"),
+        ("200 MB", "200 MB", "200 MB"),
+        ("58 min", "3 h 5 min", "58 min-3 h 5 min"),
+        ("1 h 5 min", "3 h 5 min", "1 h 5 min-3 h 5 min"),
+        ("", "9", "9"),
+    ],
+)
+def test_a_range_says_a_unit_once_only_if_it_is_the_unit_of_both_ends(low: str, high: str, shown: str) -> None:
+    assert range_text(low, high) == shown
