@@ -30,7 +30,7 @@ cursors submission
 recovery why jobs
 outputs completeness automation
 loops productions
-space setup
+space setup legacy
 cli
 __main__
 """
@@ -96,6 +96,10 @@ AT_IMPORT = {
         "typer.Option",
         "typer.Argument",
         "typer.Typer",
+        "Flag",
+        "Command",
+        "without",
+        "one_line",
     ),
     *("app.command", "app.callback", "app.add_typer", "takes", "Column"),
 }

@@ -23,7 +23,7 @@ from prodcli import __version__
 from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
-from prodcli.cli.commands.other_words import command_of, in_present_words
+from prodcli.cli.commands.other_words import apart_from_today, command_of, in_present_words
 from prodcli.cli.commands.overview import MOST_DAYS, overview
 from prodcli.cli.commands.shells import adapt_shells, offer_files
 from prodcli.cli.commands.slips import misplaced_option, refused, unknown_command
@@ -94,7 +94,9 @@ class Root(TyperGroup):
         def work() -> Any:
             _require_text(args)
             try:
-                return super(Root, self).make_context(info_name, self._folded(in_present_words(args)), parent, **extra)
+                return super(Root, self).make_context(
+                    info_name, self._folded(in_present_words(apart_from_today(args))), parent, **extra
+                )
             except ParserError as error:
                 raise self._placed(error, typed) from None
 

@@ -45,6 +45,7 @@ ENTRIES = MappingProxyType(
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "provenance": Entry(AUTOMATE, "provenance", "Say how a file was made, down to each macro; compare two."),
         "shadow": Entry(AUTOMATE, "productions", "Compare plans with what another tool has submitted."),
+        "legacy": Entry(AUTOMATE, "legacy", "Go on with the commands of today, by wrappers."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),
         "resubmit": Entry(REPAIR, "recovery", "Give held jobs more memory; submit failed jobs again."),
         "release": Entry(REPAIR, "recovery", "Release held jobs."),

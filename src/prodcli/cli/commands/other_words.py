@@ -1,6 +1,7 @@
 """Other words for the commands: aliases, and words of other tools."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from prodcli.cli.command_groups import ENTRIES
@@ -66,6 +67,15 @@ FOREIGN_WORDS = MappingProxyType(
         "scancel": "kill",
     }
 )
+
+
+def apart_from_today(args: Sequence[str]) -> list[str]:
+    """A command line in which words of another tool, behind `legacy show` and the command, are no options of ours."""
+    for i, pair in enumerate(pairwise(args)):
+        behind = [*args[i + 2 : i + 3], "-"][0]
+        if pair in (("legacy", "show"), ("legacy", "run")) and not behind.startswith("-"):
+            return [*args[: i + 2], "--", *args[i + 2 :]]
+    return list(args)
 
 
 def in_present_words(args: Sequence[str]) -> list[str]:
