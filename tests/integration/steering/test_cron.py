@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -178,3 +179,17 @@ def test_the_question_stands_below_the_changes(folder: Workspace, answer: str, c
     terminal.type(answer)
     assert terminal.end()[0] == code
     assert own(folder).exists() == (folder.folder / "force").exists() == (code == 0)
+
+
+def test_a_real_crontab_takes_the_lines(folder: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only looked at, not installed: `-n` of Debian's crontab checks a file."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    if shutil.which("crontab") is None or "dry run" not in subprocess.getoutput("crontab -h"):
+        pytest.skip("no crontab here that checks a file")
+    odd = folder.folder / "50% of it's"
+    odd.mkdir()
+    write_steering(odd, {})
+    lines = folder.ok("cron", "show", odd / "steering.yaml", "--every", 120, "--mailto", "me@example.org").out
+    (folder.folder / "lines").write_text("# mine\n" + lines)
+    done = subprocess.run(["crontab", "-n", folder.folder / "lines"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "The syntax of the crontab file was successfully checked.\n")
