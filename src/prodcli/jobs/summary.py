@@ -71,8 +71,14 @@ def summary_lines(
         SummaryLine(one.attribute, _said(one), one.jobs, 100.0 * one.jobs / jobs, _option(one, others, used))
         for key in _order()
         for others in [{one.value for one in by_attribute[key]}]
-        for one in sorted(by_attribute[key], key=lambda one: (-one.jobs, one.value or ""))
+        for one in sorted(by_attribute[key], key=lambda one: (-one.jobs, *_rank(one.value or "")))
     ]
+
+
+def _rank(value: str) -> tuple[bool, int, str]:
+    """The order of values with equal counts: numbers by their size, then words."""
+    number = value.isdecimal() and len(value) < 20
+    return not number, int(value) if number else 0, value
 
 
 def _order() -> list[str]:
