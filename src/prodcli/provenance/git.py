@@ -1,6 +1,6 @@
 """Ask git, by its own command line: git alone knows every form of a repository, and decides whose repositories it trusts.
 
-git only reads: it takes no locks, asks no terminal, runs no program that a repository names, and reaches no network.
+git only reads: it takes no locks, asks no terminal, and reaches no network.
 """
 
 from __future__ import annotations

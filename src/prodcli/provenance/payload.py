@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from prodcli.provenance.repository import NO_REPOSITORY, Code, look_at
@@ -14,7 +15,7 @@ from prodcli.rules.job_script import matching
 _GIT = ".git"
 _WILD = set("*?[")
 _MOST_FILES = 10_000
-_MOST_BYTES = 100_000_000  # of a file; macros and scripts are small
+_MOST_BYTES = 300_000_000  # of all files; macros and scripts are small
 _UNREAD = "-"  # in the place of a hash
 _BLOCK = 1 << 20
 
@@ -51,16 +52,20 @@ def look_at_payload(entries: Sequence[str], script: str) -> Payload:
     """The files that entries with full paths name, and the script; git is asked once for each repository."""
     files: dict[str, Path] = {}
     asked: dict[Path | None, dict[Path, None]] = {}
-    for entry in filter(None, dict.fromkeys([*entries, script])):
-        for path in matching(entry):
-            for name, file, repository in _files(path):
-                if len(files) < _MOST_FILES:
-                    files.setdefault(name, file)
-                asked.setdefault(repository, {})[_asked_about(entry, path, repository)] = None
+    for name, file, repository, about in islice(_every_file([*entries, script]), _MOST_FILES + 1):
+        files.setdefault(name, file)
+        asked.setdefault(repository, {})[about] = None
     code = [look_at(repository, list(paths)) for repository, paths in asked.items() if repository is not None]
     code += [Code(str(folder), note=NO_REPOSITORY) for folder in _outermost(asked.get(None, {}))]
-    hashed = [_hashed(name, file) for name, file in sorted(files.items())]
-    return Payload(tuple(hashed), tuple(sorted(code, key=lambda one: one.folder)))
+    return Payload(tuple(_hashed(files)), tuple(sorted(code, key=lambda one: one.folder)))
+
+
+def _every_file(entries: Sequence[str]) -> Iterator[tuple[str, Path, Path | None, Path]]:
+    """The files of entries: the name that jobs see, the file, its repository, and what git is asked about."""
+    for entry in filter(None, dict.fromkeys(entries)):
+        for path in matching(entry):
+            for name, file, repository in _files(path):
+                yield name, file, repository, _asked_about(entry, path, repository)
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path, Path | None]]:
@@ -108,19 +113,30 @@ def _outermost(folders: dict[Path, None]) -> list[Path]:
     return [one for one in folders if not any(other in one.parents for other in folders)]
 
 
-def _hashed(name: str, path: Path) -> PayloadFile:
-    """A file with the hash of its content, unless it is huge or cannot be read."""
+def _hashed(files: Mapping[str, Path]) -> Iterator[PayloadFile]:
+    """Files with the hash of their contents, by name; huge ones, and those beyond so many, are not read."""
+    left = _MOST_BYTES
+    for name, path in sorted(files.items())[:_MOST_FILES]:
+        found = _read(path, left)
+        left -= found[1] if found[0] != _UNREAD else 0
+        yield PayloadFile(_plain(name), *found)
+    if len(files) > _MOST_FILES:
+        yield PayloadFile(f"... more than {_MOST_FILES} files", _UNREAD, 0)
+
+
+def _read(path: Path, most: int) -> tuple[str, int]:
+    """The hash and the size of a file; no hash for a file that is larger than `most`, or cannot be read."""
     try:
         size = path.stat().st_size
-        if size > _MOST_BYTES or not path.is_file():
-            return PayloadFile(_plain(name), _UNREAD, size)
+        if size > most or not path.is_file():
+            return _UNREAD, size
         content = hashlib.sha256()
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 content.update(block)
     except OSError:
-        return PayloadFile(_plain(name), _UNREAD, 0)
-    return PayloadFile(_plain(name), content.hexdigest(), size)
+        return _UNREAD, 0
+    return content.hexdigest(), size
 
 
 def _plain(name: str) -> str:

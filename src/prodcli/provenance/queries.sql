@@ -55,7 +55,8 @@ CLAIM_COLUMNS() WHERE c.id IN (
 CLAIM_COLUMNS() WHERE c.id IN (
     SELECT id FROM (
         SELECT o.id, ROW_NUMBER() OVER (PARTITION BY o.dataset, o.dsttype ORDER BY o.started DESC, o.id) AS age
-        FROM production_claims o WHERE o.tag = CAST(:tag AS text) AND o.state <> 'released' AND o.provenance IS NOT NULL) n
+        FROM production_claims o WHERE o.tag = CAST(:tag AS text) AND o.state <> 'released'
+          AND EXISTS (SELECT 1 FROM production_provenance p WHERE p.id = o.provenance)) n
     WHERE n.age = 1) ORDER BY c.dsttype, c.dataset;
 
 -- name: has_claims_of_tag

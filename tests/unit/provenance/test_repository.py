@@ -261,3 +261,14 @@ def test_files_that_are_not_read_have_no_hash(tmp_path: Path, monkeypatch: pytes
         **{"dangling": ("-", 0), "large": ("-", 11), "pipe": ("-", 0)},
         "small": ("2d71", 1),
     }
+
+
+def test_of_a_huge_payload_the_beginning_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.C").write_text("12345")
+    monkeypatch.setattr("prodcli.provenance.payload._MOST_FILES", 3)
+    monkeypatch.setattr("prodcli.provenance.payload._MOST_BYTES", 12)
+    files = look_at_payload([f"{tmp_path}/*"], "").files
+    assert [(file.name, len(file.sha256), file.size) for file in files] == [
+        *(("0.C", 64, 5), ("1.C", 64, 5), ("2.C", 1, 5), ("... more than 3 files", 1, 0)),
+    ]
