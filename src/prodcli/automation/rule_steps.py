@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from prodcli.automation.attempts import attempted
 from prodcli.automation.rule_recovery import RuleRecovery
 from prodcli.automation.rule_result import RulePass, counted_reasons
 from prodcli.books import actions
@@ -152,23 +153,25 @@ class RuleSteps:
         outcome = Pass(wanted, self.resources.outside).run()
         if outcome.jobs:
             self._note_submission(outcome)
-        if self.steered.segments is None:
-            self._move_cursor(outcome)
+        moved, _ = attempted(self.rule.name, lambda: self._move_cursor(outcome))
         reasons, only = counted_reasons(outcome.plan.skips)
-        return replace(self._result, submitted=outcome.jobs, reasons=reasons, only=only)
+        return replace(moved, submitted=outcome.jobs, reasons=reasons, only=only)
 
     @property
     def _maxqueued(self) -> int:
         said = self.steered.maxqueued
         return MAXQUEUED if said is None else said
 
-    def _move_cursor(self, outcome: Outcome) -> None:
+    def _move_cursor(self, outcome: Outcome) -> RulePass:
         """Move the cursor of the rule as the cursor says, if the runs are those from there on."""
+        if self.steered.segments is not None:
+            return self._result
         follower = Follower(self.resources.books, self.resources.outside.catalogs.daq)
         author = self.resources.author.account
         moved = move_after_pass(follower, self.rule, outcome.plan, self.steered.run_words, author)
         if moved is not None and moved.after is not None:
             self._note(f"cursor {moved.after.moves}", str(moved))
+        return self._result
 
     def _note_submission(self, outcome: Outcome) -> None:
         clusters = [f"{one.cluster}@{one.schedd}" for one in outcome.submitted]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rule_files import CLUSTER, STREAMING, write_rules
+from tests.support.rule_files import CLUSTER, RULES, STREAMING, write_rules
 from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
 
 LEFT = {"blocked", "limit", "input_state", "gl1_off_disk", "host_off_disk", "input_off_disk"}
@@ -176,3 +176,30 @@ def test_the_cursor_of_a_parent_holds_that_of_its_child(loaded: Workspace) -> No
     assert 1 < after["seed"] <= after["cluster"]
     loaded.ok("cursor", "advance", "-c", file(loaded))
     assert standing(loaded, "seed") == after["seed"]
+
+
+@ONE_DATABASE
+def test_a_rule_that_cannot_be_planned_stops_no_move_that_is_done(loaded: Workspace) -> None:
+    write_rules(loaded.folder / "rules", {name: RULES[name] for name in ("seed", "streaming")})
+    put(loaded, 1, name="seed")
+    put(loaded, 1, name="streaming")
+    loaded.settings["databases"]["raw"] = f"sqlite:///{loaded.folder}/gone/raw.db"
+    loaded.write()
+    answer = loaded.run("cursor", "advance", "-c", file(loaded))
+    assert answer.code == 4
+    assert "gone/raw.db" in answer.err
+    assert standing(loaded, "seed") > 1
+    assert standing(loaded, "streaming") == 1
+    (moved,) = [entry for entry in loaded.json("log") if entry["verb"] == "cursor advance"]
+    assert moved["result"].startswith(f"1 -> {standing(loaded, 'seed')} (")
+
+
+@ONE_DATABASE
+def test_a_cursor_that_cannot_be_moved_costs_a_warning(loaded: Workspace) -> None:
+    jobs = plan_of(loaded, "-n", "--runs", "1-99999999")["jobs"]
+    put(loaded, 1, "--moves", "ratchet")
+    loaded.sql("CREATE TRIGGER refused BEFORE UPDATE ON production_cursors BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    answer = loaded.run("submit", *rule(loaded), "--runs", "cursor")
+    assert answer.code == 0
+    assert f"the cursor of DST_TRKR_MVTXME {CLUSTER} stays where it is: " in answer.err
+    assert loaded.sql("SELECT COUNT(*) FROM production_jobs") == [(len(jobs),)]

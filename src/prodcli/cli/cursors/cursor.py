@@ -95,7 +95,7 @@ def advance(context: typer.Context, chosen: MoveOptions) -> None:
 
     session = chosen.session
     rules = [step.rule for step in chain_of(chosen.rules).steps]
-    chosen.finish("cursor advance", list(chosen.mover.advance(rules, follower(session), planner(session))))
+    chosen.finish("cursor advance", chosen.mover.advance(rules, follower(session), planner(session)))
 
 
 @app.command("ratchet", epilog="Example: prodcli cursor ratchet 66400 -c rules.yaml -r Full_TRKR_CLUSTER --dry-run")
@@ -105,7 +105,7 @@ def ratchet(context: typer.Context, chosen: MoveOptions, run: Run = None) -> Non
 
     A cursor goes to the run, else to the last run that was submitted. Without --rule: every rule of the file that has a cursor.
     """
-    chosen.finish("cursor ratchet", list(chosen.mover.ratchet(chosen.rules, run)))
+    chosen.finish("cursor ratchet", chosen.mover.ratchet(chosen.rules, run))
 
 
 @app.command("import", epilog="Example: prodcli cursor import -c rules.yaml --dry-run")
@@ -119,4 +119,4 @@ def import_(context: typer.Context, chosen: MoveOptions, moves: HowMoves = None)
     from prodcli.cursors.field_cursors import field_cursors
 
     rows = field_cursors(chosen.books)
-    chosen.finish("cursor import", list(chosen.mover.take_over(chosen.rules, rows, moves or Moves.STAY)))
+    chosen.finish("cursor import", chosen.mover.take_over(chosen.rules, rows, moves or Moves.STAY))

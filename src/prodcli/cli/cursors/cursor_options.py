@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,16 +75,21 @@ class MoveOptions:
 
         return CursorMoves(self.books, notes.author_of(self.author), self.dry_run)
 
-    def finish(self, verb: str, moves: Sequence[CursorMove], reason: str = "") -> None:
-        """Show the moves, and write those that changed a cursor into the log."""
+    def finish(self, verb: str, moves: Iterable[CursorMove], reason: str = "") -> None:
+        """Write each move that changes a cursor into the log, and show all moves, also if a later one fails."""
         from prodcli.cli.cursors.cursor_tables import move_table
 
-        table = move_table(moves, self.dry_run)
-        (self.session.show if self.dry_run else self.session.summarize_table)(table, self.style)
-        for one in moves:
-            if one.changed and not self.dry_run:
-                name, tag = one.rule.name, one.rule.outtriplet
-                notes.note_action(self.session, verb, str(one), reason, self.author, rule=name, tag=tag)
+        done: list[CursorMove] = []
+        try:
+            for one in moves:
+                done.append(one)
+                if one.changed and not self.dry_run:
+                    name, tag = one.rule.name, one.rule.outtriplet
+                    notes.note_action(self.session, verb, str(one), reason, self.author, rule=name, tag=tag)
+        finally:
+            table = move_table(done, self.dry_run)
+            if done:
+                (self.session.show if self.dry_run else self.session.summarize_table)(table, self.style)
 
 
 def _move_options(

@@ -159,13 +159,18 @@ def _note(this: Pass, outcome: Outcome, session: Session, reason: str) -> None:
 
 
 def _move_cursor(this: Pass, outcome: Outcome, session: Session, words: list[str] | None) -> None:
-    """Move the cursor of the rule as it says, after a pass over the runs from it on."""
+    """Move the cursor of the rule as it says, after a pass over the runs from it on; a failure costs a warning."""
     from prodcli.cli.notes import author_of, note_action
     from prodcli.cursors.follow import Follower, move_after_pass
+    from prodcli.errors import ProdError
 
     rule, outside = this.wanted.rule, this.outside
     follower = Follower(outside.books.database, outside.catalogs.daq)
-    moved = move_after_pass(follower, rule, outcome.plan, words, author_of(""))
+    try:
+        moved = move_after_pass(follower, rule, outcome.plan, words, author_of(""))
+    except ProdError as failure:
+        session.warn(f"the cursor of {rule.product} stays where it is: {failure}")
+        return
     if moved is not None and moved.after is not None:
         note_action(session, f"cursor {moved.after.moves}", str(moved), rule=rule.name, tag=rule.outtriplet)
         session.say(f"the cursor of {rule.product} moves: {moved}")
