@@ -10,5 +10,9 @@ _prodcli_completion() {
   esac
 }
 
-compdef _prodcli_completion prodcli
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _prodcli_completion "$@"
+else
+  compdef _prodcli_completion prodcli
+fi
 

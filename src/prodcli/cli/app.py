@@ -185,6 +185,7 @@ def _give_up_stdout() -> None:
 app = typer.Typer(
     cls=Root,
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

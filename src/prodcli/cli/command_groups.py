@@ -72,6 +72,7 @@ ENTRIES = MappingProxyType(
         "db": Entry(UPKEEP, "books", "Create, upgrade and check the production database."),
         "local": Entry(UPKEEP, "setup", "Run the jobs of the local batch (try-outs, testbeds, tests)."),
         "demo": Entry(UPKEEP, "setup", "Make a small workspace and run a chain of productions in it."),
+        "completion": Entry(UPKEEP, "setup", "Install completion of words for your shell; show its script."),
         "help": Entry(UPKEEP, "setup", "Show this list, the help of a verb, or the words."),
         "version": Entry(UPKEEP, "setup", "Show the version."),
     }

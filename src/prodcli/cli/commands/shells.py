@@ -42,7 +42,11 @@ _ZSH = """
   esac
 }
 
-compdef %(complete_func)s %(prog_name)s
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  %(complete_func)s "$@"
+else
+  compdef %(complete_func)s %(prog_name)s
+fi
 """
 _FISH = """
 function __%(prog_name)s_words
@@ -57,11 +61,17 @@ complete --command %(prog_name)s --force-files --condition "__%(prog_name)s_word
 @cache  # what is adapted already is not adapted again
 def adapt_shells() -> None:
     """Put these scripts in the place of Typer's, and complete every word of an option that takes many."""
+    classes.completion_init()
     kinds: dict[str, Any] = {"bash": classes.BashComplete, "zsh": classes.ZshComplete, "fish": classes.FishComplete}
     for shell, script in (("bash", _BASH), ("zsh", _ZSH), ("fish", _FISH)):
         kind = kinds[shell]
         shared._completion_scripts[shell] = kind.source_template = script
         kind.get_completion_args = _with_open_option(kind.get_completion_args)
+
+
+def script_of(shell: str) -> str:
+    """The script that a shell loads."""
+    return shared.get_completion_script(prog_name="prodcli", complete_var="_PRODCLI_COMPLETE", shell=shell) + "\n"
 
 
 def _with_open_option(read: Callable[[Any], tuple[list[str], str]]) -> Callable[[Any], tuple[list[str], str]]:
