@@ -13,6 +13,7 @@ import typer.main
 from prodcli import errors
 from prodcli.cli.app import app
 from prodcli.config import settings
+from prodcli.config.find_config import FILE
 from prodcli.config.profile import DIRECTORIES
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
@@ -135,7 +136,7 @@ def test_directories_of_a_rule_are_documented() -> None:
 @pytest.fixture(scope="module")
 def effective(tmp_path_factory: pytest.TempPathFactory) -> settings.Config:
     """The configuration of an empty file."""
-    file = tmp_path_factory.mktemp("site") / settings.FILE
+    file = tmp_path_factory.mktemp("site") / FILE
     file.write_text("{}\n")
     return settings.load_config(file, file.parent)
 

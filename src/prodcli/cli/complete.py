@@ -224,7 +224,8 @@ def _found(context: typer.Context, source: str, incomplete: str, find: Callable[
 
 
 def _config(context: typer.Context) -> "Config":
-    from prodcli.config.settings import current_folder, find_config, load_config
+    from prodcli.config.find_config import current_folder, find_config
+    from prodcli.config.settings import load_config
 
     parent = context.find_root().params
     here = current_folder()

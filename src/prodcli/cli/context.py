@@ -46,7 +46,8 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The configuration; stderr says whether the command acts in production or in a testbed."""
-        from prodcli.config.settings import current_folder, find_config, load_config
+        from prodcli.config.find_config import current_folder, find_config
+        from prodcli.config.settings import load_config
 
         here = current_folder()
         config = load_config(find_config(self.site_file, os.environ, here), here, self.force_testbed)
@@ -82,7 +83,7 @@ class Session:
     @cached_property
     def has_config(self) -> bool:
         """True if a prodcli.yaml is named or found."""
-        from prodcli.config.settings import current_folder, search_config
+        from prodcli.config.find_config import current_folder, search_config
 
         return self.force_testbed or search_config(self.site_file, os.environ, current_folder()) is not None
 

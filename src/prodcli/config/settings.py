@@ -6,15 +6,15 @@ and campaign folder together. Without the section nothing is done in a testbed.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from prodcli.config.find_config import looks_so
 from prodcli.config.profile import DIRECTORIES, OF_KIT, Site, site_from_mapping
-from prodcli.config.trust import LIST, require_trusted
 from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean, is_text
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from prodcli.db.postgresql import Timeouts
     from prodcli.runs.selector import Source
 
-FILE = "prodcli.yaml"
 MARKER = ".testbed"
 DATABASES = ("production", "production_read", "filecatalog", "raw", "daq")
 _DEFAULTS: dict[str, Any] = {
@@ -158,56 +157,10 @@ class Config:
         return folder
 
 
-def find_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path:
-    """Find prodcli.yaml as `search_config` does; raises ConfigError if there is none."""
-    found = search_config(given, environment, here)
-    if found is None:
-        raise ConfigError(
-            f"no {FILE} is found from {here} upward, in ~/.config/prodcli or /etc/prodcli",
-            todo="prodcli init writes one; prodcli demo DIR makes one to play with",
-        )
-    return found
-
-
-def search_config(given: Path | None, environment: Mapping[str, str], here: Path) -> Path | None:
-    """Search prodcli.yaml: --site, $PRODCLI_SITE, from `here` upward, ~/.config/prodcli, /etc/prodcli.
-
-    Raises ConfigError for a named file that does not exist, and for a file upward that belongs to another user.
-    """
-    for named, source in ((given, "--site"), (environment.get("PRODCLI_SITE") or None, "$PRODCLI_SITE")):
-        if named is not None:
-            path = Path(named)
-            path = path / FILE if _is(Path.is_dir, path) else path
-            if not _is(Path.is_file, path):
-                raise ConfigError(f"{source} names a file that does not exist", where=str(path))
-            return path.resolve()
-    own = _own_folders(environment)
-    for folder in (here, *here.parents):
-        if _is(Path.is_file, folder / FILE):
-            require_trusted(folder / FILE, here, environment, [one / LIST for one in own])
-            return (folder / FILE).resolve()
-    return next(((folder / FILE).resolve() for folder in own if _is(Path.is_file, folder / FILE)), None)
-
-
-def _own_folders(environment: Mapping[str, str]) -> list[Path]:
-    """The configuration folders of the user and of the host."""
-    xdg, home = environment.get("XDG_CONFIG_HOME"), environment.get("HOME")
-    users = [Path(xdg)] if xdg else [Path(home) / ".config"] if home else []
-    return [*(folder / "prodcli" for folder in users), Path("/etc/prodcli")]
-
-
 def built_in_site() -> Site:
     """The built-in site profile, for reading rule files without a configuration."""
     name = _DEFAULTS["profile"]
     return site_from_mapping(name, read_yaml(profile_file(name), ConfigError) | {"home": _home()})
-
-
-def _is(look: Callable[[Path], bool], path: Path) -> bool:
-    """True if a path exists; a path that cannot be read counts as missing."""
-    try:
-        return look(path)
-    except OSError:
-        return False
 
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
@@ -242,7 +195,7 @@ def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
 def _testbed(file: Path, here: Path) -> str:
     for folder in (here, file.parent):
         for above in (folder, *folder.parents):
-            if _is(Path.exists, above / MARKER):
+            if looks_so(Path.exists, above / MARKER):
                 return f"marker file {above / MARKER}"
         if "testbed" in str(folder):
             return f"path {folder}"
@@ -380,20 +333,3 @@ def _home() -> str:
     """The home folder of the user; empty if unknown."""
     home = os.path.expanduser("~")  # noqa: PTH111 - Path raises an error where there is none
     return home if home.startswith("/") else ""
-
-
-def current_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The working directory as the shell names it: a path through a link stays as people typed it.
-
-    Raises ConfigError if the directory does not exist any more.
-    """
-    shell = environment.get("PWD")
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:
-        raise ConfigError("the working directory does not exist any more", todo="cd to one that does") from None
-    return (
-        Path(shell)
-        if shell and Path(shell).is_absolute() and Path(shell).exists() and Path(shell).samefile(here)
-        else here
-    )

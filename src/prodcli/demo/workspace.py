@@ -13,7 +13,8 @@ from pathlib import Path
 from prodcli.batch import whole
 from prodcli.batch.open import open_batch
 from prodcli.books.filters import Filters
-from prodcli.config.settings import FILE, Config, load_config
+from prodcli.config.find_config import FILE
+from prodcli.config.settings import Config, load_config
 from prodcli.db import open_database
 from prodcli.demo.catalogs import write_catalogs
 from prodcli.errors import ProdError, UsageError

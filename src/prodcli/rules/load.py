@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from prodcli.config.find_config import current_folder
 from prodcli.config.profile import Site
-from prodcli.config.settings import current_folder
 from prodcli.config.yaml_files import Lines, parse_repeating_yaml, read_yaml_text, require_once
 from prodcli.errors import RuleError
 from prodcli.rules.check import Checked, check_rule, pick_rule, require_rule

@@ -5,8 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from prodcli.catalogs import empty_catalogs
+from prodcli.config.find_config import FILE
 from prodcli.config.profile import overview_rows
-from prodcli.config.settings import FILE, Config, load_config
+from prodcli.config.settings import Config, load_config
 from prodcli.db import open_database
 from prodcli.db.connect import sqlite_path
 from prodcli.db.postgresql import Timeouts

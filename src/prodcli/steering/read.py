@@ -7,7 +7,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
-from prodcli.config.settings import current_folder
+from prodcli.config.find_config import current_folder
 from prodcli.config.yaml_files import read_repeating_yaml, require_once
 from prodcli.errors import RuleError
 from prodcli.steering import options_file

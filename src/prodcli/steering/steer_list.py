@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from prodcli.config.settings import current_folder
+from prodcli.config.find_config import current_folder
 from prodcli.errors import UsageError
 from prodcli.names import from_folder
 from prodcli.steering.read import home_folder

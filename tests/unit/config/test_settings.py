@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from prodcli.config.find_config import FILE, current_folder, find_config
 from prodcli.config.profile import DIRECTORIES
-from prodcli.config.settings import FILE, MARKER, Config, current_folder, find_config, load_config
+from prodcli.config.settings import MARKER, Config, load_config
 from prodcli.db.connect import open_database
 from prodcli.errors import ConfigError
 from prodcli.secrets import hide_secrets

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
-from prodcli.config.settings import FILE, find_config
+from prodcli.config.find_config import FILE, find_config
 from prodcli.errors import ConfigError
 from tests.support.workspace import Workspace, make_workspace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from prodcli.config.settings import current_folder
+from prodcli.config.find_config import current_folder
 from prodcli.errors import ProdError, UsageError
 from prodcli.legacy.commands import wrapper_names
 from prodcli.legacy.wrapper import MARK, wrapper

@@ -35,7 +35,7 @@ def run_loop(session: Session, chosen: LoopOptions) -> int:
     from prodcli.automation.loops_of_books import LoopBooks
     from prodcli.books.claimant import short_host
     from prodcli.cli.loops.loop_terminal import LoopTerminal
-    from prodcli.config.settings import current_folder
+    from prodcli.config.find_config import current_folder
     from prodcli.loops.heartbeat import Heartbeat
     from prodcli.loops.loop import Action, Loop, LoopPlan
 

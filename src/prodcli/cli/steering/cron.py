@@ -51,7 +51,7 @@ class CronOptions:
     @property
     def targets(self) -> set[str]:
         """The whole paths of the files and of the list."""
-        from prodcli.config.settings import current_folder
+        from prodcli.config.find_config import current_folder
 
         named = [*self.files, *([self.steer_list] if self.steer_list else [])]
         return {normpath(current_folder() / one) for one in named}

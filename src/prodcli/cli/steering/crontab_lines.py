@@ -8,7 +8,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from prodcli.config.settings import current_folder
+from prodcli.config.find_config import current_folder
 from prodcli.errors import UsageError
 from prodcli.steering import crontab
 from prodcli.steering.read import read_steering
