@@ -46,7 +46,10 @@ class Refresher:
     judge: Callable[[Sequence[OutputFile]], Sequence[OutputFile]]
 
     def refresh(self, files: Sequence[OutputFile], dry_run: bool) -> int:
-        """Refresh the rows of files that the catalog knows; returns how many were, or in a dry run are to be, refreshed."""
+        """Refresh the rows of files that the catalog knows; returns how many were, or in a dry run are to be, refreshed.
+
+        A row that another process has changed meanwhile stays as that process wrote it.
+        """
         if not files:
             return 0
         names = [file.filename for file in files]
@@ -57,11 +60,19 @@ class Refresher:
         measured = [(one, now) for one in stale if (now := self.measure(one.file)) is not None]
         judged = {now.filename: now for now in self.judge([now for one, now in measured if not one.has(now)])}
         found = [(one, judged.get(now.filename, now)) for one, now in measured]
-        if found and not dry_run:
-            rows = [self._row(one, now) for one, now in found]
-            gone = [row._asdict() for one, _ in found for row in one.gone]
-            self.filecatalog.write(lambda tx: _write(tx, rows, gone))
-        return len(found)
+        return len(found) if dry_run or not found else self.filecatalog.write(lambda tx: self._write(tx, found))
+
+    def _write(self, tx: Transaction, found: Sequence[tuple[_Stale, OutputFile]]) -> int:
+        """Write the rows of files that are as they were measured; returns their number."""
+        names = [now.filename for _, now in found]
+        known = by_name(tx.rows_as(Place, "locked_file_rows", names=names, dataset=self.dataset))
+        still = [(one, now) for one, now in found if one.row in known.get(now.filename, ()) and _is_as_measured(now)]
+        rows = [self._row(one, now) for one, now in still]
+        tx.run("refresh_files", rows=rows)
+        tx.run("refresh_sizes", rows=rows)
+        if gone := [row._asdict() for one, _ in still for row in one.gone]:
+            tx.run("drop_places", rows=gone)
+        return len(still)
 
     def _stale(self, file: OutputFile, rows: Sequence[Place]) -> _Stale | None:
         """The file with its old rows; None if its row is right, or if the catalog knows the file at another place."""
@@ -96,8 +107,10 @@ class Refresher:
         }
 
 
-def _write(tx: Transaction, rows: list[dict[str, object]], gone: list[dict[str, object]]) -> None:
-    tx.run("refresh_files", rows=rows)
-    tx.run("refresh_sizes", rows=rows)
-    if gone:
-        tx.run("drop_places", rows=gone)
+def _is_as_measured(file: OutputFile) -> bool:
+    """True if size and time of a file are those that were measured."""
+    try:
+        now = os.lstat(file.path)
+    except OSError:
+        return False
+    return (now.st_size, int(now.st_mtime)) == (file.size, file.mtime)

@@ -71,8 +71,7 @@ class Unregister:
         count = 0
         with self.progress("unregistering", len(gone.places)) as advance:
             for chunk in chunks_of(gone.places, _ROWS):
-                still = [one for one in chunk if is_gone(one)]
-                count += self.filecatalog.write(lambda tx, still=still: _drop(tx, still, self.rule.params.dataset))  # type: ignore[misc]
+                count += self.filecatalog.write(lambda tx, part=chunk: _drop(tx, part, self.rule.params.dataset))  # type: ignore[misc]
                 advance(len(chunk))
         return count
 
@@ -106,5 +105,9 @@ def is_gone(place: CataloguedPlace) -> bool:
 
 
 def _drop(tx: Transaction, places: Sequence[CataloguedPlace], dataset: str) -> int:
-    tx.run("drop_places", rows=[one._asdict() for one in places if one.path is not None])
-    return tx.run("drop_homeless", names=sorted({one.filename for one in places}), dataset=dataset)
+    """Delete the rows of places without a file; a spider that gives files their names has their rows locked until then."""
+    names = sorted({one.filename for one in places})
+    list(tx.rows("locked_file_rows", names=names, dataset=dataset))
+    gone = [one for one in places if is_gone(one)]
+    tx.run("drop_places", rows=[one._asdict() for one in gone if one.path is not None])
+    return tx.run("drop_homeless", names=sorted({one.filename for one in gone}), dataset=dataset)

@@ -277,6 +277,33 @@ def test_another_pass_that_is_quicker_makes_no_second_row(
     assert workspace.sql("SELECT COUNT(*) FROM files", role="filecatalog") == [(1,)]
 
 
+@pytest.mark.parametrize("what", ["row", "file"])
+def test_what_another_process_changes_while_a_file_is_measured_stays(
+    workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    path, checksum = output(workspace, 69650, 7), service._md5
+    register(workspace, rules)
+    path.write_text("made again")
+    os.utime(path, (WHEN + 60, WHEN + 60))
+    measured = service._measured
+
+    def overtaken(*given: Any) -> Any:
+        found = measured(*given)
+        if what == "row":
+            workspace.sql("UPDATE files SET md5 = 'newer'", role="filecatalog")
+        else:
+            path.write_text("the newest content")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "_measured", overtaken)
+        assert register(workspace, rules)["refreshed"] == 0
+    (kept,) = workspace.sql("SELECT md5 FROM files", role="filecatalog")
+    assert kept == ("newer" if what == "row" else hashlib.md5(b"69650 7", usedforsecurity=False).hexdigest(),)
+    assert register(workspace, rules)["refreshed"] == 1
+    assert workspace.sql("SELECT md5 FROM files", role="filecatalog") == [(checksum(path),)]
+
+
 def test_a_file_that_is_being_written_waits(workspace: Workspace, rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, checksum = output(workspace, 69650, 0), service._md5
 
