@@ -13,15 +13,27 @@ _PATIENCE = 60  # seconds
 
 
 class Terminal:
-    """A command whose streams are a terminal, but for those that `redirected` sends elsewhere."""
+    """A command whose streams are a terminal, but for those that `redirected` sends elsewhere.
 
-    def __init__(self, workspace: Workspace, command: str, redirected: str = "", quiet: bool = True) -> None:
+    With `controls` the terminal is that of a session of its own, which hears Ctrl-C.
+    """
+
+    def __init__(
+        self, workspace: Workspace, command: str, redirected: str = "", quiet: bool = True, controls: bool = False
+    ) -> None:
         self.shown = ""
         self._ours, theirs = pty.openpty()
         common = f"{'-q ' if quiet else ''}--site {workspace.file}"
         line = f"exec {sys.executable} -m prodcli {common} {command} {redirected}"
+        if controls:
+            line += f" <{os.ttyname(theirs)}"  # the first terminal that the leader of a session opens is the session's
         self.process = subprocess.Popen(
-            ["sh", "-c", line], stdin=theirs, stdout=theirs, stderr=theirs, cwd=workspace.folder
+            ["sh", "-c", line],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=workspace.folder,
+            start_new_session=controls,
         )
         os.close(theirs)
 
