@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from prodcli.automation.loops_of_books import AskedOrder, LoopNow, Order, brief
+from prodcli.automation.loops_of_books import AskedOrder, BookedLoop, LoopNow, Order, brief
 from prodcli.automation.rule_result import RulePass
 from prodcli.books.claimant import myself
 from prodcli.errors import PartlyDone, Terminated, one_line
@@ -256,9 +256,7 @@ class Loop:
         return [
             OtherLoop(one.silence, True)
             if one.silent(me)
-            else OtherLoop(
-                f"{one.place}: {one.now.state} {one.now.doing}, heard {short_ago(one.heartbeat, now)}", False
-            )
+            else OtherLoop(f"{one.place}: {_state(one)}, heard {short_ago(one.heartbeat, now)}", False)
             for one in self.heartbeat.others
         ]
 
@@ -271,3 +269,7 @@ class Loop:
 
 def _how(code: int) -> str:
     return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _state(one: BookedLoop) -> str:
+    return f"{one.now.state}, {one.now.doing}" if one.now.doing else one.now.state
