@@ -92,7 +92,8 @@ class Command:
     """A command of today, and how it is said here; `codes` are its exit codes for the ones here."""
 
     name: str
-    now: str  # the words here, without options
+    now: str = ""  # the words here, without most options; empty: no counterpart
+    instead: str = ""  # what does such a thing
     flags: tuple[Flag, ...]
     new: Callable[[Given], NewForm]
     places: Words = ()  # names of the words without a flag

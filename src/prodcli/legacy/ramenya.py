@@ -139,7 +139,7 @@ RAMENYA = (
     ),
     Command(
         name="ramenya remove",
-        now="no counterpart by name: prodcli erase -c FILE -r RULE --runs RUN",
+        instead="erase by rule: prodcli erase -c FILE -r RULE --runs RUN",
         flags=(
             *_BOTH,
             Flag(names="--segment", takes="1", now="--segments"),

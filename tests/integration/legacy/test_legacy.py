@@ -232,6 +232,22 @@ def test_show_says_the_form_and_runs_nothing(today: Workspace) -> None:
         '"Event": {"config": "rules.yaml", "runs": "0 999999", "maxjobs": "10000"}',
     ]
     assert not (today.folder / "ramenya_Event.yaml").exists()
-    assert "create_submission.py" in today.ok("legacy", "show").out
-    assert "no counterpart" in today.ok("legacy", "show", "dstspider.py").out
     assert jobs(today) == 0
+
+
+@ONE_DATABASE
+def test_show_lists_commands_and_flags(today: Workspace) -> None:
+    commands = [line.split(maxsplit=1) for line in today.ok("legacy", "show").out.splitlines()]
+    assert ["dstspider.py", "prodcli spider dst"] in commands
+    assert any(line[0] == "monitor_plots.py" and line[1].startswith("no counterpart") for line in commands)
+    flags = [line.split() for line in today.ok("legacy", "show", "kaedama.py").out.splitlines()]
+    assert ["kaedama", "--nevents,", "-n", "--nevents"] in flags
+    assert ["kaedama", "--batch", "not", "needed"] in flags
+    refused = today.run("legacy", "show", "monitor_plots.py")
+    assert (refused.code, refused.err.startswith("prodcli: monitor_plots.py has no counterpart: ")) == (2, True)
+
+
+def test_names_of_commands_are_completed() -> None:
+    name = next(one for one in VERBS["legacy", "show"].params if one.name == "name")
+    context = VERBS["legacy", "show"].make_context("show", [], resilient_parsing=True)
+    assert [one.value for one in name.shell_complete(context, "dst")] == ["dstspider.py"]

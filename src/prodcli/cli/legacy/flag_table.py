@@ -11,14 +11,17 @@ from prodcli.tables.table import Column, Kind, Table
 if TYPE_CHECKING:
     from prodcli.tables.table import Cell
 
-_COMMANDS = (Column("command"), Column("now", kind=Kind.PATH))
-_FLAGS = (Column("command", shared=True), Column("flag"), Column("now", kind=Kind.PATH))
+_INSTEAD = Column("instead", kind=Kind.PATH, drop_empty=True)
+_COMMANDS = (Column("command"), Column("now"), _INSTEAD)
+_FLAGS = (Column("command", shared=True), Column("flag"), Column("now"), _INSTEAD)
+_NONE, _NOT_NEEDED = "no counterpart", "not needed"
 
 
 def commands() -> Table:
     """Each command of today, and what it is here."""
-    rows: list[list[Cell]] = [[name, command.now] for name, command in COMMANDS.items()]
-    return Table(_COMMANDS, rows + [[name, _none(why)] for name, why in GONE.items()], title="commands of today")
+    rows: list[list[Cell]] = [[name, command.now, command.instead] for name, command in COMMANDS.items()]
+    rows += [[name, "", why] for name, why in GONE.items()]
+    return Table(_COMMANDS, [[name, now or _NONE, instead] for name, now, instead in rows], title="commands of today")
 
 
 def flags(name: str) -> Table:
@@ -28,7 +31,7 @@ def flags(name: str) -> Table:
     if not found:
         command_of([name])
     rows: list[list[Cell]] = [
-        [one.name, ", ".join(flag.names.split()), _now(flag)]
+        [one.name, ", ".join(flag.names.split()), _now(flag), flag.lacks]
         for one in found
         for flag in one.flags
         if flag.name != "--help"
@@ -38,9 +41,5 @@ def flags(name: str) -> Table:
 
 def _now(flag: Flag) -> str:
     if flag.lacks:
-        return _none(flag.lacks)
-    return flag.now or (" ".join(flag.how(("True",))) if flag.how else "nothing: prodcli does so anyway")
-
-
-def _none(why: str) -> str:
-    return f"no counterpart: {why}"
+        return _NONE
+    return flag.now or (" ".join(flag.how(("True",))) if flag.how else _NOT_NEEDED)

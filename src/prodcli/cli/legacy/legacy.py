@@ -16,6 +16,13 @@ Words = Annotated[
 ]
 
 
+def _names(incomplete: str) -> list[str]:
+    """The commands of today that begin so."""
+    from prodcli.legacy.commands import wrapper_names
+
+    return [name for name in wrapper_names() if name.startswith(incomplete)]
+
+
 @app.command("install", epilog="Example: prodcli legacy install bin --dry-run")
 def install(
     context: typer.Context,
@@ -34,7 +41,10 @@ def install(
 @app.command("show", epilog="Example: prodcli legacy show dstspider.py --config rules.yaml --rule Full_TRKR_CLUSTER -n")
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="[COMMAND]", help="A command of today; default: list all.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[COMMAND]", help="A command of today; default: list all.", autocompletion=_names),
+    ] = "",
     words: Words = None,
 ) -> None:
     """Show what a command line of today is here; it is not run.
