@@ -1,6 +1,7 @@
 # make demo   the main job on a small realistic workspace, in a virtual environment of its own; again, it starts over
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
 # make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); about an hour
+# make soak   twenty minutes of loops and cron while everything is edited, killed and restarted; make test does a minute
 # make bench  the measurements of docs/performance.md
 # make bench-quick   its ratios in five minutes, beside those of the last run; AGAINST=<commit> measures that commit in turns with
 #             this checkout, TURNS=3 takes three times as many turns
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # where it is set, every process that a test starts would compile all modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check faults bench bench-quick fuzz prodflow-check completions screens clean
+.PHONY: demo test check faults soak bench bench-quick fuzz prodflow-check completions screens clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
@@ -36,6 +37,10 @@ check: $(VENV)/test-installed
 # make test runs a minute of it; PRODCLI_KILLS=200 and PRODCLI_SEED=n change the kills at random times
 faults: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/faults -m "long or not long" -rP -p no:cacheprovider -n 2 --dist loadfile
+
+# PRODCLI_SEED=n is another order of disturbances; the order is printed at the beginning, and what happened at the end
+soak: $(VENV)/test-installed
+	PRODCLI_SOAK=$(or $(PRODCLI_SOAK),1200) $(BIN)/python -m pytest tests/soak -rP -p no:cacheprovider -n 0
 
 bench: $(VENV)/test-installed
 	$(BIN)/python -m pytest tests/bench -s -p no:cacheprovider

@@ -7,63 +7,25 @@ what the stage-out says. No worker has a database.
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import pytest
 
 from prodcli.batch.answers import ProcId
 from prodcli.batch.htcondor.batch import HTCondorBatch
-from tests.support.catalog import Catalog, Raw, Run, leaf
+from tests.support.catalog import Catalog, leaf
 from tests.support.condor_jobs import A
 from tests.support.condor_pool import Pool, wait_for
-from tests.support.rule_files import PRODFLOW, REPOSITORY
+from tests.support.rule_files import PRODFLOW
+from tests.support.small_experiment import EVENTS, PAYLOADS, STREAMING, raw_files, run_of, site
 from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace
 
-PAYLOADS = REPOSITORY / "tests" / "support" / "field_payloads"
-RUN, SEGMENTS, EVENTS = (
-    75000,
-    2,
-    100_000,
-)  # raw files of each host, and events of each, as the stand-in for ROOT counts them
-STREAMING = ("ebdc00", "ebdc00:1", "intt0", "mvtx0", "ebdc39")
-SEBS = ("seb18", "seb20")
-# An experiment with few hosts, so that the chain is short; everything else is the field's.
-SITE = {
-    "detectors": {
-        "INTT": {"kind": "streaming", "hosts": ["intt0"], "spoken": "INTT{n}"},
-        "MVTX": {"kind": "streaming", "hosts": ["mvtx0"], "spoken": "MVTX{n}"},
-        "TPC": {"kind": "streaming", "servers": 2, "spoken": "TPC{n}", "hosts": ["ebdc00"]},
-        "CALO": {"kind": "triggered", "spoken": "SEB{n}", "hosts": list(SEBS)},
-    },
-    "dsttypes": {
-        "DST_VERNIER": {
-            "match": "many-to-one",
-            "inputs": {"leaves_of": "DST_TRIGGERED_EVENT", "hosts": list(SEBS)},
-            "require": {},
-        }
-    },
-}
-KIT = (
-    *("stageout.sh", "stagein.sh", "create_filelist_run_daqhost.py", "create_full_filelist_run_seg.py"),
-    *("GetEntriesAndEventNr.C", "sphenixdbutils.py", "common_runscript_prep.sh"),
-)
+RUN, SEGMENTS = 75000, 2  # raw files of each host
 TRACKING, CALO = "streaming_physics_ana537_2025p010_v001.yaml", "calo_physics_ana530_2025p008_v001.yaml"
 pytestmark = [
     pytest.mark.htcondor,
     pytest.mark.limit(400),
     pytest.mark.skipif(not (PRODFLOW / TRACKING).is_file(), reason="the real rule files are not beside the checkout"),
 ]
-
-
-def raw_files() -> Catalog:
-    """One run with two raw files of each host."""
-    begin = datetime.fromisoformat("2025-06-01 00:00:00")
-    catalog = Catalog(runs=[Run(RUN, "physics", SEGMENTS * EVENTS, begin, begin + timedelta(hours=1))])
-    for host in ("gl1daq", *STREAMING, *SEBS):
-        for segment in range(SEGMENTS):
-            name = f"{leaf(host)}_physics-{RUN:08d}-{segment:04d}.evt"
-            catalog.raw.append(Raw(name, RUN, host, segment, 1, "physics", EVENTS))
-    return catalog
 
 
 @pytest.fixture(
@@ -79,14 +41,8 @@ def production(request: pytest.FixtureRequest, condor_pool: Pool) -> Iterator[Wo
     shutil.copytree(PAYLOADS, folder / "rules")
     for file in (TRACKING, CALO):
         shutil.copy(PRODFLOW / file, folder / "rules")
-    setup = {"PRODCLI_SETUP": str(folder / "rules" / "stand_in" / "setup.sh"), "PRODCLI_OS": ""}
-    kit = {"SPHENIXPROD_SCRIPT_PATH": "{kit}", "PRODCLI_LISTS": "{lists}", "PRODCLI_ATTEMPT": "{attempt}"}
-    made.settings["site"] = SITE | {
-        "environment": kit | setup,
-        "outputs_per_job": {"run_rolloverjob0.sh": 10},
-        "kit": [f"{{kit}}/{name}" for name in KIT],
-    }
-    made.load(raw_files())
+    made.settings["site"] = site(folder / "rules")
+    made.load(Catalog(runs=[run_of(RUN, SEGMENTS)], raw=list(raw_files(RUN, SEGMENTS))))
     # absolute folders of the rules go below the roots in a testbed
     made.settings["testbed"] = {key: made.settings[key] for key in ("databases", "batch", "roots")} | {
         "campaigns": "campaigns"
