@@ -29,10 +29,12 @@ def books(workspace: Workspace) -> list[Any]:
 
 
 def campaign(workspace: Workspace) -> list[str]:
-    """The files of rendered submissions and of the queue's jobs; lock files are nobody's business, nor copies of the worker kit."""
+    """The files of rendered submissions and of the queue's jobs; lock files are nobody's business, nor what is kept once a content."""
     folder = workspace.folder / "campaigns"
     files = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(str(file) for file in files if file.relative_to(folder).parts[0] not in ("locks", "kit"))
+    return sorted(
+        str(file) for file in files if file.relative_to(folder).parts[0] not in ("locks", "kit", "provenance")
+    )
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ def claimed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Database:
     workspace.load(seeded_catalog(1))
     database = workspace.database("production")
     common = {"schedd": "local", "batch_name": "b", "rule": "r", "memory_asked": 1, "folder": "/x", "kit": None}
-    common |= {"account": "me", "priority": 1}
+    common |= {"account": "me", "priority": 1, "provenance": None}
     database.write(lambda tx: tx.run("insert_claim", claim="c", **common, **asdict(ME)))
     return database
 
