@@ -51,7 +51,7 @@ class PassWatch:
         kept = True
         for result in results:
             seen.append(result)
-            kept = kept and self._safely("the history is not kept", lambda: self._keep(result))  # noqa: B023 - at once
+            kept = kept and self._safely("the history is not kept, and no alarm is raised", lambda: self._keep(result))  # noqa: B023 - at once
             yield result
         if kept:
             self._safely("no alarm is raised", lambda: self._alarm(seen))
