@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from prodcli.cli.commands.by_hand import RULES, TAG
 from prodcli.cli.complete import (
     complete_dsttypes,
     complete_hosts,
@@ -50,7 +51,8 @@ class Style(StrEnum):
     MARKDOWN = "markdown"
 
 
-RuleFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
+RuleFile = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.", envvar=RULES)]
+AnyRuleFile = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.", envvar=RULES)]
 RuleName = Annotated[
     str | None,
     typer.Option(
@@ -108,7 +110,13 @@ Tail = Annotated[int, typer.Option("--tail", min=1, max=100_000, metavar="LINES"
 Lenient = Annotated[bool, typer.Option("--lenient", help="Ignore unknown keys in rules.")]
 Tag = Annotated[
     list[str] | None,
-    typer.Option("--tag", metavar="TAGS...", help="Only jobs of these tags.", autocompletion=complete_tags),
+    typer.Option("--tag", metavar="TAGS...", help="Only jobs of these tags.", envvar=TAG, autocompletion=complete_tags),
+]
+TagOfFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="TAGS...", help="Only files of these tags.", envvar=TAG, autocompletion=complete_tags
+    ),
 ]
 Dsttype = Annotated[
     list[str] | None,

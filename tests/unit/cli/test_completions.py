@@ -165,6 +165,11 @@ def test_the_other_shells_ask_in_their_own_way(workspace: Workspace, shell: str)
     assert completed(workspace, shell, "prodcli query --runs 1 2 --by n") == ["node"]
 
 
+def test_rules_come_from_the_file_of_the_variable(workspace: Workspace) -> None:
+    words = completed(workspace, "bash", "prodcli submit -r cl", PRODCLI_RULES="rules.yaml")
+    assert words == ["cluster", "cluster_cut"]
+
+
 def test_books_that_do_not_answer_are_silence(workspace: Workspace, tmp_path: Path) -> None:
     """Never a message, never a retry."""
     for url in (f"sqlite:///{tmp_path}/nobody.db", "odbc:DSN=nobody", "nonsense", f"sqlite:///{sys.executable}"):

@@ -10,7 +10,7 @@ import typer
 from prodcli.catalogs.file_search import FileStatus
 from prodcli.cli import options
 from prodcli.cli.catalogs.lines import show_lines
-from prodcli.cli.complete import complete_dsttypes, complete_tags
+from prodcli.cli.complete import complete_dsttypes
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import takes
 from prodcli.cli.tables.view import View, view
@@ -55,10 +55,7 @@ def files(
             autocompletion=complete_dsttypes,
         ),
     ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
-    ] = None,
+    tag: options.TagOfFiles = None,
     dataset: Annotated[str | None, typer.Option("--dataset", help="Only files of this dataset, like run3auau.")] = None,
     status: Annotated[FileStatus | None, typer.Option("--status", help="Only files with this status.")] = None,
     limit: Annotated[

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.commands.by_hand import RULES
 from prodcli.cli.context import Session, current
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ class Shape(StrEnum):
     JSON = "json"
 
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file, or a folder of them.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file, or a folder of them.", envvar=RULES)
+]
 Paths = Annotated[
     list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="More rule files, and folders of them.")
 ]

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.by_hand import prefer_typed_words
 from prodcli.cli.commands.run_words import take_runs_as_words
 from prodcli.cli.commands.shells import offer_files
 
@@ -45,6 +46,7 @@ class Verbs(Mapping[str, Any]):
         command.params += [option for option in self._after_verb if not own.intersection(option.opts)]
         take_runs_as_words(command)
         offer_files(command)
+        prefer_typed_words(command)
         for below in getattr(command, "commands", {}).values():
             self._complete(below)
         return command

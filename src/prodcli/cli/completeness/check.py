@@ -23,7 +23,6 @@ Examples = Annotated[int, typer.Option("--example-limit", min=0, help="Most runs
 Lines = Annotated[Report, typer.Option("--report", help="Print these lines instead of the summary.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Also write the flagged units here.")]
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
 Certify = Annotated[
     Path | None,
     typer.Option("--certify", metavar="FILE", help="Write a manifest of all files, if the production is complete."),
@@ -39,7 +38,7 @@ Deep = Annotated[bool, typer.Option("--deep", help="Also compute checksums of th
 
 def check(
     context: typer.Context,
-    config: Config = None,
+    config: options.AnyRuleFile = None,
     rule: options.RuleName = None,
     runs: options.Runs = None,
     runlist: options.RunList = None,

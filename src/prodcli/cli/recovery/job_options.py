@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import notes, options
+from prodcli.cli.commands.by_hand import by_hand
 from prodcli.cli.complete import complete_codes, complete_states
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
@@ -55,6 +56,24 @@ OlderThan = Annotated[
     typer.Option("--older-than", metavar="AGE", help="Only jobs in their state for longer than 90m, 36h, 7d."),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="JOBS", help="At most this many jobs.")]
+
+_CHOOSE = (
+    *(
+        "jobs",
+        "tag",
+        "dsttype",
+        "config",
+        "rule",
+        "runs",
+        "segments",
+        "state",
+        "hold_reason",
+        "code",
+        "cluster",
+        "dbid",
+    ),
+    *("node", "older_than"),
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,6 @@ def _job_options(
     from prodcli.cli.run_options import read_filter
     from prodcli.runs.selection import parse_segments
 
-    said = (jobs, tag, dsttype, config, rule, runs, segments, state, hold_reason, code, cluster, dbid, node, older_than)
     wanted = JobFilter(
         tags=tag or (),
         dsttypes=dsttype or (),
@@ -123,7 +141,15 @@ def _job_options(
     )
     if config is not None:
         wanted = _of_rules(current(context), wanted, config)
-    return JobOptions(wanted, any(said), limit, notes.reason_of(reason) if reason else "", dry_run, yes, style)
+    return JobOptions(
+        wanted,
+        any(by_hand(context, name) for name in _CHOOSE),
+        limit,
+        notes.reason_of(reason) if reason else "",
+        dry_run,
+        yes,
+        style,
+    )
 
 
 def _age(text: str | None) -> int | None:

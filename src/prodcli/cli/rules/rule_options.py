@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.commands.by_hand import by_hand
 from prodcli.cli.context import Session, current
 from prodcli.cli.option_groups import Verb, takes
 from prodcli.errors import UsageError
@@ -31,6 +32,7 @@ class RuleChoice:
     runlist: Path | None
     exclude: list[str] | None
     segment_words: list[str] | None
+    names_runs: bool  # somebody typed runs
 
     @cached_property
     def rule(self) -> Rule:
@@ -61,13 +63,8 @@ class RuleChoice:
 
         return parse_segments(self.segment_words or ())
 
-    @property
-    def names_runs(self) -> bool:
-        """True if runs were named."""
-        return bool(self.runs or self.runlist)
-
     def require_runs(self, verb: str) -> None:
-        """Raise UsageError unless runs were named: a verb that takes things away has no default."""
+        """Raise UsageError unless runs were typed: a verb that takes things away has no default."""
         if not self.names_runs:
             raise UsageError("no runs are named", where=verb, todo="--runs or --runlist")
 
@@ -82,7 +79,8 @@ def _rule_options(
     segments: options.Segments = None,
     lenient: options.Lenient = False,
 ) -> RuleChoice:
-    return RuleChoice(current(context), config, rule, lenient, runs, runlist, exclude, segments)
+    named = any(by_hand(context, name) for name in ("runs", "runlist", "run_words"))
+    return RuleChoice(current(context), config, rule, lenient, runs, runlist, exclude, segments, named)
 
 
 def chooses_segments(function: Verb) -> Verb:

@@ -9,7 +9,6 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 
 app = typer.Typer(help="Make, list, show, check, compare and convert rule files.", no_args_is_help=True)
-File = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="FILE|FOLDER...", help="Rule files, and folders of them.")]
 
@@ -63,7 +62,10 @@ def new(
 
 @app.command("list", epilog="Example: prodcli rules list -c rules.yaml")
 def list_(
-    context: typer.Context, config: File, lenient: options.Lenient = False, style: options.Format = options.Style.TABLE
+    context: typer.Context,
+    config: options.RuleFile,
+    lenient: options.Lenient = False,
+    style: options.Format = options.Style.TABLE,
 ) -> None:
     """List the rules of a file."""
     from prodcli.rules.load import check_rules
@@ -87,7 +89,7 @@ def list_(
 @app.command("show", epilog="Example: prodcli rules show -c rules.yaml -r Full_TRKR_CLUSTER --resolved")
 def show(
     context: typer.Context,
-    config: File,
+    config: options.RuleFile,
     rule: options.RuleName = None,
     with_origin: Annotated[bool, typer.Option("--resolved", help="Also show the source of each value.")] = False,
     nevents: options.Events = 0,
@@ -114,7 +116,7 @@ def show(
 def lint(
     context: typer.Context,
     paths: Paths = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")] = None,
+    config: options.AnyRuleFile = None,
     lenient: options.Lenient = False,
     deep: Annotated[bool, typer.Option("--deep", help="Also check that scripts, payloads and builds exist.")] = False,
     style: options.Format = options.Style.TABLE,
@@ -158,7 +160,7 @@ def _fail_for(errors: int, rules: int, paths: list[Path]) -> None:
 
 @app.command("convert", epilog="Example: prodcli rules convert -c rules.yaml -r Full_TRKR_CLUSTER")
 def convert(
-    context: typer.Context, config: File, rule: options.RuleName = None, lenient: options.Lenient = False
+    context: typer.Context, config: options.RuleFile, rule: options.RuleName = None, lenient: options.Lenient = False
 ) -> None:
     """Write rules in the newer dialect.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
-from prodcli.cli.complete import complete_dsttypes, complete_tags
+from prodcli.cli.complete import complete_dsttypes
 from prodcli.cli.context import current
 from prodcli.cli.option_groups import takes
 from prodcli.cli.tables.view import View, view
@@ -28,10 +28,7 @@ _TEN_YEARS = 3650  # days
 def usage(
     context: typer.Context,
     how: View,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="TAGS...", help="Only files of these tags.", autocompletion=complete_tags),
-    ] = None,
+    tag: options.TagOfFiles = None,
     dsttype: Annotated[
         str | None,
         typer.Option("--dsttype", help="Only files of this dsttype, with its hosts.", autocompletion=complete_dsttypes),

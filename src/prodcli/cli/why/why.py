@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: prodcli why -c rules.yaml -r Full_TRKR_CLUSTER --runs 72199"
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Rule file.")]
 Idle = Annotated[
     bool, typer.Option("--idle", help="Ask the pool why jobs in the queues do not start, of any --tag; no rule file.")
 ]
@@ -31,7 +30,7 @@ Idle = Annotated[
 
 def why(
     context: typer.Context,
-    config: Config = None,
+    config: options.AnyRuleFile = None,
     rule: Annotated[
         str | None,
         typer.Option(
