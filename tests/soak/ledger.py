@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +16,20 @@ from tests.support.workspace import Workspace
 _EVERY = 0.1  # seconds
 _FLOCK = re.compile(r"(?m)^\d+: FLOCK +ADVISORY +WRITE (\d+) [0-9a-f]+:[0-9a-f]+:(\d+) ")
 _RSS = re.compile(r"VmRSS:\s+(\d+) kB")
+
+
+@dataclass(frozen=True, order=True)
+class PassOfRule:
+    """A pass of a host, file and rule that ended: when it began, in whole seconds, and how long it took."""
+
+    of: tuple[str, str, str]
+    started: int
+    seconds: float
+
+    @property
+    def ended(self) -> float:
+        """When it had ended at the earliest."""
+        return self.started + self.seconds
 
 
 @dataclass
@@ -81,22 +96,31 @@ def _text(file: str) -> str:
 def held_twice(held: Iterable[Held]) -> list[tuple[Held, Held]]:
     """Pairs of processes that held a lock at the same time."""
     ordered = sorted(held, key=lambda one: (one.lock, one.first))
-    pairs = zip(ordered, ordered[1:], strict=False)
-    return [(one, two) for one, two in pairs if one.lock == two.lock and two.first <= one.last and one.pid != two.pid]
+    return [
+        (one, two)
+        for one, two in pairwise(ordered)
+        if one.lock == two.lock and two.first <= one.last and one.pid != two.pid
+    ]
 
 
-def overlapping_passes(workspace: Workspace) -> list[tuple[object, ...]]:
-    """Passes of the history that began while another one of the same host, file and rule was at work.
+def passes_of(workspace: Workspace) -> list[PassOfRule]:
+    """The passes of the history that worked.
 
-    The history has whole seconds: a pass began within the second after the one that is written. Passes without a tag were
-    turned away by the lock, or could not read the rule.
+    Passes without a tag were turned away by the lock, or could not read the rule.
     """
     rows = workspace.sql(
         "SELECT host, file, rulename, CAST(EXTRACT(EPOCH FROM started) AS bigint), seconds FROM production_passes"
-        " WHERE tag <> '' ORDER BY host, file, rulename, started, seconds"
+        " WHERE tag <> ''"
     )
-    pairs = zip(rows, rows[1:], strict=False)
-    return [(*one, two[3]) for one, two in pairs if one[:3] == two[:3] and two[3] + 1 < one[3] + one[4]]
+    return [PassOfRule((host, file, rule), started, seconds) for host, file, rule, started, seconds in rows]
+
+
+def overlapping(passes: Iterable[PassOfRule]) -> list[tuple[PassOfRule, PassOfRule]]:
+    """Pairs of passes of the same host, file and rule, of which one began while the other was at work.
+
+    The history has whole seconds: a pass began within the second after the one that is written.
+    """
+    return [(one, two) for one, two in pairwise(sorted(passes)) if one.of == two.of and two.started + 1 < one.ended]
 
 
 def growth(samples: list[tuple[float, int]]) -> int:

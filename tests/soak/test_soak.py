@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import missing
-from tests.soak.ledger import Ledger, growth, held_twice, overlapping_passes
+from tests.soak.ledger import Ledger, growth, held_twice, overlapping, passes_of
 from tests.soak.loops import Cron, SoakedLoop
 from tests.soak.production import HERE, THERE, Production
 from tests.soak.schedule import schedule
@@ -135,10 +135,10 @@ def jobs_are_those_of_the_books(soak: Soak) -> None:
 
 def passes_did_not_overlap(soak: Soak, ledger: Ledger) -> None:
     """No two passes of a host, file and rule were at work at once, by their history, and by the locks that were seen."""
-    [(passes,)] = soak.production.workspace.sql("SELECT COUNT(*) FROM production_passes")
-    print(f"{passes} passes of rules ended, {len(ledger.held)} times a lock was seen with a process")
+    passes = passes_of(soak.production.workspace)
+    print(f"{len(passes)} passes of rules ended, {len(ledger.held)} times a process was seen with a lock")
     assert passes and ledger.held
-    assert overlapping_passes(soak.production.workspace) == []
+    assert overlapping(passes) == []
     assert held_twice(ledger.held) == []
 
 
