@@ -134,14 +134,17 @@ class Soak:
         return loop.id() if loop.name not in self._away and loop.runs else ""
 
     def _kill_loop(self, loop: SoakedLoop, far: bool) -> None:
-        """Kill a loop, and start it again when others have said that it is silent."""
-        if name := self._booked(loop):
-            self.tell(f"kill -9 {loop.name} {name}")
-            loop.process.kill()
-            loop.process.wait()
-            self._away.add(loop.name)
-            by = [self.here.out] if far or loop is self.chain else [self.cron.out]
-            self._await(f"{loop.name} {name} is silent", partial(self._silence, loop, name, by))
+        """Kill a loop, once it stands in the books, and start it again when others have said that it is silent."""
+        name = self._booked(loop)
+        if not name:
+            self._later(1.0, self._with_books(partial(self._kill_loop, loop, far)))
+            return
+        self.tell(f"kill -9 {loop.name} {name}")
+        loop.process.kill()
+        loop.process.wait()
+        self._away.add(loop.name)
+        by = [self.here.out] if far or loop is self.chain else [self.cron.out]
+        self._await(f"{loop.name} {name} is silent", partial(self._silence, loop, name, by))
 
     def _silence(self, loop: SoakedLoop, name: str, by: list[Path]) -> bool:
         """True if the silence of a loop was noticed; then it starts again."""

@@ -14,7 +14,7 @@ from tests.conftest import missing
 from tests.soak.ledger import Ledger, growth, held_twice, overlapping, passes_of
 from tests.soak.loops import Cron, SoakedLoop
 from tests.soak.production import HERE, THERE, Production
-from tests.soak.schedule import schedule
+from tests.soak.schedule import What, schedule
 from tests.soak.soak import Soak
 from tests.support import condor_pool, postgres_server
 from tests.support.batch_ledger import ever_submitted
@@ -99,7 +99,7 @@ def test_each_output_is_made_once_whatever_happens(soak: Soak) -> None:
     memory_is_flat(ledger, soak)
     assert codes == [0, 143, 143]
     assert set(of_cron) <= EXIT_CODES
-    assert soak.noticed
+    assert soak.noticed == sum(one.what in (What.KILL_LOOP, What.KILL_FAR) for one in plan)
     nothing_crashed(soak)
 
 
