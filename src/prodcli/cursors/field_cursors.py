@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prodcli.errors import DatabaseError
+from prodcli.errors import ConfigError
 from prodcli.names import placeholders
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ class FieldCursor:
 
 
 def field_cursors(books: Database) -> list[FieldCursor]:
-    """All rows of the table; raises DatabaseError if there is no such table, or it cannot be read."""
+    """All rows of the table; raises ConfigError if the database has no such table, DatabaseError if it cannot be read."""
 
     def work(tx: Transaction) -> list[FieldCursor]:
         if tx.one("has_table", table_name="production_cursor") is None:
-            raise DatabaseError("there is no table production_cursor", where=books.where)
+            todo = "databases.production must be the one that the other tools use"
+            raise ConfigError("there is no table production_cursor", where=books.where, todo=todo)
         return list(tx.rows_as(FieldCursor, "field_cursors"))
 
     return books.read(work)
