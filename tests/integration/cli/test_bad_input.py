@@ -190,7 +190,7 @@ def test_every_free_text_field_is_in_this_test() -> None:
         "transfererr",
         "filesystem",
     }
-    typed |= {"nevents", "values", "max_idle", "max_materialize", "outputs_per_job", "registers_outputs"}
+    typed |= {"nevents", "values", "max_idle", "max_materialize", "outputs_per_job", "registers_outputs", "recovery"}
     assert {*TEXTS, *EXPRESSIONS} | typed == set(Job.model_fields)
 
 

@@ -39,6 +39,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made.load(seeded_catalog(1))
     write_rules(made.folder, {"Full_TRKR_CLUSTER": RULES["cluster"]})
     made.ok("harvest")
+    made.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     return made
 
 
