@@ -26,10 +26,11 @@ catalogs books health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 chains estimates
 planning harvest diagnosis demo provenance
+productions
 cursors submission
 recovery why jobs
 outputs completeness automation
-loops productions
+loops
 space setup legacy
 cli
 __main__

@@ -19,6 +19,7 @@ from prodcli.db.schema import require_current
 from prodcli.errors import PartlyDone
 from prodcli.evidence.finish import finish, plan_finish, wanted_of
 from prodcli.health.disk_space import full_roots
+from prodcli.productions.booked import stopped
 from prodcli.registration.spider import Spider, SpiderKind
 from prodcli.rules.layout import Layout
 from prodcli.rules.model import AutomaticRecovery
@@ -82,13 +83,15 @@ class RuleSteps:
     def wanted(self, most: int | None, full: str) -> Iterator[tuple[str, Step]]:
         """The steps that steering and rule ask for, by name; `full` says why nothing may be submitted."""
         steered, allowed = self.steered, self.allowed
+        closed = stopped(self.resources.books, self.rule.product) if steered.submit else ""
+        full = closed or full
         if steered.histspider:
             yield "histspider", lambda: self.spider(SpiderKind.HIST)
         if steered.dstspider:
             yield "dstspider", lambda: self.spider(SpiderKind.DST)
         if steered.finishmon:
             yield "finish", self.finish
-        if steered.submit and (allowed.memory or allowed.retries):
+        if steered.submit and not closed and (allowed.memory or allowed.retries):
             yield "recover", self.recover
         if steered.submit:
             yield "submit", lambda: replace(self._result, note=full) if full else self.submit(most)

@@ -44,6 +44,7 @@ ENTRIES = MappingProxyType(
         "graph": Entry(AUTOMATE, "chains", "Draw which rules read the outputs of which, and how far each is."),
         "cursor": Entry(AUTOMATE, "cursors", "Show and move cursors: the run from which on a rule has work."),
         "provenance": Entry(AUTOMATE, "provenance", "Say how a file was made, down to each macro; compare two."),
+        "production": Entry(AUTOMATE, "productions", "Start named productions from a template; check, stop, remove."),
         "shadow": Entry(AUTOMATE, "productions", "Compare plans with what another tool has submitted."),
         "legacy": Entry(AUTOMATE, "legacy", "Go on with the commands of today, by wrappers."),
         "rescue": Entry(REPAIR, "recovery", "Group held and failed jobs by cause, and apply what helps."),

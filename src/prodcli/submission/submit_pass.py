@@ -25,6 +25,7 @@ from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_in_parts import planned_in_parts
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.unblock import Unblocked, erased, look
+from prodcli.productions.booked import require_open, stopped
 from prodcli.progress import Progress, silent
 from prodcli.provenance.keeper import Keeper
 from prodcli.reconcile.settle_claims import settle_dead_claims
@@ -116,6 +117,8 @@ class Pass:
         current = self.looked_at()
         if current:
             self.require_same_outputs()
+            if why := stopped(self.outside.books.database, self.rule.product):
+                log.warning("a pass submits nothing now: %s", why)
         left: list[int | None] = []
         plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
         if self.outside.keeper is not None:
@@ -215,6 +218,7 @@ class Pass:
         """Submit under the lock."""
         books, batch, redoing = self.outside.books, self.outside.batch, self.wanted.redoing
         require_current(books.database)
+        require_open(books.database, self.rule.product)
         self.require_same_outputs()
         self._begin_look()
         submitter = self._submitter()

@@ -10,6 +10,7 @@ from prodcli.cli.options import MANY, MANY_OF_JOBS
 from tests.support.catalog import random_catalog
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.steering_files import write_steering
+from tests.support.templates import write_template
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
@@ -31,6 +32,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
     workspace.ok("cursor", "set", 66456, "-c", folder / "rules.yaml")
     workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
+    template = write_template(folder).rename(folder / "run3oo")
+    production = "run3oo_calo_pro001_pcdb001_v001"
+    workspace.ok(
+        "production", "new", production, "--from", template, "--into", folder, "--runs", 1, "--no-git", "--yes"
+    )
     return workspace
 
 

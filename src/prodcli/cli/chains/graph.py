@@ -59,7 +59,7 @@ def graph(
     session, wanted = current(context), [*([config] if config else ()), *(paths or ())]
     if not wanted:
         raise UsageError("no rule file is named", where="graph", todo="like prodcli graph -c rules.yaml")
-    picture = _with_progress(session, Picture(chain_of(_rules(session, wanted, lenient))))
+    picture = with_progress(session, Picture(chain_of(_rules(session, wanted, lenient))))
     if style is Shape.JSON:
         session.show_json(data(picture))
         return
@@ -89,7 +89,7 @@ def _rules(session: Session, paths: list[Path], lenient: bool) -> list[Rule]:
     return rules
 
 
-def _with_progress(session: Session, picture: Picture) -> Picture:
+def with_progress(session: Session, picture: Picture) -> Picture:
     """The picture with what books and file catalog know; a database that does not answer costs a warning."""
     from dataclasses import replace
 

@@ -73,7 +73,7 @@ def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
 
     found = plan.preview.outputs
     if said.style is options.Style.TABLE or said.dry_run or not found:
-        _show(session, plan, said)
+        show(session, plan, said)
     if said.dry_run or not found:
         return False
     name = plan.verb.name
@@ -82,7 +82,8 @@ def consent(session: Session, plan: ErasePlan, said: Said) -> bool:
     return True
 
 
-def _show(session: Session, plan: ErasePlan, said: Said) -> None:
+def show(session: Session, plan: ErasePlan, said: Said) -> None:
+    """Show the inventory by kind."""
     from prodcli.cli.outputs.kinds_of_files import table_of
 
     if said.style is options.Style.JSON:
