@@ -21,6 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from prodcli import __version__
 from prodcli.cli.command_groups import ENTRIES
+from prodcli.cli.commands.defaults import give_defaults, said_defaults
 from prodcli.cli.commands.folding import fold_many
 from prodcli.cli.commands.loading import Verbs
 from prodcli.cli.commands.other_words import apart_from_today, command_of, in_present_words
@@ -32,12 +33,13 @@ from prodcli.cli.context import Session
 from prodcli.cli.log_line import OneLine
 from prodcli.cli.options import MANY, MANY_OF_JOBS
 from prodcli.driver_waits import WAITS
-from prodcli.errors import ProdError, TermSignal, UsageError, ended_by
+from prodcli.errors import ConfigError, ProdError, TermSignal, UsageError, ended_by
 from prodcli.names import is_text
 
 # What the parser raises for a command line that is off; Typer does not export the class itself.
 ParserError: Any = typer.BadParameter.__mro__[1]
 T = TypeVar("T")
+HELP = frozenset({"-h", "--help"})
 ROOT_OPTIONS = frozenset({"site", "testbed", "quiet", "zone", "verbose", "version"})
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OUTPUT_FAILS = {*_DISK_FULL, errno.EIO, errno.EBADF}
@@ -81,10 +83,22 @@ class Root(TyperGroup):
         """The command of a command line."""
         name = command_of(args[0])
         if name is not None:
-            return name, self.commands[name], args[1:]
+            return name, self._with_defaults(name, ctx, args[1:]), args[1:]
         if not ctx.resilient_parsing:
             ctx.fail(unknown_command(args[0]))
         return None, None, args[1:]
+
+    def _with_defaults(self, name: str, ctx: Any, words: list[str]) -> Any:
+        """A command with the defaults of prodcli.yaml; help and completion go on without defaults that are wrong."""
+        command = self.commands[name]
+        try:
+            said = said_defaults(ctx, words)
+            if said is not None:
+                give_defaults(command, name, said)
+        except ConfigError:
+            if not (ctx.resilient_parsing or name == "help" or HELP.intersection(words)):
+                raise
+        return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the command line; silent during completion."""

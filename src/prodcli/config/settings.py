@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from prodcli.config.find_config import looks_so
+from prodcli.config.option_defaults import require_by_verb
 from prodcli.config.profile import DIRECTORIES, OF_KIT, Site, site_from_mapping
 from prodcli.config.yaml_files import read_yaml
 from prodcli.errors import ConfigError
@@ -45,7 +46,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 _CHOICES = {"system": ("local", "htcondor"), "history": ("file", "schedd")}  # of batch
 _SECTIONS = {"databases": set(DATABASES)} | {one: set(_DEFAULTS[one]) for one in ("batch", "notices", "timeouts")}
-_KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed"}
+_KEYS = {*_DEFAULTS, *_SECTIONS, "roots", "selectors", "site", "testbed", "defaults"}
 _TESTBED_KEYS = {"databases", "batch", "campaigns", "logs", "roots"}
 _IN_DATABASE = re.compile(r"databases\.\w+\..*")
 _SECONDS = ("lost_grace", "sweep_every", "notices.timeout", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
@@ -222,6 +223,7 @@ def _switch(values: dict[str, Value], section: Mapping[str, Any], origin: str) -
 def _check(data: Mapping[str, Any], file: Path) -> None:
     """Raise ConfigError for unknown keys, and for sections that are no mapping."""
     _known(data, _KEYS, "", file)
+    require_by_verb(data.get("defaults") or {}, file)
     for section in ("roots", "site", "testbed"):
         if not isinstance(data.get(section) or {}, Mapping):
             raise ConfigError(f"{section} must be a mapping", where=str(file))

@@ -1,10 +1,12 @@
 """prodcli config show|check|detectors."""
 
+import os
 from typing import Annotated
 
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.commands.by_hand import RULES, TAG
 from prodcli.cli.complete import complete_hosts
 from prodcli.cli.context import current
 
@@ -15,14 +17,17 @@ app = typer.Typer(help="Show and check the configuration.", no_args_is_help=True
 def show(context: typer.Context, style: options.Format = options.Style.TABLE) -> None:
     """Show the effective configuration, value by value.
 
-    Each value stands with its source: file, profile or default. Passwords are hidden.
+    Each value stands with its source: file, profile or default; below, variables that give options their defaults. Passwords are hidden.
     """
+    from prodcli.cli.commands.defaults import require_defaults
     from prodcli.secrets import hide_value
     from prodcli.tables.table import Column, Table
 
     session = current(context)
     values = sorted(session.config.values.items())
+    require_defaults(context)
     rows = [[key, hide_value(key, str(value.value)), value.origin] for key, value in values]
+    rows += [[f"${name}", os.environ[name], "environment"] for name in (RULES, TAG) if os.environ.get(name)]
     session.show(Table((Column("key"), Column("value"), Column("from", level=1)), rows), style)
 
 
