@@ -13,6 +13,7 @@ from prodcli.cli.commands.other_words import ALIASES, FOREIGN_WORDS, command_of
 from prodcli.errors import UsageError, one_line
 
 _CHOICE = re.compile(r"'([^']*)' is not one of (.*)")
+_VARIABLE = re.compile(r" \(env var: '[A-Z_]+'\)")  # help names it
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -36,7 +37,7 @@ def misplaced_option(option: str, words: Sequence[str], options_of: Callable[[st
 def refused(error: Any) -> UsageError:
     """What the parser refuses: with the words that may be meant, and where to read on."""
     context, said = getattr(error, "ctx", None), one_line(_close_option(error) or error.format_message())
-    said += _close_choice(said)
+    said = _VARIABLE.sub("", said) + _close_choice(said)
     if context is None:
         return UsageError(said, todo="prodcli --help")
     said += _commands_below(context, said) + _example(context, type(error).__name__)
