@@ -23,7 +23,7 @@ from prodcli.rules.load import load_rule
 from prodcli.rules.model import SECTIONS, Filesystem
 from prodcli.steering.read import hosts_in, read_steering
 from tests.support.postgres_server import Cluster
-from tests.support.rule_files import REPOSITORY, write_rules
+from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 DOCS = REPOSITORY / "docs"
@@ -239,7 +239,7 @@ def granted(cluster: Cluster, tmp_path: Path) -> Iterator[Workspace]:
             if kind == "sql":
                 cluster.psql(books, block)
         cluster.psql(_name(owner["daq"]), "GRANT SELECT ON run, hostinfo TO prodcli_read")
-        cluster.psql(_name(owner["raw"]), "GRANT SELECT ON datasets TO prodcli_read")
+        cluster.psql(_name(owner["raw"]), "GRANT SELECT ON datasets, files TO prodcli_read")
         cluster.psql(
             _name(owner["filecatalog"]),
             "GRANT SELECT ON datasets, files TO prodcli_read; GRANT SELECT, INSERT ON datasets, files TO prodcli_submit",
@@ -276,6 +276,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("memory", "advise"),
         ("mask", "list"),
         ("cursor", "show"),
+        ("loop", "status"),
+        ("production", "list"),
         ("graph", "-c", rules),
         ("runs", "invalid", "list"),
         ("files", "--runs", 66468),
@@ -313,6 +315,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     granted.ok(*broken)
     granted.ok("data", "set", "open", *broken[3:])
     granted.ok("runs", "invalid", "remove", 1, "--yes")
+    granted.sql("INSERT INTO production_productions VALUES ('calo', '/calo', 'open', '', 'x', now(), now())")
+    granted.ok("production", "stop", "calo", "--reason", "x", "--yes")
+    granted.ok("production", "resume", "calo", "--reason", "x")
     granted.ok("mask", "auto", "--runs", 1)
     granted.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")
     granted.ok("nodes", "exclude", "remove", "spool1", "--yes")
@@ -330,6 +335,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     assert granted.sql("SELECT COUNT(*) FROM production_rollup_delta") == [(0,)]
     granted.ok("db", "rebuild-rollup")
     granted.ok("db", "check")
+    steered = write_rules(granted.folder / "steered", {"mvtxme": RULES["mvtxme"]})
+    granted.ok("loop", steered, "--once", "--plain")
+    granted.ok("control", "-f", steered)
     _register(granted, rules)
     assert granted.run("db", "upgrade").code == 4
 
