@@ -7,7 +7,7 @@ from enum import StrEnum
 
 _PAUSE = (2.0, 7.0)  # seconds between disturbances
 _LASTS = (2.0, 12.0)  # seconds
-_FAR = 200.0  # seconds that a soak must have left, so that another host can notice silence
+_FAR = 300.0  # seconds between silences that another host is to notice, which takes it two minutes
 
 
 class What(StrEnum):
@@ -48,10 +48,12 @@ def schedule(seed: int, seconds: float) -> list[Disturbance]:
 
 
 def _disturbances(dice: random.Random, seconds: float) -> Iterator[Disturbance]:
-    at, bag = dice.uniform(*_PAUSE), list[What]()
+    at, bag, far = dice.uniform(*_PAUSE), list[What](), 0.0
     while at < seconds:
         if not bag:
-            bag = [what for what in What if what is not What.KILL_FAR or at + _FAR < seconds]
+            bag = [what for what in What if what is not What.KILL_FAR]
+            if far <= at < seconds - _FAR:
+                bag, far = [*bag, What.KILL_FAR], at + _FAR
             dice.shuffle(bag)
         yield Disturbance(at, bag.pop(), dice.randrange(1000), dice.uniform(*_LASTS))
         at += dice.uniform(*_PAUSE)
