@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
 from tests.support import condor_pool as support_condor_pool
-from tests.support import postgres_server
+from tests.support import git_repositories, postgres_server
 from tests.support.postgres_server import Cluster
 from tests.support.processes import hear_in_children
 from tests.support.time_limit import time_limit
@@ -50,6 +50,13 @@ def missing(part: str, reason: str) -> None:
     if part in os.environ.get("PRODCLI_REQUIRE", "").split(","):
         pytest.fail(f"{part} is required, but {reason}")
     pytest.skip(f"{part}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def with_git() -> None:
+    """git is there."""
+    if reason := git_repositories.why_missing():
+        missing("git", reason)
 
 
 @pytest.fixture(scope="session")

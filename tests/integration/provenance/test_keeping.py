@@ -10,22 +10,16 @@ import pytest
 
 from prodcli.cli.provenance import keeping
 from prodcli.provenance.keep import folder_of
-from tests.conftest import missing
-from tests.support.git_repositories import committed, git, pushed, why_missing
+from tests.support.git_repositories import committed, git, pushed
 from tests.support.held_jobs import failed, held, states
 from tests.support.pass_processes import elsewhere, killed
 from tests.support.rule_files import write_rules
 from tests.support.waiting_jobs import submit_words
 from tests.support.workspace import COMBINATIONS, ONE_DATABASE, Workspace, seeded_catalog
 
+pytestmark = pytest.mark.usefixtures("with_git")
 EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 TAG = "ana537_2025p010_v001"
-
-
-@pytest.fixture(autouse=True)
-def _git() -> None:
-    if reason := why_missing():
-        missing("git", reason)
 
 
 @pytest.fixture

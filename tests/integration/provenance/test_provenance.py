@@ -8,19 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import missing
 from tests.support.catalog import random_catalog
-from tests.support.git_repositories import committed, git, pushed, why_missing
+from tests.support.git_repositories import committed, git, pushed
 from tests.support.rule_files import RULES, STREAMING, rule, write_rules
 from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
 
+pytestmark = pytest.mark.usefixtures("with_git")
 TAG = "ana537_2025p010_v001"
-
-
-@pytest.fixture(autouse=True)
-def _git() -> None:
-    if reason := why_missing():
-        missing("git", reason)
 
 
 @pytest.fixture

@@ -201,14 +201,8 @@ def test_sqlite_understands_every_query(tmp_path: Path) -> None:
 )
 def test_jobs_to_recover_are_looked_for_by_an_index(tmp_path: Path, name: str, index: str) -> None:
     """The books have millions of finished rows, a queue some ten thousand."""
-    create_file(f"sqlite:///{tmp_path}/production.db")
-    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
-        upgrade(books, overview_rows(sphenix()))
-    query = queries("sqlite")[name]
-    with closing(SQLite(tmp_path / "production.db").open(read_only=True)) as connection:
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
-    found = {row[3] for row in plan}
-    assert any(step.startswith(f"SEARCH j USING INDEX production_jobs_prodcli_{index} (schedd=?") for step in found)
+    steps = steps_of(tmp_path, name)
+    assert any(step.startswith(f"SEARCH j USING INDEX production_jobs_prodcli_{index} (schedd=?") for step in steps)
 
 
 @pytest.mark.parametrize(
@@ -223,13 +217,18 @@ def test_jobs_to_recover_are_looked_for_by_an_index(tmp_path: Path, name: str, i
 )
 def test_tags_and_newest_steps_are_found_by_an_index(tmp_path: Path, name: str, step: str) -> None:
     """A tag has hundreds of thousands of jobs among millions, and few attempts have several steps."""
-    create_file(f"sqlite:///{tmp_path}/production.db")
-    with closing(open_database(f"sqlite:///{tmp_path}/production.db")) as books:
+    assert step in steps_of(tmp_path, name)
+
+
+def steps_of(folder: Path, name: str) -> set[str]:
+    """The steps by which SQLite answers a query on empty books."""
+    create_file(f"sqlite:///{folder}/production.db")
+    with closing(open_database(f"sqlite:///{folder}/production.db")) as books:
         upgrade(books, overview_rows(sphenix()))
     query = queries("sqlite")[name]
-    with closing(SQLite(tmp_path / "production.db").open(read_only=True)) as connection:
+    with closing(SQLite(folder / "production.db").open(read_only=True)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", ["[]"] * len(query.parameters)).fetchall()
-    assert step in {row[3] for row in plan}
+    return {row[3] for row in plan}
 
 
 def complaint(connection: sqlite3.Connection, sql: str, marks: int) -> str:

@@ -14,13 +14,9 @@ from prodcli.provenance.payload import Payload, look_at_payload
 from prodcli.provenance.policy import unfit, unknown
 from prodcli.provenance.repository import Code
 from tests.conftest import missing
-from tests.support.git_repositories import committed, git, pushed, why_missing
+from tests.support.git_repositories import committed, git, pushed
 
-
-@pytest.fixture(autouse=True)
-def _git() -> None:
-    if reason := why_missing():
-        missing("git", reason)
+pytestmark = pytest.mark.usefixtures("with_git")
 
 
 @pytest.fixture
