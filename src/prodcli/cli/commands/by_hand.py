@@ -25,9 +25,13 @@ _INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 def by_hand(context: Any, name: str, form: str = ".*") -> bool:
     """True if a parameter, or a word of it in a form, was typed."""
-    source, value = context.get_parameter_source(name), context.params.get(name)
+    value = context.params.get(name)
     words = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    return getattr(source, "name", "") == "COMMANDLINE" and any(re.fullmatch(form, str(word)) for word in words)
+    return _is_typed(context, name) and any(re.fullmatch(form, str(word)) for word in words)
+
+
+def _is_typed(context: Any, name: str) -> bool:
+    return getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
 
 
 def prefer_typed_words(command: Any) -> None:
@@ -38,6 +42,6 @@ def prefer_typed_words(command: Any) -> None:
 
 
 def _unless_said(own: Any, context: Any, option: Any, value: Any) -> Any:
-    typed = by_hand(context, option.name)
+    typed = _is_typed(context, option.name)  # its value is not among those of the context yet
     said = not typed and any(by_hand(context, name, form) for name, form in _INSTEAD[option.name].items())
     return option.type_cast_value(context, own) if said else value
