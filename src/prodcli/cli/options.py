@@ -34,6 +34,7 @@ MANY = frozenset(
             "--tag",
             "--where",
             "--schedds",
+            "--intriplet",
         ),
     }
 )

@@ -57,6 +57,7 @@ def test_on_a_terminal_ctrl_c_pauses_keys_steer_and_a_third_ctrl_c_ends_at_once(
     assert "mvtxme" in terminal.shown
     terminal.type("\x03")
     terminal.read_until("PAUSED until")
+    time.sleep(1)  # a terminal forgets what is typed while it handles Ctrl-C
     terminal.type("+")
     terminal.read_until("39m left")
     terminal.type("r")

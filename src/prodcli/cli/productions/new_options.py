@@ -105,7 +105,7 @@ def _new_options(
     prefix: Annotated[str, typer.Option("--prefix", help="Of the names of rules; default: the build.")] = "",
     intriplet: Annotated[
         list[str] | None,
-        typer.Option("--intriplet", metavar="RULE=TRIPLET", help="Inputs of a rule, by name or dsttype."),
+        typer.Option("--intriplet", metavar="RULE=TRIPLET...", help="Inputs of rules, by name or dsttype."),
     ] = None,
     runs: options.Runs = None,
     runlist: options.RunList = None,
