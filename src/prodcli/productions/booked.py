@@ -59,6 +59,11 @@ class _Stopped(NamedTuple):
     reason: str
     changed: int
 
+    @property
+    def words(self) -> str:
+        """`production calo_v001 is stopped by anna: new field map`."""
+        return f"production {self.name} is stopped by {self.author}{f': {self.reason}' if self.reason else ''}"
+
 
 def productions(books: Database) -> dict[str, BookedProduction]:
     """All productions by name; none in books without a table of productions. Raises DatabaseError."""
@@ -127,24 +132,25 @@ def forget(books: Database, name: str) -> None:
 
 def stopped(books: Database, product: Product) -> str:
     """Why jobs of a product must not be submitted: its production is stopped. Empty if they may. Raises DatabaseError."""
-
-    def work(tx: Transaction) -> list[_Stopped]:
-        there = tx.one("has_table", table_name=_TABLE) is not None
-        return list(tx.rows_as(_Stopped, "stopped_productions_of", **asdict(product))) if there else []
-
-    found = books.read(work)
-    if not found:
-        return ""
-    first = found[0]
-    return f"production {first.name} is stopped by {first.author}{f': {first.reason}' if first.reason else ''}"
+    found = _stopped_of(books, product)
+    return found.words if found else ""
 
 
 def require_open(books: Database, product: Product) -> None:
     """Raise ProductionStopped if the production of a product is stopped."""
-    why = stopped(books, product)
-    if why:
-        name = why.split()[1]
-        raise ProductionStopped(why, todo=f"prodcli production resume {name}")
+    found = _stopped_of(books, product)
+    if found:
+        raise ProductionStopped(found.words, todo=f"prodcli production resume {found.name}")
+
+
+def _stopped_of(books: Database, product: Product) -> _Stopped | None:
+    """The first stopped production that makes a product; None in books without a table of productions."""
+
+    def work(tx: Transaction) -> _Stopped | None:
+        there = tx.one("has_table", table_name=_TABLE) is not None
+        return next(tx.rows_as(_Stopped, "stopped_productions_of", **asdict(product)), None) if there else None
+
+    return books.read(work)
 
 
 def _rows(rules: Iterable[Rule]) -> list[dict[str, str]]:
