@@ -123,8 +123,8 @@ starts="${10}/starts.$5.$6"
 echo >> "$starts"
 size=1000 rest=0
 case $6 in
-1) size=300000000 rest=60 ;;
-2) size=170000000 rest=60; [ "$(wc -l < "$starts")" -lt 3 ] || rest=1 ;;
+1) size=300000000 rest=300 ;;
+2) size=170000000 rest=300; [ "$(wc -l < "$starts")" -lt 3 ] || rest=1 ;;
 esac
 { head -c $size /dev/zero; sleep $rest; } | dd of=/dev/null bs=$size count=2 iflag=fullblock 2>/dev/null
 echo data > "${10}/${15}.root"
