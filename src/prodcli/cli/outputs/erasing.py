@@ -27,7 +27,7 @@ Downstream = Annotated[bool, typer.Option("--downstream", help="Erasing: also ou
 Wait = Annotated[
     float, typer.Option("--wait", min=0, metavar="SECONDS", help="Erasing: longest wait for removed jobs to leave.")
 ]
-WAIT = 300.0
+KINDS = frozenset({"keep_files", "logs", "histograms", "downstream", "wait"})  # options of what goes, and how
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,22 @@ class Said:
     dry_run: bool
     yes: bool
     style: options.Style
+
+
+def erasing_options(
+    context: typer.Context,
+    keep_files: KeepFiles = False,
+    logs: Logs = False,
+    histograms: Histograms = False,
+    downstream: Downstream = False,
+    wait: Wait = 300.0,
+    reason: options.Why = "",
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> Said:
+    """The group of options of a verb that erases."""
+    return Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style)
 
 
 def wanted_of(rule: Rule, runs: RunSelection, segments: RunSelection | None, said: Said) -> Wanted:

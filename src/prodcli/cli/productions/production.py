@@ -8,6 +8,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import current
+from prodcli.cli.option_groups import takes
 from prodcli.cli.outputs import erasing
 from prodcli.cli.productions.new_options import NewOptions, says_what_is_new
 
@@ -89,17 +90,8 @@ def resume(context: typer.Context, name: Name, reason: options.Why = "") -> None
 
 
 @app.command("remove", epilog="Example: prodcli production remove run3oo_calo_pro001_pcdb001_v001 --dry-run")
-def remove(
-    context: typer.Context,
-    name: Name,
-    keep_files: erasing.KeepFiles = False,
-    logs: erasing.Logs = False,
-    histograms: erasing.Histograms = False,
-    wait: erasing.Wait = erasing.WAIT,
-    reason: options.Why = "",
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-) -> None:
+@takes(erasing.erasing_options, without={"downstream", "style"})
+def remove(context: typer.Context, said: erasing.Said, name: Name) -> None:
     """Erase all outputs of a production, and forget it.
 
     Outputs of children go first. The inventory of each rule is shown beforehand, and a word is asked for. The production is stopped before anything goes.
@@ -107,5 +99,4 @@ def remove(
     """
     from prodcli.cli.productions.ending import Ending
 
-    said = erasing.Said(keep_files, logs, histograms, False, wait, reason, dry_run, yes, options.Style.TABLE)
-    Ending(current(context), name, reason, dry_run, yes).remove(said)
+    Ending(current(context), name, said.reason, said.dry_run, said.yes).remove(said)

@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.option_groups import takes
 from prodcli.cli.outputs import erasing
 from prodcli.cli.rules.rule_options import RuleChoice, chooses_runs
 from prodcli.errors import PartlyDone
@@ -26,14 +27,8 @@ _EXAMPLES = 3
     "outputs", epilog="Example: prodcli cleanup outputs -c rules.yaml -r Full_TRKR_CLUSTER --runs 66400-66700 --dry-run"
 )
 @chooses_runs
-def outputs(
-    context: typer.Context,
-    chosen: RuleChoice,
-    reason: options.Why = "",
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    style: options.Format = options.Style.TABLE,
-) -> None:
+@takes(erasing.erasing_options, without=erasing.KINDS)
+def outputs(context: typer.Context, said: erasing.Said, chosen: RuleChoice) -> None:
     """Erase outputs of a rule that others were made from.
 
     Files and rows of the file catalog go. The rows of the books stay, so that no pass makes the outputs again.
@@ -43,14 +38,13 @@ def outputs(
 
     chosen.require_runs("cleanup outputs")
     session, rule = chosen.session, chosen.rule
-    said = erasing.Said(False, False, False, False, erasing.WAIT, reason, dry_run, yes, style)
     if successor_of(rule) is None:
         session.summarize(
             f"the site profile says of no dsttype that {rule.params.dsttype} may go for it: nothing was changed"
         )
         return
     eraser = erasing.eraser_of(session, CLEANUP, said)
-    plan = SupersededOutputs(eraser).plan(erasing.wanted_of(rule, chosen.selection, None, said), dry_run)
+    plan = SupersededOutputs(eraser).plan(erasing.wanted_of(rule, chosen.selection, None, said), said.dry_run)
     if erasing.consent(session, plan, said):
         erasing.tell(session, plan, eraser.act(plan, erasing.author_of_erasing(said)), said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_blocking
 from prodcli.cli.context import Session
+from prodcli.cli.option_groups import takes
 from prodcli.cli.outputs import erasing
 from prodcli.cli.recovery.recovery_session import recovery_of
 from prodcli.cli.rules.rule_options import RuleChoice, chooses_segments
@@ -25,8 +27,10 @@ Jobs = Annotated[bool, typer.Option("--jobs", "-vv", help="List every job with i
 
 
 @chooses_segments
+@takes(erasing.erasing_options, without={"dry_run"})
 def submit(
     context: typer.Context,
+    said: erasing.Said,
     chosen: RuleChoice,
     mask: options.Mask = None,
     dry_run: options.DryRun = False,
@@ -65,14 +69,6 @@ def submit(
     force: Annotated[
         bool, typer.Option("--force", help="Erase all outputs of these runs, and submit them anew.")
     ] = False,
-    keep_files: erasing.KeepFiles = False,
-    logs: erasing.Logs = False,
-    histograms: erasing.Histograms = False,
-    downstream: erasing.Downstream = False,
-    wait: erasing.Wait = erasing.WAIT,
-    reason: options.Why = "",
-    yes: options.Yes = False,
-    style: options.Format = options.Style.TABLE,
 ) -> None:
     """Submit the jobs of a rule; say why others are not submitted.
 
@@ -88,7 +84,7 @@ def submit(
     session = chosen.session
     if force and (print_query or no_submit or unblock or not chosen.names_runs):
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
-    report = SubmitReport(session, style, verbose or every_job, every_job)
+    report = SubmitReport(session, said.style, verbose or every_job, every_job)
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
     rule = chosen.rule_with(overrides)
     wanted = PassRequest(
@@ -98,11 +94,11 @@ def submit(
         rule=rule,
         schedd=schedd,
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
-        unblocking=order_of(report, unblock, reason, yes) if unblock else None,
+        unblocking=order_of(report, unblock, said.reason, said.yes) if unblock else None,
     )
     this = Pass(wanted, pass_resources(session, looks_only=print_query or dry_run or no_submit))
     if force:
-        _redo(this, erasing.Said(keep_files, logs, histograms, downstream, wait, reason, dry_run, yes, style), report)
+        _redo(this, replace(said, dry_run=dry_run), report)
     elif print_query:
         _print_query(this, session)
     elif dry_run:
@@ -110,7 +106,7 @@ def submit(
     elif no_submit:
         _show_rendered(this, report)
     else:
-        outcome = _run(this, report, reason)
+        outcome = _run(this, report, said.reason)
         if chosen.segments is None:
             _move_cursor(this, outcome, session, chosen.runs)
 
