@@ -56,7 +56,7 @@ def move_table(moves: Sequence[CursorMove], dry_run: bool) -> Table:
         Column("before", "from"),
         Column("after", "to"),
         Column("moves", level=2),
-        Column("why", level=1, drop_empty=True),
+        Column("why", kind=Kind.DETAIL, level=1, drop_empty=True),
         Column("passed", "passed over", level=1, drop_empty=True),
     )
     return Table(columns, rows, note="dry run: nothing was changed" if dry_run else "")

@@ -48,7 +48,7 @@ def _table(found: Sequence[BookedLoop]) -> Table:
         Column("until", kind=Kind.AGO, level=1, drop_empty=True),
         Column("heard", kind=Kind.AGO),
         Column("queue", level=2, drop_empty=True),
-        Column("trouble", level=1, drop_empty=True),
+        Column("trouble", kind=Kind.DETAIL, style="red", drop_empty=True),
     )
     rows: list[list[Cell]] = []
     for one in found:

@@ -33,7 +33,7 @@ _COLUMNS = (
     Column("priority", kind=Kind.COUNT, level=5, drop_empty=True),
     Column("tag", level=6),
     Column("config", level=7, shared=True),
-    Column("finding", kind=Kind.PATH, style="red", drop_empty=True),
+    Column("finding", kind=Kind.DETAIL, style="red", drop_empty=True),
 )
 
 
