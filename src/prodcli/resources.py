@@ -27,6 +27,11 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in (_PACKAGE / "profiles").glob("*.yaml"))
 
 
+def error_files() -> list[Path]:
+    """The files of the built-in error catalog, in order."""
+    return sorted((_PACKAGE / "error_catalog" / "built_in").glob("*.yaml"))
+
+
 def query_files(dialect: str) -> list[Path]:
     """The files of named queries beside the code of each room: for both dialects, and for this one."""
     files = sorted(_PACKAGE.glob("*/queries*.sql"))

@@ -22,7 +22,7 @@ db tables
 runs
 config
 batch rules
-catalogs books health steering
+catalogs books error_catalog health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 chains estimates
 planning harvest diagnosis demo provenance

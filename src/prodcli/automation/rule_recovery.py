@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from prodcli.diagnosis.classifiers import Remedy, service
+from prodcli.diagnosis.classifiers import service
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.evidence.finish import wanted_of
 from prodcli.memory.requests import Raise
 from prodcli.recovery.recovery_plan import JobSelection

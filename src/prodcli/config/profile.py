@@ -129,6 +129,7 @@ class Site:
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
     quarantine: QuarantineTerms = QuarantineTerms()
     provenance: PayloadPolicy = PayloadPolicy.WARN
+    errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -216,6 +217,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kit_folder": _word(data.get("kit_folder", ""), "kit_folder"),
         "log_copies": _log_copies(data.get("log_copies", [])),
+        "errors": MappingProxyType(dict(data.get("errors", {}))),
         "environment": _environment(data.get("environment", {})),
         "lists": _switch(data, "lists"),
         "cleanup": cleanup_policy(data.get("cleanup", {}), data["dsttypes"]),

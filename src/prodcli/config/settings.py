@@ -40,6 +40,7 @@ _DEFAULTS: dict[str, Any] = {
     "campaigns": "campaigns",
     "logs": "logs",
     "templates": "",
+    "errors": "errors.yaml",
     "notices": {"command": "", "timeout": 20, "failure_percent": 50},
     "timeouts": {"login": 20, "report": 300, "plan": 3600},
     **{"lost_grace": 600, "sweep_every": 600, "time_zone": "UTC"},
@@ -52,7 +53,7 @@ _IN_DATABASE = re.compile(r"databases\.\w+\..*")
 _SECONDS = ("lost_grace", "sweep_every", "notices.timeout", *(f"timeouts.{one}" for one in _DEFAULTS["timeouts"]))
 _WHOLE = {**{key: "seconds" for key in _SECONDS}, "notices.failure_percent": "percent"}
 _TEXTS = re.compile(
-    r"profile|campaigns|logs|templates|time_zone|notices\.command|(databases|site\.roots)\.\w+|batch\.(?!schedds)\w+"
+    r"profile|campaigns|logs|templates|errors|time_zone|notices\.command|(databases|site\.roots)\.\w+|batch\.(?!schedds)\w+"
 )
 
 

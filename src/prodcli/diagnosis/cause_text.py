@@ -11,8 +11,8 @@ from datetime import UTC, tzinfo
 
 from prodcli.batch.hold_codes import hold_word, is_memory, meaning_of, short_remedy
 from prodcli.diagnosis.advice import Scope, trial_of, twice_the_memory, what_helps
-from prodcli.diagnosis.classifiers import Remedy
 from prodcli.diagnosis.failure_groups import FailureGroup
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
 from prodcli.memory.advice import span
 from prodcli.sizes import counted

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any
 
 from prodcli.batch.hold_codes import is_memory, meaning_of
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
 from prodcli.memory.requests import ENOUGH, By
 
@@ -50,16 +50,6 @@ _CODE = re.compile(
     r"|undeclared identifier|syntax error|terminate called|double free|stack smashing|floating point exception|core dumped"
     r"|\w+(?:Error|Exception): "
 )
-
-
-class Remedy(StrEnum):
-    """The action for a kind of trouble."""
-
-    RETRY = "retry"
-    MEMORY = "more memory"
-    NODE = "other node"
-    PARK = "park"
-    ASK = "ask"
 
 
 def _answer(action: Remedy, why: str, what: str = "") -> Verdict:

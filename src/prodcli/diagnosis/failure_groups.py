@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import BookedJob
-from prodcli.diagnosis.classifiers import AGAIN, Facts, Remedy
+from prodcli.diagnosis.classifiers import AGAIN, Facts
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
 from prodcli.states import Status

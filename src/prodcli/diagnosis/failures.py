@@ -15,7 +15,7 @@ from prodcli.books.filters import Filters
 from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
-from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Remedy, Verdict, doubted
+from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
 from prodcli.diagnosis.failure_groups import (
     ErrorText,
     Failure,
@@ -28,6 +28,7 @@ from prodcli.diagnosis.failure_groups import (
     restless,
 )
 from prodcli.diagnosis.signatures import telling_line
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.requests import Raise, kind_of
 from prodcli.memory.use import supported
 from prodcli.nodes.excluded import bad_nodes

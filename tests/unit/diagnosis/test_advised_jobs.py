@@ -4,7 +4,7 @@ import pytest
 
 from prodcli.books.job_filter import JobFilter
 from prodcli.diagnosis.advice import Scope, what_helps
-from prodcli.diagnosis.classifiers import Remedy
+from prodcli.error_catalog.remedy import Remedy
 from tests.unit.diagnosis.test_cause_text import group, job
 
 A, B = "ana541_2025p014_v002", "ana541_2025p014_v001"

@@ -7,8 +7,8 @@ import pytest
 from prodcli.books.job_filter import BookedJob, JobFilter
 from prodcli.diagnosis.advice import Scope
 from prodcli.diagnosis.cause_text import action_in_words, cause_in_words, cause_lines
-from prodcli.diagnosis.classifiers import Remedy
 from prodcli.diagnosis.failure_groups import FailureGroup, Signature
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.states import Status, Substatus
 
 TAG = "ana541_2025p014_v002"

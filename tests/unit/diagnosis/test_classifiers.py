@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Facts, Remedy, Verdict, doubted
+from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Facts, Verdict, doubted
 from prodcli.diagnosis.failures import propose
 from prodcli.diagnosis.signatures import telling_line
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.requests import ABOVE, ENOUGH, By
 
 OVER = "Error from slot1_3@n7.sdcc.org: Job has gone over cgroup memory limit of 2048 megabytes. Peak usage: 2050 megabytes."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.diagnosis.advice import Scope, key_of, what_helps
 from prodcli.diagnosis.cause_text import action_in_words, cause_in_words
-from prodcli.diagnosis.classifiers import Remedy
+from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import UsageError, one_line
 from prodcli.tables.table import Cell, Column, Kind, Table
 
