@@ -26,7 +26,7 @@ catalogs books error_catalog health steering
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 chains estimates
 planning harvest diagnosis demo provenance
-productions
+productions bisection
 cursors submission
 recovery why jobs
 outputs completeness automation

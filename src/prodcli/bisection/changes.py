@@ -1,0 +1,146 @@
+"""What changed when failures of one kind began: every property of attempts, its values in order, and the best span of each.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from prodcli.bisection.chance import Counts, gain, log_chance, log_likelihood
+from prodcli.bisection.spans import gathered
+
+Value = str | int  # numbers are in their own order, words in the order in which they were first seen
+_SURE = 1e-3  # the most chance that a change is told with
+_APART = 20  # one change has to be so much likelier than another
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Attempts with the same values of all properties (what is not known of them is left out), and how they ended.
+
+    `first` is when the first of them was submitted, in seconds since 1970.
+    """
+
+    values: Mapping[str, Value]
+    first: int
+    ended: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A span of values of a property in which failures gather.
+
+    `was` is the value before the first one of the span, `then` the one after its last: None where there is none. `since` is
+    when the first attempt of the span was submitted. `chance` is the logarithm of the probability of such a span by chance
+    alone, corrected for all spans of the property, and for the number of properties.
+    """
+
+    what: str
+    span: tuple[Value, ...]
+    was: Value | None
+    then: Value | None
+    since: int
+    before: Counts
+    within: Counts
+    after: Counts
+    chance: float
+    gain: float
+
+    @property
+    def outside(self) -> Counts:
+        """Attempts with other values."""
+        return self.before.plus(self.after)
+
+    def holds(self, value: Value) -> bool:
+        """True for a value of the span."""
+        return value in self.span
+
+
+@dataclass(frozen=True, slots=True)
+class Bisection:
+    """The changes that go with failures, the most likely first; how many of them cannot be told apart from the first.
+
+    `varied` are the properties that had several values at all, `ended` all attempts that were looked at.
+    """
+
+    changes: tuple[Change, ...]
+    together: int
+    varied: tuple[str, ...]
+    ended: Counts
+
+    @property
+    def suspects(self) -> tuple[Change, ...]:
+        """The first change, and those that the books cannot tell apart from it, the oldest first."""
+        return tuple(sorted(self.changes[: self.together], key=lambda one: one.since))
+
+
+def bisect(attempts: Sequence[Alike]) -> Bisection:
+    """The changes that go with failures, if any."""
+    names = dict.fromkeys(name for one in attempts for name in one.values)
+    lines = {name: line for name in names if len(line := _line(name, attempts)) > 1}
+    found = [change for name, line in lines.items() for change in _change(name, line, len(lines))]
+    sure = sorted((one for one in found if one.chance < log(_SURE)), key=lambda one: (-one.gain, one.since, one.what))
+    alike = [one for one in sure if one is sure[0] or not _likelier(sure[0], one, attempts)]
+    rest = [one for one in sure if one not in alike]
+    ended = _sum(one.ended for one in attempts)
+    return Bisection((*alike, *rest), len(alike), tuple(lines), ended)
+
+
+def _line(name: str, attempts: Sequence[Alike]) -> dict[Value, tuple[int, Counts]]:
+    """The values of a property in their order, with when they were first seen and how their attempts ended."""
+    found: dict[Value, tuple[int, Counts]] = {}
+    for one in attempts:
+        if (value := one.values.get(name)) is not None:
+            first, ended = found.get(value, (one.first, Counts()))
+            found[value] = (min(first, one.first), ended.plus(one.ended))
+    return dict(
+        sorted(found.items(), key=lambda item: (item[0] if isinstance(item[0], int) else item[1][0], str(item[0])))
+    )
+
+
+def _change(name: str, line: Mapping[Value, tuple[int, Counts]], properties: int) -> Iterator[Change]:
+    """The span of a property in which failures gather, if there is one; `properties` are looked at in all."""
+    values, counts = list(line), [ended for _, ended in line.values()]
+    start, end = gathered(counts)
+    if start == end:
+        return
+    before, within, after = _sum(counts[:start]), _sum(counts[start:end]), _sum(counts[end:])
+    outside = before.plus(after)
+    compared = properties * len(values) * (len(values) + 1) // 2
+    yield Change(
+        what=name,
+        span=tuple(values[start:end]),
+        was=values[start - 1] if start else None,
+        then=values[end] if end < len(values) else None,
+        since=min(line[value][0] for value in values[start:end]),
+        before=before,
+        within=within,
+        after=after,
+        chance=min(0.0, log_chance(within, outside) + log(compared)),
+        gain=gain(within, outside),
+    )
+
+
+def _likelier(best: Change, other: Change, attempts: Sequence[Alike]) -> bool:
+    """True if one change describes the attempts of which both values are known much better than the other."""
+    cells: dict[tuple[bool, bool], Counts] = {}
+    for one in attempts:
+        mine, its = one.values.get(best.what), one.values.get(other.what)
+        if mine is not None and its is not None:
+            cell = (best.holds(mine), other.holds(its))
+            cells[cell] = cells.get(cell, Counts()).plus(one.ended)
+    sides = [
+        [_sum(ended for cell, ended in cells.items() if cell[which] is inside) for inside in (True, False)]
+        for which in (0, 1)
+    ]
+    return log_likelihood(*sides[0]) - log_likelihood(*sides[1]) > log(_APART)
+
+
+def _sum(counts: Iterator[Counts] | Sequence[Counts]) -> Counts:
+    total = Counts()
+    for one in counts:
+        total = total.plus(one)
+    return total
