@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 from prodcli.books.job_filter import JobFilter
@@ -17,7 +19,7 @@ from prodcli.verbs import QUEUED, Verb
 
 @dataclass(frozen=True, slots=True)
 class JobSelection:
-    """The jobs for a verb: jobs of a filter, at most `limit`.
+    """The jobs for a verb: jobs of a filter, at most `limit`; with `sample` only this fraction of the jobs that fit.
 
     With `as_booked` the books are taken as they are, without a harvest; nothing is written.
     """
@@ -25,6 +27,7 @@ class JobSelection:
     wanted: JobFilter
     limit: int | None = None
     as_booked: bool = False
+    sample: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,15 @@ class RecoveryPlan:
         parts = [PartPreview(part.verb, groups_of(part.jobs, family)) for part in self.parts.values()]
         return Preview(parts, self.over, [*nothing, *self.notes, *left])
 
+    def sampled(self, fraction: float | None) -> RecoveryPlan:
+        """The plan for a random sample of the jobs of each part; the whole plan without a fraction."""
+        if fraction is None or not self.total:
+            return self
+        more = [replace(part, jobs=sample_of(part.jobs, fraction)) for part in self.more]
+        plan = replace(self, jobs=sample_of(self.jobs, fraction), more=more)
+        note = f"sample: {plan.total} of {counted(self.total, 'job')}, drawn by row number, so the same jobs each time"
+        return replace(plan, notes=[note, *self.notes], parameters={**self.parameters, "sample": fraction})
+
     def limited(self, limit: int | None) -> RecoveryPlan:
         """The plan for at most this many jobs, the first part first."""
         over = self.total - limit if limit else 0
@@ -73,6 +85,21 @@ class RecoveryPlan:
             more.append(replace(part, jobs=part.jobs[: max(0, room)]))
             room -= len(part.jobs)
         return replace(more[0], over=over, more=more[1:])
+
+
+def sample_of(jobs: Sequence[PlannedJob], fraction: float) -> list[PlannedJob]:
+    """A fraction of the jobs, rounded up, in their order.
+
+    Each row number of the books has a fixed lot, and the jobs with the smallest lots are drawn. So a second look draws the
+    same jobs, and a larger fraction draws these and others.
+    """
+    drawn = sorted(jobs, key=lambda planned: _lot(planned[0].dbid))[: math.ceil(len(jobs) * fraction)]
+    chosen = {job.dbid for job, _ in drawn}
+    return [planned for planned in jobs if planned[0].dbid in chosen]
+
+
+def _lot(dbid: int) -> bytes:
+    return blake2b(str(dbid).encode(), digest_size=8).digest()
 
 
 def finished_instead(count: int, dry_run: bool) -> list[str]:

@@ -35,7 +35,8 @@ class RecoveryVerb(ABC):
         proved = self.recovery.finish_proved(jobs, selection.as_booked)
         plan = self.plan_for([job for job in jobs if job.dbid not in proved])
         notes = [*plan.notes, *finished_instead(len(proved), selection.as_booked)]
-        return replace(plan, places=self.places, notes=notes).limited(selection.limit)
+        found = replace(plan, places=self.places, notes=notes)
+        return found.sampled(selection.sample).limited(selection.limit)
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
         """Carry out a plan, with one harvest; jobs that changed since, and jobs of another action, are left alone."""

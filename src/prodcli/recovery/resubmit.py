@@ -19,6 +19,7 @@ from prodcli.recovery.park import Park
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
+from prodcli.recovery.resubmit_description import Resources
 from prodcli.recovery.stored_submissions import GONE, FileReader, dbids_of, in_files, read_rendered, with_kits
 from prodcli.recovery.submit_again import Resubmitter
 from prodcli.states import Status
@@ -30,7 +31,8 @@ class Resubmit(RecoveryVerb):
     """Give held jobs more memory and release them; submit failed jobs again, and with `clone` held jobs, too.
 
     Without `wanted` the memory is unchanged, which only jobs that are submitted again allow. Without `states` held jobs
-    are taken, or with `clone` failed jobs. Jobs held by a person are taken only with `user_holds`.
+    are taken, or with `clone` failed jobs. Jobs held by a person are taken only with `user_holds`. `requests` are those of
+    jobs that are submitted again, but for their memory.
     """
 
     verb: Verb = RESUBMIT
@@ -38,6 +40,7 @@ class Resubmit(RecoveryVerb):
     states: Sequence[str] = ()
     clone: bool = False
     user_holds: bool = False
+    requests: Resources = field(default_factory=Resources)
     maxqueued: int = MAXQUEUED
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -77,7 +80,7 @@ class Resubmit(RecoveryVerb):
         if part.verb == PARK:
             return Park(self.recovery).work(part, author)
         if part.verb == CLONE:
-            return Resubmitter(self.recovery, maxqueued=self.maxqueued).clone(part)
+            return Resubmitter(self.recovery, requests=self.requests, maxqueued=self.maxqueued).clone(part)
         return PlanWork(part, _raise_and_release)
 
 

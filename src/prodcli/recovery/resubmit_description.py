@@ -73,11 +73,12 @@ class StoredJob:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """The resources to request; None keeps the stored value. Memory in MB, disk in KB."""
+    """The resources and the priority to request; None keeps the stored value. Memory in MB, disk in KB."""
 
     memory: int | None = None
     disk: int | None = None
     cpus: int | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def _changed(lines: Sequence[str], wanted: Resources, terms: ScheddTerms) -> lis
         new["request_disk"] = f"{wanted.disk}KB"
     if wanted.cpus is not None:
         new["request_cpus"] = str(wanted.cpus)
+    if wanted.priority is not None:
+        new["priority"] = str(wanted.priority)
     dropped |= {key.casefold() for key in new}
     return [line for line in lines if _key(line) not in dropped] + [f"{key} = {value}" for key, value in new.items()]
 

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -104,15 +104,14 @@ class _Pipelines(ExitStack):
 
 @dataclass(frozen=True)
 class Resubmitter:
-    """Everything that submitting again needs: the target schedd, and the resources to request.
+    """Everything that submitting again needs: the target schedd, and the requests of the jobs.
 
-    `schedd` empty: each job's own. `disk` in KB and `cpus` None: unchanged.
+    `schedd` empty: each job's own. The memory of `requests` is each job's own.
     """
 
     recovery: Recovery
     schedd: str = ""
-    disk: int | None = None
-    cpus: int | None = None
+    requests: Resources = field(default_factory=Resources)
     maxqueued: int = MAXQUEUED
 
     def clone(self, part: RecoveryPlan) -> PlanWork:
@@ -235,8 +234,9 @@ class Resubmitter:
         memory = group.memory or next(iter(first.steps), 0)
         place = submission_place(self.recovery.campaigns, first.rule or "unknown", first.tag or "unknown")
         kit = Path(first.kit).name
-        said = first.said("priority")
-        priority = int(said) if said.lstrip("-").isdecimal() else None
+        said, priority = first.said("priority"), self.requests.priority
+        if priority is None and said.lstrip("-").isdecimal():
+            priority = int(said)
         about = (
             batch_name,
             first.rule,
@@ -265,7 +265,7 @@ class Resubmitter:
         return ClaimedJobs(claim, group.first.rule, (min(runs), max(runs)), [row.dbid for row in won], write)
 
     def _write(self, group: _Group, claim: Claim, jobs: Sequence[StoredJob], attempts: Sequence[int]) -> Path:
-        wanted = Resources(group.memory, self.disk, self.cpus)
+        wanted = replace(self.requests, memory=group.memory)
         away = node_commands(bad_list(self.recovery.database))
         how = ScheddTerms(group.intake.retries_memory, group.intake.max_idle is not None, away)
         return write_files(
@@ -274,8 +274,9 @@ class Resubmitter:
 
     def _note_resources(self, claim: str) -> None:
         """Write the requested resources into the rows of a claim; a released claim puts the rows back."""
-        if self.disk is not None or self.cpus is not None:
-            asked = {"claim": claim, "disk": self.disk, "cpus": self.cpus}
+        disk, cpus = self.requests.disk, self.requests.cpus
+        if disk is not None or cpus is not None:
+            asked = {"claim": claim, "disk": disk, "cpus": cpus}
             self.recovery.database.write(lambda tx: tx.run("note_resources", **asked))
 
 

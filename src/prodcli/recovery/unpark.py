@@ -15,6 +15,7 @@ from prodcli.recovery.job_choice import JobChoice
 from prodcli.recovery.recovery import PlanWork
 from prodcli.recovery.recovery_plan import RecoveryPlan
 from prodcli.recovery.recovery_verb import RecoveryVerb
+from prodcli.recovery.resubmit_description import Resources
 from prodcli.recovery.stored_submissions import dbids_of, in_books, with_kits
 from prodcli.recovery.submit_again import Resubmitter
 from prodcli.verbs import UNPARK, Verb
@@ -26,13 +27,12 @@ NOT_KEPT = "no stored description"
 class Unpark(RecoveryVerb):
     """Submit parked jobs again, on their own schedds or on one, with other resources if needed.
 
-    `memory` is a size in MB, or a factor of the largest memory that each job ever requested. `disk` is in KB.
+    `memory` is a size in MB, or a factor of the largest memory that each job ever requested.
     """
 
     verb: Verb = UNPARK
     memory: int | float | None = None
-    disk: int | None = None
-    cpus: int | None = None
+    requests: Resources = field(default_factory=Resources)
     schedd: str = ""
     maxqueued: int = MAXQUEUED
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Unpark(RecoveryVerb):
 
     def work(self, part: RecoveryPlan, author: Author) -> PlanWork:
         """The submission from the books."""
-        return Resubmitter(self.recovery, self.schedd, self.disk, self.cpus, self.maxqueued).unpark(part)
+        return Resubmitter(self.recovery, self.schedd, self.requests, self.maxqueued).unpark(part)
 
     def _asked(self, job: BookedJob) -> int | None:
         if isinstance(self.memory, float):

@@ -343,3 +343,35 @@ def test_a_job_that_is_in_a_queue_after_all_is_left_alone(
     assert answer.code == 5
     assert "1 job left out: in a queue" in answer.err
     assert states(real)[dbids[0]] == ("failed", "", 1)
+
+
+@EACH
+def test_a_sample_of_failed_jobs_gets_other_cores_disk_and_priority(real: Workspace, queue: Any) -> None:
+    dbids = submitted(real)
+    failed(real, queue, dbids[:4])
+    words = ("resubmit", "--tag", TAG, "--clone", "--cpus", 1, "--disk", "30GB", "--priority", -7, "--sample", 0.5)
+    preview = real.json(*words, "-n")
+    assert preview["notes"][0] == "sample: 2 of 4 jobs, drawn by row number, so the same jobs each time"
+    assert preview["parameters"] == {"disk": "30GB", "cpus": 1, "priority": -7, "sample": 0.5}
+    answer = real.json(*words, "--yes")
+    drawn = answer["dbids"]
+    assert (drawn, answer["action"]["changed"], answer["action"]["failed"]) == (preview["dbids"], 2, {})
+    assert [states(real)[dbid][0] for dbid in dbids[:4] if dbid not in drawn] == ["failed"] * 2
+    wait_for(lambda: set(drawn) <= in_queue(real, queue))
+    for dbid in drawn:
+        ad = flat(ad_of(real, queue, dbid))
+        assert int(ad.get("JobPrio", ad.get("priority ="))) == -7
+        assert str(30 * 1024 * 1024) in json.dumps(ad)
+    rows = real.sql("SELECT id, request_disk, request_cpus FROM production_jobs WHERE attempt = 2 ORDER BY id")
+    assert rows == [(dbid, 30 * 1024 * 1024, 1) for dbid in drawn]
+    assert real.json("log", "--verb", "resubmit")[0]["parameters"]["sample"] == 0.5
+
+
+@LOCAL
+def test_what_cannot_be_said_of_jobs_that_stay_in_the_queue_is_refused(real: Workspace) -> None:
+    submitted(real)
+    for option in (("--cpus", 2), ("--disk", "1GB"), ("--priority", 3)):
+        refused = real.run("resubmit", "--tag", TAG, "--mem", "3GB", *option)
+        assert (refused.code, "say --clone" in refused.err) == (2, True)
+    for fraction in (0, 1.5, -0.1, "nan"):
+        assert real.run("resubmit", "--tag", TAG, "--clone", "--sample", fraction).code == 2

@@ -87,13 +87,20 @@ class JobOptions:
     dry_run: bool
     yes: bool
     style: options.Style
+    sample: float | None = None
 
     @property
     def selection(self) -> JobSelection:
         """The chosen jobs; a dry run takes the books as they are."""
         from prodcli.recovery.recovery_plan import JobSelection
 
-        return JobSelection(self.wanted, self.limit, as_booked=self.dry_run)
+        return JobSelection(self.wanted, self.limit, as_booked=self.dry_run, sample=self.sample)
+
+    def sampled(self, fraction: float | None) -> JobOptions:
+        """The options for a random part of the jobs; raises UsageError for no fraction."""
+        if fraction is not None and not 0 < fraction <= 1:
+            raise UsageError("the part must be above 0, and 1 at most", where="--sample", todo="like 0.1")
+        return replace(self, sample=fraction)
 
 
 def _job_options(

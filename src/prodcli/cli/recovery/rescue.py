@@ -87,7 +87,7 @@ def find(
     session: Session, chosen: JobOptions, selection: JobSelection, since: str = WEEK, max_mem: str | None = None
 ) -> Failures:
     """Harvest unless it is a dry run, and group the chosen jobs by cause."""
-    from prodcli.cli.recovery.resubmit import most_of
+    from prodcli.cli.recovery.request_options import most_of
     from prodcli.cli.times import since_of
     from prodcli.recovery.rescue import find_groups
 

@@ -10,20 +10,15 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.recovery import run_verb
 from prodcli.cli.recovery.job_options import JobOptions, chooses_ended
+from prodcli.cli.recovery.request_options import Cpus, Disk, MaxMem, Mem, Priority, Scale, disk_of, most_of, size_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from prodcli.cli.context import Session
     from prodcli.memory.requests import Raise
     from prodcli.recovery.recovery import Recovery
     from prodcli.recovery.resubmit import Resubmit
 
 EXAMPLE = "Example: prodcli resubmit --tag ana537_2025p010_v001 --ladder --max-mem 8192MB --dry-run"
-Mem = Annotated[str | None, typer.Option("--mem", metavar="SIZE", help="Request this much memory: 8192MB, 8GB.")]
-Scale = Annotated[
-    float | None,
-    typer.Option("--scale-memory", metavar="FACTOR", help="Request the largest memory so far, times this."),
-]
 Ladder = Annotated[bool, typer.Option("--ladder", help="Request the next step of the rule's memory ladder.")]
 Auto = Annotated[
     bool,
@@ -31,10 +26,13 @@ Auto = Annotated[
         "--auto", help="Choose the memory by peaks of finished jobs, the ladder, or the memory that held jobs exceeded."
     ),
 ]
-MaxMem = Annotated[str | None, typer.Option("--max-mem", metavar="SIZE", help="Park jobs that need more memory.")]
 AnyHold = Annotated[bool, typer.Option("--any-hold", help="Also jobs that are held, or failed, not for memory.")]
 Clone = Annotated[
     bool, typer.Option("--clone", help="Submit again from the rendered files: failed jobs, or jobs in --state.")
+]
+Sample = Annotated[
+    float | None,
+    typer.Option("--sample", metavar="FRACTION", help="Only a random part of the jobs, the same part each time: 0.1."),
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Only change jobs in the queue; clone no failed jobs.")]
 
@@ -49,6 +47,10 @@ def resubmit(
     auto: Auto = False,
     max_mem: MaxMem = None,
     any_hold: AnyHold = False,
+    disk: Disk = None,
+    cpus: Cpus = None,
+    priority: Priority = None,
+    sample: Sample = None,
     user_holds: options.UserHolds = False,
     clone: Clone = False,
     in_place: InPlace = False,
@@ -61,10 +63,13 @@ def resubmit(
     attempt.
     """
     from prodcli.recovery.resubmit import Resubmit
+    from prodcli.recovery.resubmit_description import Resources
 
     wanted = _wanted(mem, scale_memory, ladder, auto, most_of(current(context), max_mem), any_hold)
     said = {"mem": mem, "scale_memory": scale_memory, "ladder": ladder, "auto": auto, "max_mem": max_mem}
-    parameters = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value}
+    given = {key: value for key, value in (("disk", disk), ("cpus", cpus), ("priority", priority)) if value is not None}
+    parameters = {key: value for key, value in (*said.items(), ("any_hold", any_hold)) if value} | given
+    requests = Resources(disk=disk_of(disk), cpus=cpus, priority=priority)
 
     def make(recovery: Recovery) -> Resubmit:
         verb = Resubmit(
@@ -73,21 +78,26 @@ def resubmit(
             states=chosen.wanted.states,
             clone=clone,
             user_holds=user_holds,
+            requests=requests,
             maxqueued=maxqueued,
             parameters=parameters,
         )
         _require_sense(verb, in_place)
         return verb
 
-    run_verb.run(context, chosen, make)
+    run_verb.run(context, chosen.sampled(sample), make)
 
 
 def _require_sense(verb: Resubmit, in_place: bool) -> None:
     """Raise UsageError for options that contradict each other."""
+    from prodcli.recovery.resubmit_description import Resources
     from prodcli.verbs import FAILED, QUEUED
 
     if in_place and (verb.clone or FAILED in verb.places):
         raise UsageError("only jobs in a queue can be changed in place", where="--in-place", todo="say --clone")
+    if QUEUED in verb.places and not verb.clone and verb.requests != Resources():
+        how = "only jobs that are submitted again get other cores, disk or priority"
+        raise UsageError(how, where="resubmit", todo="say --clone; prodcli priority changes jobs in a queue")
     if QUEUED in verb.places and not verb.clone and verb.wanted is None:
         how = "no memory is given: say one of --mem, --scale-memory, --ladder and --auto"
         raise UsageError(how, where="resubmit", todo="with --clone the memory may stay as it is")
@@ -106,18 +116,3 @@ def _wanted(
     if not said:
         return None
     return Raise(size_of(mem, "--mem"), scale, ladder, most, any_hold, {} if auto else None)
-
-
-def most_of(session: Session, max_mem: str | None) -> int | None:
-    """The most memory in MB that jobs may request, by --max-mem or batch.max_memory; raises UsageError for no size."""
-    return size_of(max_mem, "--max-mem") if max_mem is not None else session.config.max_memory
-
-
-def size_of(text: str | None, option: str) -> int | None:
-    """A size of the command line in MB; raises UsageError for other text."""
-    from prodcli.sizes import parse_mb
-
-    try:
-        return None if text is None else parse_mb(text)
-    except ValueError as failure:
-        raise UsageError(str(failure), where=option, todo="like 8192MB or 8GB") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,19 +10,13 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.recovery import run_verb
 from prodcli.cli.recovery.job_options import JobOptions, chooses_parked
-from prodcli.cli.recovery.resubmit import Mem, size_of
+from prodcli.cli.recovery.request_options import Cpus, Disk, Mem, Scale, disk_of, size_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.recovery.recovery import Recovery
 
 EXAMPLE = "Example: prodcli unpark --tag ana537_2025p010_v001 --mem 16GB --dry-run"
-Scale = Annotated[
-    float | None,
-    typer.Option("--scale-memory", metavar="FACTOR", help="Request the largest memory so far, times this."),
-]
-Disk = Annotated[str | None, typer.Option("--disk", metavar="SIZE", help="Request this much disk: 20GB.")]
-Cpus = Annotated[int | None, typer.Option("--cpus", min=1, help="Request this many cores.")]
 
 
 @chooses_parked
@@ -41,10 +35,11 @@ def unpark(
     Each job becomes a new attempt from the description kept at parking, on its own schedd or on --schedd. Later changes
     of the rule do not matter.
     """
+    from prodcli.recovery.resubmit_description import Resources
     from prodcli.recovery.unpark import Unpark
     from prodcli.submission.schedd_choice import ScheddChoice
 
-    memory, size = _memory(mem, scale_memory), _disk(disk)
+    memory, requests = _memory(mem, scale_memory), Resources(disk=disk_of(disk), cpus=cpus)
     said = {"mem": mem, "scale_memory": scale_memory, "disk": disk, "cpus": cpus, "schedd": schedd}
     parameters = {key: value for key, value in said.items() if value}
     place = ScheddChoice(current(context).batch, schedd).next() if schedd else ""
@@ -53,8 +48,7 @@ def unpark(
         return Unpark(
             recovery,
             memory=memory,
-            disk=size,
-            cpus=cpus,
+            requests=requests,
             schedd=place,
             maxqueued=maxqueued,
             parameters=parameters,
@@ -70,12 +64,3 @@ def _memory(mem: str | None, scale: float | None) -> int | float | None:
     if scale is not None and not 0 < scale <= 100:
         raise UsageError("the factor must be above 0, and 100 at most", where="--scale-memory", todo="like 1.5")
     return scale if scale is not None else size_of(mem, "--mem")
-
-
-def _disk(text: str | None) -> int | None:
-    from prodcli.sizes import parse_kb
-
-    try:
-        return None if text is None else parse_kb(text)
-    except ValueError as failure:
-        raise UsageError(str(failure), where="--disk", todo="like 20GB") from None
