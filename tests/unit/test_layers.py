@@ -22,7 +22,8 @@ db tables
 runs
 config
 batch rules
-catalogs books error_catalog services steering
+catalogs books error_catalog steering
+services
 health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports
 chains estimates
