@@ -32,7 +32,7 @@ productions bisection
 cursors submission
 recovery why jobs
 outputs completeness automation
-loops
+loops live
 space setup legacy
 cli
 __main__

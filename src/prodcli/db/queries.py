@@ -17,6 +17,7 @@ that several rooms run stands in the lowest of them. Both dialects read these fi
     LISTED(x)                          the integers of a group as `1,2,3`, in any order
     JOINED(x, y)                       the texts of a group with y in between, in any order
     TAB()  NEWLINE()                   these characters
+    CELLS(a, b ...)                    values as a JSON list, for rows of different kinds in one statement
     SAME(x), y = ...                   in an update of j: x stays, which is said to PostgreSQL only
 
 What several queries have is a fragment, `-- fragment: NAME(a, b)`, in which {a} and {b} stand for what a query gives: NAME(x, y).
@@ -282,6 +283,7 @@ _WORDS = {
         ),
         (r"\bLISTED\(([\w.]+)\)", r"string_agg(CAST(\1 AS text), ',')"),
         (r"\bJOINED\(", r"string_agg("),
+        (r"\bCELLS\(", r"json_build_array("),
         (r"\bTAB\(\)", r"chr(9)"),
         (r"\bNEWLINE\(\)", r"chr(10)"),
         (r"\bSAME\((\w+)\)", r"\1 = j.\1"),
@@ -303,6 +305,7 @@ _WORDS = {
         (r"\bTEXT\(([\w.]+)\)", r"\1"),
         (r"\bLISTED\(([\w.]+)\)", r"group_concat(\1)"),
         (r"\bJOINED\(", r"group_concat("),
+        (r"\bCELLS\(", r"json_array("),
         (r"\bTAB\(\)", r"char(9)"),
         (r"\bNEWLINE\(\)", r"char(10)"),
         (r"\bSAME\(\w+\),\s*", ""),

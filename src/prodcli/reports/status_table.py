@@ -20,7 +20,7 @@ def status_table(found: Sequence[Line], by: str | None = None, every: bool = Tru
     """
     shown, hidden = (found, 0) if every else _open(found)
     return Table(
-        [*_names(by), *_counts()],
+        [*_names(by), *count_columns()],
         [_row(line, by) for line in shown],
         total=["total", *_row(total(shown), by)[1:]] if len(shown) > 1 else None,
         note=_note(found, hidden),
@@ -52,7 +52,9 @@ def _names(by: str | None) -> list[Column]:
     ]
 
 
-def _counts() -> list[Column]:
+def count_columns() -> list[Column]:
+    """The columns of the jobs of a line: how many, how far, and how many are in which state."""
+
     def state(key: str, title: str, level: int, style: str = "") -> Column:
         return Column(key, title, Kind.COUNT, level, style, drop_empty=True)
 
@@ -75,10 +77,14 @@ def _counts() -> list[Column]:
 
 def _row(line: Line, by: str | None) -> list[Cell]:
     names: list[Cell] = [*([line.key] if by else []), line.tag, line.dsttype, len(line.leaves) or None, line.dataset]
+    return [*names, *counts_of(line)]
+
+
+def counts_of(line: Line) -> list[Cell]:
+    """The cells of a line in the columns of counts."""
     states = {**line.counts, "other": line.unknown}
-    order = [column.key for column in _counts() if column.key in states]
+    order = [column.key for column in count_columns() if column.key in states]
     return [
-        *names,
         line.jobs,
         None if line.done is None else round(line.done, 1),
         *(states[key] for key in order),

@@ -20,7 +20,8 @@ def arranged(table: Table, sort: Sequence[str] = (), limit: int | None = None, c
     """
     rows = list(table.rows)
     for word in reversed(sort):
-        rows = _sorted(rows, _place(table, word.removeprefix("-"), "--sort"), word.startswith("-"))
+        place = _place(table, word.removeprefix("-"), "--sort")
+        rows = [rows[i] for i in order_of([row[place] for row in rows], word.startswith("-"))]
     kept = [_place(table, key, "--columns") for key in columns] or range(len(table.columns))
     return replace(
         table,
@@ -30,13 +31,13 @@ def arranged(table: Table, sort: Sequence[str] = (), limit: int | None = None, c
     )
 
 
-def _sorted(rows: Sequence[Sequence[Cell]], place: int, descending: bool) -> list[Sequence[Cell]]:
-    """Sorted by a column, equal rows as they were; empty cells are last."""
-    known = [row for row in rows if row[place] is not None]
-    empty = [row for row in rows if row[place] is None]
+def order_of(cells: Sequence[Cell], descending: bool) -> list[int]:
+    """The numbers of rows in the order of the cells of a column, equal ones as they were; empty cells are last."""
+    known = [i for i, cell in enumerate(cells) if cell is not None]
+    empty = [i for i, cell in enumerate(cells) if cell is None]
 
-    def numbers_first(row: Sequence[Cell]) -> tuple[bool, float, str]:
-        cell = row[place]
+    def numbers_first(i: int) -> tuple[bool, float, str]:
+        cell = cells[i]
         return (True, 0.0, cell) if isinstance(cell, str) else (False, float(cell or 0), "")
 
     return sorted(known, key=numbers_first, reverse=descending) + empty

@@ -19,7 +19,7 @@ from tests.support.library_rules import sphenix
 
 DIALECTS = ("sqlite", "postgresql")
 WORDS = re.compile(
-    r"\b(RECORDS|INTS|STATE|NOW|EPOCH|AT|HOUR|SECONDS|LISTED|SAME)\((?!\))|\[(int|text)\]|:[a-z]|::|/\* \w+ \*/ $"
+    r"\b(RECORDS|INTS|STATE|NOW|EPOCH|AT|HOUR|SECONDS|LISTED|CELLS|SAME)\((?!\))|\[(int|text)\]|:[a-z]|::|/\* \w+ \*/ $"
 )
 
 
@@ -46,6 +46,7 @@ def written(text: str, dialect: str) -> str:
         ("NOW(-60)", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 seconds')", "now() + interval '-60 seconds'"),
         ("EPOCH(NOW())", "CAST(strftime('%s', 'now') AS integer)", "CAST(EXTRACT(EPOCH FROM now()) AS bigint)"),
         ("EPOCH(a.b)", "CAST(strftime('%s', a.b) AS integer)", "CAST(EXTRACT(EPOCH FROM a.b) AS bigint)"),
+        ("CELLS(a.b, 1)", "json_array(a.b, 1)", "json_build_array(a.b, 1)"),
         ("HOUR(a.b)", "COALESCE(substr(a.b, 1, 13) || ':00:00.000Z', '')", "prodcli_hour(EXTRACT(EPOCH FROM a.b))"),
         ("AT(r.b)", "strftime('%Y-%m-%dT%H:%M:%fZ', r.b, 'unixepoch')", "to_timestamp(r.b)"),
         (

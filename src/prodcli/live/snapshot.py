@@ -1,0 +1,154 @@
+"""What a refresh reads, in one statement: the rows of a place, and what stands above all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from prodcli.automation.loops_of_books import BookedLoop, Kind, LoopNow
+from prodcli.books.claimant import Claimant
+from prodcli.books.rollup import Totals
+from prodcli.db import Database
+from prodcli.live.place import Level, Place
+from prodcli.reports.freshness import Freshness, Harvested
+from prodcli.reports.status_lines import StateCount
+
+MOST_ROWS = 2000  # runs or jobs of a level; those in trouble are among them
+_STATEMENTS = ("live_campaigns", "live_rules", "live_runs", "live_jobs", "live_job")  # by level
+_LIMITED = (Level.RUNS, Level.JOBS, Level.LOG)
+
+
+class RunCounts(NamedTuple):
+    """The jobs of a run by state; `runs` is the number of runs of the rule."""
+
+    run: int
+    submitting: int
+    waiting: int
+    submitted: int
+    running: int
+    held: int
+    parked: int
+    evicted: int
+    failed: int
+    finished: int
+    every: int
+    runs: int
+
+
+class JobLine(NamedTuple):
+    """A job of a list; times in seconds since 1970, memory in MB. `jobs` is the number of jobs of the run."""
+
+    dbid: int
+    job: str | None
+    dsttype: str
+    segment: int | None
+    state: str | None
+    since: int | None
+    node: str | None
+    memory_asked: int | None
+    memory_used: int | None
+    exit_code: int | None
+    hold_code: str | None
+    reason: str | None
+    jobs: int
+
+
+class FilesOfJob(NamedTuple):
+    """Where the files of a job are, and its id in a queue."""
+
+    out: str | None
+    err: str | None
+    log: str | None
+    schedd: str | None
+    cluster: int | None
+    proc: int | None
+    status: str | None
+
+
+class RuleName(NamedTuple):
+    """A rule that made jobs of a dsttype."""
+
+    rule: str
+    dsttype: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The books at one moment, as a place sees them; lists of other levels are empty."""
+
+    place: Place
+    freshness: Freshness
+    totals: Totals
+    loops: Sequence[BookedLoop] = ()
+    lines: Sequence[StateCount] = ()
+    rules: Sequence[RuleName] = ()
+    runs: Sequence[RunCounts] = ()
+    jobs: Sequence[JobLine] = ()
+    files: FilesOfJob | None = None
+
+
+def read_snapshot(database: Database, place: Place) -> Snapshot:
+    """Read the books by one statement; raises DatabaseError if they cannot be read."""
+    values = place.values() | ({"most": MOST_ROWS} if place.level in _LIMITED else {})
+    found = database.read(lambda tx: list(tx.rows(_STATEMENTS[place.level], **values)))
+    rows: dict[str, list[Any]] = {kind: [] for kind in _MAKERS}
+    for kind, cells in found:
+        rows[kind].append(_MAKERS[kind](*json.loads(cells)))
+    return Snapshot(
+        place,
+        Freshness(rows["clock"][0], sorted(rows["harvest"])),
+        _totals(rows["total"]),
+        rows["loop"],
+        rows["line"],
+        rows["rule"],
+        rows["run"],
+        rows["job"],
+        next(iter(rows["files"]), None),
+    )
+
+
+def _totals(rows: Sequence[tuple[str, str, int]]) -> Totals:
+    return {(status, substatus): count for status, substatus, count in rows}
+
+
+def _line(tag: str, dsttype: str, dataset: str, state: str, jobs: int) -> StateCount:
+    return StateCount(tag, dsttype, dataset, None, state, jobs)
+
+
+def _loop(  # noqa: PLR0913 - the cells of a row
+    id_: str,
+    kind: str,
+    file: str,
+    account: str,
+    host: str,
+    pid: int,
+    boot_id: str,
+    process_start: str,
+    started: int,
+    heartbeat: int,
+    unheard: int,
+    silent_after: int,
+    state: str,
+) -> BookedLoop:
+    process = Claimant(host, pid, boot_id, process_start)
+    return BookedLoop(
+        id_, Kind(kind), file, account, process, started, heartbeat, unheard, silent_after, LoopNow(state)
+    )
+
+
+_MAKERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "clock": int,
+        "harvest": Harvested,
+        "total": lambda status, substatus, jobs: (status, substatus or "", jobs),
+        "loop": _loop,
+        "line": _line,
+        "rule": RuleName,
+        "run": RunCounts,
+        "job": JobLine,
+        "files": FilesOfJob,
+    }
+)
