@@ -81,8 +81,8 @@ class BookedLoop:
 
     @property
     def place(self) -> str:
-        """`loop 3f9a01 of /…/autopilot.yaml on sphnxprod02`."""
-        return f"{self.kind} {self.id} of {self.file} on {self.process.host_name}"
+        """`loop 3f9a01 of autopilot.yaml on sphnxprod02`: short enough for a pane of 80 columns; the id tells files of one name apart."""
+        return f"{self.kind} {self.id} of {self.file.rpartition('/')[2]} on {self.process.host_name}"
 
     @property
     def silence(self) -> str:

@@ -51,10 +51,11 @@ class QueueBounds:
         return bool(self.maxcondor) and queue.total > self.watermark * self.maxcondor
 
     def in_words(self, queue: QueuedJobs) -> str:
-        """`1060 of 1000 jobs, 300 of 250 idle`."""
+        """`1060 of 1000 jobs in the queues, 300 of 250 idle, 12 held`; held jobs only if there are some."""
         most = f" of {self.maxcondor}" if self.maxcondor else ""
         target = f" of {self.idle_target}" if self.idle_target else ""
-        return f"{queue.total}{most} jobs in the queues, {queue.idle}{target} idle"
+        held = f", {queue.held} held" if queue.held else ""
+        return f"{queue.total}{most} jobs in the queues, {queue.idle}{target} idle{held}"
 
 
 def in_turn(rules: Iterable[SteeredRule], queued: Mapping[str, QueuedJobs]) -> list[SteeredRule]:

@@ -328,7 +328,7 @@ def test_a_loop_that_has_gone_silent_is_one_line(steered: Workspace) -> None:
     first, again = control(steered), control(steered)
     assert first.code == 0
     [line] = first.err.splitlines()
-    assert line.startswith(f"prodcli: loop {loop.id} of /rules/other.yaml on {short_host()}")
+    assert line.startswith(f"prodcli: loop {loop.id} of other.yaml on {short_host()}")
     assert "is silent" in line
     assert again == ALL_WELL
     loop.end("stopped")

@@ -55,3 +55,9 @@ def test_maxjobs_bounds_an_allotment() -> None:
     assert allotted(None, rule("a", maxjobs=5), []) == 5
     assert allotted(100, rule("a", maxjobs=5), []) == 5
     assert allotted(3, rule("a", maxjobs=5), []) == 3
+
+
+def test_held_jobs_stand_beside_the_queue_if_there_are_some() -> None:
+    bounds = QueueBounds(maxcondor=150, idle_target=45)
+    assert bounds.in_words(QUEUE) == "100 of 150 jobs in the queues, 30 of 45 idle, 10 held"
+    assert QueueBounds().in_words(QueuedJobs(idle=8)) == "8 jobs in the queues, 8 idle"
