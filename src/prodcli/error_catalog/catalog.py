@@ -12,10 +12,11 @@ from prodcli.error_catalog.known_error import KnownError, Symptom
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The entry that fits a symptom, and the words of the text that told so; no words if codes did."""
+    """The entry that fits a symptom, the words of the text that told so, and their line; both empty if codes did."""
 
     entry: KnownError
     words: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ class ErrorCatalog:
 
     def match(self, symptom: Symptom) -> Match | None:
         """The first entry that fits, with the telling words; None for an unknown error."""
+        text = symptom.end
+        small = text.lower()
         for entry in self.entries:
-            words = entry.words_of(symptom)
-            if words is not None:
-                return Match(entry, words)
+            place = entry.place_in(symptom, text, small)
+            if place is not None:
+                return Match(entry, text[slice(*place)], _line_at(text, *place))
         return None
 
     def known(self, symptom: Symptom) -> KnownError | None:
@@ -40,3 +43,11 @@ class ErrorCatalog:
     def get(self, key: str) -> KnownError | None:
         """The entry of a key; None if there is none."""
         return next((entry for entry in self.entries if entry.key == key), None)
+
+
+def _line_at(text: str, start: int, end: int) -> str:
+    """The line of a text in which words stand; empty for no words."""
+    if start == end:
+        return ""
+    after = text.find("\n", end)
+    return text[text.rfind("\n", 0, start) + 1 : after if after >= 0 else len(text)]

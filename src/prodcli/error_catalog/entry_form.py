@@ -6,10 +6,11 @@ Pure: data in, data out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prodcli.error_catalog.known_error import Category, KnownError, Signs
+from prodcli.error_catalog.patterns import compiled, text_pattern
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean
@@ -20,50 +21,68 @@ _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOLD = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 WORDS = ("name", "category", "action", "advice")
 SIGNS = ("text", "exit_code", "signal", "hold_code", "state", "node")
-_KEYS = (*WORDS, *SIGNS, "examples")
+OTHERWISE = "or"  # other signs that tell the same error
+_KEYS = (*WORDS, *SIGNS, OTHERWISE, "examples")
 _STATES = tuple(one for one in (*Status, *Substatus) if one)
 _LONGEST_PATTERN = 1000
 
 
-def known_errors(entries: object, origin: str) -> list[KnownError]:
-    """The entries of a mapping by key, in its order; raises ConfigError for the first one that is malformed."""
+def known_errors(entries: object, origin: str, proven: bool = False) -> list[KnownError]:
+    """The entries of a mapping by key, in its order; raises ConfigError for the first one that is malformed.
+
+    The regular expressions of `proven` entries are not compiled until they are needed.
+    """
     if not isinstance(entries, Mapping):
         raise ConfigError("errors must be a mapping of keys to entries", where=origin)
-    return [known_error(str(key), value, origin) for key, value in entries.items()]
+    return [known_error(str(key), value, origin, proven) for key, value in entries.items()]
 
 
-def known_error(key: str, value: object, origin: str) -> KnownError:
+def known_error(key: str, value: object, origin: str, proven: bool = False) -> KnownError:
     """One entry; raises ConfigError if a key is unknown or missing, or a value is not allowed."""
     where = f"{origin}: {key}"
     if not _KEY.fullmatch(key):
         raise ConfigError("a key is small letters, digits and dashes, like database-unreachable", where=where)
     if not isinstance(value, Mapping):
         raise ConfigError("an entry must be a mapping", where=where)
-    for word in value:
-        if word not in _KEYS:
-            raise ConfigError(f"unknown key {str(word)!r:.60}{did_you_mean(str(word), _KEYS)}", where=where)
+    _require_known(value, _KEYS, where)
     return KnownError(
         key,
         _sentence(value, "name", where),
         Category(_choice(value, "category", [str(one) for one in Category], where)),
         Remedy(_choice(value, "action", [str(one) for one in Remedy], where)),
         _sentence(value, "advice", where),
-        _signs(value, where),
+        tuple(_alternatives(value, where, proven)),
         origin,
         tuple(_texts(value, "examples", where)),
     )
 
 
-def _signs(value: Mapping[str, Any], where: str) -> Signs:
+def _require_known(value: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for word in value:
+        if word not in known:
+            raise ConfigError(f"unknown key {str(word)!r:.60}{did_you_mean(str(word), known)}", where=where)
+
+
+def _alternatives(value: Mapping[str, Any], where: str, proven: bool) -> Iterator[Signs]:
+    yield _signs(value, where, proven)
+    others = value.get(OTHERWISE) or []
+    for other in others if isinstance(others, list) else [others]:
+        if not isinstance(other, Mapping):
+            raise ConfigError(f"{OTHERWISE} must be a mapping of signs, or a list of mappings", where=where)
+        _require_known(other, SIGNS, where)
+        yield _signs(other, where, proven)
+
+
+def _signs(value: Mapping[str, Any], where: str, proven: bool) -> Signs:
     if not any(value.get(sign) not in (None, "", []) for sign in SIGNS):
         raise ConfigError(f"an entry needs a sign: {', '.join(SIGNS)}", where=where)
     return Signs(
-        texts=tuple(_pattern(text, "text", where) for text in _texts(value, "text", where)),
+        texts=tuple(text_pattern(text) for text in _expressions(value, "text", where, proven)),
         exit_codes=frozenset(_numbers(value, "exit_code", where)),
         signals=frozenset(_numbers(value, "signal", where)),
         holds=frozenset(_hold(text, where) for text in _texts(value, "hold_code", where)),
         states=frozenset(_state(text, where) for text in _texts(value, "state", where)),
-        nodes=tuple(_pattern(text, "node", where) for text in _texts(value, "node", where)),
+        nodes=tuple(compiled(text) for text in _expressions(value, "node", where)),
     )
 
 
@@ -101,14 +120,17 @@ def _numbers(value: Mapping[str, Any], key: str, where: str) -> list[int]:
         raise ConfigError(f"{key}: {failure}", where=where) from None
 
 
-def _pattern(text: str, key: str, where: str) -> re.Pattern[str]:
-    """A pattern, for any letters; raises ConfigError if it is no regular expression."""
-    if len(text) > _LONGEST_PATTERN:
-        raise ConfigError(f"{key} has more than {_LONGEST_PATTERN} letters", where=where)
-    try:
-        return re.compile(text, re.IGNORECASE)
-    except (re.error, OverflowError, RecursionError) as failure:
-        raise ConfigError(f"{key} is no regular expression: {failure}: {text!r:.80}", where=where) from None
+def _expressions(value: Mapping[str, Any], key: str, where: str, proven: bool = False) -> list[str]:
+    """Regular expressions; raises ConfigError for a text that is none, unless they are proven."""
+    texts = _texts(value, key, where)
+    for text in () if proven else texts:
+        if len(text) > _LONGEST_PATTERN:
+            raise ConfigError(f"{key} has more than {_LONGEST_PATTERN} letters", where=where)
+        try:
+            compiled(text)
+        except (re.error, OverflowError, RecursionError) as failure:
+            raise ConfigError(f"{key} is no regular expression: {failure}: {text!r:.80}", where=where) from None
+    return texts
 
 
 def _hold(text: str, where: str) -> tuple[int, int | None]:

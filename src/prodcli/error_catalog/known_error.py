@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from prodcli.error_catalog.patterns import TextPattern
 from prodcli.error_catalog.remedy import Remedy
 
 MOST_TEXT = 8192  # letters of a text that are looked at, from its end
@@ -58,7 +59,7 @@ class Signs:
     `holds` are hold codes with a subcode, or with None for every subcode.
     """
 
-    texts: tuple[re.Pattern[str], ...] = ()
+    texts: tuple[TextPattern, ...] = ()
     exit_codes: frozenset[int] = frozenset()
     signals: frozenset[int] = frozenset()
     holds: frozenset[tuple[int, int | None]] = frozenset()
@@ -76,19 +77,22 @@ class Signs:
             and (not self.nodes or any(node.fullmatch(symptom.node) for node in self.nodes))
         )
 
-    def words(self, text: str) -> str | None:
-        """The first words of a text that fit; empty if no text is asked for, None if nothing fits."""
+    def place(self, text: str, small: str) -> tuple[int, int] | None:
+        """The first words of a text that fit, from and to; (0, 0) if no text is asked for, None if nothing fits.
+
+        `small` is the text in small letters.
+        """
         if not self.texts:
-            return ""
-        found = (pattern.search(text) for pattern in self.texts)
-        return next((one[0] for one in found if one), None)
+            return 0, 0
+        found = (pattern.found_in(text, small) for pattern in self.texts)
+        return next((one.span() for one in found if one), None)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
     """An entry of the catalog: `key` in words with dashes, `name` for people, `advice` in one line.
 
-    `origin` is `built in`, a file, or the package of a plug-in. `examples` are texts that the entry must fit.
+    It fits if one of its `signs` does. `origin` is `built in`, a file, or the package of a plug-in. `examples` are texts that the entry must fit.
     """
 
     key: str
@@ -96,10 +100,11 @@ class KnownError:
     category: Category
     action: Remedy
     advice: str
-    signs: Signs
+    signs: tuple[Signs, ...]
     origin: str = ""
     examples: tuple[str, ...] = ()
 
-    def words_of(self, symptom: Symptom) -> str | None:
-        """The words of the symptom's text that tell the error, empty if its codes do; None if the entry does not fit."""
-        return self.signs.words(symptom.end) if self.signs.codes_fit(symptom) else None
+    def place_in(self, symptom: Symptom, text: str, small: str) -> tuple[int, int] | None:
+        """The words of a symptom's text that tell the error, (0, 0) if its codes do; None if the entry does not fit."""
+        found = (signs.place(text, small) for signs in self.signs if signs.codes_fit(symptom))
+        return next((place for place in found if place is not None), None)

@@ -57,7 +57,9 @@ def plugin_entries() -> list[KnownError]:
 @cache
 def built_in_catalog() -> ErrorCatalog:
     """The built-in entries, file by file in the order of their names."""
-    entries = [entry for file in error_files() for entry in known_errors(read_yaml(file, ConfigError), BUILT_IN)]
+    entries = [
+        entry for file in error_files() for entry in known_errors(read_yaml(file, ConfigError), BUILT_IN, proven=True)
+    ]
     return ErrorCatalog(tuple(entries))
 
 

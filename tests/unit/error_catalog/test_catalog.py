@@ -5,7 +5,6 @@ import pytest
 from prodcli.error_catalog.catalog import ErrorCatalog, Match
 from prodcli.error_catalog.entry_form import known_error, known_errors
 from prodcli.error_catalog.known_error import Category, Symptom
-from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import ConfigError
 
@@ -21,7 +20,7 @@ def catalog(**signs: object) -> ErrorCatalog:
     ("signs", "symptom", "words"),
     [
         ({"text": "door [0-9]+ is shut"}, Symptom("failed", 1, text="x\nDoor 17 is shut\ny"), "Door 17 is shut"),
-        ({"text": ["window", "door"]}, Symptom("failed", 1, text="a door"), "door"),
+        ({"text": ["window", "door"]}, Symptom("failed", 1, text="door"), "door"),
         ({"text": "door"}, Symptom("failed", 1, text="a window"), None),
         ({"text": "door"}, Symptom("failed", 1, text="door" + "." * 9000), None),
         ({"exit_code": [3, 4]}, Symptom("failed", 4), ""),
@@ -44,7 +43,7 @@ def catalog(**signs: object) -> ErrorCatalog:
 def test_all_signs_must_fit(signs: dict[str, object], symptom: Symptom, words: str | None) -> None:
     found = catalog(**signs)
     entry = found.entries[0]
-    assert found.match(symptom) == (None if words is None else Match(entry, words))
+    assert found.match(symptom) == (None if words is None else Match(entry, words, words))
     assert found.known(symptom) is (None if words is None else entry)
 
 
@@ -86,7 +85,22 @@ def test_entries_are_mappings(value: object) -> None:
         known_errors(value, "here")
 
 
-def test_built_in_entries_fit_their_examples() -> None:
-    for entry in built_in_catalog().entries:
-        for example in entry.examples:
-            assert entry.words_of(Symptom("failed", 1, text=example)) or entry.signs.states == {"held"}, entry.key
+def test_the_line_of_the_words_is_told() -> None:
+    match = catalog(text="door").match(Symptom("failed", 1, text="a window\nthe Door is shut\nbye\n"))
+    assert match is not None
+    assert (match.words, match.line) == ("Door", "the Door is shut")
+
+
+def test_other_signs_tell_the_same_error() -> None:
+    entry = known_error("no-door", {**ENTRY, "text": "door", "or": [{"signal": 11}, {"exit_code": 3}]}, "here")
+    found = ErrorCatalog((entry,))
+    assert found.known(Symptom("failed", 1, text="the door")) is entry
+    assert found.known(Symptom("failed", 139)) is entry
+    assert found.known(Symptom("failed", 3, text="window")) is entry
+    assert found.known(Symptom("failed", 4, text="window")) is None
+
+
+@pytest.mark.parametrize(("other", "says"), [("x", "mapping of signs"), ({"name": "x"}, "unknown key"), ({}, "a sign")])
+def test_other_signs_are_checked(other: object, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        known_error("no-door", {**ENTRY, "text": "door", "or": [other]}, "here")
