@@ -31,7 +31,7 @@ planning harvest diagnosis demo provenance
 productions bisection
 cursors submission
 recovery why jobs
-outputs completeness automation
+outputs completeness automation reruns
 loops live
 space setup legacy
 cli
