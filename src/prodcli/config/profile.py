@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from prodcli.config.payload_policy import PayloadPolicy, payload_policy
+from prodcli.config.quarantine_terms import QuarantineTerms, quarantine_terms
+from prodcli.config.service_terms import Demands, ServiceTerms, command_words, demands_of, service_terms
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
 from prodcli.config.zones import CatalogClock, zone_named
 from prodcli.errors import ConfigError
@@ -81,18 +83,6 @@ class AutoMask:
     max_hosts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineTerms:
-    """When an output is far outside: so many standard deviations from at least `minimum` registered files of its dsttype.
-
-    A deviation counts as at least `least`, a part of the usual value. `minimum` 0: no output is.
-    """
-
-    minimum: int = 0
-    deviations: float = 20.0
-    least: float = 0.05
-
-
 @dataclass(frozen=True)
 class Site:
     """A checked site profile."""
@@ -127,8 +117,11 @@ class Site:
     registers_outputs: bool = False  # outputs are registered in the file catalog, soon after their jobs
     catalog_clock: CatalogClock = field(default_factory=CatalogClock)  # that the file catalog's times are of
     output_grace: int = 86_400  # seconds until an output that is not registered is missing
-    quarantine: QuarantineTerms = QuarantineTerms()
+    quarantine: QuarantineTerms = field(default_factory=QuarantineTerms)
     provenance: PayloadPolicy = PayloadPolicy.WARN
+    services: Mapping[str, ServiceTerms] = field(default_factory=dict)
+    preflight: frozenset[Demands] = frozenset()  # who submits only after a preflight
+    quota: tuple[str, ...] = ()  # the command that looks at the quotas of the account
     errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
@@ -224,8 +217,11 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "full_at": fractions(data.get("full_at", {}), DIRECTORIES),
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
-        "quarantine": _quarantine(data.get("quarantine", {})),
+        "quarantine": quarantine_terms(data.get("quarantine", {})),
         "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
+        "services": service_terms(data.get("services", {})),
+        "preflight": demands_of(data.get("preflight", [])),
+        "quota": command_words(data.get("quota", ""), "quota"),
         "reports": _switch(data, "reports"),
         "register_reports": _switch(data, "register_reports"),
         "registers_outputs": _switch(data, "registers_outputs"),
@@ -302,16 +298,6 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
     return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
-
-
-def _quarantine(terms: Mapping[str, Any]) -> QuarantineTerms:
-    default = QuarantineTerms()
-    for key in sorted(set(terms) - {"minimum", "deviations", "least"}):
-        raise KeyError(f"quarantine.{key}")
-    deviations, least = (float(terms.get(key, getattr(default, key))) for key in ("deviations", "least"))
-    if not (0 < deviations <= 1000 and 0 < least <= 1):
-        raise ValueError("quarantine: deviations up to 1000 and least up to 1 are allowed")
-    return QuarantineTerms(_number(terms.get("minimum", default.minimum), "quarantine.minimum"), deviations, least)
 
 
 def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from prodcli.config.profile import QuarantineTerms
+    from prodcli.config.quarantine_terms import QuarantineTerms
 
 _NORMAL = 1.4826  # a MAD is so many times smaller than the standard deviation of a normal distribution
 _SHORT = 0.5  # of the usual size: files below may be the end of a run, where the head of the file takes a larger share

@@ -250,6 +250,11 @@ def _advice(rule: Rule) -> list[str]:
         found.append(f"input.min_seb: has no meaning for {rule.dsttype.name}")
     if rule.dsttype.hosts and len(rule.dsttype.hosts) > len(rule.dsttype.inputs):
         found.append(f"input.indsttype: leaves out hosts that {rule.dsttype.name} needs of every run but cosmics")
+    found += [
+        f"job.needs: {name} is no service of the site{did_you_mean(name, rule.site.services)}"
+        for name in rule.job.needs
+        if rule.site.services and name not in rule.site.services
+    ]
     return found
 
 

@@ -141,6 +141,7 @@ class Job(Section):
 
     script: Text
     payload: Texts = ()
+    needs: Texts = ()
     neventsper: Positive | None = None
     outputs_per_job: Positive | None = None
     registers_outputs: bool | None = None

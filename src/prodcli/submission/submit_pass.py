@@ -33,6 +33,7 @@ from prodcli.rules.job_script import with_script
 from prodcli.rules.kit import with_kit
 from prodcli.rules.model import Rule
 from prodcli.rules.required_files import lacks, require_ready
+from prodcli.services.needs import lacks_of, needs_of, require_services
 from prodcli.submission.files import render_only
 from prodcli.submission.kit_copy import keep_kit
 from prodcli.submission.pass_lock import pass_lock
@@ -48,7 +49,8 @@ log = logging.getLogger(__name__)
 class PassResources:
     """Everything that a pass needs from outside; the site's own `templates` come before prodcli's.
 
-    Without a `keeper` nothing is on record of what jobs are made from.
+    Without a `keeper` nothing is on record of what jobs are made from. A `preflight` raises ProdError if nothing may be
+    submitted now.
     """
 
     catalogs: Catalogs
@@ -58,6 +60,7 @@ class PassResources:
     templates: Path | None = None
     progress: Progress = silent
     keeper: Keeper | None = None
+    preflight: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -141,13 +144,23 @@ class Pass:
             self.outside.keeper.begin(self.rule)
 
     def require_fit(self) -> None:
-        """Raise ProdError for a payload that the site refuses."""
+        """Raise ProdError for a payload that the site refuses, a service that is down, or a preflight with problems."""
         if self.outside.keeper is not None:
             self.outside.keeper.require_fit(self.rule)
+        for words in require_services(self.outside.books.database, self.rule):
+            log.warning("%s", words)
+        if self.outside.preflight is not None:
+            self.outside.preflight()
 
     def refusals(self) -> Iterator[str]:
-        """One line for each reason why the site refuses the payload."""
-        return iter(()) if self.outside.keeper is None else self.outside.keeper.refusals(self.rule)
+        """One line for each reason why the site submits nothing of the rule now: its payload, services that are down."""
+        if self.outside.keeper is not None:
+            yield from self.outside.keeper.refusals(self.rule)
+        for one in lacks_of(self.outside.books.database, self.rule.site, needs_of(self.rule)):
+            if one.refuses:
+                yield one.words
+            else:
+                log.warning("%s", one.words)
 
     def problems(self) -> Iterator[str]:
         """What would stop the pass now."""

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from prodcli.config.profile import QuarantineTerms
+from prodcli.config.quarantine_terms import QuarantineTerms
 from prodcli.registration.spread import Amount, Norm, norm_of
 
 TERMS = QuarantineTerms(minimum=100, deviations=20.0, least=0.05)
