@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from prodcli.cli.app import app
-from prodcli.cli.setup.demo import shown
+from prodcli.cli.setup.narrator import shown
 from prodcli.demo import workspace as service
 from prodcli.demo.catalogs import RUNS
 from prodcli.errors import ProdError, UsageError

@@ -5,7 +5,7 @@ A marker file marks a workspace; nothing outside of it, and nothing in a folder 
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from prodcli.states import Queue
 
 MARKER = ".prodcli-demo"
 RULES = "rules/demo.yaml"
+NIGHT_RULES = "bad_night"  # a folder among the examples
 _OWN = (FILE, "rules", "databases", "dst", "data", "campaigns", "logs", MARKER)  # and the queue's files; marker last
 _QUEUE = "batch.db"
 _ALL, _GOOD = ("69600", "69620"), ("69610", "69617")
@@ -54,7 +55,7 @@ campaigns: campaigns           # what was submitted, as rendered
 logs: logs
 site:
   builds: ""                   # there are no builds to look for
-  environment:                 # of jobs: what stands in for the experiment's software
+{site}  environment:                 # of jobs: what stands in for the experiment's software
     PRODCLI_SETUP: "off"
     PRODCLI_OS: ""
     PRODCLI_COUNT_EVENTS: awk -f count_events.awk
@@ -72,6 +73,11 @@ class Workspace:
     """The paths of a demo."""
 
     folder: Path
+
+    @property
+    def databases(self) -> Path:
+        """The folder of its databases."""
+        return self.folder / "databases"
 
     @cached_property
     def config(self) -> Config:
@@ -102,12 +108,33 @@ class Chapter:
     steps: tuple[DemoStep, ...]
 
 
-def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
-    """Make a workspace; `fresh` first removes an earlier demo.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a workspace is filled with: what copies its rules into a folder, and what writes its catalogs.
+
+    `site` are more lines of the site's settings.
+    """
+
+    copy_rules: Callable[[Path], None]
+    write_catalogs: Callable[[Workspace], None]
+    site: str = ""
+
+
+def demo_contents() -> Contents:
+    """The rules and the catalogs of the chain."""
+    return Contents(_copy_examples, lambda workspace: write_catalogs(workspace.databases, workspace.config.site.hosts))
+
+
+def _copy_examples(target: Path) -> None:
+    shutil.copytree(shipped("prodflow-examples"), target, ignore=shutil.ignore_patterns(NIGHT_RULES))
+
+
+def make_workspace(directory: Path, fresh: bool = False, contents: Contents | None = None) -> Workspace:
+    """Make a workspace, of the demo if no other contents are given; `fresh` first removes an earlier demo.
 
     Raises UsageError, with nothing changed, for a folder that is in use, and ProdError if the workspace cannot be made.
     """
-    folder = directory.resolve()
+    folder, contents = directory.resolve(), contents or demo_contents()
     if not str(folder).isprintable() or _FORBIDDEN & set(str(folder)):
         raise UsageError(f"a path with one of {' '.join(sorted(_FORBIDDEN))} does not suit jobs", where=str(folder))
     try:
@@ -115,13 +142,14 @@ def make_workspace(directory: Path, fresh: bool = False) -> Workspace:
         _clear(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
-        (folder / FILE).write_text(_CONFIG.format(folder=folder, queue=_QUEUE, python=sys.executable))
+        settings = _CONFIG.format(folder=folder, queue=_QUEUE, python=sys.executable, site=contents.site)
+        (folder / FILE).write_text(settings)
         (folder / "databases").mkdir()
-        shutil.copytree(shipped("prodflow-examples"), folder / "rules")
+        contents.copy_rules(folder / "rules")
         for script in (folder / "rules").glob("*.sh"):
             script.chmod(0o755)
         workspace = Workspace(folder)
-        write_catalogs(folder / "databases", workspace.config.site.hosts)
+        contents.write_catalogs(workspace)
     except (OSError, shutil.Error) as failure:
         words = getattr(failure, "strerror", None) or str(failure)
         raise ProdError(f"the workspace cannot be made: {words}", where=str(folder)) from None

@@ -1,0 +1,130 @@
+"""`prodcli demo --bad-night`: the night has gone wrong as it should, and its books are those of real passes."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from prodcli.cli.app import app
+
+pytestmark = pytest.mark.limit(600)  # ten passes: under ten seconds on a free core, more on a busy one
+SEED, TRACKS, CALO = "Night_TRKR_SEED", "Night_TRKR_TRACKS", "Night_CALO"
+
+
+@dataclass(frozen=True)
+class Night:
+    """A bad night that has passed."""
+
+    folder: Path
+    out: str
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of its books."""
+        with closing(sqlite3.connect(self.folder / "databases" / "production.db")) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """One bad night, made as from a shell."""
+    home = tmp_path_factory.mktemp("night")
+    environment = {key: value for key, value in os.environ.items() if key != "PRODCLI_SITE"}
+    command = [sys.executable, "-m", "prodcli", "demo", "--bad-night"]
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return Night(home / "bad-night", done.stdout)
+
+
+@pytest.fixture
+def inside(night: Night, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
+    """A command line in its folder."""
+    monkeypatch.chdir(night.folder)
+    monkeypatch.delenv("PRODCLI_SITE", raising=False)
+    yield CliRunner()
+
+
+def run(runner: CliRunner, *words: str) -> str:
+    """Run a command, which must succeed; returns its stdout."""
+    result = runner.invoke(app, list(words))
+    assert result.exit_code == 0, f"{words}: {result.exit_code}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+def test_jobs_ended_as_the_pool_ended_them(night: Night) -> None:
+    ends = (
+        "SELECT rulename, CAST(status AS text), substatus, exitcode, COUNT(*) FROM production_jobs GROUP BY 1, 2, 3, 4"
+    )
+    assert set(night.sql(ends)) == {
+        (SEED, "finished", "", 0, 95),
+        (SEED, "failed", "", 1, 17),  # the conditions database was down
+        (SEED, "failed", "", 127, 38),  # a node without software
+        (SEED, "failed", "", 134, 90),  # the commit
+        (TRACKS, "finished", "", 0, 65),
+        (TRACKS, "failed", "", 1, 16),
+        (TRACKS, "failed", "", 127, 8),
+        (TRACKS, "running", "", None, 6),  # silent since seven hours
+        (CALO, "finished", "", 0, 158),
+        (CALO, "failed", "", 1, 13),
+        (CALO, "failed", "", 127, 38),
+        (CALO, "failed", "no_output", 0, 9),
+        (CALO, "held", "", None, 22),  # for memory
+    }
+
+
+def test_the_commit_of_each_submission_is_on_record(night: Night) -> None:
+    commits = """
+        SELECT r.commit_id, MIN(p.made), MAX(p.made), COUNT(DISTINCT p.id)
+        FROM production_repositories r JOIN production_provenance p ON p.id = r.provenance GROUP BY 1 ORDER BY 2"""
+    (good, _, last_good, before), (bad, first_bad, _, after) = night.sql(commits)
+    log = subprocess.check_output(["git", "log", "--format=%H %s"], cwd=night.folder / "rules", text=True)
+    assert log.splitlines() == [
+        f"{bad} Ask for seven hits per seed",
+        f"{good} Seeds, tracks and calorimeter clusters",
+    ]
+    assert last_good < first_bad
+    assert (before, after) == (11, 9)
+
+
+def test_what_jobs_left_is_in_books_and_catalog(night: Night) -> None:
+    """Each job that ended has left a report, and each that finished a file."""
+    assert night.sql("SELECT COUNT(*) FROM production_reports") == [(547,)]
+    with closing(sqlite3.connect(night.folder / "databases" / "filecatalog.db")) as catalog:
+        rows = catalog.execute("SELECT full_file_path FROM files WHERE lfn LIKE '%ana541%'").fetchall()
+    assert len(rows) == 95 + 65 + 158
+    assert all(Path(path).is_file() for (path,) in rows)
+
+
+def test_times_are_those_of_the_night(night: Night) -> None:
+    """Nothing is submitted, started or ended out of order; the first pass was eight hours before the morning."""
+    odd = "SELECT COUNT(*) FROM production_jobs WHERE started < submitted OR finished < started"
+    assert night.sql(odd) == [(0,)]
+    span = "SELECT (julianday(MAX(started)) - julianday(MIN(started))) * 24 FROM production_passes"
+    ((hours,),) = night.sql(span)
+    assert 7.9 < hours < 8.5
+
+
+def test_tracks_starve(night: Night) -> None:
+    passes = night.sql("SELECT rulename, submitted FROM production_passes ORDER BY started")
+    assert [count for rule, count in passes if rule == TRACKS] == [0, 30, 30, 13, 22, 0, 0, 0, 0]
+
+
+def test_rescue_finds_five_causes(inside: CliRunner) -> None:
+    found = json.loads(run(inside, "rescue", "--dry-run", "--format", "json"))["wrong"]
+    assert [one["jobs"] for one in found] == [90, 84, 46, 22, 9]
+
+
+def test_the_code_of_the_commit_really_fails(night: Night, tmp_path: Path) -> None:
+    """A job that is run again says what the jobs of the night said."""
+    code = night.folder / "rules" / "night_code" / "seeding.awk"
+    done = subprocess.run(["awk", "-f", str(code)], capture_output=True, text=True, check=False)
+    ((err,),) = night.sql("SELECT err FROM production_jobs WHERE exitcode = 134 LIMIT 1")
+    assert (done.returncode, done.stderr) == (1, Path(err).read_text())
