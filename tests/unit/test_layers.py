@@ -32,7 +32,7 @@ productions bisection
 cursors submission
 recovery why jobs
 outputs completeness automation reruns
-loops live
+loops abort live
 space setup legacy
 cli
 __main__

@@ -53,6 +53,7 @@ ENTRIES = MappingProxyType(
         "hold": Entry(REPAIR, "recovery", "Put jobs on hold."),
         "kill": Entry(REPAIR, "recovery", "Remove jobs from the queues."),
         "clear-held": Entry(REPAIR, "recovery", "Remove held jobs from the queues; the jobs become failed."),
+        "abort": Entry(REPAIR, "abort", "Stop a tag over all its rules, and remove its jobs."),
         "park": Entry(REPAIR, "recovery", "Remove jobs from the queues, and keep them for later."),
         "unpark": Entry(REPAIR, "recovery", "Submit parked jobs again, with other resources if needed."),
         "priority": Entry(REPAIR, "recovery", "Change which jobs start first."),

@@ -50,6 +50,11 @@ class BookedProduction:
     changed: int
     rules: tuple[ProductionRule, ...] = ()
 
+    @property
+    def is_tag(self) -> bool:
+        """True for a tag that was aborted: a stop without files."""
+        return not self.folder
+
 
 class _Stopped(NamedTuple):
     """A stopped production."""
@@ -110,6 +115,18 @@ def stop(books: Database, name: str, rules: Iterable[Rule], reason: str, author:
     def work(tx: Transaction) -> None:
         _write_rules(tx, name, rows)
         tx.run("set_production", name=name, **values)
+
+    books.write(work)
+
+
+def stop_tag(books: Database, tag: str, reason: str, author: str) -> None:
+    """Stop every rule of a tag, known or not, as a production with the name of the tag; raises DatabaseError."""
+    values = {"name": tag, "reason": reason, "author": author}
+
+    def work(tx: Transaction) -> None:
+        tx.run("add_production", folder="", **values)
+        _write_rules(tx, tag, [{"rule": "", "config": "", "dsttype": "", "dataset": "", "tag": tag}])
+        tx.run("set_production", state=ProductionState.STOPPED.value, **values)
 
     books.write(work)
 

@@ -40,10 +40,11 @@ WHERE name = CAST(:name AS text) AND state <> CAST(:state AS text);
 DELETE FROM production_productions WHERE name = CAST(:name AS text);
 
 -- name: stopped_productions_of
--- Which stopped productions make this product?
+-- Which stopped productions make this product? A rule without a dsttype stands for all rules of its tag.
 SELECT DISTINCT p.name, p.author, p.reason, EPOCH(p.changed) AS changed
 FROM production_productions p JOIN production_production_rules r ON r.production = p.name
-WHERE p.state = 'stopped' AND r.tag = CAST(:tag AS text) AND r.dsttype = CAST(:dsttype AS text) AND r.dataset = CAST(:dataset AS text)
+WHERE p.state = 'stopped' AND r.tag = CAST(:tag AS text)
+  AND (r.dsttype = '' OR r.dsttype = CAST(:dsttype AS text) AND r.dataset = CAST(:dataset AS text))
 ORDER BY p.name;
 
 -- name: booked_runs

@@ -20,6 +20,7 @@ from prodcli.catalogs.catalogs import Catalogs
 from prodcli.errors import PartlyDone, ProdError
 from prodcli.nodes.excluded import bad_list
 from prodcli.planning.plan import Plan, beyond_limit
+from prodcli.productions.booked import require_open
 from prodcli.progress import Progress, silent
 from prodcli.provenance.keeper import Keeper, PendingRecord
 from prodcli.reasons import Level, Reason, Skips
@@ -114,6 +115,7 @@ class Submitter:
                     waiting, plan = [*waiting, *grown.jobs[len(plan.jobs) :]], grown
                 if not waiting:
                     break
+                require_open(self.books.database, plan.rule.product)  # people stop long passes, too
                 schedd = choice.next()
                 how, most = self._how(plan, choice.intake(schedd))
                 chunk = _alike(waiting, min(size, most))

@@ -33,7 +33,6 @@ FOREIGN_WORDS = MappingProxyType(
         "pause": "hold or park",
         "suspend": "hold or park",
         "cancel": "kill",
-        "abort": "kill",
         "rm": "kill for jobs, erase for outputs",
         "delete": "kill for jobs, erase for outputs",
         "clean": "cleanup",

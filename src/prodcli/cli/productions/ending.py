@@ -57,6 +57,8 @@ class Ending:
         """The rules that its files have now, children first; none if the files are gone or none is sound."""
         from prodcli.productions.lint import ProductionFolder
 
+        if self.production.is_tag:
+            return []
         try:
             chain = ProductionFolder(Path(self.production.folder), self.session.rule_site).chain
         except ProdError as failure:
@@ -85,12 +87,15 @@ class Ending:
 
     def resume(self) -> None:
         """Let passes submit jobs of the production again."""
-        from prodcli.productions.booked import resume
+        from prodcli.productions.booked import forget, resume
 
         if self.production.state == "open":
             self.session.summarize(f"{self.name} is not stopped: nothing changes")
             return
-        resume(self.books, self.name, notes.author_of(""))
+        if self.production.is_tag:
+            forget(self.books, self.name)
+        else:
+            resume(self.books, self.name, notes.author_of(""))
         self._note("production resume", "open")
         self.session.summarize(f"{self.name}: passes submit its jobs again")
 
@@ -132,6 +137,9 @@ class Ending:
         """Raise ProdError unless all rules of the books are read, and nobody else makes what they make."""
         from prodcli.productions.booked import productions
 
+        if self.production.is_tag:
+            todo = "prodcli production resume undoes the abort; prodcli erase -c FILE erases outputs"
+            raise UsageError(f"{self.name} is an aborted tag, and no production with files", todo=todo)
         read = {rule.product for rule in self.rules}
         lacking = [one.rule for one in self.production.rules if one.product not in read]
         if lacking or not read:

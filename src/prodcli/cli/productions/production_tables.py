@@ -19,7 +19,7 @@ def production_table(found: Iterable[BookedProduction]) -> Table:
         [
             one.name,
             one.state,
-            len(one.rules),
+            sum(bool(rule.rule) for rule in one.rules),
             ", ".join(dict.fromkeys(rule.product.tag for rule in one.rules)),
             one.changed,
             one.author,
