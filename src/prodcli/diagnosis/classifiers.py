@@ -3,7 +3,7 @@
 Facts are a dictionary:
 
 - `state`: held, evicted, failed, removed, lost; `code` and `subcode` of a hold, `exit_code` of a failure
-- `text`: a hold reason, or the end of an err file
+- `match`: the entry of the error catalog that fits, with the telling words of a hold reason or of an err file's end; or None
 - `fate`: of a memory hold, the source of its next step, or the reason why there is none; of a failure, `again` if the job
   failed before
 - `asked`, `used`, `next`: memory in MB, from the least to the largest
@@ -17,11 +17,12 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from prodcli.batch.hold_codes import is_memory, meaning_of
+from prodcli.error_catalog.catalog import Match
+from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
 from prodcli.memory.requests import ENOUGH, By
@@ -30,34 +31,28 @@ Facts = Mapping[str, Any]
 Verdict = dict[str, str]
 Classifier = Callable[[Facts], Verdict | None]
 AGAIN = "again"
-_PERSON, _ON_HOLD, _INPUT, _OUTPUT = 1, 15, 13, 12
+_PERSON, _ON_HOLD = 1, 15
+_DOWN = "a service was down"
 _DOUBTFUL = 0.2  # of retries that helped
 _ENOUGH_RETRIES = 10  # to judge by
-_SERVICE = re.compile(
-    r"(?i)connection (?:refused|reset|timed out|closed|failure)|(?:could not|cannot|can't|unable to|failed to) connect"
-    r"|no route to host|network is (?:unreachable|down)|name or service not known|temporary failure|timed? ?out"
-    r"|too many (?:clients|connections)|remaining connection slots|server closed the connection|communication link"
-    r"|stale (?:nfs )?file handle|input/output error|transport endpoint|service unavailable|bad gateway"
-    r"|no space left on device|disk quota exceeded|resource temporarily unavailable"
-)
-_MISSING = re.compile(
-    r"(?i)no such file or directory|file not found|does not exist|(?:cannot|could not|failed to|unable to) (?:open|stat|read)"
-    r"|transfer (?:input|output) files failure"
-)
-_NO_MEMORY = re.compile(r"(?i)bad_alloc|cannot allocate memory|out of memory|oom-kill")
-_CODE = re.compile(
-    r"(?i)segmentation (?:violation|fault)|assert\w* .{0,200}fail|traceback \(most recent|undefined symbol"
-    r"|undeclared identifier|syntax error|terminate called|double free|stack smashing|floating point exception|core dumped"
-    r"|\w+(?:Error|Exception): "
-)
+_ONCE = (Remedy.RETRY, Remedy.NODE)  # actions that a job gets once only, unless a service was down
 
 
 def _answer(action: Remedy, why: str, what: str = "") -> Verdict:
     return {"action": action, "why": why} | ({"what": what} if what else {})
 
 
-def _quoted(found: re.Match[str]) -> str:
-    return one_line(found[0].casefold().strip(": "))
+def _match(facts: Facts) -> Match | None:
+    return facts["match"] if facts["state"] in ("held", "failed") else None
+
+
+def _quoted(match: Match) -> str:
+    return one_line(match.words.casefold().strip(": "))
+
+
+def _told(words: str, match: Match) -> str:
+    """Words with the telling words of the text in brackets, if there are any."""
+    return f"{words} ({_quoted(match)})" if match.words else words
 
 
 def person(facts: Facts) -> Verdict | None:
@@ -79,7 +74,8 @@ def memory(facts: Facts) -> Verdict | None:
         if fate == ENOUGH:
             return _answer(Remedy.RETRY, f"{held}; the next request is large enough already")
         return _answer(Remedy.PARK, f"{held}; {fate}")
-    if facts["state"] == "failed" and _NO_MEMORY.search(facts.get("text", "")):
+    match = _match(facts)
+    if match and facts["state"] == "failed" and match.entry.action is Remedy.MEMORY:
         return _answer(Remedy.MEMORY, "the err file says that memory ran out")
     return None
 
@@ -102,33 +98,35 @@ def black_hole(facts: Facts) -> Verdict | None:
 
 def service(facts: Facts) -> Verdict | None:
     """A service that the job needs was down, and may be back."""
-    found = _SERVICE.search(facts.get("text", ""))
-    if found and facts["state"] in ("held", "failed"):
-        return _answer(Remedy.RETRY, f"a service was down ({_quoted(found)})", _quoted(found))
-    return None
+    match = _match(facts)
+    if match is None or match.entry.category is not Category.SERVICE or match.entry.action is not Remedy.RETRY:
+        return None
+    down = _DOWN if match.entry.name == _DOWN else f"{_DOWN}: {match.entry.name}"
+    return _answer(Remedy.RETRY, _told(down, match), _quoted(match))
 
 
-def files(facts: Facts) -> Verdict | None:
-    """Files that could not be transferred or opened."""
-    if facts["state"] == "held" and facts.get("code") in (_INPUT, _OUTPUT):
-        return _answer(Remedy.RETRY, "a file could not be transferred; see that it is there")
-    found = _MISSING.search(facts.get("text", ""))
-    if found and facts["state"] == "failed" and facts.get("fate") != AGAIN:
-        return _answer(Remedy.RETRY, f"a file was not there ({_quoted(found)})", _quoted(found))
-    return None
+def known_error(facts: Facts) -> Verdict | None:
+    """An error that the catalog knows. What helps once, is not proposed for a job that failed before."""
+    match = _match(facts)
+    if match is None or (facts.get("fate") == AGAIN and match.entry.action in _ONCE):
+        return None
+    entry, words = match.entry, _quoted(match)
+    if entry.category is Category.CODE and entry.action is Remedy.RETRY:
+        why = _told("an error of the code", match) if words else f"an error of the code: {entry.name}"
+        return _answer(Remedy.RETRY, f"{why}, but it is the first failure", words)
+    if entry.action is Remedy.NODE:
+        return _answer(Remedy.RETRY, f"{_told(entry.name, match)}; it may be the node", words)
+    if facts["state"] == "failed" and entry.action is Remedy.PARK:
+        return _answer(Remedy.ASK, _told(entry.name, match), words)
+    return _answer(entry.action, _told(entry.name, match), words)
 
 
-def code_error(facts: Facts) -> Verdict | None:
-    """An error of the code: it comes again, unless the node or the input was the cause."""
+def unknown_failure(facts: Facts) -> Verdict | None:
+    """A failure that the catalog does not know: it comes again, unless the node or the input was the cause."""
     if facts["state"] != "failed":
         return None
     if facts.get("fate") == AGAIN:
         return _answer(Remedy.ASK, "failed in more than one attempt")
-    found = _CODE.search(facts.get("text", ""))
-    if found:
-        return _answer(
-            Remedy.RETRY, f"an error of the code ({_quoted(found)}), but it is the first failure", _quoted(found)
-        )
     return _answer(Remedy.RETRY, "first failure, cause unknown")
 
 
@@ -151,7 +149,7 @@ def gone(facts: Facts) -> Verdict | None:
 
 
 SETTLED: tuple[Classifier, ...] = (person, memory)  # what they answer, no node is to blame for
-CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, files, code_error, other_holds, gone)
+CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, known_error, unknown_failure, other_holds, gone)
 
 
 def doubted(answer: Verdict, won: int, retried: int) -> Verdict:

@@ -15,6 +15,8 @@ from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import BookedJob
 from prodcli.diagnosis.classifiers import AGAIN, Facts
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.catalog import Match
+from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
@@ -70,6 +72,7 @@ class FailureGroup:
     steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
     action: Remedy = Remedy.ASK
     why: str = ""
+    match: Match | None = None  # the entry of the error catalog that fits
     what: str = ""  # the telling words of the text
     won: int = 0
     retried: int = 0
@@ -113,11 +116,23 @@ class FailureGroup:
         return self.signature.state in (Status.HELD, Status.EVICTED)
 
     @property
+    def symptom(self) -> Symptom:
+        """The symptom of the jobs for the error catalog; the node counts where all of them were on one."""
+        first, nodes = self.jobs[0], list(self.nodes)
+        codes = (first.exit_code, None, first.hold_code, first.hold_subcode)
+        return Symptom(self.signature.state, *codes, self.text, nodes[0] if len(nodes) == 1 else "")
+
+    @property
     def facts(self) -> Facts:
         """The facts for the classifiers."""
         first = self.jobs[0]
         found: dict[str, Any] = {"state": self.signature.state, "code": first.hold_code, "subcode": first.hold_subcode}
-        found |= {"exit_code": first.exit_code, "text": self.text, "fate": self.signature.fate, "jobs": len(self.jobs)}
+        found |= {
+            "exit_code": first.exit_code,
+            "match": self.match,
+            "fate": self.signature.fate,
+            "jobs": len(self.jobs),
+        }
         found |= {"asked": self.asked, "used": self.used, "next": span(self.steps)}
         return found | {"nodes": self.nodes, "suspects": self.suspects, "starts": max(job.starts for job in self.jobs)}
 

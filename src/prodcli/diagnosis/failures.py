@@ -28,6 +28,9 @@ from prodcli.diagnosis.failure_groups import (
     restless,
 )
 from prodcli.diagnosis.signatures import telling_line
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.error_catalog.known_error import Symptom
+from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.requests import Raise, kind_of
 from prodcli.memory.use import supported
@@ -62,13 +65,14 @@ def find_failures(
     limit: int | None = None,
     settled: Callable[[Sequence[BookedJob]], Collection[int]] = lambda _: (),
     compared_since: int | None = None,
+    catalog: Callable[[], ErrorCatalog] = built_in_catalog,
 ) -> tuple[list[FailureGroup], Raise]:
     """Group the jobs of a filter by cause, with the next memory step of memory holds.
 
     Held and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
     memory to request in MB, `limit` the largest number of jobs. `settled` gets all jobs, and returns the dbids of those
     with which nothing is wrong after all. They are compared with jobs on their nodes and with
-    earlier retries since `compared_since`, else since `since`.
+    earlier retries since `compared_since`, else since `since`. `catalog` reads the error catalog of the site.
     """
     compared = since if compared_since is None else compared_since
     found_jobs = _jobs(books.master, schedds, wanted, since)
@@ -77,6 +81,10 @@ def find_failures(
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
     found = group_failures(jobs, _said(jobs), more)
+    if found:
+        known = catalog()
+        for group in found:
+            group.match = known.match(group.symptom)
     count_retries(found, _retries(books.replica, jobs, compared - _MEMORY))
     # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
     open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
@@ -90,16 +98,25 @@ def find_failures(
 
 
 def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
-    """The answer of the first classifier that has one; a classifier that crashes is passed over with a warning."""
+    """The answer of the first classifier that has one; a classifier that crashes is passed over with a warning.
+
+    Facts without `match` are looked up in the built-in error catalog.
+    """
+    known = facts if "match" in facts else {**facts, "match": built_in_catalog().match(_symptom(facts))}
     for classifier in chain:
         try:
-            answer = classifier(facts)
+            answer = classifier(known)
         except Exception:  # noqa: BLE001 - whatever is wrong with one classifier, the others may know
             log.warning("classifier %s crashed", getattr(classifier, "__name__", classifier), exc_info=True)
             continue
         if answer is not None:
             return answer
     return dict(_NOBODY)
+
+
+def _symptom(facts: Facts) -> Symptom:
+    codes = (facts.get("exit_code"), None, facts.get("code"), facts.get("subcode"))
+    return Symptom(facts["state"], *codes, facts.get("text", ""))
 
 
 def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: int) -> list[BookedJob]:

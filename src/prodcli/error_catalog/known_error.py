@@ -80,19 +80,24 @@ class Signs:
     def place(self, text: str, small: str) -> tuple[int, int] | None:
         """The first words of a text that fit, from and to; (0, 0) if no text is asked for, None if nothing fits.
 
-        `small` is the text in small letters.
+        Of a pattern with brackets, these are the words in its first brackets. `small` is the text in small letters.
         """
         if not self.texts:
             return 0, 0
         found = (pattern.found_in(text, small) for pattern in self.texts)
-        return next((one.span() for one in found if one), None)
+        return next((_telling(one) for one in found if one), None)
+
+
+def _telling(found: re.Match[str]) -> tuple[int, int]:
+    return found.span(1) if found.re.groups and found[1] is not None else found.span()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
     """An entry of the catalog: `key` in words with dashes, `name` for people, `advice` in one line.
 
-    It fits if one of its `signs` does. `origin` is `built in`, a file, or the package of a plug-in. `examples` are texts that the entry must fit.
+    It fits if one of its `signs` does. `origin` is `built in`, a file, or the package of a plug-in. `examples` are texts
+    that the entry must fit.
     """
 
     key: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from prodcli.config.yaml_files import read_yaml
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.entry_form import known_errors
-from prodcli.errors import ConfigError
+from prodcli.errors import ConfigError, ProdError
 from prodcli.resources import error_files
 from prodcli.runs.plugins import call_plugin, plugin_names
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from prodcli.config.settings import Config
     from prodcli.error_catalog.known_error import KnownError
 
+log = logging.getLogger(__name__)
 BUILT_IN = "built in"
 GROUP = "prodcli.errors"  # entry points of plug-ins: each returns a mapping of keys to entries
 
@@ -26,6 +28,15 @@ def read_catalog(config: Config) -> ErrorCatalog:
     """The catalog of a site; raises ConfigError for a malformed entry, and ProdError for a plug-in that fails."""
     own = [*site_entries(config), *plugin_entries(), *built_in_catalog().entries]
     return ErrorCatalog(_first_of_each(own))
+
+
+def usable_catalog(config: Config) -> ErrorCatalog:
+    """The catalog of a site; if it cannot be read, the built-in entries alone, with a warning."""
+    try:
+        return read_catalog(config)
+    except ProdError as failure:
+        log.warning("the error catalog is that of prodcli alone: %s", failure)
+        return built_in_catalog()
 
 
 def site_entries(config: Config) -> list[KnownError]:

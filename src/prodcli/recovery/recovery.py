@@ -22,6 +22,8 @@ from prodcli.books.job_search import find_jobs, schedds_to_read
 from prodcli.books.rollup import fold
 from prodcli.db import Database
 from prodcli.db.schema import require_current
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.errors import BatchError, ProdError
 from prodcli.evidence.finish import finish_failed
 from prodcli.evidence.proof import CatalogProof
@@ -65,7 +67,8 @@ class _Begun:
 class Recovery:
     """Everything that recovery needs from outside; the `replica` only informs, `campaigns` has the rendered files.
 
-    Without a `keeper` nothing is on record of what jobs that are submitted again are made from.
+    Without a `keeper` nothing is on record of what jobs that are submitted again are made from. `catalog` reads the error
+    catalog of the site.
     """
 
     database: Database
@@ -78,6 +81,7 @@ class Recovery:
     progress: Progress = silent
     proof: CatalogProof | None = None
     keeper: Keeper | None = None
+    catalog: Callable[[], ErrorCatalog] = built_in_catalog
 
     def refresh(self) -> None:
         """Harvest, and close the actions of dead processes; raises BatchError if no schedd answers."""

@@ -64,7 +64,9 @@ def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: i
         return proved
 
     schedds = schedds_to_read(recovery.database, recovery.batch)
-    found = find_failures(books, schedds, selection.wanted, since, most, selection.limit, settled)
+    found = find_failures(
+        books, schedds, selection.wanted, since, most, selection.limit, settled, catalog=recovery.catalog
+    )
     return Failures(*found, len(proved), silence)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,6 +81,7 @@ def _advice(session: Session, page: JobPage) -> tuple[str, str]:
     from prodcli.books.job_filter import JobFilter
     from prodcli.diagnosis.advice import Scope, what_helps
     from prodcli.diagnosis.failures import MasterAndReplica, find_failures
+    from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.jobs.job_page import is_troubled, next_step
 
     found = page.job
@@ -89,7 +91,8 @@ def _advice(session: Session, page: JobPage) -> tuple[str, str]:
     wanted = JobFilter(dbids=[found["dbid"]])
     books = MasterAndReplica(database, database)
     most, lately = session.config.max_memory, int(time.time()) - _LATELY
-    groups, _ = find_failures(books, [found["schedd"]], wanted, 0, most, compared_since=lately)
+    known = partial(usable_catalog, session.config)
+    groups, _ = find_failures(books, [found["schedd"]], wanted, 0, most, compared_since=lately, catalog=known)
     if not groups:
         return "", "wait: HTCondor starts it again"
     return groups[0].why, what_helps(groups[0], groups, Scope(wanted))

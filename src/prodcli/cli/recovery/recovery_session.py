@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prodcli.cli import notes
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
     """A Recovery with the databases and the batch system of the session; a dry run writes nothing."""
     from prodcli.books.claimant import myself
+    from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.recovery.recovery import Recovery
 
     config = session.config
@@ -31,6 +33,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
         session.progress,
         catalog_proof(session),
         keeper_of(session),
+        partial(usable_catalog, config),
     )
 
 
