@@ -48,6 +48,7 @@ class Substatus(StrEnum):
     WAITING = "waiting"
     TRANSFERRING = "transferring"
     SUSPENDED = "suspended"
+    STALLED = "stalled"
     PARKED = "parked"
     REMOVED = "removed"
     LOST = "lost"

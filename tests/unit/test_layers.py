@@ -25,7 +25,7 @@ batch rules
 catalogs books error_catalog steering
 services
 health
-data_states evidence exclusions job_reports memory nodes reconcile registration reports
+data_states evidence exclusions job_reports memory nodes reconcile registration reports running_jobs
 chains estimates
 planning harvest diagnosis demo provenance
 productions bisection

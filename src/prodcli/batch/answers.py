@@ -17,8 +17,9 @@ class JobEvent:
 
     Times in seconds since 1970 UTC, memory in MB, disk in KB, CPU in seconds.
 
-    `since` is EnteredCurrentStatus, 0 if unknown. None means unknown. `odd` has the numbers, as `DiskUsage =
-    5000000000`, that the books cannot hold: those are unknown.
+    `since` is EnteredCurrentStatus, 0 if unknown. None means unknown. `events_done` of `events_total` is what a running job
+    tells of its progress, and `output_changed` a number that is another one whenever the job has written something.
+    `odd` has the numbers, as `DiskUsage = 5000000000`, that the books cannot hold: those are unknown.
     """
 
     dbid: int
@@ -42,6 +43,9 @@ class JobEvent:
     hold_reason: str | None = None
     hold_code: int | None = None
     hold_subcode: int | None = None
+    events_done: int | None = None
+    events_total: int | None = None
+    output_changed: int | None = None
     odd: tuple[str, ...] = ()
 
     @property

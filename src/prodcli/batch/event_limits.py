@@ -24,6 +24,7 @@ class Limits:
 
 AMOUNT = Limits(0, INT)
 CODE = Limits(-INT, INT)
+EVENTS = Limits(0, 2**63 - 1)
 TIME = Limits(0, 4_102_444_800)  # the year 2100: a clock that says more is broken
 CPU = Limits(0, 1e12, whole=False)  # seconds; no pool spends more on a job
 

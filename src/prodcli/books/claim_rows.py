@@ -14,6 +14,7 @@ from prodcli.books.claims import ClaimRequest, Seen
 from prodcli.books.products import note_product, require_same_outputs
 from prodcli.db import Transaction, chunks_of
 from prodcli.rules.layout import Job, Layout
+from prodcli.rules.model import Rule
 
 _ROWS = 5_000  # rows per statement
 
@@ -36,9 +37,7 @@ class OutputRows:
         """
         require_same_outputs(tx, self.layout.rule)
         common = {"claim": claim_id, "schedd": request.schedd, **_common(self.layout, request.claimant)}
-        leaves = {"reports": int(self.layout.rule.site.reports), "registers": int(self.layout.rule.registers_outputs)}
-        if any(leaves.values()):
-            tx.run("note_what_jobs_leave", claim=claim_id, **leaves)
+        tx.run("note_what_jobs_leave", claim=claim_id, **_left_by_jobs(self.layout.rule))
         rows = _booked(self.layout, dict(islice(self.jobs.items(), most)), self.seen)
         note_product(tx, claim_id, self.layout.rule)
         if self.layout.rule.generated:
@@ -68,6 +67,18 @@ class SeenRows:
         tx.run("claim_as_it_was", claim=claim_id, schedd=request.schedd, submission_host=host)
         tx.run("note_what_jobs_made_before", claim=claim_id)
         tx.run("note_what_jobs_left_before", claim=claim_id)
+
+
+def _left_by_jobs(rule: Rule) -> dict[str, object]:
+    """What the jobs of a rule leave behind when they end, and how long they may show no sign of life before."""
+    quiet = rule.job.stalled
+    return {
+        "reports": int(rule.site.reports),
+        "registers": int(rule.registers_outputs),
+        "quiet_cpu": quiet.cpu,
+        "quiet_events": quiet.events,
+        "quiet_output": quiet.output,
+    }
 
 
 def _expect_more(tx: Transaction, rows: Sequence[dict[str, object]], common: Mapping[str, object]) -> None:

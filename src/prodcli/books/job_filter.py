@@ -17,7 +17,7 @@ from prodcli.states import LIVE, Status, Substatus, known_states
 _CODE = re.compile(r"([0-9]{1,9})(?:/([0-9]{1,9}))?")
 _CLUSTER = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:@(\S+))?")
 _LIKE = re.compile(r"[!%_]")
-STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED)
+STATES: tuple[str, ...] = (*LIVE, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.STALLED)
 ENDED: tuple[str, ...] = (Status.FAILED, Substatus.REMOVED, Substatus.LOST, Substatus.NO_OUTPUT)
 ANY: tuple[str, ...] = (Status.SUBMITTING, *STATES, Substatus.PARKED, *ENDED, Status.FINISHED)
 

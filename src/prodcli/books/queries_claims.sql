@@ -85,7 +85,11 @@ WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.atte
 
 -- name: note_what_jobs_leave
 -- Notes whether the jobs of a claim write reports, and whether their outputs are registered: 1 or 0.
-UPDATE production_claims SET reports = CAST(:reports AS int), registers = CAST(:registers AS int) WHERE id = :claim;
+-- And for how many seconds a running job may show no CPU, events or output.
+UPDATE production_claims
+SET reports = CAST(:reports AS int), registers = CAST(:registers AS int), quiet_cpu = CAST(:quiet_cpu AS int),
+    quiet_events = CAST(:quiet_events AS int), quiet_output = CAST(:quiet_output AS int)
+WHERE id = :claim;
 
 -- name: expect_more_jobs
 -- Writes how many jobs and events are expected of runs into all rows of these runs, where they expected fewer.
@@ -118,13 +122,15 @@ FROM (SELECT MIN(tag) AS tag, MIN(dataset) AS dataset, MIN(dsttype) AS dsttype, 
 WHERE c.id = CAST(:claim AS text);
 
 -- name: note_what_jobs_left_before
--- Notes of the jobs of a claim what their claims before said: whether they write reports, and whether outputs are registered.
-UPDATE production_claims
-SET reports = COALESCE((SELECT MAX(c.reports) FROM production_taken t JOIN production_claims c ON c.id = t.old_claim
-                        WHERE t.claim_id = CAST(:claim AS text)), 0),
-    registers = COALESCE((SELECT MAX(c.registers) FROM production_taken t JOIN production_claims c ON c.id = t.old_claim
-                          WHERE t.claim_id = CAST(:claim AS text)), 0)
-WHERE id = CAST(:claim AS text);
+-- Notes of the jobs of a claim what their claims before said: whether they write reports, whether outputs are registered.
+-- And for how long a running job may show no sign of life.
+UPDATE production_claims AS n
+SET reports = COALESCE(b.reports, 0), registers = COALESCE(b.registers, 0), quiet_cpu = b.quiet_cpu,
+    quiet_events = b.quiet_events, quiet_output = b.quiet_output
+FROM (SELECT MAX(c.reports) AS reports, MAX(c.registers) AS registers, MAX(c.quiet_cpu) AS quiet_cpu,
+          MAX(c.quiet_events) AS quiet_events, MAX(c.quiet_output) AS quiet_output
+      FROM production_taken t JOIN production_claims c ON c.id = t.old_claim WHERE t.claim_id = CAST(:claim AS text)) b
+WHERE n.id = CAST(:claim AS text);
 
 -- fragment: LATEST(reported, before)
 -- What was reported of the attempt since its job was taken, else what the row said before.

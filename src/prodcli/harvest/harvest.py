@@ -21,6 +21,7 @@ from prodcli.evidence.due_outputs import Proved
 from prodcli.fault_points import reached
 from prodcli.harvest.other_writes import mend_rows
 from prodcli.progress import Progress, silent
+from prodcli.running_jobs.signs_of_life import note_signs
 from prodcli.states import Queue, State, Status, Substatus
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class _Reported:
 
     jobs: set[Key] = field(default_factory=set)
     queued: set[Key] = field(default_factory=set)
+    running: list[JobEvent] = field(default_factory=list)
     factories: Sequence[Factory] = ()
     booking: Booking = field(default_factory=Booking)
     swept: bool = False
@@ -167,6 +169,7 @@ def _book_reports(
         if part.swept:
             live = _live(database, schedd, cursors.clock - _RECORDED, sweeping.now)
             known.swept = True
+            note_signs(database, schedd, known.running)
             known.absent = [one for one in live if one.key not in known.jobs]
             known.unlike = {key[0] for key in known.queued.difference(one.key for one in live)}
     return reported
@@ -189,6 +192,7 @@ def _book_part(database: Database, schedd: str, part: Changes, reported: _Report
             booking += book_events(database, schedd, chunk, part.clock)
             reached("harvest.booked")
     reported.jobs.update(_key(event) for event in part.events)
+    reported.running += [event for event in part.events if event.queue is Queue.RUNNING]
     reported.queued.update(_key(event) for event in part.events if event.queue not in (Queue.COMPLETED, Queue.REMOVED))
     if part.cursor is not None:
         _unmark(database, schedd, reported.factories)

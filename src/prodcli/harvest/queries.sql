@@ -102,7 +102,7 @@ SELECT a.dbid FROM production_attempts a WHERE a.finished >= AT(CAST(:since AS b
 -- name: differing_rows
 -- Which rows do not say what their current attempt says: the state, or the place in a queue?
 -- What other tools and prodcli may write beside the attempt is no difference: `started` of an old worker, jobs that wait to be
--- materialized, ended jobs whose output was erased.
+-- materialized, stalled jobs, ended jobs whose output was erased.
 -- PostgreSQL goes through a whole table unless both tables have the list, SQLite if a claim or schedd of j stands bare.
 SELECT d.id AS dbid, CASE WHEN d.state <> d.booked THEN 1 ELSE 0 END AS differs, d.moved
 FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS state,
@@ -116,6 +116,7 @@ FROM (SELECT j.id, COALESCE(CAST(j.status AS text), '') || '/' || j.substatus AS
 WHERE d.moved = 1
    OR d.state <> d.booked
       AND NOT (d.state = 'submitted/waiting' AND d.booked = 'submitted/')
+      AND NOT (d.state = 'running/stalled' AND d.booked = 'running/')
       AND NOT (d.state LIKE 'started/%' AND (d.booked LIKE 'submitted/%' OR d.booked LIKE 'running/%' OR d.booked LIKE 'evicted/%'))
       AND NOT (d.state = 'failed/removed' AND (d.booked LIKE 'failed/%' OR d.booked LIKE 'finished/%'));
 

@@ -14,7 +14,15 @@ from prodcli.jobs.conditions import Condition
 from prodcli.runs.selection import ALL_RUNS
 from prodcli.states import LIVE, Status, Substatus
 
-_IN_QUEUE = {*LIVE, Status.SUBMITTING, Substatus.WAITING, Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.PARKED}
+_IN_QUEUE = {
+    *LIVE,
+    Status.SUBMITTING,
+    Substatus.WAITING,
+    Substatus.TRANSFERRING,
+    Substatus.SUSPENDED,
+    Substatus.STALLED,
+    Substatus.PARKED,
+}
 _FEW_RUNS = 300  # that are looked up one by one
 _LONG_TAG = 100  # bytes; an index has no more of a tag
 

@@ -23,7 +23,7 @@ from prodcli.tables.table import Kind
 _REFINED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Status.SUBMITTED: (Substatus.WAITING,),
-        Status.RUNNING: (Substatus.TRANSFERRING, Substatus.SUSPENDED),
+        Status.RUNNING: (Substatus.TRANSFERRING, Substatus.SUSPENDED, Substatus.STALLED),
         Status.HELD: (Substatus.PARKED,),
         Status.FAILED: (Substatus.REMOVED, Substatus.LOST, Substatus.NO_OUTPUT),
     }

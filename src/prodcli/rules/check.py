@@ -15,7 +15,18 @@ from pydantic import ValidationError
 from prodcli.config.profile import Dsttype, Match, Site
 from prodcli.errors import RuleError, UsageError
 from prodcli.names import TOKEN, did_you_mean, is_triplet, leafdir
-from prodcli.rules.model import SECTIONS, AutomaticRecovery, Filesystem, Input, Job, Overrides, Params, Rule, Section
+from prodcli.rules.model import (
+    SECTIONS,
+    AutomaticRecovery,
+    Filesystem,
+    Input,
+    Job,
+    Overrides,
+    Params,
+    Rule,
+    Section,
+    StalledAfter,
+)
 
 # Keys that once meant something; the value says why they are refused.
 REFUSED = {
@@ -27,6 +38,7 @@ _MOST_EVENTS = 2**31 - 1  # of a run; the books keep them in 4 bytes
 _WITHIN: Mapping[str, type[Section]] = {
     "filesystem": Filesystem,
     "recovery": AutomaticRecovery,
+    "stalled": StalledAfter,
 }  # sections within `job`
 _LINE = re.compile(r"\(line (\d+)\)")
 

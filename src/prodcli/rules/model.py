@@ -29,6 +29,7 @@ from prodcli.rules.values import (
     JobsOfRun,
     Ladder,
     Number,
+    Patience,
     Positive,
     Retries,
     Seconds,
@@ -136,6 +137,14 @@ class AutomaticRecovery(Section):
     retries: Retries = 0
 
 
+class StalledAfter(Section):
+    """How long a running job may show no CPU, no progress in events, and no output, in seconds; 0: for ever."""
+
+    cpu: Patience = 10_800
+    events: Patience = 10_800
+    output: Patience = 43_200
+
+
 class Job(Section):
     """How jobs run; memory is a ladder in MB, disk is in KB, `max_runtime` in seconds of one start."""
 
@@ -168,6 +177,7 @@ class Job(Section):
     job_lease_duration: Count
     max_retries: Count | None = None
     max_runtime: Seconds | None = None
+    stalled: StalledAfter = StalledAfter()
     on_evict: OnEvict = "restart"
     recovery: AutomaticRecovery = AutomaticRecovery()
     requirements: Expression = ""

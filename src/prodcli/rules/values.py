@@ -99,6 +99,11 @@ def _duration(value: object) -> int:
         raise ValueError(f"{value!s:.60} is no length of time; write it like 90m, 36h, 2d, or in seconds") from None
 
 
+def _patience(value: object) -> int:
+    """Seconds as `_duration` takes them; `off`, which YAML reads as false, is 0."""
+    return 0 if value is False or value == "off" else _duration(value)
+
+
 # What editors may accept in a rule file, where it is more than what comes out of it.
 _WORD = {"type": ["string", "number", "boolean"]}
 _WORDS = WithJsonSchema(_WORD)
@@ -121,6 +126,7 @@ JobsOfRun = Annotated[int, Field(ge=1, le=MOST_GENERATED_JOBS), BeforeValidator(
 Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
 DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
 Seconds = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_duration), _DURATION]
+Patience = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(_patience), _DURATION]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
 Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]

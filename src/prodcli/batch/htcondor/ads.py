@@ -15,7 +15,7 @@ from typing import Any
 
 from prodcli.batch import ClaimedCluster, DescribedJob, Factory, JobEvent, ProcId, QueuedJob
 from prodcli.batch.description import ATTRIBUTES
-from prodcli.batch.event_limits import AMOUNT, CODE, CPU, INT, TIME, fitting, names_row
+from prodcli.batch.event_limits import AMOUNT, CODE, CPU, EVENTS, INT, TIME, fitting, names_row
 from prodcli.states import Queue
 
 Ad = Mapping[str, object]
@@ -31,7 +31,7 @@ EVENT = (
     "NumJobStarts", "ExitCode", "ExitBySignal", "ExitSignal", "RemoteHost", "LastRemoteHost", "JobStartDate",
     "JobCurrentStartDate", "CompletionDate", "RemoteUserCpu", "RemoteSysCpu", "MemoryUsage", "ResidentSetSize",
     "MemoryProvisioned", "RequestMemory", "DiskUsage", "HoldReason", "HoldReasonCode", "HoldReasonSubCode",
-    "RemoveReason",
+    "RemoveReason", "ChirpProdcliEventsDone", "ChirpProdcliEventsTotal", "ChirpProdcliOutputChanged",
 )  # fmt: skip
 DESCRIBED = (
     *EVENT, *(ATTRIBUTES[key] for key in ("rule", "tag", "dataset", "dsttype", "run", "segment", "outputs", "mask")),
@@ -56,7 +56,8 @@ _NUMBERS = MappingProxyType(
             "HoldReasonCode": CODE,
             "HoldReasonSubCode": CODE,
         },
-        **{"RemoteUserCpu": CPU, "RemoteSysCpu": CPU},
+        **{"RemoteUserCpu": CPU, "RemoteSysCpu": CPU, "ChirpProdcliOutputChanged": TIME},
+        **{"ChirpProdcliEventsDone": EVENTS, "ChirpProdcliEventsTotal": EVENTS},
     }
 )
 _DESCRIBED = MappingProxyType(
@@ -132,6 +133,9 @@ def event(ad: Ad) -> JobEvent | None:
         hold_reason=_reason(ad, queue),
         hold_code=known.get("HoldReasonCode") if queue is Queue.HELD else None,
         hold_subcode=known.get("HoldReasonSubCode") if queue is Queue.HELD else None,
+        events_done=known.get("ChirpProdcliEventsDone"),
+        events_total=known.get("ChirpProdcliEventsTotal"),
+        output_changed=known.get("ChirpProdcliOutputChanged"),
         odd=odd,
     )
 

@@ -16,6 +16,7 @@ from prodcli.batch.local.process import process_table, runs
 from prodcli.batch.local.queue_file import QUEUE, is_missing, reading, reading_made
 from prodcli.batch.local.rendered import attribute
 from prodcli.batch.local.schedd import SCHEDD, LocalSchedd, require_local
+from prodcli.batch.local.signs import with_signs
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 
@@ -50,8 +51,9 @@ _FULL = """
     JOIN clusters ON clusters.cluster = jobs.cluster
     WHERE jobs.status NOT IN (3, 4)"""
 
+_SIGNS = ("odd", "events_done", "events_total", "output_changed")  # what the queue's file does not have of a job
 _RESOURCES = ("request_disk", "request_cpus")
-_FACTS = tuple(field.name for field in fields(JobEvent) if field.name != "odd")
+_FACTS = tuple(field.name for field in fields(JobEvent) if field.name not in _SIGNS)
 _NUMBERS = MappingProxyType(
     {
         **{"since": TIME, "started": TIME, "finished": TIME},
@@ -100,8 +102,9 @@ class AskQueue(LocalSchedd):
                 )
             since = int(seen) if known == queue and seen.isdecimal() else 0
             rows = connection.execute(_SWEEP if sweep else _CHANGES, (since,)).fetchall()
+            events = with_signs(_events(rows), connection) if sweep else _events(rows)
         following = f"{queue}:{max(since, rows[-1]['change'])}" if rows else cursor
-        yield Changes(_events(rows), following, swept=sweep)
+        yield Changes(events, following, swept=sweep)
 
     def living(self, schedd: str) -> set[ProcId]:
         """The jobs with a claim that are idle, running or held, or were removed and have not ended yet."""

@@ -75,13 +75,17 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A line of the process table; `born` tells the process from another with the same pid."""
+    """A line of the process table; `born` tells the process from another with the same pid.
+
+    `cpu` in seconds, with that of children whose end the process saw.
+    """
 
     parent: int
     group: int
     rss_kb: int
     born: str
     ended: bool
+    cpu: float = 0.0
 
 
 def make_launch(
@@ -280,6 +284,7 @@ def _stat(pid: int) -> Process:
         rss_kb=int(words[21]) * os.sysconf("SC_PAGE_SIZE") // 1024,
         born=f"{_boot()}:{int(words[19])}",
         ended=words[0] in (b"Z", b"X"),
+        cpu=sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK"),
     )
 
 

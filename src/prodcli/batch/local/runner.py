@@ -37,6 +37,7 @@ from prodcli.batch.local.process import (
 )
 from prodcli.batch.local.queue_file import as_batch_errors, open_queue, transaction
 from prodcli.batch.local.rendered import allowed_seconds, retry_memory
+from prodcli.batch.local.signs import VARIABLE, told_file
 from prodcli.errors import BatchError
 from prodcli.states import Queue
 
@@ -309,6 +310,7 @@ class _Runner:
         commands, folder = self._cluster(id[0])
         ids = {"cluster": str(id[0]), "clusterid": str(id[0]), "process": str(id[1]), "procid": str(id[1])}
         own = {**scratch_environment(scratch), "_CONDOR_SLOT": f"slot{slot}", "_CONDOR_JOB_AD": str(_ad_of(scratch))}
+        own[VARIABLE] = str(told_file(scratch))
         launch = make_launch(commands, {**commands, **json.loads(row["item"]), **ids}, folder, own)
         longest = allowed_seconds(commands)
         return _Job(id, slot, row["memory_asked"], longest, scratch, Child(launch), time.monotonic())
@@ -342,6 +344,7 @@ class _Runner:
         ending = job.child.reap()
         shutil.rmtree(job.scratch, ignore_errors=True)
         _ad_of(job.scratch).unlink(missing_ok=True)
+        told_file(job.scratch).unlink(missing_ok=True)
         used = max(job.peak_mb, ending.largest_mb or 0) or None
         values = {"user_cpu": ending.user_cpu, "sys_cpu": ending.sys_cpu, "memory_used": used, "change": change}
         self._connection.execute(_FREE, {**values, "cluster": job.id[0], "proc": job.id[1]})
