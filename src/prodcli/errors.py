@@ -116,3 +116,12 @@ def one_line(text: str) -> str:
     """Make a text safe for one line of a terminal and for logs: no newlines, no control characters, no secrets."""
     folded = " ".join(hide_secrets(text).split())
     return "".join(c if c.isprintable() else "?" for c in folded)
+
+
+def readable(text: str) -> str:
+    """A text of several lines without what a terminal would obey: control characters but tabs and ends of lines."""
+    return "\n".join(line if line.isprintable() else _printable(line) for line in text.split("\n"))
+
+
+def _printable(line: str) -> str:
+    return "".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line)

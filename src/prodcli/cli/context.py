@@ -212,10 +212,11 @@ class Session:
             self.show(table, view)
 
     def show_text(self, text: str) -> None:
-        """Show a result that is a text."""
+        """Show a result that is a text, of which a terminal obeys nothing."""
+        from prodcli.errors import readable
         from prodcli.secrets import hide_secrets
 
-        sys.stdout.write(hide_secrets(text).rstrip("\n") + "\n")
+        sys.stdout.write(readable(hide_secrets(text)).rstrip("\n") + "\n")
 
     def summarize(self, text: str) -> None:
         """Show the result of a pass, unless --quiet."""

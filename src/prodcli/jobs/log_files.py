@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from prodcli.batch import ProcId
+from prodcli.errors import readable
 from prodcli.jobs.log_lines import LogLine, Wanted, wanted_lines
 from prodcli.names import fill
 from prodcli.text_files import why_unreadable
@@ -22,6 +23,7 @@ KINDS = ("out", "err", "log")  # the attributes with their paths
 _AT_ONCE = 8  # files, as shared file systems are slow
 _LINE = 400  # bytes of a line, more than most have
 _LONGEST = 10_000  # bytes of a line that are read
+_MOST = 1 << 24  # bytes of the end of a file in which its last lines are looked for
 _ZIPPED = ".gz"
 RunningOutput = Callable[
     [str, ProcId, bool, int], bytes | None
@@ -129,13 +131,13 @@ def _stream_lines(stream: IO[bytes]) -> Iterator[str]:
 
 
 def _last_lines(stream: IO[bytes], size: int, count: int) -> list[str]:
-    """The last lines: ever larger pieces of the end are read until there are enough."""
+    """The last lines: ever larger pieces of the end are read until there are enough, or until lines are too long to go on."""
     piece = count * _LINE
     while True:
         start = max(0, size - piece)
         stream.seek(start)
         lines = stream.read(size - start).splitlines()
-        if not start or len(lines) > count:
+        if not start or len(lines) > count or piece >= _MOST:
             return [_text(line[:_LONGEST]) for line in lines[-count:]]
         piece *= 8
 
@@ -146,5 +148,4 @@ def _texts(data: bytes) -> list[str]:
 
 def _text(line: bytes) -> str:
     """A line without what a terminal would obey."""
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
-    return "".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in text)
+    return readable(line.decode("utf-8", "replace").rstrip("\r\n"))
