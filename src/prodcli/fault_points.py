@@ -23,6 +23,8 @@ STEPS = (
     "harvest.cursor",  # the cursor has moved
     "reports.read",  # reports of jobs are read from their files, nothing is booked
     "reports.booked",  # a chunk of them is booked
+    "failures.read",  # err files of failed jobs are read, nothing is booked
+    "failures.booked",  # a chunk of failures is booked with their signatures
     "evidence.found",  # the file catalog is asked about jobs, nothing is booked
     "evidence.booked",  # what it proves of some of them is booked
     "reconcile.taken",  # a dead claim is ours, and its schedd not yet asked

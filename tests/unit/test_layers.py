@@ -27,7 +27,8 @@ services
 health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports running_jobs
 chains estimates
-planning harvest diagnosis demo provenance
+diagnosis planning demo provenance
+harvest
 productions bisection
 cursors submission
 recovery why jobs

@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from prodcli.batch.hold_codes import is_memory
@@ -16,6 +15,7 @@ from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
 from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
+from prodcli.diagnosis.error_files import end_of_file
 from prodcli.diagnosis.failure_groups import (
     ErrorText,
     Failure,
@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 _EXAMPLES = 3  # error outputs that are read for a kind of failure
 _TRIED = 12  # of which that many are looked for
 _MOST_READ = 100  # error outputs that are opened in all
-_END = 4096  # bytes that are read of each
 _LINES = 15  # of these that say what it died of
 _MEMORY = 30 * 86400  # seconds; retries that are longer ago say little
 _NOBODY = {"action": Remedy.ASK, "why": "nothing is known of it"}
@@ -157,7 +156,7 @@ def _said(jobs: Iterable[BookedJob]) -> dict[Failure, ErrorText]:
             if not left or len(ends) == _EXAMPLES:
                 break
             left -= 1
-            ends += [end] if (end := _end(job.err)) else []
+            ends += [end] if (end := end_of_file(job.err)) else []
         said[failure] = _heard(ends)
     return said
 
@@ -170,21 +169,6 @@ def _heard(ends: Sequence[str]) -> ErrorText:
     line = max(lines, key=lambda one: (lines[one], one))
     example = next(end for end in ends if telling_line(end) == line)
     return ErrorText(line, "\n".join(example.splitlines()[-_LINES:]))
-
-
-def _end(path: str | None) -> str:
-    """The end of a file; empty if it cannot be read."""
-    try:
-        file = Path(path or "")
-        if not file.is_file():
-            return ""
-        with file.open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(0, size - _END))
-            return stream.read(_END).decode("utf-8", "replace")
-    except (OSError, ValueError) as failure:
-        log.info("%s cannot be read: %s", path, failure)
-        return ""
 
 
 def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:

@@ -14,6 +14,8 @@ from prodcli.books.rollup import Totals, fold, totals
 from prodcli.data_states.finalizing import finalize_data, reopen_data_at_work
 from prodcli.db import Database
 from prodcli.db.schema import require_current
+from prodcli.diagnosis.book_failures import book_failures
+from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.estimates.past import keep_estimates
 from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
@@ -25,6 +27,7 @@ from prodcli.progress import Progress, silent
 from prodcli.reconcile.settle_claims import settle_dead_claims
 
 if TYPE_CHECKING:
+    from prodcli.error_catalog.catalog import ErrorCatalog
     from prodcli.harvest.register_reported import ReportedOutputs
 
 log = logging.getLogger(__name__)
@@ -39,11 +42,13 @@ def run(
     proof: CatalogProof | None = None,
     reported: ReportedOutputs | None = None,
     name: Callable[[str], str] = str,
+    catalog: ErrorCatalog | None = None,
 ) -> Harvest:
     """Harvest; raises BatchError only if no schedd answers.
 
     With `proof` the file catalog is asked about jobs whose outputs are registered; with `reported` outputs are registered
-    that jobs report. `name` gives the name under which estimates have the dsttypes of host leaves.
+    that jobs report. `name` gives the name under which estimates have the dsttypes of host leaves. `catalog` names what
+    jobs died of; without one it is the built-in catalog.
     """
     require_current(database)
     before = _totals_before(database)
@@ -51,6 +56,7 @@ def run(
     found = harvest(database, batch, lost_grace, sweeping, progress)
     read_reports(database, progress, reported.register if reported else None)
     proved = _proved(database, proof, progress, bool(found.swept or found.silent)) if proof else Proved()
+    _book_failures(database, catalog or built_in_catalog(), progress)
     fold(database)
     found = replace(found, before=before, totals=totals(database), proved=proved)
     if found.silent and len(found.silent) == len(batch.schedds()):
@@ -100,6 +106,17 @@ def _estimate(database: Database, name: Callable[[str], str]) -> None:
         return
     if kept:
         log.info("harvest: %d estimates kept", kept)
+
+
+def _book_failures(database: Database, catalog: ErrorCatalog, progress: Progress) -> None:
+    """Write what jobs died of; a failure is a warning, as the next pass does the same."""
+    try:
+        booked = book_failures(database, catalog, progress)
+    except DatabaseError as failure:
+        log.warning("what jobs died of is not written: %s", failure)
+        return
+    if booked.written:
+        log.info("harvest: %d failures written%s", booked.written, ", others are left" if booked.left else "")
 
 
 def _totals_before(database: Database) -> Totals:

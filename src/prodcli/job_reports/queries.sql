@@ -30,6 +30,12 @@ FROM RECORDS(:rows) AS r(dbid int, attempt int, start int, began bigint, ended b
 WHERE true
 ON CONFLICT DO NOTHING;
 
+-- name: note_reported_failures
+-- Notes that the failures of these attempts are to be looked at again, as their reports tell more.
+INSERT INTO production_failures_due (dbid)
+SELECT r.dbid FROM RECORDS(:rows) AS r(dbid int, attempt int)
+WHERE EXISTS (SELECT 1 FROM production_failures f WHERE f.dbid = r.dbid AND f.attempt = r.attempt);
+
 -- name: insert_phases
 -- Writes the phases of reports; one that is there already stays.
 INSERT INTO production_phases (dbid, attempt, number, name, began, wall, user_cpu, sys_cpu, memory_kb)

@@ -90,15 +90,17 @@ def _write(database: Database, found: Sequence[FoundReport], waiting: Sequence[D
 
 
 def _insert(tx: Transaction, reports: Sequence[JobReport]) -> None:
-    tx.run("insert_reports", rows=records([_row(report) for report in reports]))
+    rows = records([_row(report) for report in reports])
+    tx.run("insert_reports", rows=rows)
+    tx.run("note_reported_failures", rows=rows)
     for query, part in _PARTS:
-        rows = [
+        parts = [
             {**_key(report), "number": number, **asdict(one)}
             for report in reports
             for number, one in enumerate(getattr(report, part))
         ]
-        if rows:
-            tx.run(query, rows=records(rows))
+        if parts:
+            tx.run(query, rows=records(parts))
 
 
 def _key(one: DueReport | JobReport) -> dict[str, int]:

@@ -46,6 +46,7 @@ def harvest(
 
 def harvest_of(session: Session, sweep: bool = False) -> Harvest:
     """One harvest with what the session has configured; raises BatchError if no schedd answers."""
+    from prodcli.error_catalog.read_catalog import read_catalog
     from prodcli.harvest import harvest_pass
     from prodcli.harvest.harvest import Sweeping
     from prodcli.reports.families import Families
@@ -55,7 +56,8 @@ def harvest_of(session: Session, sweep: bool = False) -> Harvest:
     books, proof = session.database("production"), catalog_proof(session)
     reported = _reported(session) if session.site.register_reports else None
     name = Families(session.site).of_dsttype
-    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name)
+    catalog = read_catalog(session.config)
+    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name, catalog)
 
 
 def _reported(session: Session) -> ReportedOutputs:
