@@ -116,9 +116,7 @@ def signature_of(step: FailedStep, end: str, catalog: ErrorCatalog) -> FailureSi
 
 def _told_line(end: str, message: str, found: Match | None) -> str:
     """The line that the catalog knows, else the last one that speaks of trouble, else what the job reported, masked."""
-    words = found.words.strip().splitlines() if found else []
-    known = next((line for line in reversed(end.splitlines()) if words and words[0] in line), "")
-    if known:
-        return signature(known)
+    if found is not None and found.line:
+        return signature(found.line)
     line = telling_line(end)
     return line if not message or speaks_of_trouble(line) else signature(message)
