@@ -52,6 +52,7 @@ PURE = {
         "dataclasses",
         "difflib",
         "enum",
+        "errno.errorcode",
         "functools",
         "graphlib",
         "itertools",

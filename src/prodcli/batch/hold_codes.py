@@ -5,6 +5,7 @@ Pure: data in, data out.
 
 import re
 from dataclasses import dataclass
+from errno import errorcode
 
 MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
@@ -29,6 +30,24 @@ _TASKS = {
     13: "see the hold reason", 14: "make the folder", 15: "release them", 26: "ask pool admins", 46: "see the rule",
     47: "see the rule",
 }  # fmt: skip
+# As HTCondor calls its codes, for every code there is.
+_NAMES = {
+    1: "UserRequest", 2: "GlobusGramError", 3: "JobPolicy", 4: "CorruptedCredential", 5: "JobPolicyUndefined",
+    6: "FailedToCreateProcess", 7: "UnableToOpenOutput", 8: "UnableToOpenInput", 9: "UnableToOpenOutputStream",
+    10: "UnableToOpenInputStream", 11: "InvalidTransferAck", 12: "TransferOutputError", 13: "TransferInputError",
+    14: "IwdError", 15: "SubmittedOnHold", 16: "SpoolingInput", 17: "JobShadowMismatch", 18: "InvalidTransferGoAhead",
+    19: "HookPrepareJobFailure", 20: "MissedDeferredExecutionTime", 21: "StartdHeldJob", 22: "UnableToInitUserLog",
+    23: "FailedToAccessUserAccount", 24: "NoCompatibleShadow", 25: "InvalidCronSettings", 26: "SystemPolicy",
+    27: "SystemPolicyUndefined", 28: "GlexecChownSandboxToUser", 29: "PrivsepChownSandboxToUser",
+    30: "GlexecChownSandboxToCondor", 31: "PrivsepChownSandboxToCondor", 32: "MaxTransferInputSizeExceeded",
+    33: "MaxTransferOutputSizeExceeded", 34: "JobOutOfResources", 35: "InvalidDockerImage", 36: "FailedToCheckpoint",
+    37: "EC2UserError", 38: "EC2InternalError", 39: "EC2AdminError", 40: "EC2ConnectionProblem", 41: "EC2ServerError",
+    42: "EC2InstancePotentiallyLost", 43: "PreScriptFailed", 44: "PostScriptFailed", 45: "SingularityTestFailed",
+    46: "JobDurationExceeded", 47: "JobExecuteExceeded", 48: "HookShadowPrepareJobFailure",
+}  # fmt: skip
+_BY_ERRNO = {6, 7, 8, 9, 10, 12, 13, 14, 22}  # codes whose subcode is a number of errno(3)
+_RESOURCES = {101: "cpus", 102: "memory", 104: "disk"}  # subcodes of what a job used too much of
+_BY_RESOURCE = {21, 34}
 # Code 3 stands for every expression that can hold a job; only the reason names the expression.
 _POLICY = 3
 _POLICY_NAMES = re.compile(r"\b(PeriodicHold|OnExitHold|SYSTEM_PERIODIC_HOLD\w*|SYSTEM_ON_EXIT_HOLD\w*)\b")
@@ -50,6 +69,26 @@ class HoldMeaning:
 
     meaning: str
     helps: str
+
+
+def hold_name(code: int, subcode: int | None = None) -> str:
+    """A hold code and its subcode as HTCondor and errno(3) name them: `TransferInputError ENOENT`; empty for no such code."""
+    names = [_NAMES.get(code, "")]
+    if subcode and code in _BY_ERRNO:
+        names.append(errorcode.get(subcode, ""))
+    if subcode and code in _BY_RESOURCE:
+        names.append(_RESOURCES.get(subcode, ""))
+    return " ".join(filter(None, names)) if names[0] else ""
+
+
+def hold_names() -> dict[int, str]:
+    """Every hold code, as HTCondor calls it."""
+    return dict(_NAMES)
+
+
+def has_words(code: int | None, subcode: int | None) -> bool:
+    """True for a hold whose meaning has words of its own, beyond the hold reason."""
+    return code in _BY_CODE or code == _POLICY or (code, subcode or 0) in {*MEMORY, _DISK}
 
 
 def known_codes() -> list[str]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from prodcli.batch.hold_codes import is_memory, meaning_of
+from prodcli.batch.hold_codes import has_words, is_memory, meaning_of
 from prodcli.error_catalog.catalog import Match
 from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
@@ -111,6 +111,13 @@ def known_error(facts: Facts) -> Verdict | None:
     if match is None or (facts.get("fate") == AGAIN and match.entry.action in _ONCE):
         return None
     entry, words = match.entry, _quoted(match)
+    if (
+        entry.action is Remedy.ASK
+        and not words
+        and has_words(facts.get("code"), facts.get("subcode"))
+        and entry.is_built_in
+    ):
+        return None  # the reason of the hold tells more
     if entry.category is Category.CODE and entry.action is Remedy.RETRY:
         why = _told("an error of the code", match) if words else f"an error of the code: {entry.name}"
         return _answer(Remedy.RETRY, f"{why}, but it is the first failure", words)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from prodcli.error_catalog.patterns import TextPattern
 from prodcli.error_catalog.remedy import Remedy
 
+BUILT_IN = "built in"  # the origin of prodcli's own entries
 MOST_TEXT = 8192  # letters of a text that are looked at, from its end
 _OF_SHELL = 128  # a shell ends with this and the signal that ended the command
 
@@ -108,6 +109,11 @@ class KnownError:
     signs: tuple[Signs, ...]
     origin: str = ""
     examples: tuple[str, ...] = ()
+
+    @property
+    def is_built_in(self) -> bool:
+        """True for an entry of prodcli itself."""
+        return self.origin == BUILT_IN
 
     def place_in(self, symptom: Symptom, text: str, small: str) -> tuple[int, int] | None:
         """The words of a symptom's text that tell the error, (0, 0) if its codes do; None if the entry does not fit."""

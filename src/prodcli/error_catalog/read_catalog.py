@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prodcli.config.yaml_files import read_yaml
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.entry_form import known_errors
+from prodcli.error_catalog.known_error import BUILT_IN
 from prodcli.errors import ConfigError, ProdError
 from prodcli.resources import error_files
 from prodcli.runs.plugins import call_plugin, plugin_names
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from prodcli.error_catalog.known_error import KnownError
 
 log = logging.getLogger(__name__)
-BUILT_IN = "built in"
 GROUP = "prodcli.errors"  # entry points of plug-ins: each returns a mapping of keys to entries
 
 

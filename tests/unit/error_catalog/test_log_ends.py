@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from prodcli.batch.hold_codes import hold_names, meaning_of
 from prodcli.diagnosis.signatures import signature
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.read_catalog import built_in_catalog
@@ -76,3 +77,16 @@ def test_the_masked_line_of_an_error_is_mostly_the_same_error() -> None:
         same += known_key(masked) == match.entry.key
     assert told >= 150
     assert same >= 0.9 * told
+
+
+@pytest.mark.parametrize("code", hold_names())
+def test_every_hold_code_is_known(code: int) -> None:
+    assert known_key(Symptom("held", hold_code=code, hold_subcode=9999, text="?"))
+
+
+def test_holds_have_the_same_words_in_the_catalog() -> None:
+    """But memory and disk, which tables call in a word, and the policies, whose names the reason has."""
+    for code in (6, 7, 14, 26, 46, 47):
+        entry, hold = built_in_catalog().known(Symptom("held", hold_code=code)), meaning_of(code, 0)
+        assert entry is not None and hold is not None
+        assert hold.meaning.startswith(entry.name)
