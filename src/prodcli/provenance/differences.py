@@ -47,7 +47,7 @@ def differences(a: Side, b: Side) -> list[Difference]:
 
 def _parts(a: Side, b: Side) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
     yield "rule", _rule(a), _rule(b)
-    yield "commit", _commits(a.record), _commits(b.record)
+    yield "commit", commits(a.record), commits(b.record)
     yield "payload", a.files, b.files
     yield "kit", {"": a.record.kit or ""}, {"": b.record.kit or ""}
     yield "prodcli", {"": a.record.version}, {"": b.record.version}
@@ -58,7 +58,7 @@ def _rule(side: Side) -> dict[str, str]:
     return {"name": side.record.rule, **side.keys}
 
 
-def _commits(record: Record) -> dict[str, str]:
+def commits(record: Record) -> dict[str, str]:
     """The commit of each repository, by the name of the repository."""
     found: dict[str, str] = {}
     for code in record.code:

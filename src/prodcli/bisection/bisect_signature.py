@@ -1,0 +1,61 @@
+"""Bisect a signature: read how attempts of its rules came about and ended, and find what changed with its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from prodcli.bisection.changes import Bisection, bisect
+from prodcli.bisection.origins import Ended, Origins, varying
+from prodcli.db import Database, Transaction, chunks_of
+from prodcli.provenance.resolved_rule import rule_keys
+from prodcli.provenance.stored import Records
+
+if TYPE_CHECKING:
+    from prodcli.books.filters import Filters
+
+LOOK_BACK = 14 * 86400  # seconds before the first failure in which attempts count
+_NODES = 5_000  # per statement
+
+
+class _System(NamedTuple):
+    """An operating system that jobs reported on a node, and when first."""
+
+    node: str
+    os: str
+    first: int | None
+
+
+def bisect_signature(
+    books: Database, signature: int, filters: Filters, since: int, until: int
+) -> tuple[Bisection, dict[str, str]]:
+    """What changed with the failures of a signature among attempts that ended in a span of time (seconds since 1970).
+
+    The folders of the repositories come with it, by the name of each.
+    """
+    values = filters.values() | {"signature": signature, "since": since, "until": until}
+    ended = books.read(lambda tx: list(tx.rows_as(Ended, "ends_alike", **values)))
+    origins = _origins(books, ended, since)
+    return bisect(origins.alike(ended)), origins.folders
+
+
+def _origins(books: Database, ended: Sequence[Ended], since: int) -> Origins:
+    """The records of attempts, with the keys of their rules that vary, and the systems of their nodes."""
+    stored = Records(books)
+    records = stored.get([one.provenance for one in ended if one.provenance])
+    texts = stored.texts([record.resolved for record in records.values()])
+    keys = varying({name: rule_keys(text) for name, text in texts.items()})
+    return Origins(records, keys, _systems(books, sorted({one.node for one in ended if one.node}), since))
+
+
+def _systems(books: Database, nodes: Sequence[str], since: int) -> dict[str, list[tuple[int, str]]]:
+    """The operating systems of nodes, with when they were first seen, in the order of time."""
+
+    def work(tx: Transaction) -> list[_System]:
+        chunks = chunks_of(nodes, _NODES)
+        return [row for chunk in chunks for row in tx.rows_as(_System, "systems_of_nodes", nodes=chunk, since=since)]
+
+    found: dict[str, list[tuple[int, str]]] = {}
+    for row in sorted(books.read(work), key=lambda row: row.first or 0):
+        found.setdefault(row.node, []).append((row.first or 0, row.os))
+    return found

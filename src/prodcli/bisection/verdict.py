@@ -1,0 +1,83 @@
+"""What a bisection says, in words.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from math import exp, log
+
+from prodcli.bisection.chance import Counts
+from prodcli.bisection.changes import Bisection, Change, Value
+from prodcli.bisection.origins import COMMIT
+
+Clock = Callable[[int], str]  # seconds since 1970 as people read them
+_EXACT = 100_000  # odds that are written out
+_DIGITS = 12  # of a commit
+
+
+def verdict(found: Bisection, clock: Clock) -> str:
+    """What changed first, or that nothing did, in a sentence."""
+    if not found.ended.failed:
+        return "no failure is left to look at"
+    if not found.ended.passed:
+        return f"nothing to compare with: none of {found.ended.total} attempts finished"
+    if not found.varied:
+        return "nothing changed: all attempts are alike in what the books know"
+    if not found.suspects:
+        return f"nothing that changed goes with it; several values of {', '.join(found.varied)}"
+    told = [_told(one, clock) for one in found.suspects]
+    if len(told) == 1:
+        return told[0]
+    return f"{len(told)} things changed together, and nothing tells them apart: {'; '.join(told)}"
+
+
+def _told(one: Change, clock: Clock) -> str:
+    """`commit macros 1a2b -> 3c4d on 2026-11-20 14:02: 0 of 120 failed before, 31 of 33 since`."""
+    how = "with it" if isinstance(one.span[0], int) or one.then is not None else "since"
+    when = "" if isinstance(one.span[0], int) else f" on {clock(one.since)}"
+    other = "with other values" if how == "with it" else "before"
+    words = f"{one.what} {step(one)}{when}: {share(one.outside)} failed {other}, {share(one.within)} {how}"
+    return words if one.then is None or isinstance(one.then, int) else f"{words}, until {one.then}"
+
+
+def step(one: Change) -> str:
+    """`a -> b`, of numbers the span: `66500-66540`."""
+    if isinstance(one.span[0], int) or one.was is None:
+        return became(one)
+    return f"{one.was} -> {one.span[0]}"
+
+
+def became(one: Change) -> str:
+    """The first value of the span, of numbers the whole span."""
+    first, last = one.span[0], one.span[-1]
+    return f"{first}-{last}" if isinstance(first, int) and first != last else str(first)
+
+
+def share(counts: Counts) -> str:
+    """`31 of 33`."""
+    return f"{counts.failed} of {counts.total}"
+
+
+def odds(chance: float) -> str:
+    """`1 in 3400`, `1 in 10^12`: how likely chance alone looks like this, from the logarithm of the probability."""
+    if chance > -log(_EXACT):
+        return f"1 in {round(exp(-chance))}"
+    return f"1 in 10^{int(-chance / log(10))}"
+
+
+def command_of(one: Change, folders: Mapping[str, str]) -> str:
+    """The command that shows what changed; empty for what git does not know. `folders` are those of repositories."""
+    folder = folders.get(one.what.removeprefix(COMMIT)) if one.what.startswith(COMMIT) else None
+    old, new = _commit(one.was), _commit(one.span[0])
+    if not folder or not old or not new or old == new:
+        return ""
+    return shlex.join(["git", "-C", folder, "log", "--stat", f"{old}..{new}"])
+
+
+def _commit(value: Value | None) -> str:
+    """The commit that a value begins with; empty if there is none."""
+    word = str(value or "").partition(" ")[0]
+    return word if len(word) == _DIGITS and all(digit in "0123456789abcdef" for digit in word) else ""

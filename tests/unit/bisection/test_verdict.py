@@ -1,0 +1,71 @@
+"""What a bisection says, in words."""
+
+from math import log
+
+import pytest
+
+from prodcli.bisection.chance import Counts
+from prodcli.bisection.changes import Alike, bisect
+from prodcli.bisection.verdict import command_of, odds, verdict
+
+OLD, NEW = "a" * 12, "b" * 12 + " with 2 changed (cafe)"
+
+
+def ended(first: int, failed: int, passed: int, **values: str | int) -> Alike:
+    return Alike({name.replace("_", " "): value for name, value in values.items()}, first, Counts(failed, passed))
+
+
+def said(*attempts: Alike) -> str:
+    return verdict(bisect(attempts), lambda seconds: f"day {seconds}")
+
+
+def test_one_change() -> None:
+    assert said(ended(1, 0, 40, commit_macros=OLD), ended(2, 31, 2, commit_macros=NEW)) == (
+        f"commit macros {OLD} -> {NEW} on day 2: 0 of 40 failed before, 31 of 33 since"
+    )
+
+
+def test_a_change_that_was_taken_back() -> None:
+    attempts = [ended(1, 0, 40, kit="a"), ended(2, 31, 2, kit="b"), ended(3, 0, 9, kit="c")]
+    assert said(*attempts) == "kit a -> b on day 2: 0 of 49 failed with other values, 31 of 33 with it, until c"
+
+
+def test_runs_have_no_day() -> None:
+    attempts = [ended(run, 20 * (5 <= run < 7), 20, run=run) for run in range(1, 9)]
+    assert said(*attempts) == "run 5-6: 0 of 120 failed with other values, 40 of 80 with it"
+
+
+def test_two_changes() -> None:
+    both = [ended(1, 0, 40, dbtag="x", kit="a"), ended(2, 31, 2, dbtag="y", kit="b")]
+    words = said(*both)
+    assert words.startswith("2 things changed together, and nothing tells them apart: dbtag x -> y on day 2: 0 of 40")
+    assert "; kit a -> b on day 2" in words
+
+
+@pytest.mark.parametrize(
+    ("attempts", "words"),
+    [
+        ([], "no failure is left to look at"),
+        ([ended(1, 9, 0, kit="a"), ended(2, 9, 0, kit="b")], "nothing to compare with: none of 18 attempts finished"),
+        ([ended(1, 9, 9, kit="a")], "nothing changed: all attempts are alike in what the books know"),
+        (
+            [ended(1, 9, 9, kit="a", run=1), ended(2, 9, 9, kit="b", run=2)],
+            "nothing that changed goes with it; several values of kit, run",
+        ),
+    ],
+)
+def test_nothing_changed(attempts: list[Alike], words: str) -> None:
+    assert said(*attempts) == words
+
+
+def test_odds() -> None:
+    assert [odds(log(1 / 3400)), odds(-30 * log(10)), odds(0)] == ["1 in 3400", "1 in 10^30", "1 in 1"]
+
+
+def test_git_shows_what_changed() -> None:
+    attempts = [ended(1, 0, 40, commit_macros=OLD), ended(2, 31, 2, commit_macros=NEW)]
+    (change,) = bisect(attempts).suspects
+    assert command_of(change, {"macros": "/work/my macros"}) == (
+        f"git -C '/work/my macros' log --stat {OLD}..{'b' * 12}"
+    )
+    assert command_of(change, {}) == ""
