@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from prodcli.batch.node_list import node_of
 from prodcli.bisection.changes import Bisection, bisect
 from prodcli.bisection.origins import Ended, Origins, varying
-from prodcli.db import Database, Transaction, chunks_of
+from prodcli.db import Database
 from prodcli.provenance.resolved_rule import rule_keys
 from prodcli.provenance.stored import Records
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from prodcli.books.filters import Filters
 
 LOOK_BACK = 14 * 86400  # seconds before the first failure in which attempts count
-_NODES = 5_000  # per statement
 
 
 class _System(NamedTuple):
@@ -45,17 +45,14 @@ def _origins(books: Database, ended: Sequence[Ended], since: int) -> Origins:
     records = stored.get([one.provenance for one in ended if one.provenance])
     texts = stored.texts([record.resolved for record in records.values()])
     keys = varying({name: rule_keys(text) for name, text in texts.items()})
-    return Origins(records, keys, _systems(books, sorted({one.node for one in ended if one.node}), since))
+    systems = _systems(books, since) if any(one.node for one in ended) else {}
+    return Origins(records, keys, systems)
 
 
-def _systems(books: Database, nodes: Sequence[str], since: int) -> dict[str, list[tuple[int, str]]]:
+def _systems(books: Database, since: int) -> dict[str, list[tuple[int, str]]]:
     """The operating systems of nodes, with when they were first seen, in the order of time."""
-
-    def work(tx: Transaction) -> list[_System]:
-        chunks = chunks_of(nodes, _NODES)
-        return [row for chunk in chunks for row in tx.rows_as(_System, "systems_of_nodes", nodes=chunk, since=since)]
-
     found: dict[str, list[tuple[int, str]]] = {}
-    for row in sorted(books.read(work), key=lambda row: row.first or 0):
-        found.setdefault(row.node, []).append((row.first or 0, row.os))
+    rows = books.read(lambda tx: list(tx.rows_as(_System, "systems_of_nodes", since=since)))
+    for row in sorted(rows, key=lambda row: row.first or 0):
+        found.setdefault(node_of(row.node), []).append((row.first or 0, row.os))
     return found

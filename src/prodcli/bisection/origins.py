@@ -27,7 +27,9 @@ _TOLD = ("params.build", "params.dbtag", "job.request_memory", "job.script", "jo
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Attempts that ended and came about alike; `node` is told where no report says the system, `first` when submitted."""
+    """Attempts that ended and came about alike; `node` is told of failures that no report says the system of.
+
+    `first` is when the first was submitted, in seconds since 1970."""
 
     provenance: str | None
     kit: str

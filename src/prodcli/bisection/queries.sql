@@ -9,15 +9,15 @@ ORDER BY f.failures DESC, s.id LIMIT CAST(:most AS int);
 -- name: ends_alike
 -- How many steps of attempts ended with a signature, and how many finished, of the rules that have the signature; those that have
 -- the same record, kit, tag, mask, memory, operating system and run counted together, with when the first was submitted?
--- The node is told where no report tells the operating system.
+-- Of failures that no report tells the operating system of, the node is told.
 SELECT c.provenance, COALESCE(c.kit, '') AS kit, j.tag, COALESCE(j.mask, '') AS mask, a.memory_asked AS memory, j.runnumber AS run, r.os,
-    CASE WHEN r.os IS NULL THEN a.node END AS node,
+    CASE WHEN r.os IS NULL THEN e.node END AS node,
     MIN(COALESCE(EPOCH(c.started), EPOCH(j.submitted), EPOCH(a.started), EPOCH(a.entered))) AS first, SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
-FROM (SELECT f.dbid, f.attempt, f.step, 1 AS failed
+FROM (SELECT f.dbid, f.attempt, f.step, 1 AS failed, f.node
       FROM production_failures f
       WHERE f.signature_id = CAST(:signature AS int) AND BISECTED(f, f.entered)
       UNION ALL
-      SELECT t.dbid, t.attempt, t.step, 0
+      SELECT t.dbid, t.attempt, t.step, 0, CAST(NULL AS text)
       FROM production_attempts t JOIN production_jobs p ON p.id = t.dbid
       WHERE t.status = 'finished' AND BISECTED(p, t.finished)
         AND p.rulename IN (SELECT g.rulename FROM production_failures g
@@ -36,8 +36,8 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 FILTERED({j}) AND {ended} >= AT(CAST(:since AS bigint)) AND {ended} <= AT(CAST(:until AS bigint));
 
 -- name: systems_of_nodes
--- Which operating systems did jobs report on these nodes, and when first?
+-- Which operating systems did jobs report on each node, and when first?
 SELECT a.node, r.os, MIN(EPOCH(a.started)) AS first
 FROM production_attempts a JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
-WHERE a.finished >= AT(CAST(:since AS bigint)) AND r.os IS NOT NULL AND a.node IN (:nodes[text])
+WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.node IS NOT NULL AND r.os IS NOT NULL
 GROUP BY a.node, r.os;
