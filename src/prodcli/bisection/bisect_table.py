@@ -31,16 +31,12 @@ _PEOPLE = (
     Column("verdict", kind=Kind.DETAIL),
     Column("command", kind=Kind.COMMAND, drop_empty=True),
 )
-_DATA = tuple(
-    map(
-        Column,
-        (
-            *("signature", "name", "state", "code", "text", "category", "failures", "first", "last", "verdict"),
-            *("changed", "was", "became", "became_last", "then", "since", "together", "failed_before", "ended_before"),
-            *("failed_with", "ended_with", "failed_after", "ended_after", "chance", "command"),
-        ),
-    )
+_KEYS = (
+    *("signature", "name", "state", "code", "text", "category", "failures", "first", "last", "verdict"),
+    *("changed", "was", "became", "became_last", "then", "since", "together", "failed_before", "ended_before"),
+    *("failed_with", "ended_with", "failed_after", "ended_after", "chance", "command"),
 )
+_TIMES = ("first", "last", "since")
 
 
 def people_table(found: Sequence[Bisected], clock: Clock) -> Table:
@@ -58,7 +54,8 @@ def people_table(found: Sequence[Bisected], clock: Clock) -> Table:
 
 def data_table(found: Sequence[Bisected], clock: Clock) -> Table:
     """A row for each change that goes with a signature, the most likely first; one without for a signature that has none."""
-    return Table(_DATA, [row for one in found for row in _rows(one, clock)])
+    columns = [Column(key, kind=Kind.TIME if key in _TIMES else Kind.TEXT) for key in _KEYS]
+    return Table(columns, [row for one in found for row in _rows(one, clock)])
 
 
 def _rows(one: Bisected, clock: Clock) -> Iterator[list[Cell]]:
@@ -66,7 +63,7 @@ def _rows(one: Bisected, clock: Clock) -> Iterator[list[Cell]]:
     head: list[Cell] = [signature.id, signature.name, signature.state, signature.code, signature.text]
     head += [signature.category, signature.failures, signature.first, signature.last, verdict(one.found, clock)]
     if not one.found.changes:
-        yield head + [None] * (len(_DATA) - len(head))
+        yield head + [None] * (len(_KEYS) - len(head))
     for number, change in enumerate(one.found.changes):
         parts = (change.before, change.within, change.after)
         yield [
