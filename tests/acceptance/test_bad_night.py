@@ -71,7 +71,7 @@ def test_jobs_ended_as_the_pool_ended_them(night: Night) -> None:
         (TRACKS, "finished", "", 0, 65),
         (TRACKS, "failed", "", 1, 16),
         (TRACKS, "failed", "", 127, 8),
-        (TRACKS, "running", "", None, 6),  # silent since seven hours
+        (TRACKS, "running", "stalled", None, 6),
         (CALO, "finished", "", 0, 158),
         (CALO, "failed", "", 1, 13),
         (CALO, "failed", "", 127, 38),
@@ -128,3 +128,8 @@ def test_the_code_of_the_commit_really_fails(night: Night, tmp_path: Path) -> No
     done = subprocess.run(["awk", "-f", str(code)], capture_output=True, text=True, check=False)
     ((err,),) = night.sql("SELECT err FROM production_jobs WHERE exitcode = 134 LIMIT 1")
     assert (done.returncode, done.stderr) == (1, Path(err).read_text())
+
+
+def test_one_node_is_a_black_hole(inside: CliRunner) -> None:
+    found = json.loads(run(inside, "nodes", "--format", "json"))
+    assert [one["node"] for one in found if one["verdict"] == "black hole"] == ["farm013"]

@@ -35,3 +35,7 @@ UPDATE production_provenance SET made = MOVED(made);
 -- name: move_reports
 -- Moves when reports of jobs were read.
 UPDATE production_reports SET read = MOVED(read);
+
+-- name: move_signs
+-- Moves when running jobs were looked at.
+UPDATE production_signs SET seen = MOVED(seen);

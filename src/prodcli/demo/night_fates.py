@@ -19,6 +19,7 @@ FIRST_RUN = 72001
 SEED, TRACKS, CALO = "Night_TRKR_SEED", "Night_TRKR_TRACKS", "Night_CALO"
 OUTAGE = (-5 * HOUR - 47 * _MINUTE, -5 * HOUR - 18 * _MINUTE)
 DATABASE = "conditions"
+_RETRIES = 150  # seconds that a job asks the database again and again
 NEW_CODE = -4 * HOUR - 5 * _MINUTE  # when the commit with the bug was made
 BLACK_HOLE, _BLACK_SINCE = "farm013", -5 * HOUR
 _NODES = 16  # farm001 to farm016
@@ -86,15 +87,15 @@ def fate_of(job: NightJob, asked: int) -> Fate:
     node = _node_of(job)
     if node == BLACK_HOLE and job.submitted >= _BLACK_SINCE:
         return Fate(node, started, started + 3 + job.dice % 5, exit_code=127, memory=4, said=_NO_SOFTWARE)
-    if OUTAGE[0] <= started < OUTAGE[1]:
-        return Fate(node, started, started + 20, exit_code=1, memory=60, said=_NO_DATABASE.format(run=job.run))
+    if OUTAGE[0] <= started < OUTAGE[1] - _RETRIES:
+        return Fate(node, started, started + _RETRIES, exit_code=1, memory=60, said=_NO_DATABASE.format(run=job.run))
     return _of_rule(job, asked, node, started)
 
 
 def _of_rule(job: NightJob, asked: int, node: str, started: int) -> Fate:
     ended = started + 12 * _MINUTE + job.dice % (15 * _MINUTE)
     if job.rule == SEED and job.submitted > NEW_CODE:
-        return Fate(node, started, started + 90, exit_code=134, memory=400, said=_BUG)
+        return Fate(node, started, started + 4 * _MINUTE + job.dice % 300, exit_code=134, memory=400, said=_BUG)
     if job.rule == CALO and job.submitted == _BUSY_PASS:
         used = asked * 3 // 2 + job.dice % 400
         reason = _OVER.format(asked=asked, used=used)
