@@ -8,10 +8,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from zlib import crc32
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.cluster_key import error_key
 from prodcli.jobs.attributes import ERROR
 from prodcli.jobs.conditions import OPTION, written
 
@@ -64,11 +64,6 @@ class ErrorLine:
         code = None if count.exit_code is None else str(count.exit_code)
         values = {"state": count.state, "hold_code": count.hold_code, "exit_code": code, ERROR: self.key}
         return shlex.join([OPTION, *(written(key, value) for key, value in values.items())])
-
-
-def error_key(text: str) -> str:
-    """A short key of a masked reason, the same on every day; empty for no reason."""
-    return f"{crc32(text.encode()) & 0xFFFFF:05x}" if text else ""
 
 
 def error_lines(counts: Iterable[ErrorCount]) -> list[ErrorLine]:

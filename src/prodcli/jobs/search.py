@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.cluster_key import error_key
 from prodcli.jobs.attributes import ERROR, attribute
 from prodcli.jobs.conditions import Alternative, Condition
-from prodcli.jobs.error_summary import ErrorCount, ErrorLine, error_key, error_lines
+from prodcli.jobs.error_summary import ErrorCount, ErrorLine, error_lines
 from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.summary import ValueCount
 

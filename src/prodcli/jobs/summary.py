@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.cluster_key import error_key
 from prodcli.jobs.attributes import ATTRIBUTES, ERROR
 from prodcli.jobs.conditions import OPTION, written
-from prodcli.jobs.error_summary import error_key
 from prodcli.states import Status, Substatus
 from prodcli.tables.table import Kind
 

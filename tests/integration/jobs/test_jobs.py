@@ -10,8 +10,8 @@ import pytest
 
 from prodcli.db import Database
 from prodcli.diagnosis.signatures import signature
+from prodcli.error_catalog.cluster_key import error_key
 from prodcli.jobs.attributes import ATTRIBUTES
-from prodcli.jobs.error_summary import error_key
 from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.search import listed
 from prodcli.tables.table import Kind
