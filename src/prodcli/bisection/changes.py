@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from prodcli.bisection.chance import Counts, gain, log_chance, log_likelihood
 from prodcli.bisection.spans import gathered
+from prodcli.diagnosis.chance import Counts, gain, log_chance, log_likelihood
 
 Value = str | int  # numbers are in their own order, words in the order in which they were first seen
 _SURE = 1e-3  # the most chance that a change is told with

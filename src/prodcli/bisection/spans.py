@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prodcli.bisection.chance import Counts
+from prodcli.diagnosis.chance import Counts
 
 
 def gathered(counts: Sequence[Counts]) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.changes import Alike, Value, bisect
+from prodcli.diagnosis.chance import Counts
 
 
 def ended(first: int, failed: int, passed: int, **values: Value) -> Alike:

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.spans import gathered
+from prodcli.diagnosis.chance import Counts
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from prodcli.bisection.chance import Counts, gain, log_chance, log_likelihood
+from prodcli.diagnosis.chance import Counts, gain, log_chance, log_likelihood
 
 
 @pytest.mark.parametrize("seed", range(40))

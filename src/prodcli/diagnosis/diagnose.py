@@ -1,0 +1,131 @@
+"""Failures of a selection by signature: how many, where, what stands out, whose fault it is, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prodcli.db import Database, Transaction
+from prodcli.db.schema import require_current
+from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.diagnosis.standing_out import MOST_NODES, ComparedJob, FailureValues, StandOut, standing_out
+from prodcli.diagnosis.verdict import FaultVerdict, fault_of
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.error_catalog.known_error import Category, KnownError
+
+COMPARED = 10_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
+_WITH_EXAMPLES = 500  # signatures
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCount:
+    """The failures with a signature: how many, and since when until when, in seconds since 1970.
+
+    `retried` counts failures whose job went on and ended again, `won` those of them whose job has finished.
+    """
+
+    id: int
+    state: str
+    code: str
+    text: str
+    entry: str
+    name: str
+    category: str
+    failures: int
+    retried: int
+    won: int
+    first: int
+    last: int
+    least_dbid: int
+    greatest_dbid: int
+
+    @property
+    def kind(self) -> str:
+        """`held 34/102`, `failed exit 1`, `lost`."""
+        return f"{self.state} {self.code}".rstrip()
+
+
+@dataclass(frozen=True)
+class SignatureLine:
+    """A signature with its failures, the number of nodes, the dbids of examples, what stands out, and the verdict."""
+
+    count: SignatureCount
+    nodes: int
+    busiest: Sequence[str]
+    examples: Sequence[int]
+    outs: Sequence[StandOut]
+    verdict: FaultVerdict
+    entry: KnownError | None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The signatures of a selection, the most frequent first; `compared` finished jobs tell what is usual.
+
+    `left` is true while failures are still to be written into the books.
+    """
+
+    lines: Sequence[SignatureLine]
+    compared: int
+    left: bool
+
+    @property
+    def failures(self) -> int:
+        """The number of failures."""
+        return sum(line.count.failures for line in self.lines)
+
+
+@dataclass(frozen=True)
+class _Read:
+    counts: Sequence[SignatureCount]
+    values: Mapping[int, FailureValues]
+    examples: Mapping[int, Sequence[int]]
+    finished: Sequence[ComparedJob]
+    left: bool
+
+
+def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalog) -> Diagnosis:
+    """Diagnose the failures of a question; raises DatabaseError if a migration is due."""
+    require_current(database)
+    read = database.read(lambda tx: _read(tx, question))
+    outs = standing_out(read.values, read.finished)
+    lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
+    return Diagnosis(lines, len(read.finished), read.left)
+
+
+def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog: ErrorCatalog) -> SignatureLine:
+    entry, values = catalog.get(count.entry), read.values.get(count.id, FailureValues())
+    category = Category(count.category)
+    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs)
+    busiest = sorted(values.counts.get("node", {}).items(), key=lambda one: (-one[1], one[0]))
+    examples = read.examples.get(count.id, ())
+    return SignatureLine(count, values.nodes, [node for node, _ in busiest], examples, outs, verdict, entry)
+
+
+def _read(tx: Transaction, question: FailureQuestion) -> _Read:
+    wanted = question.values()
+    counts = sorted(tx.rows_as(_count, "counted_failures", **wanted), key=lambda one: (-one.failures, one.id))
+    values: dict[int, FailureValues] = {}
+    for signature, attribute, value, failures in tx.rows("failures_by_value", **wanted, most_nodes=MOST_NODES):
+        values.setdefault(signature, FailureValues()).add(attribute, value, failures)
+    ids = [count.id for count in counts[:_WITH_EXAMPLES]]
+    examples = {
+        row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
+        for row in tx.rows("failure_examples", **wanted, ids=ids)
+    }
+    compared = (
+        _evenly(min(one.least_dbid for one in counts), max(one.greatest_dbid for one in counts)) if counts else []
+    )
+    finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": compared}))
+    return _Read(counts, values, examples, finished, tx.one("failures_are_due") is not None)
+
+
+def _evenly(first: int, last: int) -> list[int]:
+    """At most so many row ids, evenly from the first to the last."""
+    step = -(-(last - first + 1) // COMPARED)
+    return list(range(first, last + 1, step))
+
+
+def _count(retried: Any, won: Any, **rest: Any) -> SignatureCount:
+    return SignatureCount(retried=int(retried), won=int(won), **rest)

@@ -1,0 +1,64 @@
+-- fragment: ENTERED_IN_TIME(x)
+-- The time x lies in the time that was asked for, if any.
+(CAST(:since AS bigint) IS NULL OR {x} >= AT(CAST(:since AS bigint)))
+  AND (CAST(:until AS bigint) IS NULL OR {x} < AT(CAST(:until AS bigint)));
+
+-- fragment: CHOSEN_FAILURE(f)
+-- The row f of production_failures meets the conditions of a question about failures.
+FILTERED({f}) AND ENTERED_IN_TIME({f}.entered)
+  AND (CAST(:any_node AS int) = 1 OR EXISTS (
+       SELECT 1 FROM RECORDS(:nodes) AS n(name text)
+       WHERE {f}.node LIKE n.name ESCAPE '!' OR {f}.node LIKE n.name || '.%' ESCAPE '!'))
+  AND (CAST(:any_signature AS int) = 1 OR {f}.signature_id IN (:signatures[int]))
+  AND (CAST(:any_category AS int) = 1 OR {f}.signature_id IN (
+       SELECT c.id FROM production_signatures c WHERE c.category IN (:categories[text])))
+  AND (CAST(:all_dbids AS int) = 1 OR {f}.dbid IN (:dbids[int]));
+
+-- name: counted_failures
+-- How many of the chosen failures have each signature, since when, until when, and how often did a retry help?
+SELECT s.id, s.state, s.code, s.text, s.entry, s.name, s.category, g.failures, g.retried, g.won, EPOCH(g.first) AS first,
+    EPOCH(g.last) AS last, g.least_dbid, g.greatest_dbid
+FROM (SELECT f.signature_id, COUNT(*) AS failures, SUM(f.retried) AS retried, SUM(f.won) AS won, MIN(f.entered) AS first,
+             MAX(f.entered) AS last, MIN(f.dbid) AS least_dbid, MAX(f.dbid) AS greatest_dbid
+      FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY f.signature_id) g
+JOIN production_signatures s ON s.id = g.signature_id;
+
+-- name: failures_by_value
+-- How many of the chosen failures with each signature have which rule, hour of the day, facility, CPU model, and node?
+-- Of the nodes those with most failures, and how many nodes and failures on nodes there are.
+WITH hours AS MATERIALIZED (
+    SELECT f.signature_id, f.rulename, EPOCH(f.entered) % 86400 / 3600 AS hour, COUNT(*) AS failures
+    FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3),
+machines AS MATERIALIZED (
+    SELECT f.signature_id, f.node, f.site, f.cpu_model, COUNT(*) AS failures
+    FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3, 4),
+nodes AS MATERIALIZED (
+    SELECT n.*, ROW_NUMBER() OVER (PARTITION BY n.signature_id ORDER BY n.failures DESC, n.node) AS place,
+        COUNT(*) OVER (PARTITION BY n.signature_id) AS many, SUM(n.failures) OVER (PARTITION BY n.signature_id) AS placed
+    FROM (SELECT m.signature_id, m.node, CAST(SUM(m.failures) AS bigint) AS failures
+          FROM machines m WHERE m.node IS NOT NULL GROUP BY 1, 2) n)
+SELECT signature_id, 'rule' AS attribute, rulename AS value, CAST(SUM(failures) AS bigint) AS failures FROM hours GROUP BY 1, 3
+UNION ALL SELECT signature_id, 'hour', CAST(hour AS text), CAST(SUM(failures) AS bigint) FROM hours GROUP BY 1, 3
+UNION ALL SELECT signature_id, 'site', site, CAST(SUM(failures) AS bigint) FROM machines WHERE site IS NOT NULL GROUP BY 1, 3
+UNION ALL SELECT signature_id, 'cpu_model', cpu_model, CAST(SUM(failures) AS bigint) FROM machines WHERE cpu_model IS NOT NULL GROUP BY 1, 3
+UNION ALL SELECT signature_id, 'node', node, failures FROM nodes WHERE place <= CAST(:most_nodes AS int)
+UNION ALL SELECT signature_id, 'nodes', NULL, many FROM nodes WHERE place = 1
+UNION ALL SELECT signature_id, 'placed', NULL, CAST(placed AS bigint) FROM nodes WHERE place = 1;
+
+-- fragment: RECENT_FAILURE(id, place)
+-- The job of the newest of the chosen failures with a signature, or of the one at a place after the newest.
+(SELECT f.dbid FROM production_failures f WHERE f.signature_id = {id} AND CHOSEN_FAILURE(f)
+ ORDER BY f.entered DESC, f.dbid DESC, f.attempt DESC, f.step DESC LIMIT 1 OFFSET {place});
+
+-- name: failure_examples
+-- Which jobs are the newest examples of each of these signatures?
+SELECT s.id, RECENT_FAILURE(s.id, 0) AS first, RECENT_FAILURE(s.id, 1) AS second, RECENT_FAILURE(s.id, 2) AS third
+FROM production_signatures s WHERE s.id IN (:ids[int]);
+
+-- name: finished_jobs_to_compare
+-- On which nodes, facilities and CPU models did some jobs finish, and in which hour of the day?
+SELECT j.rulename AS rule, lower(a.node) AS node, r.site, r.cpu AS cpu_model, EPOCH(a.finished) % 86400 / 3600 AS hour
+FROM production_jobs j
+JOIN production_attempts a ON CURRENT_STEP(a, j)
+LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
+WHERE j.id IN (:ids[int]) AND j.status = 'finished' AND FILTERED(j) AND ENTERED_IN_TIME(a.finished);

@@ -1,0 +1,59 @@
+"""Whose fault failures with one signature are, and what to do about them.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from prodcli.diagnosis.standing_out import StandOut
+from prodcli.error_catalog.known_error import Category, KnownError
+from prodcli.error_catalog.remedy import Remedy
+from prodcli.states import Status, Substatus
+
+_ENOUGH = 10  # retries to judge by
+_HELPS, _FAILS = 0.8, 0.2  # of retries
+_FAULTS: Mapping[Category, str] = {
+    Category.SERVICE: "a service",
+    Category.CODE: "the experiment's code",
+    Category.DATA: "the data",
+    Category.RESOURCE: "too little requested",
+    Category.BATCH: "the batch system",
+    Category.USER: "a person",
+}
+_NOT_OF_NODES = (Category.RESOURCE, Category.USER)
+_RETRIED = (Status.FAILED, Substatus.LOST)  # whose first failure is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class FaultVerdict:
+    """Whose fault it is, the action, and why."""
+
+    fault: str
+    action: Remedy
+    why: str
+
+
+def fault_of(
+    state: str, category: Category, entry: KnownError | None, retried: int, won: int, outs: Iterable[StandOut]
+) -> FaultVerdict:
+    """The verdict on failures with a signature, from the entry of the catalog, what stands out, and earlier retries."""
+    nodes = [one for one in outs if one.attribute == "node"]
+    if category not in _NOT_OF_NODES and sum(one.share for one in nodes) >= 1 / 2:
+        names = ", ".join(one.value for one in nodes)
+        return FaultVerdict("the node" if len(nodes) == 1 else "the nodes", Remedy.NODE, f"they end on {names}")
+    tried = f"a retry helped {won} of {retried}"
+    proven, hopeless = retried >= _ENOUGH and won >= _HELPS * retried, retried >= _ENOUGH and won < _FAILS * retried
+    if category is Category.UNKNOWN or entry is None:
+        if proven:
+            return FaultVerdict("it passes", Remedy.RETRY, tried)
+        if hopeless:
+            return FaultVerdict("code or data", Remedy.ASK, tried)
+        return FaultVerdict(
+            "unknown", Remedy.RETRY if state in _RETRIED else Remedy.ASK, "no entry of the error catalog fits"
+        )
+    if entry.action is Remedy.RETRY and hopeless:
+        return FaultVerdict(_FAULTS[category], Remedy.ASK, f"{entry.advice}; but {tried}")
+    return FaultVerdict(_FAULTS[category], entry.action, entry.advice)
