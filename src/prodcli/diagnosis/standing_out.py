@@ -15,7 +15,7 @@ from prodcli.diagnosis.chance import Counts, log_chance
 
 ATTRIBUTES = ("node", "site", "cpu_model", "hour")
 MOST_NODES = 20  # of a signature that are compared: those with most failures
-_SURE = math.log(0.001)  # how likely it may be that any of the values stands out by chance
+_SURE = 0.001  # how likely it may be that any of the values stands out by chance
 _FEW = 5  # failures; fewer are no evidence
 _PART, _TIMES = 0.1, 2.0  # of the failures, and so many times the share among finished jobs
 
@@ -120,6 +120,6 @@ def _of_attribute(
             continue
         inside, outside = Counts(failures, usual[value]), Counts(known - failures, finished - usual[value])
         odds = min(0.0, log_chance(inside, outside) + math.log(compared))
-        if odds <= _SURE:
+        if math.exp(odds) <= _SURE:
             outs.append(StandOut(signature, attribute, value, failures, known, usual[value], finished, odds))
     return outs
