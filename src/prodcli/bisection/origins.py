@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.changes import Alike, Value
+from prodcli.diagnosis.chance import Counts
 from prodcli.names import is_triplet
 from prodcli.provenance.differences import commits
 

@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Callable, Mapping
 from math import exp, log
 
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.changes import Bisection, Change, Value
 from prodcli.bisection.origins import COMMIT
+from prodcli.diagnosis.chance import Counts
 
 Clock = Callable[[int], str]  # seconds since 1970 as people read them
 _EXACT = 100_000  # odds that are written out

@@ -4,9 +4,9 @@ from math import log
 
 import pytest
 
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.changes import Alike, bisect
 from prodcli.bisection.verdict import command_of, odds, verdict
+from prodcli.diagnosis.chance import Counts
 
 OLD, NEW = "a" * 12, "b" * 12 + " with 2 changed (cafe)"
 
