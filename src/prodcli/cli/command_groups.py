@@ -25,6 +25,7 @@ ENTRIES = MappingProxyType(
         "mask": Entry(PLAN, "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry(PLAN, "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "query": Entry(WATCH, "reports", "Show how far productions are, or another report of jobs."),
+        "top": Entry(WATCH, "live", "Watch campaigns, rules, runs, jobs and logs on a full screen."),
         "jobs": Entry(WATCH, "jobs", "List jobs by any attribute, and count them by value."),
         "job": Entry(WATCH, "jobs", "Show one job: attempts, resources, outputs, and what to do next."),
         "logs": Entry(WATCH, "jobs", "Show the ends of log, out and err files of jobs."),

@@ -108,6 +108,10 @@ class Session:
             self._databases[key] = self._opened(name, read_only)
         return self._databases[key]
 
+    def another_database(self, name: str) -> Database:
+        """A database to read from, over a connection of its own, for another thread; whoever asked for it closes it."""
+        return self._opened(name, read_only=True)
+
     def _opened(self, name: str, read_only: bool) -> Database:
         from prodcli.db import open_database, open_with_standby
 

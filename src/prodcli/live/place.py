@@ -41,6 +41,11 @@ class Place:
         chosen = (self.tag, self.dsttypes, self.run is not None, self.dbid is not None)
         return Level(sum(map(bool, chosen)))
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells a place from others, also when the books learn another name for it."""
+        return self.tag, self.dataset, self.dsttypes, self.run, self.dbid
+
     def into(self, name: str, **chosen: Any) -> Place:
         """The place within this one that a row stands for."""
         return replace(self, name=name, **chosen)

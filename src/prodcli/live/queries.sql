@@ -1,9 +1,14 @@
 -- fragment: HEAD_OF_LIVE()
--- What stands above every level: the clock of the server, harvests, totals by state, loops. A row's kind says what its cells are.
+-- What stands above every level: the clock of the server, harvests, loops, announcements, services
+-- that are not up, totals by state. A row's kind says what its cells are.
 SELECT 'clock' AS kind, CELLS(EPOCH(NOW())) AS cells
 UNION ALL SELECT 'harvest', CELLS(schedd, EPOCH(harvested)) FROM production_harvest
 UNION ALL SELECT 'loop', CELLS(id, kind, file, account, host, pid, boot_id, process_start, EPOCH(started), EPOCH(heartbeat),
     EPOCH(NOW()) - EPOCH(heartbeat), silent_after, state) FROM production_loops WHERE ended IS NULL
+UNION ALL SELECT 'announcement', CELLS(id, text, author, EPOCH(made), EPOCH(until)) FROM production_announcements
+    WHERE until IS NULL OR until > NOW()
+UNION ALL SELECT 'service', CELLS(service, state, EPOCH(since), note) FROM production_service_states
+    WHERE state <> 'up' AND since <= NOW() AND (until IS NULL OR until > NOW())
 UNION ALL SELECT 'total', CELLS(status, substatus, n)
 FROM (SELECT status, substatus, CAST(SUM(n) AS bigint) AS n FROM ROLLED_UP() r GROUP BY 1, 2 HAVING SUM(n) <> 0) totals;
 

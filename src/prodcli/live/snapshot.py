@@ -15,6 +15,7 @@ from prodcli.db import Database
 from prodcli.live.place import Level, Place
 from prodcli.reports.freshness import Freshness, Harvested
 from prodcli.reports.status_lines import StateCount
+from prodcli.services.announcements import Announcement
 
 MOST_ROWS = 2000  # runs or jobs of a level; those in trouble are among them
 _STATEMENTS = ("live_campaigns", "live_rules", "live_runs", "live_jobs", "live_job")  # by level
@@ -68,6 +69,15 @@ class FilesOfJob(NamedTuple):
     status: str | None
 
 
+class ServiceTrouble(NamedTuple):
+    """A service that is not up, since when (in seconds since 1970), and what is noted of that."""
+
+    service: str
+    state: str
+    since: int
+    note: str
+
+
 class RuleName(NamedTuple):
     """A rule that made jobs of a dsttype."""
 
@@ -83,6 +93,8 @@ class Snapshot:
     freshness: Freshness
     totals: Totals
     loops: Sequence[BookedLoop] = ()
+    announcements: Sequence[Announcement] = ()
+    services: Sequence[ServiceTrouble] = ()
     lines: Sequence[StateCount] = ()
     rules: Sequence[RuleName] = ()
     runs: Sequence[RunCounts] = ()
@@ -102,6 +114,8 @@ def read_snapshot(database: Database, place: Place) -> Snapshot:
         Freshness(rows["clock"][0], sorted(rows["harvest"])),
         _totals(rows["total"]),
         rows["loop"],
+        sorted(rows["announcement"]),
+        sorted(rows["service"]),
         rows["line"],
         rows["rule"],
         rows["run"],
@@ -145,6 +159,8 @@ _MAKERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "harvest": Harvested,
         "total": lambda status, substatus, jobs: (status, substatus or "", jobs),
         "loop": _loop,
+        "announcement": Announcement,
+        "service": ServiceTrouble,
         "line": _line,
         "rule": RuleName,
         "run": RunCounts,

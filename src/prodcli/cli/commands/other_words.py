@@ -17,7 +17,6 @@ FOREIGN_WORDS = MappingProxyType(
         "ls": "jobs or files",
         "show": "query, rules show or config show",
         "q": "query or jobs",
-        "top": "query",
         "progress": "query",
         "held-jobs": "held",
         "tail": "logs, or job --out",

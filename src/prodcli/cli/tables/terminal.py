@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False, one_screen: bool = False) -> None:
     """Write a table to stdout; with `one_screen` a terminal shows as many rows as it has room for."""
-    screen = _screen(zone)
+    screen = screen_of(zone)
     if screen.width is None:
         sys.stdout.writelines(line + "\n" for line in draw(table, screen))
         return
@@ -66,7 +66,8 @@ def rendered(table: Table, screen: Screen, every: bool = False) -> str:
     return captured.get()
 
 
-def _screen(zone: tzinfo) -> Screen:
+def screen_of(zone: tzinfo) -> Screen:
+    """The screen of this process; without a width where stdout is no terminal."""
     # Python takes LC_ALL=C for UTF-8, the terminal may not
     plain = os.environ.get("LC_ALL") in ("C", "POSIX") or not (sys.stdout.encoding or "").lower().startswith("utf")
     return Screen(int(time.time()), terminal_width(), zone, plain)
