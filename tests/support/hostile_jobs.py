@@ -1,6 +1,7 @@
 """Jobs whose files, nodes, hold reasons and reports hold what no terminal should get, in books of real passes."""
 
 import json
+import os
 import random
 import re
 import sqlite3
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.job_reports.report_files import report_path
+from prodcli.services.announcements import announce
+from prodcli.services.booked import set_states
+from prodcli.services.states import ServiceState, Spell
 from tests.support.job_reports import REPORT
 from tests.support.waiting_jobs import submit_words
 from tests.support.workspace import Workspace
@@ -55,6 +59,7 @@ def hostile_jobs(workspace: Workspace) -> None:
         Path(job.output).write_bytes(texts[number % len(texts)])
         Path(job.error).write_bytes(texts[number % len(texts)])
         Path(report_path(job.output)).write_text(_report(job.event.dbid, job.event.attempt))
+    _endless(Path(jobs[3].output), Path(jobs[4].output))
     ends = [(4, exit_code, None) for exit_code in (1, 134, 139, 1, 2)] + [(5, None, 12), (2, None, None), (4, 0, None)]
     with closing(sqlite3.connect(batch.database)) as connection, connection:
         connection.execute("UPDATE queue SET change = change + 1")
@@ -68,7 +73,18 @@ def hostile_jobs(workspace: Workspace) -> None:
                 for end, job in zip(ends, jobs, strict=True)
             ],
         )
+    books, hostile = workspace.database(), HOSTILE.replace("\0", "?")
+    announce(books, hostile, hostile, None)
+    set_states(books, [Spell(f"db {hostile}", ServiceState.DOWN, now - 60, None, hostile, hostile)])
     workspace.ok("harvest")
+
+
+def _endless(huge: Path, pipe: Path) -> None:
+    """A file of 20 GB without an end of a line, and a pipe into which nobody writes."""
+    with huge.open("wb") as file:
+        file.truncate(20_000_000_000)
+    pipe.unlink()
+    os.mkfifo(pipe)
 
 
 def _report(dbid: int, attempt: int) -> str:
