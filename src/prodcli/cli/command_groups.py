@@ -38,6 +38,8 @@ ENTRIES = MappingProxyType(
         "tape": Entry(WATCH, "catalogs", "List raw files that are on tape only, one a line."),
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
+        "services": Entry(WATCH, "services", "Show, set and import the states of services that jobs need."),
+        "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),

@@ -109,6 +109,17 @@ def complete_labels(context: typer.Context, incomplete: str) -> list[str]:
     return _found(context, "labels", incomplete, names)
 
 
+def complete_services(context: typer.Context, incomplete: str) -> list[str]:
+    """The services of the site, and those of which anything is written."""
+
+    def names(config: "Config") -> list[str]:
+        from prodcli.services.booked import known_services
+
+        return sorted({*config.site.services, *known_services(_database(config))})
+
+    return _found(context, "services", incomplete, names)
+
+
 def complete_notes(context: typer.Context, incomplete: str) -> list[str]:
     """The numbers of masks, or of invalid runs, that have not expired."""
     invalid = "invalid" in context.command_path

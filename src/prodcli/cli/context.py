@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +43,7 @@ class Session:
         self.verbose = verbose
         self.zone_name = zone
         self._databases: dict[tuple[str, bool], Database] = {}
+        self._to_announce = True
 
     @cached_property
     def config(self) -> Config:
@@ -185,7 +187,26 @@ class Session:
         """Show a result in a format, or in the view that was asked for."""
         from prodcli.cli.tables.show import show
 
+        if str(view if isinstance(view, str) else view.style) in ("table", "markdown"):
+            table = replace(table, announced=self._announcements())
         show(table, view, self.zone)
+
+    def show_announcements(self) -> None:
+        """Show what people announce, above a page that does not begin with a table."""
+        from prodcli.cli.tables.terminal import show_announced
+
+        if found := self._announcements():
+            show_announced(found)
+
+    def _announcements(self) -> list[str]:
+        """What people announce, once for a command or a look; nothing where no books have been asked."""
+        from prodcli.services.announcements import lines_of
+
+        books = next((one for (role, _), one in self._databases.items() if role in _STANDBYS), None)
+        if books is None or not self._to_announce:
+            return []
+        self._to_announce = False
+        return lines_of(books, self.zone)
 
     def show_live(self, make: Callable[[], Table], view: View, until: Callable[[], bool] | None = None) -> None:
         """Show a table, with --watch again and again; with a condition until that holds."""
@@ -194,13 +215,18 @@ class Session:
         if view.watch is None and until is None:
             self.show(make(), view)
         else:
-            watch(make, lambda table: self.show(table, view), view.watch, until)
+            watch(make, lambda table: self._show_anew(table, view), view.watch, until)
+
+    def _show_anew(self, table: Table, view: View) -> None:
+        self._to_announce = True
+        self.show(table, view)
 
     def show_again(self, look: Callable[[], None], view: View) -> None:
         """Show what several tables say, with --watch again and again."""
         from prodcli.cli.tables.watch import clear_terminal, look_again
 
         def anew() -> None:
+            self._to_announce = True
             clear_terminal()
             look()
 

@@ -35,6 +35,8 @@ MANY = frozenset(
             "--where",
             "--schedds",
             "--intriplet",
+            "--service",
+            "--remove",
         ),
     }
 )

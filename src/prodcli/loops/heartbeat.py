@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.automation.loops_of_books import BookedLoop, loops
 from prodcli.errors import ProdError
+from prodcli.services.announcements import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,8 @@ EVERY = 5.0  # seconds
 class Heartbeat:
     """Writes what a loop does, and reads what is asked of it, until it is closed.
 
-    `others` are the loops of the books as they were last read, `trouble` why they cannot be read. `wake` is called after
+    `others` are the loops of the books as they were last read, `announced` is what people announce, `trouble` says why
+    nothing can be read. `wake` is called after
     each beat.
     """
 
@@ -32,6 +34,7 @@ class Heartbeat:
     wake: Callable[[], None]
     every: float = EVERY
     others: Sequence[BookedLoop] = ()
+    announced: Sequence[str] = ()
     trouble: str = ""
     _now: LoopNow | None = None
     _asked: list[AskedOrder] = field(default_factory=list)
@@ -83,6 +86,7 @@ class Heartbeat:
             asked = self.books.beat(self._now)
             self._asked += [asked] if asked is not None else []
         self.others = [one for one in loops(self.books.database) if one.id != self.books.id]
+        self.announced = lines_of(self.books.database)
 
     def _tried(self, work: Callable[[], None]) -> None:
         try:

@@ -248,6 +248,7 @@ class Loop:
             why=why,
             faults=(*faults, *trouble),
             others=self._others(int(time.time())),
+            announced=self.heartbeat.announced,
         )
         self.show(self.view)
 

@@ -48,7 +48,8 @@ class LoopView:
     """A loop at a moment; times in seconds since 1970.
 
     `state` is starting, running, waiting, pausing, paused, stopping or ended. `since` is when the present step began, `until` when
-    the next pass begins or a pause ends. `faults` stay until they are mended, `alarms` are those of the last pass.
+    the next pass begins or a pause ends. `faults` stay until they are mended, `alarms` are those of the last pass, `announced` is what people
+    announce.
     """
 
     name: str
@@ -62,6 +63,7 @@ class LoopView:
     faults: Sequence[str] = ()
     alarms: Sequence[str] = ()
     others: Sequence[OtherLoop] = ()
+    announced: Sequence[str] = ()
 
     def headline(self, now: int, zone: tzinfo = UTC) -> Line:
         """What the loop does now."""
@@ -96,6 +98,7 @@ def screen(view: LoopView, now: int, width: int, height: int, zone: tzinfo = UTC
     """The lines of a screen of this size, the most urgent ones for sure."""
     clock = f"{datetime.fromtimestamp(now, zone):%H:%M:%S %Z}"
     head = [Line(_spread(view.name, clock, width), "bold"), view.headline(now, zone)]
+    head += [Line(f"! {text}", "bold yellow") for text in view.announced]
     head += [Line(f"queue: {view.queue}")] if view.queue else []
     head += [Line(text, "bold red") for text in view.faults]
     known = {one.text for one in view.others}
@@ -148,6 +151,7 @@ def changes(before: LoopView, after: LoopView) -> Iterator[str]:
             yield f"{name}: {words} ({short_length(result.seconds)})"
         if result.note and (old is None or _differ(old.note, result.note)):
             yield f"{name}: {result.note}"
+    yield from (f"announced: {text}" for text in after.announced if text not in before.announced)
     yield from (fault for fault in after.faults if fault not in before.faults)
     yield from (f"mended: {fault}" for fault in before.faults if fault not in after.faults)
     yield from (line for line in _alarms(after) if all(_differ(line, known) for known in _alarms(before)))

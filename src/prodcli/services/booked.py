@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from prodcli.services.states import Outage, ServiceState, Spell, disjoint, outages_of
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from prodcli.db import Database, Transaction
 
 _TABLE = "production_service_states"
+_AHEAD = 366 * 86_400  # seconds in which planned maintenance is shown
 _LOOK_BACK = 30 * 86_400  # seconds in which a state that ended still says since when the present one is
 
 
@@ -28,6 +30,16 @@ class Outages:
     def to_come(self, now: int, within: int) -> tuple[Outage, ...]:
         """The outages that begin after now, within some seconds: maintenance that is planned."""
         return tuple(one for one in self.between(now, now + within) if one.since > now)
+
+    def planned(self, now: int) -> tuple[Outage, ...]:
+        """The outages that begin after now."""
+        return self.to_come(now, _AHEAD)
+
+
+def spells_since(books: Database, since: int) -> tuple[int, list[Spell]]:
+    """The time of the books, and what holds of services from a time until now, by time."""
+    now = int(books.read(lambda tx: tx.value("database_clock")))
+    return now, sorted(spells_between(books, since, now + 1), key=attrgetter("since", "service"))
 
 
 def spells_between(books: Database, since: int, until: int) -> list[Spell]:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from prodcli.config.service_terms import ALL, ServiceTerms, WhenDown
 from prodcli.errors import ProdError
 from prodcli.services.booked import Outages, services_now
-from prodcli.services.states import Outage, ServiceState
-from prodcli.time_text import clock_time
+from prodcli.services.states import Outage, ServiceState, in_words
 
 if TYPE_CHECKING:
     from prodcli.config.profile import Site
@@ -49,10 +48,10 @@ def lacks_of(books: Database, site: Site, needs: list[str]) -> Iterator[Lack]:
         if one.service in needs and one.state != ServiceState.UP:
             outage = Outage(one.service, one.state, one.since, one.until, one.note)
             refuses = _refuses(site.services.get(one.service, ServiceTerms()), one.state)
-            yield Lack(outage, refuses, outage_in_words(outage, now))
+            yield Lack(outage, refuses, in_words(outage, now))
     for planned in Outages(books).to_come(now, _SOON):
         if planned.service in needs:
-            yield Lack(planned, False, outage_in_words(planned, now))
+            yield Lack(planned, False, in_words(planned, now))
 
 
 def require_services(books: Database, rule: Rule) -> list[str]:
@@ -63,15 +62,6 @@ def require_services(books: Database, rule: Rule) -> list[str]:
             "; ".join(refused), todo="nothing is submitted; prodcli services set NAME up, once that is true"
         )
     return [one.words for one in found]
-
-
-def outage_in_words(one: Outage, now: int) -> str:
-    """`database is down since 2026-11-29 14:02 UTC (disk failure)`."""
-    begins = f"{'since' if one.since <= now else 'from'} {clock_time(one.since)}"
-    ends = f" until {clock_time(one.until)}" if one.until is not None else ""
-    state = f"in {one.state}" if one.state == ServiceState.MAINTENANCE else one.state
-    verb = "is" if one.since <= now else "will be"
-    return f"{one.service} {verb} {state} {begins}{ends}{f' ({one.note})' if one.note else ''}"
 
 
 def _refuses(terms: ServiceTerms, state: str) -> bool:

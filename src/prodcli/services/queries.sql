@@ -63,3 +63,7 @@ VALUES (CAST(:text AS text), CAST(:author AS text), NOW(), AT(CAST(:until AS big
 -- name: end_announcements
 -- Some announcements stand no longer.
 UPDATE production_announcements SET until = NOW() WHERE id IN (:ids[int]) AND (until IS NULL OR until > NOW());
+
+-- name: reported_services
+-- What does a table of another tool say of services?
+SELECT * FROM /* table */ run;

@@ -11,6 +11,8 @@ from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
 
+from prodcli.time_text import clock_time
+
 
 class ServiceState(StrEnum):
     """How a service is."""
@@ -81,6 +83,16 @@ def outages_of(spells: Iterable[Spell]) -> tuple[Outage, ...]:
             key=attrgetter("since", "service"),
         )
     )
+
+
+def in_words(one: Spell | Outage, now: int) -> str:
+    """`database is down since 2026-11-29 14:02 UTC (disk failure)`."""
+    over = one.until is not None and one.until <= now
+    verb = "was" if over else "is" if one.since <= now else "will be"
+    state = f"in {one.state}" if one.state == ServiceState.MAINTENANCE else one.state
+    begins = f"{'since' if verb == 'is' else 'from'} {clock_time(one.since)}"
+    ends = f" until {clock_time(one.until)}" if one.until is not None else ""
+    return f"{one.service} {verb} {state} {begins}{ends}{f' ({one.note})' if one.note else ''}"
 
 
 def _paint(painted: list[Spell], one: Spell) -> None:

@@ -11,7 +11,7 @@ from prodcli.tables.fit import BELOW, fit
 from prodcli.tables.table import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from prodcli.tables.fit import Field, Fitted
     from prodcli.tables.screen import Screen
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 def draw(table: Table, screen: Screen) -> list[str]:
     """The lines of a table off a terminal: nothing is folded or left out but columns that are zero or empty."""
     fitted = fit(table, screen)
-    return [*head(table, fitted, screen), *_rows(table, fitted), *foot(table, fitted, screen)]
+    above = announced(table.announced, screen.width)
+    return [*above, *head(table, fitted, screen), *_rows(table, fitted), *foot(table, fitted, screen)]
+
+
+def announced(texts: Iterable[str], width: int | None) -> list[str]:
+    """What everybody should know, each text with a mark."""
+    return [line for text in texts for line in ([f"! {text}"] if width is None else _words(f"! {text}", width))]
 
 
 def head(table: Table, fitted: Fitted, screen: Screen) -> list[str]:

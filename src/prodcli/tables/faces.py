@@ -30,6 +30,9 @@ def markdown(table: Table, screen: Screen) -> Iterator[str]:
     """The lines of a Markdown table, whose cells are as people read them; title and notes around it."""
     fitted = fit(table, screen)
     fields = (*fitted.beside, *fitted.below)
+    for text in table.announced:
+        yield f"> {_escaped(text)}"
+        yield ""
     if table.title or table.as_of:
         yield " ".join(filter(None, (f"**{_escaped(table.title)}**" if table.title else "", _escaped(table.as_of))))
         yield ""

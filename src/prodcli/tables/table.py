@@ -65,8 +65,8 @@ class Table:
     """A result: columns, rows of plain values, and words around them.
 
     `marks` gives the colour of a word in any cell. `total` stands below the rows, `as_of` beside the title; `note` and
-    the `hints`, which say what to type next, stand below. A terminal shows at most the first `most` rows. Data formats
-    have columns and rows alone.
+    the `hints`, which say what to type next, stand below. `announced` is what everybody should know, above all else. A
+    terminal shows at most the first `most` rows. Data formats have columns and rows alone.
     """
 
     columns: Sequence[Column]
@@ -78,6 +78,7 @@ class Table:
     as_of: str = ""
     hints: Sequence[str] = ()
     most: int | None = None
+    announced: Sequence[str] = ()
 
     @property
     def keys(self) -> list[str]:

@@ -32,6 +32,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
     workspace.ok("cursor", "set", 66456, "-c", folder / "rules.yaml")
     workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
+    (folder / "status.json").write_text('{"database": "up"}')
     template = write_template(folder).rename(folder / "run3oo")
     production = "run3oo_calo_pro001_pcdb001_v001"
     workspace.ok(

@@ -101,6 +101,13 @@ def test_what_is_new_is_said_once() -> None:
     assert list(changes(fuller, replace(fuller, alarms=("seed: 1 -> 7",), faults=()))) == ["mended: bad"]
 
 
+def test_announcements_stand_below_the_headline_and_are_said_once() -> None:
+    told = replace(VIEW, announced=["no submissions tonight (anna)"])
+    assert screen(told, NOW, 80, 24)[2] == ("! no submissions tonight (anna)", "bold yellow")
+    assert list(changes(VIEW, told)) == ["announced: no submissions tonight (anna)"]
+    assert list(changes(told, told)) == []
+
+
 def test_pauses_and_ends_are_said() -> None:
     running = LoopView("loop", "running")
     paused = LoopView("loop", "paused", since=NOW, until=NOW + 60, why="Ctrl-C")

@@ -24,6 +24,7 @@ _NAMES = frozenset(
         "--sort",
         "--columns",
         "--schedds",
+        "--service",
         *MANY_OF_JOBS,
     }
 )

@@ -60,6 +60,7 @@ def _show(session: Session, found: Sequence[FailureGroup], chosen: JobOptions, e
     if chosen.style is not options.Style.TABLE:
         session.show(_data(found, scope), chosen.style)
         return
+    session.show_announcements()
     shown = len(found) if every else _MOST
     lines = [line for n in range(1, len(found[:shown]) + 1) for line in details_of(session, found, scope, n)]
     lines += [f"and {len(found) - shown} more causes (-v)"] if len(found) > shown else []

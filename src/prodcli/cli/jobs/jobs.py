@@ -122,6 +122,7 @@ def _show_overview(session: Session, table: Table, how: View) -> None:
     if table.rows:
         session.show(table, how)
     else:
+        session.show_announcements()
         session.show_text(f"{table.title}  {table.as_of}")
 
 

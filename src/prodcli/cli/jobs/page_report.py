@@ -47,6 +47,7 @@ _TIMES = frozenset({"since", "started", "finished", "began", "at"})
 
 def show_page(session: Session, page: JobPage, advice: tuple[str, str], as_of: str) -> None:
     """Show the page part by part; parts without content are left out."""
+    session.show_announcements()
     session.show_text("\n".join([*_head(page, session), as_of, ""]))
     parts = (
         (_ATTEMPTS, [_attempt(row) for row in page.attempts]),

@@ -43,6 +43,7 @@ def show_page(session: Session, made: HowMade, inputs: Sequence[Parents] | None,
     if style is Style.JSON:
         session.show_json(_data(made, inputs, folder))
     elif style is Style.TABLE:
+        session.show_announcements()
         session.show_text("\n".join(_head(made, session, folder)))
         if made.files:
             rows: list[list[Cell]] = [[one.name, one.size, one.sha256[:_DIGITS]] for one in made.files]

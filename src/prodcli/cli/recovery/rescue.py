@@ -111,6 +111,7 @@ def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions, d
     if chosen.style is not options.Style.TABLE:
         session.show(data_table(found.groups, scope), chosen.style)
         return
+    session.show_announcements()
     notes = [] if found.groups else ["nothing is wrong"]
     notes += finished_instead(found.finished, chosen.dry_run)
     notes += ["dry run: the books as they are, and nothing is changed"] if chosen.dry_run else []

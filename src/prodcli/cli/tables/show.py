@@ -71,4 +71,5 @@ def _without_secrets(table: Table) -> Table:
     words = (hide_secrets(text) for text in (table.title, table.note, table.as_of))
     title, note, as_of = words
     hints = [hide_secrets(hint) for hint in table.hints]
-    return replace(table, rows=rows, total=total, title=title, note=note, as_of=as_of, hints=hints)
+    said = [hide_secrets(text) for text in table.announced]
+    return replace(table, rows=rows, total=total, title=title, note=note, as_of=as_of, hints=hints, announced=said)

@@ -12,18 +12,30 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from prodcli.tables.draw import below_row, draw, foot, head, headings_of
+from prodcli.tables.draw import announced, below_row, draw, foot, head, headings_of
 from prodcli.tables.fit import fit
 from prodcli.tables.screen import Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from rich.table import Table as RichTable
 
     from prodcli.tables.fit import Field, Fitted
     from prodcli.tables.table import Table
+
+ANNOUNCED = "bold yellow"
+
+
+def show_announced(texts: Sequence[str]) -> None:
+    """Write what everybody should know to stdout, above a page that is no table."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(width=terminal_width() or 10_000, highlight=False)
+    for line in announced(texts, terminal_width()):
+        console.print(Text(line, style=ANNOUNCED), soft_wrap=True)
 
 
 def show_table(table: Table, zone: tzinfo, every: bool = False, pager: bool = False, one_screen: bool = False) -> None:
@@ -57,6 +69,8 @@ def rendered(table: Table, screen: Screen, every: bool = False) -> str:
     # a name that is wider than the terminal is whole; Rich believes COLUMNS=0, and then shows nothing
     console = Console(width=max(screen.width or 0, sum(fitted.widths) + fitted.gap * len(fitted.widths), 1))
     with console.capture() as captured:
+        for line in announced(table.announced, screen.width):
+            console.print(Text(line, style=ANNOUNCED), soft_wrap=True)
         for line in head(table, fitted, screen):
             console.print(Text(line), soft_wrap=True)
         for piece in _pieces(table, fitted, screen):

@@ -45,6 +45,7 @@ def show_idle(session: Session, tags: Sequence[str], style: Style) -> None:
 def _show(
     session: Session, found: Sequence[IdleGroup], queues: Sequence[QueueState], users: Sequence[UserPriority]
 ) -> None:
+    session.show_announcements()
     for one in queues:
         limit = f" of at most {one.most_running}" if one.most_running else ""
         session.show_text(f"{one.schedd}: {counted(one.idle, 'job')} idle, {one.running} running{limit}")

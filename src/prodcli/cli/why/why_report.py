@@ -51,6 +51,7 @@ def show_answers(session: Session, answers: Sequence[Answer], assume: Assumption
     elif style is Style.CSV:
         session.show(_as_rows(answers, bool(assume)), style)
     else:
+        session.show_announcements()
         for i, answer in enumerate(answers):
             if i:
                 session.show_text("")
