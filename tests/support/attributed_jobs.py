@@ -316,6 +316,9 @@ def _attributes(job: Row, step: Row, claim: Row, report: Row, errors: list[str])
             "events_out": report.get("events_out"),
         },
         "reported": "yes" if report else "no",
+        **dict.fromkeys(
+            ("events_done", "events_total", "progress", "last_cpu", "last_event", "last_output", "stalled")
+        ),
     }
 
 

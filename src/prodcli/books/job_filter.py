@@ -30,7 +30,7 @@ class BookedJob:
     rule requests, step by step. Over all attempts and steps, `memory_most` is the largest requested memory, and
     `memory_exceeded` the largest memory that the job is known to exceed: its used memory, and its slot when it was held
     for memory. `failures` counts failed attempts, `starts` the starts of the current attempt. `err` is the path of its
-    stderr.
+    stderr. `stalled` is what a stalled job shows no more of, `no CPU`, and `stalls` counts the attempts that were stalled.
     """
 
     dbid: int
@@ -61,6 +61,8 @@ class BookedJob:
     failures: int = 0
     memory_most: int | None = None
     memory_exceeded: int = 0
+    stalled: str = ""
+    stalls: int = 0
 
     @property
     def id(self) -> str:

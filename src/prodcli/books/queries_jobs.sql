@@ -104,7 +104,11 @@ SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.cluste
     (SELECT MAX(CASE WHEN m.attempt = j.attempt AND m.step = a.step AND j.memoryprovisioned < m.memory_asked
                 THEN j.memoryprovisioned ELSE m.memory_asked END)
      FROM production_attempts m
-     WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes)) AS memory_limit
+     WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes)) AS memory_limit,
+    CASE WHEN j.substatus = 'stalled' THEN COALESCE((
+        SELECT s.stalled FROM production_signs s WHERE s.dbid = j.id AND s.attempt = j.attempt), '') ELSE '' END AS stalled,
+    CASE WHEN j.substatus = 'stalled' THEN (
+        SELECT COUNT(*) FROM production_signs s WHERE s.dbid = j.id AND s.stalled <> '') ELSE 0 END AS stalls
 FROM production_jobs j
 JOIN production_attempts a ON CURRENT_STEP(a, j)
 WHERE j.schedd IN (:schedds[text]) AND CHOSEN(j, a);

@@ -1,4 +1,4 @@
-"""The action and the command that help held and failed jobs: one source for `rescue`, `held` and `why`.
+"""The action and the command that help held, stalled and failed jobs: one source for `rescue`, `held` and `why`.
 
 A line of advice ends with its command, if there is one: from the word `prodcli` on it can be typed unchanged.
 
@@ -51,7 +51,7 @@ def what_helps(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
     jobs = _chosen_by(one, found, scope)
     if one.action is Remedy.ASK:
         return _asked(one, jobs)
-    if not one.in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
+    if not one.stays_in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
         since = f" --since {shlex.quote(scope.since)}" if scope.since else ""
         return _tried(one, f"prodcli rescue --apply {key_of(one)} {jobs}{since}{scope.most}")
     return {
@@ -63,18 +63,18 @@ def what_helps(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
 
 
 def _again(one: FailureGroup, jobs: str) -> str:
-    return f"prodcli release {jobs}" if one.in_queue else f"prodcli resubmit --clone {_ended(one)}{jobs}"
+    return f"prodcli release {jobs}" if one.stays_in_queue else f"prodcli resubmit --clone {_state_option(one)}{jobs}"
 
 
 def _more_memory(one: FailureGroup, jobs: str, scope: Scope) -> str:
     if one.in_queue:
         return f"prodcli resubmit --auto {jobs}{scope.most}"
-    return f"prodcli resubmit --clone {_ended(one)}--auto --any-hold {jobs}{scope.most}"
+    return f"prodcli resubmit --clone {_state_option(one)}--auto --any-hold {jobs}{scope.most}"
 
 
-def _ended(one: FailureGroup) -> str:
-    """The option `--state` that a verb needs for ended jobs whose state has a word of its own."""
-    own = (Substatus.LOST, Substatus.REMOVED, Substatus.NO_OUTPUT)
+def _state_option(one: FailureGroup) -> str:
+    """The option `--state` that a verb needs for jobs that it does not take else, whose state has a word of its own."""
+    own = (Substatus.LOST, Substatus.REMOVED, Substatus.NO_OUTPUT, Substatus.STALLED)
     return f"--state {one.signature.state} " if one.signature.state in own else ""
 
 
@@ -110,6 +110,8 @@ def _asked(one: FailureGroup, jobs: str) -> str:
     hold = meaning_of(first.hold_code, first.hold_subcode, first.hold_reason) if one.signature.state == "held" else None
     if hold is not None:
         return f"{hold.helps} {jobs}" if "prodcli " in hold.helps else hold.helps
+    if one.signature.state == Substatus.STALLED:
+        return f"see prodcli logs {first.dbid}, or prodcli kill {_state_option(one)}{jobs}"
     if one.in_queue:
         return f"wait for their next start, or prodcli kill {jobs}"
     example = next((job.err for job in one.jobs if job.err), None)
@@ -118,7 +120,7 @@ def _asked(one: FailureGroup, jobs: str) -> str:
 
 def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -> str:
     """The options that choose these jobs; for many failed jobs, the options of their tag and dsttype."""
-    if len(one.jobs) <= (_FEW if one.in_queue else _MANY):
+    if len(one.jobs) <= (_FEW if one.stays_in_queue else _MANY):
         return f"--dbid {' '.join(str(job.dbid) for job in one.jobs)}"
     wanted = scope.wanted
     words = _same("--tag", {job.tag for job in one.jobs}) or _option("--tag", wanted.tags)
@@ -126,7 +128,7 @@ def _chosen_by(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
     words += _said(wanted)
     if one.signature.state == Status.HELD:
         return " ".join([*words, "--code", one.signature.code, *(_reason(one, found) or _reason_said(wanted))])
-    return " ".join([*words, "--state", one.signature.state] if one.in_queue else [*words, *_reason_said(wanted)])
+    return " ".join([*words, "--state", one.signature.state] if one.stays_in_queue else [*words, *_reason_said(wanted)])
 
 
 def _said(wanted: JobFilter) -> Iterator[str]:

@@ -32,6 +32,7 @@ _TASKS: Mapping[str, str] = {
     Status.EVICTED: "see prodcli nodes",
     Substatus.NO_OUTPUT: "read an out file",
     Substatus.REMOVED: "ask who removed",
+    Substatus.STALLED: "read a log",
 }
 
 
@@ -45,6 +46,8 @@ def cause_in_words(one: FailureGroup) -> str:
         return f"up to {max(job.starts for job in one.jobs)} starts, no end"
     if state in _STATES:
         return _STATES[state]
+    if state == Substatus.STALLED:
+        return f"{one.signature.code}{', again' if one.signature.fate else ''}"
     return ", ".join(filter(None, (one.signature.code, one.what or one.signature.text)))
 
 

@@ -1,11 +1,12 @@
-"""Classifiers of held and failed jobs: functions over facts, in order; the first that answers wins.
+"""Classifiers of held, stalled and failed jobs: functions over facts, in order; the first that answers wins.
 
 Facts are a dictionary:
 
-- `state`: held, evicted, failed, removed, lost; `code` and `subcode` of a hold, `exit_code` of a failure
+- `state`: held, evicted, stalled, failed, removed, lost; `code` and `subcode` of a hold, `exit_code` of a failure
+- `missing`: what stalled jobs show no more of
 - `match`: the entry of the error catalog that fits, with the telling words of a hold reason or of an err file's end; or None
-- `fate`: of a memory hold, the source of its next step, or the reason why there is none; of a failure, `again` if the job
-  failed before
+- `fate`: of a memory hold, the source of its next step, or the reason why there is none; `again` if the job failed, or was
+  stalled, before
 - `asked`, `used`, `next`: memory in MB, from the least to the largest
 - `jobs`: their number; `starts`: their starts; `nodes`: the number of jobs by node
 - `suspects`: black holes, with the evidence
@@ -90,7 +91,7 @@ def black_hole(facts: Facts) -> Verdict | None:
     """Most of the jobs were on black holes."""
     suspects = facts.get("suspects", {})
     there = {node: count for node, count in facts.get("nodes", {}).items() if node in suspects}
-    if facts["state"] not in ("held", "failed") or not there or 2 * sum(there.values()) < facts["jobs"]:
+    if facts["state"] not in ("held", "failed", "stalled") or not there or 2 * sum(there.values()) < facts["jobs"]:
         return None
     worst = max(there, key=lambda node: there[node])
     return _answer(Remedy.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}: {suspects[worst]}")
@@ -155,8 +156,26 @@ def gone(facts: Facts) -> Verdict | None:
     }.get(facts["state"])
 
 
+def stalled(facts: Facts) -> Verdict | None:
+    """Running jobs that show no sign of life: another start is likely to help once."""
+    if facts["state"] != "stalled":
+        return None
+    if facts.get("fate") == AGAIN:
+        return _answer(Remedy.ASK, f"{facts['missing']} in more than one attempt; the log tells where they stand still")
+    return _answer(Remedy.RETRY, f"{facts['missing']} for longer than their rule allows (job.stalled)")
+
+
 SETTLED: tuple[Classifier, ...] = (person, memory)  # what they answer, no node is to blame for
-CHAIN: tuple[Classifier, ...] = (*SETTLED, black_hole, service, known_error, unknown_failure, other_holds, gone)
+CHAIN: tuple[Classifier, ...] = (
+    *SETTLED,
+    black_hole,
+    service,
+    known_error,
+    unknown_failure,
+    other_holds,
+    stalled,
+    gone,
+)
 
 
 def doubted(answer: Verdict, won: int, retried: int) -> Verdict:

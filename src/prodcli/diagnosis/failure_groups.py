@@ -1,4 +1,4 @@
-"""Held jobs, failed jobs, and jobs that start again and again, grouped by cause.
+"""Held, stalled and failed jobs, and jobs that start again and again, grouped by cause.
 
 Pure: data in, data out.
 """
@@ -20,13 +20,13 @@ from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
-from prodcli.states import Status
+from prodcli.states import Status, Substatus
 
 RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is left to HTCondor
 
 
 class Signature(NamedTuple):
-    """The common cause of jobs: `state`, hold codes or exit code, a masked text, and a part that separates actions."""
+    """The common cause of jobs: `state`, hold codes, exit code or sign that is missing, a masked text, and a part that separates actions."""
 
     state: str
     code: str
@@ -113,6 +113,11 @@ class FailureGroup:
     @property
     def in_queue(self) -> bool:
         """True if the jobs are still in a queue."""
+        return self.stays_in_queue or self.signature.state == Substatus.STALLED
+
+    @property
+    def stays_in_queue(self) -> bool:
+        """True if the jobs go on as the same jobs of their queue; stalled jobs have to leave it."""
         return self.signature.state in (Status.HELD, Status.EVICTED)
 
     @property
@@ -131,6 +136,7 @@ class FailureGroup:
             "exit_code": first.exit_code,
             "match": self.match,
             "fate": self.signature.fate,
+            "missing": first.stalled,
             "jobs": len(self.jobs),
         }
         found |= {"asked": self.asked, "used": self.used, "next": span(self.steps)}
@@ -197,7 +203,9 @@ def _keys(group: FailureGroup) -> list[tuple[str, str, str]]:
 
 
 def _state(job: BookedJob) -> str:
-    return job.substatus if job.status == Status.FAILED and job.substatus else job.status
+    if job.substatus and (job.status == Status.FAILED or job.stalled):
+        return job.substatus
+    return job.status
 
 
 def _code(job: BookedJob) -> str:
@@ -205,7 +213,7 @@ def _code(job: BookedJob) -> str:
         return f"{job.hold_code or 0}/{job.hold_subcode or 0}"
     if failure_of(job) is not None:
         return "no exit code" if job.exit_code is None else f"exit {job.exit_code}"
-    return ""
+    return job.stalled
 
 
 def _next(job: BookedJob, wanted: Raise) -> Step | str:
@@ -218,4 +226,5 @@ def _next(job: BookedJob, wanted: Raise) -> Step | str:
 def _fate(job: BookedJob, step: Step | str) -> str:
     if isinstance(step, Step):
         return step.by
-    return step or (AGAIN if failure_of(job) is not None and job.failures > 1 else "")
+    again = job.failures > 1 if failure_of(job) is not None else job.stalls > 1
+    return step or (AGAIN if again else "")

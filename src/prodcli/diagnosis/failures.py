@@ -1,4 +1,4 @@
-"""Find held jobs, failed jobs, and jobs that start again and again, by cause, with a proposal for each cause."""
+"""Find held, stalled and failed jobs, and jobs that start again and again, by cause, with a proposal for each cause."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from prodcli.memory.requests import Raise, kind_of
 from prodcli.memory.use import supported
 from prodcli.nodes.excluded import bad_nodes
 from prodcli.nodes.outcomes import node_table
-from prodcli.states import Status
+from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)
 _EXAMPLES = 3  # error outputs that are read for a kind of failure
@@ -68,7 +68,7 @@ def find_failures(
 ) -> tuple[list[FailureGroup], Raise]:
     """Group the jobs of a filter by cause, with the next memory step of memory holds.
 
-    Held and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
+    Held, stalled and restless jobs count as they are now, failed jobs since a time (seconds since 1970). `most` is the largest
     memory to request in MB, `limit` the largest number of jobs. `settled` gets all jobs, and returns the dbids of those
     with which nothing is wrong after all. They are compared with jobs on their nodes and with
     earlier retries since `compared_since`, else since `since`. `catalog` reads the error catalog of the site.
@@ -123,8 +123,9 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
     live = [state for state in wanted.states if state not in ENDED]
     found: list[BookedJob] = []
     if live or not ended:
-        queued = find_jobs(database, schedds, replace(wanted, states=live or (Status.HELD, Status.EVICTED)))
-        found = [job for job in queued if job.status == Status.HELD or restless(job)]
+        troubled = (Status.HELD, Status.EVICTED, Substatus.STALLED)
+        queued = find_jobs(database, schedds, replace(wanted, states=live or troubled))
+        found = [job for job in queued if job.status == Status.HELD or job.stalled or restless(job)]
     if ended or not live:
         failed = find_jobs(database, schedds, replace(wanted, since=since), "failed")
         found += [job for job in failed if not ended or job.state in ended]

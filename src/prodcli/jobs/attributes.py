@@ -53,12 +53,12 @@ _STEPS = MappingProxyType({"memory_used": 512, "wall_time": 3600, "waited": 3600
 _KINDS = MappingProxyType(
     {
         Kind.NUMBER: "dbid run segment cluster proc attempt step starts cores exit_code signal priority cpus xferslots"
-        " hour_submitted hour_ended outputs events_per_output events_in events_out",
+        " hour_submitted hour_ended outputs events_per_output events_in events_out events_done events_total",
         Kind.MEMORY: "memory_asked memory_used memory_slot",
         Kind.BYTES: "disk_asked disk_used",
         Kind.DURATION: "cpu_time wall_time waited",
-        Kind.PERCENT: "efficiency",
-        Kind.TIME: "submitted started finished since day_submitted day_ended",
+        Kind.PERCENT: "efficiency progress",
+        Kind.TIME: "submitted started finished since day_submitted day_ended last_cpu last_event last_output",
         Kind.PATH: "log err out",
     }
 )
@@ -68,7 +68,7 @@ _ORDER = (
     " cpu_model cores os exit_code signal hold_code reason memory_asked memory_used memory_slot cpus disk_asked disk_used"
     " xferslots cpu_time wall_time efficiency waited submitted started finished since day_submitted hour_submitted"
     " day_ended hour_ended submit_host submitter priority batch claim kit mask input_tag inputs outputs events_per_output events_in events_out"
-    " reported log err out"
+    " reported events_done events_total progress last_cpu last_event last_output stalled log err out"
 )
 
 

@@ -140,6 +140,8 @@ def _hosts_of(site: Site, dsttype: str) -> list[str]:
 
 def is_troubled(job: Job) -> bool:
     """True for a job that `rescue` has advice for."""
+    if job["state"] == Substatus.STALLED:
+        return True
     return job["status"] in (Status.HELD, Status.FAILED, Status.EVICTED) and job["state"] != Substatus.PARKED
 
 

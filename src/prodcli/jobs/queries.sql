@@ -93,11 +93,15 @@ SELECT * FROM found;
      c.account AS submitter, c.priority, c.batch_name AS batch,
      j.claim_id AS claim, c.kit, j.mask, j.intriplet AS input_tag, j.indsttype_str AS inputs, j.outputs_per_job AS outputs,
      j.neventsper AS events_per_output, r.events_in, r.events_out, CASE WHEN r.dbid IS NULL THEN 'no' ELSE 'yes' END AS reported,
-     j.log, j.err, j.out
+     s.events AS events_done, s.events_total,
+     CASE WHEN s.events_total > 0 THEN 100.0 * CAST(s.events AS float) / s.events_total END AS progress, EPOCH(s.cpu_at) AS last_cpu,
+     EPOCH(s.events_at) AS last_event, EPOCH(s.output_at) AS last_output,
+     CASE WHEN j.substatus = 'stalled' THEN s.stalled END AS stalled, j.log, j.err, j.out
  FROM (/* rows */ SELECT * FROM production_jobs) j
  LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
  LEFT JOIN production_claims c ON c.id = j.claim_id
  LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
+ LEFT JOIN production_signs s ON s.dbid = j.id AND s.attempt = j.attempt AND j.status = 'running'
  WHERE CHOSEN(j, a) AND OF_FILES(j)) x;
 
 -- fragment: TEXT_OF(key)
@@ -125,7 +129,10 @@ CASE {key} WHEN 'dbid' THEN CAST(x.dbid AS text) WHEN 'job' THEN x.job WHEN 'fil
     WHEN 'mask' THEN x.mask WHEN 'input_tag' THEN x.input_tag WHEN 'inputs' THEN x.inputs
     WHEN 'outputs' THEN CAST(x.outputs AS text) WHEN 'events_per_output' THEN CAST(x.events_per_output AS text)
     WHEN 'events_in' THEN CAST(x.events_in AS text) WHEN 'events_out' THEN CAST(x.events_out AS text)
-    WHEN 'reported' THEN x.reported WHEN 'log' THEN x.log WHEN 'err' THEN x.err WHEN 'out' THEN x.out END;
+    WHEN 'reported' THEN x.reported WHEN 'events_done' THEN CAST(x.events_done AS text)
+    WHEN 'events_total' THEN CAST(x.events_total AS text) WHEN 'progress' THEN CAST(x.progress AS text)
+    WHEN 'last_cpu' THEN CAST(x.last_cpu AS text) WHEN 'last_event' THEN CAST(x.last_event AS text)
+    WHEN 'last_output' THEN CAST(x.last_output AS text) WHEN 'stalled' THEN x.stalled WHEN 'log' THEN x.log WHEN 'err' THEN x.err WHEN 'out' THEN x.out END;
 
 -- fragment: AGREES(w)
 -- The job agrees with the condition w: a value, a part of the text, or a span of numbers.

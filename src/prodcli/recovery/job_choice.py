@@ -36,6 +36,11 @@ class JobChoice:
         every = self.without(lambda job: job.status != Status.HELD, "not held")
         return every.not_held_by_persons(user_holds)
 
+    def held_or_stalled(self, user_holds: bool) -> JobChoice:
+        """The held jobs, as `held` takes them, and stalled jobs."""
+        every = self.without(lambda job: job.status != Status.HELD and not job.stalled, "neither held nor stalled")
+        return every.not_held_by_persons(user_holds)
+
     def not_held_by_persons(self, user_holds: bool) -> JobChoice:
         """The jobs that no person has put on hold; with `user_holds` all jobs."""
 

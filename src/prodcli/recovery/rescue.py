@@ -1,4 +1,4 @@
-"""Rescue: held and failed jobs by cause, and the verb that is proposed for each group."""
+"""Rescue: held, stalled and failed jobs by cause, and the verb that is proposed for each group."""
 
 from __future__ import annotations
 
@@ -134,6 +134,6 @@ class RescueVerb(RecoveryVerb):
 def _verb_of(group: FailureGroup) -> Verb:
     if group.action is Remedy.PARK:
         return PARK
-    if not group.in_queue:
+    if not group.stays_in_queue:
         return CLONE
     return RESUBMIT if group.action is Remedy.MEMORY else RELEASE

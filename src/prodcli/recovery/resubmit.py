@@ -28,7 +28,7 @@ from prodcli.verbs import CLONE, FAILED, PARK, QUEUED, RESUBMIT, Verb
 
 @dataclass(frozen=True)
 class Resubmit(RecoveryVerb):
-    """Give held jobs more memory and release them; submit failed jobs again, and with `clone` held jobs, too.
+    """Give held jobs more memory and release them; submit failed jobs again, and with `clone` held and stalled jobs, too.
 
     Without `wanted` the memory is unchanged, which only jobs that are submitted again allow. Without `states` held jobs
     are taken, or with `clone` failed jobs. Jobs held by a person are taken only with `user_holds`. `requests` are those of
@@ -66,7 +66,8 @@ class Resubmit(RecoveryVerb):
 
     def plan_for(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
         """Held jobs in the queue, and as another part the jobs that are submitted again."""
-        queued = JobChoice([job for job in jobs if job.status != Status.FAILED]).held(self.user_holds)
+        choice = JobChoice([job for job in jobs if job.status != Status.FAILED])
+        queued = (choice.held_or_stalled if self.clone else choice.held)(self.user_holds)
         ended = [job for job in jobs if job.status == Status.FAILED and job.state in self.meant_states]
         planner = ResubmitPlanner(self.recovery, self.wanted, self.parameters)
         if self.clone or QUEUED not in self.places:

@@ -1,6 +1,6 @@
 -- fragment: REFINED(status)
--- The state of a job, with waiting jobs apart from submitted ones and parked ones from held ones.
-CASE WHEN substatus IN ('waiting', 'parked') THEN substatus ELSE {status} END;
+-- The state of a job, with waiting jobs apart from submitted ones, stalled from running ones, and parked from held ones.
+CASE WHEN substatus IN ('waiting', 'stalled', 'parked') THEN substatus ELSE {status} END;
 
 -- name: counted_states
 -- How many jobs are in which state, by tag, dsttype, dataset and a column? Counted from all rows.

@@ -8,8 +8,20 @@ from prodcli.books.rollup import Totals
 from prodcli.states import Status, Substatus
 
 # The columns of the status table, in order; `started` is only written by old workers and counts as running.
-# Waiting jobs are submitted ones that their schedd has yet to make; parked ones are held, but in no queue any more.
-COLUMNS = ("submitting", "waiting", "submitted", "running", "held", "parked", "evicted", "failed", "finished")
+# Waiting jobs are submitted ones that their schedd has yet to make; stalled ones run without a sign of life; parked ones are
+# held, but in no queue any more.
+COLUMNS = (
+    "submitting",
+    "waiting",
+    "submitted",
+    "running",
+    "stalled",
+    "held",
+    "parked",
+    "evicted",
+    "failed",
+    "finished",
+)
 GROUPS = {
     "run": "runnumber",
     "segment": "segment",
@@ -128,7 +140,7 @@ def trouble_in_words(now: Totals, before: Totals) -> str:
 def _by_word(totals: Totals) -> dict[str, int]:
     found: dict[str, int] = {}
     for (status, substatus), count in totals.items():
-        refined = substatus in (Substatus.WAITING, Substatus.PARKED)
+        refined = substatus in (Substatus.WAITING, Substatus.STALLED, Substatus.PARKED)
         word = substatus if refined else _WORDS.get(status, status or "no state")  # type: ignore[call-overload]
         found[word] = found.get(word, 0) + count
     return found

@@ -66,6 +66,7 @@ def count_columns() -> list[Column]:
         state("held", "held", 1, "bold magenta"),
         state("failed", "fail", 1, "bold red"),
         state("parked", "parked", 2, "magenta"),
+        state("stalled", "stalled", 2, "bold yellow"),
         state("waiting", "waiting", 2),
         state("evicted", "evicted", 2, "yellow"),
         state("submitting", "submitting", 2),
@@ -100,7 +101,7 @@ def _note(found: Sequence[Line], hidden: int) -> str:
 
 def _hints(whole: Line, options: str) -> list[str]:
     """What to type if something is wrong: `142 held, 81 failed -> prodcli rescue`."""
-    wrong = [f"{whole.counts[state]} {state}" for state in ("held", "failed") if whole.counts[state]]
+    wrong = [f"{whole.counts[state]} {state}" for state in ("held", "stalled", "failed") if whole.counts[state]]
     parked = whole.counts["parked"]
     return [
         *([f"{', '.join(wrong)} -> prodcli rescue{options}"] if wrong else []),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What payload scripts and the other files of the kit call on a worker node: `prodcli_job.py VERB ...`.
 
-end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE |
+end CODE [--killed] | phase NAME | message info|warning|error TEXT | events in|out N | quality FILE | signs |
 stageout FILE DESTINATION [DBID] | stageout-all DESTINATION FILE... | stagein [--checkonly CODE]
 """
 
@@ -14,13 +14,11 @@ import prodcli_notes as notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing takes longer to load than many a tool to work
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Callable, Dict, List, Optional
 
 USAGE = 2
 _TERM = 15
 _MOST_QUALITY = 256 * 1024
-_CHIRP = "/usr/libexec/condor/condor_chirp"
-_CHIRP_SECONDS = 5
 
 
 def end(words: "List[str]") -> int:
@@ -40,6 +38,7 @@ def end(words: "List[str]") -> int:
 
 def write_report(found: "List[notes.Note]", code: int, killed_by: "Optional[int]" = None) -> None:
     """Write the report where the job wants it, and tell HTCondor of it."""
+    import prodcli_chirp as chirp
     import prodcli_report as report
 
     told = report.build(found, code, killed_by, _began(found), time.time())
@@ -49,7 +48,8 @@ def write_report(found: "List[notes.Note]", code: int, killed_by: "Optional[int]
             report.write(told, path)
     except OSError as failure:
         print("prodcli: the report cannot be written:", failure, file=sys.stderr)
-    _chirp(told)
+    keys = ("events_in", "events_out", "bytes_out", "exit_code")
+    chirp.tell({"".join(word.title() for word in key.split("_")): told[key] for key in keys})
 
 
 def _began(found: "List[notes.Note]") -> float:
@@ -58,33 +58,6 @@ def _began(found: "List[notes.Note]") -> float:
         return float(os.environ["PRODCLI_BEGAN"])
     except (KeyError, ValueError):
         return min((note["at"] for note in found), default=time.time())
-
-
-def _chirp(told: "Dict[str, Any]") -> None:
-    """Tell HTCondor the numbers that a glance at the queue or the history should show; not being able to is no failure."""
-    if not os.environ.get("_CONDOR_JOB_AD"):
-        return
-    import shutil
-    import subprocess
-
-    program = shutil.which("condor_chirp") or (_CHIRP if os.path.exists(_CHIRP) else None)
-    if not program:
-        return
-    for key in ("events_in", "events_out", "bytes_out", "exit_code"):
-        if told[key] is None:
-            continue
-        name = "ChirpProdcli" + "".join(word.title() for word in key.split("_"))
-        try:
-            subprocess.run(
-                [program, "set_job_attr_delayed", name, str(told[key])],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_CHIRP_SECONDS,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return
 
 
 def phase(words: "List[str]") -> int:
@@ -132,6 +105,15 @@ def quality(words: "List[str]") -> int:
     return 0
 
 
+def signs(_: "List[str]") -> int:
+    """Tell the batch system how far the job is, and when it wrote something last."""
+    import prodcli_chirp as chirp
+    import prodcli_signs
+
+    chirp.tell(prodcli_signs.signs())
+    return 0
+
+
 def stageout(words: "List[str]") -> int:
     """Copy a file to its target."""
     import prodcli_stageout
@@ -153,7 +135,7 @@ def stagein(words: "List[str]") -> int:
     return prodcli_stagein.run(words)
 
 
-_VERBS = (end, phase, message, events, quality, stageout, stageout_all, stagein)
+_VERBS = (end, phase, message, events, quality, signs, stageout, stageout_all, stagein)
 VERBS: "Dict[str, Callable[[List[str]], int]]" = {verb.__name__.replace("_", "-"): verb for verb in _VERBS}
 
 

@@ -17,7 +17,8 @@ fi
 PRODCLI_NOTES=$PWD/.prodcli    # what the tools of this job note for its report
 PRODCLI_KIT=$PRODCLI_NOTES/kit # their own copy of the kit, should its folder go away
 PRODCLI_SHELL=$BASHPID
-export PRODCLI_BEGAN PRODCLI_PYTHON PRODCLI_NOTES PRODCLI_KIT PRODCLI_SHELL
+PRODCLI_PROGRESS=$PRODCLI_NOTES/progress # a line `N TOTAL`: the events so far, and those in all
+export PRODCLI_BEGAN PRODCLI_PYTHON PRODCLI_NOTES PRODCLI_KIT PRODCLI_SHELL PRODCLI_PROGRESS
 if [ -e "$PRODCLI_NOTES" ]; then rm -rf "$PRODCLI_NOTES"; fi
 mkdir -p "$PRODCLI_KIT"
 cp "$prodcli_source"/{prodcli_*.py,sphenixdbutils.py,GetEntriesAndEventNr.C} "$PRODCLI_KIT" || PRODCLI_KIT=$prodcli_source
@@ -28,10 +29,11 @@ prodcli_job() { "$PRODCLI_PYTHON" -E -s -S "$PRODCLI_KIT/prodcli_job.py" "$@"; }
 prodcli_phase() { prodcli_job phase "$@" || true; }
 prodcli_message() { prodcli_job message "$@" || true; }
 prodcli_events() { prodcli_job events "$@" || true; }
+prodcli_progress() { printf '%s %s\n' "${1:-}" "${2:-}" >"$PRODCLI_PROGRESS" || true; }
 prodcli_quality() { prodcli_job quality "$@" || true; }
 prodcli_stageout() { prodcli_job stageout-all "$@"; }
 prodcli_tell() { "${PRODCLI_ODBC_PYTHON:-python3}" "$PRODCLI_KIT/sphenixdbutils.py" "$@" || true; }
-export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_quality prodcli_stageout
+export -f prodcli_job prodcli_phase prodcli_message prodcli_events prodcli_progress prodcli_quality prodcli_stageout
 
 # prodcli_bring FILE...: copy files and folders of the payload here; of two with one name the later counts.
 prodcli_bring() {
@@ -68,9 +70,10 @@ prodcli_resident() {
 }
 
 # prodcli_watch: note the memory of the script and its descendants, `TIME KB` a line, as long as the script runs; looks become
-# rarer with time, up to one in 15 seconds.
+# rarer with time, up to one in 15 seconds. Every PRODCLI_SIGNS_SECONDS (300; 0: never) the batch system is told of progress.
 prodcli_watch() {
-    local pages at never seconds pause=250 page
+    local pages at never seconds pause=250 page every=${PRODCLI_SIGNS_SECONDS:-300} told=0
+    SECONDS=0
     set +eu
     page=$(getconf PAGESIZE)
     exec {never}<> <(:) # nothing ever comes from there
@@ -78,6 +81,10 @@ prodcli_watch() {
         prodcli_resident pages "$PRODCLI_SHELL"
         prodcli_now at
         echo "$at $((pages * page / 1024))" >>"$PRODCLI_NOTES/memory"
+        if ((every > 0 && SECONDS - told >= every)); then
+            told=$SECONDS
+            prodcli_job signs
+        fi
         printf -v seconds '%d.%03d' $((pause / 1000)) $((pause % 1000))
         read -r -t "$seconds" -u "$never"
         pause=$((pause < 12000 ? pause * 5 / 4 : 15000))

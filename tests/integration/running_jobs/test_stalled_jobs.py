@@ -19,11 +19,14 @@ from tests.support.rule_files import RULES, write_rules
 from tests.support.waiting_jobs import schedd_of
 from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
-# The first job sleeps, the others compute: each start takes the next number.
+# The first job sleeps, the others tell of events and compute: each start takes the next number.
 SCRIPT = """#!/bin/bash
 exec 2>/dev/null
 for n in 0 1 2 3 4 5 6 7; do mkdir "{folder}/turn$n" && break; done
 if [ $n = 0 ]; then exec sleep 600; fi
+tell() {{ if [ "$PRODCLI_TOLD" ]; then echo "$1 = $2" >>"$PRODCLI_TOLD"; else /usr/libexec/condor/condor_chirp set_job_attr_delayed $1 $2; fi; }}
+tell ChirpProdcliEventsDone 1200
+tell ChirpProdcliEventsTotal 5000
 while :; do :; done
 """
 
@@ -64,6 +67,13 @@ def stalled(real: Workspace) -> list[int]:
     return [row[0] for row in real.sql("SELECT id FROM production_jobs WHERE substatus = 'stalled' ORDER BY id")]
 
 
+def progress(real: Workspace) -> list[tuple[int, int, float]]:
+    """The progress of the jobs that tell theirs."""
+    keys = ("events_done", "events_total", "progress")
+    found = real.json("jobs", "--rule", "mvtxme", "--state", "running", "--columns", ",".join(keys))
+    return [tuple(row[key] for key in keys) for row in found if row["progress"] is not None]
+
+
 @pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 def test_a_job_that_sleeps_is_stalled(real: Workspace, at_work: Any) -> None:
     wait_for(lambda: len(stalled(real)) == 1)
@@ -72,6 +82,17 @@ def test_a_job_that_sleeps_is_stalled(real: Workspace, at_work: Any) -> None:
     assert [(kind, bool(idle)) for kind, idle in signs] == [("no CPU", True)]
     assert [row["dbid"] for row in real.json("jobs", "--state", "stalled")] == [dbid]
     assert len(real.json("jobs", "--state", "running", "--rule", "mvtxme")) == 3
+    wait_for(lambda: real.ok("harvest", "--sweep") and len(progress(real)) == 2)
+    assert progress(real) == [(1200, 5000, 24.0)] * 2
+    assert "stalled, no CPU: CPU " in real.ok("job", dbid).out
+    [row] = real.json("rescue", "--rule", "mvtxme", "--dry-run")["wrong"]
+    shown = row["state"], row["code"], row["action"], row["dbids"], row["what_helps"]
+    assert shown == ("stalled", "no CPU", "retry", [dbid], f"prodcli resubmit --clone --state stalled --dbid {dbid}")
+    [done] = real.json("rescue", "--rule", "mvtxme", "--apply", "1", "--yes", "--reason", "it sleeps")["applied"]
+    assert done["action"]["changed"] == 1
+    assert real.sql("SELECT attempt, substatus FROM production_jobs WHERE id = ?", dbid) == [(2, "")]
+    kept = "SELECT attempt, stalled FROM production_signs WHERE dbid = ? AND stalled <> ''"
+    assert real.sql(kept, dbid) == [(1, "no CPU")]
 
 
 def test_signs_are_kept_since_they_changed(workspace: Workspace) -> None:

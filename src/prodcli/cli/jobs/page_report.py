@@ -91,6 +91,7 @@ def _head(page: JobPage, session: Session) -> Iterator[str]:
     yield f"dsttype {job['dsttype']}, run {job['run']}, segment {job['segment']}" + _several(job["outputs"])
     yield from _asked_for(page)
     yield from _inputs(page)
+    yield from _signs(job, now)
     if job["hold_code"] or job["reason"]:
         yield f"reason: {job['reason'] or 'none given'}"
     machine = ", ".join(str(job[key]) for key in ("node", "site", "cpu_model", "os") if job[key])
@@ -115,6 +116,19 @@ def _asked_for(page: JobPage) -> Iterator[str]:
         used += [f"{job['events_in']} events read"] if job["events_in"] is not None else []
         used += [f"{job['events_out']} events written"] if job["events_out"] is not None else []
         yield ", ".join(used)
+
+
+def _signs(job: Mapping[str, Any], now: int) -> Iterator[str]:
+    """What a running job shows of life."""
+    parts = [f"{job['events_done']} events"] if job["events_done"] is not None else []
+    if parts and job["progress"] is not None:
+        parts = [f"{job['events_done']} of {job['events_total']} events ({job['progress']:.0f}%)"]
+    for word, key in (("CPU", "last_cpu"), ("a new event", "last_event"), ("output", "last_output")):
+        if job[key] is not None:
+            parts.append(f"{word} {lasted(max(0, now - job[key]))} ago")
+    if parts:
+        how = f"stalled, {job['stalled']}" if job["stalled"] else "alive"
+        yield f"{how}: {', '.join(parts)}"
 
 
 def _inputs(page: JobPage) -> Iterator[str]:
