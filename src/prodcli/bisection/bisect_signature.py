@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.batch.node_list import node_of
-from prodcli.bisection.changes import Bisection, bisect
+from prodcli.bisection.chance import Counts
+from prodcli.bisection.changes import Bisection, Line, Value, bisect
 from prodcli.bisection.origins import Ended, Origins, varying
 from prodcli.db import Database
 from prodcli.provenance.resolved_rule import rule_keys
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from prodcli.books.filters import Filters
 
 LOOK_BACK = 14 * 86400  # seconds before the first failure in which attempts count
+_SHORTEST_PART, _PARTS = 600, 500  # seconds of a part of the time, and the most parts
 
 
 class _System(NamedTuple):
@@ -24,6 +26,17 @@ class _System(NamedTuple):
     node: str
     os: str
     first: int | None
+
+
+class _Circumstance(NamedTuple):
+    """A run, node or part of the time, and how the attempts ended there."""
+
+    what: str
+    number: int
+    word: str
+    first: int | None
+    failed: int
+    passed: int
 
 
 def bisect_signature(
@@ -36,7 +49,19 @@ def bisect_signature(
     values = filters.values() | {"signature": signature, "since": since, "until": until}
     ended = books.read(lambda tx: list(tx.rows_as(Ended, "ends_alike", **values)))
     origins = _origins(books, ended, since)
-    return bisect(origins.alike(ended)), origins.folders
+    parts = {"part": max(_SHORTEST_PART, (until - since) // _PARTS)}
+    around = books.read(lambda tx: list(tx.rows_as(_Circumstance, "ends_by_circumstance", **values, **parts)))
+    return bisect(origins.alike(ended), _lines(around)), origins.folders
+
+
+def _lines(rows: Sequence[_Circumstance]) -> dict[str, Line]:
+    """The runs, times and nodes of attempts, each with how they ended."""
+    found: dict[str, dict[Value, tuple[int, Counts]]] = {}
+    for row in rows:
+        value = node_of(row.word) if row.what == "node" else row.number
+        first, ended = found.setdefault(row.what, {}).get(value, (row.first or 0, Counts()))
+        found[row.what][value] = (min(first, row.first or 0), ended.plus(Counts(row.failed, row.passed)))
+    return dict(found)
 
 
 def _origins(books: Database, ended: Sequence[Ended], since: int) -> Origins:

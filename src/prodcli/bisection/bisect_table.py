@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prodcli.bisection.bisected import Bisected
     from prodcli.bisection.changes import Change
 
-_TITLE, _VALUE = 40, 24  # letters that people see of a signature, and of a value
+_TITLE, _VALUE = 40, 46  # letters that people see of a signature, and of a value
 _PEOPLE = (
     Column("signature"),
     Column("failures", kind=Kind.COUNT),
@@ -46,7 +46,7 @@ def people_table(found: Sequence[Bisected], clock: Clock) -> Table:
         said: str | None = verdict(one.found, clock)
         for change in one.found.suspects or (None,):
             head: list[Cell] = [_cut(one.signature.title, _TITLE), one.signature.failures]
-            rows.append([*head, *_change(one, change), said, _command(one, change)])
+            rows.append([*head, *_change(one, change, clock), said, _command(one, change)])
             said = None
     note = "" if rows else "no failures in the books match"
     return Table(_PEOPLE, rows, title="what changed first", note=note)
@@ -75,13 +75,13 @@ def _rows(one: Bisected, clock: Clock) -> Iterator[list[Cell]]:
         ]
 
 
-def _change(one: Bisected, change: Change | None) -> list[Cell]:
+def _change(one: Bisected, change: Change | None, clock: Clock) -> list[Cell]:
     """The cells of a change."""
     if change is None:
         return ["nothing", None, None, None, None, share(one.found.ended), None]
     was = None if change.was is None or isinstance(change.span[0], int) else _cut(change.was, _VALUE)
     counts: list[Cell] = [share(change.outside), share(change.within), odds(change.chance)]
-    return [change.what, was, _cut(became(change), _VALUE), change.since, *counts]
+    return [change.what, was, _cut(became(change, clock), _VALUE), change.since, *counts]
 
 
 def _command(one: Bisected, change: Change | None) -> str | None:

@@ -13,6 +13,7 @@ from prodcli.bisection.spans import gathered
 from prodcli.diagnosis.chance import Counts, gain, log_chance, log_likelihood
 
 Value = str | int  # numbers are in their own order, words in the order in which they were first seen
+Line = Mapping[Value, tuple[int, Counts]]  # of each value when it was first seen, and how its attempts ended
 _SURE = 1e-3  # the most chance that a change is told with
 _APART = 20  # one change has to be so much likelier than another
 
@@ -34,7 +35,7 @@ class Change:
     """A span of values of a property in which failures gather.
 
     `was` is the value before the first one of the span, `then` the one after its last: None where there is none. `since` is
-    when the first attempt of the span was submitted. `chance` is the logarithm of the probability of such a span by chance
+    when the first attempt of the span was submitted, of circumstances when the first ended. `chance` is the logarithm of the probability of such a span by chance
     alone, corrected for all spans of the property, and for the number of properties.
     """
 
@@ -77,33 +78,42 @@ class Bisection:
         return tuple(sorted(self.changes[: self.together], key=lambda one: one.since))
 
 
-def bisect(attempts: Sequence[Alike]) -> Bisection:
-    """The changes that go with failures, if any."""
-    names = dict.fromkeys(name for one in attempts for name in one.values)
-    lines = {name: line for name in names if len(line := _line(name, attempts)) > 1}
+def bisect(attempts: Sequence[Alike], circumstances: Mapping[str, Line] | None = None) -> Bisection:
+    """The changes that go with failures, if any.
+
+    `circumstances` are the runs, nodes and times of the same attempts. They vary whatever anybody does, so they are suspects
+    only where nothing else describes the failures as well.
+    """
+    around = circumstances or {}
+    lines = {name: line for name, line in (_lines(attempts) | dict(around)).items() if len(line) > 1}
     found = [change for name, line in lines.items() for change in _change(name, line, len(lines))]
     sure = sorted((one for one in found if one.chance < log(_SURE)), key=lambda one: (-one.gain, one.since, one.what))
     alike = [one for one in sure if one is sure[0] or not _likelier(sure[0], one, attempts)]
-    rest = [one for one in sure if one not in alike]
-    ended = _sum(one.ended for one in attempts)
-    return Bisection((*alike, *rest), len(alike), tuple(lines), ended)
+    suspects = [one for one in alike if one.what not in around] or alike
+    rest = [one for one in sure if one not in suspects]
+    return Bisection((*suspects, *rest), len(suspects), tuple(lines), _sum([one.ended for one in attempts]))
 
 
-def _line(name: str, attempts: Sequence[Alike]) -> dict[Value, tuple[int, Counts]]:
-    """The values of a property in their order, with when they were first seen and how their attempts ended."""
-    found: dict[Value, tuple[int, Counts]] = {}
+def _lines(attempts: Sequence[Alike]) -> dict[str, Line]:
+    """The values of each property that are known, with when they were first seen and how their attempts ended."""
+    found: dict[str, dict[Value, tuple[int, Counts]]] = {}
     for one in attempts:
-        if (value := one.values.get(name)) is not None:
-            first, ended = found.get(value, (one.first, Counts()))
-            found[value] = (min(first, one.first), ended.plus(one.ended))
-    return dict(
-        sorted(found.items(), key=lambda item: (item[0] if isinstance(item[0], int) else item[1][0], str(item[0])))
-    )
+        for name, value in one.values.items():
+            line = found.setdefault(name, {})
+            first, ended = line.get(value, (one.first, Counts()))
+            line[value] = (min(first, one.first), ended.plus(one.ended))
+    return dict(found)
 
 
-def _change(name: str, line: Mapping[Value, tuple[int, Counts]], properties: int) -> Iterator[Change]:
+def _in_order(line: Line) -> list[Value]:
+    """The values of a line: numbers by themselves, words by when they were first seen."""
+    return sorted(line, key=lambda value: (value if isinstance(value, int) else line[value][0], str(value)))
+
+
+def _change(name: str, line: Line, properties: int) -> Iterator[Change]:
     """The span of a property in which failures gather, if there is one; `properties` are looked at in all."""
-    values, counts = list(line), [ended for _, ended in line.values()]
+    values = _in_order(line)
+    counts = [line[value][1] for value in values]
     start, end = gathered(counts)
     if start == end:
         return
@@ -125,21 +135,23 @@ def _change(name: str, line: Mapping[Value, tuple[int, Counts]], properties: int
 
 
 def _likelier(best: Change, other: Change, attempts: Sequence[Alike]) -> bool:
-    """True if one change describes the attempts of which both values are known much better than the other."""
+    """True if the best change describes the attempts of which both values are known much better than another one."""
     cells: dict[tuple[bool, bool], Counts] = {}
     for one in attempts:
         mine, its = one.values.get(best.what), one.values.get(other.what)
         if mine is not None and its is not None:
             cell = (best.holds(mine), other.holds(its))
             cells[cell] = cells.get(cell, Counts()).plus(one.ended)
+    if not cells:  # one is a circumstance: it is known of all attempts
+        return best.gain - other.gain > log(_APART)
     sides = [
-        [_sum(ended for cell, ended in cells.items() if cell[which] is inside) for inside in (True, False)]
+        [_sum([ended for cell, ended in cells.items() if cell[which] is inside]) for inside in (True, False)]
         for which in (0, 1)
     ]
     return log_likelihood(*sides[0]) - log_likelihood(*sides[1]) > log(_APART)
 
 
-def _sum(counts: Iterator[Counts] | Sequence[Counts]) -> Counts:
+def _sum(counts: Sequence[Counts]) -> Counts:
     total = Counts()
     for one in counts:
         total = total.plus(one)

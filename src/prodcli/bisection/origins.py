@@ -1,4 +1,4 @@
-"""What is known of how attempts came about, as values by property: code, build, dbtag, kit, mask, memory, system and run.
+"""What is known of how attempts came about, as values by property: code, build, dbtag, kit, mask, memory and system.
 
 Pure: data in, data out.
 """
@@ -36,7 +36,6 @@ class Ended:
     tag: str
     mask: str
     memory: int | None
-    run: int
     os: str | None
     node: str | None
     first: int
@@ -92,7 +91,6 @@ class Origins:
             yield "memory", one.memory
         if system := one.os or self._system(one.node, one.first):
             yield "system", system
-        yield "run", one.run
 
     def _system(self, node: str | None, time: int) -> str | None:
         """The operating system of a node at a time, as far as other jobs reported it."""

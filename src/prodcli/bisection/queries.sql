@@ -6,30 +6,50 @@ FROM (SELECT g.signature_id, COUNT(*) AS failures, MIN(EPOCH(g.entered)) AS firs
 JOIN production_signatures s ON s.id = f.signature_id
 ORDER BY f.failures DESC, s.id LIMIT CAST(:most AS int);
 
+-- fragment: BISECTED_ENDS()
+-- The steps of attempts that ended with a signature, and of the rules that have the signature those that finished.
+SELECT f.dbid, f.attempt, f.step, 1 AS failed, f.node
+FROM production_failures f
+WHERE f.signature_id = CAST(:signature AS int) AND BISECTED(f, f.entered)
+UNION ALL
+SELECT t.dbid, t.attempt, t.step, 0, t.node
+FROM production_attempts t JOIN production_jobs p ON p.id = t.dbid
+WHERE t.status = 'finished' AND BISECTED(p, t.finished)
+  AND p.rulename IN (SELECT g.rulename FROM production_failures g
+                     WHERE g.signature_id = CAST(:signature AS int) AND BISECTED(g, g.entered))
+  AND NOT EXISTS (SELECT 1 FROM production_failures h
+                  WHERE h.dbid = t.dbid AND h.attempt = t.attempt AND h.step = t.step
+                    AND h.signature_id = CAST(:signature AS int));
+
 -- name: ends_alike
--- How many steps of attempts ended with a signature, and how many finished, of the rules that have the signature; those that have
--- the same record, kit, tag, mask, memory, operating system and run counted together, with when the first was submitted?
--- Of failures that no report tells the operating system of, the node is told.
-SELECT c.provenance, COALESCE(c.kit, '') AS kit, j.tag, COALESCE(j.mask, '') AS mask, a.memory_asked AS memory, j.runnumber AS run, r.os,
-    CASE WHEN r.os IS NULL THEN e.node END AS node,
-    MIN(COALESCE(EPOCH(c.started), EPOCH(j.submitted), EPOCH(a.started), EPOCH(a.entered))) AS first, SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
-FROM (SELECT f.dbid, f.attempt, f.step, 1 AS failed, f.node
-      FROM production_failures f
-      WHERE f.signature_id = CAST(:signature AS int) AND BISECTED(f, f.entered)
-      UNION ALL
-      SELECT t.dbid, t.attempt, t.step, 0, CAST(NULL AS text)
-      FROM production_attempts t JOIN production_jobs p ON p.id = t.dbid
-      WHERE t.status = 'finished' AND BISECTED(p, t.finished)
-        AND p.rulename IN (SELECT g.rulename FROM production_failures g
-                           WHERE g.signature_id = CAST(:signature AS int) AND BISECTED(g, g.entered))
-        AND NOT EXISTS (SELECT 1 FROM production_failures h
-                        WHERE h.dbid = t.dbid AND h.attempt = t.attempt AND h.step = t.step
-                          AND h.signature_id = CAST(:signature AS int))) e
+-- How many steps of attempts ended with a signature, and how many finished? Those that have the same record, kit, tag, mask, memory
+-- and operating system are counted together, with when the first was submitted. Of failures without a report the node is told.
+SELECT c.provenance, COALESCE(c.kit, '') AS kit, j.tag, COALESCE(j.mask, '') AS mask, a.memory_asked AS memory, r.os,
+    CASE WHEN r.os IS NULL AND e.failed = 1 THEN e.node END AS node,
+    MIN(COALESCE(EPOCH(c.started), EPOCH(j.submitted), EPOCH(a.started), EPOCH(a.entered))) AS first,
+    SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
+FROM (BISECTED_ENDS()) e
 JOIN production_attempts a ON a.dbid = e.dbid AND a.attempt = e.attempt AND a.step = e.step
 JOIN production_jobs j ON j.id = e.dbid
 LEFT JOIN production_claims c ON c.id = a.claim_id
 LEFT JOIN production_reports r ON r.dbid = e.dbid AND r.attempt = e.attempt
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
+
+-- name: ends_by_circumstance
+-- How many of these steps are there for each run, each node and each part of the time, and when did the first of them end?
+WITH ended AS (
+    SELECT e.failed, e.node, j.runnumber AS run, EPOCH(a.entered) AS at
+    FROM (BISECTED_ENDS()) e
+    JOIN production_attempts a ON a.dbid = e.dbid AND a.attempt = e.attempt AND a.step = e.step
+    JOIN production_jobs j ON j.id = e.dbid)
+SELECT 'run' AS what, run AS number, '' AS word, MIN(at) AS first, SUM(failed) AS failed, SUM(1 - failed) AS passed
+FROM ended GROUP BY run
+UNION ALL
+SELECT 'time', at / CAST(:part AS bigint) * CAST(:part AS bigint), '', MIN(at), SUM(failed), SUM(1 - failed)
+FROM ended WHERE at IS NOT NULL GROUP BY 2
+UNION ALL
+SELECT 'node', 0, node, MIN(at), SUM(failed), SUM(1 - failed)
+FROM ended WHERE node IS NOT NULL GROUP BY node;
 
 -- fragment: BISECTED(j, ended)
 -- The row j is one of those that were asked for, and ended in the span of time.

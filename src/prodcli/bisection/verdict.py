@@ -16,6 +16,8 @@ from prodcli.diagnosis.chance import Counts
 Clock = Callable[[int], str]  # seconds since 1970 as people read them
 _EXACT = 100_000  # odds that are written out
 _DIGITS = 12  # of a commit
+TIME = "time"
+UNORDERED = ("node", "mask", "system")  # of whose values several are in use at a time
 
 
 def verdict(found: Bisection, clock: Clock) -> str:
@@ -36,24 +38,30 @@ def verdict(found: Bisection, clock: Clock) -> str:
 
 def _told(one: Change, clock: Clock) -> str:
     """`commit macros 1a2b -> 3c4d on 2026-11-20 14:02: 0 of 120 failed before, 31 of 33 since`."""
-    how = "with it" if isinstance(one.span[0], int) or one.then is not None else "since"
-    when = "" if isinstance(one.span[0], int) else f" on {clock(one.since)}"
-    other = "with other values" if how == "with it" else "before"
-    words = f"{one.what} {step(one)}{when}: {share(one.outside)} failed {other}, {share(one.within)} {how}"
-    return words if one.then is None or isinstance(one.then, int) else f"{words}, until {one.then}"
+    if one.what == TIME:
+        there, elsewhere = share(one.within), share(one.outside)
+        return f"{there} failed from {step(one, clock)}, {elsewhere} at other times: was a service down?"
+    follows = one.what not in UNORDERED and not isinstance(one.span[0], int)  # one value after the other
+    when = f" on {clock(one.since)}" if follows else ""
+    outside, within = ("before", "since") if follows and one.then is None else ("with other values", "with it")
+    words = f"{one.what} {step(one, clock)}{when}: {share(one.outside)} failed {outside}, {share(one.within)} {within}"
+    return f"{words}, until {one.then}" if follows and one.then is not None else words
 
 
-def step(one: Change) -> str:
+def step(one: Change, clock: Clock) -> str:
     """`a -> b`, of numbers the span: `66500-66540`."""
-    if isinstance(one.span[0], int) or one.was is None:
-        return became(one)
-    return f"{one.was} -> {one.span[0]}"
+    follows = one.what not in UNORDERED and not isinstance(one.span[0], int)
+    return f"{one.was} -> {one.span[0]}" if follows and one.was is not None else became(one, clock)
 
 
-def became(one: Change) -> str:
-    """The first value of the span, of numbers the whole span."""
-    first, last = one.span[0], one.span[-1]
-    return f"{first}-{last}" if isinstance(first, int) and first != last else str(first)
+def became(one: Change, clock: Clock) -> str:
+    """The first value of the span, of numbers and of values without order the whole span."""
+    ends = list(dict.fromkeys([one.span[0], one.span[-1]]))
+    if one.what == TIME:
+        return " to ".join(clock(int(end)) for end in ends)
+    if one.what in UNORDERED:
+        return ", ".join(map(str, one.span))
+    return "-".join(map(str, ends)) if isinstance(ends[0], int) else str(ends[0])
 
 
 def share(counts: Counts) -> str:

@@ -192,7 +192,8 @@ def test_what_was_broken_is_found_with_its_numbers(
     (change,) = found.suspects
     assert (change.what, change.span) == (what, span)
     assert (change.within, change.outside) == by_hand(jobs, value, span)
-    assert change.since == FIRST + 3600 * min(job.hour for job in jobs if value(job) in span)
+    submitted = FIRST + 3600 * min(job.hour for job in jobs if value(job) in span)
+    assert change.since == (submitted + 1800 if what == "run" else submitted)
     assert found.ended == tuple(map(sum, zip(*by_hand(jobs, value, span), strict=True)))
 
 

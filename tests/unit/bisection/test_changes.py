@@ -70,6 +70,18 @@ def test_what_is_not_known_of_attempts_counts_for_nothing() -> None:
     assert found.varied == ("os",)
 
 
+def test_times_and_runs_are_suspects_only_where_nothing_else_is() -> None:
+    attempts = [ended(1, 0, 60, commit="a"), ended(2, 30, 0, commit="b")]
+    days = {1: (1, Counts(0, 60)), 2: (2, Counts(30, 0))}
+    found = bisect(attempts, {"time": days, "run": days})
+    assert [one.what for one in found.suspects] == ["commit"]
+    assert {one.what for one in found.changes} == {"commit", "time", "run"}
+    assert {one.what for one in bisect([ended(1, 30, 60)], {"time": days, "run": days}).suspects} == {"time", "run"}
+    shorter = {1: (1, Counts(0, 60)), 2: (2, Counts(30, 0)), 3: (3, Counts(0, 20))}
+    late = [ended(1, 0, 60, commit="a"), ended(2, 30, 20, commit="b")]
+    assert [one.what for one in bisect(late, {"time": shorter}).suspects] == ["time"]
+
+
 @pytest.mark.parametrize(
     "attempts",
     [

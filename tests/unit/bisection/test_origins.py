@@ -15,7 +15,7 @@ def record(*code: StoredCode) -> Record:
 
 
 def ended(**more: object) -> Ended:
-    values = {"provenance": "p1", "kit": "k" * 16, "tag": "ana537_2025p010_v001", "mask": "", "memory": 2000, "run": 7}
+    values = {"provenance": "p1", "kit": "k" * 16, "tag": "ana537_2025p010_v001", "mask": "", "memory": 2000}
     return Ended(**{**values, "os": None, "node": None, "first": 100, "failed": 1, "passed": 2, **more})  # type: ignore[arg-type]
 
 
@@ -28,7 +28,7 @@ def test_everything_that_is_known() -> None:
     origins = Origins({"p1": record(CODE)}, {"resolved": {"job.nevents": "5", "params.build": "x"}})
     assert values(origins, os="9.5") == {
         **{"commit macros": "c" * 12, "rule job.nevents": "5", "build": "ana537", "dbtag": "2025p010"},
-        **{"kit": "k" * 12, "mask": "none", "memory": 2000, "system": "9.5", "run": 7},
+        **{"kit": "k" * 12, "mask": "none", "memory": 2000, "system": "9.5"},
     }
     assert origins.folders == {"macros": "/work/macros"}
 
@@ -40,7 +40,7 @@ def test_files_count_where_no_commit_is_known() -> None:
 
 def test_jobs_of_other_tools() -> None:
     found = values(Origins({}, {}), provenance=None, kit="", tag="custom", memory=None)
-    assert found == {"mask": "none", "run": 7}
+    assert found == {"mask": "none"}
 
 
 @pytest.mark.parametrize(("first", "system"), [(10, "9.4"), (50, "9.4"), (99, "9.4"), (100, "9.5"), (500, "9.5")])

@@ -35,6 +35,18 @@ def test_runs_have_no_day() -> None:
     assert said(*attempts) == "run 5-6: 0 of 120 failed with other values, 40 of 80 with it"
 
 
+def test_a_time_and_nodes() -> None:
+    times = {600 * part: (600 * part, Counts(20 * (2 <= part < 4), 20)) for part in range(6)}
+    found = bisect([ended(1, 40, 120)], {"time": times})
+    assert verdict(found, lambda seconds: f"day {seconds}") == (
+        "40 of 80 failed from day 1200 to day 1800, 0 of 80 at other times: was a service down?"
+    )
+    nodes = {f"n{number}": (1, Counts(30 * (number == 3), 20)) for number in range(6)}
+    assert verdict(bisect([ended(1, 30, 120)], {"node": nodes}), str) == (
+        "node n3: 0 of 100 failed with other values, 30 of 50 with it"
+    )
+
+
 def test_two_changes() -> None:
     both = [ended(1, 0, 40, dbtag="x", kit="a"), ended(2, 31, 2, dbtag="y", kit="b")]
     words = said(*both)
