@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.batch.node_list import node_of
-from prodcli.bisection.chance import Counts
 from prodcli.bisection.changes import Bisection, Line, Value, bisect
 from prodcli.bisection.origins import Ended, Origins, varying
 from prodcli.db import Database
+from prodcli.diagnosis.chance import Counts
 from prodcli.provenance.resolved_rule import rule_keys
 from prodcli.provenance.stored import Records
 

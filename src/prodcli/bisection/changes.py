@@ -35,8 +35,8 @@ class Change:
     """A span of values of a property in which failures gather.
 
     `was` is the value before the first one of the span, `then` the one after its last: None where there is none. `since` is
-    when the first attempt of the span was submitted, of circumstances when the first ended. `chance` is the logarithm of the probability of such a span by chance
-    alone, corrected for all spans of the property, and for the number of properties.
+    when the first attempt of the span was submitted, of circumstances when the first ended. `chance` is the logarithm of the
+    probability of such a span by chance alone, corrected for all spans of the property, and for the number of properties.
     """
 
     what: str
