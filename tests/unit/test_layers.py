@@ -34,6 +34,7 @@ cursors submission
 recovery why jobs
 outputs completeness automation reruns
 loops abort live
+shifts
 space setup legacy
 cli
 __main__

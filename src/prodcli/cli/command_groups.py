@@ -37,6 +37,7 @@ ENTRIES = MappingProxyType(
         "files": Entry(WATCH, "catalogs", "Find files in the file catalog."),
         "tape": Entry(WATCH, "catalogs", "List raw files that are on tape only, one a line."),
         "usage": Entry(WATCH, "space", "Show what productions take on disk, and when disks will be full."),
+        "digest": Entry(WATCH, "shifts", "Sum up a shift: progress, trouble, who did what, what changed."),
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "services": Entry(WATCH, "services", "Show, set and import the states of services that jobs need."),
         "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),

@@ -16,6 +16,7 @@ from typing import Any
 from prodcli.config.payload_policy import PayloadPolicy, payload_policy
 from prodcli.config.quarantine_terms import QuarantineTerms, quarantine_terms
 from prodcli.config.service_terms import Demands, ServiceTerms, command_words, demands_of, service_terms
+from prodcli.config.shift_hours import ShiftHours, shift_hours
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
 from prodcli.config.zones import CatalogClock, zone_named
 from prodcli.errors import ConfigError
@@ -121,6 +122,7 @@ class Site:
     provenance: PayloadPolicy = PayloadPolicy.WARN
     services: Mapping[str, ServiceTerms] = field(default_factory=dict)
     preflight: frozenset[Demands] = frozenset()  # who submits only after a preflight
+    shifts: tuple[ShiftHours, ...] = ()  # by time of day
     quota: tuple[str, ...] = ()  # the command that looks at the quotas of the account
     errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
@@ -221,6 +223,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
         "services": service_terms(data.get("services", {})),
         "preflight": demands_of(data.get("preflight", [])),
+        "shifts": shift_hours(data.get("shifts", [])),
         "quota": command_words(data.get("quota", ""), "quota"),
         "reports": _switch(data, "reports"),
         "register_reports": _switch(data, "register_reports"),

@@ -34,7 +34,7 @@ def markdown(table: Table, screen: Screen) -> Iterator[str]:
         yield f"> {_escaped(text)}"
         yield ""
     if table.title or table.as_of:
-        yield " ".join(filter(None, (f"**{_escaped(table.title)}**" if table.title else "", _escaped(table.as_of))))
+        yield " ".join(filter(None, (f"**{escaped(table.title)}**" if table.title else "", escaped(table.as_of))))
         yield ""
     yield _markdown_row([one.column.heading for one in fields])
     yield "|".join(["", *(" ---: " if one.right else " --- " for one in fields), ""])
@@ -42,14 +42,14 @@ def markdown(table: Table, screen: Screen) -> Iterator[str]:
         yield _markdown_row([one.cells[i] for one in fields])
     for text in filter(None, (*table.note.splitlines(), *table.hints)):
         yield ""
-        yield _escaped(text)
+        yield escaped(text)
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(_escaped(' '.join(cell.split())) for cell in cells)} |"
+    return f"| {' | '.join(escaped(' '.join(cell.split())) for cell in cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """The text without a letter that Markdown takes for markup."""
     return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
 
