@@ -31,7 +31,7 @@ def markdown(table: Table, screen: Screen) -> Iterator[str]:
     fitted = fit(table, screen)
     fields = (*fitted.beside, *fitted.below)
     for text in table.announced:
-        yield f"> {_escaped(text)}"
+        yield f"> {escaped(text)}"
         yield ""
     if table.title or table.as_of:
         yield " ".join(filter(None, (f"**{escaped(table.title)}**" if table.title else "", escaped(table.as_of))))
