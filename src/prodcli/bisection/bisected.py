@@ -12,6 +12,7 @@ from prodcli.db import Database
 
 if TYPE_CHECKING:
     from prodcli.books.filters import Filters
+    from prodcli.diagnosis.failure_question import FailureQuestion
 
 MOST = 5  # signatures that are looked at; each costs a statement over the attempts of its rules
 
@@ -44,11 +45,15 @@ class Bisected:
     folders: Mapping[str, str]
 
 
-def bisected(books: Database, filters: Filters, since: int, until: int, most: int = MOST) -> Sequence[Bisected]:
-    """The most frequent signatures of a span of time; attempts from two weeks before each began are compared with its failures."""
-    values = filters.values() | {"since": since, "until": until, "most": most}
+def bisected(books: Database, question: FailureQuestion, now: int, most: int = MOST) -> Sequence[Bisected]:
+    """The most frequent signatures of a question, compared with attempts from two weeks before each began until now.
+
+    `now` is in seconds since 1970.
+    """
+    values = question.values() | {"most": most}
     signatures = books.read(lambda tx: list(tx.rows_as(FailedWith, "bisected_signatures", **values)))
-    return [_bisected(books, one, filters, until) for one in signatures]
+    until = now if question.until is None else question.until
+    return [_bisected(books, one, question.filters, until) for one in signatures]
 
 
 def _bisected(books: Database, one: FailedWith, filters: Filters, until: int) -> Bisected:

@@ -1,8 +1,8 @@
 -- name: bisected_signatures
--- Which signatures have most failures, how many, and from when to when?
+-- Which signatures do most of the chosen failures have, how many, and from when to when?
 SELECT s.id, s.state, s.code, s.text, s.name, s.category, f.failures, f.first, f.last
 FROM (SELECT g.signature_id, COUNT(*) AS failures, MIN(EPOCH(g.entered)) AS first, MAX(EPOCH(g.entered)) AS last
-      FROM production_failures g WHERE BISECTED(g, g.entered) GROUP BY g.signature_id) f
+      FROM production_failures g WHERE CHOSEN_FAILURE(g) GROUP BY g.signature_id) f
 JOIN production_signatures s ON s.id = f.signature_id
 ORDER BY f.failures DESC, s.id LIMIT CAST(:most AS int);
 

@@ -8,8 +8,10 @@ from random import Random
 import pytest
 
 from prodcli.bisection.bisect_signature import bisect_signature
+from prodcli.bisection.bisected import bisected as bisected_signatures
 from prodcli.bisection.changes import Bisection, Value
 from prodcli.books.filters import Filters
+from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.provenance.keep import keep
 from prodcli.provenance.payload import Payload
 from prodcli.provenance.record import Invocation, Provenance
@@ -218,3 +220,19 @@ def test_the_question_chooses_the_attempts(workspace: Workspace) -> None:
     chosen = bisected(workspace, Filters(tags=["ana537_2025p002_v001"]))
     assert chosen.suspects == ()
     assert chosen.ended.total == sum(job.dbtag == "2025p002" and job.signature != OTHER for job in jobs)
+
+
+def test_the_most_frequent_signatures_of_a_question(workspace: Workspace) -> None:
+    jobs = production(7, lambda job: job.hour >= 180)
+    booked(workspace, jobs)
+    first, second = bisected_signatures(workspace.database(), FailureQuestion(), NOW)
+    assert (first.signature.id, first.signature.failures) == (
+        SIGNATURE,
+        sum(job.signature == SIGNATURE for job in jobs),
+    )
+    assert first.signature.first == min(job.entered for job in jobs if job.signature == SIGNATURE)
+    assert [one.what for one in first.found.suspects] == ["commit macros"]
+    assert first.folders == {"macros": "/work/macros"}
+    assert (second.signature.id, second.found.suspects) == (OTHER, ())
+    (only,) = bisected_signatures(workspace.database(), FailureQuestion(signatures=[OTHER]), NOW)
+    assert only == second

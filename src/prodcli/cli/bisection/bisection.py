@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodcli.books.filters import Filters
     from prodcli.cli.context import Session
     from prodcli.cli.tables.view import View
+    from prodcli.diagnosis.failure_question import FailureQuestion
 
 
-def show_bisection(session: Session, filters: Filters, since: int, until: int | None, how: View) -> None:
-    """Show what changed with the most frequent signatures of a span of time, in seconds since 1970."""
+def show_bisection(session: Session, question: FailureQuestion, how: View) -> None:
+    """Show what changed with the most frequent signatures of a question."""
     from prodcli.bisection.bisect_table import data_table, people_table
     from prodcli.bisection.bisected import bisected
     from prodcli.db.schema import require_current
@@ -21,6 +21,6 @@ def show_bisection(session: Session, filters: Filters, since: int, until: int | 
 
     books = session.database("production_read", read_only=True)
     require_current(books)
-    found = bisected(books, filters, since, int(time.time()) if until is None else until)
+    found = bisected(books, question, int(time.time()))
     table = data_table if how.is_data else people_table
     session.show(table(found, partial(clock_time, zone=session.zone)), how)
