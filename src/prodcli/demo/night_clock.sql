@@ -39,3 +39,7 @@ UPDATE production_reports SET read = MOVED(read);
 -- name: move_signs
 -- Moves when running jobs were looked at.
 UPDATE production_signs SET seen = MOVED(seen);
+
+-- name: move_actions
+-- Moves when passes acted.
+UPDATE production_actions SET started = MOVED(started), finished = MOVED(finished);
