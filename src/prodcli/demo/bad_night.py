@@ -31,6 +31,7 @@ _FILE = "rules/night.yaml"
 PASS = ("control", "-f", "rules/steering.yaml", "--hostname", "night")
 _SITE = """\
   output_grace: 3600           # seconds; the night is short
+  provenance: allow            # the payload's repository has no remote
 """
 
 
