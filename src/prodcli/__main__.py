@@ -5,8 +5,6 @@ import io
 import os
 import sys
 
-from prodcli.errors import Interrupted, TermSignal, ended_by
-
 _GARBAGE = 50_000  # objects that are made before Python looks for cycles, of which there are few: plans are millions of objects
 _SOON = 0.01  # seconds
 _STREAMS = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w"))
@@ -16,6 +14,10 @@ COMPLETION = "_PRODCLI_COMPLETE"  # by this variable a shell asks for words
 def main() -> None:
     """Run the command line; a signal outside of a command, where nothing is done yet or any more, is one line as well."""
     _open_missing_streams()
+    if sys.argv[1:2] == ["prompt"] and _word_for_prompt(sys.argv[2:]):
+        return
+    from prodcli.errors import TermSignal, ended_by
+
     gc.set_threshold(_GARBAGE)
     try:
         _main()
@@ -45,6 +47,22 @@ def _open_missing_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))
 
 
+def _word_for_prompt(words: list[str]) -> bool:
+    """Answer a shell that waits with its prompt, before anything else is loaded; false for other options."""
+    from prodcli.live import prompt_word
+
+    asked = prompt_word.asked(words)
+    if asked is None:
+        return False
+    target, renew = asked
+    word, age = prompt_word.answer(target)
+    sys.stdout.write(word)
+    sys.stdout.flush()
+    if renew and age > renew:
+        prompt_word.renew_behind()
+    return True
+
+
 def _main() -> None:
     if sys.argv[1:] in (["--version"], ["version"]):
         from prodcli import __version__
@@ -69,6 +87,8 @@ def _send_again(dropped: "sys.UnraisableHookArgs") -> None:
     """Send a signal once more that met Python in a callback, where it drops exceptions; all else is reported as always."""
     import signal
     import threading
+
+    from prodcli.errors import Interrupted, ended_by
 
     kind = ended_by(dropped.exc_value) if dropped.exc_value is not None else None
     if kind is None:

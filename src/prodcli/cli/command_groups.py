@@ -26,6 +26,7 @@ ENTRIES = MappingProxyType(
         "runs": Entry(PLAN, "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),
         "query": Entry(WATCH, "reports", "Show how far productions are, or another report of jobs."),
         "top": Entry(WATCH, "live", "Watch campaigns, rules, runs, jobs and logs on a full screen."),
+        "prompt": Entry(WATCH, "live", "Say in a word what is wrong, for the prompt of a shell."),
         "jobs": Entry(WATCH, "jobs", "List jobs by any attribute, and count them by value."),
         "job": Entry(WATCH, "jobs", "Show one job: attempts, resources, outputs, and what to do next."),
         "logs": Entry(WATCH, "jobs", "Show the ends of log, out and err files of jobs."),

@@ -3,14 +3,18 @@
 -- that are not up, totals by state. A row's kind says what its cells are.
 SELECT 'clock' AS kind, CELLS(EPOCH(NOW())) AS cells
 UNION ALL SELECT 'harvest', CELLS(schedd, EPOCH(harvested)) FROM production_harvest
-UNION ALL SELECT 'loop', CELLS(id, kind, file, account, host, pid, boot_id, process_start, EPOCH(started), EPOCH(heartbeat),
-    EPOCH(NOW()) - EPOCH(heartbeat), silent_after, state) FROM production_loops WHERE ended IS NULL
+UNION ALL LOOPS_IN_CELLS()
 UNION ALL SELECT 'announcement', CELLS(id, text, author, EPOCH(made), EPOCH(until)) FROM production_announcements
     WHERE until IS NULL OR until > NOW()
 UNION ALL SELECT 'service', CELLS(service, state, EPOCH(since), note) FROM production_service_states
     WHERE state <> 'up' AND since <= NOW() AND (until IS NULL OR until > NOW())
 UNION ALL SELECT 'total', CELLS(status, substatus, n)
 FROM (SELECT status, substatus, CAST(SUM(n) AS bigint) AS n FROM ROLLED_UP() r GROUP BY 1, 2 HAVING SUM(n) <> 0) totals;
+
+-- fragment: LOOPS_IN_CELLS()
+-- The loops and cron passes that have not ended.
+SELECT 'loop', CELLS(id, kind, file, account, host, pid, boot_id, process_start, EPOCH(started), EPOCH(heartbeat),
+    EPOCH(NOW()) - EPOCH(heartbeat), silent_after, state) FROM production_loops WHERE ended IS NULL;
 
 -- fragment: ROLLED_UP()
 -- The rollup with what is still to be folded into it.
@@ -90,3 +94,13 @@ FROM (HEAD_OF_LIVE()
       FROM (JOBS_WITH_REASONS(j.id = :dbid)) found
       UNION ALL SELECT 'files', CELLS(out, err, log, schedd, clusterid, procid, status)
       FROM (JOBS_WITH_REASONS(j.id = :dbid)) its) live;
+
+-- name: prompt_figures
+-- How many jobs are held, how many of those that were submitted within a week are failed though nobody removed them; and the loops.
+SELECT kind, CAST(cells AS text) AS cells
+FROM (SELECT 'jobs' AS kind, CELLS(EPOCH(NOW()), held, failed) AS cells
+      FROM (SELECT CAST(SUM(CASE WHEN status = 'held' AND substatus <> 'parked' THEN n ELSE 0 END) AS bigint) AS held,
+                CAST(SUM(CASE WHEN status = 'failed' AND substatus <> 'removed' AND hour >= NOW(-604800) THEN n ELSE 0 END) AS bigint) AS failed
+            FROM (SELECT status, substatus, hour, n FROM production_rollup
+                  UNION ALL SELECT status, substatus, hour, n FROM production_rollup_delta) counted) figures
+      UNION ALL LOOPS_IN_CELLS()) found;

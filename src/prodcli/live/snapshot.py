@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from prodcli.automation.loops_of_books import BookedLoop, Kind, LoopNow
-from prodcli.books.claimant import Claimant
+from prodcli.automation.loops_of_books import BookedLoop
 from prodcli.books.rollup import Totals
 from prodcli.db import Database
+from prodcli.live.loop_cells import loop_of_cells
 from prodcli.live.place import Level, Place
 from prodcli.reports.freshness import Freshness, Harvested
 from prodcli.reports.status_lines import StateCount
@@ -132,33 +132,12 @@ def _line(tag: str, dsttype: str, dataset: str, state: str, jobs: int) -> StateC
     return StateCount(tag, dsttype, dataset, None, state, jobs)
 
 
-def _loop(  # noqa: PLR0913 - the cells of a row
-    id_: str,
-    kind: str,
-    file: str,
-    account: str,
-    host: str,
-    pid: int,
-    boot_id: str,
-    process_start: str,
-    started: int,
-    heartbeat: int,
-    unheard: int,
-    silent_after: int,
-    state: str,
-) -> BookedLoop:
-    process = Claimant(host, pid, boot_id, process_start)
-    return BookedLoop(
-        id_, Kind(kind), file, account, process, started, heartbeat, unheard, silent_after, LoopNow(state)
-    )
-
-
 _MAKERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "clock": int,
         "harvest": Harvested,
         "total": lambda status, substatus, jobs: (status, substatus or "", jobs),
-        "loop": _loop,
+        "loop": loop_of_cells,
         "announcement": Announcement,
         "service": ServiceTrouble,
         "line": _line,

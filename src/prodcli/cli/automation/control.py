@@ -13,6 +13,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_steered_hosts
 from prodcli.cli.context import Session, current
+from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.errors import ProdError, UsageError
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _pass_over(session: Session, file: Path, host: str, max_age: int, style: opt
     if said is not None and said.named:
         session.keep_log()
         code = ControlPass(session, said, max_age, style is options.Style.JSON, shows, from_cron).run()
+        keep_for_prompts(session)
     if code:
         raise typer.Exit(code)
 

@@ -10,6 +10,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.cli.notes import note_action
 from prodcli.cli.proof import catalog_proof
 
@@ -57,7 +58,9 @@ def harvest_of(session: Session, sweep: bool = False) -> Harvest:
     reported = _reported(session) if session.site.register_reports else None
     name = Families(session.site).of_dsttype
     catalog = read_catalog(session.config)
-    return harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name, catalog)
+    found = harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name, catalog)
+    keep_for_prompts(session)
+    return found
 
 
 def _reported(session: Session) -> ReportedOutputs:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.errors import RuleError, TermSignal
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def run_pass(
         for fault in {*kept.faults.values()} - told:
             told.add(fault)
             _tell(Word(Told.FAULT, f"the last good version is in use: {fault}").as_line())
+    keep_for_prompts(session)
     for problem in steering.problems:
         _tell(Word(Told.FAULT, problem).as_line())
 

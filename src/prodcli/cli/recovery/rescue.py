@@ -12,6 +12,7 @@ from prodcli.cli import options
 from prodcli.cli.complete import complete_rows
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
+from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.cli.recovery import plan_table, run_verb
 from prodcli.cli.recovery.job_options import JobOptions, chooses_ended
 from prodcli.cli.recovery.recovery_session import recovery_of
@@ -68,6 +69,8 @@ def rescue(
     _remember_rows(session, found)
     rows = [] if found.silence else _asked(session, found, scope, chosen, apply)
     done = [_apply(session, found, row, chosen) for row in rows]
+    if not chosen.dry_run:
+        keep_for_prompts(session)
     _close(session, found.groups, scope, done, chosen)
     if found.silence is not None:
         raise found.silence

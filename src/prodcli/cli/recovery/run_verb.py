@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
+from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.cli.recovery import plan_table
 from prodcli.cli.recovery.recovery_session import author_of, recovery_of
 from prodcli.errors import UsageError
@@ -47,6 +48,7 @@ def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], R
         return
     require_consent(plan.preview().question, chosen.yes, shown, lambda: list_jobs(session, plan))
     outcome = act(verb, plan, chosen)
+    keep_for_prompts(session)
     _tell(session, plan, outcome, chosen.style)
     outcome.require_done()
 
