@@ -27,7 +27,7 @@ SELECT 1 FROM production_failures_due LIMIT 1;
 
 -- name: failed_steps
 -- What do the books say of every step of the attempts of these jobs, and which signature has it already?
--- The files of a job belong to its last attempt; those of earlier ones are written over.
+-- The files of a job belong to its last attempt, those of earlier ones are written over; a report to the last step of its attempt.
 SELECT a.dbid, a.attempt, a.step, FAILURE_STATE(a, j) AS state,
 -- of a hold that is over, the time when it was seen
     COALESCE(CASE WHEN FAILURE_STATE(a, j) = 'held' AND a.status <> 'held' THEN EPOCH(f.entered) END,
@@ -42,7 +42,7 @@ SELECT a.dbid, a.attempt, a.step, FAILURE_STATE(a, j) AS state,
     f.signature_id, s.state AS booked_state, s.code AS booked_code, s.text AS booked_text
 FROM production_attempts a
 JOIN production_jobs j ON j.id = a.dbid
-LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
+LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt AND NEWEST_STEP(a)
 LEFT JOIN production_failures f ON f.dbid = a.dbid AND f.attempt = a.attempt AND f.step = a.step
 LEFT JOIN production_signatures s ON s.id = f.signature_id
 WHERE a.dbid IN (:ids[int]);

@@ -5,12 +5,13 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prodcli.diagnosis.standing_out import StandOut
 from prodcli.error_catalog.known_error import Category, KnownError
 from prodcli.error_catalog.remedy import Remedy
+from prodcli.sizes import counted
 from prodcli.states import Status, Substatus
 
 _ENOUGH = 10  # retries to judge by
@@ -23,6 +24,7 @@ _FAULTS: Mapping[Category, str] = {
     Category.BATCH: "the batch system",
     Category.USER: "a person",
 }
+_MOST = 0.5  # of the failures
 _NOT_OF_NODES = (Category.RESOURCE, Category.USER)
 _RETRIED = (Status.FAILED, Substatus.LOST)  # whose first failure is tried again
 
@@ -37,23 +39,29 @@ class FaultVerdict:
 
 
 def fault_of(
-    state: str, category: Category, entry: KnownError | None, retried: int, won: int, outs: Iterable[StandOut]
+    state: str, category: Category, entry: KnownError | None, retried: int, won: int, outs: Sequence[StandOut]
 ) -> FaultVerdict:
     """The verdict on failures with a signature, from the entry of the catalog, what stands out, and earlier retries."""
     nodes = [one for one in outs if one.attribute == "node"]
-    if category not in _NOT_OF_NODES and sum(one.share for one in nodes) >= 1 / 2:
+    if category not in _NOT_OF_NODES and sum(one.share for one in nodes) >= _MOST:
         names = ", ".join(one.value for one in nodes)
         return FaultVerdict("the node" if len(nodes) == 1 else "the nodes", Remedy.NODE, f"they end on {names}")
     tried = f"a retry helped {won} of {retried}"
     proven, hopeless = retried >= _ENOUGH and won >= _HELPS * retried, retried >= _ENOUGH and won < _FAILS * retried
     if category is Category.UNKNOWN or entry is None:
-        if proven:
-            return FaultVerdict("it passes", Remedy.RETRY, tried)
-        if hopeless:
-            return FaultVerdict("code or data", Remedy.ASK, tried)
-        return FaultVerdict(
-            "unknown", Remedy.RETRY if state in _RETRIED else Remedy.ASK, "no entry of the error catalog fits"
-        )
+        return _of_unknown(state, [one for one in outs if one.attribute == "hour"], tried, (proven, hopeless))
     if entry.action is Remedy.RETRY and hopeless:
         return FaultVerdict(_FAULTS[category], Remedy.ASK, f"{entry.advice}; but {tried}")
     return FaultVerdict(_FAULTS[category], entry.action, entry.advice)
+
+
+def _of_unknown(state: str, hours: Sequence[StandOut], tried: str, of_retries: tuple[bool, bool]) -> FaultVerdict:
+    """The verdict on failures that no entry of the catalog fits; `of_retries` says whether they help, and whether they do not."""
+    proven, hopeless = of_retries
+    if hopeless:
+        return FaultVerdict("code or data", Remedy.ASK, tried)
+    if sum(one.share for one in hours) >= _MOST:
+        return FaultVerdict("a service?", Remedy.RETRY, f"most came in {counted(len(hours), 'hour')} of the day")
+    if proven:
+        return FaultVerdict("it passes", Remedy.RETRY, tried)
+    return FaultVerdict("unknown", Remedy.RETRY if state in _RETRIED else Remedy.ASK, "no entry of the error catalog fits")

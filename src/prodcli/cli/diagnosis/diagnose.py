@@ -1,0 +1,113 @@
+"""prodcli diagnose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prodcli.cli import options
+from prodcli.cli.context import Session, current
+from prodcli.cli.hints import hint
+from prodcli.cli.option_groups import takes
+from prodcli.cli.tables.view import View, view
+from prodcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prodcli.diagnosis.diagnose import Diagnosis
+    from prodcli.diagnosis.failure_question import FailureQuestion
+    from prodcli.tables.table import Table
+
+EXAMPLE = "Example: prodcli diagnose --tag ana537_2025p010_v001 --since 24h"
+Keys = Annotated[list[int] | None, typer.Argument(metavar="[KEYS]...", help="Only failures with these signatures.")]
+Since = Annotated[str, typer.Option("--since", help="Only failures since 2026-01-31, or 36h, 7d ago.")]
+Until = Annotated[str | None, typer.Option("--until", help="Only failures before 2026-01-31, or 36h, 7d ago.")]
+Nodes = Annotated[list[str] | None, typer.Option("--node", metavar="NODES...", help="Only failures on these nodes.")]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", metavar="WORDS...", help="Only service, code, data, resource, batch, user or unknown."),
+]
+Dbids = Annotated[list[int] | None, typer.Option("--dbid", metavar="DBIDS...", help="Only failures of these rows.")]
+StandingOut = Annotated[
+    bool,
+    typer.Option("--standing-out", help="Show nodes, facilities, CPU models and hours that stand out, a row each."),
+]
+
+
+@takes(view)
+def diagnose(
+    context: typer.Context,
+    how: View,
+    keys: Keys = None,
+    tag: options.Tag = None,
+    dsttype: options.Dsttype = None,
+    config: options.OfFile = None,
+    rule: options.OfRule = None,
+    runs: options.Runs = None,
+    exclude: options.Exclude = None,
+    since: Since = "7d",
+    until: Until = None,
+    node: Nodes = None,
+    category: Categories = None,
+    dbid: Dbids = None,
+    standing_out: StandingOut = False,
+) -> None:
+    """Show failures by signature: whose fault, what stands out.
+
+    Each row is one signature: what jobs were held for or died of, with numbers, hosts and paths masked. `helped` counts
+    failures whose job went on and finished. Nodes, facilities, CPU models and hours of the day are compared with jobs of
+    the same rules that finished.
+    """
+    from prodcli.books.filters import Filters
+    from prodcli.cli.reports.query import of_file, runs_of
+    from prodcli.cli.times import since_of
+    from prodcli.diagnosis.failure_question import FailureQuestion
+
+    session = current(context)
+    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
+    if config is not None:
+        filters = of_file(session, filters, config)
+    question = FailureQuestion(filters, since_of(until), node or (), keys or (), _categories(category), dbid or ())
+    found = True
+
+    def made() -> Table:
+        nonlocal found
+        answer = _diagnosis(session, question)
+        found = bool(answer.lines)
+        return _table(session, answer, how, standing_out)
+
+    session.show_live(made, how, None)
+    hint(session, filters, found)
+
+
+def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:
+    from prodcli.diagnosis.diagnose import diagnose as diagnosis_of
+    from prodcli.error_catalog.read_catalog import read_catalog
+
+    with session.progress("counting failures"):
+        return diagnosis_of(session.database("production_read", read_only=True), question, read_catalog(session.config))
+
+
+def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) -> Table:
+    from prodcli.cli.diagnosis.diagnosis_tables import examples_of, signature_table, standing_out_table
+
+    if standing_out:
+        return standing_out_table(found)
+    table = signature_table(found, not how.is_data)
+    example = examples_of(found.lines)
+    return table if example is None else table.hinted(f"prodcli job {example}")
+
+
+def _categories(words: Sequence[str] | None) -> list[str]:
+    """The categories that words name; raises UsageError for another word."""
+    from prodcli.error_catalog.known_error import Category
+
+    known = {str(one).split()[-1]: str(one) for one in Category} | {str(one): str(one) for one in Category}
+    for word in words or ():
+        if word not in known:
+            raise UsageError(
+                f"there is no category {word!r:.60}", where="--category", todo="one of " + ", ".join(known)
+            )
+    return [known[word] for word in words or ()]

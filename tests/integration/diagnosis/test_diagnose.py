@@ -1,0 +1,186 @@
+"""`diagnose` on generated books: each figure equals what is counted by hand."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from prodcli.books.filters import Filters
+from prodcli.diagnosis import diagnose as module
+from prodcli.diagnosis.book_failures import book_failures
+from prodcli.diagnosis.diagnose import Diagnosis, diagnose
+from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.runs.selection import RunSelection
+from tests.support.catalog import Catalog
+from tests.support.generated_failures import (
+    BAD_SITE,
+    BEGIN,
+    HOLE,
+    OLD_CPU,
+    FinishedJob,
+    GeneratedFailures,
+    PlantedFailure,
+    generated_failures,
+    of_cause,
+    write_failures,
+)
+from tests.support.workspace import Workspace
+
+JOBS = 2500
+NONE = ErrorCatalog(())
+DAY = 86_400
+MIDDLE = BEGIN + DAY // 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, and whether a failure or a finished job belongs to its answer."""
+
+    question: FailureQuestion
+    chosen: Callable[[PlantedFailure], bool] = lambda _: True
+    compared: Callable[[FinishedJob], bool] = lambda _: True
+
+
+CASES = {
+    "all": Case(FailureQuestion()),
+    "tag": Case(
+        FailureQuestion(Filters(tags=["ana541_y_v002"])),
+        lambda one: one.tag == "ana541_y_v002",
+        lambda one: one.tag == "ana541_y_v002",
+    ),
+    "rule": Case(
+        FailureQuestion(Filters(rules=["SEED", "CALO"])),
+        lambda one: one.rule in ("SEED", "CALO"),
+        lambda one: one.rule in ("SEED", "CALO"),
+    ),
+    "runs": Case(
+        FailureQuestion(Filters(runs=RunSelection([(66_460, 66_470)], []))),
+        lambda one: 66_460 <= one.run <= 66_470,
+        lambda one: 66_460 <= one.run <= 66_470,
+    ),
+    "since": Case(
+        FailureQuestion(Filters(since=MIDDLE)), lambda one: one.entered >= MIDDLE, lambda one: one.ended >= MIDDLE
+    ),
+    "until": Case(FailureQuestion(until=MIDDLE), lambda one: one.entered < MIDDLE, lambda one: one.ended < MIDDLE),
+    "node": Case(FailureQuestion(nodes=["Spool0007", "spool0011"]), lambda one: one.node in (HOLE, "spool0011")),
+    "dbid": Case(FailureQuestion(dbids=range(100, 200)), lambda one: 100 <= one.dbid < 200),
+    "nothing": Case(FailureQuestion(Filters(tags=["none"])), lambda _: False, lambda _: False),
+}
+
+
+@pytest.fixture
+def made(workspace: Workspace, tmp_path: Path) -> GeneratedFailures:
+    """Generated books whose failures are written."""
+    workspace.load(Catalog())
+    found = generated_failures(1, JOBS, tmp_path)
+    write_failures(workspace, found)
+    book_failures(workspace.database(), NONE)
+    return found
+
+
+def test_each_figure_is_what_is_counted_by_hand(
+    workspace: Workspace, made: GeneratedFailures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for compared in (module.COMPARED, 700):
+        monkeypatch.setattr(module, "COMPARED", compared)
+        for name, case in CASES.items():
+            answer = diagnose(workspace.database(), case.question, NONE)
+            failures = [one for one in made.failures if case.chosen(one)]
+            check(answer, failures, [one for one in made.finished if case.compared(one)], compared, name)
+
+
+def check(
+    answer: Diagnosis, failures: Sequence[PlantedFailure], finished: Sequence[FinishedJob], compared: int, name: str
+) -> None:
+    """Compare every figure of an answer with the planted failures."""
+    expected = {cause[:3]: members for cause, members in of_cause(failures)}
+    found = {(one.count.state, one.count.code, one.count.text): one for one in answer.lines}
+    assert set(found) == set(expected), name
+    assert answer.failures == len(failures), name
+    first, last = min((one.dbid for one in failures), default=0), max((one.dbid for one in failures), default=0)
+    step = math.ceil((last - first + 1) / compared)
+    alike = [one for one in finished if first <= one.dbid <= last and (one.dbid - first) % step == 0]
+    assert answer.compared == (len(alike) if failures else 0), name
+    tests = sum(len(values(members, attribute)) for members in expected.values() for attribute in VALUES)
+    for key, line in found.items():
+        members, count = expected[key], line.count
+        assert (count.failures, count.retried, count.won) == (
+            len(members),
+            sum(one.retried for one in members),
+            sum(one.won for one in members),
+        ), (name, key)
+        times = [one.entered for one in members]
+        assert (count.first, count.last) == (min(times), max(times)), (name, key)
+        assert line.nodes == len({one.node for one in members}), (name, key)
+        newest = sorted(members, key=lambda one: (one.entered, one.dbid, one.attempt, one.step), reverse=True)[:3]
+        assert list(line.examples) == list(dict.fromkeys(one.dbid for one in newest)), (name, key)
+        seen = {
+            (one.attribute, one.value): (one.failures, one.of, one.finished, one.finished_of, round(one.log_odds, 6))
+            for one in line.outs
+        }
+        assert seen == standing_out(members, alike, tests), (name, key)
+
+
+VALUES: dict[str, Callable[[PlantedFailure], str | None]] = {
+    "node": lambda one: one.node,
+    "site": lambda one: one.site,
+    "cpu_model": lambda one: one.cpu_model,
+    "hour": lambda one: str(one.entered % DAY // 3600),
+}
+USUAL: dict[str, Callable[[FinishedJob], str | None]] = {
+    "node": lambda one: one.node,
+    "site": lambda one: one.site,
+    "cpu_model": lambda one: one.cpu_model,
+    "hour": lambda one: str(one.ended % DAY // 3600),
+}
+
+
+def values(members: Sequence[PlantedFailure], attribute: str) -> Counter[str]:
+    """The known values of failures."""
+    return Counter(value for one in members if (value := VALUES[attribute](one)) is not None)
+
+
+def standing_out(
+    members: Sequence[PlantedFailure], finished: Sequence[FinishedJob], tests: int
+) -> dict[tuple[str, str], tuple[int, int, int, int, float]]:
+    """What stands out, by whole numbers and fractions."""
+    rules = {one.rule for one in members}
+    outs = {}
+    for attribute, value_of in USUAL.items():
+        usual = Counter(value for one in finished if one.rule in rules and (value := value_of(one)) is not None)
+        counts = values(members, attribute)
+        n, m = counts.total(), usual.total()
+        frequent = (
+            counts if attribute != "node" else dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:20])
+        )
+        for value, k in frequent.items():
+            if not m or k < max(5, 0.1 * n) or Fraction(k, n) < 2 * Fraction(usual[value], m):
+                continue
+            odds = fisher(k, n, usual[value], m)
+            log_odds = min(0.0, math.log(odds.numerator) - math.log(odds.denominator) + math.log(tests))
+            if log_odds <= math.log(0.001):
+                outs[attribute, value] = (k, n, usual[value], m, round(log_odds, 6))
+    return outs
+
+
+def fisher(k: int, n: int, usual: int, m: int) -> Fraction:
+    """The probability of k or more of n failures at a value that k + usual of n + m jobs have."""
+    there = k + usual
+    ways = sum(math.comb(n, i) * math.comb(m, there - i) for i in range(k, min(n, there) + 1))
+    return Fraction(ways, math.comb(n + m, there))
+
+
+def test_what_was_planted_stands_out(workspace: Workspace, made: GeneratedFailures) -> None:
+    answer = diagnose(workspace.database(), FailureQuestion(), NONE)
+    outs = {(line.count.code, line.count.text, one.attribute, one.value) for line in answer.lines for one in line.outs}
+    assert ("13/2", "Transfer input files failure at PATH", "node", HOLE) in outs
+    assert ("exit 2", "tower N lacks its error bars", "cpu_model", OLD_CPU) in outs
+    assert ("exit 1", "Fatal: cannot reach the calibrations at HOST", "hour", "3") in outs
+    assert not [value for *_, value in outs if value == BAD_SITE]
+    faults = {line.verdict.fault for line in answer.lines if line.count.code == "13/2"}
+    assert faults == {"the node"}
