@@ -27,6 +27,7 @@ MANY = frozenset(
             "--code",
             "--cluster",
             "--dbid",
+            "--category",
             "--unblock",
             "--apply",
             "--sort",

@@ -64,4 +64,6 @@ def _of_unknown(state: str, hours: Sequence[StandOut], tried: str, of_retries: t
         return FaultVerdict("a service?", Remedy.RETRY, f"most came in {counted(len(hours), 'hour')} of the day")
     if proven:
         return FaultVerdict("it passes", Remedy.RETRY, tried)
-    return FaultVerdict("unknown", Remedy.RETRY if state in _RETRIED else Remedy.ASK, "no entry of the error catalog fits")
+    return FaultVerdict(
+        "unknown", Remedy.RETRY if state in _RETRIED else Remedy.ASK, "no entry of the error catalog fits"
+    )
