@@ -103,7 +103,7 @@ def check(
     assert set(found) == set(expected), name
     assert answer.failures == len(failures), name
     first, last = min((one.dbid for one in failures), default=0), max((one.dbid for one in failures), default=0)
-    step = math.ceil((last - first + 1) / compared)
+    step = math.ceil((last - first + 1) / compared) | 1
     alike = [one for one in finished if first <= one.dbid <= last and (one.dbid - first) % step == 0]
     assert answer.compared == (len(alike) if failures else 0), name
     tests = sum(len(values(members, attribute)) for members in expected.values() for attribute in VALUES)
