@@ -24,13 +24,8 @@ VIEWS = (
     *("logs --dbid {0} {1} {2} {3} {4} --err --severity error", "logs --dbid {2} --err --grep fatal --tail 5"),
     *("rescue --dry-run", "rescue --dry-run -v", "release --state held --dry-run", "kill --state held --dry-run"),
     *("resubmit --clone --state failed --dry-run", "park --state held --dry-run", "parked", "log", "loop status"),
-    *(
-        "digest --since 1d",
-        "digest --since 1d --format markdown",
-        "services list",
-        "announce",
-        "rescue --state stalled --dry-run",
-    ),
+    *("digest --since 1d", "digest --since 1d --format markdown", "services list", "announce", "prompt --for plain"),
+    *("diagnose", "diagnose --standing-out", "diagnose --format markdown", "rescue --state stalled --dry-run"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
 )
 ONE_AFTER_ANOTHER = """
