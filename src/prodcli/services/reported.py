@@ -55,7 +55,10 @@ def from_json(text: str, where: str) -> list[Reported]:
 
 
 def from_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], where: str) -> list[Reported]:
-    """The states in rows of a table with the columns service and state, and maybe since, until and note."""
+    """The states in rows of a table with the columns service and state, and maybe since, until and note.
+
+    Raises UsageError for a table without these columns.
+    """
     names = [name.casefold() for name in columns]
     for needed in ("service", "state"):
         if needed not in names:

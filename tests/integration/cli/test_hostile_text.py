@@ -27,6 +27,7 @@ VIEWS = (
     *("digest --since 1d", "digest --since 1d --format markdown", "services list", "announce", "prompt --for plain"),
     *("diagnose", "diagnose --standing-out", "diagnose --format markdown", "rescue --state stalled --dry-run"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
+    *("services list", "announce"),
 )
 ONE_AFTER_ANOTHER = """
 import sys
