@@ -21,6 +21,7 @@ ENTRIES = MappingProxyType(
     {
         "submit": Entry(PLAN, "submission", "Submit the jobs of a rule; say why others are not submitted."),
         "why": Entry(PLAN, "why", "Show why runs are not submitted."),
+        "preflight": Entry(PLAN, "health", "Check in one table whether submissions can go."),
         "rules": Entry(PLAN, "setup", "Make, list, show, check, compare and convert rule files."),
         "mask": Entry(PLAN, "exclusions", "Mask detector hosts that were off in a range of runs."),
         "runs": Entry(PLAN, "exclusions", "Mark runs as invalid, so that they get no jobs; label runs."),

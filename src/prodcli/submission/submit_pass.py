@@ -60,7 +60,7 @@ class PassResources:
     templates: Path | None = None
     progress: Progress = silent
     keeper: Keeper | None = None
-    preflight: Callable[[], object] | None = None
+    preflight: Callable[[Rule], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Pass:
     def dry_run(self) -> Plan:
         """The jobs that `run` would submit; changes nothing anywhere."""
         self.require_ready()
-        for why in (*full_roots(self.wanted.rule), *self.refusals()):
+        for why in (*full_roots(self.wanted.rule), *self.refusals(), *self._not_ready()):
             log.warning("a pass submits nothing now: %s", why)
         self._begin_look()
         current = self.looked_at()
@@ -150,7 +150,7 @@ class Pass:
         for words in require_services(self.outside.books.database, self.rule):
             log.warning("%s", words)
         if self.outside.preflight is not None:
-            self.outside.preflight()
+            self.outside.preflight(self.rule)
 
     def refusals(self) -> Iterator[str]:
         """One line for each reason why the site submits nothing of the rule now: its payload, services that are down."""
@@ -161,6 +161,14 @@ class Pass:
                 yield one.words
             else:
                 log.warning("%s", one.words)
+
+    def _not_ready(self) -> Iterator[str]:
+        """What the preflight says that was asked for, if it has a problem."""
+        if self.outside.preflight is not None:
+            try:
+                self.outside.preflight(self.rule)
+            except ProdError as failure:
+                yield str(failure)
 
     def problems(self) -> Iterator[str]:
         """What would stop the pass now."""

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
     Lock = Callable[[SteeredRule], AbstractContextManager[None]]
 
 
-def rule_resources(session: Session, lock: Lock, reason: str, load: Load | None = None) -> RuleResources:
-    """The databases, the batch system and the rule files of the session; `reason` is that of actions in the log."""
+def rule_resources(
+    session: Session, lock: Lock, reason: str, load: Load | None = None, preflight: bool = False
+) -> RuleResources:
+    """The databases, the batch system and the rule files of the session; `reason` is that of actions in the log.
+
+    With `preflight` nothing is submitted without a preflight; the site may demand one, too.
+    """
 
     from prodcli.automation.rule_steps import RuleResources
     from prodcli.cli.books.harvest import harvest_of
+    from prodcli.cli.health.demand import demanded
     from prodcli.cli.recovery.recovery_session import author_of, recovery_of
     from prodcli.cli.submission.pass_options import pass_resources
+    from prodcli.config.service_terms import Demands
 
     return RuleResources(
-        outside=pass_resources(session, looks_only=False),
+        outside=pass_resources(session, False, demanded(session, preflight, Demands.LOOP)),
         filecatalog=session.catalog("filecatalog", read_only=False),
         recovery=recovery_of(session),
         author=author_of(reason),

@@ -12,6 +12,7 @@ from prodcli.cli import options
 from prodcli.cli.commands.shells import words_or_files
 from prodcli.cli.complete import complete_loops, complete_steered_hosts
 from prodcli.cli.context import current
+from prodcli.cli.health.demand import WithPreflight
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="End after one pass.")] = False,
     hostname: Hostname = "",
     chain: Chain = False,
+    preflight: WithPreflight = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines about what is new instead of a screen.")] = False,
 ) -> None:
     """Run a loop; the word `run` may be left out.
@@ -94,7 +96,9 @@ def run(
 
     if action not in ("cycle", "exit"):
         raise UsageError(f"{action!r:.40} is no action", where="--watermark-action", todo="cycle or exit")
-    chosen = LoopOptions(file, delay, maxcondor, watermark, action, idle_target, once, hostname, plain, chain)
+    chosen = LoopOptions(
+        file, delay, maxcondor, watermark, action, idle_target, once, hostname, plain, chain, preflight
+    )
     code = run_loop(current(context), chosen)
     if code:
         raise typer.Exit(code)
@@ -109,6 +113,7 @@ def pass_(
     idle_target: IdleTarget = 0,
     hostname: Hostname = "",
     chain: Chain = False,
+    preflight: WithPreflight = False,
     loop: Annotated[str, typer.Option("--loop", hidden=True)] = "",
     kept_in: Annotated[Path | None, typer.Option("--kept-in", hidden=True)] = None,
 ) -> None:
@@ -119,7 +124,7 @@ def pass_(
 
     session = current(context)
     bounds = QueueBounds(maxcondor, watermark, idle_target)
-    run_pass(session, file, hostname, kept_in or kept_folder(session, file), loop, bounds, chain)
+    run_pass(session, file, hostname, kept_in or kept_folder(session, file), loop, bounds, chain, preflight)
 
 
 @app.command("status", epilog="Example: prodcli loop status")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_pass(
-    session: Session, file: Path, host: str, kept_in: Path, loop: str, bounds: QueueBounds, chain: bool
+    session: Session, file: Path, host: str, kept_in: Path, loop: str, bounds: QueueBounds, chain: bool, preflight: bool
 ) -> None:
     """Run a pass over the rules of a file, and tell what it does.
 
@@ -58,7 +58,7 @@ def run_pass(
         if bounds.above_watermark(queue):
             _tell(Word(Told.ABOVE, f"above the watermark: {words}").as_line())
 
-    resources = rule_resources(session, lambda one: locks.lock(one.name), f"loop {loop}", load)
+    resources = rule_resources(session, lambda one: locks.lock(one.name), f"loop {loop}", load, preflight)
     rules = _chained(session, kept, steering.rules) if chain else steering.rules
     this = PassOverRules(resources, bounds, doing, counted, in_order=chain)
     told: set[str] = set()

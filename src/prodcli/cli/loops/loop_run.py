@@ -28,6 +28,7 @@ class LoopOptions:
     hostname: str
     plain: bool
     chain: bool
+    preflight: bool
 
 
 def run_loop(session: Session, chosen: LoopOptions) -> int:
@@ -59,6 +60,7 @@ def _command(session: Session, chosen: LoopOptions, file: Path, loop: str) -> li
     words += ["loop", "pass", str(file), "--loop", loop, "--kept-in", str(kept_folder(session, file))]
     words += ["--maxcondor", str(chosen.maxcondor), "--watermark", str(chosen.watermark)]
     words += ["--idle-target", str(chosen.idle_target), *(["--chain"] if chosen.chain else [])]
+    words += ["--preflight"] if chosen.preflight else []
     return [*words, *(["--hostname", chosen.hostname] if chosen.hostname else [])]
 
 

@@ -3,7 +3,7 @@
 Masks, states to unblock, and the databases and batch system that it uses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prodcli.books.actions import Author
 from prodcli.books.claimant import myself
@@ -18,11 +18,14 @@ from prodcli.cli.submission.submit_report import SubmitReport
 from prodcli.exclusions.masks import Mask, masked_hosts
 from prodcli.planning.plan import Plan
 from prodcli.planning.unblock import in_words, parse_states
+from prodcli.rules.model import Rule
 from prodcli.submission.pass_request import Unblocking
 from prodcli.submission.submit_pass import PassResources
 
 
-def pass_resources(session: Session, looks_only: bool) -> PassResources:
+def pass_resources(
+    session: Session, looks_only: bool, preflight: Callable[[Rule], None] | None = None
+) -> PassResources:
     """The catalogs and books of the configuration, its batch system and its folders."""
     daq, raw, filecatalog = (session.catalog(role) for role in ("daq", "raw", "filecatalog"))
     return PassResources(
@@ -33,6 +36,7 @@ def pass_resources(session: Session, looks_only: bool) -> PassResources:
         templates=session.config.templates,
         progress=session.progress,
         keeper=keeper_of(session),
+        preflight=preflight,
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_blocking
 from prodcli.cli.context import Session
+from prodcli.cli.health.demand import WithPreflight, demanded
 from prodcli.cli.option_groups import takes
 from prodcli.cli.outputs import erasing
 from prodcli.cli.recovery.recovery_session import recovery_of
@@ -66,6 +67,7 @@ def submit(
             autocompletion=complete_blocking,
         ),
     ] = None,
+    preflight: WithPreflight = False,
     force: Annotated[
         bool, typer.Option("--force", help="Erase all outputs of these runs, and submit them anew.")
     ] = False,
@@ -77,6 +79,7 @@ def submit(
     """
     from prodcli.cli.submission.pass_options import masks_of, order_of, pass_resources
     from prodcli.cli.submission.submit_report import SubmitReport
+    from prodcli.config.service_terms import Demands
     from prodcli.rules.model import Overrides
     from prodcli.submission.pass_request import CHUNK, PassRequest, SubmitLimits
     from prodcli.submission.submit_pass import Pass
@@ -96,7 +99,8 @@ def submit(
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
         unblocking=order_of(report, unblock, said.reason, said.yes) if unblock else None,
     )
-    this = Pass(wanted, pass_resources(session, looks_only=print_query or dry_run or no_submit))
+    looks_only = print_query or dry_run or no_submit
+    this = Pass(wanted, pass_resources(session, looks_only, demanded(session, preflight, Demands.SUBMIT)))
     if force:
         _redo(this, replace(said, dry_run=dry_run), report)
     elif print_query:
