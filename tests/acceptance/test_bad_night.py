@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -117,9 +118,9 @@ def test_tracks_starve(night: Night) -> None:
     assert [count for rule, count in passes if rule == TRACKS] == [0, 30, 30, 13, 22, 0, 0, 0, 0]
 
 
-def test_rescue_finds_five_causes(inside: CliRunner) -> None:
+def test_rescue_finds_six_causes(inside: CliRunner) -> None:
     found = json.loads(run(inside, "rescue", "--dry-run", "--format", "json"))["wrong"]
-    assert [one["jobs"] for one in found] == [90, 84, 46, 22, 9]
+    assert [one["jobs"] for one in found] == [90, 84, 46, 22, 9, 6]
 
 
 def test_the_code_of_the_commit_really_fails(night: Night, tmp_path: Path) -> None:
@@ -133,3 +134,27 @@ def test_the_code_of_the_commit_really_fails(night: Night, tmp_path: Path) -> No
 def test_one_node_is_a_black_hole(inside: CliRunner) -> None:
     found = json.loads(run(inside, "nodes", "--format", "json"))
     assert [one["node"] for one in found if one["verdict"] == "black hole"] == ["farm013"]
+
+
+def test_diagnose_names_each_cause(inside: CliRunner) -> None:
+    found = {one["entry"]: one for one in json.loads(run(inside, "diagnose", "--since", "12h", "--format", "json"))}
+    assert {entry: (one["failures"], one["category"], one["nodes"]) for entry, one in found.items()} == {
+        "assertion-failed": (90, "experiment code", 15),
+        "cvmfs-unavailable": (84, "batch", 1),
+        "database-unreachable": (46, "service", 15),
+        "held-memory": (22, "resource", 11),
+        "disk-full": (9, "resource", 7),
+    }
+    faults = {entry: (one["fault"], one["action"]) for entry, one in found.items()}
+    assert faults["assertion-failed"] == ("the experiment's code", "retry")
+    assert faults["cvmfs-unavailable"] == ("the node", "other node")
+    assert faults["database-unreachable"] == ("a service", "retry")
+    assert faults["held-memory"] == ("too little requested", "more memory")
+    assert found["cvmfs-unavailable"]["stands_out"].startswith("node farm013: 84 of 84, usual 2 %")
+
+
+def test_a_digest_tells_what_starves_and_what_was_down(inside: CliRunner) -> None:
+    told = run(inside, "digest", "--since", "12h")
+    assert "318 jobs finished, 229 failed; now 22 held" in told
+    assert "1 rule starves" in told
+    assert re.search(r"conditions was down from .* to ", told)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 _QUESTION = "It is morning: what went wrong, and why?"
 _START = """\
-prodcli query --since 12h
-prodcli rescue --dry-run"""
+prodcli digest --since 12h
+prodcli diagnose --since 12h
+docs/bad-night.md solves the night with five commands."""
 
 
 def tell_bad_night(session: Session, directory: Path, fresh: bool) -> None:
