@@ -31,7 +31,7 @@ diagnosis planning demo provenance
 harvest
 productions bisection
 cursors submission
-recovery why jobs
+recovery why jobs scouts
 outputs completeness automation reruns
 loops abort live
 shifts

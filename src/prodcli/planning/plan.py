@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import blake2b
 
 from prodcli.books.claims import Booked, Books, Seen
 from prodcli.catalogs.catalogs import Catalogs
@@ -94,6 +95,15 @@ class Plan:
     def limited(self, most: int) -> "Plan":
         """The plan with at most this many jobs; the others are skipped as `limit`."""
         return replace(self, jobs=self.jobs[:most]).skipping(beyond_limit(self.layout, self.jobs[most:]))
+
+    def drawn(self, count: int) -> "Plan":
+        """The plan with so many jobs, drawn by the names of their outputs, so the same ones each time; others as `limit`."""
+        lots = {job: blake2b(self.layout_of(job).filename(job).encode()).digest() for job in self.jobs}
+        drawn = frozenset(sorted(self.jobs, key=lots.__getitem__)[:count])
+        left = [job for job in self.jobs if job not in drawn]
+        return replace(self, jobs=tuple(filter(drawn.__contains__, self.jobs))).skipping(
+            beyond_limit(self.layout, left)
+        )
 
     def again(self) -> dict[str, Seen]:
         """The rows of jobs that are to be claimed again."""

@@ -227,14 +227,15 @@ class Rule:
     dsttype: Dsttype
     nevents: int = 0
     kit: str = ""
+    mark: str = ""  # before the tag, of jobs that are no production
     written: str = dataclasses.field(default="", repr=False, compare=False)
 
     @property
     def outtriplet(self) -> str:
         """The tag of the rule's outputs."""
         if self.params.names is not None:
-            return self.params.names.tag
-        return str(triplet(self.params.build, self.params.dbtag, self.params.version))
+            return self.mark + self.params.names.tag
+        return self.mark + str(triplet(self.params.build, self.params.dbtag, self.params.version))
 
     @property
     def combining(self) -> bool:

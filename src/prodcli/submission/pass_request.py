@@ -50,7 +50,7 @@ class SubmitLimits:
 class PassRequest:
     """A rule, runs and segments (None: all of them), and masks that hold for this pass only.
 
-    `schedd` is a name, empty for the first, or `auto`.
+    `schedd` is a name, empty for the first, or `auto`. `sample`: only so many jobs, drawn from all of them; 0: all.
     """
 
     rule: Rule
@@ -61,6 +61,7 @@ class PassRequest:
     limits: SubmitLimits = field(default_factory=SubmitLimits)
     unblocking: Unblocking | None = None
     redoing: Redoing | None = None
+    sample: int = 0
 
     @property
     def unblocked_jobs(self) -> JobFilter:

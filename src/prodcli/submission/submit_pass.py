@@ -91,6 +91,9 @@ class Pass:
         free = self._free()
         if free is not None:  # a person looks, or has looked, at all of it first
             return nullcontext(make_plan(wanted, outside.catalogs, outside.books, outside.progress, free))
+        if self.wanted.sample:  # drawn from all of it
+            plan = make_plan(wanted, outside.catalogs, outside.books, outside.progress)
+            return nullcontext(plan.drawn(self.wanted.sample))
         return planned_in_parts(wanted, outside.catalogs, outside.books, outside.progress)
 
     def _plan_request(self) -> PlanRequest:

@@ -19,12 +19,21 @@ from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.submission.submit_report import SubmitReport
+    from prodcli.rules.model import Rule
     from prodcli.submission.submit_pass import Pass
     from prodcli.submission.submitter import Outcome
 
 EXAMPLE = "Example: prodcli submit -c rules.yaml -r Full_TRKR_CLUSTER --runs 69600 72000 --dry-run"
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every run, and all that is left out.")]
 Jobs = Annotated[bool, typer.Option("--jobs", "-vv", help="List every job with its arguments and files.")]
+
+Scout = Annotated[
+    int,
+    typer.Option(
+        "--scout", min=0, metavar="JOBS", help="Submit so many of the jobs, drawn from all, under the tag scout-TAG."
+    ),
+]
+AfterScouts = Annotated[bool, typer.Option("--after-scouts", help="Submit only if the scouts of the rule say go.")]
 
 
 @chooses_segments
@@ -68,6 +77,8 @@ def submit(
         ),
     ] = None,
     preflight: WithPreflight = False,
+    scout: Scout = 0,
+    after_scouts: AfterScouts = False,
     force: Annotated[
         bool, typer.Option("--force", help="Erase all outputs of these runs, and submit them anew.")
     ] = False,
@@ -81,6 +92,7 @@ def submit(
     from prodcli.cli.submission.submit_report import SubmitReport
     from prodcli.config.service_terms import Demands
     from prodcli.rules.model import Overrides
+    from prodcli.scouts.scout_rule import scout_of
     from prodcli.submission.pass_request import CHUNK, PassRequest, SubmitLimits
     from prodcli.submission.submit_pass import Pass
 
@@ -88,13 +100,18 @@ def submit(
     if force and (print_query or no_submit or unblock or not chosen.names_runs):
         raise UsageError("--force needs --runs or --runlist, and goes without --unblock, --no-submit, --print-query")
     report = SubmitReport(session, said.style, verbose or every_job, every_job)
+    if scout and (force or unblock or after_scouts):
+        raise UsageError("--scout goes without --force, --unblock and --after-scouts")
     overrides = Overrides(nevents, mem, priority, physics_mode, cut_segment, onlyseg0)
     rule = chosen.rule_with(overrides)
+    if after_scouts:
+        _require_go(session, rule)
     wanted = PassRequest(
         runs=chosen.selection_of(rule),
         segments=chosen.segments,
         masks=masks_of(session, mask),
-        rule=rule,
+        rule=scout_of(rule) if scout else rule,
+        sample=scout,
         schedd=schedd,
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
         unblocking=order_of(report, unblock, said.reason, said.yes) if unblock else None,
@@ -111,8 +128,17 @@ def submit(
         _show_rendered(this, report)
     else:
         outcome = _run(this, report, said.reason)
-        if chosen.segments is None:
+        if scout:
+            session.say(f"once they have ended: prodcli scouts -c {chosen.file} -r {rule.name}")
+        elif chosen.segments is None:
             _move_cursor(this, outcome, session, chosen.runs)
+
+
+def _require_go(session: Session, rule: Rule) -> None:
+    """Raise ProdError unless the scouts of the rule say go."""
+    from prodcli.scouts.measured import compared, require_go
+
+    require_go(compared(session.database("production", read_only=True), rule))
 
 
 def _redo(this: Pass, said: erasing.Said, report: SubmitReport) -> None:

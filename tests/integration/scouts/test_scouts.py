@@ -1,0 +1,111 @@
+"""submit --scout, scouts, submit --after-scouts: a few jobs go first, under another name."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.rule_files import STREAMING, rule, write_rules
+from tests.support.workspace import COMBINATIONS, Workspace
+
+EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
+LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
+TAG, SCOUTS, EARLIER = "ana537_2025p010_v007", "scout-ana537_2025p010_v007", "ana537_2025p010_v003"
+
+
+def words(workspace: Workspace) -> tuple[object, ...]:
+    """The rule whose jobs go."""
+    spec = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, params_version=7, job_requirements="FALSE")
+    return ("-c", write_rules(workspace.folder / "rules", {"mvtxme": spec}))
+
+
+def names(workspace: Workspace, tag: str) -> list[str]:
+    return [name for (name,) in workspace.sql("SELECT filename FROM production_jobs WHERE tag = ? ORDER BY 1", tag)]
+
+
+def ended(workspace: Workspace, tag: str, memory: int = 900) -> None:
+    """Let the jobs of a tag end, with what they reported: 2 s of CPU and 5,000 bytes an event."""
+    workspace.sql("UPDATE production_jobs SET status = 'finished', memoryusage = ? WHERE tag = ?", memory, tag)
+    for dbid, attempt in workspace.sql("SELECT id, attempt FROM production_jobs WHERE tag = ?", tag):
+        workspace.sql("DELETE FROM production_reports WHERE dbid = ?", dbid)
+        workspace.sql(
+            "INSERT INTO production_reports (dbid, attempt, user_cpu, sys_cpu, wall, memory_kb, disk_kb, events_in, events_out,"
+            " bytes_out, messages, outputs, staged, read) VALUES (?, ?, 190, 10, 250, 819200, 1000, 100, 100, 500000, 0, 0, 0, ?)",
+            *(dbid, attempt, "2026-01-01T00:00:00Z"),
+        )
+
+
+def measures(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    return {one["measure"]: one for one in workspace.json("scouts", *words(workspace))}
+
+
+@EACH
+def test_scouts_are_drawn_from_all_jobs_and_have_another_name(real: Workspace, queue: Any) -> None:
+    scout = ("submit", *words(real), "--scout", 3, "--nevents", 50)
+    every = real.json("submit", *words(real), "-n", "-vv")
+    planned = real.json(*scout, "-n", "-vv")
+    real.ok(*scout)
+    found = names(real, SCOUTS)
+    assert len(found) == 3
+    assert all(SCOUTS in name for name in found)
+    assert names(real, TAG) == []
+    assert str(planned).count(f"{SCOUTS}-0") >= 3
+    assert all(name in str(planned) for name in found)
+    assert all(name.replace(SCOUTS, TAG) in str(every) for name in found)
+    (rulename, events) = real.sql("SELECT DISTINCT rulename, neventsper FROM production_jobs WHERE tag = ?", SCOUTS)[0]
+    assert rulename == "scout-mvtxme"
+    assert real.sql("SELECT COUNT(*) FROM production_cursors") == [(0,)]
+    assert events == 1000
+
+
+@LOCAL
+def test_the_rest_goes_only_if_scouts_say_go(real: Workspace, queue: Any) -> None:
+    rest = ("submit", *words(real), "--after-scouts")
+    for ready in (False, True):
+        refused = real.run(*rest)
+        assert (refused.code, "say wait" in refused.err) == (1, True)
+        if not ready:
+            real.ok("submit", *words(real), "--scout", 3)
+    ended(real, SCOUTS, memory=4000)
+    assert measures(real)["peak memory"] == {
+        "measure": "peak memory", "unit": "MB", "scouts": 4000, "limit": 3072, "earlier": None, "verdict": "stop",
+    }  # fmt: skip
+    refused = real.run(*rest)
+    assert (refused.code, "say stop: peak memory" in refused.err) == (1, True)
+    assert real.run("scouts", *words(real), "--check").code == 1
+    assert names(real, TAG) == []
+    ended(real, SCOUTS)
+    assert {one["verdict"] for one in measures(real).values()} == {"go", "unknown"}
+    real.ok("scouts", *words(real), "--check")
+    real.ok(*rest)
+    assert len(names(real, TAG)) > 3
+
+
+@LOCAL
+def test_scouts_are_compared_with_the_newest_earlier_tag(real: Workspace, queue: Any) -> None:
+    real.sql("DELETE FROM production_jobs")
+    for version, tag in ((3, EARLIER), (7, SCOUTS)):
+        spec = rule("DST_TRKR_MVTXME", "ana.537", "2025p010", STREAMING, params_version=version)
+        more = ("--maxjobs", 5) if tag == EARLIER else ("--scout", 2)
+        real.ok("submit", "-c", write_rules(real.folder / "rules", {"mvtxme": spec}), *more)
+        ended(real, tag)
+    found = measures(real)
+    assert (found["CPU per event"]["scouts"], found["CPU per event"]["earlier"], found["CPU per event"]["limit"]) == (
+        2,
+        2,
+        3,
+    )
+    assert found["size per event"]["verdict"] == "go"
+    real.sql(
+        "UPDATE production_reports SET user_cpu = 390 WHERE dbid IN (SELECT id FROM production_jobs WHERE tag = ?)",
+        SCOUTS,
+    )
+    assert measures(real)["CPU per event"]["verdict"] == "stop"
+    assert EARLIER in real.ok("scouts", *words(real)).out
+    refused = real.run("scouts", *words(real), "--against", "nobody_has_v001")
+    assert (refused.code, "nobody_has_v001" in refused.err) == (2, True)
+
+
+@LOCAL
+def test_contradictions_are_refused(real: Workspace, queue: Any) -> None:
+    for more in (("--force", "--runs", 66456), ("--unblock", "failed"), ("--after-scouts",)):
+        assert real.run("submit", *words(real), "--scout", 2, *more).code == 2
