@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 ENTRIES = MappingProxyType(
     {
         "submit": Entry(PLAN, "submission", "Submit the jobs of a rule; say why others are not submitted."),
-        "scouts": Entry(PLAN, "scouts", "Compare the scouts of a rule with its limits and an earlier tag."),
+        "scout": Entry(PLAN, "scouts", "Compare the scouts of a rule with its limits and an earlier tag."),
         "why": Entry(PLAN, "why", "Show why runs are not submitted."),
         "preflight": Entry(PLAN, "health", "Check in one table whether submissions can go."),
         "rules": Entry(PLAN, "setup", "Make, list, show, check, compare and convert rule files."),

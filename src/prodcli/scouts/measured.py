@@ -38,7 +38,7 @@ def require_go(found: Comparison) -> None:
         return
     stops = ", ".join(one.name for one in found.measures if one.verdict is Verdict.STOP)
     why = stops or (f"{found.scouts.jobs} scouts, not all ended" if found.scouts.jobs else "there is none")
-    raise ProdError(f"the scouts of {found.rule.name} say {found.verdict}: {why}", todo="prodcli scouts shows all")
+    raise ProdError(f"the scouts of {found.rule.name} say {found.verdict}: {why}", todo="prodcli scout shows all")
 
 
 def _measured(tx: Transaction, product: Product) -> Measured:

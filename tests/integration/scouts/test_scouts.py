@@ -1,4 +1,4 @@
-"""submit --scout, scouts, submit --after-scouts: a few jobs go first, under another name."""
+"""submit --scout, scout, submit --after-scouts: a few jobs go first, under another name."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def ended(workspace: Workspace, tag: str, memory: int = 900) -> None:
 
 
 def measures(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    return {one["measure"]: one for one in workspace.json("scouts", *words(workspace))}
+    return {one["measure"]: one for one in workspace.json("scout", *words(workspace))}
 
 
 @EACH
@@ -71,11 +71,11 @@ def test_the_rest_goes_only_if_scouts_say_go(real: Workspace, queue: Any) -> Non
     }  # fmt: skip
     refused = real.run(*rest)
     assert (refused.code, "say stop: peak memory" in refused.err) == (1, True)
-    assert real.run("scouts", *words(real), "--check").code == 1
+    assert real.run("scout", *words(real), "--check").code == 1
     assert names(real, TAG) == []
     ended(real, SCOUTS)
     assert {one["verdict"] for one in measures(real).values()} == {"go", "unknown"}
-    real.ok("scouts", *words(real), "--check")
+    real.ok("scout", *words(real), "--check")
     real.ok(*rest)
     assert len(names(real, TAG)) > 3
 
@@ -100,8 +100,8 @@ def test_scouts_are_compared_with_the_newest_earlier_tag(real: Workspace, queue:
         SCOUTS,
     )
     assert measures(real)["CPU per event"]["verdict"] == "stop"
-    assert EARLIER in real.ok("scouts", *words(real)).out
-    refused = real.run("scouts", *words(real), "--against", "nobody_has_v001")
+    assert EARLIER in real.ok("scout", *words(real)).out
+    refused = real.run("scout", *words(real), "--against", "nobody_has_v001")
     assert (refused.code, "nobody_has_v001" in refused.err) == (2, True)
 
 

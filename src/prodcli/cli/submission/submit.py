@@ -129,7 +129,7 @@ def submit(
     else:
         outcome = _run(this, report, said.reason)
         if scout:
-            session.say(f"once they have ended: prodcli scouts -c {chosen.file} -r {rule.name}")
+            session.say(f"once they have ended: prodcli scout -c {chosen.file} -r {rule.name}")
         elif chosen.segments is None:
             _move_cursor(this, outcome, session, chosen.runs)
 

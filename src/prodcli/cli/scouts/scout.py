@@ -1,4 +1,4 @@
-"""prodcli scouts."""
+"""prodcli scout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prodcli.scouts.comparison import Comparison, Measure
     from prodcli.tables.table import Cell, Table
 
-EXAMPLE = "Example: prodcli scouts -c rules.yaml -r Full_TRKR_CLUSTER"
+EXAMPLE = "Example: prodcli scout -c rules.yaml -r Full_TRKR_CLUSTER"
 Against = Annotated[
     str,
     typer.Option(
@@ -27,7 +27,7 @@ Against = Annotated[
 Check = Annotated[bool, typer.Option("--check", help="End with exit code 1 unless the scouts say go.")]
 
 
-def scouts(
+def scout(
     context: typer.Context,
     config: options.RuleFile,
     rule: options.RuleName = None,
