@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 _TITLE, _VALUE = 40, 46  # letters that people see of a signature, and of a value
 _PEOPLE = (
-    Column("signature"),
+    Column("key"),
+    Column("error"),
     Column("failures", kind=Kind.COUNT),
     Column("changed"),
-    Column("was", level=1),
+    Column("was", level=3),
     Column("became", level=1),
     Column("since", kind=Kind.TIME, level=3),
     Column("others", title="others failed", level=2),
@@ -32,7 +33,7 @@ _PEOPLE = (
     Column("command", kind=Kind.COMMAND, drop_empty=True),
 )
 _KEYS = (
-    *("signature", "name", "state", "code", "text", "category", "failures", "first", "last", "verdict"),
+    *("key", "error", "state", "code", "text", "category", "failures", "first", "last", "verdict"),
     *("changed", "was", "became", "became_last", "then", "since", "together", "failed_before", "ended_before"),
     *("failed_with", "ended_with", "failed_after", "ended_after", "chance", "command"),
 )
@@ -45,7 +46,7 @@ def people_table(found: Sequence[Bisected], clock: Clock) -> Table:
     for one in found:
         said: str | None = verdict(one.found, clock)
         for change in one.found.suspects or (None,):
-            head: list[Cell] = [_cut(one.signature.title, _TITLE), one.signature.failures]
+            head: list[Cell] = [one.signature.id, _cut(one.signature.title, _TITLE), one.signature.failures]
             rows.append([*head, *_change(one, change, clock), said, _command(one, change)])
             said = None
     note = "" if rows else "no failures in the books match"
@@ -60,7 +61,7 @@ def data_table(found: Sequence[Bisected], clock: Clock) -> Table:
 
 def _rows(one: Bisected, clock: Clock) -> Iterator[list[Cell]]:
     signature = one.signature
-    head: list[Cell] = [signature.id, signature.name, signature.state, signature.code, signature.text]
+    head: list[Cell] = [signature.id, signature.title, signature.state, signature.code, signature.text]
     head += [signature.category, signature.failures, signature.first, signature.last, verdict(one.found, clock)]
     if not one.found.changes:
         yield head + [None] * (len(_KEYS) - len(head))

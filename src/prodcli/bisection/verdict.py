@@ -32,7 +32,7 @@ def verdict(found: Bisection, clock: Clock) -> str:
         return f"nothing that changed goes with it; several values of {', '.join(found.varied)}"
     told = [_told(one, clock) for one in found.suspects]
     if len(told) == 1:
-        return told[0]
+        return f"{told[0]}; was a service down?" if found.suspects[0].what == TIME else told[0]
     return f"{len(told)} things changed together, and nothing tells them apart: {'; '.join(told)}"
 
 
@@ -40,7 +40,7 @@ def _told(one: Change, clock: Clock) -> str:
     """`commit macros 1a2b -> 3c4d on 2026-11-20 14:02: 0 of 120 failed before, 31 of 33 since`."""
     if one.what == TIME:
         there, elsewhere = share(one.within), share(one.outside)
-        return f"{there} failed from {step(one, clock)}, {elsewhere} at other times: was a service down?"
+        return f"time {step(one, clock)}: {there} failed then, {elsewhere} at other times"
     follows = one.what not in UNORDERED and not isinstance(one.span[0], int)  # one value after the other
     when = f" on {clock(one.since)}" if follows else ""
     outside, within = ("before", "since") if follows and one.then is None else ("with other values", "with it")
@@ -58,7 +58,7 @@ def became(one: Change, clock: Clock) -> str:
     """The first value of the span, of numbers and of values without order the whole span."""
     ends = list(dict.fromkeys([one.span[0], one.span[-1]]))
     if one.what == TIME:
-        return " to ".join(clock(int(end)) for end in ends)
+        return " to ".join(clock(int(end)) for end in ends) if len(ends) > 1 else f"about {clock(int(ends[0]))}"
     if one.what in UNORDERED:
         return ", ".join(map(str, one.span))
     return "-".join(map(str, ends)) if isinstance(ends[0], int) else str(ends[0])

@@ -236,3 +236,23 @@ def test_the_most_frequent_signatures_of_a_question(workspace: Workspace) -> Non
     assert (second.signature.id, second.found.suspects) == (OTHER, ())
     (only,) = bisected_signatures(workspace.database(), FailureQuestion(signatures=[OTHER]), NOW)
     assert only == second
+
+
+def test_the_verb_shows_what_changed(workspace: Workspace) -> None:
+    jobs = production(7, lambda job: job.hour >= 180)
+    booked(workspace, jobs)
+    told = ("diagnose", "--bisect", "--since", "2026-01-01")
+    rows = workspace.json(*told)
+    best = next(row for row in rows if row["key"] == SIGNATURE)
+    inside, outside = by_hand(jobs, lambda job: job.hour >= 180, (True,))
+    assert (best["changed"], best["was"], best["became"]) == ("commit macros", "1".ljust(12, "0"), "2".ljust(12, "0"))
+    assert (best["failed_with"], best["ended_with"]) == (inside[0], sum(inside))
+    assert (best["failed_before"], best["ended_before"]) == (outside[0], sum(outside))
+    assert (best["together"], best["failed_after"]) == (1, 0)
+    text = workspace.ok(*told).out
+    assert f"commit macros {'1'.ljust(12, '0')} -> {'2'.ljust(12, '0')} on 2026-05-" in text
+    assert f"git -C /work/macros log --stat {'1'.ljust(12, '0')}..{'2'.ljust(12, '0')}" in text
+    (only,) = workspace.json("diagnose", OTHER, "--bisect", "--since", "2026-01-01")
+    assert (only["key"], only["changed"]) == (OTHER, None)
+    assert only["verdict"].startswith("nothing that changed goes with it")
+    assert "no failures in the books match" in workspace.ok("diagnose", "--bisect", "--tag", "ana1_x_v001").out

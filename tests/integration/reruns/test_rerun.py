@@ -127,3 +127,17 @@ def test_jobs_of_which_too_little_is_kept(real: Workspace, batch: str) -> None:
         file.unlink()
     with pytest.raises(ProdError, match="rendered files are gone"):
         rerunner(real).bundle(dbid)
+
+
+@LOCAL
+def test_the_verb_says_where_everything_is(real: Workspace, batch: str) -> None:
+    dbid = failed_job(real, batch)
+    (row,) = real.json("diagnose", "--rerun", dbid, "--debug", "--no-submit", "--into", real.folder / "look")
+    assert (row["dbid"], row["state"], row["job"]) == (dbid, "failed", "")
+    assert row["bundle"] == str(real.folder / "look")
+    assert row["by_hand"] == f"bash {real.folder}/look/by_hand.sh"
+    text = real.ok("diagnose", "--rerun", dbid, "--debug").out
+    assert f"{real.folder}/campaigns/debug/{dbid}-" in text
+    assert "the books do not know the job" in text
+    for words in (("--rerun", dbid), ("--debug",), ("--into", real.folder)):
+        assert real.run("diagnose", *words).code == 2

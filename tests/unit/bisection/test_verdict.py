@@ -39,7 +39,7 @@ def test_a_time_and_nodes() -> None:
     times = {600 * part: (600 * part, Counts(20 * (2 <= part < 4), 20)) for part in range(6)}
     found = bisect([ended(1, 40, 120)], {"time": times})
     assert verdict(found, lambda seconds: f"day {seconds}") == (
-        "40 of 80 failed from day 1200 to day 1800, 0 of 80 at other times: was a service down?"
+        "time day 1200 to day 1800: 40 of 80 failed then, 0 of 80 at other times; was a service down?"
     )
     nodes = {f"n{number}": (1, Counts(30 * (number == 3), 20)) for number in range(6)}
     assert verdict(bisect([ended(1, 30, 120)], {"node": nodes}), str) == (

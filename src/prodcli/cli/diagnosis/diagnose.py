@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.bisection.bisection import show_bisection
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
+from prodcli.cli.reruns.rerun import RerunOptions, rerun_options, show_rerun
 from prodcli.cli.tables.view import View, view
 from prodcli.errors import UsageError
 
@@ -36,9 +38,14 @@ StandingOut = Annotated[
 ]
 
 
+Bisect = Annotated[bool, typer.Option("--bisect", help="Show what changed first with the most frequent signatures.")]
+
+
 @takes(view)
+@takes(rerun_options)
 def diagnose(
     context: typer.Context,
+    again: RerunOptions,
     how: View,
     keys: Keys = None,
     tag: options.Tag = None,
@@ -53,12 +60,13 @@ def diagnose(
     category: Categories = None,
     dbid: Dbids = None,
     standing_out: StandingOut = False,
+    bisect: Bisect = False,
 ) -> None:
     """Show failures by signature: whose fault, what stands out.
 
     Each row is one signature: what jobs were held for or died of, with numbers, hosts and paths masked. `helped` counts
     failures whose job went on and finished. Nodes, facilities, CPU models and hours of the day are compared with jobs of
-    the same rules that finished.
+    the same rules that finished. --bisect says what changed first; --rerun DBID --debug runs a job again elsewhere.
     """
     from prodcli.books.filters import Filters
     from prodcli.cli.reports.query import of_file, runs_of
@@ -66,10 +74,21 @@ def diagnose(
     from prodcli.diagnosis.failure_question import FailureQuestion
 
     session = current(context)
+    if again.dbid is not None:
+        show_rerun(session, again, how)
+        return
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     if config is not None:
         filters = of_file(session, filters, config)
     question = FailureQuestion(filters, since_of(until), node or (), keys or (), _categories(category), dbid or ())
+    if bisect:
+        show_bisection(session, question, how)
+    else:
+        _show(session, question, how, standing_out)
+
+
+def _show(session: Session, question: FailureQuestion, how: View, standing_out: bool) -> None:
+    """Show signatures, or what stands out; with --watch again and again."""
     found = True
 
     def made() -> Table:
@@ -79,7 +98,7 @@ def diagnose(
         return _table(session, answer, how, standing_out)
 
     session.show_live(made, how, None)
-    hint(session, filters, found)
+    hint(session, question.filters, found)
 
 
 def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:

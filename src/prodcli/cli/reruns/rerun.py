@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from prodcli.errors import UsageError
 from prodcli.tables.table import Column, Kind, Table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from prodcli.cli.context import Session
     from prodcli.cli.tables.view import View
     from prodcli.reruns.rerun import Rerun
 
-_AGAIN = "prodcli resubmit --clone --dbid {} submits it again within production"
+Dbid = Annotated[
+    int | None, typer.Option("--rerun", metavar="DBID", help="Run this job again outside of production: with --debug.")
+]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="For --rerun: trace the job; its outputs are never taken for production.")
+]
+Into = Annotated[
+    Path | None, typer.Option("--into", metavar="FOLDER", help="For --rerun: write its files into this folder.")
+]
+NoSubmit = Annotated[bool, typer.Option("--no-submit", help="For --rerun: only make the folder, submit nothing.")]
 
 
-def rerun(session: Session, dbid: int, debug: bool, into: Path | None, submits: bool, how: View) -> None:
-    """Make the bundle of a job, submit it unless only the bundle is wanted, and show where everything is.
+@dataclass(frozen=True)
+class RerunOptions:
+    """The job that is to run again, if any; where its files go, and whether it is submitted."""
 
-    Raises UsageError without `debug`, which says that the outputs are not meant for production.
-    """
+    dbid: int | None
+    into: Path | None
+    submits: bool
+
+
+def rerun_options(
+    context: typer.Context,
+    rerun: Dbid = None,
+    debug: Debug = False,
+    into: Into = None,
+    no_submit: NoSubmit = False,
+) -> RerunOptions:
+    """The values of the options; raises UsageError for --rerun without --debug, and for options that need --rerun."""
+    if rerun is None and (debug or into or no_submit):
+        raise UsageError("--debug, --into and --no-submit are about one job", where="diagnose", todo="say --rerun DBID")
+    if rerun is not None and not debug:
+        within = f"prodcli resubmit --clone --dbid {rerun} submits it again within production"
+        raise UsageError("say --debug for a job outside of production", where="--rerun", todo=within)
+    return RerunOptions(rerun, into, not no_submit)
+
+
+def show_rerun(session: Session, wanted: RerunOptions, how: View) -> None:
+    """Make the bundle of a job, submit it unless only the bundle is wanted, and show where everything is."""
     from prodcli.db.schema import require_current
     from prodcli.reruns.bundle import Bundler
     from prodcli.reruns.rerun import Rerunner
 
-    if not debug:
-        raise UsageError("say --debug for a job outside of production", where="--rerun", todo=_AGAIN.format(dbid))
     books, config = session.database("production_read", read_only=True), session.config
     require_current(books)
-    runs = Rerunner(books, session.batch, Bundler(session.site, config.templates, config.campaigns))
-    made = runs.bundle(dbid, into)
     session.keep_log()
-    again = runs.submit(made) if submits else made
-    session.show(_table(again), how)
+    runs = Rerunner(books, session.batch, Bundler(session.site, config.templates, config.campaigns))
+    made = runs.bundle(wanted.dbid or 0, wanted.into)
+    session.show(_table(runs.submit(made) if wanted.submits else made), how)
 
 
 def _table(again: Rerun) -> Table:
