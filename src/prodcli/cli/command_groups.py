@@ -34,6 +34,7 @@ ENTRIES = MappingProxyType(
         "logs": Entry(WATCH, "jobs", "Show the ends of log, out and err files of jobs."),
         "held": Entry(WATCH, "diagnosis", "Harvest, then show held jobs by hold reason, and what helps."),
         "diagnose": Entry(WATCH, "diagnosis", "Show failures by signature: whose fault, what stands out."),
+        "errors": Entry(WATCH, "error_catalog", "Known errors: what they mean, and what helps; name unknown ones."),
         "parked": Entry(WATCH, "recovery", "Show parked jobs, and how to submit them again."),
         "check": Entry(WATCH, "completeness", "Check that a production is complete: outputs and events."),
         "memory": Entry(WATCH, "memory", "Compare requested and used memory; advise request_memory."),

@@ -157,6 +157,17 @@ def complete_blocking(incomplete: str) -> list[str]:
     return _starting(incomplete, [*Status, *filter(None, Substatus)])
 
 
+def complete_entries(context: typer.Context, incomplete: str) -> list[str]:
+    """The keys of the error catalog."""
+
+    def keys(config: "Config") -> list[str]:
+        from prodcli.error_catalog.read_catalog import usable_catalog
+
+        return [entry.key for entry in usable_catalog(config).entries]
+
+    return _found(context, "entries", incomplete, keys)
+
+
 def complete_rows(context: typer.Context, incomplete: str) -> list[str]:
     """The rows and keys that `rescue` has shown last."""
     return _found(context, "rows", incomplete, lambda _: ["all"])

@@ -106,27 +106,38 @@ def service(facts: Facts) -> Verdict | None:
     return _answer(Remedy.RETRY, _told(down, match), _quoted(match))
 
 
-def known_error(facts: Facts) -> Verdict | None:
-    """An error that the catalog knows. What helps once, is not proposed for a job that failed before."""
+def site_error(facts: Facts) -> Verdict | None:
+    """An error that the site or a plug-in knows: what their entry says."""
     match = _match(facts)
-    if match is None or (facts.get("fate") == AGAIN and match.entry.action in _ONCE):
+    if match is None or match.entry.is_built_in or _tried_before(facts, match):
+        return None
+    entry, held = match.entry, facts["state"] == "held"
+    action = Remedy.RETRY if entry.action is Remedy.NODE else entry.action
+    if (action is Remedy.PARK and not held) or (action is Remedy.MEMORY and held):
+        action = Remedy.ASK  # no verb does so
+    return _answer(action, f"{entry.name}: {entry.advice}", entry.name)
+
+
+def known_error(facts: Facts) -> Verdict | None:
+    """An error that the built-in catalog knows."""
+    match = _match(facts)
+    if match is None or _tried_before(facts, match):
         return None
     entry, words = match.entry, _quoted(match)
-    if (
-        entry.action is Remedy.ASK
-        and not words
-        and has_words(facts.get("code"), facts.get("subcode"))
-        and entry.is_built_in
-    ):
+    if entry.action is Remedy.ASK and not words and has_words(facts.get("code"), facts.get("subcode")):
         return None  # the reason of the hold tells more
     if entry.category is Category.CODE and entry.action is Remedy.RETRY:
         why = _told("an error of the code", match) if words else f"an error of the code: {entry.name}"
         return _answer(Remedy.RETRY, f"{why}, but it is the first failure", words)
     if entry.action is Remedy.NODE:
         return _answer(Remedy.RETRY, f"{_told(entry.name, match)}; it may be the node", words)
-    if facts["state"] == "failed" and entry.action is Remedy.PARK:
-        return _answer(Remedy.ASK, _told(entry.name, match), words)
     return _answer(entry.action, _told(entry.name, match), words)
+
+
+def _tried_before(facts: Facts, match: Match) -> bool:
+    """True if the job failed before, and the action helps once at most."""
+    once = match.entry.action in _ONCE and match.entry.category is not Category.SERVICE
+    return once and facts.get("fate") == AGAIN
 
 
 def unknown_failure(facts: Facts) -> Verdict | None:
@@ -169,6 +180,7 @@ SETTLED: tuple[Classifier, ...] = (person, memory)  # what they answer, no node 
 CHAIN: tuple[Classifier, ...] = (
     *SETTLED,
     black_hole,
+    site_error,
     service,
     known_error,
     unknown_failure,

@@ -13,7 +13,14 @@ from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
 
 _MASKS = re.compile(r"URL|HOST|PATH|N|\?| ")
-_ANY = {"URL": r"\S{1,300}", "HOST": r"\S{1,100}", "PATH": r"\S{1,300}", "N": r"\S{1,40}", "?": ".", " ": r"\s{1,9}"}
+_ANY = {
+    "URL": r"\S{1,300}",
+    "HOST": r"\S{1,100}",
+    "PATH": r"\S{1,300}",
+    "N": "[N0-9a-fx.]{1,40}",
+    "?": ".",
+    " ": r"\s+",
+}
 _LONGEST = 900  # letters of a pattern
 _NEEDLESS = re.compile(r"\\([-#&~ ])")  # what re.escape escapes without need
 

@@ -11,6 +11,7 @@ from tests.support.catalog import random_catalog
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.steering_files import write_steering
 from tests.support.templates import write_template
+from tests.support.unknown_errors import unknown_error
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
@@ -33,6 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok("cursor", "set", 66456, "-c", folder / "rules.yaml")
     workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     (folder / "status.json").write_text('{"database": "up"}')
+    unknown_error(workspace)
     template = write_template(folder).rename(folder / "run3oo")
     production = "run3oo_calo_pro001_pcdb001_v001"
     workspace.ok(

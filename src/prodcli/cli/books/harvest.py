@@ -47,7 +47,7 @@ def harvest(
 
 def harvest_of(session: Session, sweep: bool = False) -> Harvest:
     """One harvest with what the session has configured; raises BatchError if no schedd answers."""
-    from prodcli.error_catalog.read_catalog import read_catalog
+    from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.harvest import harvest_pass
     from prodcli.harvest.harvest import Sweeping
     from prodcli.reports.families import Families
@@ -57,7 +57,7 @@ def harvest_of(session: Session, sweep: bool = False) -> Harvest:
     books, proof = session.database("production"), catalog_proof(session)
     reported = _reported(session) if session.site.register_reports else None
     name = Families(session.site).of_dsttype
-    catalog = read_catalog(session.config)
+    catalog = usable_catalog(session.config)
     found = harvest_pass.run(books, session.batch, grace, sweeping, session.progress, proof, reported, name, catalog)
     keep_for_prompts(session)
     return found

@@ -21,7 +21,6 @@ FOREIGN_WORDS = MappingProxyType(
         "held-jobs": "held",
         "tail": "logs, or job --out",
         "cat": "logs, or job --out",
-        "errors": "rescue, held or jobs --errors",
         "fix": "rescue",
         "retry": "resubmit",
         "rerun": "resubmit, or submit --force for finished jobs",
