@@ -20,7 +20,7 @@ _FAULTS: Mapping[Category, str] = {
     Category.SERVICE: "a service",
     Category.CODE: "the experiment's code",
     Category.DATA: "the data",
-    Category.RESOURCE: "too little requested",
+    Category.RESOURCE: "resources",
     Category.BATCH: "the batch system",
     Category.USER: "a person",
 }

@@ -54,14 +54,14 @@ FROM (HEAD_OF_LIVE()
 -- How many jobs of each run of a rule are in which state? Runs in trouble and new ones come first.
 SELECT kind, CAST(cells AS text) AS cells
 FROM (HEAD_OF_LIVE()
-      UNION ALL SELECT 'run', CELLS(runnumber, submitting, waiting, submitted, running, held, parked, evicted, failed, finished, every, runs)
+      UNION ALL SELECT 'run', CELLS(runnumber, submitting, waiting, submitted, running, stalled, held, parked, evicted, failed, finished, every, runs)
       FROM (SELECT runnumber, JOBS_IN(submitting) AS submitting, JOBS_IN(waiting) AS waiting, JOBS_IN(submitted) AS submitted,
-                JOBS_IN(running) + JOBS_IN(started) AS running, JOBS_IN(held) AS held, JOBS_IN(parked) AS parked,
-                JOBS_IN(evicted) AS evicted, JOBS_IN(failed) AS failed, JOBS_IN(finished) AS finished, COUNT(*) AS every,
+                JOBS_IN(running) + JOBS_IN(started) AS running, JOBS_IN(stalled) AS stalled, JOBS_IN(held) AS held,
+                JOBS_IN(parked) AS parked, JOBS_IN(evicted) AS evicted, JOBS_IN(failed) AS failed, JOBS_IN(finished) AS finished, COUNT(*) AS every,
                 COUNT(*) OVER () AS runs
             FROM (SELECT j.runnumber, REFINED(CAST(j.status AS text)) AS state FROM production_jobs j WHERE OF_PLACE(j)) jobs
             GROUP BY 1
-            ORDER BY CASE WHEN JOBS_IN(held) + JOBS_IN(failed) > 0 THEN 0 ELSE 1 END, 1 DESC
+            ORDER BY CASE WHEN JOBS_IN(held) + JOBS_IN(failed) + JOBS_IN(stalled) > 0 THEN 0 ELSE 1 END, 1 DESC
             LIMIT CAST(:most AS bigint)) counted) live;
 
 -- fragment: JOBS_WITH_REASONS(condition)

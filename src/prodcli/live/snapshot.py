@@ -30,6 +30,7 @@ class RunCounts(NamedTuple):
     waiting: int
     submitted: int
     running: int
+    stalled: int
     held: int
     parked: int
     evicted: int

@@ -16,7 +16,7 @@ HOUR = StandOut(1, "hour", "23", 30, 52, 50, 5000, -40.0)
     [
         ("service", "retry", [], (0, 0), "a service", "retry"),
         ("service", "retry", [NODE], (0, 0), "the node", "other node"),
-        ("resource", "more memory", [NODE], (0, 0), "too little requested", "more memory"),
+        ("resource", "more memory", [NODE], (0, 0), "resources", "more memory"),
         ("user", "ask", [NODE], (0, 0), "a person", "ask"),
         ("experiment code", "retry", [], (10, 1), "the experiment's code", "ask"),
         ("experiment code", "retry", [], (9, 0), "the experiment's code", "retry"),
