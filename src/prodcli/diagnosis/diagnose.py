@@ -63,12 +63,14 @@ class SignatureLine:
 class Diagnosis:
     """The signatures of a selection, the most frequent first; `compared` finished jobs tell what is usual.
 
-    `left` is true while failures are still to be written into the books.
+    `left` is true while failures are still to be written into the books. `stalled` is the number of running jobs that show
+    no sign of life: they have not failed yet.
     """
 
     lines: Sequence[SignatureLine]
     compared: int
     left: bool
+    stalled: int = 0
 
     @property
     def failures(self) -> int:
@@ -83,6 +85,7 @@ class _Read:
     examples: Mapping[int, Sequence[int]]
     finished: Sequence[ComparedJob]
     left: bool
+    stalled: int
 
 
 def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalog) -> Diagnosis:
@@ -91,7 +94,7 @@ def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalo
     read = database.read(lambda tx: _read(tx, question))
     outs = standing_out(read.values, read.finished)
     lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
-    return Diagnosis(lines, len(read.finished), read.left)
+    return Diagnosis(lines, len(read.finished), read.left, read.stalled)
 
 
 def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog: ErrorCatalog) -> SignatureLine:
@@ -118,7 +121,8 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
         _evenly(min(one.least_dbid for one in counts), max(one.greatest_dbid for one in counts)) if counts else []
     )
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": compared}))
-    return _Read(counts, values, examples, finished, tx.one("failures_are_due") is not None)
+    left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
+    return _Read(counts, values, examples, finished, left, stalled)
 
 
 def _evenly(first: int, last: int) -> list[int]:

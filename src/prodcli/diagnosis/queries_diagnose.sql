@@ -62,3 +62,8 @@ FROM production_jobs j
 JOIN production_attempts a ON CURRENT_STEP(a, j)
 LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
 WHERE j.id IN (:ids[int]) AND j.status = 'finished' AND FILTERED(j) AND ENTERED_IN_TIME(a.finished);
+
+-- name: count_stalled
+-- How many running jobs of the tags, dsttypes, rules and runs that were asked for show no sign of life?
+SELECT COUNT(*) FROM production_jobs j
+WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'running' AND j.substatus = 'stalled' AND FILTERED(j);

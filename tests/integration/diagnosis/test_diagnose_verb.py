@@ -65,4 +65,8 @@ def test_people_read_it_on_a_narrow_terminal(books: Workspace) -> None:
     shown = books.run("diagnose", *EVER, quiet=False).out
     assert "more memory used than requested" in shown
     assert "jobs that finished" in shown
+    assert "stalled" not in shown
+    books.sql("UPDATE production_jobs SET substatus = 'stalled' WHERE status = 'running'")
+    running = books.sql("SELECT COUNT(*) FROM production_jobs WHERE status = 'running'")[0][0]
+    assert f"{running} running jobs stalled: prodcli rescue" in books.run("diagnose", *EVER, quiet=False).out
     assert "\x1b" not in shown

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
+from prodcli.sizes import counted
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def _note(found: Diagnosis) -> str:
     later = (
         "failures of older jobs are still being written into the books: harvest again for more" if found.left else ""
     )
-    return "\n".join(filter(None, (_compared(found), later)))
+    stalled = f"{counted(found.stalled, 'running job')} stalled: prodcli rescue" if found.stalled else ""
+    return "\n".join(filter(None, (_compared(found), stalled, later)))
 
 
 def _compared(found: Diagnosis) -> str:
