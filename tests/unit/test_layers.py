@@ -26,7 +26,7 @@ catalogs books error_catalog steering
 services
 health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports running_jobs
-chains estimates
+chains estimates quality
 diagnosis planning demo provenance
 harvest
 productions bisection

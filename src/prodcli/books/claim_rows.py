@@ -3,6 +3,7 @@
 Rows are written in the order of their file names, so that two passes never wait for each other in a circle.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class SeenRows:
 
 
 def _left_by_jobs(rule: Rule) -> dict[str, object]:
-    """What the jobs of a rule leave behind when they end, and how long they may show no sign of life before."""
+    """What the jobs of a rule leave behind when they end, their limits, and how long they may show no sign of life before."""
     quiet = rule.job.stalled
     return {
         "reports": int(rule.site.reports),
@@ -78,6 +79,7 @@ def _left_by_jobs(rule: Rule) -> dict[str, object]:
         "quiet_cpu": quiet.cpu,
         "quiet_events": quiet.events,
         "quiet_output": quiet.output,
+        "quality": json.dumps({name: limit.written() for name, limit in rule.job.quality.items()}),
     }
 
 

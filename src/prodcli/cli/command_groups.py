@@ -38,6 +38,7 @@ ENTRIES = MappingProxyType(
         "parked": Entry(WATCH, "recovery", "Show parked jobs, and how to submit them again."),
         "check": Entry(WATCH, "completeness", "Check that a production is complete: outputs and events."),
         "memory": Entry(WATCH, "memory", "Compare requested and used memory; advise request_memory."),
+        "quality": Entry(WATCH, "quality", "Show quality results that jobs reported, against limits."),
         "nodes": Entry(WATCH, "exclusions", "Find nodes that fail too many jobs, and exclude nodes."),
         "files": Entry(WATCH, "catalogs", "Find files in the file catalog."),
         "tape": Entry(WATCH, "catalogs", "List raw files that are on tape only, one a line."),

@@ -38,6 +38,7 @@ MANY = frozenset(
             "--intriplet",
             "--service",
             "--remove",
+            "--result",
         ),
     }
 )

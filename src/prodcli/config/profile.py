@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from prodcli.config.payload_policy import PayloadPolicy, payload_policy
+from prodcli.config.quality_limits import QualityLimit, quality_limits
 from prodcli.config.quarantine_terms import QuarantineTerms, quarantine_terms
 from prodcli.config.service_terms import Demands, ServiceTerms, command_words, demands_of, service_terms
 from prodcli.config.shift_hours import ShiftHours, shift_hours
@@ -125,6 +126,7 @@ class Site:
     shifts: tuple[ShiftHours, ...] = ()  # by time of day
     quota: tuple[str, ...] = ()  # the command that looks at the quotas of the account
     errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
+    quality: Mapping[str, Mapping[str, QualityLimit]] = field(default_factory=dict)  # by dsttype
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -220,6 +222,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
         "quarantine": quarantine_terms(data.get("quarantine", {})),
+        "quality": _quality(data.get("quality", {})),
         "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
         "services": service_terms(data.get("services", {})),
         "preflight": demands_of(data.get("preflight", [])),
@@ -301,6 +304,17 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
     return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
+
+
+def _quality(terms: Mapping[str, Any]) -> Mapping[str, Mapping[str, QualityLimit]]:
+    """Limits of quality results by dsttype; raises ValueError that names the dsttype."""
+    found = {}
+    for dsttype, limits in terms.items():
+        try:
+            found[str(dsttype)] = quality_limits(limits)
+        except ValueError as fault:
+            raise ValueError(f"quality.{dsttype}: {fault}") from None
+    return MappingProxyType(found)
 
 
 def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:

@@ -62,6 +62,14 @@ FROM RECORDS(:rows) AS r(dbid int, attempt int, lfn text, staged text, events bi
 WHERE true
 ON CONFLICT DO NOTHING;
 
+-- name: insert_quality
+-- Writes the quality results of reports; one that is there already stays.
+INSERT INTO production_quality (dbid, attempt, name, value, word)
+SELECT r.dbid, r.attempt, r.name, r.value, r.word
+FROM RECORDS(:rows) AS r(dbid int, attempt int, name text, value float, word text)
+WHERE true
+ON CONFLICT DO NOTHING;
+
 -- name: report_lines
 -- What did these jobs report: as a whole, by phase, of outputs, and in messages?
 SELECT l.dbid, l.attempt, l.kind, l.name, EPOCH(l.at) AS at, l.wall, l.cpu, l.memory_kb, l.text

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from prodcli.db import Database, Transaction, records
 from prodcli.fault_points import reached
+from prodcli.job_reports.quality_values import quality_values
 from prodcli.job_reports.report import JobReport
 from prodcli.job_reports.report_files import DueReport, FoundReport, read_files
 from prodcli.progress import Progress, silent
@@ -101,6 +102,9 @@ def _insert(tx: Transaction, reports: Sequence[JobReport]) -> None:
         ]
         if parts:
             tx.run(query, rows=records(parts))
+    results = [{**_key(report), **one} for report in reports for one in quality_values(report.quality)]
+    if results:
+        tx.run("insert_quality", rows=records(results))
 
 
 def _key(one: DueReport | JobReport) -> dict[str, int]:

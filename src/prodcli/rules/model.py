@@ -31,6 +31,7 @@ from prodcli.rules.values import (
     Number,
     Patience,
     Positive,
+    QualityLimits,
     Retries,
     Seconds,
     Sql,
@@ -178,6 +179,7 @@ class Job(Section):
     max_retries: Count | None = None
     max_runtime: Seconds | None = None
     stalled: StalledAfter = StalledAfter()
+    quality: QualityLimits = {}
     on_evict: OnEvict = "restart"
     recovery: AutomaticRecovery = AutomaticRecovery()
     requirements: Expression = ""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from prodcli.config.quality_limits import QualityLimit, quality_limits
 from prodcli.names import TOKEN, plain_text
 from prodcli.plain_values import as_word, whole_number
 from prodcli.rules.sql_text import statement
@@ -127,6 +128,11 @@ Ladder = Annotated[tuple[int, ...], BeforeValidator(parse_ladder), _SIZES]
 DiskKB = Annotated[int, BeforeValidator(parse_kb), _SIZE]
 Seconds = Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(_duration), _DURATION]
 Patience = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(_patience), _DURATION]
+QualityLimits = Annotated[
+    dict[str, QualityLimit],
+    BeforeValidator(quality_limits),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "object"}}),
+]
 Tokens = Annotated[tuple[Token, ...], BeforeValidator(_words), _LIST]
 Identifiers = Annotated[tuple[Identifier, ...], BeforeValidator(_words), _LIST]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_words), _LIST]

@@ -124,7 +124,7 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli query --zone Europe/Ber", ["Europe/Berlin"]),
         ("prodcli jobs --columns dbid exit", ["exit_code"]),
         ("prodcli query --sort exit", []),
-        ("prodcli help qu", ["quarantine", "query"]),
+        ("prodcli help qu", ["quality", "quarantine", "query"]),
         ("prodcli query --site pr", ["pr@files"]),
         ("prodcli submit -c ", ["@files"]),
         ("prodcli submit -c FILE --runlist ", ["@files"]),

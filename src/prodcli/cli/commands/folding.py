@@ -25,6 +25,7 @@ _NAMES = frozenset(
         "--columns",
         "--schedds",
         "--service",
+        "--result",
         *MANY_OF_JOBS,
     }
 )

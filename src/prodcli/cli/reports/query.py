@@ -99,7 +99,7 @@ def query(
     filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
     if config is not None:
         filters = of_file(session, filters, config)
-    commands = _as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
+    commands = as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
 
     found = True
 
@@ -159,7 +159,7 @@ def of_file(session: Session, filters: Filters, config: Path) -> Filters:
     return replace(filters, rules=names, tags=filters.tags or tags)
 
 
-def _as_options(*said: tuple[str, str | Sequence[str] | None]) -> str:
+def as_options(*said: tuple[str, str | Sequence[str] | None]) -> str:
     """Options as they are typed: ` --tag A B --runs 66499`."""
     words: list[str] = []
     for option, value in said:
