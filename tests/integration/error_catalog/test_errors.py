@@ -92,6 +92,11 @@ def test_errors_without_a_text_are_named_by_their_code(workspace: Workspace, fai
     assert called(workspace)["exit 42"][0] == "odd-end"
 
 
+def test_the_number_that_diagnose_shows_is_a_key(workspace: Workspace, failed: list[int]) -> None:
+    ((number,),) = workspace.sql("SELECT id FROM production_signatures WHERE code = 'exit 7'")
+    assert [row["text"] for row in workspace.json("errors", "name", number, *WORDS, "--dry-run")] == [MASKED]
+
+
 def test_past_failures_follow_the_file(workspace: Workspace, failed: list[int]) -> None:
     workspace.json("errors", "name", error_key(MASKED), *WORDS)
     file = workspace.folder / "errors.yaml"

@@ -116,12 +116,13 @@ def require_quick(entries: Sequence[KnownError]) -> None:
 
 
 def _chosen(failures: Sequence[PastFailures], keys: Sequence[str]) -> list[PastFailures]:
-    """The failures of clusters; raises UsageError for a key that no failure has."""
+    """The failures of clusters, by their key, id, or state and code; raises UsageError for a word that no failure has."""
     from prodcli.errors import UsageError
 
     by_key: dict[str, list[PastFailures]] = {}
     for one in failures:
         by_key.setdefault(one.key or f"{one.state} {one.code}".rstrip(), []).append(one)
+    by_key = {str(one.id): [one] for one in failures} | by_key
     for key in keys:
         if key not in by_key:
             raise UsageError(
