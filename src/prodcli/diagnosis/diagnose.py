@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, outages_met
 from prodcli.diagnosis.standing_out import MOST_NODES, ComparedJob, FailureValues, StandOut, standing_out
 from prodcli.diagnosis.verdict import FaultVerdict, fault_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Category, KnownError
+from prodcli.services.booked import Outages
 
 COMPARED = 10_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
 _WITH_EXAMPLES = 500  # signatures
@@ -48,13 +51,14 @@ class SignatureCount:
 
 @dataclass(frozen=True)
 class SignatureLine:
-    """A signature with its failures, the number of nodes, the dbids of examples, what stands out, and the verdict."""
+    """A signature with its failures, the number of nodes, the dbids of examples, what stands out, outages, and the verdict."""
 
     count: SignatureCount
     nodes: int
     busiest: Sequence[str]
     examples: Sequence[int]
     outs: Sequence[StandOut]
+    outages: Sequence[OutageMet]
     verdict: FaultVerdict
     entry: KnownError | None
 
@@ -86,12 +90,14 @@ class _Read:
     finished: Sequence[ComparedJob]
     left: bool
     stalled: int
+    outages: Mapping[int, Sequence[OutageMet]] = field(default_factory=dict)
 
 
 def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalog) -> Diagnosis:
     """Diagnose the failures of a question; raises DatabaseError if a migration is due."""
     require_current(database)
     read = database.read(lambda tx: _read(tx, question))
+    read = replace(read, outages=_outages(database, question, read.counts))
     outs = standing_out(read.values, read.finished)
     lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
     return Diagnosis(lines, len(read.finished), read.left, read.stalled)
@@ -100,10 +106,11 @@ def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalo
 def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog: ErrorCatalog) -> SignatureLine:
     entry, values = catalog.get(count.entry), read.values.get(count.id, FailureValues())
     category = Category(count.category)
-    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs)
+    met = read.outages.get(count.id, ())
+    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs, met)
     busiest = sorted(values.counts.get("node", {}).items(), key=lambda one: (-one[1], one[0]))
     examples = read.examples.get(count.id, ())
-    return SignatureLine(count, values.nodes, [node for node, _ in busiest], examples, outs, verdict, entry)
+    return SignatureLine(count, values.nodes, [node for node, _ in busiest], examples, outs, met, verdict, entry)
 
 
 def _read(tx: Transaction, question: FailureQuestion) -> _Read:
@@ -123,6 +130,26 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": compared}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
     return _Read(counts, values, examples, finished, left, stalled)
+
+
+def _outages(
+    database: Database, question: FailureQuestion, counts: Sequence[SignatureCount]
+) -> dict[int, Sequence[OutageMet]]:
+    """The outages that the failures of each signature met; one statement more where there was an outage."""
+    if not counts:
+        return {}
+    span = min(one.first for one in counts), max(one.last for one in counts) + 1
+    found = Outages(database).between(*span)
+    if not found:
+        return {}
+    rows = [{"number": number, "since": one.since, "until": one.until} for number, one in enumerate(found)]
+    inside: dict[int, list[FailuresInside]] = {}
+    now = int(time.time())
+    for one in database.read(
+        lambda tx: list(tx.rows_as(FailuresInside, "failures_in_outages", **question.values(), outages=rows))
+    ):
+        inside.setdefault(one.signature, []).append(one)
+    return {one.id: outages_met(inside.get(one.id, ()), found, one.failures, span, now) for one in counts}
 
 
 def _evenly(first: int, last: int) -> list[int]:

@@ -67,3 +67,12 @@ WHERE j.id IN (:ids[int]) AND j.status = 'finished' AND FILTERED(j) AND ENTERED_
 -- How many running jobs of the tags, dsttypes, rules and runs that were asked for show no sign of life?
 SELECT COUNT(*) FROM production_jobs j
 WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'running' AND j.substatus = 'stalled' AND FILTERED(j);
+
+-- name: failures_in_outages
+-- How many of the chosen failures with each signature began in each of these times, and when did the first and last?
+SELECT g.signature, g.outage, g.failures, EPOCH(g.first) AS first, EPOCH(g.last) AS last
+FROM (SELECT f.signature_id AS signature, o.number AS outage, COUNT(*) AS failures, MIN(f.entered) AS first, MAX(f.entered) AS last
+      FROM RECORDS(:outages) AS o(number int, since bigint, until bigint)
+      JOIN production_failures f ON f.entered >= AT(o.since) AND (o.until IS NULL OR f.entered < AT(o.until))
+      WHERE CHOSEN_FAILURE(f)
+      GROUP BY f.signature_id, o.number) g;

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from prodcli.diagnosis.outages_met import OutageMet
 from prodcli.diagnosis.standing_out import StandOut
 from prodcli.error_catalog.known_error import Category, KnownError
 from prodcli.error_catalog.remedy import Remedy
@@ -25,6 +26,7 @@ _FAULTS: Mapping[Category, str] = {
     Category.USER: "a person",
 }
 _MOST = 0.5  # of the failures
+_NOT_OF_SERVICES = (Category.CODE, Category.RESOURCE, Category.USER)
 _NOT_OF_NODES = (Category.RESOURCE, Category.USER)
 _RETRIED = (Status.FAILED, Substatus.LOST)  # whose first failure is tried again
 
@@ -39,20 +41,36 @@ class FaultVerdict:
 
 
 def fault_of(
-    state: str, category: Category, entry: KnownError | None, retried: int, won: int, outs: Sequence[StandOut]
+    state: str,
+    category: Category,
+    entry: KnownError | None,
+    retried: int,
+    won: int,
+    outs: Sequence[StandOut],
+    outages: Sequence[OutageMet] = (),
 ) -> FaultVerdict:
-    """The verdict on failures with a signature, from the entry of the catalog, what stands out, and earlier retries."""
+    """The verdict on failures with a signature: by the entry of the catalog, what stands out, outages, and earlier retries."""
     nodes = [one for one in outs if one.attribute == "node"]
     if category not in _NOT_OF_NODES and sum(one.share for one in nodes) >= _MOST:
         names = ", ".join(one.value for one in nodes)
         return FaultVerdict("the node" if len(nodes) == 1 else "the nodes", Remedy.NODE, f"they end on {names}")
     tried = f"a retry helped {won} of {retried}"
     proven, hopeless = retried >= _ENOUGH and won >= _HELPS * retried, retried >= _ENOUGH and won < _FAILS * retried
+    explained = next((one for one in outages if one.explains), None)
+    if explained is not None and category not in _NOT_OF_SERVICES and not hopeless:
+        return FaultVerdict(f"service {explained.outage.service}", Remedy.RETRY, retry_in_words(explained))
     if category is Category.UNKNOWN or entry is None:
         return _of_unknown(state, [one for one in outs if one.attribute == "hour"], tried, (proven, hopeless))
     if entry.action is Remedy.RETRY and hopeless:
         return FaultVerdict(_FAULTS[category], Remedy.ASK, f"{entry.advice}; but {tried}")
     return FaultVerdict(_FAULTS[category], entry.action, entry.advice)
+
+
+def retry_in_words(met: OutageMet) -> str:
+    """When a retry is safe after an outage."""
+    if met.over:
+        return f"most began in the {met.word}, which is over: a retry is safe"
+    return f"most began in the {met.word}, which lasts: retry when {met.outage.service} is up again"
 
 
 def _of_unknown(state: str, hours: Sequence[StandOut], tried: str, of_retries: tuple[bool, bool]) -> FaultVerdict:

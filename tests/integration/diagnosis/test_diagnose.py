@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from prodcli.diagnosis.diagnose import Diagnosis, diagnose
 from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.runs.selection import RunSelection
+from prodcli.services.booked import set_states
+from prodcli.services.states import Spell
+from tests.integration.services.test_services_verb import program
 from tests.support.catalog import Catalog
 from tests.support.generated_failures import (
     BAD_SITE,
@@ -184,3 +188,46 @@ def test_what_was_planted_stands_out(workspace: Workspace, made: GeneratedFailur
     assert not [value for *_, value in outs if value == BAD_SITE]
     faults = {line.verdict.fault for line in answer.lines if line.count.code == "13/2"}
     assert faults == {"the node"}
+
+
+def test_failures_inside_outages_are_counted(workspace: Workspace, made: GeneratedFailures) -> None:
+    """Each figure is what is counted by hand, of all failures and of those of a rule."""
+    spans = [(BEGIN + 3 * 3600, BEGIN + 4 * 3600), (BEGIN + 3 * 3600 + 1800, BEGIN + 9 * 3600)]
+    for service, (begin, end) in zip(("database", "lustre"), spans, strict=True):
+        set_states(workspace.database(), [Spell(service, "down", begin, end)])
+    for rules in (None, ["SEED"]):
+        answer = diagnose(workspace.database(), FailureQuestion(Filters(rules=rules)), NONE)
+        chosen = [one for one in made.failures if rules is None or one.rule in rules]
+        for (state, code, text), members in {cause[:3]: each for cause, each in of_cause(chosen)}.items():
+            (line,) = [
+                one for one in answer.lines if (one.count.state, one.count.code, one.count.text) == (state, code, text)
+            ]
+            expected = {}
+            for service, (begin, end) in zip(("database", "lustre"), spans, strict=True):
+                times = [one.entered for one in members if begin <= one.entered < end]
+                if times:
+                    expected[service] = (len(times), len(members), min(times), max(times))
+            assert {met.outage.service: (met.failures, met.of, met.first, met.last) for met in line.outages} == expected
+            assert [met.over for met in line.outages] == [True for _ in expected]
+    explained = {
+        line.count.text: line.verdict.fault for line in answer.lines if line.outages and line.outages[0].explains
+    }
+    assert set(explained.values()) <= {"service database", "service lustre", "the node"}
+
+
+def test_the_log_of_the_service_says_what_happened(workspace: Workspace, made: GeneratedFailures) -> None:
+    (answer,) = [
+        one for one in diagnose(workspace.database(), FailureQuestion(), NONE).lines if "calibrations" in one.count.text
+    ]
+    first = answer.count.first
+    set_states(workspace.database(), [Spell("database", "down", first, answer.count.last + 1, "disk failure")])
+    command = program(workspace.folder, "db-log", 'echo "$1 no space left"; echo "$2 restarted"')
+    workspace.settings["site"] = {"services": {"database": {"log": command + " {since} {until}"}}}
+    workspace.write()
+    rows = workspace.json("diagnose", "--since", "2000-01-01")
+    (row,) = [one for one in rows if one["key"] == answer.count.id]
+    assert row["outages"].startswith(f"{answer.count.failures} of {answer.count.failures} inside database outage ")
+    minute = datetime.fromtimestamp(first - 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert row["service_log"].startswith(f"{minute} no space left | ")
+    assert row["service_log"].endswith(" restarted")
+    assert "service log: " in workspace.ok("diagnose", "--since", "2000-01-01").out

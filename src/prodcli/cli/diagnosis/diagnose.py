@@ -111,10 +111,12 @@ def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:
 
 def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) -> Table:
     from prodcli.cli.diagnosis.diagnosis_tables import examples_of, signature_table, standing_out_table
+    from prodcli.cli.diagnosis.service_logs import service_logs
 
     if standing_out:
         return standing_out_table(found)
-    table = signature_table(found, not how.is_data)
+    met = [(line.count.id, one) for line in found.lines for one in line.outages[:1]]
+    table = signature_table(found, not how.is_data, service_logs(session.site, met))
     example = examples_of(found.lines)
     return table if example is None else table.hinted(f"prodcli job {example}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prodcli.error_catalog.remedy import Remedy
@@ -36,6 +37,8 @@ _COLUMNS = (
     Column("retried", kind=Kind.COUNT, level=4),
     Column("text", kind=Kind.DETAIL),
     Column("stands_out", "stands out", Kind.DETAIL, drop_empty=True),
+    Column("outages", kind=Kind.DETAIL, drop_empty=True),
+    Column("service_log", "service log", Kind.DETAIL, drop_empty=True),
     Column("advice", kind=Kind.DETAIL),
     Column("entry", level=7, drop_empty=True),
     Column("busiest_nodes", level=8, drop_empty=True),
@@ -56,11 +59,11 @@ _OUT_COLUMNS = (
 )
 
 
-def signature_table(found: Diagnosis, people: bool) -> Table:
-    """A row for each signature, the most frequent first."""
+def signature_table(found: Diagnosis, people: bool, logs: Mapping[int, str] = MappingProxyType({})) -> Table:
+    """A row for each signature, the most frequent first; `logs` is what services logged, by signature."""
     lines = found.lines
     marks = {str(action): style for action, style in _STYLES.items()}
-    rows = [_row(line, found.failures, people) for line in lines]
+    rows = [_row(line, found.failures, people, logs.get(line.count.id, "")) for line in lines]
     return Table(_COLUMNS, rows, marks=marks, note=_note(found), most=FEW if people else None)
 
 
@@ -78,7 +81,7 @@ def standing_out_table(found: Diagnosis) -> Table:
     return Table(_OUT_COLUMNS, rows, note=_compared(found))
 
 
-def _row(line: SignatureLine, failures: int, people: bool) -> list[Cell]:
+def _row(line: SignatureLine, failures: int, people: bool, log: str) -> list[Cell]:
     count = line.count
     name, text = _name(line), one_line(count.text)
     outs = line.outs[:_OUTS] if people else line.outs
@@ -86,7 +89,8 @@ def _row(line: SignatureLine, failures: int, people: bool) -> list[Cell]:
         *(count.id, count.failures, 100 * count.failures / failures, count.state, count.code, name),
         *(line.verdict.fault, str(line.verdict.action), count.category, count.first, count.last, line.nodes),
         *(count.won, count.retried, "" if people and text == name else text),
-        *("; ".join(map(_out_in_words, outs)), one_line(line.verdict.why), count.entry),
+        *("; ".join(map(_out_in_words, outs)), "; ".join(met.words for met in line.outages[:_OUTS]), log),
+        *(one_line(line.verdict.why), count.entry),
         *(" ".join(line.busiest[:5]), " ".join(map(str, line.examples))),
     ]
 

@@ -1,0 +1,103 @@
+"""Failures that began while a service was not up: how many of each signature, and whether chance would do that.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, lgamma, log
+from typing import NamedTuple
+
+from prodcli.services.states import Outage, ServiceState
+from prodcli.time_text import clock_time
+
+_MOST = 0.5  # of the failures with a signature
+_CHANCE = 1e-3
+
+
+class FailuresInside(NamedTuple):
+    """How many failures with a signature began in an outage, by its number, and when the first and last did."""
+
+    signature: int
+    outage: int
+    failures: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageMet:
+    """An outage in which failures with a signature began: so many of all; `odds` is the probability that chance puts them there.
+
+    `first` and `last` of them began at these times, in seconds since 1970.
+    """
+
+    outage: Outage
+    failures: int
+    of: int
+    first: int
+    last: int
+    odds: float
+    over: bool
+
+    @property
+    def explains(self) -> bool:
+        """True if most of the failures began in the outage, and not by chance."""
+        return self.failures >= _MOST * self.of and self.odds < _CHANCE
+
+    @property
+    def words(self) -> str:
+        """`6 of 9 inside database outage 2026-11-29 14:02-14:31 UTC (disk failure)`."""
+        one = self.outage
+        end = "" if one.until is None else clock_time(one.until)
+        day, _, clock = clock_time(one.since).removesuffix(" UTC").partition(" ")
+        if end.startswith(day):
+            end = end.removeprefix(f"{day} ")
+        time = f"{day} {clock}-{end}" if end else f"{day} {clock} UTC until now"
+        return f"{self.failures} of {self.of} inside {self.word} {time}{f' ({one.note})' if one.note else ''}"
+
+    @property
+    def word(self) -> str:
+        """`database outage`, `lustre maintenance`, `gpfs degraded`."""
+        what = "outage" if self.outage.state == ServiceState.DOWN else self.outage.state
+        return f"{self.outage.service} {what}"
+
+
+def outages_met(
+    inside: Sequence[FailuresInside], outages: Sequence[Outage], failures: int, span: tuple[int, int], now: int
+) -> list[OutageMet]:
+    """The outages that failures with one signature met, those with most failures first.
+
+    Of all `failures` between two times in seconds since 1970 chance puts into an outage its part of the time.
+    """
+    found = []
+    for one in inside:
+        outage = outages[one.outage]
+        odds = at_least(one.failures, failures, _covered(outage, *span))
+        over = outage.until is not None and outage.until <= now
+        found.append(OutageMet(outage, one.failures, failures, one.first, one.last, odds, over))
+    return sorted(found, key=lambda met: (-met.failures, met.outage.since))
+
+
+def _covered(outage: Outage, begin: int, end: int) -> float:
+    """The part of a time that an outage takes."""
+    last = end if outage.until is None else min(end, outage.until)
+    return min(1.0, max(0, last - max(begin, outage.since)) / max(1, end - begin))
+
+
+def at_least(wins: int, tries: int, chance: float) -> float:
+    """The probability of so many wins or more, each try with the same chance: the tail of the binomial distribution."""
+    if wins <= 0 or chance >= 1:
+        return 1.0
+    if chance <= 0:
+        return 0.0
+    first = lgamma(tries + 1) - lgamma(wins + 1) - lgamma(tries - wins + 1)
+    term = total = 1.0
+    for count in range(wins, tries):
+        term *= (tries - count) / (count + 1) * chance / (1 - chance)
+        total += term
+        if term < 1e-12 * total:
+            break
+    return min(1.0, exp(first + wins * log(chance) + (tries - wins) * log(1 - chance) + log(total)))
