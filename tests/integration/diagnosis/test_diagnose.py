@@ -228,6 +228,6 @@ def test_the_log_of_the_service_says_what_happened(workspace: Workspace, made: G
     (row,) = [one for one in rows if one["key"] == answer.count.id]
     assert row["outages"].startswith(f"{answer.count.failures} of {answer.count.failures} inside database outage ")
     minute = datetime.fromtimestamp(first - 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert row["service_log"].startswith(f"{minute} no space left | ")
+    assert row["service_log"].startswith(f"log of database: {minute} no space left | ")
     assert row["service_log"].endswith(" restarted")
-    assert "service log: " in workspace.ok("diagnose", "--since", "2000-01-01").out
+    assert "log of database: " in workspace.ok("diagnose", "--since", "2000-01-01").out

@@ -30,5 +30,6 @@ def service_logs(site: Site, met: Sequence[tuple[int, OutageMet]]) -> dict[int, 
             continue
         asked.add(one.outage)
         lines = log_lines(site, one.outage.service, one.first, min(one.last, one.first + _MINUTES))
-        found[key] = " | ".join(lines)
+        if lines:
+            found[key] = f"log of {one.outage.service}: {' | '.join(lines)}"
     return found
