@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -15,9 +16,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from prodcli.batch import whole
+from prodcli.batch.local import runner as local_runner
+from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.cli.app import app
+from tests.support.rule_files import REPOSITORY
 
 pytestmark = pytest.mark.limit(600)  # ten passes: under ten seconds on a free core, more on a busy one
+PAGE = REPOSITORY / "docs" / "bad-night.md"
+AUTHOR = ("-c", "user.name=curator", "-c", "user.email=curator@example.org")
 SEED, TRACKS, CALO = "Night_TRKR_SEED", "Night_TRKR_TRACKS", "Night_CALO"
 
 
@@ -153,8 +160,54 @@ def test_diagnose_names_each_cause(inside: CliRunner) -> None:
     assert found["cvmfs-unavailable"]["stands_out"].startswith("node farm013: 84 of 84, usual 2 %")
 
 
+def test_bisect_names_what_changed_first(night: Night, inside: CliRunner) -> None:
+    found = json.loads(run(inside, "diagnose", "--since", "12h", "--bisect", "--format", "json"))
+    first = {one["code"]: one for one in reversed(found)}
+    changed = {code: (one["changed"], one["failed_with"]) for code, one in first.items()}
+    assert changed["exit 134"] == ("commit rules", 90)
+    assert changed["exit 127"] == ("node", 84)
+    assert changed["exit 1"] == ("time", 46)
+    assert changed["34/102"] in (("run", 22), ("time", 22))  # these runs came at one time: nothing tells which it was
+    assert changed[""] in (("run", 9), ("time", 9))
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=night.folder / "rules", text=True)
+    assert head.startswith(first["exit 134"]["became"])
+    assert first["exit 127"]["became"] == "farm013"
+    (runs,) = [one for one in found if one["code"] == "34/102" and one["changed"] == "run"]
+    assert [int(runs[key]) for key in ("became", "became_last", "failed_with", "ended_with")] == [72016, 72018, 22, 22]
+
+
 def test_a_digest_tells_what_starves_and_what_was_down(inside: CliRunner) -> None:
     told = run(inside, "digest", "--since", "12h")
     assert "318 jobs finished, 229 failed; now 22 held" in told
     assert "1 rule starves" in told
     assert re.search(r"conditions was down from .* to ", told)
+
+
+def test_five_commands_solve_the_night(night: Night, inside: CliRunner) -> None:
+    """The commands of docs/bad-night.md; the last of all tests here, as they change the night."""
+    lines = [line.strip() for line in PAGE.read_text().splitlines() if line.startswith("    ")]
+    commands = [shlex.split(line) for line in lines]
+    assert [" ".join(words[:2]) for words in commands] == [
+        *("prodcli demo", "cd bad-night"),
+        *("prodcli digest", "prodcli diagnose", "prodcli diagnose", "git -C", "prodcli rescue", "prodcli resubmit"),
+        *("prodcli local", "prodcli control", "prodcli query"),
+    ]
+    for words in commands[2:8]:
+        if words[0] == "git":
+            subprocess.run(["git", *AUTHOR, *words[1:]], check=True, capture_output=True)
+        else:
+            run(inside, *words[1:], *(["--yes"] if words[1] in ("rescue", "resubmit") else []))
+    waiting = night.sql("SELECT CAST(status AS text), substatus, COUNT(*) FROM production_jobs GROUP BY 1, 2")
+    assert {("finished", "", 318), ("evicted", "", 22), ("submitted", "", 235)} == set(waiting)
+    nodes = night.sql("SELECT node FROM production_excluded_nodes")
+    assert nodes == [("farm013",)]
+    batch = LocalBatch(night.folder / "batch.db")
+    done = local_runner.run(batch, 2, stop=lambda: finished_again(batch) >= 10)
+    assert (done.failed, done.held) == (0, 0)
+    run(inside, *commands[9][1:])
+
+
+def finished_again(batch: LocalBatch) -> int:
+    """How many jobs of a second attempt have finished."""
+    events = whole(batch.changes(SCHEDD, "")).events
+    return sum(event.attempt > 1 and event.exit_code == 0 for event in events)
