@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from prodcli.automation.loops_of_books import silent_loops
 from prodcli.books import actions
 from prodcli.books.filters import Filters
+from prodcli.diagnosis.diagnose import diagnose
+from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.estimates.estimate_table import by_campaign
 from prodcli.estimates.finish_times import interval
 from prodcli.estimates.paces import read_knowledge
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from prodcli.automation.loops_of_books import BookedLoop
     from prodcli.automation.starvation import Starvation
     from prodcli.db import Database, Transaction
+    from prodcli.diagnosis.diagnose import SignatureLine
+    from prodcli.error_catalog.catalog import ErrorCatalog
     from prodcli.services.states import Outage
     from prodcli.shifts.kept_digests import KeptDigest
     from prodcli.shifts.span import Span
@@ -59,6 +63,7 @@ class Digest:
 
     books: Database
     replica: Database
+    errors: ErrorCatalog
     span: Span
     now: int
     tags: Sequence[str] = ()
@@ -81,7 +86,7 @@ class Digest:
         """All parts."""
         yield Section("progress", "Progress", tag_progress.progress_table(self.progress))
         yield Section("held", "Held now", self.held)
-        yield Section("failed", "Failed", troubles.failure_table(self.failures))
+        yield Section("failures", "Failures", troubles.failure_table(self.failures))
         yield Section("silent", "Silent loops", troubles.silent_table(self.silent))
         yield Section("starving", "Starving rules", troubles.starving_table(self.starving))
         yield Section("services", "Services", troubles.outage_table(self.outages))
@@ -93,9 +98,9 @@ class Digest:
         """The digest in a few lines: what ended, what is there now, and each kind of trouble."""
         ends = [one.ends for one in self.progress]
         finished, failed = sum(one.finished for one in ends), sum(one.failed for one in ends)
-        counts = [("running", self._now("running")), ("idle", sum(one.idle for one in self.progress))]
-        counts += [("held", self._now("held")), ("parked", self._now("parked"))]
-        words = [f"{jobs:,} {state}" for state, jobs in counts if jobs]
+        counts = {state: self._now(state) for state in ("running", "stalled", "held", "parked")}
+        counts["idle"] = sum(one.idle for one in self.progress)
+        words = [f"{jobs:,} {state}" for state, jobs in counts.items() if jobs]
         lines = [
             f"{counted(finished, 'job')} finished, {failed:,} failed; now {', '.join(words) or 'nothing in the queues'}"
         ]
@@ -130,9 +135,10 @@ class Digest:
         return replace(arranged(table, columns=_HELD), note="")
 
     @cached_property
-    def failures(self) -> list[troubles.Failures]:
-        """What failed in the time."""
-        return self._rows(troubles.Failures)
+    def failures(self) -> Sequence[SignatureLine]:
+        """What jobs failed of or were held for in the time, by signature."""
+        filters = Filters(tags=list(self.tags) or None, since=self.span.since)
+        return diagnose(self.replica, FailureQuestion(filters, self.span.until), self.errors).lines
 
     @cached_property
     def silent(self) -> list[BookedLoop]:
@@ -186,7 +192,7 @@ class Digest:
         return self.replica.read(work)
 
 
-_QUERIES = {Ends: "ends_between", troubles.Failures: "failures_between", people.PassesOfFile: "passes_between"}
+_QUERIES = {Ends: "ends_between", people.PassesOfFile: "passes_between"}
 
 
 def _in_words(one: Outage, zone: tzinfo) -> str:

@@ -8,16 +8,6 @@ WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.finished < AT(CAST(:until A
   AND (CAST(:any_tag AS int) = 1 OR j.tag IN (:tags[text]))
 GROUP BY j.tag;
 
--- name: failures_between
--- Which jobs failed between two times, by rule, kind and exit code: how many, on how many nodes, when last, and one of them?
-SELECT j.tag, j.rulename AS rule, a.substatus AS what, a.exit_code, COUNT(*) AS jobs, COUNT(DISTINCT a.node) AS nodes,
-    MAX(EPOCH(a.finished)) AS last, MAX(a.dbid) AS example
-FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
-WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.finished < AT(CAST(:until AS bigint)) AND a.status = 'failed'
-  AND a.substatus <> 'removed' AND (CAST(:any_tag AS int) = 1 OR j.tag IN (:tags[text]))
-GROUP BY j.tag, j.rulename, a.substatus, a.exit_code
-ORDER BY 5 DESC, 1, 2, 3, 4;
-
 -- name: passes_between
 -- What did loops and cron passes do between two times, by host and file?
 SELECT p.host, p.file, COUNT(*) AS passes, CAST(SUM(p.submitted) AS int) AS submitted, CAST(SUM(p.registered) AS int) AS registered,

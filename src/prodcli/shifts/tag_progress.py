@@ -89,6 +89,7 @@ def progress_table(found: Sequence[TagProgress]) -> Table:
         Column("failed", "+failed", Kind.COUNT, style="bold red"),
         Column("gone", "+gone", Kind.COUNT, 2, drop_empty=True),
         Column("running", "run", Kind.COUNT, 1),
+        Column("stalled", kind=Kind.COUNT, style="bold yellow", drop_empty=True),
         Column("idle", kind=Kind.COUNT, level=1),
         Column("held", kind=Kind.COUNT, style="bold magenta", drop_empty=True),
         Column("parked", kind=Kind.COUNT, level=2, drop_empty=True),
@@ -101,5 +102,6 @@ def _cells(one: TagProgress) -> list[Cell]:
     counts = one.counts
     done = 100.0 * counts.get("finished", 0) / one.jobs if one.jobs else None
     ends = one.ends
-    now: list[Cell] = [counts.get("running", 0), one.idle, counts.get("held", 0), counts.get("parked", 0), one.end]
-    return [one.tag, one.jobs, done, ends.finished, ends.failed, ends.gone, *now]
+    running: list[Cell] = [counts.get("running", 0), counts.get("stalled", 0)]
+    waiting: list[Cell] = [one.idle, counts.get("held", 0), counts.get("parked", 0)]
+    return [one.tag, one.jobs, done, ends.finished, ends.failed, ends.gone, *running, *waiting, one.end]

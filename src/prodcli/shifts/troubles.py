@@ -4,49 +4,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prodcli.automation.pass_history import submitting_passes
 from prodcli.automation.rule_result import RulePass
 from prodcli.automation.starvation import Starvation, starving
+from prodcli.errors import one_line
 from prodcli.services.states import ServiceState
-from prodcli.tables.table import Column, Kind, Table
+from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
     from prodcli.automation.loops_of_books import BookedLoop
     from prodcli.db import Database
+    from prodcli.diagnosis.diagnose import SignatureLine
     from prodcli.services.states import Outage
 
 _LATELY = 86_400  # seconds in which a rule was passed over that may starve
+_LETTERS = 100  # of an error without a name
 
 
-class Failures(NamedTuple):
-    """Jobs of a rule that failed alike; `what` refines the state, `last` in seconds since 1970, `example` is a dbid."""
-
-    tag: str
-    rule: str | None
-    what: str
-    exit_code: int | None
-    jobs: int
-    nodes: int
-    last: int
-    example: int
-
-
-def failure_table(found: Sequence[Failures]) -> Table:
-    """A row for each rule, kind of failure and exit code."""
+def failure_table(found: Sequence[SignatureLine]) -> Table:
+    """A row for each signature: how many failures, on how many nodes, whose fault, and what to do."""
     columns = (
-        Column("rule"),
-        Column("tag", shared=True, level=1),
-        Column("what", drop_empty=True),
-        Column("exit_code", "exit", drop_empty=True),
-        Column("jobs", kind=Kind.COUNT, style="bold red"),
+        Column("key", level=2),
+        Column("failures", kind=Kind.COUNT, style="bold red"),
         Column("nodes", kind=Kind.COUNT, level=1),
-        Column("last", kind=Kind.TIME, level=1),
-        Column("example", "one of them", level=2),
+        Column("kind", level=1),
+        Column("error"),
+        Column("fault"),
+        Column("action"),
     )
-    rows = [[one.rule, one.tag, one.what, one.exit_code, one.jobs, one.nodes, one.last, one.example] for one in found]
-    return Table(columns, rows)
+    return Table(columns, [_failure_row(one) for one in found])
+
+
+def _failure_row(one: SignatureLine) -> list[Cell]:
+    count, verdict = one.count, one.verdict
+    name = one.entry.name if one.entry else count.name
+    error = one_line(name or count.text or count.kind)[:_LETTERS]
+    return [count.id, count.failures, one.nodes, count.kind, error, verdict.fault, verdict.action]
 
 
 def starving_rules(books: Database, now: int, tags: Sequence[str]) -> list[Starvation]:

@@ -43,6 +43,7 @@ def digest(
     States are those of now; what ended, failed and was done is of the time. The figures are kept, and the next digest of the
     same tags says what changed.
     """
+    from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.reports.families import Families
     from prodcli.shifts.digest import Digest
     from prodcli.shifts.kept_digests import last_digest
@@ -55,7 +56,7 @@ def digest(
     books, replica = (session.database(role, read_only=True) for role in ("production", "production_read"))
     _require_current(books)
     family = Families(session.site).of_dsttype
-    found = Digest(books, replica, span, now, tags, family, last_digest(books, tags))
+    found = Digest(books, replica, usable_catalog(session.config), span, now, tags, family, last_digest(books, tags))
     _show(session, found, style, brief)
     if not dry_run:
         _keep(session, found)
