@@ -44,7 +44,7 @@ def people_table(found: Sequence[Bisected], clock: Clock) -> Table:
     """A row for each change that may be the first; a row without one says why."""
     rows: list[list[Cell]] = []
     for one in found:
-        said: str | None = verdict(one.found, clock)
+        said: str | None = one_line(verdict(one.found, clock))
         for change in one.found.suspects or (None,):
             head: list[Cell] = [one.signature.id, _cut(one.signature.title, _TITLE), one.signature.failures]
             rows.append([*head, *_change(one, change, clock), said, _command(one, change)])

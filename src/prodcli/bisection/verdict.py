@@ -12,10 +12,11 @@ from math import exp, log
 from prodcli.bisection.changes import Bisection, Change, Value
 from prodcli.bisection.origins import COMMIT
 from prodcli.diagnosis.chance import Counts
+from prodcli.errors import one_line
 
 Clock = Callable[[int], str]  # seconds since 1970 as people read them
 _EXACT = 100_000  # odds that are written out
-_DIGITS = 12  # of a commit
+_DIGITS, _LONGEST = 12, 60  # digits of a commit, letters of a value
 TIME = "time"
 UNORDERED = ("node", "mask", "system")  # of whose values several are in use at a time
 
@@ -45,13 +46,13 @@ def _told(one: Change, clock: Clock) -> str:
     when = f" on {clock(one.since)}" if follows else ""
     outside, within = ("before", "since") if follows and one.then is None else ("with other values", "with it")
     words = f"{one.what} {step(one, clock)}{when}: {share(one.outside)} failed {outside}, {share(one.within)} {within}"
-    return f"{words}, until {one.then}" if follows and one.then is not None else words
+    return f"{words}, until {_shown(one.then)}" if follows and one.then is not None else words
 
 
 def step(one: Change, clock: Clock) -> str:
     """`a -> b`, of numbers the span: `66500-66540`."""
     follows = one.what not in UNORDERED and not isinstance(one.span[0], int)
-    return f"{one.was} -> {one.span[0]}" if follows and one.was is not None else became(one, clock)
+    return f"{_shown(one.was)} -> {_shown(one.span[0])}" if follows and one.was is not None else became(one, clock)
 
 
 def became(one: Change, clock: Clock) -> str:
@@ -60,8 +61,14 @@ def became(one: Change, clock: Clock) -> str:
     if one.what == TIME:
         return " to ".join(clock(int(end)) for end in ends) if len(ends) > 1 else f"about {clock(int(ends[0]))}"
     if one.what in UNORDERED:
-        return ", ".join(map(str, one.span))
-    return "-".join(map(str, ends)) if isinstance(ends[0], int) else str(ends[0])
+        return ", ".join(map(_shown, one.span))
+    return "-".join(map(str, ends)) if isinstance(ends[0], int) else _shown(ends[0])
+
+
+def _shown(value: Value) -> str:
+    """A value in a sentence: on one line, and cut if it is long."""
+    text = one_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def share(counts: Counts) -> str:

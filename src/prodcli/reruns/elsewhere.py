@@ -19,13 +19,14 @@ BATCH = "debug."  # before the batch name: limits of the queue do not count such
 
 def elsewhere(rule: Rule, folder: str, script: str, name: str) -> Rule:
     """The rule with all folders below one, another script, and a batch name; arguments and environment follow."""
-    place = folder.replace("{", "{{").replace("}", "}}")
+    place = _escaped(folder)
     changed: dict[str, Any] = {
         "filesystem": Filesystem(**{kind: f"{place}/{kind}" for kind in DIRECTORIES}),
         "log": "{condor}/{logbase}.condor",
         "initialdir": "{logdir}",
         "script": script,
         "batch_name": name,
+        "transfer_input_files": _with_script(rule),
     }
     return replace(
         rule,
@@ -33,6 +34,16 @@ def elsewhere(rule: Rule, folder: str, script: str, name: str) -> Rule:
         params=rule.params.model_copy(update={"names": _names(rule)}),
         job=rule.job.model_copy(update=changed),
     )
+
+
+def _with_script(rule: Rule) -> str:
+    """The files that come with the job; where any do, the script comes, too, as the node may see no other files."""
+    own = rule.job.transfer_input_files
+    return f"{own},{_escaped(rule.path(rule.job.script))}" if own else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _names(rule: Rule) -> Names:

@@ -26,7 +26,7 @@ VIEWS = (
     *("resubmit --clone --state failed --dry-run", "park --state held --dry-run", "parked", "log", "loop status"),
     *("digest --since 1d", "digest --since 1d --format markdown", "services list", "announce", "prompt --for plain"),
     *("diagnose", "diagnose --standing-out", "diagnose --format markdown", "rescue --state stalled --dry-run"),
-    *("errors list", "errors name --dry-run"),
+    *("errors list", "errors name --dry-run", "diagnose --bisect"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
     *("services list", "announce"),
 )

@@ -47,6 +47,11 @@ def test_a_time_and_nodes() -> None:
     )
 
 
+def test_long_values_are_cut_and_hostile_ones_harmless() -> None:
+    words = said(ended(1, 0, 40, kit="a\x1b[2J\nb"), ended(2, 31, 2, kit="x" * 400))
+    assert words.startswith(f"kit a?[2J b -> {'x' * 57}... on day 2")
+
+
 def test_two_changes() -> None:
     both = [ended(1, 0, 40, dbtag="x", kit="a"), ended(2, 31, 2, dbtag="y", kit="b")]
     words = said(*both)

@@ -53,6 +53,14 @@ def test_arguments_and_environment_follow(tmp_path: Path) -> None:
     assert still_named(layout.value("arguments", fields), ["/sphenix/lustre01/sphnxpro", PLACE], own) == []
 
 
+def test_the_script_comes_along_where_files_do(tmp_path: Path) -> None:
+    spec = rule("DST_TRKR_SEED", "ana.537", "2025p010", "ana537_2025p010_v001", job_transfer_input_files="{kit}/a")
+    _, layout, fields = moved(tmp_path, "own", spec)
+    assert layout.value("transfer_input_files", {**fields, "kit": "/kit"}) == f"/kit/a,{tmp_path}/run.sh"
+    _, layout, fields = moved(tmp_path, "seed", RULES["seed"])
+    assert layout.value("transfer_input_files", fields) == ""
+
+
 def test_no_harvest_knows_the_job() -> None:
     text = (
         'executable = x\nMy.ProdcliDbid = $(dbid)\nMy.ProdcliBadNodes = "a"\nmy.prodclitag = "t"\nqueue dbid from f\n'
