@@ -294,6 +294,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("reconcile", "-n"),
         ("log",),
         ("kill", "--state", "submitted", "-n"),
+        ("abort", "ana537_2025p010_v001", "-n"),
+        ("digest", "-n"),
+        ("scout", *rule),
         ("rescue", "-n"),
         ("why", "-c", rules, "--runs", 66400, 66700, "--ignore-state", "held", "--assume-mask", "TPC17"),
         ("why", "-c", rules, "--runs", 66468),
@@ -321,6 +324,9 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
     granted.ok("mask", "auto", "--runs", 1)
     granted.ok("nodes", "exclude", "add", "spool1", "--reason", "x", "--yes")
     granted.ok("nodes", "exclude", "remove", "spool1", "--yes")
+    granted.ok("digest")
+    granted.ok("abort", "ana537_2025p010_v001", "--yes")
+    granted.ok("production", "resume", "ana537_2025p010_v001")
     assert granted.json("submit", *rule)["submitted"][0]["jobs"] > 0
     (cluster,) = granted.sql("SELECT DISTINCT clusterid FROM production_jobs WHERE schedd IS NOT NULL")[0]
     granted.sql("DELETE FROM production_jobs WHERE schedd IS NOT NULL")

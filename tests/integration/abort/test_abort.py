@@ -15,6 +15,7 @@ from prodcli.rules.model import Product
 from prodcli.submission import submitter
 from tests.support.condor_pool import wait_for
 from tests.support.held_jobs import held, in_queue, places, states, submitted
+from tests.support.pass_processes import end, start, stopped
 from tests.support.recovery_services import recovery_of
 from tests.support.rule_files import STREAMING, rule, write_rules
 from tests.support.waiting_jobs import CLAIM, JOBS, ROW, schedd_of, submit_words
@@ -108,6 +109,19 @@ def test_clusters_that_are_being_submitted_are_waited_for(real: Workspace, queue
         TagAbort(recovery, TAG, patience=0).act(author)
     assert not in_queue(real, queue)
     TagAbort(recovery, TAG, sleep=ends).act(author)
+
+
+@EACH
+def test_a_pass_at_work_submits_no_second_cluster_and_its_jobs_go(real: Workspace, queue: Any) -> None:
+    with stopped(real, "submit.claimed", *submit_words(real), "--chunk-size", 2) as passing:
+        aborting = start(real, "abort", TAG, "--yes", "--reason", "wrong field map")
+        wait_for(lambda: [one["state"] for one in real.json("production", "list")] == ["stopped"])
+    ended, aborted = end(passing), end(aborting)
+    assert (ended.code, f"2 jobs are submitted and booked, then: production {TAG} is stopped" in ended.err) == (6, True)
+    assert aborted.code == 0, aborted.err
+    assert "2 of 2 jobs removed" in aborted.out
+    wait_for(lambda: not in_queue(real, queue))
+    assert [state[:2] for state in states(real).values()] == [("failed", "removed")] * 2
 
 
 @LOCAL
