@@ -94,7 +94,7 @@ def _report(dbid: int, attempt: int) -> str:
         "dbid": dbid,
         "attempt": attempt,
         "messages": said,
-        "quality": {HOSTILE: {"value": HOSTILE, "plot": HOSTILE}},
+        "quality": {HOSTILE: {"value": HOSTILE, "plot": HOSTILE}, HOSTILE[:50]: 1, "word": HOSTILE, "plot": HOSTILE},
     }
     machine = dict.fromkeys(("cpu", "os", "site", "host", "address"), HOSTILE)
     phases = [{"name": HOSTILE, "began": "2026-11-29T12:00:00Z", "wall": 1}]

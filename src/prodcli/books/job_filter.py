@@ -26,11 +26,12 @@ ANY: tuple[str, ...] = (Status.SUBMITTING, *STATES, Substatus.PARKED, *ENDED, St
 class BookedJob:
     """A job of the books that is in a queue, or failed; memory in MB, `entered` and `since` in seconds since 1970.
 
-    `entered` is 0 for a job without any report; then `since` is its time of submission. `ladder` is the memory that its
-    rule requests, step by step. Over all attempts and steps, `memory_most` is the largest requested memory, and
-    `memory_exceeded` the largest memory that the job is known to exceed: its used memory, and its slot when it was held
-    for memory. `failures` counts failed attempts, `starts` the starts of the current attempt. `err` is the path of its
-    stderr. `stalled` is what a stalled job shows no more of, `no CPU`, and `stalls` counts the attempts that were stalled.
+    `entered` is 0 for a job without any report; then `since` is its time of submission. A stalled job lacks a sign of life
+    `since` then. `ladder` is the memory that its rule requests, step by step. Over all attempts and steps, `memory_most` is
+    the largest requested memory, and `memory_exceeded` the largest memory that the job is known to exceed: its used memory,
+    and its slot when it was held for memory. `failures` counts failed attempts, `starts` the starts of the current attempt.
+    `err` is the path of its stderr. `stalled` is what a stalled job shows no more of, `no CPU`, and `stalls` counts the
+    attempts that were stalled.
     """
 
     dbid: int

@@ -85,11 +85,17 @@ CHOSEN_ROW({j})
        OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) <= EPOCH(NOW()) - CAST(:older AS bigint))
   AND (CAST(:since AS bigint) IS NULL OR COALESCE(EPOCH({a}.entered), EPOCH({j}.submitted), 0) >= CAST(:since AS bigint));
 
+-- fragment: SIGNS_OF(j)
+-- The signs of life of the job j, which is stalled.
+FROM production_signs s WHERE {j}.substatus = 'stalled' AND s.dbid = {j}.id AND s.attempt = {j}.attempt;
+
 -- fragment: MATCHING_JOBS()
 -- The jobs that match a filter, with all that a recovery verb needs to know.
 SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.clusterid, 0) AS cluster,
     COALESCE(j.procid, a.procid, 0) AS proc, CAST(j.status AS text) AS status, j.substatus,
-    COALESCE(EPOCH(a.entered), 0) AS entered, COALESCE(EPOCH(a.entered), EPOCH(j.submitted), 0) AS since,
+    COALESCE(EPOCH(a.entered), 0) AS entered, 
+    COALESCE((SELECT CASE s.stalled WHEN 'no CPU' THEN EPOCH(s.cpu_at) WHEN 'no events' THEN EPOCH(s.events_at)
+                     ELSE EPOCH(s.output_at) END SIGNS_OF(j)), EPOCH(a.entered), EPOCH(j.submitted), 0) AS since,
     a.memory_asked, a.memory_used, CAST(j.request_memory AS text) AS ladder,
     CASE WHEN j.status IN ('held', 'failed') THEN a.hold_reason END AS hold_reason,
     CASE WHEN j.status IN ('held', 'failed') THEN a.hold_code END AS hold_code,
@@ -105,8 +111,7 @@ SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.cluste
                 THEN j.memoryprovisioned ELSE m.memory_asked END)
      FROM production_attempts m
      WHERE m.dbid = j.id AND HELD_FOR(m, :memory_codes)) AS memory_limit,
-    CASE WHEN j.substatus = 'stalled' THEN COALESCE((
-        SELECT s.stalled FROM production_signs s WHERE s.dbid = j.id AND s.attempt = j.attempt), '') ELSE '' END AS stalled,
+    COALESCE((SELECT s.stalled SIGNS_OF(j)), '') AS stalled,
     CASE WHEN j.substatus = 'stalled' THEN (
         SELECT COUNT(*) FROM production_signs s WHERE s.dbid = j.id AND s.stalled <> '') ELSE 0 END AS stalls
 FROM production_jobs j

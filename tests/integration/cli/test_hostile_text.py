@@ -28,7 +28,7 @@ VIEWS = (
     *("diagnose", "diagnose --standing-out", "diagnose --format markdown", "rescue --state stalled --dry-run"),
     *("errors list", "errors name --dry-run", "diagnose --bisect"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
-    *("services list", "announce"),
+    *("services list", "announce", "quality", "quality --by run --format markdown", "quality --alarms"),
 )
 ONE_AFTER_ANOTHER = """
 import sys
