@@ -69,14 +69,18 @@ def cause_lines(
     now: int,
     width: int | None,
     zone: tzinfo = UTC,
+    met: Sequence[str] = (),
 ) -> list[str]:
-    """All about a row: jobs, since when, where, the reason as it is, the advice, and the command on a line of its own."""
+    """All about a row: jobs, since when, where, the reason as it is, the advice, and the command on a line of its own.
+
+    `met` is what is known of outages in which the failures began.
+    """
     one = found[number - 1]
     oldest = min(job.since for job in one.jobs)
     head = f"{counted(len(one.jobs), 'job')} {one.signature.state} {one.signature.code}".rstrip()
     lines = [*_folded(f"{head}: {cause_in_words(one)}; since {ago(oldest, now, zone)}", width, f"{number:>3}  ")]
     lines += _folded(_where(one, family), width)
-    for text in (_reason(one), _why(one)):
+    for text in (_reason(one), _why(one), *met):
         lines += _folded(text, width) if text else []
     advice = [what_helps(one, found, scope), *twice_the_memory(one, found, scope)]
     return lines + [line for text in advice for line in _advice(one_line(text), width)]

@@ -56,7 +56,8 @@ class OutageMet:
         if end.startswith(day):
             end = end.removeprefix(f"{day} ")
         time = f"{day} {clock}-{end}" if end else f"{day} {clock} UTC until now"
-        return f"{self.failures} of {self.of} inside {self.word} {time}{f' ({one.note})' if one.note else ''}"
+        count = f"{self.failures} of {self.of} " if self.of > 1 else ""
+        return f"{count}inside {self.word} {time}{f' ({one.note})' if one.note else ''}"
 
     @property
     def word(self) -> str:
@@ -79,6 +80,13 @@ def outages_met(
         over = outage.until is not None and outage.until <= now
         found.append(OutageMet(outage, one.failures, failures, one.first, one.last, odds, over))
     return sorted(found, key=lambda met: (-met.failures, met.outage.since))
+
+
+def outages_of_times(times: Sequence[int], outages: Sequence[Outage], now: int) -> list[OutageMet]:
+    """The outages in which failures began at these times, those with most failures first; nothing is said of chance."""
+    inside = {number: sorted(time for time in times if outage.covers(time)) for number, outage in enumerate(outages)}
+    met = [FailuresInside(0, number, len(found), found[0], found[-1]) for number, found in inside.items() if found]
+    return outages_met(met, outages, len(times), (0, 0), now)
 
 
 def _covered(outage: Outage, begin: int, end: int) -> float:

@@ -1,9 +1,13 @@
 """`prodcli job` on both databases: one job on a page, found by any of its names, and the ends of its files."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from prodcli.services.booked import set_states
+from prodcli.services.states import Spell
+from tests.integration.services.test_services_verb import program
 from tests.support.attributed_jobs import BEGIN, attributed_books
 from tests.support.catalog import Catalog, File
 from tests.support.snapshots import one_line
@@ -70,6 +74,21 @@ def test_the_page_has_all_attributes_and_attempts(booked: Workspace) -> None:
     assert page["reported_outputs"] == [
         {"attempt": 2, "file": "x.root", "staged": None, "events": 9, "size": 8, "md5": None, "code": 30}
     ]
+
+
+def test_an_outage_in_which_the_job_got_into_trouble(booked: Workspace) -> None:
+    since = int(datetime.fromisoformat(booked.json("job", HELD["dbid"])["since"]).timestamp())
+    set_states(booked.database(), [Spell("gpfs", "down", since - 60, since + 60, "cable cut")])
+    command = program(booked.folder, "gpfs-log", "echo mount lost")
+    booked.settings["site"] = {"services": {"gpfs": {"log": command}}}
+    booked.write()
+    begin = datetime.fromtimestamp(since - 60, UTC)
+    first, log = booked.json("job", HELD["dbid"])["outages"]
+    assert first.startswith(f"inside gpfs outage {begin:%Y-%m-%d %H:%M}-")
+    assert first.endswith(" UTC (cable cut); it is over")
+    assert log == "log of gpfs: mount lost"
+    assert f"\n{first}\n{log}\n" in booked.ok("job", HELD["dbid"]).out
+    assert booked.json("job", DONE["dbid"])["outages"] == []
 
 
 def test_inputs_are_counted_in_the_catalog(booked: Workspace) -> None:

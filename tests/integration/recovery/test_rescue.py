@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
 from prodcli.errors import BatchError
+from prodcli.services.booked import set_states
+from prodcli.services.states import Spell
 from tests.integration.nodes.test_nodes import book
 from tests.integration.recovery.test_recovery import (
     OVER,
@@ -490,3 +493,14 @@ def test_many_jobs_may_try_it_first_and_held_ones_may_be_parked(workspace: Works
     assert "5 of 5 jobs released on local" in shown
     assert f"Park 2 jobs of {TAG}? [y/N/l = list jobs]" in shown
     assert sorted((line["verb"], line["jobs"]) for line in logged(workspace)) == [("park", 2), ("release", 5)]
+
+
+def test_details_tell_of_outages(workspace: Workspace, queue: LocalBatch) -> None:
+    dbids = submitted(workspace, queue, 3)
+    for dbid, minutes in zip(dbids, (0, 1, 120), strict=True):
+        entered = f"2026-01-31T{14 + minutes // 60:02}:{5 + minutes % 60:02}:00.000Z"
+        fail(workspace, [dbid], 1, NO_SERVER, entered=entered)
+    begin = int(datetime(2026, 1, 31, 14, 2, tzinfo=UTC).timestamp())
+    set_states(workspace.database(), [Spell("database", "down", begin, begin + 1740)])
+    words = "2 of 3 inside database outage 2026-01-31 14:02-14:31 UTC; it is over"
+    assert f"     {words}\n" in workspace.ok("rescue", "--since", "2020-01-01", "--dry-run").out

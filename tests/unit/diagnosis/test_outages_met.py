@@ -51,7 +51,7 @@ def test_what_chance_would_do_explains_nothing() -> None:
         ("unknown", (0, 0), "service database"),
         ("service", (3, 2), "service database"),
         ("experiment code", (0, 0), "the experiment's code"),
-        ("resource", (0, 0), "too little requested"),
+        ("resource", (0, 0), "resources"),
         ("unknown", (20, 1), "code or data"),
     ],
 )

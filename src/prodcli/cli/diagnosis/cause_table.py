@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.diagnosis.advice import Scope, key_of, what_helps
@@ -43,14 +43,21 @@ def table_of(found: Sequence[FailureGroup], width: int | None) -> Table:
     return Table(columns, rows, marks=marks)
 
 
-def details_of(session: Session, found: Sequence[FailureGroup], scope: Scope, number: int) -> list[str]:
-    """All that is known of a row, in lines for the terminal."""
+def details_of(session: Session, found: Sequence[FailureGroup], scope: Scope, numbers: Collection[int]) -> list[str]:
+    """All that is known of some rows, in lines for the terminal."""
+    from prodcli.cli.diagnosis.service_logs import outage_lines
     from prodcli.cli.tables.terminal import terminal_width
     from prodcli.diagnosis.cause_text import cause_lines
     from prodcli.reports.families import Families
 
     family, now = Families(session.site).of_dsttype, int(time.time())
-    return cause_lines(number, found, scope, family, now, terminal_width(), session.zone)
+    width = terminal_width()
+    met = outage_lines(session, {number: [job.since for job in found[number - 1].jobs] for number in numbers})
+    return [
+        line
+        for number in numbers
+        for line in cause_lines(number, found, scope, family, now, width, session.zone, met.get(number, ()))
+    ]
 
 
 def data_of(found: Sequence[FailureGroup], scope: Scope) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def _show(session: Session, found: Sequence[FailureGroup], chosen: JobOptions, e
         return
     session.show_announcements()
     shown = len(found) if every else _MOST
-    lines = [line for n in range(1, len(found[:shown]) + 1) for line in details_of(session, found, scope, n)]
+    lines = details_of(session, found, scope, range(1, len(found[:shown]) + 1))
     lines += [f"and {len(found) - shown} more causes (-v)"] if len(found) > shown else []
     lines += [] if found else ["no job is held"]
     lines += ["dry run: the books as they are"] if chosen.dry_run else []

@@ -69,11 +69,20 @@ def _show_page(session: Session, found: Job, style: options.Style) -> None:
     catalogs = JobCatalogs(session.catalog("filecatalog"), session.catalog("raw"), session.site)
     database = session.database("production_read", read_only=True)
     page = read_page(database, catalogs, found)
-    advice = _advice(session, page)
+    advice, met = _advice(session, page), _outages(session, page)
     if style is options.Style.JSON:
-        session.show_json(page_data(page, advice))
+        session.show_json(page_data(page, advice) | {"outages": met})
     else:
-        show_page(session, page, advice, freshness(database).words(session.zone))
+        show_page(session, page, advice, met, freshness(database).words(session.zone))
+
+
+def _outages(session: Session, page: JobPage) -> list[str]:
+    """The outages in which a job got into trouble, and the logs of the services."""
+    from prodcli.cli.diagnosis.service_logs import outage_lines
+    from prodcli.jobs.job_page import is_troubled
+
+    since = page.job["since"]
+    return outage_lines(session, {0: [since]}).get(0, []) if since is not None and is_troubled(page.job) else []
 
 
 def _advice(session: Session, page: JobPage) -> tuple[str, str]:

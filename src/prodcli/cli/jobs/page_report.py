@@ -45,8 +45,8 @@ _MOST = 10  # messages of a page
 _TIMES = frozenset({"since", "started", "finished", "began", "at"})
 
 
-def show_page(session: Session, page: JobPage, advice: tuple[str, str], as_of: str) -> None:
-    """Show the page part by part; parts without content are left out."""
+def show_page(session: Session, page: JobPage, advice: tuple[str, str], met: Sequence[str], as_of: str) -> None:
+    """Show the page part by part; parts without content are left out. `met` is what is known of outages."""
     session.show_announcements()
     session.show_text("\n".join([*_head(page, session), as_of, ""]))
     parts = (
@@ -59,7 +59,7 @@ def show_page(session: Session, page: JobPage, advice: tuple[str, str], as_of: s
     for columns, rows in parts:
         if rows:
             session.show(_table(columns, rows), View(pager=False))
-    session.show_text("\n".join(_foot(page, advice)))
+    session.show_text("\n".join(_foot(page, advice, met)))
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -139,7 +139,7 @@ def _inputs(page: JobPage) -> Iterator[str]:
         yield f"inputs{tag}: {page.inputs.on_disk} of {page.inputs.files} on disk{size}{events}"
 
 
-def _foot(page: JobPage, advice: tuple[str, str]) -> Iterator[str]:
+def _foot(page: JobPage, advice: tuple[str, str], met: Sequence[str]) -> Iterator[str]:
     """Paths that can be copied, each on its line, and what to do next."""
     job = page.job
     yield from (f"{kind}  {job[kind]}" for kind in ("log", "out", "err") if job[kind])
@@ -148,6 +148,7 @@ def _foot(page: JobPage, advice: tuple[str, str]) -> Iterator[str]:
         yield f"made prodcli provenance {job['dbid']}"
     yield from (f"not known: {text}" for text in page.unknown)
     why, helps = advice
+    yield from met
     if why:
         yield f"why:  {why}"
     if helps:

@@ -121,7 +121,7 @@ def _show(session: Session, found: Failures, scope: Scope, chosen: JobOptions, d
     if found.groups:
         session.show(table_of(found.groups, terminal_width()))
         numbers = range(1, len(found.groups) + 1) if details or terminal_width() is None else ()
-        notes = [line for number in numbers for line in details_of(session, found.groups, scope, number)] + notes
+        notes = details_of(session, found.groups, scope, numbers) + notes
         notes += [] if numbers or not chosen.dry_run else ["-v shows reasons and commands"]
     if notes:
         session.show_text("\n".join(notes))
@@ -145,7 +145,7 @@ def _asked(
         try:
             if not answer.startswith("?"):
                 return picked(found.groups, scope, answer.split())
-            session.show_text("\n".join(details_of(session, found.groups, scope, row_of(found.groups, answer[1:]))))
+            session.show_text("\n".join(details_of(session, found.groups, scope, [row_of(found.groups, answer[1:])])))
         except UsageError as wrong:
             session.warn(str(wrong))
 
