@@ -98,8 +98,9 @@ class Digest:
         """The digest in a few lines: what ended, what is there now, and each kind of trouble."""
         ends = [one.ends for one in self.progress]
         finished, failed = sum(one.finished for one in ends), sum(one.failed for one in ends)
-        counts = {state: self._now(state) for state in ("running", "stalled", "held", "parked")}
-        counts["idle"] = sum(one.idle for one in self.progress)
+        idle = {"idle": sum(one.idle for one in self.progress)}
+        wrong = {state: self._now(state) for state in ("stalled", "held", "parked")}
+        counts = {"running": self._now("running")} | idle | wrong
         words = [f"{jobs:,} {state}" for state, jobs in counts.items() if jobs]
         lines = [
             f"{counted(finished, 'job')} finished, {failed:,} failed; now {', '.join(words) or 'nothing in the queues'}"

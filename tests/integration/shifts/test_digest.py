@@ -54,7 +54,7 @@ def test_a_digest_counts_what_ended_what_is_held_and_who_did_what(real: Workspac
     (progress,) = data["progress"]
     expected = {"tag": TAG, "finished": 0, "failed": 2, "gone": 2, "idle": 1, "running": 0, "held": 2, "parked": 0}
     assert expected.items() <= progress.items()
-    assert data["headline"] == ["0 jobs finished, 2 failed; now 2 held, 1 idle"]
+    assert data["headline"] == ["0 jobs finished, 2 failed; now 1 idle, 2 held"]
     failures = {one["kind"]: (one["failures"], one["nodes"]) for one in data["failures"]}
     assert failures["failed exit 7"] == (2, 1)
     assert failures["held 34/102"][0] == 2
@@ -127,7 +127,7 @@ def test_text_and_markdown_are_fit_for_mail_and_chat(real: Workspace, queue: Any
     text = real.ok(*WORDS).out.splitlines()
     assert text[0].startswith("Digest: ")
     assert text[0].endswith(f"of {TAG}")
-    assert text[1] == f"- 0 jobs finished, 0 failed; now 2 held, {JOBS - 2} idle"
+    assert text[1] == f"- 0 jobs finished, 0 failed; now {JOBS - 2} idle, 2 held"
     assert any(line.startswith("Progress") for line in text)
     assert all(len(line) <= 100 for line in text)
     markdown = real.ok(*WORDS, "--format", "markdown").out
