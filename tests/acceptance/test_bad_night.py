@@ -155,8 +155,9 @@ def test_diagnose_names_each_cause(inside: CliRunner) -> None:
     faults = {entry: (one["fault"], one["action"]) for entry, one in found.items()}
     assert faults["assertion-failed"] == ("the experiment's code", "retry")
     assert faults["cvmfs-unavailable"] == ("the node", "other node")
-    assert faults["database-unreachable"] == ("a service", "retry")
-    assert faults["held-memory"] == ("too little requested", "more memory")
+    assert faults["database-unreachable"] == ("service conditions", "retry")
+    assert faults["held-memory"] == ("resources", "more memory")
+    assert found["database-unreachable"]["outages"].startswith("46 of 46 inside conditions outage")
     assert found["cvmfs-unavailable"]["stands_out"].startswith("node farm013: 84 of 84, usual 2 %")
 
 
@@ -178,7 +179,7 @@ def test_bisect_names_what_changed_first(night: Night, inside: CliRunner) -> Non
 
 def test_a_digest_tells_what_starves_and_what_was_down(inside: CliRunner) -> None:
     told = run(inside, "digest", "--since", "12h")
-    assert "318 jobs finished, 229 failed; now 22 held" in told
+    assert "318 jobs finished, 229 failed; now 6 stalled, 22 held" in told
     assert "1 rule starves" in told
     assert re.search(r"conditions was down from .* to ", told)
 

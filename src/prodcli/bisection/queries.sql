@@ -22,8 +22,9 @@ WHERE t.status = 'finished' AND BISECTED(p, t.finished)
                     AND h.signature_id = CAST(:signature AS int));
 
 -- name: ends_alike
--- How many steps of attempts ended with a signature, and how many finished? Those that have the same record, kit, tag, mask, memory
--- and operating system are counted together, with when the first was submitted. Of failures without a report the node is told.
+-- How many steps of attempts ended with a signature, and how many finished?
+-- Those that have the same record, kit, tag, mask, memory and operating system are counted together, with when the first was
+-- submitted. Of failures without a report the node is told.
 SELECT c.provenance, COALESCE(c.kit, '') AS kit, j.tag, COALESCE(j.mask, '') AS mask, a.memory_asked AS memory, r.os,
     CASE WHEN r.os IS NULL AND e.failed = 1 THEN e.node END AS node,
     MIN(COALESCE(EPOCH(c.started), EPOCH(j.submitted), EPOCH(a.started), EPOCH(a.entered))) AS first,

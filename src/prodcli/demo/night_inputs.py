@@ -61,7 +61,7 @@ def _local(seconds: int) -> str:
 
 
 def _insert(file: Path, rows: dict[str, list[dict[str, object]]]) -> None:
-    sql = Queries(sql_file("demo/catalogs").read_text(), "sqlite")
+    sql = Queries(sql_file("demo/night_inputs").read_text(), "sqlite")
     with closing(sqlite3.connect(file)) as connection, connection:
         for name, values in rows.items():
             connection.executemany(sql[name].sql, [sql[name].bind(row) for row in values])

@@ -1,6 +1,6 @@
 -- fragment: HEAD_OF_LIVE()
--- What stands above every level: the clock of the server, harvests, loops, announcements, services
--- that are not up, totals by state. A row's kind says what its cells are.
+-- What stands above every level: the clock, harvests, loops, announcements, services that are not up, totals by state.
+-- A row's kind says what its cells are.
 SELECT 'clock' AS kind, CELLS(EPOCH(NOW())) AS cells
 UNION ALL SELECT 'harvest', CELLS(schedd, EPOCH(harvested)) FROM production_harvest
 UNION ALL LOOPS_IN_CELLS()
