@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodcli.batch.node_list import node_of
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 14 * 86400  # seconds before the first failure in which attempts count
 _SHORTEST_PART, _PARTS = 600, 500  # seconds of a part of the time, and the most parts
+
+
+Systems = Mapping[str, Sequence[tuple[int, str]]]  # by node, each with when it was first seen
 
 
 class _System(NamedTuple):
@@ -40,15 +43,15 @@ class _Circumstance(NamedTuple):
 
 
 def bisect_signature(
-    books: Database, signature: int, filters: Filters, since: int, until: int
+    books: Database, signature: int, filters: Filters, since: int, until: int, systems: Callable[[], Systems]
 ) -> tuple[Bisection, dict[str, str]]:
     """What changed with the failures of a signature among attempts that ended in a span of time (seconds since 1970).
 
-    The folders of the repositories come with it, by the name of each.
+    The folders of the repositories come with it, by the name of each. `systems` is asked for the operating systems of nodes.
     """
     values = filters.values() | {"signature": signature, "since": since, "until": until}
     ended = books.read(lambda tx: list(tx.rows_as(Ended, "ends_alike", **values)))
-    origins = _origins(books, ended, since)
+    origins = _origins(books, ended, systems)
     parts = {"part": max(_SHORTEST_PART, (until - since) // _PARTS)}
     around = books.read(lambda tx: list(tx.rows_as(_Circumstance, "ends_by_circumstance", **values, **parts)))
     return bisect(origins.alike(ended), _lines(around)), origins.folders
@@ -64,17 +67,16 @@ def _lines(rows: Sequence[_Circumstance]) -> dict[str, Line]:
     return dict(found)
 
 
-def _origins(books: Database, ended: Sequence[Ended], since: int) -> Origins:
+def _origins(books: Database, ended: Sequence[Ended], systems: Callable[[], Systems]) -> Origins:
     """The records of attempts, with the keys of their rules that vary, and the systems of their nodes."""
     stored = Records(books)
     records = stored.get([one.provenance for one in ended if one.provenance])
     texts = stored.texts([record.resolved for record in records.values()])
     keys = varying({name: rule_keys(text) for name, text in texts.items()})
-    systems = _systems(books, since) if any(one.node for one in ended) else {}
-    return Origins(records, keys, systems)
+    return Origins(records, keys, systems() if any(one.node for one in ended) else {})
 
 
-def _systems(books: Database, since: int) -> dict[str, list[tuple[int, str]]]:
+def systems_of_nodes(books: Database, since: int) -> Systems:
     """The operating systems of nodes, with when they were first seen, in the order of time."""
     found: dict[str, list[tuple[int, str]]] = {}
     rows = books.read(lambda tx: list(tx.rows_as(_System, "systems_of_nodes", since=since)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from prodcli.bisection.bisect_signature import LOOK_BACK, bisect_signature
+from prodcli.bisection.bisect_signature import LOOK_BACK, bisect_signature, systems_of_nodes
 from prodcli.bisection.changes import Bisection
 from prodcli.db import Database
 
 if TYPE_CHECKING:
-    from prodcli.books.filters import Filters
     from prodcli.diagnosis.failure_question import FailureQuestion
 
 MOST = 5  # signatures that are looked at; each costs a statement over the attempts of its rules
@@ -53,9 +53,11 @@ def bisected(books: Database, question: FailureQuestion, now: int, most: int = M
     values = question.values() | {"most": most}
     signatures = books.read(lambda tx: list(tx.rows_as(FailedWith, "bisected_signatures", **values)))
     until = now if question.until is None else question.until
-    return [_bisected(books, one, question.filters, until) for one in signatures]
+    since = min((one.first for one in signatures), default=now) - LOOK_BACK
+    systems = cache(lambda: systems_of_nodes(books, since))  # one answer for all signatures, if any of them needs it
 
+    def look(one: FailedWith) -> Bisected:
+        began = one.first - LOOK_BACK
+        return Bisected(one, *bisect_signature(books, one.id, question.filters, began, until, systems))
 
-def _bisected(books: Database, one: FailedWith, filters: Filters, until: int) -> Bisected:
-    found, folders = bisect_signature(books, one.id, filters, one.first - LOOK_BACK, until)
-    return Bisected(one, found, folders)
+    return [look(one) for one in signatures]

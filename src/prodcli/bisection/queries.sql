@@ -8,11 +8,14 @@ ORDER BY f.failures DESC, s.id LIMIT CAST(:most AS int);
 
 -- fragment: BISECTED_ENDS()
 -- The steps of attempts that ended with a signature, and of the rules that have the signature those that finished.
-SELECT f.dbid, f.attempt, f.step, 1 AS failed, f.node
+SELECT 1 AS failed, f.dbid, f.attempt, a.claim_id, a.memory_asked AS memory, f.tag, j.mask, f.runnumber AS run, f.node, a.entered,
+    j.submitted
 FROM production_failures f
+JOIN production_attempts a ON a.dbid = f.dbid AND a.attempt = f.attempt AND a.step = f.step
+JOIN production_jobs j ON j.id = f.dbid
 WHERE f.signature_id = CAST(:signature AS int) AND BISECTED(f, f.entered)
 UNION ALL
-SELECT t.dbid, t.attempt, t.step, 0, t.node
+SELECT 0, t.dbid, t.attempt, t.claim_id, t.memory_asked, p.tag, p.mask, p.runnumber, t.node, t.finished, p.submitted
 FROM production_attempts t JOIN production_jobs p ON p.id = t.dbid
 WHERE t.status = 'finished' AND BISECTED(p, t.finished)
   AND p.rulename IN (SELECT g.rulename FROM production_failures g
@@ -25,24 +28,17 @@ WHERE t.status = 'finished' AND BISECTED(p, t.finished)
 -- How many steps of attempts ended with a signature, and how many finished?
 -- Those that have the same record, kit, tag, mask, memory and operating system are counted together, with when the first was
 -- submitted. Of failures without a report the node is told.
-SELECT c.provenance, COALESCE(c.kit, '') AS kit, j.tag, COALESCE(j.mask, '') AS mask, a.memory_asked AS memory, r.os,
+SELECT c.provenance, COALESCE(c.kit, '') AS kit, e.tag, COALESCE(e.mask, '') AS mask, e.memory, r.os,
     CASE WHEN r.os IS NULL AND e.failed = 1 THEN e.node END AS node,
-    MIN(COALESCE(EPOCH(c.started), EPOCH(j.submitted), EPOCH(a.started), EPOCH(a.entered))) AS first,
-    SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
+    MIN(COALESCE(EPOCH(c.started), EPOCH(e.submitted), EPOCH(e.entered))) AS first, SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
 FROM (BISECTED_ENDS()) e
-JOIN production_attempts a ON a.dbid = e.dbid AND a.attempt = e.attempt AND a.step = e.step
-JOIN production_jobs j ON j.id = e.dbid
-LEFT JOIN production_claims c ON c.id = a.claim_id
+LEFT JOIN production_claims c ON c.id = e.claim_id
 LEFT JOIN production_reports r ON r.dbid = e.dbid AND r.attempt = e.attempt
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- name: ends_by_circumstance
 -- How many of these steps are there for each run, each node and each part of the time, and when did the first of them end?
-WITH ended AS (
-    SELECT e.failed, e.node, j.runnumber AS run, EPOCH(a.entered) AS at
-    FROM (BISECTED_ENDS()) e
-    JOIN production_attempts a ON a.dbid = e.dbid AND a.attempt = e.attempt AND a.step = e.step
-    JOIN production_jobs j ON j.id = e.dbid)
+WITH ended AS (SELECT e.failed, e.node, e.run, EPOCH(e.entered) AS at FROM (BISECTED_ENDS()) e)
 SELECT 'run' AS what, run AS number, '' AS word, MIN(at) AS first, SUM(failed) AS failed, SUM(1 - failed) AS passed
 FROM ended GROUP BY run
 UNION ALL

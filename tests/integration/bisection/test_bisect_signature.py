@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import pytest
 
-from prodcli.bisection.bisect_signature import bisect_signature
+from prodcli.bisection.bisect_signature import bisect_signature, systems_of_nodes
 from prodcli.bisection.bisected import bisected as bisected_signatures
 from prodcli.bisection.changes import Bisection, Value
 from prodcli.books.filters import Filters
@@ -156,7 +157,9 @@ def booked(workspace: Workspace, jobs: list[Job]) -> None:
 
 def bisected(workspace: Workspace, filters: Filters | None = None) -> Bisection:
     """What changed with the signature."""
-    found, _ = bisect_signature(workspace.database(), SIGNATURE, filters or Filters(), FIRST - 86_400, NOW + 86_400)
+    books, since = workspace.database(), FIRST - 86_400
+    systems = partial(systems_of_nodes, books, since)
+    found, _ = bisect_signature(books, SIGNATURE, filters or Filters(), since, NOW + 86_400, systems)
     return found
 
 

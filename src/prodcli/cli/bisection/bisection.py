@@ -21,6 +21,7 @@ def show_bisection(session: Session, question: FailureQuestion, how: View) -> No
 
     books = session.database("production_read", read_only=True)
     require_current(books)
-    found = bisected(books, question, int(time.time()))
+    with session.progress("comparing attempts"):
+        found = bisected(books, question, int(time.time()))
     table = data_table if how.is_data else people_table
     session.show(table(found, partial(clock_time, zone=session.zone)), how)
