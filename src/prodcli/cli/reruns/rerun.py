@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.errors import UsageError
+from prodcli.errors import ProdError, UsageError
 from prodcli.tables.table import Column, Kind, Table
 
 if TYPE_CHECKING:
@@ -64,7 +64,12 @@ def show_rerun(session: Session, wanted: RerunOptions, how: View) -> None:
     session.keep_log()
     runs = Rerunner(books, session.batch, Bundler(session.site, config.templates, config.campaigns))
     made = runs.bundle(wanted.dbid or 0, wanted.into)
-    session.show(_table(runs.submit(made) if wanted.submits else made), how)
+    try:
+        again = runs.submit(made) if wanted.submits else made
+    except ProdError:
+        session.warn(f"the job is not submitted; its bundle is {made.bundle.folder}")
+        raise
+    session.show(_table(again), how)
 
 
 def _table(again: Rerun) -> Table:
