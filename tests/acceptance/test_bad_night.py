@@ -22,7 +22,10 @@ from prodcli.batch.local.batch import SCHEDD, LocalBatch
 from prodcli.cli.app import app
 from tests.support.rule_files import REPOSITORY
 
-pytestmark = pytest.mark.limit(600)  # ten passes: under ten seconds on a free core, more on a busy one
+pytestmark = [
+    pytest.mark.limit(600),
+    pytest.mark.usefixtures("with_git"),
+]  # ten passes: under ten seconds on a free core, more on a busy one
 PAGE = REPOSITORY / "docs" / "bad-night.md"
 AUTHOR = ("-c", "user.name=curator", "-c", "user.email=curator@example.org")
 SEED, TRACKS, CALO = "Night_TRKR_SEED", "Night_TRKR_TRACKS", "Night_CALO"
@@ -182,6 +185,14 @@ def test_a_digest_tells_what_starves_and_what_was_down(inside: CliRunner) -> Non
     assert "318 jobs finished, 229 failed; now 6 stalled, 22 held" in told
     assert "1 rule starves" in told
     assert re.search(r"conditions was down from .* to ", told)
+
+
+def test_without_git_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = CliRunner().invoke(app, ["demo", "--bad-night", str(tmp_path / "night")])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "git is not installed" in result.stderr
+    assert not (tmp_path / "night").exists()
 
 
 def test_five_commands_solve_the_night(night: Night, inside: CliRunner) -> None:

@@ -54,6 +54,7 @@ def hostile_jobs(workspace: Workspace) -> None:
     clusters = {cluster for cluster, _ in batch.living(SCHEDD)}
     jobs = batch.describe(SCHEDD, sorted(clusters))
     texts, now = errors(), int(time.time())
+    said = HOSTILE if workspace.cluster is None else HOSTILE.replace("\0", "?")  # no queue of HTCondor holds it, either
     for number, job in enumerate(jobs):
         Path(job.output).parent.mkdir(parents=True, exist_ok=True)
         Path(job.output).write_bytes(texts[number % len(texts)])
@@ -69,7 +70,7 @@ def hostile_jobs(workspace: Workspace) -> None:
                 started = ?, since = ?, finished = ?, num_starts = 1, change = (SELECT change FROM queue)
             WHERE cluster = ? AND proc = ?""",
             [
-                (*end, HOSTILE, f"slot1@{HOSTILE}", now, now + 1, now + 1, job.event.cluster, job.event.proc)
+                (*end, said, f"slot1@{said}", now, now + 1, now + 1, job.event.cluster, job.event.proc)
                 for end, job in zip(ends, jobs, strict=True)
             ],
         )

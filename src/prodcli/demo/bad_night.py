@@ -16,7 +16,7 @@ from prodcli.batch.local.batch import LocalBatch
 from prodcli.catalogs.empty_catalogs import ROLES, make_empty
 from prodcli.db import open_database
 from prodcli.demo.night_clock import move_back
-from prodcli.demo.night_code import begin_history, commit_bug
+from prodcli.demo.night_code import begin_history, commit_bug, require_git
 from prodcli.demo.night_fates import CALO, DATABASE, HOUR, NEW_CODE, OUTAGE, PASSES, SEED, TRACKS
 from prodcli.demo.night_inputs import arrive, runs_of
 from prodcli.demo.night_pool import NightPool
@@ -72,6 +72,7 @@ class BadNight:
 
 def make_bad_night(directory: Path, fresh: bool) -> BadNight:
     """Make the workspace before its night; raises as `make_workspace` does, and ProdError without git."""
+    require_git()
     workspace = make_workspace(directory, fresh, Contents(_copy_rules, _write_catalogs, _SITE))
     night = BadNight(workspace, int(time.time()))
     begin_history(workspace.folder / "rules", night.morning + PASSES[0] - 24 * HOUR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,14 @@ from prodcli.errors import ProdError
 _AUTHOR = ("prodcli demo", "demo@example.org")
 _SEEDING = Path("night_code", "seeding.awk")
 _GOOD, _BAD = "least = 3", "least = 7"
+
+
+def require_git() -> None:
+    """Raise ProdError where git is not installed."""
+    if shutil.which("git") is None:
+        raise ProdError(
+            "git is not installed", where="prodcli demo --bad-night", todo="the payload is a git repository"
+        )
 
 
 def begin_history(rules: Path, at: int) -> None:
@@ -29,7 +38,7 @@ def commit_bug(rules: Path, at: int) -> None:
 
 
 def _git(folder: Path, at: int, *words: str) -> None:
-    """Run git, with an author and a time of its own; raises ProdError if git is missing or fails."""
+    """Run git, with an author and a time of its own; raises ProdError if git fails."""
     when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     names = {"GIT_AUTHOR": _AUTHOR, "GIT_COMMITTER": _AUTHOR}
     who = {
@@ -40,15 +49,8 @@ def _git(folder: Path, at: int, *words: str) -> None:
     dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
     own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     around = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *words],
-            env=around | who | dates | own,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError as failure:
-        raise ProdError(f"git cannot be run: {failure.strerror}", todo="the bad night needs git") from None
+    environment = around | who | dates | own
+    command = ["git", "-C", str(folder), *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ProdError(f"git {words[0]} ended with {done.returncode}: {done.stderr.strip()[:200]}", where=str(folder))

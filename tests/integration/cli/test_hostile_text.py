@@ -8,11 +8,13 @@ import sys
 import termios
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from prodcli.cli.command_groups import ENTRIES, WATCH
 from tests.support.hostile_jobs import OBEYED, hostile_jobs, without_colours
+from tests.support.postgres_server import Cluster
 from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 SECONDS = 30.0  # for a view of eight jobs on a busy machine; each takes less than one
@@ -88,6 +90,26 @@ def test_on_a_terminal_it_is_text(workspace: Workspace) -> None:
     plain = without_colours(shown)
     assert set(OBEYED.findall(plain)) <= {"\t"}
     assert "fatal" in plain
+
+
+@pytest.mark.postgresql
+def test_postgresql_holds_what_jobs_died_of(tmp_path: Path, cluster: Cluster) -> None:
+    """A harvest reads files with bytes that no text of PostgreSQL has, and its books are shown like any other."""
+    made = make_workspace(tmp_path, cluster)
+    made.load(seeded_catalog(1))
+    hostile_jobs(made)
+    assert made.sql("SELECT COUNT(*) FROM production_failures") == [(6,)]
+    for view in (
+        "diagnose",
+        "diagnose --bisect",
+        "rescue --dry-run -v",
+        "digest --since 1d",
+        "job {5}",
+        "jobs --errors",
+    ):
+        answer = made.ok(*words_of(made, view))
+        assert set(OBEYED.findall(answer.out + answer.err)) <= {"\t"}, view
+    made.drop()
 
 
 def on_terminal(workspace: Workspace, lines: Sequence[str]) -> str:
