@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.catalog import Catalog
-from tests.support.workspace import ONE_DATABASE, Answer, Workspace
+from tests.support.rule_files import write_rules
+from tests.support.workspace import ONE_DATABASE, Answer, Workspace, seeded_catalog
 
 NOTE = "disk failure"
 
@@ -207,6 +208,16 @@ def test_an_announcement_stands_on_every_view(books: Workspace) -> None:
     first, _ = books.json("announce")
     books.ok("announce", "--remove", first["id"])
     assert told(books, "query").out.startswith("! shift meeting")
+
+
+def test_an_announcement_stands_above_what_submit_says(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    rules = write_rules(workspace.folder / "rules")
+    workspace.ok("announce", "no submissions tonight", "--author", "anna")
+    for words in (("submit", "-n"), ("submit", "--maxjobs", "1"), ("why",)):
+        answer = workspace.run(words[0], "-c", rules, "-r", "mvtxme", "--runs", "1-99999", *words[1:], quiet=False)
+        assert answer.out.startswith("! no submissions tonight (anna)\n"), words
+        assert answer.out.count("no submissions tonight") == 1
 
 
 def test_an_announcement_ends_at_its_time(books: Workspace) -> None:

@@ -44,6 +44,7 @@ class SubmitReport:
             session.summarize_table(jobs_table(plan), self.style)
             return
         _say_unblocked(session, plan)
+        _announce(session)
         session.summarize(
             f"{_heading(plan)}\nwould submit {counted(len(plan.jobs), 'job')}{_span(plan.jobs)}{_again(plan)}"
         )
@@ -64,10 +65,17 @@ class SubmitReport:
             session.summarize_table(table, self.style)
             return
         _say_unblocked(session, plan)
+        _announce(session)
         session.summarize(f"{_heading(plan)}\nsubmitted {counted(outcome.jobs, 'job')}{_clusters(outcome)}")
         if clusters and self.verbose:
             session.summarize_table(table)
         _show_skipped(session, plan, self.verbose, _DETAILS_SHOWN if self.every_job else _FEW_DETAILS)
+
+
+def _announce(session: Session) -> None:
+    """Show announcements above what people see."""
+    if not session.quiet:
+        session.show_announcements()
 
 
 def _submitted(one: Submitted) -> dict[str, Cell]:
