@@ -30,7 +30,18 @@ _REASONS = (
     "The job attribute PeriodicHold expression evaluated to TRUE",
 )
 _MESSAGES = ("connection to server refused after {n} s", "bad_alloc", "")
-_TIMES = {"submitted", "started", "finished", "entered", "read", "lease_until"}
+_TIMES = {
+    "submitted",
+    "started",
+    "finished",
+    "entered",
+    "read",
+    "lease_until",
+    "seen",
+    "cpu_at",
+    "events_at",
+    "output_at",
+}
 Row = dict[str, Any]
 
 
@@ -48,6 +59,7 @@ class AttributedBooks:
                     "production_attempts",
                     "production_reports",
                     "production_messages",
+                    "production_signs",
                 ),
             )
         }
@@ -100,6 +112,8 @@ def _claim(number: int) -> Row:
 
 def _add(books: AttributedBooks, chance: random.Random, dbid: int) -> None:
     status, substatus = chance.choice(_STATES)
+    if (status, substatus) == ("running", "") and dbid % 2:
+        substatus = "stalled"
     ours = chance.random() < 0.9
     attempt = chance.choice([1, 1, 2]) if ours else 1
     job = _job(chance, dbid, status, substatus, ours) | {"attempt": attempt}
@@ -122,9 +136,14 @@ def _add(books: AttributedBooks, chance: random.Random, dbid: int) -> None:
     )
     books.tables["production_reports"] += [report] if report else []
     books.tables["production_messages"] += said
+    signs = _signs(job) if status == "running" and dbid % 5 else {}
+    books.tables["production_signs"] += [signs] if signs else []
     errors = [one["text"] for one in said if one["level"] == "error"]
     claim = next((one for one in books.tables["production_claims"] if one["id"] == job["claim_id"]), None)
-    books.jobs[dbid] = _attributes(job, steps[-1] if steps else {}, claim or {}, report or {}, errors)
+    books.jobs[dbid] = {
+        **_attributes(job, steps[-1] if steps else {}, claim or {}, report or {}, errors),
+        **_shown_signs(job, signs),
+    }
 
 
 def _job(chance: random.Random, dbid: int, status: str | None, substatus: str, ours: bool) -> Row:
@@ -211,6 +230,18 @@ def _step(chance: random.Random, job: Row, step: int, status: str | None, substa
             "substatus": substatus,
             "entered": (job["finished"] or job["submitted"] + 50) if known else None,
         },
+    }
+
+
+def _signs(job: Row) -> Row:
+    number = job["id"]
+    told = number % 4 > 0
+    return {
+        **{"dbid": number, "attempt": job["attempt"], "entered": job["started"], "seen": job["started"] + HOUR},
+        **{"cpu": 10.5, "cpu_at": job["started"] + number},
+        **{"events": number if told else None, "events_total": 1000 if told else None},
+        **{"events_at": job["started"] + 60 if told else None, "output": 1, "output_at": job["started"] + 120},
+        "stalled": ("no CPU" if number % 3 else "no events") if job["substatus"] == "stalled" else "",
     }
 
 
@@ -316,9 +347,20 @@ def _attributes(job: Row, step: Row, claim: Row, report: Row, errors: list[str])
             "events_out": report.get("events_out"),
         },
         "reported": "yes" if report else "no",
-        **dict.fromkeys(
-            ("events_done", "events_total", "progress", "last_cpu", "last_event", "last_output", "stalled")
-        ),
+    }
+
+
+def _shown_signs(job: Row, signs: Row) -> Row:
+    """What a running job shows of life, by its signs."""
+    done, total = signs.get("events"), signs.get("events_total")
+    return {
+        **{"events_done": done, "events_total": total, "progress": 100.0 * done / total if done and total else None},
+        **{
+            "last_cpu": signs.get("cpu_at"),
+            "last_event": signs.get("events_at"),
+            "last_output": signs.get("output_at"),
+        },
+        "stalled": signs.get("stalled") if job["substatus"] == "stalled" else None,
     }
 
 
