@@ -30,6 +30,13 @@ FROM (SELECT tag, dsttype, dataset, REFINED(status) AS status, SUM(n) AS n
 WHERE OF_PRODUCT(counted)
 GROUP BY tag, dsttype, dataset, status HAVING SUM(n) <> 0;
 
+-- name: progress_of_running
+-- How many events have running jobs done, of those that tell how many there are? By tag, dsttype and dataset.
+SELECT j.tag, j.dsttype, j.dataset, CAST(SUM(s.events) AS bigint) AS done, CAST(SUM(s.events_total) AS bigint) AS total
+FROM production_signs s JOIN production_jobs j ON j.id = s.dbid AND j.attempt = s.attempt AND j.status = 'running'
+WHERE s.events_total > 0 AND FILTERED(j) AND SUBMITTED_SINCE(j)
+GROUP BY 1, 2, 3;
+
 -- name: clock_of_books
 -- What does the clock of the server of the books say?
 SELECT EPOCH(NOW());

@@ -28,6 +28,23 @@ def status_lines(
     return database.read(work)
 
 
+def running_progress(
+    database: Database, filters: Filters, name: Callable[[str], str] = str
+) -> dict[tuple[str, str, str], float]:
+    """How far running jobs that tell their progress are, in percent of their events, by tag, dsttype and dataset."""
+
+    def work(tx: Transaction) -> dict[tuple[str, str, str], float]:
+        if tx.one("has_signs") is None:
+            return {}
+        events: dict[tuple[str, str, str], tuple[int, int]] = {}
+        for tag, dsttype, dataset, done, total in tx.rows("progress_of_running", **filters.values()):
+            before = events.get(key := (tag, name(dsttype), dataset), (0, 0))
+            events[key] = before[0] + done, before[1] + total
+        return {key: round(100.0 * done / total, 1) for key, (done, total) in events.items()}
+
+    return database.read(work)
+
+
 def _rollup_can_tell(filters: Filters, by: str | None) -> bool:
     """True if the rollup has all columns of the question."""
     whole_hours = filters.since is None or filters.since % _HOUR == 0

@@ -5,7 +5,8 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from prodcli.reports.status_lines import Line, total
 from prodcli.tables.table import Cell, Column, Kind, Table
@@ -13,16 +14,24 @@ from prodcli.tables.table import Cell, Column, Kind, Table
 _NOBODY = "no jobs in the books match"
 
 
-def status_table(found: Sequence[Line], by: str | None = None, every: bool = True, options: str = "") -> Table:
+def status_table(
+    found: Sequence[Line],
+    by: str | None = None,
+    every: bool = True,
+    options: str = "",
+    progress: Mapping[tuple[str, str, str], float] = MappingProxyType({}),
+) -> Table:
     """One row per line, with a total; without `every` tags whose jobs are all done are counted instead.
 
-    `options` are those of the question, for the commands below the table.
+    `options` are those of the question, for the commands below the table. `progress` says how far running jobs are, in
+    percent, by tag, dsttype and dataset.
     """
     shown, hidden = (found, 0) if every else _open(found)
+    running = Column("running_percent", "run %", Kind.PERCENT, 4, "cyan", drop_empty=True)
     return Table(
-        [*_names(by), *count_columns()],
-        [_row(line, by) for line in shown],
-        total=["total", *_row(total(shown), by)[1:]] if len(shown) > 1 else None,
+        [*_names(by), *count_columns(), running],
+        [[*_row(line, by), progress.get((line.tag, line.dsttype, line.dataset))] for line in shown],
+        total=["total", *_row(total(shown), by)[1:], None] if len(shown) > 1 else None,
         note=_note(found, hidden),
         hints=_hints(total(found), options),
     )

@@ -84,6 +84,8 @@ def test_a_job_that_sleeps_is_stalled(real: Workspace, at_work: Any) -> None:
     assert len(real.json("jobs", "--state", "running", "--rule", "mvtxme")) == 3
     wait_for(lambda: real.ok("harvest", "--sweep") and len(progress(real)) == 2)
     assert progress(real) == [(1200, 5000, 24.0)] * 2
+    [line] = real.json("query", "--rule", "mvtxme")
+    assert (line["running"], line["stalled"], line["running_percent"]) == (2, 1, 24.0)
     assert "stalled, no CPU: CPU " in real.ok("job", dbid).out
     [row] = real.json("rescue", "--rule", "mvtxme", "--dry-run")["wrong"]
     shown = row["state"], row["code"], row["action"], row["dbids"], row["what_helps"]

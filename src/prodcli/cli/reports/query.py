@@ -128,17 +128,19 @@ class _Asked(NamedTuple):
 def _states(session: Session, filters: Filters, asked: _Asked) -> Table:
     """The table of the states; everything but tags at work is hidden from people, unless they ask for it."""
     from prodcli.reports.families import Families
-    from prodcli.reports.status import status_lines
+    from prodcli.reports.status import running_progress, status_lines
     from prodcli.reports.status_lines import COLUMNS
     from prodcli.reports.status_table import having, status_table
     from prodcli.states import known_states
 
     states = known_states(asked.states, COLUMNS, "--state", "there is no state")
     name = str if asked.by is By.HOST else Families(session.site).of_dsttype
-    lines = status_lines(session.database("production_read", read_only=True), filters, asked.by, name)
+    books = session.database("production_read", read_only=True)
+    lines = status_lines(books, filters, asked.by, name)
     split = None if asked.by is By.HOST else asked.by
     every = bool(asked.how.all or asked.how.is_data or asked.by or states or filters.tags)
-    return status_table(having(lines, states) if states else lines, split, every, asked.commands)
+    progress = running_progress(books, filters, name) if split is None else {}
+    return status_table(having(lines, states) if states else lines, split, every, asked.commands, progress)
 
 
 def _stamped(session: Session, table: Table) -> Table:
