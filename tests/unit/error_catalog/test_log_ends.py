@@ -90,3 +90,19 @@ def test_holds_have_the_same_words_in_the_catalog() -> None:
         entry, hold = built_in_catalog().known(Symptom("held", hold_code=code)), meaning_of(code, 0)
         assert entry is not None and hold is not None
         assert hold.meaning.startswith(entry.name)
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        (10, "kit-lists-wrong"),
+        (11, "kit-input-missing"),
+        (20, "kit-stage-in-failed"),
+        (21, "kit-input-differs"),
+        (30, "kit-output-missing"),
+        (31, "kit-stage-out-failed"),
+    ],
+)
+def test_the_exit_codes_of_the_kit_are_known(code: int, key: str) -> None:
+    """The codes of docs/payloads.md."""
+    assert known_key(Symptom("failed", code, text="bye")) == key

@@ -29,7 +29,7 @@ def entries_table(entries: Sequence[KnownError]) -> Table:
     """A row for each entry."""
     columns = (
         *(Column("key"), Column("name"), Column("category", level=1), Column("action", level=1)),
-        *(Column("signs", level=3), Column("from", level=4), Column("advice", kind=Kind.DETAIL, level=5)),
+        *(Column("signs", level=3), Column("from", level=4), Column("advice", level=5)),
     )
     rows = [
         [
