@@ -97,8 +97,10 @@ class Plan:
         return replace(self, jobs=self.jobs[:most]).skipping(beyond_limit(self.layout, self.jobs[most:]))
 
     def drawn(self, count: int) -> "Plan":
-        """The plan with so many jobs, drawn by the names of their outputs, so the same ones each time; others as `limit`."""
-        lots = {job: blake2b(self.layout_of(job).filename(job).encode()).digest() for job in self.jobs}
+        """The plan with so many jobs, drawn by run, segment and host, so the same ones each time; others as `limit`."""
+        lots = {
+            job: blake2b(repr((job.run, job.segment, job.leaf, job.columns)).encode()).digest() for job in self.jobs
+        }
         drawn = frozenset(sorted(self.jobs, key=lots.__getitem__)[:count])
         left = [job for job in self.jobs if job not in drawn]
         return replace(self, jobs=tuple(filter(drawn.__contains__, self.jobs))).skipping(

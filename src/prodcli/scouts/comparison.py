@@ -71,9 +71,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The scouts of a rule beside an earlier tag; the tag is empty if there is none."""
+    """The newest scouts of a rule, under their tag, beside an earlier tag, which is empty if there is none."""
 
     rule: Rule
+    scout_tag: str
     scouts: Measured
     earlier_tag: str = ""
     earlier: Measured = Measured()

@@ -19,9 +19,14 @@ FROM (SELECT CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END AS finished,
       LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
       WHERE j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text))) m;
 
+-- name: scout_tags
+-- Under which tags were scouts of any rule with these outputs claimed?
+SELECT DISTINCT c.tag FROM production_claims c
+WHERE c.dsttype = CAST(:dsttype AS text) AND c.dataset = CAST(:dataset AS text) AND c.tag LIKE 'scout%';
+
 -- name: earlier_tag
 -- Which tag but those of scouts, this one and another made jobs of a dsttype last, of which some are finished?
 SELECT j.tag FROM production_jobs j
 WHERE j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text)) AND j.status = 'finished'
-  AND j.tag <> CAST(:tag AS text) AND j.tag NOT LIKE 'scout-%'
+  AND j.tag <> CAST(:tag AS text) AND j.tag NOT LIKE 'scout%-%'
 ORDER BY j.id DESC LIMIT 1;

@@ -9,7 +9,7 @@ from tests.support.workspace import COMBINATIONS, Workspace
 
 EACH = pytest.mark.parametrize(("database", "batch"), COMBINATIONS)
 LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
-TAG, SCOUTS, EARLIER = "ana537_2025p010_v007", "scout-ana537_2025p010_v007", "ana537_2025p010_v003"
+TAG, SCOUTS, EARLIER = "ana537_2025p010_v007", "scout1-ana537_2025p010_v007", "ana537_2025p010_v003"
 
 
 def words(workspace: Workspace) -> tuple[object, ...]:
@@ -52,7 +52,7 @@ def test_scouts_are_drawn_from_all_jobs_and_have_another_name(real: Workspace, q
     assert all(name in str(planned) for name in found)
     assert all(name.replace(SCOUTS, TAG) in str(every) for name in found)
     (rulename, events) = real.sql("SELECT DISTINCT rulename, neventsper FROM production_jobs WHERE tag = ?", SCOUTS)[0]
-    assert rulename == "scout-mvtxme"
+    assert rulename == "scout1-mvtxme"
     assert real.sql("SELECT COUNT(*) FROM production_cursors") == [(0,)]
     assert events == 1000
 
@@ -78,6 +78,17 @@ def test_the_rest_goes_only_if_scouts_say_go(real: Workspace, queue: Any) -> Non
     real.ok("scout", *words(real), "--check")
     real.ok(*rest)
     assert len(names(real, TAG)) > 3
+
+
+@LOCAL
+def test_scouts_after_a_cure_are_the_same_jobs_under_a_name_of_their_own(real: Workspace, queue: Any) -> None:
+    for number in (1, 2):
+        real.ok("submit", *words(real), "--scout", 3)
+        ended(real, f"scout{number}-{TAG}", memory=4000 // number)
+    first, second = names(real, SCOUTS), names(real, f"scout2-{TAG}")
+    assert [one.replace("scout1-", "scout2-") for one in first] == second
+    assert measures(real)["peak memory"]["scouts"] == 2000
+    real.ok("submit", *words(real), "--after-scouts", "-n")
 
 
 @LOCAL

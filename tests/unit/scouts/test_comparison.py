@@ -7,7 +7,7 @@ import pytest
 
 from prodcli.rules.layout import Job, Layout
 from prodcli.scouts.comparison import Comparison, Measured, Verdict
-from prodcli.scouts.scout_rule import scout_of
+from prodcli.scouts.scout_rule import number_of, scout_of
 from tests.support.library_rules import load
 
 WHOLE = Measured(
@@ -22,7 +22,9 @@ EARLIER = replace(
 def comparison(scouts: Measured, earlier: Measured = EARLIER, **job: Any) -> Comparison:
     """Scouts of a rule for 1,000 events, with a ladder up to 3 GB."""
     rule = load("cluster", job_request_memory="2 GB, 3 GB", job_neventsper=1000, **job)
-    return Comparison(rule, scouts, "ana500_2024p001_v001" if earlier.jobs else "", earlier)
+    return Comparison(
+        rule, f"scout1-{rule.outtriplet}", scouts, "ana500_2024p001_v001" if earlier.jobs else "", earlier
+    )
 
 
 def verdicts(found: Comparison) -> dict[str, Verdict]:
@@ -69,8 +71,8 @@ def test_what_nobody_reported_or_limits_is_unknown_and_stops_nothing() -> None:
 
 def test_scouts_have_another_name_for_all_that_they_write() -> None:
     rule = load("cluster")
-    scouts = scout_of(rule)
-    assert (scouts.name, scouts.outtriplet) == (f"scout-{rule.name}", f"scout-{rule.outtriplet}")
+    scouts = scout_of(rule, 2)
+    assert (scouts.name, scouts.outtriplet) == (f"scout2-{rule.name}", f"scout2-{rule.outtriplet}")
     job = Job(66456, 3, 1, 1000)
     ours, theirs = Layout(rule), Layout(scouts)
     assert theirs.filename(job) == ours.filename(job).replace(rule.outtriplet, scouts.outtriplet)
@@ -79,3 +81,9 @@ def test_scouts_have_another_name_for_all_that_they_write() -> None:
         assert scouts.outtriplet in path
         assert path != ours.value(key, ours.fields(job))
     assert theirs.batch_name != ours.batch_name
+
+
+def test_scouts_are_told_by_the_number_before_their_tag() -> None:
+    tag = "ana537_2025p010_v001"
+    assert [number_of(one, tag) for one in (f"scout1-{tag}", f"scout12-{tag}", tag)] == [1, 12, 0]
+    assert [number_of(one, tag) for one in (f"scout0-{tag}", f"scout1-{tag}0", "scout1-", f"xscout1-{tag}")] == [0] * 4

@@ -80,13 +80,12 @@ def _row(one: Measure) -> list[Cell]:
 def _next(found: Comparison) -> str:
     """What to type next."""
     from prodcli.scouts.comparison import Verdict
-    from prodcli.scouts.scout_rule import scout_of
 
-    words, tag = f"-c {found.rule.file} -r {found.rule.name}", scout_of(found.rule).outtriplet
+    words, tag = f"-c {found.rule.file} -r {found.rule.name}", found.scout_tag
     if found.verdict is Verdict.GO:
         return f"the rest -> prodcli submit {words} --after-scouts"
     if found.verdict is Verdict.STOP:
-        return f"what failed, and why -> prodcli diagnose --tag {tag}; no more of it -> prodcli abort {tag}"
+        return f"why -> prodcli diagnose --tag {tag}; once it is cured -> prodcli submit {words} --scout 10"
     if found.scouts.jobs:
         return f"the scouts -> prodcli query {tag}; end them -> prodcli abort {tag}"
     return f"scouts -> prodcli submit {words} --scout 10 --nevents 100"

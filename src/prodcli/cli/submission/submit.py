@@ -30,7 +30,7 @@ Jobs = Annotated[bool, typer.Option("--jobs", "-vv", help="List every job with i
 Scout = Annotated[
     int,
     typer.Option(
-        "--scout", min=0, metavar="JOBS", help="Submit so many of the jobs, drawn from all, under the tag scout-TAG."
+        "--scout", min=0, metavar="JOBS", help="Submit so many of the jobs, drawn from all, under the tag scout1-TAG."
     ),
 ]
 AfterScouts = Annotated[bool, typer.Option("--after-scouts", help="Submit only if the scouts of the rule say go.")]
@@ -92,7 +92,7 @@ def submit(
     from prodcli.cli.submission.submit_report import SubmitReport
     from prodcli.config.service_terms import Demands
     from prodcli.rules.model import Overrides
-    from prodcli.scouts.scout_rule import scout_of
+    from prodcli.scouts.measured import next_scout
     from prodcli.submission.pass_request import CHUNK, PassRequest, SubmitLimits
     from prodcli.submission.submit_pass import Pass
 
@@ -110,7 +110,7 @@ def submit(
         runs=chosen.selection_of(rule),
         segments=chosen.segments,
         masks=masks_of(session, mask),
-        rule=scout_of(rule) if scout else rule,
+        rule=next_scout(session.database("production", read_only=True), rule) if scout else rule,
         sample=scout,
         schedd=schedd,
         limits=SubmitLimits(maxjobs=maxjobs or limit, maxqueued=maxqueued, chunk_size=chunk_size or CHUNK),
