@@ -44,6 +44,12 @@ GONE = [job(1, hold_code=14, hold_subcode=2, hold_reason=FOLDER, dsttype="DST_ST
         (group("failed", "exit 1", FAILED, Remedy.RETRY, what="connection refused"), "exit 1, connection refused", "-> retry"),
         (group("failed", "exit 1", FAILED, Remedy.ASK), "exit 1, x", "you: read an err file"),
         (group("lost", "", FAILED, Remedy.RETRY), "left the queue, end unknown", "-> retry"),
+        (group("stalled", "no CPU", FAILED, Remedy.RETRY), "no CPU", "-> retry"),
+        (
+            FailureGroup(Signature("stalled", "no events", "", "again"), FAILED, action=Remedy.ASK),
+            "no events, again",
+            "you: read a log",
+        ),
         (group("removed", "", FAILED, Remedy.ASK), "by a person or a policy", "you: ask who removed"),
         (
             group("failed", "exit 1", FAILED, Remedy.ASK, "x; but a retry helped only 0 of 52", won=0, retried=52),

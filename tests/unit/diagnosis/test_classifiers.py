@@ -143,3 +143,25 @@ def test_a_retry_that_hardly_ever_helps_is_not_proposed(won: int, retried: int, 
 )
 def test_the_line_that_tells_most(text: str, line: str) -> None:
     assert telling_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("given", "action", "why"),
+    [
+        (
+            facts(state="stalled", missing="no CPU"),
+            Remedy.RETRY,
+            "no CPU for longer than their rule allows (job.stalled)",
+        ),
+        (facts(state="stalled", missing="no events", fate=AGAIN), Remedy.ASK, "no events in more than one attempt"),
+        (
+            facts(state="stalled", missing="no output", suspects={"n1": "9 of 9 failed"}),
+            Remedy.NODE,
+            "6 of them were on n1",
+        ),
+    ],
+)
+def test_stalled_jobs_start_again_once(given: Facts, action: Remedy, why: str) -> None:
+    answer = propose(given)
+    assert answer["action"] == action
+    assert answer["why"].startswith(why)
