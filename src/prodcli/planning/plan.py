@@ -98,20 +98,20 @@ class Plan:
 
     def drawn(self, count: int) -> "Plan":
         """The plan with so many jobs, drawn by run, segment and host, so the same ones each time; others as `limit`."""
-        lots = {
-            job: blake2b(repr((job.run, job.segment, job.leaf, job.columns)).encode()).digest() for job in self.jobs
-        }
-        drawn = frozenset(sorted(self.jobs, key=lots.__getitem__)[:count])
+        drawn = frozenset(sorted(self.jobs, key=_lot)[:count])
         left = [job for job in self.jobs if job not in drawn]
-        return replace(self, jobs=tuple(filter(drawn.__contains__, self.jobs))).skipping(
-            beyond_limit(self.layout, left)
-        )
+        jobs = tuple(job for job in self.jobs if job in drawn)
+        return replace(self, jobs=jobs).skipping(beyond_limit(self.layout, left))
 
     def again(self) -> dict[str, Seen]:
         """The rows of jobs that are to be claimed again."""
         if not self.unblocked.rows:
             return {}
         return self.unblocked.of([self.layout.filename(job) for job in self.jobs])
+
+
+def _lot(job: Job) -> bytes:
+    return blake2b(repr((job.run, job.segment, job.leaf, job.columns)).encode()).digest()
 
 
 def beyond_limit(layout: Layout, jobs: Iterable[Job]) -> Skips:
