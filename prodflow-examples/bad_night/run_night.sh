@@ -12,7 +12,7 @@
 say "row $dbid, $buildarg, $dbtag"
 prodcli_phase reconstruction
 case $outbase in
-DST_TRKR_SEED_*) awk -f seeding.awk infile_paths.list || exit 134 ;;
+*DST_TRKR_SEED_*) awk -f seeding.awk infile_paths.list || exit 134 ;;
 esac
 pass
 ./stageout.sh "$logbase.root" "$outdir"

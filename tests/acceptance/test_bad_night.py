@@ -133,12 +133,13 @@ def test_rescue_finds_six_causes(inside: CliRunner) -> None:
     assert [one["jobs"] for one in found] == [90, 84, 46, 22, 9, 6]
 
 
-def test_the_code_of_the_commit_really_fails(night: Night, tmp_path: Path) -> None:
-    """A job that is run again says what the jobs of the night said."""
-    code = night.folder / "rules" / "night_code" / "seeding.awk"
-    done = subprocess.run(["awk", "-f", str(code)], capture_output=True, text=True, check=False)
-    ((err,),) = night.sql("SELECT err FROM production_jobs WHERE exitcode = 134 LIMIT 1")
-    assert (done.returncode, done.stderr) == (1, Path(err).read_text())
+def test_a_failing_job_that_is_run_again_by_hand_says_the_same(night: Night, inside: CliRunner, tmp_path: Path) -> None:
+    (dbid, err), *_ = night.sql("SELECT id, err FROM production_jobs WHERE exitcode = 134 ORDER BY id")
+    run(inside, "diagnose", "--rerun", str(dbid), "--debug", "--no-submit", "--into", str(tmp_path / "look"))
+    command = ["bash", str(tmp_path / "look" / "by_hand.sh")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 134, done.stdout + done.stderr
+    assert Path(err).read_text() in done.stdout + done.stderr
 
 
 def test_one_node_is_a_black_hole(inside: CliRunner) -> None:
