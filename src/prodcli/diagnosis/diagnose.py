@@ -10,14 +10,16 @@ from typing import Any
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
-from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, outages_met
+from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, Usual, outages_met
 from prodcli.diagnosis.standing_out import MOST_NODES, ComparedJob, FailureValues, StandOut, standing_out
 from prodcli.diagnosis.verdict import FaultVerdict, fault_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Category, KnownError
 from prodcli.services.booked import Outages
+from prodcli.services.states import Outage
 
 COMPARED = 10_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
+_AROUND = 5  # times the rows of the failures: jobs next to them ran in the same outage
 _WITH_EXAMPLES = 500  # signatures
 
 
@@ -124,10 +126,7 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
         row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
         for row in tx.rows("failure_examples", **wanted, ids=ids)
     }
-    compared = (
-        _evenly(min(one.least_dbid for one in counts), max(one.greatest_dbid for one in counts)) if counts else []
-    )
-    finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": compared}))
+    finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": _compared(counts)}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
     return _Read(counts, values, examples, finished, left, stalled)
 
@@ -142,14 +141,30 @@ def _outages(
     found = Outages(database).between(*span)
     if not found:
         return {}
-    rows = [{"number": number, "since": one.since, "until": one.until} for number, one in enumerate(found)]
+    inside, finished = database.read(lambda tx: _inside(tx, question, found, counts))
+    usual, now = Usual(span, finished), int(time.time())
+    return {one.id: outages_met(inside.get(one.id, ()), found, one.failures, usual, now) for one in counts}
+
+
+def _inside(
+    tx: Transaction, question: FailureQuestion, outages: Sequence[Outage], counts: Sequence[SignatureCount]
+) -> tuple[dict[int, list[FailuresInside]], list[int]]:
+    """The failures in outages by signature, and when jobs finished that they are compared with."""
+    rows = [{"number": number, "since": one.since, "until": one.until} for number, one in enumerate(outages)]
     inside: dict[int, list[FailuresInside]] = {}
-    now = int(time.time())
-    for one in database.read(
-        lambda tx: list(tx.rows_as(FailuresInside, "failures_in_outages", **question.values(), outages=rows))
-    ):
+    for one in tx.rows_as(FailuresInside, "failures_in_outages", **question.values(), outages=rows):
         inside.setdefault(one.signature, []).append(one)
-    return {one.id: outages_met(inside.get(one.id, ()), found, one.failures, span, now) for one in counts}
+    values = question.values() | {"ids": _compared(counts, _AROUND)}
+    return inside, list(tx.column("finish_times_to_compare", **values)) if inside else []
+
+
+def _compared(counts: Sequence[SignatureCount], around: int = 0) -> list[int]:
+    """The rows of jobs among which finished ones are looked for; `around` widens their range so many times to either side."""
+    if not counts:
+        return []
+    first, last = min(one.least_dbid for one in counts), max(one.greatest_dbid for one in counts)
+    more = around * (last - first + 1)
+    return _evenly(max(1, first - more), last + more)
 
 
 def _evenly(first: int, last: int) -> list[int]:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from math import exp, lgamma, log
 from typing import NamedTuple
 
+from prodcli.diagnosis.chance import Counts, log_chance
 from prodcli.services.states import Outage, ServiceState
 from prodcli.time_text import clock_time
 
 _MOST = 0.5  # of the failures with a signature
 _CHANCE = 1e-3
+_ENOUGH = 10  # finished jobs to compare with
 
 
 class FailuresInside(NamedTuple):
@@ -66,18 +68,31 @@ class OutageMet:
         return f"{self.outage.service} {what}"
 
 
-def outages_met(
-    inside: Sequence[FailuresInside], outages: Sequence[Outage], failures: int, span: tuple[int, int], now: int
-) -> list[OutageMet]:
-    """The outages that failures with one signature met, those with most failures first.
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What chance would do: when other jobs `finished`, else how much of the time `span` an outage takes; seconds since 1970."""
 
-    Of all `failures` between two times in seconds since 1970 chance puts into an outage its part of the time.
-    """
+    span: tuple[int, int]
+    finished: Sequence[int] = ()
+
+    def odds(self, outage: Outage, inside: int, failures: int) -> float:
+        """The probability that chance puts so many of all failures, or more, into an outage."""
+        if len(self.finished) < _ENOUGH:
+            return at_least(inside, failures, _covered(outage, *self.span))
+        usual = sum(map(outage.covers, self.finished))
+        rest = Counts(failures - inside, len(self.finished) - usual)
+        return exp(log_chance(Counts(inside, usual), rest))
+
+
+def outages_met(
+    inside: Sequence[FailuresInside], outages: Sequence[Outage], failures: int, usual: Usual, now: int
+) -> list[OutageMet]:
+    """The outages that failures with one signature met, of all `failures` with it; those with most failures first."""
     found = []
     for one in inside:
         outage = outages[one.outage]
-        odds = at_least(one.failures, failures, _covered(outage, *span))
         over = outage.until is not None and outage.until <= now
+        odds = usual.odds(outage, one.failures, failures)
         found.append(OutageMet(outage, one.failures, failures, one.first, one.last, odds, over))
     return sorted(found, key=lambda met: (-met.failures, met.outage.since))
 
@@ -86,7 +101,7 @@ def outages_of_times(times: Sequence[int], outages: Sequence[Outage], now: int) 
     """The outages in which failures began at these times, those with most failures first; nothing is said of chance."""
     inside = {number: sorted(time for time in times if outage.covers(time)) for number, outage in enumerate(outages)}
     met = [FailuresInside(0, number, len(found), found[0], found[-1]) for number, found in inside.items() if found]
-    return outages_met(met, outages, len(times), (0, 0), now)
+    return outages_met(met, outages, len(times), Usual((0, 0)), now)
 
 
 def _covered(outage: Outage, begin: int, end: int) -> float:

@@ -76,3 +76,10 @@ FROM (SELECT f.signature_id AS signature, o.number AS outage, COUNT(*) AS failur
       JOIN production_failures f ON f.entered >= AT(o.since) AND (o.until IS NULL OR f.entered < AT(o.until))
       WHERE CHOSEN_FAILURE(f)
       GROUP BY f.signature_id, o.number) g;
+
+-- name: finish_times_to_compare
+-- When did some jobs finish?
+SELECT EPOCH(a.finished) AS finished
+FROM production_jobs j
+JOIN production_attempts a ON CURRENT_STEP(a, j)
+WHERE j.id IN (:ids[int]) AND j.status = 'finished' AND a.finished IS NOT NULL AND FILTERED(j) AND ENTERED_IN_TIME(a.finished);

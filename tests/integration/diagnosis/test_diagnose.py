@@ -224,10 +224,10 @@ def test_the_log_of_the_service_says_what_happened(workspace: Workspace, made: G
     command = program(workspace.folder, "db-log", 'echo "$1 no space left"; echo "$2 restarted"')
     workspace.settings["site"] = {"services": {"database": {"log": command + " {since} {until}"}}}
     workspace.write()
-    rows = workspace.json("diagnose", "--since", "2000-01-01")
-    (row,) = [one for one in rows if one["key"] == answer.count.id]
+    rows = workspace.json("diagnose", answer.count.id, "--since", "2000-01-01")
+    (row,) = rows
     assert row["outages"].startswith(f"{answer.count.failures} of {answer.count.failures} inside database outage ")
     minute = datetime.fromtimestamp(first - 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert row["service_log"].startswith(f"log of database: {minute} no space left | ")
     assert row["service_log"].endswith(" restarted")
-    assert "log of database: " in workspace.ok("diagnose", "--since", "2000-01-01").out
+    assert "log of database: " in workspace.ok("diagnose", answer.count.id, "--since", "2000-01-01").out
