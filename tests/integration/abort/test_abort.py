@@ -149,6 +149,15 @@ def test_a_pass_ends_between_two_clusters_when_its_tag_is_stopped(
 
 
 @LOCAL
+def test_data_alone_is_on_stdout(real: Workspace, queue: Any) -> None:
+    submitted(real)
+    assert real.run("abort", TAG, "--format", "json").code == 2
+    answer = real.run("abort", TAG, "--yes", "--format", "json", quiet=False)
+    assert [(one["rule"], one["idle"], one["jobs"]) for one in answer.data] == [("mvtxme", JOBS, JOBS)]
+    assert real.run("abort", TAG, "--yes", quiet=False).out.splitlines()[-1].startswith(f"{TAG} is stopped")
+
+
+@LOCAL
 def test_a_slip_stops_nothing(real: Workspace, queue: Any) -> None:
     submitted(real)
     answer = real.run("abort", TAG.replace("v001", "v002"), "--yes")

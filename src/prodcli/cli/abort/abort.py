@@ -58,10 +58,11 @@ def _act(session: Session, service: TagAbort, reason: str, style: options.Style)
 
     notes.note_action(session, "abort", "stopped", reason, tag=service.tag)
     plan, outcome = service.act(author_of(reason))
-    if style is not options.Style.TABLE:
+    if style is options.Style.TABLE:
+        session.summarize(f"{service.tag} is stopped; prodcli production resume {service.tag} undoes the stop")
+        run_verb.tell(session, plan.queued, outcome)
+    else:
         _show(session, plan, style)
-    session.summarize(f"{service.tag} is stopped; prodcli production resume {service.tag} undoes the stop")
-    run_verb.tell(session, plan.queued, outcome)
     outcome.require_done()
 
 
