@@ -6,7 +6,7 @@ Pure: data in, data out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from prodcli.bisection.spans import gathered
@@ -22,12 +22,13 @@ _APART = 20  # one change has to be so much likelier than another
 class Alike:
     """Attempts with the same values of all properties (what is not known of them is left out), and how they ended.
 
-    `first` is when the first of them was submitted, in seconds since 1970.
+    `first` is when the first of them was submitted, in seconds since 1970, `example` the row of a job that has a record.
     """
 
     values: Mapping[str, Value]
     first: int
     ended: Counts
+    example: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Change:
     `was` is the value before the first one of the span, `then` the one after its last: None where there is none. `since` is
     when the first attempt of the span was submitted, of circumstances when the first ended. `chance` is the logarithm of the
     probability of such a span by chance alone, corrected for all spans of the property, and for the number of properties.
+    `examples` are a job with the value before the span, and one with the first of the span, if both have records.
     """
 
     what: str
@@ -49,6 +51,7 @@ class Change:
     after: Counts
     chance: float
     gain: float
+    examples: tuple[int, ...] = ()
 
     @property
     def outside(self) -> Counts:
@@ -91,7 +94,8 @@ def bisect(attempts: Sequence[Alike], circumstances: Mapping[str, Line] | None =
     alike = [one for one in sure if one is sure[0] or not _likelier(sure[0], one, attempts)]
     suspects = [one for one in alike if one.what not in around] or alike
     rest = [one for one in sure if one not in suspects]
-    return Bisection((*suspects, *rest), len(suspects), tuple(lines), _sum([one.ended for one in attempts]))
+    told = (replace(one, examples=_examples(one, attempts)) for one in (*suspects, *rest))
+    return Bisection(tuple(told), len(suspects), tuple(lines), _sum([one.ended for one in attempts]))
 
 
 def _lines(attempts: Sequence[Alike]) -> dict[str, Line]:
@@ -149,6 +153,15 @@ def _likelier(best: Change, other: Change, attempts: Sequence[Alike]) -> bool:
         for which in (0, 1)
     ]
     return log_likelihood(*sides[0]) - log_likelihood(*sides[1]) > log(_APART)
+
+
+def _examples(change: Change, attempts: Sequence[Alike]) -> tuple[int, ...]:
+    """A job with the value before a span, and one with the first value of the span; empty if one has no record."""
+    found = [
+        next((one.example for one in attempts if one.example and one.values.get(change.what) == value), None)
+        for value in (change.was, change.span[0])
+    ]
+    return tuple(one for one in found if one) if None not in found else ()
 
 
 def _sum(counts: Sequence[Counts]) -> Counts:

@@ -41,6 +41,7 @@ class Ended:
     first: int
     failed: int
     passed: int
+    example: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Origins:
                 {**made.get(one.provenance or "", {}), **dict(self._ran(one))},
                 one.first,
                 Counts(one.failed, one.passed),
+                one.example,
             )
             for one in ended
         ]

@@ -27,10 +27,11 @@ WHERE t.status = 'finished' AND BISECTED(p, t.finished)
 -- name: ends_alike
 -- How many steps of attempts ended with a signature, and how many finished?
 -- Those that have the same record, kit, tag, mask, memory and operating system are counted together, with when the first was
--- submitted. Of failures without a report the node is told.
+-- submitted. Of failures without a report the node is told. The example is a job with a record.
 SELECT c.provenance, COALESCE(c.kit, '') AS kit, e.tag, COALESCE(e.mask, '') AS mask, e.memory, r.os,
     CASE WHEN r.os IS NULL AND e.failed = 1 THEN e.node END AS node,
-    MIN(COALESCE(EPOCH(c.started), EPOCH(e.submitted), EPOCH(e.entered))) AS first, SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed
+    MIN(COALESCE(EPOCH(c.started), EPOCH(e.submitted), EPOCH(e.entered))) AS first, SUM(e.failed) AS failed, SUM(1 - e.failed) AS passed,
+    MAX(CASE WHEN c.provenance IS NOT NULL THEN e.dbid END) AS example
 FROM (BISECTED_ENDS()) e
 LEFT JOIN production_claims c ON c.id = e.claim_id
 LEFT JOIN production_reports r ON r.dbid = e.dbid AND r.attempt = e.attempt

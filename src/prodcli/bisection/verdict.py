@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from math import exp, log
 
 from prodcli.bisection.changes import Bisection, Change, Value
-from prodcli.bisection.origins import COMMIT
+from prodcli.bisection.origins import COMMIT, RULE
 from prodcli.diagnosis.chance import Counts
 from prodcli.errors import one_line
 
@@ -18,6 +18,7 @@ Clock = Callable[[int], str]  # seconds since 1970 as people read them
 _EXACT = 100_000  # odds that are written out
 _DIGITS, _LONGEST = 12, 60  # digits of a commit, letters of a value
 TIME = "time"
+_RECORDED = (COMMIT, RULE, "payload", "kit", "build", "dbtag")  # of which records tell what else differs
 UNORDERED = ("node", "mask", "system")  # of whose values several are in use at a time
 
 
@@ -84,12 +85,17 @@ def odds(chance: float) -> str:
 
 
 def command_of(one: Change, folders: Mapping[str, str]) -> str:
-    """The command that shows what changed; empty for what git does not know. `folders` are those of repositories."""
+    """The command that shows what changed: by git, or by the records of two jobs; empty if neither knows.
+
+    `folders` are those of repositories, by name.
+    """
     folder = folders.get(one.what.removeprefix(COMMIT)) if one.what.startswith(COMMIT) else None
     old, new = _commit(one.was), _commit(one.span[0])
-    if not folder or not old or not new or old == new:
-        return ""
-    return shlex.join(["git", "-C", folder, "log", "--stat", f"{old}..{new}"])
+    if folder and old and new and old != new:
+        return shlex.join(["git", "-C", folder, "log", "--stat", f"{old}..{new}"])
+    if one.examples and one.what.startswith(_RECORDED):
+        return shlex.join(["prodcli", "provenance", "diff", *map(str, one.examples)])
+    return ""
 
 
 def _commit(value: Value | None) -> str:

@@ -209,6 +209,17 @@ def test_the_system_of_nodes_counts_where_jobs_report_none(workspace: Workspace)
     assert (change.what, change.span, change.was) == ("system", ("9.5",), "9.4")
 
 
+def test_the_records_of_two_jobs_tell_what_else_changed(workspace: Workspace) -> None:
+    booked(workspace, production(7, lambda job: 75 <= job.hour < 150))
+    (row,) = [
+        row for row in workspace.json("diagnose", SIGNATURE, "--bisect", "--since", "2026-01-01") if row["together"]
+    ]
+    assert row["changed"] == "kit"
+    program, *words = row["command"].split()
+    assert (program, words[:2]) == ("prodcli", ["provenance", "diff"])
+    assert "kit" in {one["part"] for one in workspace.json(*words)}
+
+
 def test_nothing_changed(workspace: Workspace) -> None:
     booked(workspace, production(9, lambda _: True))
     found = bisected(workspace)
@@ -255,6 +266,7 @@ def test_the_verb_shows_what_changed(workspace: Workspace) -> None:
     text = workspace.ok(*told).out
     assert f"commit macros {'1'.ljust(12, '0')} -> {'2'.ljust(12, '0')} on 2026-05-" in text
     assert f"git -C /work/macros log --stat {'1'.ljust(12, '0')}..{'2'.ljust(12, '0')}" in text
+    assert best["command"].startswith("git -C")
     (only,) = workspace.json("diagnose", OTHER, "--bisect", "--since", "2026-01-01")
     assert (only["key"], only["changed"]) == (OTHER, None)
     assert only["verdict"].startswith("nothing that changed goes with it")

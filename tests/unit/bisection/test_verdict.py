@@ -86,3 +86,11 @@ def test_git_shows_what_changed() -> None:
         f"git -C '/work/my macros' log --stat {OLD}..{'b' * 12}"
     )
     assert command_of(change, {}) == ""
+
+
+def test_records_of_two_jobs_show_what_else_changed() -> None:
+    attempts = [Alike({"kit": "a"}, 1, Counts(0, 40), 11), Alike({"kit": "b"}, 2, Counts(31, 2), 22)]
+    (change,) = bisect(attempts).suspects
+    assert command_of(change, {}) == "prodcli provenance diff 11 22"
+    (change,) = bisect([attempts[0], Alike({"kit": "b"}, 2, Counts(31, 2))]).suspects
+    assert command_of(change, {}) == ""
