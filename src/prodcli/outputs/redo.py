@@ -29,11 +29,13 @@ class Redo:
         """The inventory to erase.
 
         Raises RuleError for files that the jobs of the rule would not find, or for jobs with another number of outputs;
-        ProdError for a payload that the site refuses.
+        ProdError for a payload that the site refuses, or a production that is stopped: nothing is erased.
         """
         self.submission.require_ready()
         self.submission.require_fit()
         require_current(self.eraser.books)
+        if not as_booked:
+            self.submission.require_open()
         self.submission.require_same_outputs()
         return self.eraser.plan(wanted, as_booked)
 

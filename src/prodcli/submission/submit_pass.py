@@ -155,6 +155,10 @@ class Pass:
         if self.outside.preflight is not None:
             self.outside.preflight(self.rule)
 
+    def require_open(self) -> None:
+        """Raise ProductionStopped if the production or the tag of the rule is stopped."""
+        require_open(self.outside.books.database, self.rule.product)
+
     def refusals(self) -> Iterator[str]:
         """One line for each reason why the site submits nothing of the rule now: its payload, services that are down."""
         if self.outside.keeper is not None:
@@ -242,7 +246,7 @@ class Pass:
         """Submit under the lock."""
         books, batch, redoing = self.outside.books, self.outside.batch, self.wanted.redoing
         require_current(books.database)
-        require_open(books.database, self.rule.product)
+        self.require_open()
         self.require_same_outputs()
         self._begin_look()
         submitter = self._submitter()

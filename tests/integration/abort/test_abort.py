@@ -73,6 +73,16 @@ def test_no_rule_of_an_aborted_tag_submits_until_the_tag_is_resumed(real: Worksp
 
 
 @LOCAL
+def test_what_is_stopped_is_not_erased_to_be_made_anew(real: Workspace, queue: Any) -> None:
+    submitted(real)
+    real.ok("abort", TAG, "--yes")
+    before = states(real)
+    answer = real.run(*submit_words(real), "--runs", 66400, 90000, "--force", "--yes")
+    assert (answer.code, f"production {TAG} is stopped" in answer.err) == (1, True)
+    assert states(real) == before
+
+
+@LOCAL
 def test_running_jobs_can_be_left_to_their_end(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     real.sql("UPDATE production_jobs SET status = 'running' WHERE id = ?", dbids[0])
