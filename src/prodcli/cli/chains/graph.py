@@ -66,6 +66,8 @@ def graph(
     for line in picture.warnings:
         session.warn(line)
     sys.stderr.flush()
+    if style is not Shape.DOT:
+        session.show_announcements()
     plain = os.environ.get("LC_ALL") in ("C", "POSIX") or not (sys.stdout.encoding or "").lower().startswith("utf")
     session.show_text(dot(picture) if style is Shape.DOT else "\n".join(tree(picture, plain)))
 
