@@ -177,7 +177,7 @@ def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> 
     masked: dict[str, str] = {}
     outcomes: dict[tuple[str, str, str], dict[int, bool]] = {}
     for one in retried:
-        text = masked.setdefault(one.reason, signature(one.reason)) if one.state == Status.HELD else one.dsttype
+        text = masked.setdefault(one.reason, signature(one.reason)) if one.reason else one.dsttype
         code = f"{one.code}/{one.subcode}" if one.state == Status.HELD else str(one.code)
         outcomes.setdefault((one.state, code, text), {})[one.dbid] = one.won
     for group in found:
@@ -197,6 +197,8 @@ def _keys(group: FailureGroup) -> list[tuple[str, str, str]]:
     state, code, text, _ = group.signature
     if state == Status.HELD:
         return [(state, code, text)]
+    if state == Substatus.STALLED:
+        return [(state, "0", code)]
     first = group.jobs[0]
     number = "-1" if first.exit_code is None else str(first.exit_code)
     return [(state, number, dsttype) for dsttype in group.dsttypes]

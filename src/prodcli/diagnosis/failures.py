@@ -188,7 +188,7 @@ def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[
         alike = {"holds": list(holds.values()), "ends": list(ends.values())}
         return list(tx.rows_as(_retried, "retried_jobs", since=since, **alike))
 
-    return database.read(work) if holds or ends else []
+    return database.read(work) if holds or ends or any(job.stalled for job in jobs) else []
 
 
 def _retried(reason: str | None, won: int, **rest: Any) -> Retried:

@@ -1,5 +1,5 @@
 -- name: retried_jobs
--- Which jobs went on after they were held or failed for one of these reasons, and did they finish?
+-- Which jobs went on after they were held, failed or stalled for one of these reasons, and did they finish?
 SELECT DISTINCT 'held' AS state, a.hold_code AS code, COALESCE(a.hold_subcode, 0) AS subcode,
     substr(a.hold_reason, 1, 2000) AS reason, '' AS dsttype, a.dbid, CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END AS won
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
@@ -20,4 +20,8 @@ WHERE a.status = 'failed' AND a.entered >= AT(CAST(:since AS bigint)) AND j.stat
   AND a.attempt < j.attempt
   AND EXISTS (SELECT 1 FROM RECORDS(:ends) AS e(state text, code int, dsttype text)
               WHERE e.state = CASE WHEN a.substatus = '' THEN 'failed' ELSE a.substatus END
-                AND e.code = COALESCE(a.exit_code, -1) AND e.dsttype = j.dsttype);
+                AND e.code = COALESCE(a.exit_code, -1) AND e.dsttype = j.dsttype)
+UNION ALL
+SELECT 'stalled', 0, 0, s.stalled, '', s.dbid, CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END
+FROM production_signs s JOIN production_jobs j ON j.id = s.dbid
+WHERE s.stalled <> '' AND s.attempt < j.attempt AND s.seen >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held');

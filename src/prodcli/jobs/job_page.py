@@ -41,6 +41,7 @@ class JobPage:
     phases: Sequence[Row]
     messages: Sequence[Row]
     reported: Sequence[Row]  # outputs, as the job reported them
+    quality: Sequence[Row]
     actions: Sequence[Row]
     folder: str | None  # of the rendered files
     outputs: Sequence[Row] = ()  # as the file catalog has them
@@ -96,6 +97,7 @@ def _of_books(tx: Transaction, dbid: int) -> dict[str, Any]:
         "phases": rows("job_phases"),
         "messages": rows("job_messages"),
         "reported": rows("job_outputs"),
+        "quality": rows("job_quality"),
         "actions": rows("job_actions"),
         "folder": tx.value("job_folder", dbid=dbid) or None,
     }

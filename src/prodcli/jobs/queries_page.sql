@@ -25,6 +25,10 @@ SELECT attempt, EPOCH(at) AS at, level, text FROM production_messages WHERE dbid
 SELECT attempt, lfn AS file, staged, events, size, md5, code FROM production_report_outputs
 WHERE dbid = CAST(:dbid AS int) ORDER BY attempt, lfn;
 
+-- name: job_quality
+-- Which quality results did the attempts of a job report?
+SELECT attempt, name, value, word FROM production_quality WHERE dbid = CAST(:dbid AS int) ORDER BY attempt, name;
+
 -- name: job_actions
 -- What did people do to a job?
 SELECT EPOCH(p.started) AS at, p.account AS author, p.verb, o.attempt, o.memory_before, o.memory_after, p.reason, p.result

@@ -97,6 +97,16 @@ def test_alarms_have_the_value_the_limit_and_the_plot(production: Workspace) -> 
     assert "3 outside of their limits -> prodcli quality --alarms" in production.ok("quality").out
 
 
+def test_the_page_of_a_job_has_its_results(production: Workspace) -> None:
+    dbid = dbids(production)[0]
+    found = {
+        row["name"]: (row["attempt"], row["value"], row["word"]) for row in production.json("job", dbid)["quality"]
+    }
+    assert found["tracks.mean"] == (1, 20.0, None)
+    assert found["status"] == (1, None, "good")
+    assert "tracks.mean" in production.ok("job", dbid).out
+
+
 def test_another_attempt_replaces_the_results(production: Workspace) -> None:
     """An attempt that is not the present one does not count, whatever it reported."""
     first = dbids(production)[0]

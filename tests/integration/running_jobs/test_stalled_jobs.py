@@ -132,6 +132,32 @@ def test_signs_are_kept_since_they_changed(workspace: Workspace) -> None:
     assert workspace.sql("SELECT COUNT(*) FROM production_signs") == [(0,)]
 
 
+def test_earlier_starts_of_stalled_jobs_tell_whether_another_helps(workspace: Workspace) -> None:
+    workspace.load(seeded_catalog(1))
+    workspace.sql("DELETE FROM production_jobs")
+    now = int(time.time())
+    ends = [("finished", "", 2)] * 2 + [("failed", "", 2), ("running", "", 2), ("running", "stalled", 1)]
+    for dbid, (status, substatus, attempt) in enumerate(ends, start=4_000_000):
+        workspace.sql(
+            "INSERT INTO production_jobs (id, rulename, tag, dataset, dsttype, filename, runnumber, segment, status, substatus,"
+            " schedd, attempt, clusterid, procid) VALUES (?, 'r', 't', 'd', 'DST_X', ?, 1, 0, ?, ?, 'local', ?, 1, ?)",
+            *(dbid, f"f{dbid}", status, substatus, attempt, dbid),
+        )
+        workspace.sql(
+            "INSERT INTO production_attempts (dbid, attempt, step, status, entered) VALUES (?, ?, 0, ?, ?)",
+            *(dbid, attempt, status, at(now - 30_000)),
+        )
+        workspace.sql(
+            "INSERT INTO production_signs (dbid, attempt, entered, seen, cpu, cpu_at, stalled) VALUES (?, 1, ?, ?, 1, ?, 'no CPU')",
+            *(dbid, at(now - 40_000), at(now), at(now - 20_000)),
+        )
+    [row] = workspace.json("rescue", "--state", "stalled", "--dry-run")["wrong"]
+    assert (row["jobs"], row["helped"], row["retried"], row["action"]) == (1, 2, 3, "retry")
+    assert (
+        "stalled no CPU: no CPU; since 5 h ago" in workspace.ok("rescue", "--state", "stalled", "--dry-run", "-v").out
+    )
+
+
 def at(seconds: int) -> str:
     """A time as both databases take it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -32,6 +32,7 @@ _PHASES = (
     Column("memory", kind=Kind.MEMORY),
 )
 _MESSAGES = (Column("attempt"), Column("at", kind=Kind.AGO, level=1), Column("level"), Column("text"))
+_QUALITY = (Column("attempt"), Column("name", "quality"), Column("value", kind=Kind.NUMBER), Column("word"))
 _ACTIONS = (
     *(Column("at", "when", Kind.AGO), Column("author", "who"), Column("verb"), Column("attempt", level=1)),
     *(
@@ -53,6 +54,7 @@ def show_page(session: Session, page: JobPage, advice: tuple[str, str], met: Seq
         (_ATTEMPTS, [_attempt(row) for row in page.attempts]),
         (_PHASES, [{**row, "memory": _mb(row["memory_kb"])} for row in page.phases]),
         (_MESSAGES, list(page.messages)[-_MOST:]),
+        (_QUALITY, list(page.quality)),
         (_OUTPUTS, list(page.outputs)),
         (_ACTIONS, list(page.actions)),
     )
@@ -170,6 +172,7 @@ def page_data(page: JobPage, advice: tuple[str, str]) -> dict[str, Any]:
         "reported_outputs": list(page.reported),
         "catalogued_outputs": list(page.outputs),
         "input_files": None if page.inputs is None else asdict(page.inputs),
+        "quality": list(page.quality),
         "actions": [_dated(row) for row in page.actions],
         "folder": page.folder,
         "unknown": list(page.unknown),
