@@ -34,12 +34,16 @@ FROM production_jobs WHERE status = 'failed' OR id % 8 = 0"""
 _SIGNATURES = f"""
 INSERT INTO production_signatures (hash, state, code, text, entry, name, category, first_seen)
 SELECT 'h' || n, 'failed', 'exit ' || n, 'Error N of kind ' || n, '', '', 'unknown', now() FROM generate_series(1, {SIGNATURES}) n"""  # noqa: S608
+_MACHINES = """
+INSERT INTO production_machines (node, site, cpu_model, seen)
+SELECT node, 'facility' || abs(hashtext(node)) % 4, 'CPU model ' || abs(hashtext(node)) % 12, now()
+FROM (SELECT 'spool' || n || '.example.org' AS node FROM generate_series(0, 1499) n) nodes"""
 _FAILURES = f"""
 INSERT INTO production_failures (dbid, attempt, step, entered, signature_id, retried, won, runnumber, segment, rulename, tag, dataset,
-    dsttype, node, site, cpu_model)
+    dsttype, node, machine_id, hour)
 SELECT j.id, 1, 0, j.submitted, 1 + abs(hashint4(j.id + 2)) % {SIGNATURES}, j.id % 2, 0, j.runnumber, j.segment, j.rulename, j.tag, j.dataset,
-    j.dsttype, j.execution_node, r.site, r.cpu
-FROM production_jobs j JOIN production_reports r ON r.dbid = j.id WHERE j.status = 'failed' ORDER BY j.id"""  # noqa: S608
+    j.dsttype, j.execution_node, m.id, CAST(EXTRACT(HOUR FROM j.submitted AT TIME ZONE 'UTC') AS int)
+FROM production_jobs j JOIN production_machines m ON m.node = j.execution_node WHERE j.status = 'failed' ORDER BY j.id"""  # noqa: S608
 
 
 _FEW_DUE = f"DELETE FROM production_failures_due WHERE id <= (SELECT MAX(id) - {DUE} FROM production_failures_due)"  # noqa: S608
@@ -52,7 +56,7 @@ def test_diagnose(workspace: Workspace) -> None:
     workspace.load(Catalog())
     for low in range(0, ROWS, STEP):
         workspace.sql(_JOBS.format(first=low, last=min(low + STEP, ROWS) - 1))
-    for statement in (_ATTEMPTS, _REPORTS, _SIGNATURES, _FAILURES, _FEW_DUE):
+    for statement in (_ATTEMPTS, _REPORTS, _SIGNATURES, _MACHINES, _FAILURES, _FEW_DUE):
         workspace.sql(statement)
     settle(workspace)
     ((failures,),) = workspace.sql("SELECT COUNT(*) FROM production_failures")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,7 +123,15 @@ def generated_failures(seed: int, jobs: int, folder: Path) -> GeneratedFailures:
     made = GeneratedFailures([], [], [], [], [])
     for dbid in range(1, jobs + 1):
         _add(made, chance, dbid, folder)
-    return made
+    return replace(made, failures=_placed(made.failures))
+
+
+def _placed(failures: Sequence[PlantedFailure]) -> list[PlantedFailure]:
+    """Failures with the facility and CPU model of their node, if any failed job there reported it."""
+    known = {one.node for one in failures if one.site is not None}
+    return [
+        replace(one, site=_site(one.node), cpu_model=_cpu(one.node)) if one.node in known else one for one in failures
+    ]
 
 
 def _add(made: Any, chance: random.Random, dbid: int, folder: Path) -> None:

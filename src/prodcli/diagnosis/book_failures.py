@@ -28,8 +28,8 @@ _SECONDS = 30.0  # for a pass; the next pass goes on
 _LOCK = "prodcli failures"
 _KEY = ("dbid", "attempt", "step")
 _COLUMNS = (
-    *(*_KEY, "entered", "retried", "won", "runnumber", "segment", "rulename", "tag", "dataset", "dsttype"),
-    *("site", "cpu_model"),
+    *_KEY,
+    *("entered", "retried", "won", "runnumber", "segment", "rulename", "tag", "dataset", "dsttype"),
 )
 
 
@@ -96,9 +96,9 @@ def _write(tx: Transaction, catalog: ErrorCatalog, steps: Sequence[FailedStep], 
     found = [
         (step, signature_of(step, ends.get(step.err or "", ""), catalog)) for step in failed if not step.keeps_signature
     ]
-    ids = _signature_ids(tx, found)
-    rows = [_row(step, ids[_hash(signature)]) for step, signature in found]
-    rows += [_row(step, step.signature_id) for step in failed if step.keeps_signature]
+    ids, machines = _signature_ids(tx, found), _machine_ids(tx, failed)
+    rows = [_row(step, ids[_hash(signature)], machines) for step, signature in found]
+    rows += [_row(step, step.signature_id, machines) for step in failed if step.keeps_signature]
     if rows:
         tx.run("write_failures", rows=records(rows))
     fine = [step for step in steps if step.state is None and step.signature_id is not None]
@@ -130,6 +130,22 @@ def _hash(signature: FailureSignature) -> str:
     ]
 
 
-def _row(step: FailedStep, signature_id: int | None) -> dict[str, object]:
+def _machine_ids(tx: Transaction, failed: Sequence[FailedStep]) -> Mapping[str, int]:
+    """The ids of the nodes of failures; what jobs reported of the nodes is written, the last report counts."""
+    nodes: dict[str, dict[str, object]] = {}
+    for step in sorted(failed, key=lambda one: (one.reported, one.entered)):
+        if step.node:
+            seen = step.entered if step.reported else None
+            about = {"site": step.site, "cpu_model": step.cpu_model, "seen": seen}
+            nodes[node_of(step.node)] = {"node": node_of(step.node), **about}
+    if not nodes:
+        return {}
+    tx.run("write_machines", rows=records([nodes[node] for node in sorted(nodes)]))
+    return dict(tx.rows("machine_ids", nodes=list(nodes)))
+
+
+def _row(step: FailedStep, signature_id: int | None, machines: Mapping[str, int]) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(step, name) for name in _COLUMNS}
-    return row | {"signature_id": signature_id, "node": node_of(step.node) if step.node else None}
+    node = node_of(step.node) if step.node else None
+    hour = step.entered % 86_400 // 3600
+    return row | {"signature_id": signature_id, "node": node, "machine_id": machines.get(node or ""), "hour": hour}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, Usual, outages_met
-from prodcli.diagnosis.standing_out import MOST_NODES, ComparedJob, FailureValues, StandOut, standing_out
+from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
 from prodcli.diagnosis.verdict import FaultVerdict, fault_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Category, KnownError
@@ -21,6 +20,35 @@ from prodcli.services.states import Outage
 COMPARED = 10_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
 _AROUND = 5  # times the rows of the failures: jobs next to them ran in the same outage
 _WITH_EXAMPLES = 500  # signatures
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPart:
+    """The failures with a signature of a rule in an hour of the day; times in seconds since 1970."""
+
+    signature: int
+    rule: str
+    hour: int | None
+    failures: int
+    retried: int
+    won: int
+    first: int
+    last: int
+    least_dbid: int
+    greatest_dbid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature as the books have it: `entry` is the key in the error catalog, '' for none."""
+
+    id: int
+    state: str
+    code: str
+    text: str
+    entry: str
+    name: str
+    category: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +138,18 @@ def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog:
     category = Category(count.category)
     met = read.outages.get(count.id, ())
     verdict = fault_of(count.state, category, entry, count.retried, count.won, outs, met)
-    busiest = sorted(values.counts.get("node", {}).items(), key=lambda one: (-one[1], one[0]))
     examples = read.examples.get(count.id, ())
-    return SignatureLine(count, values.nodes, [node for node, _ in busiest], examples, outs, met, verdict, entry)
+    return SignatureLine(count, values.nodes, values.busiest, examples, outs, met, verdict, entry)
 
 
 def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     wanted = question.values()
-    counts = sorted(tx.rows_as(_count, "counted_failures", **wanted), key=lambda one: (-one.failures, one.id))
-    values: dict[int, FailureValues] = {}
-    for signature, attribute, value, failures in tx.rows("failures_by_value", **wanted, most_nodes=MOST_NODES):
-        values.setdefault(signature, FailureValues()).add(attribute, value, failures)
+    parts = list(tx.rows_as(CountedPart, "counted_failures", **wanted))
+    values = _values(parts)
+    least = [{"signature": signature, "failures": one.least} for signature, one in values.items()]
+    for machine in tx.rows_as(MachineFailures, "failures_by_machine", **wanted, least=least):
+        values[machine.signature].machines.append(machine)
+    counts = _signature_counts(parts, list(tx.rows_as(Signature, "signatures", ids=list(values))))
     ids = [count.id for count in counts[:_WITH_EXAMPLES]]
     examples = {
         row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
@@ -129,6 +158,40 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": _compared(counts)}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
     return _Read(counts, values, examples, finished, left, stalled)
+
+
+def _signature_counts(parts: Sequence[CountedPart], signatures: Iterable[Signature]) -> list[SignatureCount]:
+    """A count for each signature, the most frequent first."""
+    found: dict[int, list[CountedPart]] = {}
+    for part in parts:
+        found.setdefault(part.signature, []).append(part)
+    counts = [_together(one, found[one.id]) for one in signatures]
+    return sorted(counts, key=lambda one: (-one.failures, one.id))
+
+
+def _together(one: Signature, parts: Sequence[CountedPart]) -> SignatureCount:
+    return SignatureCount(
+        *(one.id, one.state, one.code, one.text, one.entry, one.name, one.category),
+        failures=sum(part.failures for part in parts),
+        retried=sum(part.retried for part in parts),
+        won=sum(part.won for part in parts),
+        first=min(part.first for part in parts),
+        last=max(part.last for part in parts),
+        least_dbid=min(part.least_dbid for part in parts),
+        greatest_dbid=max(part.greatest_dbid for part in parts),
+    )
+
+
+def _values(parts: Sequence[CountedPart]) -> dict[int, FailureValues]:
+    """The failures of each signature by rule and hour."""
+    values: dict[int, FailureValues] = {}
+    for part in parts:
+        one = values.setdefault(part.signature, FailureValues())
+        one.failures += part.failures
+        one.rules[part.rule] += part.failures
+        if part.hour is not None:
+            one.hours[str(part.hour)] += part.failures
+    return values
 
 
 def _outages(
@@ -171,7 +234,3 @@ def _evenly(first: int, last: int) -> list[int]:
     """At most so many row ids, evenly from the first to the last; an odd step, as jobs come in even numbers."""
     step = -(-(last - first + 1) // COMPARED) | 1
     return list(range(first, last + 1, step))
-
-
-def _count(retried: Any, won: Any, **rest: Any) -> SignatureCount:
-    return SignatureCount(retried=int(retried), won=int(won), **rest)

@@ -63,6 +63,11 @@ class FailedStep:
         return ""
 
     @property
+    def reported(self) -> bool:
+        """True if the job reported the facility or CPU model of its node."""
+        return self.site is not None or self.cpu_model is not None
+
+    @property
     def told_by_files(self) -> bool:
         """True if the err file tells what happened."""
         return self.state in _TOLD_BY_FILES

@@ -15,35 +15,27 @@ FILTERED({f}) AND ENTERED_IN_TIME({f}.entered)
   AND (CAST(:all_dbids AS int) = 1 OR {f}.dbid IN (:dbids[int]));
 
 -- name: counted_failures
--- How many of the chosen failures have each signature, since when, until when, and how often did a retry help?
-SELECT s.id, s.state, s.code, s.text, s.entry, s.name, s.category, g.failures, g.retried, g.won, EPOCH(g.first) AS first,
-    EPOCH(g.last) AS last, g.least_dbid, g.greatest_dbid
-FROM (SELECT f.signature_id, COUNT(*) AS failures, SUM(f.retried) AS retried, SUM(f.won) AS won, MIN(f.entered) AS first,
-             MAX(f.entered) AS last, MIN(f.dbid) AS least_dbid, MAX(f.dbid) AS greatest_dbid
-      FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY f.signature_id) g
-JOIN production_signatures s ON s.id = g.signature_id;
+-- How many of the chosen failures have each signature, rule and hour of the day, when did they come, and did a retry help?
+SELECT g.signature_id AS signature, g.rulename AS rule, g.hour, g.failures, g.retried, g.won, EPOCH(g.first) AS first, EPOCH(g.last) AS last,
+    g.least_dbid, g.greatest_dbid
+FROM (SELECT f.signature_id, f.rulename, f.hour, COUNT(*) AS failures, SUM(f.retried) AS retried, SUM(f.won) AS won,
+             MIN(f.entered) AS first, MAX(f.entered) AS last, MIN(f.dbid) AS least_dbid, MAX(f.dbid) AS greatest_dbid
+      FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3) g;
 
--- name: failures_by_value
--- How many of the chosen failures with each signature have which rule, hour of the day, facility, CPU model, and node?
--- Of the nodes those with most failures, and how many nodes and failures on nodes there are.
-WITH hours AS MATERIALIZED (
-    SELECT f.signature_id, f.rulename, EPOCH(f.entered) % 86400 / 3600 AS hour, COUNT(*) AS failures
-    FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3),
-machines AS MATERIALIZED (
-    SELECT f.signature_id, f.node, f.site, f.cpu_model, COUNT(*) AS failures
-    FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3, 4),
-nodes AS MATERIALIZED (
-    SELECT n.*, ROW_NUMBER() OVER (PARTITION BY n.signature_id ORDER BY n.failures DESC, n.node) AS place,
-        COUNT(*) OVER (PARTITION BY n.signature_id) AS many, SUM(n.failures) OVER (PARTITION BY n.signature_id) AS placed
-    FROM (SELECT m.signature_id, m.node, CAST(SUM(m.failures) AS bigint) AS failures
-          FROM machines m WHERE m.node IS NOT NULL GROUP BY 1, 2) n)
-SELECT signature_id, 'rule' AS attribute, rulename AS value, CAST(SUM(failures) AS bigint) AS failures FROM hours GROUP BY 1, 3
-UNION ALL SELECT signature_id, 'hour', CAST(hour AS text), CAST(SUM(failures) AS bigint) FROM hours GROUP BY 1, 3
-UNION ALL SELECT signature_id, 'site', site, CAST(SUM(failures) AS bigint) FROM machines WHERE site IS NOT NULL GROUP BY 1, 3
-UNION ALL SELECT signature_id, 'cpu_model', cpu_model, CAST(SUM(failures) AS bigint) FROM machines WHERE cpu_model IS NOT NULL GROUP BY 1, 3
-UNION ALL SELECT signature_id, 'node', node, failures FROM nodes WHERE place <= CAST(:most_nodes AS int)
-UNION ALL SELECT signature_id, 'nodes', NULL, many FROM nodes WHERE place = 1
-UNION ALL SELECT signature_id, 'placed', NULL, CAST(placed AS bigint) FROM nodes WHERE place = 1;
+-- name: signatures
+-- What are these signatures?
+SELECT id, state, code, text, entry, name, category FROM production_signatures WHERE id IN (:ids[int]);
+
+-- name: failures_by_machine
+-- How many of the chosen failures with each signature came on which facilities, CPU models, and nodes?
+-- A node has a row of its own if so many failures of the signature came there; the others are counted together.
+SELECT c.signature_id AS signature, CASE WHEN c.failures >= l.failures THEN m.node END AS node, m.site, m.cpu_model,
+    COUNT(*) AS nodes, CAST(SUM(c.failures) AS bigint) AS failures
+FROM (SELECT f.signature_id, f.machine_id, COUNT(*) AS failures
+      FROM production_failures f WHERE f.machine_id IS NOT NULL AND CHOSEN_FAILURE(f) GROUP BY 1, 2) c
+JOIN production_machines m ON m.id = c.machine_id
+JOIN RECORDS(:least) AS l(signature int, failures int) ON l.signature = c.signature_id
+GROUP BY 1, 2, 3, 4;
 
 -- fragment: RECENT_FAILURE(id, place)
 -- The job of the newest of the chosen failures with a signature, or of the one at a place after the newest.

@@ -59,6 +59,18 @@ ON CONFLICT DO NOTHING;
 -- Which ids have these signatures?
 SELECT hash, id FROM production_signatures WHERE hash IN (:hashes[text]);
 
+-- name: write_machines
+-- Writes nodes, with the facility and CPU model that the last job there reported.
+INSERT INTO production_machines (node, site, cpu_model, seen)
+SELECT r.node, r.site, r.cpu_model, AT(r.seen) FROM RECORDS(:rows) AS r(node text, site text, cpu_model text, seen bigint)
+WHERE true
+ON CONFLICT (node) DO UPDATE SET site = excluded.site, cpu_model = excluded.cpu_model, seen = excluded.seen
+WHERE excluded.seen IS NOT NULL AND (production_machines.seen IS NULL OR excluded.seen >= production_machines.seen);
+
+-- name: machine_ids
+-- Which ids have these nodes?
+SELECT node, id FROM production_machines WHERE node IN (:nodes[text]);
+
 -- name: remove_failures
 -- Forgets failures of jobs that are in no trouble after all, as a lost job that was found.
 DELETE FROM production_failures
@@ -67,14 +79,14 @@ WHERE (dbid, attempt, step) IN (SELECT r.dbid, r.attempt, r.step FROM RECORDS(:r
 -- name: write_failures
 -- Writes failures, and what became of their jobs.
 INSERT INTO production_failures (dbid, attempt, step, entered, signature_id, retried, won, runnumber, segment, rulename, tag, dataset,
-    dsttype, node, site, cpu_model)
+    dsttype, node, machine_id, hour)
 SELECT r.dbid, r.attempt, r.step, AT(r.entered), r.signature_id, r.retried, r.won, r.runnumber, r.segment, r.rulename, r.tag, r.dataset,
-    r.dsttype, r.node, r.site, r.cpu_model
+    r.dsttype, r.node, r.machine_id, r.hour
 FROM RECORDS(:rows) AS r(dbid int, attempt int, step int, entered bigint, signature_id int, retried int, won int, runnumber int,
-    segment int, rulename text, tag text, dataset text, dsttype text, node text, site text, cpu_model text)
+    segment int, rulename text, tag text, dataset text, dsttype text, node text, machine_id int, hour int)
 WHERE true
 ON CONFLICT (dbid, attempt, step) DO UPDATE SET entered = excluded.entered, signature_id = excluded.signature_id,
-    retried = excluded.retried, won = excluded.won, node = excluded.node, site = excluded.site, cpu_model = excluded.cpu_model;
+    retried = excluded.retried, won = excluded.won, node = excluded.node, machine_id = excluded.machine_id, hour = excluded.hour;
 
 -- name: settle_failures
 -- Forgets that jobs were to be looked at.

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodcli.batch.node_list import node_of
 from prodcli.diagnosis.chance import Counts, log_chance
 
 ATTRIBUTES = ("node", "site", "cpu_model", "hour")
-MOST_NODES = 20  # of a signature that are compared: those with most failures
 _SURE = 0.001  # how likely it may be that any of the values stands out by chance
 _FEW = 5  # failures; fewer are no evidence
 _PART, _TIMES = 0.1, 2.0  # of the failures, and so many times the share among finished jobs
@@ -38,33 +37,56 @@ class ComparedJob:
         return node_of(value) if attribute == "node" else str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class MachineFailures:
+    """Failures of a signature on nodes of a facility and a CPU model; on one node if it has many of them, else `node` is None."""
+
+    signature: int
+    node: str | None
+    site: str | None
+    cpu_model: str | None
+    nodes: int
+    failures: int
+
+
 @dataclass
 class FailureValues:
-    """Failures of one signature by attribute and value.
+    """Failures of one signature: how many in all, by rule, by hour of the day, and by machine."""
 
-    `nodes` is the number of nodes, of which `counts` has those with most failures, and `placed` the number of failures on nodes.
-    """
+    failures: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    hours: Counter[str] = field(default_factory=Counter)
+    machines: list[MachineFailures] = field(default_factory=list)
 
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    nodes: int = 0
-    placed: int = 0
+    @property
+    def least(self) -> int:
+        """How many failures are a notable part."""
+        return max(1, math.ceil(_PART * self.failures))
 
-    def add(self, attribute: str, value: str | None, failures: int) -> None:
-        """Count failures; `nodes` and `placed` are no attributes."""
-        if attribute == "nodes":
-            self.nodes = failures
-        elif attribute == "placed":
-            self.placed = failures
-        elif value is not None:
-            self.counts.setdefault(attribute, {})[value] = failures
+    @property
+    def nodes(self) -> int:
+        """The number of nodes."""
+        return sum(one.nodes for one in self.machines)
 
-    def known(self, attribute: str) -> int:
-        """The number of failures whose value of an attribute is known."""
-        return self.placed if attribute == "node" else sum(self.counts.get(attribute, {}).values())
+    @property
+    def busiest(self) -> list[str]:
+        """The nodes with a notable part of the failures, those with most first."""
+        return [node for node, _ in sorted(self.counted("node").items(), key=lambda one: (-one[1], one[0])) if node]
+
+    def counted(self, attribute: str, without: Container[str] = ()) -> Counter[str]:
+        """Failures by value of an attribute, apart from those on some nodes; nodes with few failures are one value, ''."""
+        if attribute == "hour":
+            return self.hours
+        found: Counter[str] = Counter()
+        for one in self.machines:
+            value = one.node or "" if attribute == "node" else getattr(one, attribute)
+            if value is not None and one.node not in without:
+                found[value] += one.failures
+        return found
 
     def values(self, attribute: str) -> int:
         """The number of values of an attribute."""
-        return self.nodes if attribute == "node" else len(self.counts.get(attribute, {}))
+        return self.nodes if attribute == "node" else len(self.counted(attribute))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +118,36 @@ class StandOut:
 
 
 def standing_out(found: Mapping[int, FailureValues], finished: Iterable[ComparedJob]) -> list[StandOut]:
-    """What stands out, by signature; the least probable first."""
+    """What stands out, by signature; the least probable first. Nodes that do are left out where facilities and CPU models are compared."""
     jobs = list(finished)
     compared = max(1, sum(values.values(attribute) for values in found.values() for attribute in ATTRIBUTES))
     outs = []
     for signature, values in found.items():
-        alike = [job for job in jobs if job.rule in values.counts.get("rule", {})]
-        for attribute in ATTRIBUTES:
-            outs += _of_attribute(signature, attribute, values, alike, compared)
+        alike = [job for job in jobs if job.rule in values.rules]
+        nodes = _of_attribute(signature, "node", values, alike, compared)
+        bad = {one.value for one in nodes}
+        elsewhere = [job for job in alike if job.value("node") not in bad]
+        outs += [*nodes, *_of_attribute(signature, "hour", values, alike, compared)]
+        for attribute in ("site", "cpu_model"):
+            outs += _of_attribute(signature, attribute, values, elsewhere, compared, bad)
     return sorted(outs, key=lambda one: (one.log_odds, one.signature, one.attribute, one.value))
 
 
 def _of_attribute(
-    signature: int, attribute: str, values: FailureValues, jobs: Sequence[ComparedJob], compared: int
+    signature: int,
+    attribute: str,
+    values: FailureValues,
+    jobs: Sequence[ComparedJob],
+    compared: int,
+    without: Container[str] = (),
 ) -> list[StandOut]:
     usual = Counter(value for job in jobs if (value := job.value(attribute)) is not None)
-    known, finished = values.known(attribute), usual.total()
-    if not finished:
-        return []
+    counts = values.counted(attribute, without)
+    known, finished = counts.total(), usual.total()
     outs = []
-    for value, failures in values.counts.get(attribute, {}).items():
-        if failures < max(_FEW, _PART * known) or failures / known < _TIMES * usual[value] / finished:
+    for value, failures in counts.items() if finished else ():
+        few = failures < max(_FEW, values.least)
+        if not value or few or failures / known < _TIMES * usual[value] / finished:
             continue
         inside, outside = Counts(failures, usual[value]), Counts(known - failures, finished - usual[value])
         odds = min(0.0, log_chance(inside, outside) + math.log(compared))

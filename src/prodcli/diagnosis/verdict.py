@@ -25,6 +25,7 @@ _FAULTS: Mapping[Category, str] = {
     Category.BATCH: "the batch system",
     Category.USER: "a person",
 }
+_TOO_LITTLE = "too little requested"
 _MOST = 0.5  # of the failures
 _NOT_OF_SERVICES = (Category.CODE, Category.RESOURCE, Category.USER)
 _NOT_OF_NODES = (Category.RESOURCE, Category.USER)
@@ -63,7 +64,8 @@ def fault_of(
         return _of_unknown(state, [one for one in outs if one.attribute == "hour"], tried, (proven, hopeless))
     if entry.action is Remedy.RETRY and hopeless:
         return FaultVerdict(_FAULTS[category], Remedy.ASK, f"{entry.advice}; but {tried}")
-    return FaultVerdict(_FAULTS[category], entry.action, entry.advice)
+    fault = _TOO_LITTLE if entry.action is Remedy.MEMORY else _FAULTS[category]
+    return FaultVerdict(fault, entry.action, entry.advice)
 
 
 def retry_in_words(met: OutageMet) -> str:

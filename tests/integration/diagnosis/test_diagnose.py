@@ -152,18 +152,17 @@ def values(members: Sequence[PlantedFailure], attribute: str) -> Counter[str]:
 def standing_out(
     members: Sequence[PlantedFailure], finished: Sequence[FinishedJob], tests: int
 ) -> dict[tuple[str, str], tuple[int, int, int, int, float]]:
-    """What stands out, by whole numbers and fractions."""
+    """What stands out, by whole numbers and fractions; facilities and CPU models apart from nodes that do."""
     rules = {one.rule for one in members}
-    outs = {}
+    outs: dict[tuple[str, str], tuple[int, int, int, int, float]] = {}
     for attribute, value_of in USUAL.items():
-        usual = Counter(value for one in finished if one.rule in rules and (value := value_of(one)) is not None)
-        counts = values(members, attribute)
+        bad = {value for name, value in outs if name == "node"} if attribute in ("site", "cpu_model") else set()
+        alike = [one for one in finished if one.rule in rules and one.node not in bad]
+        usual = Counter(value for one in alike if (value := value_of(one)) is not None)
+        counts = values([one for one in members if one.node not in bad], attribute)
         n, m = counts.total(), usual.total()
-        frequent = (
-            counts if attribute != "node" else dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:20])
-        )
-        for value, k in frequent.items():
-            if not m or k < max(5, 0.1 * n) or Fraction(k, n) < 2 * Fraction(usual[value], m):
+        for value, k in counts.items():
+            if not m or k < max(5, len(members) / 10) or Fraction(k, n) < 2 * Fraction(usual[value], m):
                 continue
             odds = fisher(k, n, usual[value], m)
             log_odds = min(0.0, math.log(odds.numerator) - math.log(odds.denominator) + math.log(tests))

@@ -1,8 +1,10 @@
 """Whose fault failures are, from the catalog's entry, what stands out, and earlier retries."""
 
+from collections import Counter
+
 import pytest
 
-from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, StandOut, standing_out
+from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
 from prodcli.diagnosis.verdict import fault_of
 from prodcli.error_catalog.entry_form import known_error
 from prodcli.error_catalog.known_error import Category
@@ -16,7 +18,8 @@ HOUR = StandOut(1, "hour", "23", 30, 52, 50, 5000, -40.0)
     [
         ("service", "retry", [], (0, 0), "a service", "retry"),
         ("service", "retry", [NODE], (0, 0), "the node", "other node"),
-        ("resource", "more memory", [NODE], (0, 0), "resources", "more memory"),
+        ("resource", "more memory", [NODE], (0, 0), "too little requested", "more memory"),
+        ("resource", "ask", [NODE], (0, 0), "resources", "ask"),
         ("user", "ask", [NODE], (0, 0), "a person", "ask"),
         ("experiment code", "retry", [], (10, 1), "the experiment's code", "ask"),
         ("experiment code", "retry", [], (9, 0), "the experiment's code", "retry"),
@@ -42,15 +45,26 @@ def test_an_unknown_hold_is_for_a_person() -> None:
     assert str(fault_of("held", Category.UNKNOWN, None, 0, 0, []).action) == "ask"
 
 
+def failures(number: int, node: str | None = None, site: str | None = None, cpu: str | None = None) -> FailureValues:
+    """So many failures of the rule r on one machine."""
+    return FailureValues(number, Counter(r=number), Counter(), [MachineFailures(1, node, site, cpu, 1, number)])
+
+
 def test_few_failures_do_not_stand_out() -> None:
     jobs = [ComparedJob("r", f"n{number}", None, None, 1) for number in range(1000)]
-    values = FailureValues({"rule": {"r": 4}, "node": {"bad": 4}}, nodes=1, placed=4)
-    assert standing_out({1: values}, jobs) == []
-    values = FailureValues({"rule": {"r": 5}, "node": {"bad": 5}}, nodes=1, placed=5)
-    assert [(one.value, one.failures, one.finished) for one in standing_out({1: values}, jobs)] == [("bad", 5, 0)]
+    assert standing_out({1: failures(4, "bad")}, jobs) == []
+    outs = standing_out({1: failures(5, "bad")}, jobs)
+    assert [(one.value, one.failures, one.finished) for one in outs] == [("bad", 5, 0)]
 
 
 def test_jobs_of_other_rules_are_not_compared() -> None:
     jobs = [ComparedJob("other", "n", "far", None, 1) for _ in range(1000)]
-    values = FailureValues({"rule": {"r": 50}, "site": {"near": 50}})
-    assert standing_out({1: values}, jobs) == []
+    assert standing_out({1: failures(50, None, "near")}, jobs) == []
+
+
+def test_the_cpu_model_of_a_node_that_stands_out_is_not_told() -> None:
+    jobs = [ComparedJob("r", f"n{number}", "near", "new", 1) for number in range(1000)]
+    outs = standing_out({1: failures(50, "bad", "far", "old")}, jobs)
+    assert [one.attribute for one in outs] == ["node"]
+    outs = standing_out({1: failures(50, None, "far", "old")}, jobs)
+    assert sorted(one.attribute for one in outs) == ["cpu_model", "site"]

@@ -1,6 +1,7 @@
 -- Failures with their signatures: what jobs died of, once for each step of an attempt, and which jobs are to be looked at again.
 --
--- Whoever writes an attempt that gets into trouble or out of it notes its job as due. The note is only appended, so that
+-- `hour` is that of the day, UTC, and machine_id stands for the node with its facility and CPU model: small numbers, which are
+-- counted fast. Whoever writes an attempt that gets into trouble or out of it notes its job as due. The note is only appended, so that
 -- writers never wait for each other here. It runs as its owner, since older tools have no rights on these tables.
 -- no transaction
 -- step
@@ -11,7 +12,10 @@ CREATE TABLE IF NOT EXISTS production_signatures (
 CREATE TABLE IF NOT EXISTS production_failures (
     dbid int NOT NULL, attempt int NOT NULL, step int NOT NULL, entered timestamptz NOT NULL, signature_id int NOT NULL, retried smallint NOT NULL,
     won smallint NOT NULL, runnumber int NOT NULL, segment int, rulename text NOT NULL, tag text NOT NULL, dataset text NOT NULL, dsttype text NOT NULL,
-    node text, site text, cpu_model text, PRIMARY KEY (dbid, attempt, step))
+    node text, machine_id int, hour smallint, PRIMARY KEY (dbid, attempt, step))
+-- step
+CREATE TABLE IF NOT EXISTS production_machines (
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, node text NOT NULL UNIQUE, site text, cpu_model text, seen timestamptz)
 -- step
 CREATE INDEX IF NOT EXISTS production_failures_entered ON production_failures (entered)
 -- step

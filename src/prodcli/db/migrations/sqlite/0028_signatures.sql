@@ -1,6 +1,7 @@
 -- Failures with their signatures: what jobs died of, once for each step of an attempt, and which jobs are to be looked at again.
 --
--- Whoever writes an attempt that gets into trouble or out of it notes its job as due.
+-- `hour` is that of the day, UTC, and machine_id stands for the node with its facility and CPU model: small numbers, which are
+-- counted fast. Whoever writes an attempt that gets into trouble or out of it notes its job as due.
 -- step
 CREATE TABLE IF NOT EXISTS production_signatures (
     id integer PRIMARY KEY AUTOINCREMENT, hash text NOT NULL UNIQUE, state text NOT NULL, code text NOT NULL, text text NOT NULL,
@@ -9,7 +10,10 @@ CREATE TABLE IF NOT EXISTS production_signatures (
 CREATE TABLE IF NOT EXISTS production_failures (
     dbid integer NOT NULL, attempt integer NOT NULL, step integer NOT NULL, entered text NOT NULL, signature_id integer NOT NULL, retried integer NOT NULL,
     won integer NOT NULL, runnumber integer NOT NULL, segment integer, rulename text NOT NULL, tag text NOT NULL, dataset text NOT NULL, dsttype text NOT NULL,
-    node text, site text, cpu_model text, PRIMARY KEY (dbid, attempt, step))
+    node text, machine_id integer, hour integer, PRIMARY KEY (dbid, attempt, step))
+-- step
+CREATE TABLE IF NOT EXISTS production_machines (
+    id integer PRIMARY KEY AUTOINCREMENT, node text NOT NULL UNIQUE, site text, cpu_model text, seen text)
 -- step
 CREATE INDEX IF NOT EXISTS production_failures_entered ON production_failures (entered)
 -- step
