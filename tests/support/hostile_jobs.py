@@ -77,6 +77,7 @@ def hostile_jobs(workspace: Workspace) -> None:
     books, hostile = workspace.database(), HOSTILE.replace("\0", "?")
     announce(books, hostile, hostile, None)
     set_states(books, [Spell(f"db {hostile}", ServiceState.DOWN, now - 60, None, hostile, hostile)])
+    workspace.ok("mask", "add", "INTT3", "--runs", "66400", "--reason", hostile, "--author", hostile)
     workspace.ok("harvest")
 
 

@@ -29,6 +29,7 @@ VIEWS = (
     *("digest --since 1d", "digest --since 1d --format markdown", "services list", "announce", "prompt --for plain"),
     *("diagnose", "diagnose --standing-out", "diagnose --format markdown", "rescue --state stalled --dry-run"),
     *("errors list", "errors name --dry-run", "diagnose --bisect"),
+    *("preflight", "abort ana537_2025p010_v001 --dry-run", "mask list", "loop status --format markdown"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
     *("services list", "announce", "quality", "quality --by run --format markdown", "quality --alarms"),
 )

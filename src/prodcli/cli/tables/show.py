@@ -61,15 +61,19 @@ def _write_markdown(table: Table, zone: tzinfo) -> None:
 
 
 def _without_secrets(table: Table) -> Table:
+    """The table without secrets; words around the rows are in addition without what a terminal obeys, as cells become later."""
+    from prodcli.errors import readable
     from prodcli.secrets import hide_secrets
+
+    def around(text: str) -> str:
+        return readable(hide_secrets(text))
 
     def hidden(row: list[Cell]) -> list[Cell]:
         return [hide_secrets(cell) if isinstance(cell, str) else cell for cell in row]
 
     rows = [hidden(list(row)) for row in table.rows]
     total = hidden(list(table.total)) if table.total else None
-    words = (hide_secrets(text) for text in (table.title, table.note, table.as_of))
-    title, note, as_of = words
-    hints = [hide_secrets(hint) for hint in table.hints]
-    said = [hide_secrets(text) for text in table.announced]
+    title, note, as_of = (around(text) for text in (table.title, table.note, table.as_of))
+    hints = [around(hint) for hint in table.hints]
+    said = [around(text) for text in table.announced]
     return replace(table, rows=rows, total=total, title=title, note=note, as_of=as_of, hints=hints, announced=said)
