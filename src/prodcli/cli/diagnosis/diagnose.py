@@ -103,10 +103,10 @@ def _show(session: Session, question: FailureQuestion, how: View, standing_out: 
 
 def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:
     from prodcli.diagnosis.diagnose import diagnose as diagnosis_of
-    from prodcli.error_catalog.read_catalog import read_catalog
+    from prodcli.error_catalog.read_catalog import usable_catalog
 
     with session.progress("counting failures"):
-        return diagnosis_of(session.database("production_read", read_only=True), question, read_catalog(session.config))
+        return diagnosis_of(session.database("production_read", read_only=True), question, usable_catalog(session.config))
 
 
 def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) -> Table:
@@ -118,7 +118,10 @@ def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) ->
     met = [(line.count.id, one) for line in found.lines for one in line.outages[:1]]
     table = signature_table(found, not how.is_data, service_logs(session.site, met))
     example = examples_of(found.lines)
-    return table if example is None else table.hinted(f"prodcli job {example}")
+    hints = [] if example is None else [f"prodcli job {example}"]
+    unknown = next((line.count.id for line in found.lines if not line.count.entry), None)
+    naming = [] if unknown is None else [f"prodcli errors name {unknown} --as NAME --category WORD --advice TEXT"]
+    return table.hinted(*hints, *naming)
 
 
 def _categories(words: Sequence[str] | None) -> list[str]:
