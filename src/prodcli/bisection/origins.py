@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from prodcli.batch.node_list import node_of
 from prodcli.bisection.changes import Alike, Value
 from prodcli.diagnosis.chance import Counts
 from prodcli.names import is_triplet
@@ -96,7 +97,7 @@ class Origins:
 
     def _system(self, node: str | None, time: int) -> str | None:
         """The operating system of a node at a time, as far as other jobs reported it."""
-        known = self.systems.get(node or "", ())
+        known = self.systems.get(node_of(node or ""), ())
         number = bisect_right([first for first, _ in known], time)
         return known[max(0, number - 1)][1] if known else None
 

@@ -8,7 +8,7 @@ ORDER BY f.failures DESC, s.id LIMIT CAST(:most AS int);
 
 -- fragment: BISECTED_ENDS()
 -- The steps of attempts that ended with a signature, and of the rules that have the signature those that finished.
-SELECT 1 AS failed, f.dbid, f.attempt, a.claim_id, a.memory_asked AS memory, f.tag, j.mask, f.runnumber AS run, f.node, a.entered,
+SELECT 1 AS failed, f.dbid, f.attempt, a.claim_id, a.memory_asked AS memory, f.tag, j.mask, f.runnumber AS run, a.node, a.entered,
     j.submitted
 FROM production_failures f
 JOIN production_attempts a ON a.dbid = f.dbid AND a.attempt = f.attempt AND a.step = f.step

@@ -125,7 +125,13 @@ def booked(workspace: Workspace, jobs: list[Job]) -> None:
             " substatus, entered) VALUES (?, 1, 0, ?, ?, ?, ?, ?, ?, '', ?)",
             [
                 (
-                    *(10_000 + job.dbid, f"c{job.hour}", job.memory, job.node, clock(job.entered - 600)),
+                    *(
+                        10_000 + job.dbid,
+                        f"c{job.hour}",
+                        job.memory,
+                        f"slot1_{job.dbid % 4}@{job.node}",
+                        clock(job.entered - 600),
+                    ),
                     *(clock(job.entered), "failed" if job.signature else "finished", clock(job.entered)),
                 )
                 for job in jobs
@@ -145,12 +151,8 @@ def booked(workspace: Workspace, jobs: list[Job]) -> None:
         insert_rows(
             connection,
             "INSERT INTO production_failures (dbid, attempt, step, entered, signature_id, retried, won, runnumber, rulename,"
-            " tag, dataset, dsttype, node) VALUES (?, 1, 0, ?, ?, 0, 0, ?, 'r', ?, 'd', 'DST_CALO', ?)",
-            [
-                (10_000 + job.dbid, clock(job.entered), job.signature, job.run, job.tag, job.node)
-                for job in jobs
-                if job.signature
-            ],
+            " tag, dataset, dsttype) VALUES (?, 1, 0, ?, ?, 0, 0, ?, 'r', ?, 'd', 'DST_CALO')",
+            [(10_000 + job.dbid, clock(job.entered), job.signature, job.run, job.tag) for job in jobs if job.signature],
         )
         connection.commit()
 
