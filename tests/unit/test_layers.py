@@ -187,7 +187,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_only_what_draws_on_a_terminal_knows_rich() -> None:
     assert {name for name, file in FILES.items() if any(one.startswith("rich") for one in imports(file))} == {
         "cli.tables.progress_bar",
-        *(f"cli.live.{name}" for name in ("top_app", "rows_view", "lines_view", "action_screen")),
+        *(f"cli.live.{name}" for name in ("top_app", "rows_view", "lines_view", "action_screen", "rescue_screen")),
         "cli.loops.loop_terminal",
         "cli.tables.terminal",
     }

@@ -5,6 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from prodcli.live.snapshot import Snapshot
 
 Line = tuple[str, str]  # a text and its style
-_MOST = 5  # lines about trouble
+_MOST = 5  # troubles
+_MOST_LINES = 3  # of one trouble
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ def head_lines(
     stale = reading.line(zone)
     trouble = [*([stale] if stale else []), *(news(seen, silent, zone) if seen is not None else ())]
     over = len(trouble) - _MOST
-    lines += trouble[: _MOST - 1] + [(f"and {over + 1} more lines like these", "yellow")] if over > 0 else trouble
-    return [(_cut(text, width), style) for text, style in lines]
+    trouble = trouble[: _MOST - 1] + [(f"and {over + 1} more lines like these", "yellow")] if over > 0 else trouble
+    cut = [(_cut(text, width), style) for text, style in lines]
+    return cut + [(piece, style) for text, style in trouble for piece in _folded(text, width)]
 
 
 def news(seen: Snapshot, silent: Collection[BookedLoop], zone: tzinfo) -> Iterator[Line]:
@@ -80,6 +83,12 @@ def _ends(left: str, right: str, width: int) -> str:
     """Two texts at the ends of a line; where there is no room for both, the right one is below all else."""
     gap = width - len(left) - len(right)
     return f"{left}{' ' * gap}{right}" if gap >= 2 else f"{left}  {right}"
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A text on a few lines."""
+    lines = textwrap.wrap(text, width, max_lines=_MOST_LINES, placeholder=" …")
+    return lines or [""]
 
 
 def _cut(text: str, width: int) -> str:

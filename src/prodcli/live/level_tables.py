@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from prodcli.live.place import Place
-from prodcli.live.snapshot import JobLine, RunCounts, Snapshot
-from prodcli.reports.status_lines import COLUMNS, Line, lines
+from prodcli.live.snapshot import JobLine, Snapshot
+from prodcli.reports.status_lines import Line, lines
 from prodcli.reports.status_table import count_columns, counts_of
 from prodcli.tables.arrange import order_of
 from prodcli.tables.table import Cell, Column, Kind, Table
@@ -112,16 +112,10 @@ def _names(seen: Snapshot, line: Line) -> tuple[str, ...]:
 
 
 def _runs(seen: Snapshot, _: Family) -> LevelTable:
-    found = [_line_of(one) for one in seen.runs]
+    found = sorted(lines(seen.lines), key=lambda line: int(line.key or 0), reverse=True)
     rows: list[Sequence[Cell]] = [[one.key, *counts_of(one)] for one in found]
-    places = [seen.place.into(f"run {one.run}", run=one.run) for one in seen.runs]
-    over = seen.runs[0].runs - len(found) if found else 0
-    return LevelTable(Table([Column("run"), *count_columns()], rows), places, over=over)
-
-
-def _line_of(one: RunCounts) -> Line:
-    counts = {state: getattr(one, state) for state in COLUMNS}
-    return Line("", "", "", one.run, counts, one.every - sum(counts.values()))
+    places = [seen.place.into(f"run {one.key}", run=int(one.key or 0)) for one in found]
+    return LevelTable(Table([Column("run"), *count_columns()], rows), places, over=seen.runs - len(found))
 
 
 def _jobs(seen: Snapshot, _: Family) -> LevelTable:

@@ -1,5 +1,5 @@
 -- fragment: HEAD_OF_LIVE()
--- What stands above every level: the clock, harvests, loops, announcements, services that are not up, totals by state.
+-- What stands above every level: the clock of the server, harvests, loops, announcements, services, totals.
 -- A row's kind says what its cells are.
 SELECT 'clock' AS kind, CELLS(EPOCH(NOW())) AS cells
 UNION ALL SELECT 'harvest', CELLS(schedd, EPOCH(harvested)) FROM production_harvest
@@ -26,10 +26,6 @@ SELECT 'loop', CELLS(id, kind, file, account, host, pid, boot_id, process_start,
 substr({j}.tag, 1, 100) = substr(CAST(:tag AS text), 1, 100) AND {j}.tag = CAST(:tag AS text)
   AND {j}.dataset = CAST(:dataset AS text) AND {j}.dsttype IN (:dsttypes[text]);
 
--- fragment: JOBS_IN(state)
--- How many jobs of a group are in a state.
-SUM(CASE WHEN state = '{state}' THEN 1 ELSE 0 END);
-
 -- name: live_campaigns
 -- How many jobs of each campaign are in which state?
 SELECT kind, CAST(cells AS text) AS cells
@@ -51,18 +47,17 @@ FROM (HEAD_OF_LIVE()
             WHERE tag = CAST(:tag AS text) AND dataset = CAST(:dataset AS text) AND dsttype IS NOT NULL) rules) live;
 
 -- name: live_runs
--- How many jobs of each run of a rule are in which state? Runs in trouble and new ones come first.
+-- How many jobs of each run of a rule are in which state? Of many runs those in trouble and the newest.
 SELECT kind, CAST(cells AS text) AS cells
 FROM (HEAD_OF_LIVE()
-      UNION ALL SELECT 'run', CELLS(runnumber, submitting, waiting, submitted, running, stalled, held, parked, evicted, failed, finished, every, runs)
-      FROM (SELECT runnumber, JOBS_IN(submitting) AS submitting, JOBS_IN(waiting) AS waiting, JOBS_IN(submitted) AS submitted,
-                JOBS_IN(running) + JOBS_IN(started) AS running, JOBS_IN(stalled) AS stalled, JOBS_IN(held) AS held,
-                JOBS_IN(parked) AS parked, JOBS_IN(evicted) AS evicted, JOBS_IN(failed) AS failed, JOBS_IN(finished) AS finished, COUNT(*) AS every,
-                COUNT(*) OVER () AS runs
-            FROM (SELECT j.runnumber, REFINED(CAST(j.status AS text)) AS state FROM production_jobs j WHERE OF_PLACE(j)) jobs
-            GROUP BY 1
-            ORDER BY CASE WHEN JOBS_IN(held) + JOBS_IN(failed) + JOBS_IN(stalled) > 0 THEN 0 ELSE 1 END, 1 DESC
-            LIMIT CAST(:most AS bigint)) counted) live;
+      UNION ALL SELECT 'run', CELLS(runnumber, state, n, runs)
+      FROM (SELECT runnumber, state, n, place, MAX(place) OVER () AS runs
+            FROM (SELECT runnumber, state, n, DENSE_RANK() OVER (ORDER BY trouble DESC, runnumber DESC) AS place
+                  FROM (SELECT runnumber, state, n, MAX(CASE WHEN state IN ('held', 'failed', 'stalled') THEN 1 ELSE 0 END)
+                            OVER (PARTITION BY runnumber) AS trouble
+                        FROM (SELECT j.runnumber, REFINED(CAST(j.status AS text)) AS state, COUNT(*) AS n
+                              FROM production_jobs j WHERE OF_PLACE(j) GROUP BY 1, 2) counted) judged) placed) found
+      WHERE place <= CAST(:most AS bigint)) live;
 
 -- fragment: JOBS_WITH_REASONS(condition)
 -- Jobs that meet a condition, with what a list of jobs shows. Jobs in trouble come first.

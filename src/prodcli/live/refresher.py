@@ -63,20 +63,25 @@ class Refresher(Generic[Q, A]):
         while not self._ended:
             self._soon.clear()
             began = time.monotonic()
-            self._once(self._question)
+            answered = self._once(self._question)
             took = time.monotonic() - began
-            self._soon.wait(max(self._every, _REST * took))
+            self._soon.wait(max(self._every, _REST * took) if answered else self._every)
 
-    def _once(self, question: Q | None) -> None:
+    def _once(self, question: Q | None) -> bool:
+        """Answer a question, and tell the answer; false if there was none."""
         if question is None:
-            return
+            return False
         try:
             found = Look(question, self._look(question))
         except ProdError as failure:
             log.info("%s", failure)
             found = Look[Q, A](question, failure=failure)
+        except Exception as failure:  # noqa: BLE001 - the screen says it, the log has the traceback, and the next look may do
+            log.debug("failed", exc_info=failure)
+            found = Look[Q, A](question, failure=ProdError(f"{type(failure).__name__}: {failure}"))
         if question == self._question and not self._ended:
             self._tell(found)
+        return found.failure is None
 
 
 def _quietly(cancel: Callable[[], object]) -> None:

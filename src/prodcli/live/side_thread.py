@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 from prodcli.errors import ProdError
 
+log = logging.getLogger(__name__)
 Work = Callable[[], Any]
 Done = Callable[[Any], None]  # gets the result, or the ProdError that the work raised
 
@@ -45,11 +47,15 @@ class SideThread:
     def _run(self) -> None:
         while True:
             work, done = self._given.get()
-            result: Any = ProdError("it failed, and should not have", todo="the log has the traceback")
-            try:
-                result = work()
-            except (ProdError, OSError) as failure:
-                result = failure
-            finally:
-                self._open -= 1
-                done(result)
+            result = self._result(work)
+            self._open -= 1
+            done(result)
+
+    def _result(self, work: Work) -> Any:
+        try:
+            return work()
+        except (ProdError, OSError) as failure:
+            return failure
+        except Exception as failure:  # noqa: BLE001 - the screen says it, and the log has the traceback
+            log.debug("failed", exc_info=failure)
+            return ProdError(f"{type(failure).__name__}: {failure}", todo="the log has the traceback")

@@ -22,24 +22,6 @@ _STATEMENTS = ("live_campaigns", "live_rules", "live_runs", "live_jobs", "live_j
 _LIMITED = (Level.RUNS, Level.JOBS, Level.LOG)
 
 
-class RunCounts(NamedTuple):
-    """The jobs of a run by state; `runs` is the number of runs of the rule."""
-
-    run: int
-    submitting: int
-    waiting: int
-    submitted: int
-    running: int
-    stalled: int
-    held: int
-    parked: int
-    evicted: int
-    failed: int
-    finished: int
-    every: int
-    runs: int
-
-
 class JobLine(NamedTuple):
     """A job of a list; times in seconds since 1970, memory in MB. `jobs` is the number of jobs of the run."""
 
@@ -98,7 +80,7 @@ class Snapshot:
     services: Sequence[ServiceTrouble] = ()
     lines: Sequence[StateCount] = ()
     rules: Sequence[RuleName] = ()
-    runs: Sequence[RunCounts] = ()
+    runs: int = 0  # of the rule, of which some are among the lines
     jobs: Sequence[JobLine] = ()
     files: FilesOfJob | None = None
 
@@ -117,9 +99,9 @@ def read_snapshot(database: Database, place: Place) -> Snapshot:
         rows["loop"],
         sorted(rows["announcement"]),
         sorted(rows["service"]),
-        rows["line"],
+        [*rows["line"], *(line for line, _ in rows["run"])],
         rows["rule"],
-        rows["run"],
+        max((runs for _, runs in rows["run"]), default=0),
         rows["job"],
         next(iter(rows["files"]), None),
     )
@@ -143,7 +125,7 @@ _MAKERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "service": ServiceTrouble,
         "line": _line,
         "rule": RuleName,
-        "run": RunCounts,
+        "run": lambda run, state, jobs, runs: (StateCount("", "", "", run, state, jobs), runs),
         "job": JobLine,
         "files": FilesOfJob,
     }

@@ -64,7 +64,7 @@ def of(place: Place) -> list[Row]:
 def counts(rows: list[Row]) -> Counter[str]:
     """The jobs by the columns of states."""
     words = {"started": "running", None: "other"}
-    refined = {"waiting", "parked"}
+    refined = {"waiting", "stalled", "parked"}
     states = [job["state"] if job["state"] in refined else job["status"] for job in rows]
     return Counter(words.get(state, state) for state in states)
 
@@ -76,7 +76,18 @@ def require_counts(found: LevelTable) -> None:
         jobs = of(place)
         assert cells["jobs"] == len(jobs)
         states = counts(jobs)
-        for state in ("running", "submitted", "held", "failed", "parked", "waiting", "evicted", "finished", "other"):
+        for state in (
+            "running",
+            "stalled",
+            "submitted",
+            "held",
+            "failed",
+            "parked",
+            "waiting",
+            "evicted",
+            "finished",
+            "other",
+        ):
             assert cells[state] == states[state], (place, state)
 
 

@@ -59,6 +59,11 @@ class ActionScreen(Screen[None]):
         """Go back; what is at work goes on."""
         self.dismiss()
 
+    def on_resize(self) -> None:
+        """Draw the preview anew in the new width."""
+        if self._planned is not None:
+            self._say(self._planned.preview(self._family, self.size.width))
+
     def _wait(self, words: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         self._waits = words, time.monotonic()
         self._tick()
@@ -73,6 +78,8 @@ class ActionScreen(Screen[None]):
         self.query_one("#asked", Static).update(Text(text, style=style))
 
     def _show_plan(self, planned: Planned | Exception) -> None:
+        if not self.is_attached:
+            return
         self._waits = None
         if isinstance(planned, Exception):
             self._end([str(planned)], "red")
@@ -88,6 +95,10 @@ class ActionScreen(Screen[None]):
     def _show_outcome(self, said: Sequence[str] | Exception) -> None:
         self._waits = None
         failed = isinstance(said, Exception)
+        if not self.is_attached:
+            text = str(said) if failed else "; ".join(said)  # type: ignore[arg-type]
+            self.app.notify(text, severity="error" if failed else "information", markup=False)
+            return
         self._end([str(said)] if failed else list(said), "red" if failed else "green")  # type: ignore[arg-type]
 
     def _end(self, lines: Sequence[str], style: str = "") -> None:

@@ -21,6 +21,7 @@ _WAYS = (
     ("i", "sort the other way round"),
     ("a", "show what is all done, too"),
     ("g, F5", "look now"),
+    ("R", "rescue: held and failed jobs of the row by cause; Enter applies what is proposed, after a preview"),
     ("o e l", "the out, err or log file of the job"),
     ("q", "quit"),
 )

@@ -10,7 +10,7 @@ import typer
 
 from prodcli.cli.complete import complete_tags
 from prodcli.cli.context import Session, current
-from prodcli.errors import ConfigError, TermSignal
+from prodcli.errors import ConfigError, ProdError, TermSignal
 
 if TYPE_CHECKING:
     from prodcli.cli.live.top_app import TopParts
@@ -43,6 +43,9 @@ def top(context: typer.Context, text: Text = "", every: Every = 5.0) -> None:
         app.run(mouse=False)
         log.tell = None
         app.close(session.close)
+    if app.failure is not None:
+        what = f"{type(app.failure).__name__}: {app.failure}"
+        raise ProdError(what, where="top", todo="the log has the traceback") from app.failure
     if app.terminated:
         raise TermSignal
 

@@ -22,6 +22,7 @@ from prodcli.cli.live.action_screen import ActionScreen
 from prodcli.cli.live.help_screen import HelpScreen
 from prodcli.cli.live.lines_view import LinesView
 from prodcli.cli.live.log_reader import KINDS, LogQuestion, job_lines, log_lines
+from prodcli.cli.live.rescue_screen import Causes, RescueScreen, causes_of
 from prodcli.cli.live.rows_view import RowsView
 from prodcli.cli.live.verb_keys import VERB_KEYS
 from prodcli.errors import one_line
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from prodcli.recovery.recovery import Recovery
 
 _LATE = 3  # times the pause between two looks, after which figures are called stale
-_KEYS = "Enter in  Esc out  / filter  < > sort  a all  r m s p u h k verbs  ? help  q quit"
-_LOG_KEYS = "o out  e err  l log  / filter  < >  aside  Esc out  r m s p u h k  ? help  q quit"
+_KEYS = "Enter in  Esc out  / filter  <> sort  a all  R rescue  rmspuhk verbs  ? keys"
+_LOG_KEYS = "o out  e err  l log  / filter  Left Right aside  Esc out  rmspuhk verbs  ? keys"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class TopApp(App[None]):
     BINDINGS = [
         ("enter,right", "into"), ("escape,left,backspace", "out"), ("slash", "filter"), ("less_than_sign", "sort(-1)"),
         ("greater_than_sign", "sort(1)"), ("i", "invert"), ("a", "every"), ("f5,g", "again"), ("question_mark,f1", "keys"),
-        ("ctrl+z", "suspend_process"), ("q,ctrl+c,ctrl+q", "leave"), ("o", "file('out')"), ("e", "file('err')"),
+        ("ctrl+z", "suspend_process"), ("q,ctrl+c,ctrl+q", "leave"), ("R", "rescue"), ("o", "file('out')"), ("e", "file('err')"),
         ("l", "file('log')"), *((one.key, f"verb('{one.key}')") for one in VERB_KEYS),
     ]  # fmt: skip
 
@@ -94,6 +95,7 @@ class TopApp(App[None]):
         self._kind = KINDS[0]
         self._actions = SideThread()
         self.terminated = False
+        self.failure: Exception | None = None
 
     def compose(self) -> ComposeResult:
         """What stands above, the rows or lines, and what stands below."""
@@ -139,6 +141,14 @@ class TopApp(App[None]):
 
     def _tell(self, act: Callable[[], None]) -> None:
         self.post_message(self.Told(act))
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.failure = error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without the page of a traceback, which the log gets."""
+        self._close_messages_no_wait()
 
     def _terminate(self) -> None:
         self.terminated = True
@@ -342,9 +352,26 @@ class TopApp(App[None]):
         else:
             self.exit()
 
+    @property
+    def _chosen(self) -> Place | None:
+        """The place that verbs are about: the row under the cursor, or the job whose log is shown."""
+        return self.stop.place if self.stop.place.level is Level.LOG else self.stop.cursor
+
+    def action_rescue(self) -> None:
+        """Show the causes of held and failed jobs of the row."""
+        place, parts = self._chosen, self._parts
+        if place is None:
+            return
+
+        def find() -> Causes:
+            return causes_of(parts.recovery(), place.jobs, parts.max_memory)
+
+        title = f"rescue {one_line(place.name)}: held and failed jobs by cause"
+        self.push_screen(RescueScreen(title, find, self._aside, parts.author, parts.family, parts.zone), self._acted)
+
     def action_verb(self, key: str) -> None:
         """Show what a verb would do to the jobs of the row, and ask."""
-        place = self.stop.place if self.stop.place.level is Level.LOG else self.stop.cursor
+        place = self._chosen
         if place is None:
             return
         verb = next(one for one in VERB_KEYS if one.key == key)
