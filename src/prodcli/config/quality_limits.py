@@ -48,9 +48,13 @@ def quality_limits(terms: object) -> Mapping[str, QualityLimit]:
 
 
 def _name(name: object) -> str:
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST:
+    if not _is_word(name):
         raise ValueError(f"{name!r:.60} is no name of a quality result")
-    return name
+    return str(name)
+
+
+def _is_word(word: object) -> bool:
+    return isinstance(word, str) and word.isprintable() and 0 < len(word) <= _LONGEST
 
 
 def _limit(name: object, terms: object) -> QualityLimit:
@@ -78,6 +82,6 @@ def _number(place: str, value: object) -> float | None:
 
 def _words(name: object, words: object) -> tuple[str, ...]:
     found = [words] if isinstance(words, str) else words
-    if not isinstance(found, Sequence) or not all(isinstance(word, str) and len(word) <= _LONGEST for word in found):
+    if not isinstance(found, Sequence) or not all(map(_is_word, found)):
         raise ValueError(f"{name}.is: write the good words, like [good, fair]")
     return tuple(found)

@@ -47,7 +47,13 @@ def test_limits_are_read_and_shown(terms: dict[str, object], limit: QualityLimit
             {"a": {"high": math.inf}},
             {"a": {"is": [1]}},
         ),
-        *({"a": {"low": 2, "high": 1}}, {"a": {"low": 1, "is": ["x"]}}, {"a": {"is": ["x" * 101]}}),
+        *(
+            {"a": {"low": 2, "high": 1}},
+            {"a": {"low": 1, "is": ["x"]}},
+            {"a": {"is": ["x" * 101]}},
+            {"a": {"is": ["x\x1b[2J"]}},
+            {"a\n": {"low": 1}},
+        ),
     ],
 )
 def test_other_limits_are_refused(terms: object) -> None:

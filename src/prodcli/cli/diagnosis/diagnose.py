@@ -106,7 +106,9 @@ def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:
     from prodcli.error_catalog.read_catalog import usable_catalog
 
     with session.progress("counting failures"):
-        return diagnosis_of(session.database("production_read", read_only=True), question, usable_catalog(session.config))
+        return diagnosis_of(
+            session.database("production_read", read_only=True), question, usable_catalog(session.config)
+        )
 
 
 def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) -> Table:
