@@ -13,15 +13,16 @@ from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
 
 _MASKS = re.compile(r"URL|HOST|PATH|N|\?| ")
+# What a mask stands for, and the mask itself, as the books have it.
 _ANY = {
-    "URL": r"\S{1,300}",
-    "HOST": r"\S{1,100}",
-    "PATH": r"\S{1,300}",
-    "N": "[N0-9a-fx.]{1,40}",
+    "URL": r"(?>URL|[a-z][\w+.-]{1,20}://[^\s'\",;)]{1,400})",
+    "HOST": r"(?:HOST|<[^>\s]{1,400}>|\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|(?<![\w@.-])[\w@.-]{1,200})",
+    "PATH": r"(?>PATH|\.{0,2}(?:/(?:\.{1,2}(?=/)|[\w.+@%=~:-]{0,100}[\w+@%=~-])){1,40}/?)",
+    "N": r"(?:N|0x[0-9a-f]{1,40}|\d{1,40}(?:\.\d{1,40})?)",
     "?": ".",
     " ": r"\s+",
 }
-_LONGEST = 900  # letters of a pattern
+_LONGEST = 1000  # letters of a pattern
 _NEEDLESS = re.compile(r"\\([-#&~ ])")  # what re.escape escapes without need
 
 

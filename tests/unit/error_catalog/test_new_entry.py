@@ -11,6 +11,7 @@ from prodcli.error_catalog.entry_form import known_errors
 from prodcli.error_catalog.known_error import Category, Symptom
 from prodcli.error_catalog.new_entry import Cluster, Naming, entry_text, key_from, pattern_of
 from prodcli.error_catalog.own_file import add_entry, entries_with
+from prodcli.error_catalog.pattern_speed import slow_patterns
 from prodcli.error_catalog.patterns import compiled
 from prodcli.error_catalog.read_catalog import file_entries
 from prodcli.error_catalog.remedy import Remedy
@@ -22,6 +23,8 @@ TEXTS = (
     "cannot  [open] 3.5 doors? of root://door.example.org//a/b.root; 'give up'",
     "<10.2.3.4:9618> says: Fun4All *** ${HOME} \\d+ ^$ |",
     "PATH is N, says HOST",
+    "job 3f2a1b9c-0d4e-11ee-be56-0242ac120002 of v1.2.3.4.5.6 at 10:11:12.345, /a/b:/c/d:/e/f.root: gone.",
+    "n1.example.org:n2.example.org:9618 -> n3.example.org. ./x ../y / https://a.example.org/b?c=1,2;3)",
     "x" * 300,
 )
 
@@ -37,6 +40,17 @@ def test_the_pattern_fits_the_masked_and_the_raw_text(text: str) -> None:
     assert pattern.search(signature(text))
     assert pattern.search(f"before\n{text}\nafter")
     assert not pattern.search("window 17 is open")
+
+
+def test_the_patterns_are_quick() -> None:
+    texts = [
+        *TEXTS,
+        "N.N.N.N.N.N.N.N.N door",
+        "NaNbNcNdNeNfN door",
+        "PATH:PATH:PATH:PATH:PATH door",
+        "HOST.HOST door",
+    ]
+    assert slow_patterns({pattern_of(signature(text)): text for text in texts}) == {}
 
 
 def test_a_cluster_becomes_an_entry() -> None:

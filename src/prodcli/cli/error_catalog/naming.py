@@ -60,6 +60,7 @@ def add(session: Session, keys: Sequence[str], new: Naming, dry_run: bool, style
     text = entry_text(new, [Cluster(one.state, one.code, one.text) for one in chosen])
     file = errors_file(session.config)
     own = entries_with(file, text)
+    require_quick([entry for entry in own if entry.key == new.key])
     others = [one for one in read_catalog(session.config).entries if one.key not in {entry.key for entry in own}]
     changes = renamed(failures, ErrorCatalog((*own, *others)))
     if not dry_run:
