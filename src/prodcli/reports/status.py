@@ -34,7 +34,8 @@ def running_progress(
     """How far running jobs that tell their progress are, in percent of their events, by tag, dsttype and dataset."""
 
     def work(tx: Transaction) -> dict[tuple[str, str, str], float]:
-        if tx.one("has_signs") is None:
+        attempts = {"table_name": "production_jobs", "column_name": "attempt"}  # that books of other tools do not have
+        if tx.one("has_signs") is None or tx.one("has_column", **attempts) is None:
             return {}
         events: dict[tuple[str, str, str], tuple[int, int]] = {}
         for tag, dsttype, dataset, done, total in tx.rows("progress_of_running", **filters.values()):
