@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,8 +30,6 @@ from prodcli.tables.table import Column, Table
 from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from prodcli.automation.loops_of_books import BookedLoop
     from prodcli.automation.starvation import Starvation
     from prodcli.db import Database, Transaction
@@ -69,12 +67,6 @@ class Digest:
     tags: Sequence[str] = ()
     name: Callable[[str], str] = str
     before: KeptDigest | None = None
-    _asked: Mapping[str, Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Prepare the bound values of the queries."""
-        span = {"since": self.span.since, "until": self.span.until}
-        object.__setattr__(self, "_asked", {**span, "any_tag": int(not self.tags), "tags": list(self.tags)})
 
     def sections(self) -> Iterator[Section]:
         """The parts that have something to say."""
@@ -182,6 +174,12 @@ class Digest:
     def changes(self) -> list[Change]:
         """What changed since the last digest; nothing without one."""
         return [] if self.before is None else list(changes(self.before.figures, self.figures))
+
+    @cached_property
+    def _asked(self) -> dict[str, Any]:
+        """The bound values of the queries of the time."""
+        span = {"since": self.span.since, "until": self.span.until}
+        return {**span, "any_tag": int(not self.tags), "tags": list(self.tags)}
 
     def _rows(self, kind: type[Any]) -> list[Any]:
         """The rows of a query of the time, as values of a class."""
