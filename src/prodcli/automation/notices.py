@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     LOOP_SILENT = "loop_silent"
     STARVATION = "starvation"
     FAILURE_RATE = "failure_rate"
+    STALLED = "stalled"
     DISK_FULL = "disk_full"
     PASS_FAILED = "pass_failed"
 

@@ -14,6 +14,7 @@ from prodcli.automation.rule_result import HARVEST, RulePass
 from prodcli.automation.starvation import Starvation, starving
 from prodcli.books.claimant import short_host
 from prodcli.errors import ProdError
+from prodcli.sizes import counted
 from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
@@ -78,13 +79,15 @@ class PassWatch:
         silence = [one.silence for one in silent_loops(self.database) if one.id not in self.but]
         failing = [in_words(one) for one in self._recent_ends(rules) if self._fails(one)]
         starvation = [starved_in_words(alarm) for alarm in starved]
-        for line in (*silence, *starvation, *failing):
+        stalled = self._stalled(rules)
+        for line in (*silence, *starvation, *failing, *stalled):
             self.say(line)
         errors = [f"{one.rule}: {one.error}" for one in results if one.error and not one.disk]
         for kind, lines in (
             (NoticeKind.LOOP_SILENT, silence),
             (NoticeKind.STARVATION, starvation),
             (NoticeKind.FAILURE_RATE, failing),
+            (NoticeKind.STALLED, stalled),
             (NoticeKind.DISK_FULL, [f"{one.rule}: {one.disk}" for one in results if one.disk]),
             (NoticeKind.PASS_FAILED, errors),
         ):
@@ -92,6 +95,13 @@ class PassWatch:
 
     def _recent_ends(self, rules: Sequence[str]) -> list[RecentEnds]:
         return self.database.read(lambda tx: list(tx.rows_as(RecentEnds, "recent_failures", rules=list(rules))))
+
+    def _stalled(self, rules: Sequence[str]) -> list[str]:
+        """`Full_TRKR_SEED: 6 running jobs stalled -> prodcli rescue --state stalled`."""
+        found = self.database.read(lambda tx: list(tx.rows("stalled_of_rules", rules=list(rules))))
+        return [
+            f"{rule}: {counted(jobs, 'running job')} stalled -> prodcli rescue --state stalled" for rule, jobs in found
+        ]
 
     def _fails(self, one: RecentEnds) -> bool:
         return one.ended >= _ENOUGH and 100 * one.failed > self.failure_percent * one.ended

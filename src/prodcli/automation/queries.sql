@@ -95,6 +95,13 @@ INSERT INTO production_notices (kind, sent, host, text) VALUES (CAST(:kind AS te
 ON CONFLICT (kind) DO UPDATE SET sent = NOW(), host = excluded.host, text = excluded.text
 WHERE production_notices.sent < NOW(-3600);
 
+-- name: stalled_of_rules
+-- How many running jobs of some rules show no sign of life?
+SELECT j.rulename AS rule, COUNT(*) AS jobs
+FROM production_jobs j
+WHERE j.status NOT IN ('failed', 'finished') AND j.status = 'running' AND j.substatus = 'stalled' AND j.rulename IN (:rules[text])
+GROUP BY 1 ORDER BY 1;
+
 -- name: recent_failures
 -- How many jobs of some rules ended in the last hour, and how many of them failed?
 SELECT j.rulename AS rule, COUNT(*) AS ended, CAST(SUM(CASE WHEN a.status = 'failed' THEN 1 ELSE 0 END) AS int) AS failed

@@ -67,6 +67,21 @@ def test_the_history_raises_the_alarm_of_a_starving_rule_once_an_hour(books: Wor
     assert len(notices(books.folder)) == 2
 
 
+def test_stalled_jobs_of_the_rules_are_told(books: Workspace) -> None:
+    [(dbid, rule), (other, _)] = books.sql("SELECT id, rulename FROM production_jobs ORDER BY id LIMIT 2")
+    books.sql("UPDATE production_jobs SET substatus = ''")
+    books.sql(
+        "UPDATE production_jobs SET status = 'running', substatus = 'stalled', rulename = ? WHERE id IN (?, ?)",
+        rule,
+        dbid,
+        other,
+    )
+    line = f"{rule}: 2 running jobs stalled -> prodcli rescue --state stalled"
+    assert watched(books, RulePass(rule=rule), command=hook(books.folder)) == [line]
+    assert [(one["kind"], one["lines"]) for one in notices(books.folder)] == [("stalled", [line])]
+    assert watched(books, RulePass(rule="another")) == []
+
+
 def test_old_passes_are_forgotten(books: Workspace) -> None:
     now = int(time.time())
     watched(books, *(RulePass(rule="seed", started=now - days * 86400) for days in (31, 29)))
@@ -119,7 +134,9 @@ def test_a_hook_that_hangs_or_fails_harms_nobody(books: Workspace, caplog: pytes
     database = books.database()
     began = time.monotonic()
     for kind, command in zip(
-        NoticeKind, (hook(books.folder, "sleep 60 & wait"), ["/no/such/hook"], ["false"], ["true"], []), strict=True
+        NoticeKind,
+        (hook(books.folder, "sleep 60 & wait"), ["/no/such/hook"], ["false"], ["true"], ["true"], []),
+        strict=True,
     ):
         Notifier(database, command, timeout=1).send(Notice(kind, "f", ["line" * 40_000]))
     assert time.monotonic() - began < 30
