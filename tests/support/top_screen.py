@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from prodcli.books.actions import Author
 from prodcli.books.claimant import myself
 from prodcli.cli.live.log_reader import LogReader
-from prodcli.cli.live.top_app import TopApp, TopParts
+from prodcli.cli.live.top_app import TopApp
+from prodcli.cli.live.top_parts import TopParts
 from prodcli.db import Database
 from prodcli.live.books_reader import BooksReader
 from prodcli.recovery.recovery import Recovery

@@ -16,16 +16,18 @@ from prodcli.errors import ProdError
 log = logging.getLogger(__name__)
 Q = TypeVar("Q")
 A = TypeVar("A")
-_REST = 20  # a look that takes a second is followed by so many seconds without one
+_REST = 20  # a look that takes a second is followed by so many seconds without one,
+_LONGEST = 60.0  # and one that takes long by so many
 
 
 @dataclass(frozen=True)
 class Look(Generic[Q, A]):
-    """A question with its answer, or why there is none."""
+    """A question with its answer, or why there is none; `rest` seconds pass before the next look."""
 
     question: Q
     answer: A | None = None
     failure: ProdError | None = None
+    rest: float = 0.0
 
 
 class Refresher(Generic[Q, A]):
@@ -62,26 +64,26 @@ class Refresher(Generic[Q, A]):
     def _run(self) -> None:
         while not self._ended:
             self._soon.clear()
-            began = time.monotonic()
-            answered = self._once(self._question)
-            took = time.monotonic() - began
-            self._soon.wait(max(self._every, _REST * took) if answered else self._every)
+            question = self._question
+            if question is None:
+                return
+            found = self._answered(question)
+            if question == self._question and not self._ended:
+                self._tell(found)
+            self._soon.wait(found.rest)
 
-    def _once(self, question: Q | None) -> bool:
-        """Answer a question, and tell the answer; false if there was none."""
-        if question is None:
-            return False
+    def _answered(self, question: Q) -> Look[Q, A]:
+        began = time.monotonic()
         try:
-            found = Look(question, self._look(question))
+            answer = self._look(question)
+            took = time.monotonic() - began
+            return Look(question, answer, rest=max(self._every, min(_LONGEST, _REST * took)))
         except ProdError as failure:
             log.info("%s", failure)
-            found = Look[Q, A](question, failure=failure)
+            return Look(question, failure=failure, rest=self._every)
         except Exception as failure:  # noqa: BLE001 - the screen says it, the log has the traceback, and the next look may do
             log.debug("failed", exc_info=failure)
-            found = Look[Q, A](question, failure=ProdError(f"{type(failure).__name__}: {failure}"))
-        if question == self._question and not self._ended:
-            self._tell(found)
-        return found.failure is None
+            return Look(question, failure=ProdError(f"{type(failure).__name__}: {failure}"), rest=self._every)
 
 
 def _quietly(cancel: Callable[[], object]) -> None:

@@ -257,7 +257,7 @@ def test_a_restart_of_the_server_is_survived(server: Cluster, tmp_path: Path) ->
 
     async def course(pilot: Pilot[Any]) -> None:
         await until(pilot, "a_b_v001")
-        server.shut(immediate=True)
+        server.shut()
         await until(pilot, "STALE: figures of")
         assert "a_b_v001" in "\n".join(lines(pilot))
         server.open_again()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from prodcli.cli.context import Session, current
 from prodcli.errors import ConfigError, ProdError, TermSignal
 
 if TYPE_CHECKING:
-    from prodcli.cli.live.top_app import TopParts
+    from prodcli.cli.live.top_parts import TopParts
     from prodcli.recovery.recovery import Recovery
 
 EXAMPLE = "Example: prodcli top ana541 --every 10"
@@ -37,6 +38,8 @@ def top(context: typer.Context, text: Text = "", every: Every = 5.0) -> None:
     from prodcli.cli.live.top_app import TopApp
 
     session = current(context)
+    for size in ("COLUMNS", "LINES"):  # where a shell exports them, a terminal that is resized would go unnoticed
+        os.environ.pop(size, None)
     app = TopApp(_parts(session, every), text)
     with told_on_screen() as log:
         log.tell = app.hear
@@ -77,7 +80,7 @@ def _require_textual() -> None:
 def _parts(session: Session, every: float) -> TopParts:
     """What the screen needs of the session; its databases belong to the thread that acts, but for the one that is watched."""
     from prodcli.cli.live.log_reader import LogReader
-    from prodcli.cli.live.top_app import TopParts
+    from prodcli.cli.live.top_parts import TopParts
     from prodcli.cli.recovery.recovery_session import author_of
     from prodcli.cli.tables.terminal import screen_of
     from prodcli.live.books_reader import BooksReader

@@ -7,8 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -24,6 +23,7 @@ from prodcli.cli.live.lines_view import LinesView
 from prodcli.cli.live.log_reader import KINDS, LogQuestion, job_lines, log_lines
 from prodcli.cli.live.rescue_screen import Causes, RescueScreen, causes_of
 from prodcli.cli.live.rows_view import RowsView
+from prodcli.cli.live.top_parts import TopParts
 from prodcli.cli.live.verb_keys import VERB_KEYS
 from prodcli.errors import one_line
 from prodcli.live.head import Reading, head_lines, way_to
@@ -36,32 +36,14 @@ from prodcli.tables.table import Table
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from prodcli.books.actions import Author
     from prodcli.books.rollup import Totals
     from prodcli.jobs.log_files import FoundLines
-    from prodcli.live.level_tables import Family, LevelTable
+    from prodcli.live.level_tables import LevelTable
     from prodcli.live.snapshot import Snapshot
-    from prodcli.recovery.recovery import Recovery
 
 _LATE = 3  # times the pause between two looks, after which figures are called stale
 _KEYS = "Enter in  Esc out  / filter  <> sort  a all  R rescue  rmspuhk verbs  ? keys"
 _LOG_KEYS = "o out  e err  l log  / filter  Left Right aside  Esc out  rmspuhk verbs  ? keys"
-
-
-@dataclass(frozen=True)
-class TopParts:
-    """What the screen shows and does, without a terminal: how it reads the books and logs, and recovers jobs."""
-
-    title: str
-    look: Callable[[Place], Snapshot]
-    read_log: Callable[[LogQuestion], FoundLines]
-    recovery: Callable[[], Recovery]
-    author: Author
-    max_memory: int | None
-    family: Family = str
-    every: float = 5.0
-    zone: tzinfo = UTC
-    plain: bool = False
 
 
 class TopApp(App[None]):
@@ -188,7 +170,8 @@ class TopApp(App[None]):
             self._read = replace(reading, trouble=str(look.failure)), when
             self._show_head()
             return
-        self._read = replace(reading, seen=look.answer, trouble=""), time.monotonic()
+        due = look.rest + _LATE * self._parts.every
+        self._read = Reading(look.answer, 0, due), time.monotonic()
         self._first = self._first or look.answer.totals
         self._trail = [replace(one, seen=look.answer) if one.place == look.question else one for one in self._trail]
         if self.stop.place.level is Level.LOG:
