@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodcli.shifts.span import Span
 
 EXAMPLE = "Example: prodcli digest --since 24h --format markdown --dry-run"
-_DAY = 86_400
+_DAY, _SOON = 86_400, 2  # seconds; what ends in this second counts, too, and books may round a time up
 Since = Annotated[str | None, typer.Option("--since", help="Begin of the time: 24h, 7d, 2026-01-31. Default: 24h.")]
 Shift = Annotated[bool, typer.Option("--shift", help="The shift at work, since it began.")]
 LastShift = Annotated[bool, typer.Option("--last-shift", help="The shift that ended last.")]
@@ -49,7 +49,7 @@ def digest(
     from prodcli.shifts.kept_digests import last_digest
 
     session, tags = current(context), tag or []
-    now = int(time.time()) + 1  # what ended in this second counts, too
+    now = int(time.time()) + _SOON
     if style is options.Style.CSV:
         raise UsageError("a digest has several tables", where="--format csv", todo="table, markdown or json")
     span = _span(session, since, shift, last_shift, now)
