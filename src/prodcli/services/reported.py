@@ -71,14 +71,12 @@ def from_command(service: str, code: int | None, text: str, where: str) -> Repor
     """What a command says of a service: JSON, or a state as the first word, else its exit code; None: no answer in time."""
     if code is None:
         return Reported(service, ServiceState.DOWN, note=f"{where} does not end")
-    if text.lstrip().startswith("{"):
-        data = json.loads(text) if _is_json(text) else {}
-        if isinstance(data, Mapping) and "state" in data:
-            return reported({**data, "service": service}, where)
+    if "state" in (said := _object_in(text)):
+        return reported({**said, "service": service}, where)
     line = next((one for one in text.splitlines() if one.strip()), "")
     word = line.split(maxsplit=1)[0].rstrip(":,").casefold() if line.strip() else ""
     state = _known_state(word)
-    if state is not None and not word.isdigit():
+    if state is not None and not word.isdigit() and (code == 0 or state is not ServiceState.UP):
         return Reported(service, state, note=_note(line.strip()[len(word) :].lstrip(":, ")))
     if code == 0:
         return Reported(service, ServiceState.UP)
@@ -129,9 +127,10 @@ def _time(said: object, key: str, where: str) -> int | None:
         raise UsageError(f"{key}: {said!r:.40} is no time", where=where, todo="like 2026-01-31T14:02") from None
 
 
-def _is_json(text: str) -> bool:
+def _object_in(text: str) -> Mapping[str, object]:
+    """The JSON object that a text is; empty for another text."""
     try:
-        json.loads(text)
+        data = json.loads(text) if text.lstrip().startswith("{") else {}
     except (ValueError, RecursionError):
-        return False
-    return True
+        return {}
+    return data if isinstance(data, dict) else {}
