@@ -150,10 +150,10 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     for machine in tx.rows_as(MachineFailures, "failures_by_machine", **wanted, least=least):
         values[machine.signature].machines.append(machine)
     counts = _signature_counts(parts, list(tx.rows_as(Signature, "signatures", ids=list(values))))
-    ids = [count.id for count in counts[:_WITH_EXAMPLES]]
+    newest = [{"id": count.id, "before": count.last + 1} for count in counts[:_WITH_EXAMPLES]]
     examples = {
         row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
-        for row in tx.rows("failure_examples", **wanted, ids=ids)
+        for row in tx.rows("failure_examples", **wanted, newest=newest)
     }
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": _compared(counts)}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))

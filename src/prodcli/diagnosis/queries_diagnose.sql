@@ -37,15 +37,15 @@ JOIN production_machines m ON m.id = c.machine_id
 JOIN RECORDS(:least) AS l(signature int, failures int) ON l.signature = c.signature_id
 GROUP BY 1, 2, 3, 4;
 
--- fragment: RECENT_FAILURE(id, place)
+-- fragment: RECENT_FAILURE(s, place)
 -- The job of the newest of the chosen failures with a signature, or of the one at a place after the newest.
-(SELECT f.dbid FROM production_failures f WHERE f.signature_id = {id} AND CHOSEN_FAILURE(f)
+(SELECT f.dbid FROM production_failures f WHERE f.signature_id = {s}.id AND f.entered < AT({s}.before) AND CHOSEN_FAILURE(f)
  ORDER BY f.entered DESC, f.dbid DESC, f.attempt DESC, f.step DESC LIMIT 1 OFFSET {place});
 
 -- name: failure_examples
--- Which jobs are the newest examples of each of these signatures?
-SELECT s.id, RECENT_FAILURE(s.id, 0) AS first, RECENT_FAILURE(s.id, 1) AS second, RECENT_FAILURE(s.id, 2) AS third
-FROM production_signatures s WHERE s.id IN (:ids[int]);
+-- Which jobs are the newest examples of each of these signatures, whose last failures came before a time?
+SELECT s.id, RECENT_FAILURE(s, 0) AS first, RECENT_FAILURE(s, 1) AS second, RECENT_FAILURE(s, 2) AS third
+FROM RECORDS(:newest) AS s(id int, before bigint);
 
 -- name: finished_jobs_to_compare
 -- On which nodes, facilities and CPU models did some jobs finish, and in which hour of the day?
