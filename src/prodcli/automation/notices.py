@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     STARVATION = "starvation"
     FAILURE_RATE = "failure_rate"
     STALLED = "stalled"
+    QUALITY = "quality"
     DISK_FULL = "disk_full"
     PASS_FAILED = "pass_failed"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +14,12 @@ from prodcli.automation.rule_result import HARVEST, RulePass
 from prodcli.automation.starvation import Starvation, starving
 from prodcli.books.claimant import short_host
 from prodcli.errors import ProdError
+from prodcli.quality.results import recent_alarms
 from prodcli.sizes import counted
 from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
+    from prodcli.config.quality_limits import QualityLimit
     from prodcli.db import Database
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class PassWatch:
     say: Callable[[str], None]
     failure_percent: int
     but: Sequence[str] = field(default_factory=list)  # loops that know that they are alive
+    quality: Mapping[str, Mapping[str, QualityLimit]] = field(default_factory=dict)  # the limits of the site by dsttype
 
     def over(self, results: Iterable[RulePass]) -> Iterator[RulePass]:
         """The results of a pass, each kept in the history; at the end alarms are raised."""
@@ -80,7 +83,8 @@ class PassWatch:
         failing = [in_words(one) for one in self._recent_ends(rules) if self._fails(one)]
         starvation = [starved_in_words(alarm) for alarm in starved]
         stalled = self._stalled(rules)
-        for line in (*silence, *starvation, *failing, *stalled):
+        quality = recent_alarms(self.database, rules, self.quality)
+        for line in (*silence, *starvation, *failing, *stalled, *quality):
             self.say(line)
         errors = [f"{one.rule}: {one.error}" for one in results if one.error and not one.disk]
         for kind, lines in (
@@ -88,6 +92,7 @@ class PassWatch:
             (NoticeKind.STARVATION, starvation),
             (NoticeKind.FAILURE_RATE, failing),
             (NoticeKind.STALLED, stalled),
+            (NoticeKind.QUALITY, quality),
             (NoticeKind.DISK_FULL, [f"{one.rule}: {one.disk}" for one in results if one.disk]),
             (NoticeKind.PASS_FAILED, errors),
         ):

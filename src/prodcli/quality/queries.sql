@@ -6,13 +6,16 @@ FROM (SELECT c.tag, c.dataset, c.dsttype, c.quality, ROW_NUMBER() OVER (
       FROM production_claims c WHERE c.tag IS NOT NULL AND OF_TAGS(c)) p
 WHERE p.age = 1;
 
--- fragment: AGAINST_LIMITS(j)
+-- fragment: WITH_LIMITS(j)
 -- The quality results q that the present attempts of the jobs j reported, with their limits l, if there are any.
-FROM production_jobs {j}
 JOIN production_quality q ON q.dbid = {j}.id AND q.attempt = {j}.attempt
 LEFT JOIN production_claims c ON c.id = {j}.claim_id
 LEFT JOIN RECORDS(:limits) AS l(tag text, dataset text, dsttype text, name text, low float, high float, worded int)
-    ON l.tag = c.tag AND l.dataset = c.dataset AND l.dsttype = c.dsttype AND l.name = q.name
+    ON l.tag = c.tag AND l.dataset = c.dataset AND l.dsttype = c.dsttype AND l.name = q.name;
+
+-- fragment: AGAINST_LIMITS(j)
+-- The quality results of the jobs j that were asked for, with their limits.
+FROM production_jobs {j} WITH_LIMITS({j})
 WHERE FILTERED({j}) AND SUBMITTED_SINCE({j}) AND (CAST(:any_name AS int) = 1 OR q.name IN (:names[text]));
 
 -- fragment: IS_ALARM()
@@ -46,3 +49,10 @@ SELECT j.id AS dbid, j.tag, COALESCE(c.dsttype, j.dsttype) AS dsttype, j.dataset
      ORDER BY p.name DESC LIMIT 1) AS plot
 AGAINST_LIMITS(j) AND NOT IS_PLOT(q) AND IS_ALARM() = 1
 ORDER BY j.id DESC, q.name LIMIT CAST(:most AS bigint);
+
+-- name: recent_alarms
+-- Of which results of some rules were jobs that ended in the last hour outside of their limits, and how far?
+SELECT j.rulename AS rule, j.tag, c.dsttype, j.dataset, q.name, COUNT(*) AS jobs, MIN(q.value) AS least, MAX(q.value) AS most
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt WITH_LIMITS(j)
+WHERE a.finished >= NOW(-3600) AND j.rulename IN (:rules[text]) AND IS_ALARM() = 1
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 5;

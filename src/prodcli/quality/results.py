@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prodcli.books.filters import Filters
 from prodcli.config.quality_limits import QualityLimit, quality_limits
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
+from prodcli.sizes import counted
 
 _EVERY = 2**62
 Product = tuple[str, str, str]  # tag, dataset, dsttype
@@ -93,6 +94,30 @@ def alarms(database: Database, question: QualityQuestion, most: int | None = Non
     return database.read(work)
 
 
+def recent_alarms(
+    database: Database, rules: Sequence[str], of_site: Mapping[str, Mapping[str, QualityLimit]]
+) -> list[str]:
+    """A line for each result of some rules that jobs of the last hour reported outside of its limit.
+
+    As `Full_TRKR_SEED: tracks.mean of 12 jobs was 3.1 to 9.5, the limit is 10 to 50`.
+    """
+
+    def work(tx: Transaction) -> list[str]:
+        limits = _limits(tx, QualityQuestion(Filters(), (), of_site))
+        if not any(limits.values()):
+            return []
+        rows = tx.rows("recent_alarms", rules=list(rules), **_bound(limits))
+        return [_in_words(row, limits) for row in rows]
+
+    return database.read(work)
+
+
+def _in_words(row: Sequence[Any], limits: Limits) -> str:
+    rule, tag, dsttype, dataset, name, jobs, least, most = row
+    was = "another word" if least is None else f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    return f"{rule}: {name} of {counted(jobs, 'job')} was {was}, the limit is {limits[tag, dataset, dsttype][name]}"
+
+
 def _limits(tx: Transaction, question: QualityQuestion) -> Limits:
     """The limits by product: those of the site, and over them those of the rule as it was submitted last."""
     values = question.filters.values()
@@ -108,6 +133,12 @@ def _values(question: QualityQuestion, limits: Limits) -> dict[str, object]:
         **question.filters.values(),
         "any_name": int(not question.names),
         "names": list(question.names),
+        **_bound(limits),
+    }
+
+
+def _bound(limits: Limits) -> dict[str, object]:
+    return {
         "limits": [
             {**row, "low": one.low, "high": one.high, "worded": int(bool(one.words))} for row, one in _rows(limits)
         ],

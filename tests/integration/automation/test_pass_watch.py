@@ -135,7 +135,7 @@ def test_a_hook_that_hangs_or_fails_harms_nobody(books: Workspace, caplog: pytes
     began = time.monotonic()
     for kind, command in zip(
         NoticeKind,
-        (hook(books.folder, "sleep 60 & wait"), ["/no/such/hook"], ["false"], ["true"], ["true"], []),
+        (hook(books.folder, "sleep 60 & wait"), ["/no/such/hook"], ["false"], ["true"], ["true"], ["true"], []),
         strict=True,
     ):
         Notifier(database, command, timeout=1).send(Notice(kind, "f", ["line" * 40_000]))

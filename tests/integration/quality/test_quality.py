@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from prodcli.config.quality_limits import QualityLimit
+from prodcli.quality.results import recent_alarms
 from tests.support.job_reports import report_text, writing_script
 from tests.support.rule_files import RULES, write_rules
 from tests.support.workspace import Workspace, seeded_catalog
@@ -133,3 +135,20 @@ def test_wrong_limits_are_named(tmp_path: Path, workspace: Workspace, limits: ob
     assert answer.code != 0
     assert "job.quality" in answer.out + answer.err
     assert fault in answer.out + answer.err
+
+
+def test_passes_tell_results_of_the_last_hour_outside_of_their_limits(production: Workspace) -> None:
+    low, lower, fair, void = dbids(production)[:4]
+    told(production, low, "tracks.mean", 9.5)
+    told(production, lower, "tracks.mean", 3.125)
+    told(production, fair, "status", None, "bad")
+    told(production, void, "tracks.rms", 6)
+    books, of_site = production.database(), {"DST_TRKR_MVTXME": {"tracks.rms": QualityLimit(high=5)}}
+    assert recent_alarms(books, ["mvtxme"], of_site) == [
+        "mvtxme: status of 1 job was another word, the limit is good, fair",
+        "mvtxme: tracks.mean of 2 jobs was 3.125 to 9.5, the limit is 10 to 50",
+        "mvtxme: tracks.rms of 1 job was 6, the limit is at most 5",
+    ]
+    assert recent_alarms(books, ["another"], of_site) == []
+    production.sql("UPDATE production_attempts SET finished = ?", "2026-01-01T00:00:00.000Z")
+    assert recent_alarms(books, ["mvtxme"], of_site) == []

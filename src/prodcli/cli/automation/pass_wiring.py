@@ -67,7 +67,7 @@ def pass_watch(session: Session, file: Path, say: Callable[[str], None], but: Se
 
     config, books = session.config, session.database("production")
     notifier = Notifier(books, notice_command(config), config.get("notices.timeout"))
-    return PassWatch(books, str(file), notifier, say, config.get("notices.failure_percent"), but)
+    return PassWatch(books, str(file), notifier, say, config.get("notices.failure_percent"), but, config.site.quality)
 
 
 def _runs_of(session: Session, steered: SteeredRule, rule: Rule) -> RunSelection:
