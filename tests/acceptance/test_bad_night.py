@@ -162,6 +162,7 @@ def test_diagnose_names_each_cause(inside: CliRunner) -> None:
     assert faults["database-unreachable"] == ("service conditions", "retry")
     assert faults["held-memory"] == ("too little requested", "more memory")
     assert found["database-unreachable"]["outages"].startswith("46 of 46 inside conditions outage")
+    assert "LOG: redo in progress" in found["database-unreachable"]["service_log"]
     assert found["cvmfs-unavailable"]["stands_out"].startswith("node farm013: 84 of 84, usual 2 %")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +33,10 @@ PASS = ("control", "-f", "rules/steering.yaml", "--hostname", "night")
 _SITE = """\
   output_grace: 3600           # seconds; the night is short
   provenance: allow            # the payload's repository has no remote
+  services:
+    conditions:                # the conditions database
+      needed_by: [all]
+      log: "rules/conditions_log.sh {since} {until}"
 """
 
 
@@ -54,13 +59,21 @@ class BadNight:
         self._pool.work(at)
 
     def close(self) -> None:
-        """What the site's own monitor knows in the morning: when the conditions database was down."""
+        """What the site's own monitor knows in the morning: when the conditions database was down, and its log."""
         since, until = (self.morning + at for at in OUTAGE)
+        self._write_log(since, until)
         books = open_database(self.workspace.config.url("production"))
         try:
             set_states(books, [Spell(service=DATABASE, state=ServiceState.DOWN, since=since, until=until)])
         finally:
             books.close()
+
+    def _write_log(self, since: int, until: int) -> None:
+        """Write the log of the conditions database."""
+        lines = [(since, "database system was interrupted"), (until, "database system is ready to accept connections")]
+        lines += [(at, f"redo in progress, elapsed time: {at - since} s") for at in range(since + 60, until, 60)]
+        told = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ} LOG:  {text}\n" for at, text in sorted(lines))
+        (self.workspace.folder / "logs" / f"{DATABASE}.log").write_text("".join(told))
 
     @cached_property
     def _pool(self) -> NightPool:
