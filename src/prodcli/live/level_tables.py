@@ -27,7 +27,13 @@ _JOBS = (
 _MARKS = MappingProxyType(
     {
         **{"held": "bold magenta", "parked": "magenta", "failed": "bold red", "lost": "bold red", "removed": "red"},
-        **{"no_output": "bold red", "running": "cyan", "evicted": "yellow", "finished": "green"},
+        **{
+            "no_output": "bold red",
+            "stalled": "bold yellow",
+            "running": "cyan",
+            "evicted": "yellow",
+            "finished": "green",
+        },
     }
 )
 

@@ -71,7 +71,8 @@ SELECT j.id AS dbid, CAST(j.clusterid AS text) || '.' || CAST(j.procid AS text) 
     j.schedd, j.clusterid, j.procid, CAST(j.status AS text) AS status, j.out, j.err, j.log
 FROM production_jobs j LEFT JOIN production_attempts a ON CURRENT_STEP(a, j) LEFT JOIN production_claims c ON c.id = j.claim_id
 WHERE {condition}
-ORDER BY CASE j.status WHEN 'held' THEN 0 WHEN 'failed' THEN 1 WHEN 'finished' THEN 3 ELSE 2 END, j.segment, j.id
+ORDER BY CASE WHEN j.status = 'held' THEN 0 WHEN j.status = 'failed' OR j.substatus = 'stalled' THEN 1 WHEN j.status = 'finished' THEN 3 ELSE 2 END,
+    j.segment, j.id
 LIMIT CAST(:most AS bigint);
 
 -- name: live_jobs

@@ -377,6 +377,12 @@ class TopApp(App[None]):
 def _totals(text: str) -> Text:
     """Totals with the colours that their words have in tables."""
     shown = Text(text, no_wrap=True)
-    for word, style in (("held", "bold magenta"), ("fail", "bold red"), ("run", "cyan"), ("done", "green")):
+    for word, style in (
+        ("held", "bold magenta"),
+        ("fail", "bold red"),
+        ("stalled", "bold yellow"),
+        ("run", "cyan"),
+        ("done", "green"),
+    ):
         shown.highlight_regex(rf"\b{word} [1-9]\d*( \([+-]\d+\))?", style)
     return shown
