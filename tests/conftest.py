@@ -1,4 +1,4 @@
-"""Real parts for tests, started once: a PostgreSQL server, an HTCondor pool.
+"""Real parts for tests, started once: a PostgreSQL server, an HTCondor pool, a Chromium.
 
 A part that is missing skips with the reason, and fails where PRODCLI_REQUIRE names it.
 """
@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from prodcli.batch.open import open_batch
 from prodcli.config.settings import load_config
+from tests.support import chromium as support_chromium
 from tests.support import condor_pool as support_condor_pool
 from tests.support import git_repositories, postgres_server
 from tests.support.postgres_server import Cluster
@@ -21,6 +22,9 @@ from tests.support.processes import hear_in_children
 from tests.support.time_limit import time_limit
 from tests.support.waiting_jobs import clear, schedd_of
 from tests.support.workspace import DATABASE_KINDS, Workspace, make_workspace, seeded_catalog
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # on a loaded machine examples are slow to make, which says nothing of what is tested
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,6 +92,15 @@ def condor_pool(request: pytest.FixtureRequest) -> Iterator[support_condor_pool.
         yield up
         if request.session.testsfailed:
             sys.stderr.write(up.logs())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """A Chromium for the tests of one file."""
+    if reason := support_chromium.why_missing():
+        missing("chromium", reason)
+    with support_chromium.chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
