@@ -33,6 +33,7 @@ productions bisection
 cursors submission
 recovery why jobs scouts
 outputs completeness automation reruns
+campaigns
 loops abort live
 shifts
 space setup legacy
