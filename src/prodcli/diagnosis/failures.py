@@ -15,7 +15,6 @@ from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
 from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
-from prodcli.diagnosis.error_files import end_of_file
 from prodcli.diagnosis.failure_groups import (
     ErrorText,
     Failure,
@@ -29,6 +28,7 @@ from prodcli.diagnosis.failure_groups import (
 )
 from prodcli.diagnosis.signatures import telling_line
 from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.error_catalog.error_files import end_of_file
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.error_catalog.remedy import Remedy

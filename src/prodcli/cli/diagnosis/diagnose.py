@@ -112,8 +112,8 @@ def _diagnosis(session: Session, question: FailureQuestion) -> Diagnosis:
 
 
 def _table(session: Session, found: Diagnosis, how: View, standing_out: bool) -> Table:
-    from prodcli.cli.diagnosis.diagnosis_tables import examples_of, signature_table, standing_out_table
     from prodcli.cli.diagnosis.service_logs import service_logs
+    from prodcli.diagnosis.diagnosis_tables import examples_of, signature_table, standing_out_table
 
     if standing_out:
         return standing_out_table(found)

@@ -98,7 +98,7 @@ def failures_since(session: Session, since: str) -> Sequence[PastFailures]:
 
 def ends_of(failures: Sequence[PastFailures]) -> Mapping[str, str]:
     """The ends of the err files of the newest jobs, as far as they are read in time."""
-    from prodcli.diagnosis.error_files import ends_of_files
+    from prodcli.error_catalog.error_files import ends_of_files
 
     return ends_of_files({one.err for one in failures if one.err}, time.monotonic() + _SECONDS)
 

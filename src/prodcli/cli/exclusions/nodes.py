@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,33 +10,9 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.exclusions import nodes_exclude
 from prodcli.cli.hints import hint
-from prodcli.tables.table import Column, Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prodcli.nodes.statistics import NodeLine
-    from prodcli.tables.table import Cell, Table
 
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
-_WORST = 20  # nodes that are shown unless all are
-_BLACK_HOLE = "black hole"
-_COLUMNS = (
-    Column("node"),
-    Column("jobs", kind=Kind.COUNT),
-    Column("failed", kind=Kind.COUNT, style="red"),
-    Column("held", kind=Kind.COUNT, style="magenta", drop_empty=True),
-    *(Column(key, kind=Kind.COUNT, level=2, drop_empty=True) for key in ("start_holds", "memory", "other")),
-    *(Column(key, kind=Kind.COUNT, level=1, drop_empty=True) for key in ("evicted", "quick")),
-    Column("bad_percent", "bad %", Kind.NUMBER, 1),
-    Column("others_percent", "others %", Kind.NUMBER, 1),
-    Column("chance", kind=Kind.NUMBER, level=2),
-    Column("median_s", "median", Kind.DURATION, 2),
-    Column("verdict", drop_empty=True),
-    Column("evidence", kind=Kind.DETAIL, drop_empty=True),
-    Column("exclude_with", kind=Kind.COMMAND, drop_empty=True),
-)
 Since = Annotated[
     str, typer.Option("--since", help="Only jobs that ended or were held since 2026-01-31, or 36h, 7d ago.")
 ]
@@ -66,6 +42,7 @@ def nodes(
     from prodcli.cli.reports.query import of_file, runs_of
     from prodcli.cli.times import since_of
     from prodcli.nodes.excluded import bad_nodes
+    from prodcli.nodes.node_lines_table import common_domain, nodes_table, summary, worst
     from prodcli.nodes.outcomes import node_table
 
     session = current(context)
@@ -75,55 +52,7 @@ def nodes(
         filters = of_file(session, filters, config)
     lines = node_table(database, filters)
     hint(session, filters, bool(lines))
-    shown = lines if every else [one for one in lines if one.trouble or one.held or one.evicted][:_WORST]
+    shown = lines if every else worst(lines)
     excluded = {one.node for one in bad_nodes(database)}
-    domain = _common_domain([one.node for one in shown]) if style is options.Style.TABLE else ""
-    session.show(_table(shown, excluded, _summary(lines, len(shown)), domain), style)
-
-
-def _table(lines: Sequence[NodeLine], excluded: set[str], note: str, domain: str) -> Table:
-    """A row for each node, whose name is without the domain; below black holes the evidence and what to type."""
-    from prodcli.tables.table import Table
-
-    rows: list[list[Cell]] = []
-    for one in lines:
-        verdict = _verdict(one, excluded)
-        holds = (one.held, one.start_holds, one.memory_holds, one.other_holds)
-        shares = (_percent(one.rate), _percent(one.elsewhere), one.chance, one.median)
-        words = (verdict, one.evidence, _command(one) if verdict == _BLACK_HOLE else "")
-        rows.append(
-            [one.node.removesuffix(domain), one.jobs, one.failed, *holds, one.evicted, one.quick, *shares, *words]
-        )
-    marks = {_BLACK_HOLE: "bold red", "excluded": "dim"}
-    return Table(_COLUMNS, rows, title=f"nodes of {domain[1:]}" if domain else "", marks=marks, note=note)
-
-
-def _common_domain(nodes: Sequence[str]) -> str:
-    """The domain that all nodes share, with its dot; empty if there is none, or only one node."""
-    domains = {node[len(node.partition(".")[0]) :] for node in nodes}
-    return domains.pop() if len(domains) == 1 and len(nodes) > 1 else ""
-
-
-def _verdict(one: NodeLine, excluded: set[str]) -> str:
-    from prodcli.batch.node_list import means
-
-    if any(means(name, one.node) for name in excluded):
-        return "excluded"
-    return _BLACK_HOLE if one.black_hole else ""
-
-
-def _command(one: NodeLine) -> str:
-    return f'prodcli nodes exclude add {one.node} --until 3d --reason "{one.evidence}"'
-
-
-def _summary(lines: Sequence[NodeLine], shown: int) -> str:
-    judged, trouble = sum(one.judged for one in lines), sum(one.trouble for one in lines)
-    if not lines:
-        return "no job left a node in this time, as the books have it"
-    share = f"{trouble} of {judged} jobs ({_percent(trouble / judged)} %)" if judged else "no jobs"
-    rest = "" if shown == len(lines) else f", {shown} are shown (--all: every one)"
-    return f"{len(lines)} nodes{rest}; {share} had trouble that a node may be to blame for"
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else round(100 * share, 1)
+    domain = common_domain([one.node for one in shown]) if style is options.Style.TABLE else ""
+    session.show(nodes_table(shown, excluded, summary(lines, len(shown)), domain), style)

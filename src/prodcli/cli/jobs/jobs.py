@@ -70,7 +70,7 @@ def _show(session: Session, database: Database, question: JobQuestion, how: View
 
 def _summary(session: Session, database: Database, question: JobQuestion, how: View) -> Table:
     """Each value of each attribute; for people the most frequent ones, unless all are asked for."""
-    from prodcli.cli.jobs.job_tables import summary_table
+    from prodcli.jobs.job_tables import summary_table
     from prodcli.jobs.summary import frequent
 
     lines = _counted(session, database, question)
@@ -89,7 +89,7 @@ def _counted(session: Session, database: Database, question: JobQuestion, main: 
 
 
 def _errors(database: Database, question: JobQuestion) -> Table:
-    from prodcli.cli.jobs.job_tables import error_table
+    from prodcli.jobs.job_tables import error_table
     from prodcli.jobs.search import errors
 
     return error_table(errors(database, question))
@@ -97,7 +97,7 @@ def _errors(database: Database, question: JobQuestion) -> Table:
 
 def _show_jobs(session: Session, database: Database, question: JobQuestion, how: View) -> None:
     """List the jobs, the newest or first ones for people, who see of chosen jobs also what tells them apart."""
-    from prodcli.cli.jobs.job_tables import job_table, overview_table
+    from prodcli.jobs.job_tables import job_table, overview_table
     from prodcli.jobs.summary import overview, total_of
 
     people = not how.is_data

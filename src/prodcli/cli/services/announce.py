@@ -49,6 +49,6 @@ def announce(
         if not gone:
             raise UsageError("no such announcement stands", where="--remove", todo="prodcli announce shows them")
         notes.note_action(session, "announce remove", f"{counted(gone, 'announcement')} removed", author=author)
-    from prodcli.cli.services.announcement_table import announcement_table
+    from prodcli.services.announcement_table import announcement_table
 
     session.show(announcement_table(announcements.standing(books)), style)

@@ -87,9 +87,9 @@ def list_(context: typer.Context, how: View, service: Services = None, since: Ba
 
     With --since every state from then on is shown.
     """
-    from prodcli.cli.services.service_table import history_table
     from prodcli.cli.times import since_of
     from prodcli.services.booked import spells_since
+    from prodcli.services.service_table import history_table
 
     session = current(context)
     books = _books(session, read_only=True)
@@ -115,8 +115,8 @@ def import_(
 
     Without a file and a table the commands of the site are asked, side by side. A cron line of this keeps the books up to date. A service that people said to be in maintenance stays there.
     """
-    from prodcli.cli.services.service_table import import_table
     from prodcli.services.imports import import_states
+    from prodcli.services.service_table import import_table
 
     session = current(context)
     books = _books(session, read_only=dry_run)
@@ -159,8 +159,8 @@ def _text_of(file: Path) -> str:
 
 
 def _list(session: Session, books: Database, services: list[str] | None, how: View) -> None:
-    from prodcli.cli.services.service_table import service_table
     from prodcli.services.booked import Outages, services_now
+    from prodcli.services.service_table import service_table
 
     now, found = services_now(books)
     planned = Outages(books).planned(now)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from prodcli.cli.diagnosis.diagnosis_tables import odds_in_words, value_in_words
+from prodcli.diagnosis.diagnosis_tables import odds_in_words, value_in_words
 from prodcli.diagnosis.standing_out import StandOut
 
 
