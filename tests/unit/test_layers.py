@@ -36,6 +36,7 @@ outputs completeness automation reruns
 campaigns
 loops abort live
 shifts
+plots
 space setup legacy
 cli
 __main__

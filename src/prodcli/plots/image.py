@@ -1,0 +1,196 @@
+"""Figures as PNG and SVG, by matplotlib, an optional package that only this room loads; without a window or a display."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from importlib import import_module
+from itertools import cycle
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from prodcli.errors import ProdError, UsageError, readable
+from prodcli.plots.figure import Figure, Scale, Series, Shape, Tone
+from prodcli.secrets import hide_secrets
+from prodcli.time_text import short_length
+
+KINDS = ("png", "svg")
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c564b", "#f0c419", "#7a68a6")
+_MARKERS = "os^vP*XD"
+_TONES = {Tone.DONE: "#009e73", Tone.FAILED: "#d55e00", Tone.FORECAST: "#0072b2", Tone.OTHERS: "#999999"}
+_SMALLEST, _LARGEST = 24, 220  # area of a mark, in points
+_LONGEST = 44  # letters of a name in the legend
+_DARK = {
+    **{key: "#16191d" for key in ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")},
+    **{key: "#e3e6ea" for key in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")},
+    "grid.color": "#4a5058",
+}
+_STYLE: Mapping[str, Any] = MappingProxyType(
+    {
+        "text.parse_math": False,  # else a name with two dollars is taken as mathematics
+        "svg.fonttype": "none",  # text stays text, which can be searched and read aloud
+        "svg.hashsalt": "prodcli",  # the same figure gives the same file
+        "axes.grid": True,
+        "grid.alpha": 0.35,
+        "axes.axisbelow": True,
+    }
+)
+
+
+def write_image(figure: Figure, file: Path, option: str, zone: tzinfo = UTC, dark: bool = False) -> None:
+    """Draw a figure into a file, whose ending says how.
+
+    Raises UsageError for another ending, and if the file cannot be written; ProdError without matplotlib.
+    """
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise UsageError("a picture is a .png or .svg file", where=f"{option} {file}")
+    drawn = image(figure, kind, option, zone, dark)
+    try:
+        file.write_bytes(drawn)
+    except OSError as failure:
+        raise UsageError(f"the picture cannot be written: {failure.strerror}", where=f"{option} {file}") from None
+
+
+def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, dark: bool = False) -> bytes:
+    """A figure as `png` or `svg`; raises ProdError without matplotlib."""
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure as Drawing
+    except ImportError:
+        todo = "pip install 'prodcli[plot]'; without a file the plot is text"
+        raise ProdError("matplotlib, which draws pictures, is not installed", where=option, todo=todo) from None
+    picture = io.BytesIO()
+    style: Any = {**_STYLE, **(_DARK if dark else {})}
+    with rc_context(style), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # it is drawn as a box
+        drawing = Drawing(figsize=(8.0, 7.0 if figure.equal else 4.5), dpi=150, layout="constrained")
+        _draw(drawing, figure, zone)
+        drawing.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return picture.getvalue()
+
+
+def _draw(drawing: Any, figure: Figure, zone: tzinfo) -> None:
+    axes = drawing.add_subplot()
+    handles = [*_levels(axes, figure), *_bands(axes, figure), *_series(axes, figure)]
+    axes.set_title(_clean(figure.title), fontsize="medium")
+    axes.set(xlabel=_clean(figure.x.label), ylabel=_clean(figure.y.label))
+    _scale(axes.xaxis, figure.x.scale, zone)
+    _scale(axes.yaxis, figure.y.scale, zone)
+    if figure.equal:
+        _equal(axes, figure)
+    else:
+        axes.set_ylim(bottom=0)
+    if handles:
+        axes.legend(
+            [handle for handle, _ in handles],
+            [_name(name) for _, name in handles],
+            **{"loc": "best", "fontsize": "x-small", "framealpha": 0.85, "markerscale": 0.7},
+        )
+    if figure.note:
+        drawing.supxlabel(_clean(figure.note), fontsize="x-small")
+
+
+def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
+    """Draw the series, and return what the legend shows of each."""
+    free = cycle(zip(COLOURS, _MARKERS, strict=True))
+    floor: dict[float, float] = {}
+    most = max((size for one in figure.series for size in one.sizes), default=1)
+    found = []
+    for one in figure.series:
+        colour, marker = (_TONES[one.tone], "o") if one.tone else next(free)
+        x = _places(one.x, figure.x.scale)
+        if one.shape is Shape.BARS:
+            found.append((_bars(axes, one, figure, colour, floor), one.name))
+        elif one.shape is Shape.POINTS:
+            found.append((axes.scatter(x, one.y, s=_areas(one, most), **_point(colour, marker)), one.name))
+        else:
+            dashes = "--" if one.shape is Shape.DASHED else "-"
+            way = "steps-post" if one.shape is Shape.STEPS else "default"
+            found += [(line, one.name) for line in axes.plot(x, one.y, dashes, color=colour, drawstyle=way)]
+    return found
+
+
+def _bars(axes: Any, one: Series, figure: Figure, colour: str, floor: dict[float, float]) -> Any:
+    """Draw bars on those that are drawn already."""
+    bottom = [floor.get(x, 0.0) for x in one.x]
+    floor.update((x, low + y) for x, low, y in zip(one.x, bottom, one.y, strict=True))
+    (width,) = _places([figure.step], figure.x.scale)
+    return axes.bar(
+        _places(one.x, figure.x.scale), one.y, width=width, bottom=bottom, color=colour, align="edge", linewidth=0
+    )
+
+
+def _point(colour: str, marker: str) -> dict[str, Any]:
+    return {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0.5, "edgecolors": "white", "zorder": 3}
+
+
+def _areas(one: Series, most: int) -> list[float]:
+    """The areas of points, larger for more jobs."""
+    return [
+        _SMALLEST + (_LARGEST - _SMALLEST) * (size - 1) / max(1, most - 1) for size in one.sizes or [1] * len(one.x)
+    ]
+
+
+def _bands(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
+    colour = _TONES[Tone.FORECAST]
+    return [
+        (axes.fill_between(_places(one.x, figure.x.scale), one.low, one.high, color=colour, alpha=0.2), one.name)
+        for one in figure.bands
+    ]
+
+
+def _levels(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
+    """Draw level lines, each with its name beside it."""
+    for one in figure.levels:
+        axes.axhline(one.y, color="#888888", linewidth=0.8, linestyle="--", zorder=1)
+        axes.annotate(
+            _name(one.name),
+            (1, one.y),
+            **{"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "textcoords": "offset points"},
+            **{"va": "center", "fontsize": "x-small", "annotation_clip": True},
+        )
+    return []
+
+
+def _equal(axes: Any, figure: Figure) -> None:
+    """The same scale on both axes, and the line where both are equal."""
+    most = 1.06 * max((value for one in figure.series for value in (*one.x, *one.y)), default=1.0)
+    axes.plot([0, most], [0, most], color="#888888", linewidth=1, linestyle=":")
+    axes.set(xlim=(0, most), ylim=(0, most))
+    axes.set_aspect("equal")
+
+
+def _scale(axis: Any, scale: Scale, zone: tzinfo) -> None:
+    """Let an axis show times, or lengths of time, as people read them."""
+    if scale is Scale.TIME:
+        dates: Any = import_module("matplotlib.dates")
+        locator = dates.AutoDateLocator(tz=zone)
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone))
+    elif scale is Scale.DURATION:
+        axis.axes.set_xscale("log")
+        axis.set_major_formatter(lambda seconds, _: short_length(seconds))
+        axis.set_minor_formatter(lambda seconds, _: "")
+    else:
+        axis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace(",", " "))
+
+
+def _places(values: Any, scale: Scale) -> list[float]:
+    """Where values lie on an axis; matplotlib counts times in days."""
+    return [value / 86_400 for value in values] if scale is Scale.TIME else list(values)
+
+
+def _clean(text: str) -> str:
+    """A text that shows no secret and hides no control character."""
+    return readable(hide_secrets(text))
+
+
+def _name(name: str) -> str:
+    """A name as the legend shows it; matplotlib leaves out names that begin with an underscore."""
+    shown = " ".join(_clean(name).split())
+    shown = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+    return f" {shown}" if shown.startswith("_") else shown
