@@ -6,6 +6,7 @@ from typing import NamedTuple
 PLAN, WATCH = "Plan (make jobs, see why not)", "Watch (how far, what is wrong)"
 AUTOMATE = "Automate (loops, cron, chains)"
 REPAIR, REDO = "Repair (jobs in the queues, failed jobs)", "Redo (deletes files, asks first)"
+SHOW = "Show others (campaigns, boards, pages, plots)"
 UPKEEP = "Upkeep (books, catalog, set-up)"
 
 
@@ -47,6 +48,7 @@ ENTRIES = MappingProxyType(
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "services": Entry(WATCH, "services", "Show, set and import the states of services that jobs need."),
         "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),
+        "campaign": Entry(SHOW, "campaigns", "Compare campaigns: what two tags made of the same runs."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),

@@ -32,6 +32,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok("runs", "label", "add", "golden", "--runs", "66400-66700")
     workspace.ok("nodes", "exclude", "add", "spool0301", "--reason", "to be removed", "--yes")
     workspace.ok("cursor", "set", 66456, "-c", folder / "rules.yaml")
+    later = (
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('r', ?, 'd', 'DST_CALO', 1)"
+    )
+    workspace.sql(later, "ana541_2025p014_v002")
     workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     (folder / "status.json").write_text('{"database": "up"}')
     unknown_error(workspace)
@@ -85,6 +89,7 @@ def test_the_list_of_commands_is_in_groups_with_whole_lines(columns: str | None)
         "Options",
         "Plan",
         "Watch",
+        "Show others",
         "Automate",
         "Repair",
         "Redo",
