@@ -34,7 +34,7 @@ class Campaign:
 
 def campaigns(database: Database, active: bool | None = None) -> list[Campaign]:
     """The campaigns of the books, active ones first, then by priority; only active or other ones if asked."""
-    found = database.read(lambda tx: list(tx.rows_as(_campaign, "campaigns")))
+    found = database.read(lambda tx: list(tx.rows_as(_campaign, "campaign_rows")))
     return [one for one in found if active is None or one.active is active]
 
 

@@ -1,4 +1,4 @@
--- name: campaigns
+-- name: campaign_rows
 -- Which campaigns are there, and what have curators said of them?
 SELECT o.tag, o.production_type, COALESCE(o.display_name, '') AS display_name, COALESCE(o.priority, 0) AS priority,
     CASE WHEN o.active THEN 1 ELSE 0 END AS active, EPOCH(o.started_at) AS started_at, EPOCH(o.expected_end) AS expected_end,

@@ -18,3 +18,19 @@ WHERE CAST(proname AS text) IN (:names[text]) AND provolatile = 'v'
 -- Makes PostgreSQL look rows up by an index, until the end of the transaction, where it may rather read a whole table.
 -- It counts each row as a page read from a disk, though rows of jobs that were submitted together lie together, in memory as a rule.
 SELECT set_config('random_page_cost', '0.3', true);
+
+-- name: overview_statements
+-- Which statement lets the overview take the production types of the profile and those that it has?
+-- None where it does, and takes no others.
+WITH wanted AS (
+    SELECT 'CHECK ((production_type = ANY (ARRAY['
+        || string_agg(quote_literal(production_type) || '::text', ', ' ORDER BY production_type) || '])))' AS types
+    FROM (SELECT production_type FROM production_dsttypes UNION SELECT production_type FROM production_overview) known),
+present AS (
+    SELECT COALESCE(string_agg(format('DROP CONSTRAINT %I, ', c.conname), ''), '') AS drops, array_agg(pg_get_constraintdef(c.oid)) AS types
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = 'production_type'
+    WHERE c.conrelid = CAST('production_overview' AS regclass) AND c.contype = 'c' AND c.conkey = ARRAY[a.attnum])
+SELECT 'ALTER TABLE production_overview ' || present.drops
+    || 'ADD CONSTRAINT production_overview_production_type_check ' || wanted.types AS statement
+FROM wanted, present
+WHERE wanted.types IS NOT NULL AND present.types IS DISTINCT FROM ARRAY[wanted.types];

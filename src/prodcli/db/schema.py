@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prodcli.db.connect import sqlite_path
 from prodcli.db.database import Database, Transaction
+from prodcli.db.production_types import fit_overview, write_production_types
 from prodcli.errors import DatabaseError
 from prodcli.resources import migration_files
 
@@ -99,8 +100,9 @@ def has_jobs(database: Database) -> bool:
 
 
 def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None = None) -> list[str]:
-    """Apply due migrations, up to version `last`; returns their names.
+    """Apply due migrations, up to version `last`, and fit the overview to the dsttypes; returns the names of migrations.
 
+    Rows of dsttypes are `prefix, production_type`; the overview is fitted after the last migration that there is.
     Raises DatabaseError, with nothing changed, if file names repeat.
     """
     due = [migration for migration in pending(database) if last is None or migration.version <= last]
@@ -117,19 +119,10 @@ def upgrade(database: Database, dsttypes: list[dict[str, str]], last: int | None
             database.write(lambda tx, m=migration: _apply(tx, m))  # type: ignore[misc]
         done.append(migration.name)
         if migration.version == 1:
-            fill_dsttypes(database, dsttypes)
-    fill_dsttypes(database, dsttypes)
+            database.write(lambda tx: write_production_types(tx, dsttypes))
+    if last is None:
+        database.write(lambda tx: fit_overview(tx, dsttypes))
     return done
-
-
-def fill_dsttypes(database: Database, dsttypes: list[dict[str, str]]) -> None:
-    """Write the production types of dsttypes for the overview trigger; rows are `prefix, production_type`."""
-
-    def work(tx: Transaction) -> None:
-        tx.run("clear_dsttypes")
-        tx.run("fill_dsttypes", rows=dsttypes)
-
-    database.write(work)
 
 
 def status(database: Database) -> SchemaStatus:
