@@ -38,6 +38,7 @@ loops abort live
 shifts
 plots
 space setup legacy
+pages
 cli
 __main__
 """
@@ -63,6 +64,7 @@ PURE = {
         "math",
     ),
     *("pydantic", "re", "shlex", "string", "zlib.crc32", "types", "typing", "pathlib.PurePath", "posixpath.normpath"),
+    *("urllib.parse.quote", "urllib.parse.urlencode"),
     *("datetime.datetime", "datetime.UTC", "datetime.tzinfo", "textwrap"),
     *("contextlib.nullcontext", "contextlib.AbstractContextManager"),
 }

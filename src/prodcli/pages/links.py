@@ -1,0 +1,64 @@
+"""The addresses of pages, and of rows in them: one place that knows both.
+
+All pages lie beside the index. What a reader chooses in a table stands behind the `#` of the address: `jobs.run=66456`.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+from zlib import crc32
+
+_LONGEST = 100  # letters of a name in the name of a file, which may have 255 bytes
+
+
+class Link(NamedTuple):
+    """A text that leads somewhere."""
+
+    text: str
+    address: str
+
+
+INDEX = "index.html"
+TOP = (Link("Campaigns", INDEX),)  # what every page leads to
+
+
+def campaign(tag: str) -> str:
+    """The page of a campaign: its steps."""
+    return f"campaign-{_name(tag)}.html"
+
+
+def step(tag: str, dsttype: str, dataset: str) -> str:
+    """The page of a step: its runs."""
+    return f"step-{_name(tag, dsttype, dataset)}.html"
+
+
+def jobs(tag: str, dsttype: str, dataset: str, part: int) -> str:
+    """A page of jobs of a step."""
+    return f"jobs-{_name(tag, dsttype, dataset)}-{part}.html"
+
+
+def trouble(tag: str, dsttype: str, dataset: str) -> str:
+    """The page of the jobs of a step that are in trouble."""
+    return f"trouble-{_name(tag, dsttype, dataset)}.html"
+
+
+def rows(path: str, table: str, **columns: object) -> str:
+    """The rows of a table whose cells begin with these texts: `jobs-x-1.html#jobs.run=66456`."""
+    chosen = urlencode({f"{table}.{column}": value for column, value in columns.items()}, quote_via=quote)
+    return f"{path}#{chosen}" if chosen else path
+
+
+def sorted_rows(path: str, table: str, column: str) -> str:
+    """A table with the greatest cells of a column first."""
+    return f"{path}#{table}.sort=-{quote(column)}"
+
+
+def _name(*names: str) -> str:
+    """Names as a part of a file's name; what is lost on the way is told apart by a number."""
+    whole = ".".join(names)
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", whole)[:_LONGEST]
+    return plain if (plain,) == names else f"{plain}-{crc32(repr(names).encode()):08x}"

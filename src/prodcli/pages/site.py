@@ -1,0 +1,91 @@
+"""Write a site: all pages into a new folder, which then takes the place of the old one at once."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from prodcli.errors import UsageError
+from prodcli.pages.assets import write_assets
+from prodcli.pages.links import TOP
+from prodcli.resources import shipped
+
+if TYPE_CHECKING:
+    from prodcli.pages.page import Page
+
+_MARK = ".prodcli-pages"  # only a folder with this file is ever replaced
+_AT_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+
+
+def write_site(folder: Path, pages: Iterable[Page], as_of: str) -> int:
+    """Write the pages, and replace the folder by them; returns how many pages there are.
+
+    `as_of` stands on every page. Readers see the old pages or the new ones, never both. Raises UsageError for a folder
+    that is neither empty nor of pages, ConfigError without the extra `pages`, OSError if the folder cannot be written.
+    """
+    target = folder.resolve()
+    require_ours(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        count = _write(made, pages, as_of)
+        made.chmod(0o755)
+        _replace(target, made)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return count
+
+
+def require_ours(folder: Path) -> None:
+    """Refuse a folder that holds anything but pages."""
+    if folder.exists() and not (folder.is_dir() and ((folder / _MARK).is_file() or not any(folder.iterdir()))):
+        raise UsageError("it holds something else than pages", where=str(folder), todo="name a new or empty folder")
+
+
+def _write(folder: Path, pages: Iterable[Page], as_of: str) -> int:
+    write_assets(folder / "assets")
+    environment = page_environment()
+    count = 0
+    for page in pages:
+        text = environment.get_template(page.template).render(page.context, page=page, top=TOP, as_of=as_of)
+        (folder / page.path).write_text(text, "utf-8")
+        count += 1
+    (folder / _MARK).touch()
+    return count
+
+
+def page_environment() -> Environment:
+    """The templates, in which every text is escaped."""
+    return Environment(
+        loader=FileSystemLoader(shipped("templates") / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _replace(target: Path, made: Path) -> None:
+    """Exchange both folders at once; where the disk cannot, the old one goes first."""
+    if not target.exists():
+        made.rename(target)
+    elif not _exchange(target, made):
+        old = made.with_name(f"{made.name}-old")
+        target.rename(old)
+        made.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    paths = (_AT_WORKING_FOLDER, os.fsencode(one), _AT_WORKING_FOLDER, os.fsencode(other))
+    return bool(rename(*paths, _EXCHANGE) == 0)

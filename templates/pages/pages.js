@@ -1,0 +1,104 @@
+// Every table with class "rows" sorts, searches and pages; what is chosen stands in the address: #steps.search=seed&steps.sort=-held
+"use strict";
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+
+const WORDS = { search: "Search", lengthMenu: "_MENU_ rows a page", info: "_START_ to _END_ of _TOTAL_", infoEmpty: "no rows", infoFiltered: "(of _MAX_)", zeroRecords: "no row matches" };
+const address = () => new URLSearchParams(location.hash.slice(1));
+const clean = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+let quiet = false; // while an address is applied
+
+function keysOf(table) {
+  return Array.from(table.querySelectorAll("thead th"), (cell) => cell.dataset.key);
+}
+
+// The rows of a table whose cells are data: words stand in a list, and rows name them by number.
+function dataOf(table) {
+  const source = document.getElementById(`${table.id}-data`);
+  if (!source) return {};
+  const { words, rows, kinds } = JSON.parse(source.textContent);
+  const cells = rows.map((row) => row.map((cell, i) => (kinds[i] === "word" ? words[cell] : cell)));
+  const time = (seconds) => (seconds === null ? "" : new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " "));
+  const text = DataTable.render.text().display;
+  const columns = kinds.map((kind) => ({
+    className: kind === "word" ? "" : "right",
+    render: { display: (cell) => (cell === null ? "" : kind === "time" ? time(cell) : text(cell)) },
+  }));
+  return { data: cells, columns, deferRender: true };
+}
+
+function make(table) {
+  const keys = keysOf(table);
+  const view = new DataTable(table, { ...dataOf(table), order: [], pageLength: 50, lengthMenu: [25, 50, 200, 1000], autoWidth: false, language: WORDS });
+  const tabs = table.dataset.tabs ? makeTabs(view, keys.indexOf(table.dataset.tabs)) : null;
+  const state = { name: table.id, view, keys, tabs, fixed: {} };
+  apply(state);
+  view.on("draw", () => keep(state));
+  addEventListener("hashchange", () => apply(state));
+}
+
+// Read what the address says of a table.
+function apply({ name, view, keys, tabs, fixed }) {
+  const said = address();
+  quiet = true;
+  view.search(said.get(`${name}.search`) || "");
+  const order = said.get(`${name}.sort`) || "";
+  const place = keys.indexOf(order.replace(/^-/, ""));
+  view.order(place < 0 ? [] : [[place, order.startsWith("-") ? "desc" : "asc"]]);
+  keys.forEach((key, i) => {
+    fixed[key] = said.get(`${name}.${key}`) || "";
+    view.column(i).search(fixed[key] ? `^${clean(fixed[key])}$` : "", { regex: true, smart: false });
+  });
+  view.draw();
+  view.page(Math.max(0, Number(said.get(`${name}.page`) || 1) - 1)).draw("page");
+  if (tabs) tabs(fixed);
+  quiet = false;
+}
+
+// Write into the address what a table shows.
+function keep({ name, view, keys, fixed }) {
+  if (quiet) return;
+  const said = address();
+  const note = (key, value) => (value ? said.set(`${name}.${key}`, value) : said.delete(`${name}.${key}`));
+  const [first] = view.order();
+  note("search", view.search());
+  note("sort", first && first[1] ? (first[1] === "desc" ? "-" : "") + keys[first[0]] : "");
+  note("page", view.page() ? view.page() + 1 : "");
+  keys.forEach((key) => note(key, fixed[key]));
+  history.replaceState(null, "", said.size ? `#${said}` : location.pathname + location.search);
+}
+
+// A button for each value of a column, above the table.
+function makeTabs(view, place) {
+  const column = view.column(place);
+  const key = column.header().dataset.key;
+  const name = view.table().node().id;
+  const counts = new Map();
+  view.cells(null, place).render("filter").each((value) => counts.set(value, (counts.get(value) || 0) + 1));
+  const bar = document.createElement("div");
+  bar.className = "tabs";
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", `Filter by ${column.header().textContent}`);
+  const buttons = ["", ...Array.from(counts.keys()).sort()].map((value) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.value = value;
+    button.textContent = value ? `${value} ${counts.get(value)}` : `all ${view.rows().count()}`;
+    button.addEventListener("click", () => {
+      const said = address();
+      said.delete(`${name}.page`);
+      if (value) said.set(`${name}.${key}`, value);
+      else said.delete(`${name}.${key}`);
+      location.hash = said.toString();
+    });
+    bar.append(button);
+    return button;
+  });
+  view.table().container().before(bar);
+  return (fixed) => buttons.forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.value === fixed[key])));
+}
+
+document.querySelectorAll("table.rows").forEach(make);

@@ -1,0 +1,44 @@
+"""dashboard html: the site in a folder."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.waiting_jobs import submit_words
+from tests.support.workspace import COMBINATIONS, Workspace
+
+LOCAL = pytest.mark.parametrize(("database", "batch"), COMBINATIONS[:2])
+TAG = "ana537_2025p010_v007"
+
+
+def site_of(workspace: Workspace, *words: object) -> Path:
+    """Write a site with the jobs of a tag; returns its folder."""
+    workspace.ok(*submit_words(workspace, job_request_memory="2 GB", params_version=7), "--maxjobs", 8)
+    workspace.ok("dashboard", "html", workspace.folder / "site", *words)
+    return workspace.folder / "site"
+
+
+@LOCAL
+def test_the_index_has_each_campaign_and_leads_to_its_steps(real: Workspace) -> None:
+    text = (site_of(real) / "index.html").read_text()
+    assert f'<a href="campaign-{TAG}.html">{TAG}</a>' in text
+    assert f'<td class="right" data-order="8"><a href="campaign-{TAG}.html">8</a></td>' in text
+
+
+@LOCAL
+def test_files_that_are_no_pages_are_never_replaced(real: Workspace) -> None:
+    folder = real.folder / "photos"
+    folder.mkdir()
+    (folder / "one.png").touch()
+    answer = real.run("dashboard", "html", folder)
+    assert (answer.code, "something else" in answer.err) == (2, True)
+    assert [one.name for one in folder.iterdir()] == ["one.png"]
+
+
+@LOCAL
+def test_new_pages_take_the_place_of_the_old_ones(real: Workspace) -> None:
+    folder = site_of(real)
+    (folder / "campaign-gone.html").touch()
+    real.ok("dashboard", "html", folder)
+    assert not (folder / "campaign-gone.html").exists()
+    assert [one.name for one in folder.parent.iterdir() if "site" in one.name] == ["site"]
