@@ -79,6 +79,33 @@ class SignatureCount:
         return f"{self.state} {self.code}".rstrip()
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFailure:
+    """A failure of a job with its signature, whose id is `key`; `entered` is in seconds since 1970."""
+
+    key: int
+    state: str
+    code: str
+    name: str
+    text: str
+    entered: int
+    tag: str
+    dataset: str
+    dsttype: str
+    run: int
+    segment: int | None
+    node: str | None
+    dbid: int
+    attempt: int
+    retried: int
+    won: int
+
+    @property
+    def error(self) -> str:
+        """The name of the signature, else its masked text, else its state."""
+        return self.name or self.text or f"{self.state} {self.code}".rstrip()
+
+
 @dataclass(frozen=True)
 class SignatureLine:
     """A signature with its failures, the number of nodes, the dbids of examples, what stands out, outages, and the verdict."""
@@ -131,6 +158,11 @@ def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalo
     outs = standing_out(read.values, read.finished)
     lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
     return Diagnosis(lines, len(read.finished), read.left, read.stalled)
+
+
+def listed_failures(database: Database, question: FailureQuestion, most: int) -> list[ListedFailure]:
+    """The newest failures of a question, at most so many; raises DatabaseError if the books cannot be read."""
+    return database.read(lambda tx: list(tx.rows_as(ListedFailure, "listed_failures", **question.values(), most=most)))
 
 
 def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog: ErrorCatalog) -> SignatureLine:

@@ -47,6 +47,15 @@ GROUP BY 1, 2, 3, 4;
 SELECT s.id, RECENT_FAILURE(s, 0) AS first, RECENT_FAILURE(s, 1) AS second, RECENT_FAILURE(s, 2) AS third
 FROM RECORDS(:newest) AS s(id int, before bigint);
 
+-- name: listed_failures
+-- Which are the newest of the chosen failures, what did the jobs fail of, and did a retry help?
+SELECT f.signature_id AS key, s.state, s.code, s.name, s.text, EPOCH(f.entered) AS entered, f.tag, f.dataset, f.dsttype, f.runnumber AS run,
+    f.segment, f.node, f.dbid, f.attempt, f.retried, f.won
+FROM production_failures f
+JOIN production_signatures s ON s.id = f.signature_id
+WHERE CHOSEN_FAILURE(f)
+ORDER BY f.entered DESC, f.dbid DESC, f.attempt DESC, f.step DESC LIMIT :most;
+
 -- name: finished_jobs_to_compare
 -- On which nodes, facilities and CPU models did some jobs finish, and in which hour of the day?
 SELECT j.rulename AS rule, lower(a.node) AS node, r.site, r.cpu AS cpu_model, EPOCH(a.finished) % 86400 / 3600 AS hour

@@ -51,6 +51,11 @@ class ErrorLine:
         return f"{state} {code}" if code else state
 
     @property
+    def name(self) -> str:
+        """State, codes and key, which tell it apart from all others."""
+        return error_name(self.count.state, self.count.hold_code, self.count.exit_code, self.text)
+
+    @property
     def meaning(self) -> str:
         """The meaning of a hold code in words; empty for other errors."""
         code, _, subcode = (self.count.hold_code or "").partition("/")
@@ -64,6 +69,12 @@ class ErrorLine:
         code = None if count.exit_code is None else str(count.exit_code)
         values = {"state": count.state, "hold_code": count.hold_code, "exit_code": code, ERROR: self.key}
         return shlex.join([OPTION, *(written(key, value) for key, value in values.items())])
+
+
+def error_name(state: str | None, hold_code: str | None, exit_code: int | None, text: str) -> str:
+    """What tells an error apart: `held 34/102 2ffdb`, `failed exit 1`; `text` is its masked reason."""
+    code = None if exit_code is None else f"exit {exit_code}"
+    return " ".join(filter(None, (state or "unknown", hold_code, code, error_key(text))))
 
 
 def error_lines(counts: Iterable[ErrorCount]) -> list[ErrorLine]:

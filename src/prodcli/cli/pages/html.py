@@ -66,6 +66,7 @@ def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages
     import time
 
     from prodcli.db.schema import require_current
+    from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.pages.books_of_pages import BooksOfPages
     from prodcli.reports.families import Families
     from prodcli.tables.screen import Screen
@@ -73,4 +74,5 @@ def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages
     database = session.database("production_read", read_only=True)
     require_current(database)
     screen = Screen(int(time.time()), zone=session.zone)
-    return BooksOfPages(database, screen, Families(session.site).of_dsttype, tag or (), every)
+    family, errors = Families(session.site).of_dsttype, usable_catalog(session.config)
+    return BooksOfPages(database, screen, session.site, errors, family, tag or (), every)
