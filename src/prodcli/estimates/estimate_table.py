@@ -43,16 +43,13 @@ def estimates(database: Database, question: Question) -> Table:
     Raises DatabaseError if the books cannot be read, or are to be upgraded.
     """
     require_current(database)
-    by_run = question.by == "run" or question.filters.runs is not None
     lately = replace(question.filters, since=None)
 
-    def work(tx: Transaction) -> tuple[Knowledge, list[PastEstimate]]:
-        known = read_knowledge(tx, question.filters, question.name, question.now, by_run)
-        return known, past_estimates(tx, lately, question.now)
+    def work(tx: Transaction) -> tuple[list[Estimate], list[PastEstimate]]:
+        return read_estimates(tx, question), past_estimates(tx, lately, question.now)
 
-    known, past = database.read(work)
-    found = list(_of_runs(known, question) if by_run else by_campaign(known))
-    columns = _columns(by_run)
+    found, past = database.read(work)
+    columns = _columns(_is_by_run(question))
     rows = [[cells[column.key] for column in columns] for cells in (_cells(one, question.now) for one in found)]
     notes = [
         "" if found else _NONE,
@@ -61,6 +58,17 @@ def estimates(database: Database, question: Question) -> Table:
         in_words(accuracy_of(past)),
     ]
     return Table(columns, rows).noted(*notes)
+
+
+def read_estimates(tx: Transaction, question: Question) -> list[Estimate]:
+    """The estimates of campaigns, each followed by those of its rules; of runs if they are split by run, or some are chosen."""
+    by_run = _is_by_run(question)
+    known = read_knowledge(tx, question.filters, question.name, question.now, by_run)
+    return list(_of_runs(known, question) if by_run else by_campaign(known))
+
+
+def _is_by_run(question: Question) -> bool:
+    return question.by == "run" or question.filters.runs is not None
 
 
 def by_campaign(known: Knowledge) -> Iterator[Estimate]:

@@ -20,6 +20,7 @@ class Scale(StrEnum):
     TIME = "time"  # seconds since 1970
     DURATION = "duration"  # seconds, on a logarithmic axis
     MEMORY = "memory"  # MB
+    PLACE = "place"  # a run or a segment: a number that names something
 
 
 class Shape(StrEnum):

@@ -22,6 +22,8 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c564b", "#f
 _MARKERS = "os^vP*XD"
 _TONES = {Tone.DONE: "#009e73", Tone.FAILED: "#d55e00", Tone.FORECAST: "#0072b2", Tone.OTHERS: "#999999"}
 _SMALLEST, _LARGEST = 24, 220  # area of a mark, in points
+_LENGTHS = (1, 10, 60, 300, 1200, 3600, 3 * 3600, 10 * 3600, 24 * 3600, 72 * 3600, 240 * 3600)  # seconds
+_MOST_INSIDE = 4  # names of a legend that lies within the axes
 _LONGEST = 44  # letters of a name in the legend
 _DARK = {
     **{key: "#16191d" for key in ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")},
@@ -40,15 +42,16 @@ _STYLE: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def write_image(figure: Figure, file: Path, option: str, zone: tzinfo = UTC, dark: bool = False) -> None:
-    """Draw a figure into a file, whose ending says how.
-
-    Raises UsageError for another ending, and if the file cannot be written; ProdError without matplotlib.
-    """
+def kind_of(file: Path, option: str) -> str:
+    """`png` or `svg`, by the ending of a file; raises UsageError for another ending."""
     kind = file.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise UsageError("a picture is a .png or .svg file", where=f"{option} {file}")
-    drawn = image(figure, kind, option, zone, dark)
+    return kind
+
+
+def write_picture(drawn: bytes, file: Path, option: str) -> None:
+    """Write a picture; raises UsageError if the file cannot be written."""
     try:
         file.write_bytes(drawn)
     except OSError as failure:
@@ -75,8 +78,10 @@ def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, 
 
 def _draw(drawing: Any, figure: Figure, zone: tzinfo) -> None:
     axes = drawing.add_subplot()
+    axes.use_sticky_edges = False
     handles = [*_levels(axes, figure), *_bands(axes, figure), *_series(axes, figure)]
-    axes.set_title(_clean(figure.title), fontsize="medium")
+    sized = " (the larger a mark, the more)" if any(one.sizes for one in figure.series) else ""
+    axes.set_title(_clean(figure.title) + sized, fontsize="medium")
     axes.set(xlabel=_clean(figure.x.label), ylabel=_clean(figure.y.label))
     _scale(axes.xaxis, figure.x.scale, zone)
     _scale(axes.yaxis, figure.y.scale, zone)
@@ -84,14 +89,21 @@ def _draw(drawing: Any, figure: Figure, zone: tzinfo) -> None:
         _equal(axes, figure)
     else:
         axes.set_ylim(bottom=0)
-    if handles:
-        axes.legend(
-            [handle for handle, _ in handles],
-            [_name(name) for _, name in handles],
-            **{"loc": "best", "fontsize": "x-small", "framealpha": 0.85, "markerscale": 0.7},
-        )
+    _legend(drawing, axes, handles)
     if figure.note:
         drawing.supxlabel(_clean(figure.note), fontsize="x-small")
+
+
+def _legend(drawing: Any, axes: Any, handles: list[tuple[Any, str]]) -> None:
+    """The legend, beside the axes if it is long."""
+    within = len(handles) <= _MOST_INSIDE
+    if handles:
+        (axes if within else drawing).legend(
+            [handle for handle, _ in handles],
+            [_name(name) for _, name in handles],
+            **{"loc": "best" if within else "outside right upper", "fontsize": "x-small"},
+            **{"framealpha": 0.85, "markerscale": 0.7},
+        )
 
 
 def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
@@ -173,8 +185,12 @@ def _scale(axis: Any, scale: Scale, zone: tzinfo) -> None:
         axis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone))
     elif scale is Scale.DURATION:
         axis.axes.set_xscale("log")
-        axis.set_major_formatter(lambda seconds, _: short_length(seconds))
-        axis.set_minor_formatter(lambda seconds, _: "")
+        low, high = axis.axes.get_xlim()
+        axis.set_ticks(_LENGTHS, [short_length(seconds) for seconds in _LENGTHS])
+        axis.set_ticks([], minor=True)
+        axis.axes.set_xlim(low, high)
+    elif scale is Scale.PLACE:
+        axis.set_major_formatter(lambda value, _: f"{value:.0f}" if value == round(value) else "")
     else:
         axis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace(",", " "))
 

@@ -15,6 +15,7 @@ from prodcli.tables.table import Cell, Column, Kind, Table
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
+WEEK = 7 * _DAY  # that reports of ends look back
 
 
 def throughput(database: Database, question: Question) -> Table:
@@ -69,7 +70,7 @@ def waste(database: Database, question: Question) -> Table:
         Column("cpu_hours", "CPU h", Kind.NUMBER, 4),
     ]
     report = BooksReport("wasted_attempts", Folding(PRODUCT), columns, _lost, "no attempt ended in this time")
-    return report.table(database, _since(question, 7 * _DAY))
+    return report.table(database, _since(question, WEEK))
 
 
 def _wasted_phases(database: Database, question: Question) -> Table:
@@ -83,7 +84,7 @@ def _wasted_phases(database: Database, question: Question) -> Table:
     ]
     folding = Folding((*PRODUCT, "phase"))
     report = BooksReport("wasted_phases", folding, columns, _of_phase, "no attempt was lost in this time")
-    return report.table(database, _since(question, 7 * _DAY))
+    return report.table(database, _since(question, WEEK))
 
 
 def _of_phase(row: Figures) -> dict[str, Cell]:
@@ -116,7 +117,7 @@ def efficiency(database: Database, question: Question) -> Table:
     ]
     folding = Folding(PRODUCT, greatest=frozenset({"most_used"}))
     report = BooksReport("finished_attempts", folding, columns, _used, "no job finished in this time")
-    return report.table(database, _since(question, 7 * _DAY))
+    return report.table(database, _since(question, WEEK))
 
 
 def _used(row: Figures) -> dict[str, Cell]:
@@ -147,7 +148,7 @@ def restarts(database: Database, question: Question) -> Table:
     ]
     folding = Folding(PRODUCT, greatest=frozenset({"max_starts", "max_attempts"}))
     report = BooksReport("restarted_jobs", folding, columns, _restarted)
-    return report.table(database, _since(question, 7 * _DAY))
+    return report.table(database, _since(question, WEEK))
 
 
 def _restarted(row: Figures) -> dict[str, Cell]:

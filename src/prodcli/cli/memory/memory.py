@@ -132,12 +132,15 @@ def plot(
 
 
 def _draw(session: Session, held: list[Use], png: Path, style: options.Style) -> None:
-    from prodcli.cli.memory.memory_png import write_png
     from prodcli.cli.memory.memory_tables import NO_POINT, point_table
+    from prodcli.plots.image import image, write_picture
+    from prodcli.plots.memory_use import of_uses
 
-    jobs = write_png(held, png)
+    figure = of_uses(held, "that are held for memory", NO_POINT)
+    if not figure.is_empty:
+        write_picture(image(figure, "png", "--png", session.zone), png, "--png")
     if style is options.Style.TABLE:
-        session.summarize(f"{png}: {jobs} jobs that are held for memory" if jobs else NO_POINT)
+        session.summarize(figure.empty if figure.is_empty else f"{png}: {figure.title}")
     else:
         session.show(point_table(held), style)
 
