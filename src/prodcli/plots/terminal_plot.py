@@ -24,7 +24,7 @@ _EDGE = "."  # of a band
 _TICKS = 5
 _DAY = 86_400
 _LONGEST = 44  # letters of a name
-_IN_ASCII = str.maketrans("─│┌┐└┘┤├┬┴┼█•", "-|+++++++++#o")
+_FRAME, _IN_ASCII = "─│┌┐└┘┤├┬┴┼█•", "-|+++++++++#o"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def terminal_plot(figure: Figure, paper: Paper) -> str:
     words = [one_line(figure.title), *(line.rstrip() for line in drawn), *legend, *around, one_line(axes)]
     lines = [*words, one_line(figure.note)]
     text = "\n".join(line for line in lines if line)
-    return text.translate(_IN_ASCII) if paper.plain else text
+    return text.translate(str.maketrans(_FRAME, _IN_ASCII)) if paper.plain else text
 
 
 def _inks(figure: Figure, colours: bool) -> Iterator[Ink]:
