@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prodcli.db import Database
+    from prodcli.db import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,12 @@ class Campaign:
 
 def campaigns(database: Database, active: bool | None = None) -> list[Campaign]:
     """The campaigns of the books, active ones first, then by priority; only active or other ones if asked."""
-    found = database.read(lambda tx: list(tx.rows_as(_campaign, "campaign_rows")))
-    return [one for one in found if active is None or one.active is active]
+    return [one for one in database.read(campaigns_in) if active is None or one.active is active]
+
+
+def campaigns_in(tx: Transaction) -> list[Campaign]:
+    """All campaigns of the books, in an open transaction."""
+    return list(tx.rows_as(_campaign, "campaign_rows"))
 
 
 def _campaign(active: int, **columns: Any) -> Campaign:

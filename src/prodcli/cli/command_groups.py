@@ -49,7 +49,7 @@ ENTRIES = MappingProxyType(
         "log": Entry(WATCH, "reports", "Show what people did to jobs, outputs, masks and nodes."),
         "services": Entry(WATCH, "services", "Show, set and import the states of services that jobs need."),
         "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),
-        "campaign": Entry(SHOW, "campaigns", "Compare campaigns, and close those that are done."),
+        "campaign": Entry(SHOW, "campaigns", "Show campaigns, activate, order, compare and close them."),
         "dashboard": Entry(SHOW, "dashboards", "Write pages for others: a site of campaigns, steps, runs, jobs."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),

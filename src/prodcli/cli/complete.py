@@ -38,6 +38,15 @@ def complete_tags(context: typer.Context, incomplete: str) -> list[str]:
     return _found(context, "tags", incomplete, lambda config: _shell_safe(names_in_books.known_tags(_database(config))))
 
 
+def complete_production_types(context: typer.Context, incomplete: str) -> list[str]:
+    """The production types of the site profile, and `all` where a verb takes it."""
+    every = () if context.info_name == "list" else ("all",)
+    return [
+        *_starting(incomplete, every),
+        *_found(context, "types", incomplete, lambda config: list(config.site.production_types)),
+    ]
+
+
 def complete_loops(context: typer.Context, incomplete: str) -> list[str]:
     """Ids, hosts and files of the loops and cron passes in the books."""
 

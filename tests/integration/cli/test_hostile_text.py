@@ -31,6 +31,7 @@ VIEWS = (
     *("errors list", "errors name --dry-run", "diagnose --bisect"),
     *("preflight", "abort ana537_2025p010_v001 --dry-run", "mask list", "loop status --format markdown"),
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
+    *("campaign list", "campaign show ana537_2025p010_v001", "campaign unknown", "campaign list --format markdown"),
     *("services list", "announce", "quality", "quality --by run --format markdown", "quality --alarms"),
 )
 ONE_AFTER_ANOTHER = """

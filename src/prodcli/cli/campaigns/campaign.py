@@ -2,9 +2,16 @@
 
 import typer
 
+from prodcli.cli.campaigns import changing, listing
 from prodcli.cli.campaigns.close import CLOSE_EXAMPLE, close
 from prodcli.cli.campaigns.diff import DIFF_EXAMPLE, diff
 
-app = typer.Typer(help="Compare campaigns, and close those that are done.", no_args_is_help=True)
+app = typer.Typer(help="Show campaigns, activate, order, compare and close them.", no_args_is_help=True)
+app.command("list", epilog=listing.LIST_EXAMPLE)(listing.list_)
+app.command("show", epilog=listing.SHOW_EXAMPLE)(listing.show)
+app.command("activate", epilog=changing.ACTIVATE_EXAMPLE)(changing.activate)
+app.command("deactivate", epilog=changing.DEACTIVATE_EXAMPLE)(changing.deactivate)
+app.command("set", epilog=changing.SET_EXAMPLE)(changing.set_)
+app.command("unknown", epilog=listing.UNKNOWN_EXAMPLE)(listing.unknown)
 app.command("diff", epilog=DIFF_EXAMPLE)(diff)
 app.command("close", epilog=CLOSE_EXAMPLE)(close)
