@@ -30,9 +30,16 @@ function dataOf(table) {
   return { data: cells, columns, deferRender: true };
 }
 
+// A short table needs neither pages nor a search.
+function layout(count) {
+  return count > 10 ? {} : { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null };
+}
+
 function make(table) {
   const keys = keysOf(table);
-  const view = new DataTable(table, { ...dataOf(table), order: [], pageLength: 50, lengthMenu: [25, 50, 200, 1000], autoWidth: false, language: WORDS });
+  const data = dataOf(table);
+  const count = data.data ? data.data.length : table.tBodies[0].rows.length;
+  const view = new DataTable(table, { ...data, order: [], pageLength: 50, paging: count > 25, searching: true, info: count > 25, layout: layout(count), lengthMenu: [25, 50, 200, 1000], autoWidth: false, language: WORDS });
   const tabs = table.dataset.tabs ? makeTabs(view, keys.indexOf(table.dataset.tabs)) : null;
   const state = { name: table.id, view, keys, tabs, fixed: {} };
   apply(state);
@@ -50,7 +57,7 @@ function apply({ name, view, keys, tabs, fixed }) {
   view.order(place < 0 ? [] : [[place, order.startsWith("-") ? "desc" : "asc"]]);
   keys.forEach((key, i) => {
     fixed[key] = said.get(`${name}.${key}`) || "";
-    view.column(i).search(fixed[key] ? `^${clean(fixed[key])}$` : "", { regex: true, smart: false });
+    view.column(i).search(fixed[key] ? `^${clean(fixed[key])}(,|$)` : "", { regex: true, smart: false });
   });
   view.draw();
   view.page(Math.max(0, Number(said.get(`${name}.page`) || 1) - 1)).draw("page");
@@ -77,7 +84,10 @@ function makeTabs(view, place) {
   const key = column.header().dataset.key;
   const name = view.table().node().id;
   const counts = new Map();
-  view.cells(null, place).render("filter").each((value) => counts.set(value, (counts.get(value) || 0) + 1));
+  view.cells(null, place).render("filter").each((value) => {
+    const word = String(value).split(",")[0];
+    counts.set(word, (counts.get(word) || 0) + 1);
+  });
   const bar = document.createElement("div");
   bar.className = "tabs";
   bar.setAttribute("role", "group");

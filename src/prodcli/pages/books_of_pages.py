@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodcli.books.filters import Filters
+from prodcli.books.job_filter import JobFilter
+from prodcli.estimates.estimate_table import estimates
+from prodcli.jobs.job_tables import error_table
+from prodcli.jobs.question import JobQuestion
+from prodcli.jobs.search import errors, listed
+from prodcli.pages.campaign import CampaignReports
+from prodcli.pages.job_lists import READ
+from prodcli.reports.books_report import Question
+from prodcli.reports.job_figures import started
+from prodcli.reports.run_progress import outputs
 from prodcli.reports.status import status_lines
 
 if TYPE_CHECKING:
@@ -21,9 +31,13 @@ _LATELY = 7 * 86_400  # seconds; links.LATELY
 
 @dataclass(frozen=True)
 class BooksOfPages:
-    """The books with the tags that are asked for, all without any; `every`: runs and jobs also of tags that are all done."""
+    """The books with the tags that are asked for, all without any; `every`: runs and jobs also of tags that are all done.
+
+    Every method raises DatabaseError if the books cannot be read.
+    """
 
     database: Database
+    filecatalog: Database
     screen: Screen
     site: Site
     errors: ErrorCatalog
@@ -37,5 +51,30 @@ class BooksOfPages:
         return self.screen.now - _LATELY
 
     def steps(self) -> list[Line]:
-        """The lines of all steps; raises DatabaseError if the books cannot be read."""
+        """The lines of all steps."""
         return status_lines(self.database, Filters(self.tags or None), name=self.family)
+
+    def in_full(self, steps: Sequence[Line]) -> bool:
+        """True for a campaign whose runs and jobs have pages: asked for by its tag, or not done."""
+        return self.every or bool(self.tags) or any(one.counts["finished"] < one.jobs for one in steps)
+
+    def runs(self, tag: str) -> list[Line]:
+        """The lines of the runs of all steps of a campaign."""
+        return status_lines(self.database, Filters([tag]), "run", self.family)
+
+    def jobs(self, step: Line) -> list[dict[str, Any]]:
+        """The jobs of a step by run and segment."""
+        dsttypes = sorted(step.leaves) or [step.dsttype]
+        question = JobQuestion(JobFilter([step.tag], step.dataset, dsttypes))
+        return listed(self.database, question, READ, ("run", "segment"))
+
+    def reports(self, tag: str) -> CampaignReports:
+        """What reports say of a campaign."""
+        question = Question(Filters([tag]), name=self.family, now=self.screen.now)
+        trouble = errors(self.database, JobQuestion(JobFilter([tag])))
+        return CampaignReports(
+            estimates(self.database, question),
+            error_table(trouble),
+            outputs(self.database, question, self.filecatalog),
+            started(self.database, question),
+        )

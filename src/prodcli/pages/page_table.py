@@ -5,8 +5,8 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodcli.tables.cells import percent
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prodcli.tables.screen import Screen
     from prodcli.tables.table import Table
 
+_MISSED_BY_NOBODY = 6  # the level of columns that programs read
 Row = Mapping[str, Cell]
 LinkOf = Callable[[str, Row], str]  # where a cell leads to, by the key of its column and its row; empty: nowhere
 
@@ -47,25 +48,40 @@ class PageTable:
 
 
 def page_table(
-    table: Table, screen: Screen, name: str, link: LinkOf = lambda key, row: "", caption: str = "", tabs: str = ""
+    table: Table,
+    screen: Screen,
+    name: str,
+    link: LinkOf = lambda key, row: "",
+    caption: str = "",
+    tabs: str = "",
+    without: Collection[str] = (),
 ) -> PageTable:
-    """The table for a page, with all columns but those that are zero or empty in every row."""
-    fitted = fit(table, screen)
-    fields = [*fitted.beside, *fitted.below]
+    """The table for a page; columns that nobody misses, or that are zero or empty in every row, are left out.
+
+    Times are exact, as a page is read long after it was made.
+    """
+    exact = [replace(one, kind=Kind.TIME) if one.kind is Kind.AGO else one for one in table.columns]
+    fitted = fit(replace(table, columns=exact), screen)
+    every = [*fitted.beside, *fitted.below]
+    fields = [one for one in every if one.column.key not in without and one.column.level < _MISSED_BY_NOBODY]
     named = [dict(zip(table.keys, row, strict=True)) for row in table.rows]
     rows = [[_cell(one, i, table.marks, link(one.column.key, row)) for one in fields] for i, row in enumerate(named)]
-    last = len(table.rows)
-    total = [_cell(one, last, {}, "") for one in fields] if table.total else []
     return PageTable(
         name,
         [one.column for one in fields],
         [one.right for one in fields],
         rows,
-        total,
+        _total(fields, len(rows)) if table.total else (),
         caption or table.title,
         table.note,
         tabs if tabs in table.keys else "",
     )
+
+
+def _total(fields: Sequence[Field], place: int) -> list[PageCell]:
+    """The cells of the total, which is named in the first column."""
+    cells = [_cell(one, place, {}, "") for one in fields]
+    return [PageCell("total"), *cells[1:]]
 
 
 def _cell(one: Field, place: int, marks: Mapping[str, str], address: str) -> PageCell:

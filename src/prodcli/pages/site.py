@@ -63,13 +63,15 @@ def _write(folder: Path, pages: Iterable[Page], as_of: str) -> int:
 
 def page_environment() -> Environment:
     """The templates, in which every text is escaped."""
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(shipped("templates") / "pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    return environment
 
 
 def _replace(target: Path, made: Path) -> None:

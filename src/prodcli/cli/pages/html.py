@@ -75,4 +75,6 @@ def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages
     require_current(database)
     screen = Screen(int(time.time()), zone=session.zone)
     family, errors = Families(session.site).of_dsttype, usable_catalog(session.config)
-    return BooksOfPages(database, screen, session.site, errors, family, tag or (), every)
+    return BooksOfPages(
+        database, session.catalog("filecatalog"), screen, session.site, errors, family, tag or (), every
+    )

@@ -1,0 +1,84 @@
+"""The page of a campaign: how far its steps are, when they end, what is missing and why.
+
+Pure: data in, data out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodcli.pages import links
+from prodcli.pages.index import campaign_line
+from prodcli.pages.page import Page
+from prodcli.pages.page_table import PageTable, Row, page_table
+from prodcli.reports.status_table import status_table
+from prodcli.tables.cells import percent
+
+if TYPE_CHECKING:
+    from prodcli.reports.status_lines import Line
+    from prodcli.tables.screen import Screen
+    from prodcli.tables.table import Table
+
+_TROUBLE = frozenset({"held", "failed", "parked", "stalled"})
+_NOT_HERE = frozenset({"tag", "options"})  # what the page is about, and what is for a terminal
+_NO_NUMBERS = frozenset({"tag", "dataset", "hosts", "other"})
+
+
+@dataclass(frozen=True)
+class CampaignReports:
+    """What reports say of a campaign that is shown in full."""
+
+    ends: Table
+    trouble: Table
+    outputs: Table
+    jobs: Table
+
+
+def campaign(steps: Sequence[Line], screen: Screen, reports: CampaignReports | None = None) -> Page:
+    """The page of a campaign; without reports, of one whose runs and jobs have no pages."""
+    tag = steps[0].tag
+    lines = [in_words(campaign_line(steps))]
+    if reports is None:
+        lines.append(f"All its jobs are done; prodcli dashboard html DIR --tag {tag} shows runs and jobs.")
+    table = page_table(status_table(steps), screen, "steps", _link if reports else _nowhere, "Steps", without=["tag"])
+    below = _reports(reports, screen) if reports else []
+    context = {
+        "lines": lines,
+        "tables": [table, *below[:2]],
+        "details": [(one.caption, one) for one in below[2:]],
+    }
+    return Page(links.campaign(tag), "tables.html", tag, context, links.TOP[:1])
+
+
+def in_words(whole: Line) -> str:
+    """`575 jobs, 55% done: 318 finished, 229 failed, 22 held`."""
+    counts = sorted(whole.counts.items(), key=lambda one: -one[1])
+    states = ", ".join(f"{count} {state}" for state, count in counts if count)
+    return f"{whole.jobs} jobs, {percent(whole.done or 0.0)} done: {states}"
+
+
+def _reports(reports: CampaignReports, screen: Screen) -> list[PageTable]:
+    told = (
+        ("ends", reports.ends, "When the open jobs end"),
+        ("trouble", reports.trouble, "What is missing, and why"),
+        ("outputs", reports.outputs, "Outputs: expected and registered"),
+        ("jobs", reports.jobs, "Events and durations"),
+    )
+    return [page_table(table, screen, name, caption=caption, without=_NOT_HERE) for name, table, caption in told]
+
+
+def _link(key: str, row: Row) -> str:
+    """The jobs in trouble behind their number, else the runs of a step."""
+    step = (str(row["tag"]), str(row["dsttype"]), str(row["dataset"]))
+    if key in _TROUBLE:
+        return links.rows(links.trouble(*step), "jobs", state=key)
+    if key in _NO_NUMBERS:
+        return ""
+    runs = links.step(*step)
+    return runs if key in ("dsttype", "jobs", "done_percent") else links.sorted_rows(runs, "runs", key)
+
+
+def _nowhere(key: str, row: Row) -> str:
+    return ""
