@@ -12,8 +12,8 @@ from prodcli.estimates.estimate_table import estimates
 from prodcli.jobs.job_tables import error_table
 from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.search import errors, listed
-from prodcli.pages.campaign import CampaignReports
-from prodcli.pages.job_lists import READ
+from prodcli.pages.campaigns.campaign import CampaignReports
+from prodcli.pages.campaigns.job_lists import READ
 from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
 from prodcli.reports.run_progress import outputs

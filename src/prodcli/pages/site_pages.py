@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from prodcli.pages.campaign import campaign
+from prodcli.pages.campaigns.campaign import campaign
+from prodcli.pages.campaigns.index import by_campaign, index
+from prodcli.pages.campaigns.job_lists import job_pages
+from prodcli.pages.campaigns.step import Step, parts_of, step_page
 from prodcli.pages.digest_page import digest_page
 from prodcli.pages.failure_pages import failure_pages
-from prodcli.pages.index import by_campaign, index
-from prodcli.pages.job_lists import job_pages
 from prodcli.pages.node_page import node_page
 from prodcli.pages.quality_page import quality_page
 from prodcli.pages.service_page import service_page
-from prodcli.pages.step import Step, parts_of, step_page
 from prodcli.pages.trouble_page import trouble_page
 
 if TYPE_CHECKING:

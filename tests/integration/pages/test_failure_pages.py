@@ -28,7 +28,7 @@ NONE = ErrorCatalog(())
 def books_of(workspace: Workspace, now: int) -> BooksOfPages:
     """The books as pages read them at a time."""
     site = load_config(workspace.file, workspace.folder).site
-    return BooksOfPages(workspace.database(), Screen(now), site, NONE)
+    return BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(now), site, NONE)
 
 
 def tables_of(page: Page) -> dict[str, PageTable]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
-from prodcli.pages.index import campaign_line
+from prodcli.pages.campaigns.index import campaign_line
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import PageTable, Row, page_table
 from prodcli.reports.status_table import status_table

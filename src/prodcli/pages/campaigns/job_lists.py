@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from prodcli.pages import links
+from prodcli.pages.campaigns.step import Step, trail
 from prodcli.pages.page import Page
-from prodcli.pages.step import Step, trail
 from prodcli.states import Status, Substatus
 from prodcli.tables.table import Column
 

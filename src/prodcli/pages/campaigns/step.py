@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
-from prodcli.pages.campaign import in_words
+from prodcli.pages.campaigns.campaign import in_words
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import Row, page_table
 from prodcli.reports.status_lines import COLUMNS, Line, total
