@@ -274,6 +274,8 @@ def test_the_roles_may_do_what_they_need_and_no_more(granted: Workspace) -> None
         ("submit", *rule, "--print-query"),
         ("query",),
         ("memory", "advise"),
+        ("plot", "progress"),
+        ("plot", "slots", "--format", "json"),
         ("mask", "list"),
         ("cursor", "show"),
         ("loop", "status"),

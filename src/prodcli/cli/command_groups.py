@@ -51,6 +51,7 @@ ENTRIES = MappingProxyType(
         "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),
         "campaign": Entry(SHOW, "campaigns", "Show campaigns, activate, order, compare and close them."),
         "dashboard": Entry(SHOW, "dashboards", "Write pages for others: a site of campaigns, steps, runs, jobs."),
+        "plot": Entry(SHOW, "plots", "Plot progress, throughput, memory, slots, durations, events."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),
         "cron": Entry(AUTOMATE, "steering", "Write crontab lines that pass over steering files."),

@@ -15,9 +15,9 @@ def parse_time(text: str, option: str) -> int:
         raise UsageError(f"{text!r} is not a time", where=option, todo="like 2026-01-31, 36h or 7d") from None
 
 
-def since_of(text: str | None) -> int | None:
+def since_of(text: str | None, option: str = "--since") -> int | None:
     """Seconds since 1970 of a day, a time, or an age; raises UsageError for other text."""
     if text is None:
         return None
     age = parse_age(text)
-    return parse_time(text, "--since") if age is None else int(datetime.now(UTC).timestamp()) - age
+    return parse_time(text, option) if age is None else int(datetime.now(UTC).timestamp()) - age

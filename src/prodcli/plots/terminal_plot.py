@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import cycle, pairwise
 from math import floor, log10
+from textwrap import wrap
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -69,7 +70,7 @@ def terminal_plot(figure: Figure, paper: Paper) -> str:
     axes = f"{figure.y.label} (up), {figure.x.label} (right)"
     around = [f"  {_EDGE} {one_line(band.name)}" for band in figure.bands]
     words = [one_line(figure.title), *(line.rstrip() for line in drawn), *legend, *around, one_line(axes)]
-    lines = [*words, one_line(figure.note)]
+    lines = [*words, *wrap(one_line(figure.note), width)]
     text = "\n".join(line for line in lines if line)
     return text.translate(str.maketrans(_FRAME, _IN_ASCII)) if paper.plain else text
 
@@ -154,7 +155,7 @@ def _ticks(plot: Any, figure: Figure, zone: tzinfo) -> None:
 
 def round_levels(top: float) -> list[float]:
     """Zero and round numbers above, four or five of them, the last at least as large as `top`."""
-    unit = 10.0 ** floor(log10(top)) / 10 if top > 0 else 0.25
+    unit = 10.0 ** floor(log10(top)) / 10 if top > 0 else 0.1
     step = next(unit * one for one in (2.5, 4, 5, 7.5, 10, 15, 20, 25) if 4 * unit * one >= top)
     return [step * n for n in range(_TICKS)]
 

@@ -33,6 +33,7 @@ VIEWS = (
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
     *("campaign list", "campaign show ana537_2025p010_v001", "campaign unknown", "campaign list --format markdown"),
     *("services list", "announce", "quality", "quality --by run --format markdown", "quality --alarms"),
+    *(f"plot {kind}" for kind in ("progress", "throughput", "memory", "slots", "durations", "events")),
 )
 ONE_AFTER_ANOTHER = """
 import sys
