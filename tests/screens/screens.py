@@ -70,6 +70,7 @@ SCREENS = (
     Screen("mask", "mask list"),
     Screen("harvest", "harvest"),
     Screen("log", "log"),
+    Screen("campaign-list", "campaign list"),
     Screen("digest", "digest --since 7d --dry-run"),
     Screen("digest-brief", "digest --since 7d --brief --dry-run"),
     Screen("abort", "abort ana541_2025p014_v001 --dry-run"),
