@@ -1,0 +1,216 @@
+"""The site in a browser: clicks, keys, addresses, colours, small windows, hostile texts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from tests.support.chromium import watched_page
+from tests.support.generated_failures import GeneratedFailures, of_cause
+from tests.support.site import HOSTILE, books_of_failures, site_of
+from tests.support.workspace import make_workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.chromium
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def made_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, GeneratedFailures]]:
+    """The folder of a site, and the failures that its books have."""
+    workspace = make_workspace(tmp_path_factory.mktemp("pages"))
+    made = books_of_failures(workspace)
+    yield site_of(workspace), made
+    workspace.drop()
+
+
+@pytest.fixture
+def site(made_site: tuple[Path, GeneratedFailures]) -> Path:
+    """The folder of the site."""
+    return made_site[0]
+
+
+def address(site: Path, name: str) -> str:
+    """The address of a page, with what is chosen in it."""
+    return f"{site.as_uri()}/{name}"
+
+
+def shown(page: "Page", table: str) -> str:
+    """What a table says of its rows: `1 to 50 of 189`."""
+    return page.inner_text(f"#{table}_info")
+
+
+def column(page: "Page", table: str, key: str) -> list[str]:
+    """The cells of a column that are seen."""
+    place = 1 + page.locator(f"#{table} thead th").evaluate_all(
+        "(all, key) => all.findIndex(one => one.dataset.key == key)", key
+    )
+    return page.locator(f"#{table} tbody td:nth-child({place})").all_inner_texts()
+
+
+def pages_of(site: Path) -> list[Path]:
+    """The pages, of each kind the first two: those of campaigns, steps and jobs are alike."""
+    kinds: dict[str, list[Path]] = {}
+    for file in sorted(site.glob("*.html")):
+        kinds.setdefault(file.name.partition("-")[0], []).append(file)
+    return [file for files in kinds.values() for file in files[:2]]
+
+
+def test_every_link_leads_to_a_page(site: Path) -> None:
+    for file in site.glob("*.html"):
+        for link in re.findall(r'(?:href|src)="(?!data:)([^"#]+)', file.read_text()):
+            assert (site / unquote(link)).is_file(), (file.name, link)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_trouble_or_colours_that_are_hard_to_read(chromium: "Browser", site: Path, scheme: str) -> None:
+    with watched_page(chromium, color_scheme=scheme) as page:
+        for file in pages_of(site):
+            page.goto(file.as_uri())
+            assert page.locator("h1").count() == 1
+            text, back = (
+                luminance(page.evaluate(f"getComputedStyle(document.body).{one}"))
+                for one in ("color", "backgroundColor")
+            )
+            assert (max(text, back) + 0.05) / (min(text, back) + 0.05) > 7, file.name
+            assert (back < text) is (scheme == "dark"), file.name
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of `rgb(r, g, b)`, 0 to 1."""
+    parts = [int(one) / 255 for one in re.findall(r"\d+", colour)[:3]]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_every_page_fits_a_phone(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True) as page:
+        for file in pages_of(site):
+            page.goto(file.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], file.name
+
+
+def test_a_number_leads_to_its_rows(chromium: "Browser", made_site: tuple[Path, GeneratedFailures]) -> None:
+    site, made = made_site
+    with watched_page(chromium) as page:
+        page.goto(address(site, "failures.html"))
+        link = page.locator("#signatures tbody tr:first-child td a").nth(1)
+        count = link.inner_text()
+        assert int(count) == max(len(members) for _, members in of_cause(made.failures))
+        link.click()
+        page.wait_for_url("**/failure-list.html#*")
+        assert shown(page, "failures").split(" of ")[1].split()[0] == count
+        assert len(set(column(page, "failures", "key"))) == 1
+
+
+def test_rows_are_sorted_by_clicks_and_keys_and_the_address_keeps_it(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "failures.html"))
+        heading = page.locator("#signatures th[data-key=failures]")
+        heading.click()
+        page.wait_for_url("**#signatures.sort=failures")
+        numbers = [int(one) for one in column(page, "signatures", "failures")]
+        assert numbers == sorted(numbers)
+        heading.get_by_role("button").press("Enter")
+        page.wait_for_url("**#signatures.sort=-failures")
+        numbers = [int(one) for one in column(page, "signatures", "failures")]
+        assert numbers == sorted(numbers, reverse=True)
+        page.reload()
+        assert [int(one) for one in column(page, "signatures", "failures")] == numbers
+        assert page.locator("#signatures th[data-key=failures]").get_attribute("aria-sort") == "descending"
+
+
+def test_rows_are_searched_and_the_address_keeps_it(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "failure-list.html"))
+        every = shown(page, "failures")
+        page.locator(".dt-search input").fill("spool0007")
+        page.wait_for_url("**failures.search=spool0007*")
+        assert shown(page, "failures") != every
+        assert set(column(page, "failures", "node")) == {"spool0007"}
+        page.reload()
+        assert set(column(page, "failures", "node")) == {"spool0007"}
+        assert page.locator(".dt-search input").input_value() == "spool0007"
+
+
+def test_rows_are_filtered_by_tabs_and_back_goes_back(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "trouble.html"))
+        every = shown(page, "jobs")
+        tab = page.locator(".tabs button[data-value=lost]").first
+        tab.click()
+        assert set(column(page, "jobs", "state")) == {"lost"}
+        assert shown(page, "jobs").split(" of ")[1].split()[0] == tab.inner_text().split()[-1]
+        assert tab.get_attribute("aria-pressed") == "true"
+        page.go_back()
+        assert shown(page, "jobs") == every
+
+
+def test_details_are_hidden_until_they_are_asked_for_by_key(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "failures.html"))
+        assert not page.locator("#texts").is_visible()
+        page.locator("summary").first.press("Enter")
+        assert page.locator("#texts").is_visible()
+
+
+def test_the_first_key_leads_past_the_menu(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "trouble.html"))
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_screen_readers_are_told_what_tables_are(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "trouble.html"))
+        assert page.get_by_role("table", name="Jobs in trouble by error").count() == 1
+        assert page.locator("#errors thead th:not([scope=col])").count() == 0
+        assert page.get_by_role("navigation", name="Pages").get_by_role("link").count() == 7
+        assert page.locator("nav a[aria-current=page]").inner_text() == "In trouble now"
+
+
+def test_print_has_no_buttons(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium, color_scheme="dark") as page:
+        page.goto(address(site, "trouble.html"))
+        page.emulate_media(media="print")
+        assert not page.locator(".tabs, .dt-search, .dt-paging, header nav").locator("visible=true").count()
+        assert luminance(page.evaluate("getComputedStyle(document.body).backgroundColor")) == 1
+
+
+def test_hostile_texts_stay_texts(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(address(site, "services.html"))
+        assert page.locator("#announcements tbody td", has_text=HOSTILE).count() == 2
+        for name in ("failures", "failure-list", "trouble", "nodes", "services", "digest"):
+            page.goto(address(site, f"{name}.html"))
+            assert page.locator("main img[src=absent], main script:not([type='application/json'])").count() == 0, name
+
+
+def test_no_page_has_a_script_of_its_own(site: Path) -> None:
+    for file in site.glob("*.html"):
+        text = file.read_text()
+        assert "Content-Security-Policy" in text
+        assert "unsafe" not in text
+        tags = re.findall(r"<(?!/)[^<>]*>", text)
+        assert not [tag for tag in tags if re.search(r"\son\w+\s*=|\sstyle\s*=|javascript:", tag)], file.name
+        assert all("src=" in tag or "application/json" in tag for tag in tags if tag.startswith("<script")), file.name
+
+
+def test_the_policy_stops_a_script_that_came_into_a_page(chromium: "Browser", site: Path, tmp_path: Path) -> None:
+    text = (site / "services.html").read_text().replace("<main", "<script>document.title = 'hurt'</script><main", 1)
+    file = site / "hurt.html"
+    file.write_text(text)
+    try:
+        with pytest.raises(AssertionError, match="Content Security Policy"), watched_page(chromium) as page:
+            page.goto(file.as_uri())
+            assert page.title() == "Services - prodcli"
+    finally:
+        file.unlink()

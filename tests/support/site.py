@@ -1,0 +1,44 @@
+"""A site of pages made from generated books, with texts that a browser must not obey."""
+
+from pathlib import Path
+
+from prodcli.config.settings import load_config
+from prodcli.diagnosis.book_failures import book_failures
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.pages.books_of_pages import BooksOfPages
+from prodcli.pages.site import write_site
+from prodcli.pages.site_pages import pages_of
+from prodcli.services.announcements import announce
+from prodcli.services.booked import set_states
+from prodcli.services.states import ServiceState, Spell
+from prodcli.tables.screen import Screen
+from tests.support.catalog import Catalog
+from tests.support.generated_failures import BEGIN, GeneratedFailures, generated_failures, write_failures
+from tests.support.workspace import Workspace
+
+DAY = 86_400
+HOSTILE = "<img src=absent onerror=alert(1)> </script><script>alert(2)</script> \"'&amp; {{ 7 * 7 }} #x %s"
+NOW = BEGIN + 3 * DAY
+
+
+def books_of_failures(workspace: Workspace, jobs: int = 400) -> GeneratedFailures:
+    """Fill the books with jobs, their failures and what people said; nodes, reasons and notes are hostile."""
+    workspace.load(Catalog())
+    made = generated_failures(2, jobs, workspace.folder)
+    write_failures(workspace, made)
+    last = made.failures[-1].dbid
+    for table, column in (("production_attempts", "node"), ("production_attempts", "hold_reason")):
+        workspace.sql(f"UPDATE {table} SET {column} = ? WHERE dbid = ?", HOSTILE, last)  # noqa: S608
+    database = workspace.database()
+    book_failures(database, ErrorCatalog(()))
+    announce(database, HOSTILE, HOSTILE, None)
+    set_states(database, [Spell("conditions", ServiceState.DOWN, NOW - DAY, None, HOSTILE, HOSTILE)])
+    return made
+
+
+def site_of(workspace: Workspace, now: int = NOW) -> Path:
+    """Write the pages of the books as they are at a time; returns the folder."""
+    site = load_config(workspace.file, workspace.folder).site
+    books = BooksOfPages(workspace.database(), Screen(now), site, ErrorCatalog(()))
+    write_site(workspace.folder / "site", pages_of(books), "books of 02:02 UTC")
+    return workspace.folder / "site"
