@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from prodcli.config.settings import load_config
+from prodcli.data_states.states import Data, DataState, StateChange, change_states
 from prodcli.diagnosis.book_failures import book_failures
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.pages.books_of_pages import BooksOfPages
@@ -17,6 +18,8 @@ from tests.support.generated_failures import BEGIN, GeneratedFailures, generated
 from tests.support.workspace import Workspace
 
 DAY = 86_400
+EVENTS = 1000  # of each job that reported
+USABLE = "CLUSTER"  # the rule whose data is validated where it is done
 HOSTILE = "<img src=absent onerror=alert(1)> </script><script>alert(2)</script> \"'&amp; {{ 7 * 7 }} #x %s"
 NOW = BEGIN + 3 * DAY
 
@@ -29,16 +32,31 @@ def books_of_failures(workspace: Workspace, jobs: int = 400) -> GeneratedFailure
     last = made.failures[-1].dbid
     for table, column in (("production_attempts", "node"), ("production_attempts", "hold_reason")):
         workspace.sql(f"UPDATE {table} SET {column} = ? WHERE dbid = ?", HOSTILE, last)  # noqa: S608
+    workspace.sql("UPDATE production_jobs SET started = submitted")
+    workspace.sql(
+        "UPDATE production_reports SET events_out = ? WHERE dbid IN (SELECT id FROM production_jobs WHERE status = 'finished')",
+        EVENTS,
+    )
     database = workspace.database()
     book_failures(database, ErrorCatalog(()))
+    change_states(database, _validated(made), "looked at", "anna")
     announce(database, HOSTILE, HOSTILE, None)
     set_states(database, [Spell("conditions", ServiceState.DOWN, NOW - DAY, None, HOSTILE, HOSTILE)])
     return made
 
 
+def _validated(made: GeneratedFailures) -> list[StateChange]:
+    """The data of the first rule is validated for the runs that are all done."""
+    jobs = [one for one in made.jobs if one["rulename"] == USABLE]
+    todo = {one["runnumber"] for one in jobs if one["status"] != "finished"}
+    done = [one for one in jobs if one["runnumber"] not in todo]
+    data = {Data(one["dataset"], one["tag"], one["dsttype"], one["runnumber"]) for one in done}
+    return [StateChange(one, DataState.OPEN, DataState.VALIDATED) for one in sorted(data)]
+
+
 def site_of(workspace: Workspace, now: int = NOW) -> Path:
     """Write the pages of the books as they are at a time; returns the folder."""
     site = load_config(workspace.file, workspace.folder).site
-    books = BooksOfPages(workspace.database(), Screen(now), site, ErrorCatalog(()))
+    books = BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(now), site, ErrorCatalog(()))
     write_site(workspace.folder / "site", pages_of(books), "books of 02:02 UTC")
     return workspace.folder / "site"

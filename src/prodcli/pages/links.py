@@ -23,12 +23,14 @@ class Link(NamedTuple):
 
 
 INDEX = "index.html"
+DATASETS = "datasets.html"
 FAILURES, FAILURE_LIST, TROUBLE = "failures.html", "failure-list.html", "trouble.html"
 NODES, SERVICES, QUALITY, DIGEST = "nodes.html", "services.html", "quality.html", "digest.html"
 LATELY = "the last 7 days"  # what the pages of failures, nodes and services are about
 TOP = (  # what every page leads to
-    *(Link("Campaigns", INDEX), Link("In trouble now", TROUBLE), Link("Failures", FAILURES), Link("Nodes", NODES)),
-    *(Link("Services", SERVICES), Link("Quality", QUALITY), Link("The last day", DIGEST)),
+    *(Link("Campaigns", INDEX), Link("Datasets", DATASETS), Link("In trouble now", TROUBLE)),
+    *(Link("Failures", FAILURES), Link("Nodes", NODES), Link("Services", SERVICES)),
+    *(Link("Quality", QUALITY), Link("The last day", DIGEST)),
 )
 
 

@@ -10,6 +10,7 @@ from prodcli.pages.campaigns.campaign import campaign
 from prodcli.pages.campaigns.index import by_campaign, index
 from prodcli.pages.campaigns.job_lists import job_pages
 from prodcli.pages.campaigns.step import Step, parts_of, step_page
+from prodcli.pages.dataset_page import dataset_page
 from prodcli.pages.digest_page import digest_page
 from prodcli.pages.failure_pages import failure_pages
 from prodcli.pages.node_page import node_page
@@ -27,6 +28,7 @@ def pages_of(books: BooksOfPages) -> Iterator[Page]:
     """All pages; raises DatabaseError if the books cannot be read."""
     steps = books.steps()
     yield index(steps, books.screen)
+    yield dataset_page(books, steps)
     yield trouble_page(books)
     yield from failure_pages(books)
     yield node_page(books)

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import pytest
 
 from tests.support.chromium import watched_page
 from tests.support.generated_failures import GeneratedFailures, of_cause
-from tests.support.site import HOSTILE, books_of_failures, site_of
+from tests.support.site import EVENTS, HOSTILE, USABLE, books_of_failures, site_of
 from tests.support.workspace import make_workspace
 
 if TYPE_CHECKING:
@@ -53,18 +52,17 @@ def column(page: "Page", table: str, key: str) -> list[str]:
     return page.locator(f"#{table} tbody td:nth-child({place})").all_inner_texts()
 
 
+def keys_of(page: "Page", table: str) -> list[str]:
+    """The keys of the columns."""
+    return page.locator(f"#{table} thead th").evaluate_all("all => all.map(one => one.dataset.key)")
+
+
 def pages_of(site: Path) -> list[Path]:
     """The pages, of each kind the first two: those of campaigns, steps and jobs are alike."""
     kinds: dict[str, list[Path]] = {}
     for file in sorted(site.glob("*.html")):
         kinds.setdefault(file.name.partition("-")[0], []).append(file)
     return [file for files in kinds.values() for file in files[:2]]
-
-
-def test_every_link_leads_to_a_page(site: Path) -> None:
-    for file in site.glob("*.html"):
-        for link in re.findall(r'(?:href|src)="(?!data:)([^"#]+)', file.read_text()):
-            assert (site / unquote(link)).is_file(), (file.name, link)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -106,6 +104,37 @@ def test_a_number_leads_to_its_rows(chromium: "Browser", made_site: tuple[Path, 
         page.wait_for_url("**/failure-list.html#*")
         assert shown(page, "failures").split(" of ")[1].split()[0] == count
         assert len(set(column(page, "failures", "key"))) == 1
+
+
+def test_the_questions_of_a_physicist_are_answered_within_two_clicks(
+    chromium: "Browser", made_site: tuple[Path, GeneratedFailures]
+) -> None:
+    site, made = made_site
+    jobs = [one for one in made.jobs if one["rulename"] == USABLE]
+    tag, dsttype = jobs[0]["tag"], jobs[0]["dsttype"]
+    missing = {one["runnumber"] for one in jobs if one["status"] != "finished"}
+    usable = {one["runnumber"] for one in jobs} - missing
+    with watched_page(chromium) as page:
+        page.goto(address(site, "index.html"))
+        page.get_by_role("link", name="Datasets").click()
+        row = page.locator("#datasets tbody tr", has_text=dsttype)
+        cells = dict(zip(keys_of(page, "datasets"), row.locator("td").all_inner_texts(), strict=True))
+        finished = sum(one["status"] == "finished" for one in jobs)
+        reports = {(one["dbid"], one["attempt"]) for one in made.reports}
+        reported = sum(one["status"] == "finished" and (one["id"], one["attempt"]) in reports for one in jobs)
+        assert (cells["tag"], cells["jobs"]) == (tag, str(len(jobs)))
+        assert cells["done"].strip() == f"{100 * finished / len(jobs):.0f}%"  # is it done?
+        assert int(cells["events"]) == EVENTS * reported  # how many events?
+        assert cells["use"] == f"in part: {len(usable)} runs"  # may I use it?
+        row.get_by_role("link", name=str(len(missing)), exact=True).click()
+        page.wait_for_url("**/datasets.html#missing*")
+        page.wait_for_function("!document.querySelector('#missing').textContent.includes('DST_SEED')")
+        assert {int(one) for one in column(page, "missing", "run")} == missing  # which runs are missing?
+        assert all(column(page, "missing", "why"))  # and why?
+        page.go_back()
+        row.get_by_role("link", name=cells["use"]).click()
+        page.wait_for_url("**/datasets.html#states*")
+        assert {int(one) for one in column(page, "states", "run")} == usable
 
 
 def test_rows_are_sorted_by_clicks_and_keys_and_the_address_keeps_it(chromium: "Browser", site: Path) -> None:
@@ -173,7 +202,7 @@ def test_screen_readers_are_told_what_tables_are(chromium: "Browser", site: Path
         page.goto(address(site, "trouble.html"))
         assert page.get_by_role("table", name="Jobs in trouble by error").count() == 1
         assert page.locator("#errors thead th:not([scope=col])").count() == 0
-        assert page.get_by_role("navigation", name="Pages").get_by_role("link").count() == 7
+        assert page.get_by_role("navigation", name="Pages").get_by_role("link").count() == 8
         assert page.locator("nav a[aria-current=page]").inner_text() == "In trouble now"
 
 

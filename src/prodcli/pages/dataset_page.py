@@ -1,0 +1,177 @@
+"""The page of datasets: what is done, how many events, which runs are missing and why, when, and what may be used."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodcli.books.filters import Filters
+from prodcli.books.job_filter import JobFilter
+from prodcli.catalogs.file_search import FileFilter
+from prodcli.data_states.states import DataState, noted_states
+from prodcli.diagnosis.signatures import signature
+from prodcli.estimates.estimate_table import estimates
+from prodcli.jobs.question import JobQuestion
+from prodcli.jobs.search import listed
+from prodcli.pages import links
+from prodcli.pages.page import Page
+from prodcli.pages.page_table import PageTable, Row, page_table
+from prodcli.reports.books_report import Question
+from prodcli.reports.job_figures import started
+from prodcli.reports.status import status_lines
+from prodcli.runs.selection import ALL_RUNS
+from prodcli.states import Status
+from prodcli.tables.table import Cell, Column, Kind, Table
+
+if TYPE_CHECKING:
+    from prodcli.data_states.states import NotedState
+    from prodcli.pages.books_of_pages import BooksOfPages
+    from prodcli.reports.status_lines import Line
+    from prodcli.tables.screen import Screen
+
+Dataset = tuple[str, str, str]  # tag, dsttype, dataset
+_PRODUCT = ("tag", "dsttype", "dataset")
+_TROUBLE = ((Status.HELD, Status.EVICTED), (Status.FAILED,))  # each is found by an index
+_UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
+_MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red", "broken": "red"}
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What the books say of datasets: events, the likely end, runs with open jobs, their trouble, and states of data."""
+
+    events: Mapping[Dataset, int]
+    ends: Mapping[Dataset, int]
+    missing: Sequence[Line]
+    trouble: Mapping[tuple[Dataset, int], Counter[str]]
+    states: Mapping[Dataset, Sequence[NotedState]]
+
+
+def dataset_page(books: BooksOfPages, steps: Sequence[Line]) -> Page:
+    """The page of all datasets; raises DatabaseError if the books cannot be read."""
+    return page_of(steps, _read(books, steps), books.screen)
+
+
+def page_of(steps: Sequence[Line], facts: DatasetFacts, screen: Screen) -> Page:
+    """The page of datasets, of the runs that are missing, and of the states of runs."""
+    tables = [_datasets(steps, facts, screen), _missing(facts, screen), _states(facts, screen)]
+    lines = ["A run is missing while a job of it is not finished. Runs without any job are not known here."]
+    return Page(links.DATASETS, "tables.html", "Datasets", {"lines": lines, "tables": tables, "details": []})
+
+
+def use_in_words(states: Sequence[NotedState], missing: int) -> str:
+    """Whether data may be used: only what somebody validated."""
+    counts = Counter(one.state for one in states)
+    good = counts[DataState.VALIDATED]
+    if good and not missing and good == len(states):
+        return "yes"
+    if good:
+        return f"in part: {good} run{'' if good == 1 else 's'}"
+    return "no" if any(counts[one] for one in _UNFIT) else "not yet: nobody validated it"
+
+
+def _datasets(steps: Sequence[Line], facts: DatasetFacts, screen: Screen) -> PageTable:
+    runs = Counter((one.tag, one.dsttype, one.dataset) for one in facts.missing)
+    rows: list[list[Cell]] = []
+    for one in steps:
+        key = (one.tag, one.dsttype, one.dataset)
+        use = use_in_words(facts.states.get(key, ()), runs[key])
+        rows.append([*key, one.jobs, one.done, runs[key], facts.events.get(key), facts.ends.get(key), use])
+    columns = (
+        *(Column("tag"), Column("dsttype"), Column("dataset"), Column("jobs", kind=Kind.COUNT)),
+        *(Column("done", kind=Kind.BAR), Column("missing", "missing runs", Kind.COUNT, style="red")),
+        *(Column("events", kind=Kind.COUNT), Column("end", "likely end", Kind.TIME), Column("use", "may be used")),
+    )
+    table = Table(columns, rows, marks=_MARKS, note="" if rows else "no jobs in the books")
+    return page_table(table, screen, "datasets", _link, "Is my dataset done, and may I use it?")
+
+
+def _missing(facts: DatasetFacts, screen: Screen) -> PageTable:
+    columns = (
+        *(Column("run"), Column("tag"), Column("dsttype"), Column("dataset"), Column("open", "open jobs", Kind.COUNT)),
+        *(Column("states", "they are"), Column("why", kind=Kind.DETAIL)),
+    )
+    rows = [_missing_row(one, facts) for one in facts.missing]
+    return page_table(Table(columns, rows), screen, "missing", caption="Runs that are missing, and why")
+
+
+def _missing_row(line: Line, facts: DatasetFacts) -> list[Cell]:
+    key, run = (line.tag, line.dsttype, line.dataset), int(line.key or 0)
+    open_states = [f"{count} {state}" for state, count in line.counts.items() if count and state != Status.FINISHED]
+    reasons = facts.trouble.get((key, run), Counter[str]()).most_common(3)
+    why = "; ".join(f"{text} ({count})" for text, count in reasons) or "nothing is wrong: its jobs are not over yet"
+    return [run, *key, line.jobs - line.counts["finished"], ", ".join(open_states), why]
+
+
+def _states(facts: DatasetFacts, screen: Screen) -> PageTable:
+    columns = (
+        *(Column("run"), Column("tag"), Column("dsttype"), Column("dataset"), Column("state")),
+        *(Column("since", kind=Kind.TIME), Column("author"), Column("reason", kind=Kind.DETAIL)),
+    )
+    rows: list[list[Cell]] = [
+        [one.data.run, *key, one.state.value, one.added, one.author, one.reason]
+        for key, states in facts.states.items()
+        for one in states
+    ]
+    return page_table(Table(columns, rows, marks=_MARKS), screen, "states", caption="What was said of the data of runs")
+
+
+def _link(key: str, row: Row) -> str:
+    chosen = {name: row[name] for name in _PRODUCT}
+    if key == "missing":
+        return links.rows(links.DATASETS, "missing", **chosen)
+    if key == "use":
+        return links.rows(links.DATASETS, "states", **chosen)
+    return links.campaign(str(row["tag"])) if key in ("tag", "jobs", "done") else ""
+
+
+def _read(books: BooksOfPages, steps: Sequence[Line]) -> DatasetFacts:
+    question = Question(Filters(books.tags or None), name=books.family, now=books.screen.now)
+    return DatasetFacts(
+        events=_by_dataset(started(books.database, question), "sum_events", books),
+        ends=_by_dataset(estimates(books.database, question), "end", books),
+        missing=_missing_runs(books, steps),
+        trouble=_trouble_by_run(books),
+        states=_states_of_data(books),
+    )
+
+
+def _by_dataset(table: Table, key: str, books: BooksOfPages) -> dict[Dataset, int]:
+    """The greatest number of a column for each dataset that has a row of its own."""
+    found: dict[Dataset, int] = {}
+    for row in table.rows:
+        cells = dict(zip(table.keys, row, strict=True))
+        tag, dsttype, dataset = (str(cells[name] or "") for name in _PRODUCT)
+        number = cells[key]
+        if dsttype and isinstance(number, int | float):
+            place = (tag, books.family(dsttype), dataset)
+            found[place] = max(int(number), found.get(place, 0))
+    return found
+
+
+def _missing_runs(books: BooksOfPages, steps: Sequence[Line]) -> list[Line]:
+    tags = sorted({one.tag for one in steps if one.counts["finished"] < one.jobs})
+    lines = status_lines(books.database, Filters(tags), "run", books.family) if tags else []
+    return [one for one in lines if one.counts["finished"] < one.jobs]
+
+
+def _trouble_by_run(books: BooksOfPages) -> dict[tuple[Dataset, int], Counter[str]]:
+    """Why jobs of a run are in trouble: the masked reason, else the state with its code."""
+    found: dict[tuple[Dataset, int], Counter[str]] = defaultdict(Counter)
+    keys = (*_PRODUCT, "run", "state", "hold_code", "exit_code", "reason")
+    for states in _TROUBLE:
+        for job in listed(books.database, JobQuestion(JobFilter(books.tags, states=states)), keys):
+            code = f"exit {job['exit_code']}" if job["exit_code"] is not None else job["hold_code"]
+            why = signature(job["reason"]) or " ".join(filter(None, (job["state"], code)))
+            found[(job["tag"], books.family(job["dsttype"]), job["dataset"]), job["run"]][why] += 1
+    return found
+
+
+def _states_of_data(books: BooksOfPages) -> dict[Dataset, list[NotedState]]:
+    found: dict[Dataset, list[NotedState]] = defaultdict(list)
+    for one in noted_states(books.database, FileFilter(ALL_RUNS, tags=books.tags)):
+        if one.state is not DataState.OPEN:
+            found[one.data.tag, books.family(one.data.dsttype), one.data.dataset].append(one)
+    return found
