@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
@@ -63,6 +64,12 @@ def pages_of(site: Path) -> list[Path]:
     for file in sorted(site.glob("*.html")):
         kinds.setdefault(file.name.partition("-")[0], []).append(file)
     return [file for files in kinds.values() for file in files[:2]]
+
+
+def test_every_link_leads_to_a_page(site: Path) -> None:
+    for file in site.glob("*.html"):
+        for link in re.findall(r'(?:href|src)="(?!data:)([^"#]+)', file.read_text()):
+            assert (site / unquote(link)).is_file(), (file.name, link)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
