@@ -1,5 +1,6 @@
 """Registering campaigns: the trigger on jobs, the production types of the profile, and upgrades, on every database."""
 
+import threading
 from contextlib import closing
 from typing import Any
 
@@ -147,3 +148,43 @@ def test_an_unknown_dsttype_is_told_once(books: Workspace) -> None:
         said = [" ".join(text for _, text in connection.execute(row, NOBODYS).messages) for _ in range(2)]
     assert f"dsttype {NOBODYS} has no production type in the site profile" in said[0]
     assert said[1] == ""
+
+
+def test_jobs_come_in_while_the_overview_is_upgraded(books: Workspace) -> None:
+    """Each job is inserted and counted for its campaign, whichever types the overview takes at that moment."""
+    if books.cluster is None:
+        pytest.skip("SQLite has one writer at a time")
+    failures: list[Exception] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(60):
+                add_job(books, f"{name}{number}", (TRACKS, NOBODYS)[number % 2], number)
+        except Exception as failure:  # noqa: BLE001 - a thread keeps it for the test
+            failures.append(failure)
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+    for one in writers:
+        one.start()
+    for types in ({"hcal": ["HCAL"]}, {"ecal": ["ECAL"]}, {"hcal": ["HCAL"], "ecal": ["ECAL"]}):
+        of_site(books, **types)
+    for one in writers:
+        one.join()
+    of_site(books, hcal=["HCAL"])
+    assert failures == []
+    assert books.sql("SELECT COUNT(*) FROM production_jobs")[0][0] == 120
+    assert len(named(books)) == 120
+
+
+@pytest.mark.parametrize("first_that_replaces", [140_000, 10**9], ids=["new", "old"])
+def test_servers_of_any_age_get_the_trigger(books: Workspace, first_that_replaces: int) -> None:
+    if books.cluster is None:
+        pytest.skip("SQLite has its trigger from the first migration on")
+    (migration,) = [one for one in schema.migrations("postgresql") if one.version == 32]
+    (step,) = [text for _, text in migration.steps if "server_version_num" in text]
+    for _ in range(2):
+        books.sql(step.replace("140000", str(first_that_replaces)))
+    books.sql("DROP TRIGGER prodcli_register_overview ON production_jobs")
+    books.sql(step.replace("140000", str(first_that_replaces)))
+    add_job(books, "a", TRACKS)
+    assert named(books) == [("a", "tracking")]
