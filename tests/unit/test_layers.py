@@ -36,7 +36,7 @@ outputs completeness automation reruns
 campaigns
 loops abort live
 shifts
-plots
+plots dashboards
 space setup legacy
 pages
 cli

@@ -50,7 +50,7 @@ ENTRIES = MappingProxyType(
         "services": Entry(WATCH, "services", "Show, set and import the states of services that jobs need."),
         "announce": Entry(WATCH, "services", "Announce a text that stands on every view."),
         "campaign": Entry(SHOW, "campaigns", "Show campaigns, activate, order, compare and close them."),
-        "dashboard": Entry(SHOW, "dashboards", "Write pages for others: a site of campaigns, steps, runs, jobs."),
+        "dashboard": Entry(SHOW, "dashboards", "Write pages for others, and a board for Grafana."),
         "plot": Entry(SHOW, "plots", "Plot progress, throughput, memory, slots, durations, events."),
         "loop": Entry(AUTOMATE, "loops", "Pass over the rules of a file again and again; steer loops."),
         "control": Entry(AUTOMATE, "automation", "Pass once over the rules of steering files (for cron)."),

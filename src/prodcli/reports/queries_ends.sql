@@ -2,9 +2,13 @@
 -- CPU seconds of the attempt a: by its report r, else by the batch system, which tells those of the attempt that the job j is in.
 COALESCE({r}.user_cpu + {r}.sys_cpu, CASE WHEN {j}.attempt = {a}.attempt THEN {j}.remoteusercpu + COALESCE({j}.remotesyscpu, 0) END);
 
+-- fragment: ENDS(a)
+-- The attempt a ended, finished or failed.
+{a}.status IN ('finished', 'failed') AND {a}.substatus <> 'duplicate';
+
 -- fragment: ENDED(a)
--- The attempt a ended, finished or failed, since the time that was asked for.
-{a}.finished >= AT(CAST(:since AS bigint)) AND {a}.status IN ('finished', 'failed') AND {a}.substatus <> 'duplicate';
+-- The attempt a ended since the time that was asked for.
+{a}.finished >= AT(CAST(:since AS bigint)) AND ENDS(a);
 
 -- fragment: SPENT()
 -- The attempts that ended, or are held: their time, and what became of them.
@@ -50,32 +54,44 @@ FROM (SELECT s.tag, s.dsttype, s.dataset, s.wall, s.cpu, p.name AS phase, p.numb
       WHERE s.wall IS NOT NULL AND s.fate <> 'finished') spent
 GROUP BY 1, 2, 3, 4;
 
+-- fragment: FINISHED_SPENT(condition)
+-- The attempts a of jobs j that finished and meet a condition: what they took and used.
+SELECT j.tag, j.dsttype, j.dataset, a.finished, CAST(EPOCH(a.finished) - EPOCH(a.started) AS float) AS wall, CPU_OF(a, j, r) AS cpu,
+       COALESCE(j.request_cpus, 1) AS cpus, a.memory_asked AS asked, a.memory_used AS used, r.events_out AS events
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
+WHERE {condition} AND a.status = 'finished';
+
 -- name: finished_attempts
 -- What did the attempts that finished take and use: wall and CPU time, processors, memory, events?
 SELECT tag, dsttype, dataset, COUNT(*) AS jobs, SUM(wall) AS wall, SUM(CASE WHEN cpu IS NOT NULL THEN wall * cpus END) AS timed,
     SUM(cpu) AS cpu, SUM(CASE WHEN asked > 0 AND used IS NOT NULL THEN asked END) AS asked,
     SUM(CASE WHEN asked > 0 THEN used END) AS used, MAX(used) AS most_used, CAST(SUM(events) AS bigint) AS events,
     SUM(CASE WHEN events IS NOT NULL THEN wall END) AS counted
-FROM (SELECT j.tag, j.dsttype, j.dataset, CAST(EPOCH(a.finished) - EPOCH(a.started) AS float) AS wall, CPU_OF(a, j, r) AS cpu,
-             COALESCE(j.request_cpus, 1) AS cpus, a.memory_asked AS asked, a.memory_used AS used, r.events_out AS events
-      FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
-      LEFT JOIN production_reports r ON r.dbid = a.dbid AND r.attempt = a.attempt
-      WHERE ENDED(a) AND a.status = 'finished' AND FILTERED(j)) spent
+FROM (FINISHED_SPENT(ENDED(a) AND FILTERED(j))) spent
 WHERE wall IS NOT NULL
 GROUP BY 1, 2, 3;
+
+-- fragment: STARTS(ended, chosen)
+-- How often the chosen jobs j were started in the attempt a that they are in: attempts that ended, and jobs in a queue.
+SELECT j.tag, j.dsttype, j.dataset, j.jobstarts AS starts, j.attempt, a.step, 0 AS evicted
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
+WHERE {ended} AND {chosen}
+UNION ALL
+SELECT j.tag, j.dsttype, j.dataset, j.jobstarts, j.attempt, a.step, CASE WHEN j.status = 'evicted' THEN 1 ELSE 0 END
+FROM production_jobs j JOIN production_attempts a ON CURRENT_STEP(a, j)
+WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting' AND {chosen};
+
+-- fragment: RESTARTS()
+-- How many of the counted jobs were started again, submitted again, or climbed to more memory.
+COUNT(*) AS jobs, SUM(CASE WHEN starts > 1 THEN 1 ELSE 0 END) AS restarted,
+    SUM(CASE WHEN starts > 1 THEN starts - 1 ELSE 0 END) AS restarts, MAX(starts) AS max_starts,
+    SUM(CASE WHEN attempt > 1 THEN 1 ELSE 0 END) AS resubmitted, MAX(attempt) AS max_attempts,
+    SUM(CASE WHEN step > 0 THEN 1 ELSE 0 END) AS climbed, SUM(CASE WHEN evicted = 1 THEN 1 ELSE 0 END) AS evicted;
 
 -- name: restarted_jobs
 -- How often were jobs started in the attempt they are in, how many attempts and steps of memory did they need?
 -- Of jobs that are in a queue, and of those whose attempt ended since the time that was asked for.
-SELECT tag, dsttype, dataset, COUNT(*) AS jobs, SUM(CASE WHEN starts > 1 THEN 1 ELSE 0 END) AS restarted,
-    SUM(CASE WHEN starts > 1 THEN starts - 1 ELSE 0 END) AS restarts, MAX(starts) AS max_starts,
-    SUM(CASE WHEN attempt > 1 THEN 1 ELSE 0 END) AS resubmitted, MAX(attempt) AS max_attempts,
-    SUM(CASE WHEN step > 0 THEN 1 ELSE 0 END) AS climbed, SUM(CASE WHEN evicted = 1 THEN 1 ELSE 0 END) AS evicted
-FROM (SELECT j.tag, j.dsttype, j.dataset, j.jobstarts AS starts, j.attempt, a.step, 0 AS evicted
-      FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid AND j.attempt = a.attempt
-      WHERE ENDED(a) AND FILTERED(j)
-      UNION ALL
-      SELECT j.tag, j.dsttype, j.dataset, j.jobstarts, j.attempt, a.step, CASE WHEN j.status = 'evicted' THEN 1 ELSE 0 END
-      FROM production_jobs j JOIN production_attempts a ON CURRENT_STEP(a, j)
-      WHERE j.status NOT IN ('failed', 'finished') AND j.status <> 'submitting' AND FILTERED(j)) counted
+SELECT tag, dsttype, dataset, RESTARTS()
+FROM (STARTS(ENDED(a), FILTERED(j))) counted
 GROUP BY 1, 2, 3;

@@ -30,7 +30,7 @@ def html(
     every: All = False,
     watch: Watch = None,
 ) -> None:
-    """Write a site of static pages: campaigns, their steps, runs and jobs.
+    """Write a site of static pages: campaigns, steps, runs and jobs.
 
     The site needs neither a network nor a web server. The new pages take the place of the old ones at once. Tags whose jobs
     are all done have their steps; --all or --tag adds their runs and jobs.
