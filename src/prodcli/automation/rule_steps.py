@@ -19,6 +19,7 @@ from prodcli.db.schema import require_current
 from prodcli.errors import PartlyDone
 from prodcli.evidence.finish import finish, plan_finish, wanted_of
 from prodcli.health.disk_space import full_roots
+from prodcli.productions.approval import unapproved
 from prodcli.productions.booked import stopped
 from prodcli.registration.spider import Spider, SpiderKind
 from prodcli.rules.layout import Layout
@@ -83,7 +84,7 @@ class RuleSteps:
     def wanted(self, most: int | None, full: str) -> Iterator[tuple[str, Step]]:
         """The steps that steering and rule ask for, by name; `full` says why nothing may be submitted."""
         steered, allowed = self.steered, self.allowed
-        closed = stopped(self.resources.books, self.rule.product) if steered.submit else ""
+        closed = self._closed if steered.submit else ""
         full = closed or full
         if steered.histspider:
             yield "histspider", lambda: self.spider(SpiderKind.HIST)
@@ -103,6 +104,11 @@ class RuleSteps:
         if self.steered.recover is None or (self.steered.recover and (said.memory or said.retries)):
             return said
         return AutomaticRecovery(memory=self.steered.recover, retries=2 * self.steered.recover)
+
+    @property
+    def _closed(self) -> str:
+        """Why no jobs of the rule may be submitted; empty if they may."""
+        return stopped(self.resources.books, self.rule.product) or unapproved(self.resources.books, self.rule)
 
     @property
     def _result(self) -> RulePass:

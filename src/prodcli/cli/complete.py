@@ -47,6 +47,17 @@ def complete_production_types(context: typer.Context, incomplete: str) -> list[s
     ]
 
 
+def complete_requests(context: typer.Context, incomplete: str) -> list[str]:
+    """Tags of requested campaigns."""
+
+    def tags(config: "Config") -> list[str]:
+        from prodcli.campaigns.requests import requests
+
+        return _shell_safe(one.tag for one in requests(_database(config)))
+
+    return _found(context, "requests", incomplete, tags)
+
+
 def complete_loops(context: typer.Context, incomplete: str) -> list[str]:
     """Ids, hosts and files of the loops and cron passes in the books."""
 

@@ -123,6 +123,7 @@ class Site:
     provenance: PayloadPolicy = PayloadPolicy.WARN
     services: Mapping[str, ServiceTerms] = field(default_factory=dict)
     preflight: frozenset[Demands] = frozenset()  # who submits only after a preflight
+    approved_only: bool = False  # passes submit approved campaigns alone
     shifts: tuple[ShiftHours, ...] = ()  # by time of day
     quota: tuple[str, ...] = ()  # the command that looks at the quotas of the account
     errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
@@ -226,6 +227,7 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
         "services": service_terms(data.get("services", {})),
         "preflight": demands_of(data.get("preflight", [])),
+        "approved_only": _switch(data, "approved_only"),
         "shifts": shift_hours(data.get("shifts", [])),
         "quota": command_words(data.get("quota", ""), "quota"),
         "reports": _switch(data, "reports"),

@@ -25,6 +25,7 @@ from prodcli.planning.plan import Plan, make_plan
 from prodcli.planning.plan_in_parts import planned_in_parts
 from prodcli.planning.plan_request import PlanRequest
 from prodcli.planning.unblock import Unblocked, erased, look
+from prodcli.productions.approval import require_approved, unapproved
 from prodcli.productions.booked import require_open, stopped
 from prodcli.progress import Progress, silent
 from prodcli.provenance.keeper import Keeper
@@ -123,7 +124,8 @@ class Pass:
         current = self.looked_at()
         if current:
             self.require_same_outputs()
-            if why := stopped(self.outside.books.database, self.rule.product):
+            database = self.outside.books.database
+            for why in filter(None, (stopped(database, self.rule.product), unapproved(database, self.rule))):
                 log.warning("a pass submits nothing now: %s", why)
         left: list[int | None] = []
         plan = self.plan(lambda newest: left.append(self._counted_queue_left(newest, current)))
@@ -156,8 +158,9 @@ class Pass:
             self.outside.preflight(self.rule)
 
     def require_open(self) -> None:
-        """Raise ProductionStopped if the production or the tag of the rule is stopped."""
+        """Raise ProductionStopped if the production or the tag of the rule is stopped, ProdError if nobody approved it."""
         require_open(self.outside.books.database, self.rule.product)
+        require_approved(self.outside.books.database, self.rule)
 
     def refusals(self) -> Iterator[str]:
         """One line for each reason why the site submits nothing of the rule now: its payload, services that are down."""

@@ -8,6 +8,7 @@ from prodcli.cli.command_groups import ENTRIES
 from prodcli.cli.commands.ten_words import WORDS
 from prodcli.cli.options import MANY, MANY_OF_JOBS
 from tests.support.catalog import random_catalog
+from tests.support.request_forms import write_form
 from tests.support.rule_files import REPOSITORY, RULES, write_rules
 from tests.support.steering_files import write_steering
 from tests.support.templates import write_template
@@ -36,6 +37,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber) VALUES ('r', ?, 'd', 'DST_CALO', 1)"
     )
     workspace.sql(later, "ana541_2025p014_v002")
+    write_form(folder)
+    workspace.ok("campaign", "request", folder / "request.yaml")
     workspace.sql("CREATE TABLE production_cursor (dsttype text, build text, tag text, version int, lastrun int)")
     (folder / "status.json").write_text('{"database": "up"}')
     unknown_error(workspace)

@@ -5,6 +5,14 @@ import typer
 from prodcli.cli.campaigns import changing, listing
 from prodcli.cli.campaigns.close import CLOSE_EXAMPLE, close
 from prodcli.cli.campaigns.diff import DIFF_EXAMPLE, diff
+from prodcli.cli.campaigns.requests import (
+    APPROVE_EXAMPLE,
+    REQUEST_EXAMPLE,
+    REQUESTS_EXAMPLE,
+    approve,
+    request,
+    requests,
+)
 
 app = typer.Typer(help="Show campaigns, activate, order, compare and close them.", no_args_is_help=True)
 app.command("list", epilog=listing.LIST_EXAMPLE)(listing.list_)
@@ -15,3 +23,6 @@ app.command("set", epilog=changing.SET_EXAMPLE)(changing.set_)
 app.command("unknown", epilog=listing.UNKNOWN_EXAMPLE)(listing.unknown)
 app.command("diff", epilog=DIFF_EXAMPLE)(diff)
 app.command("close", epilog=CLOSE_EXAMPLE)(close)
+app.command("request", epilog=REQUEST_EXAMPLE)(request)
+app.command("requests", epilog=REQUESTS_EXAMPLE)(requests)
+app.command("approve", epilog=APPROVE_EXAMPLE)(approve)
