@@ -35,6 +35,7 @@ Dataset = tuple[str, str, str]  # tag, dsttype, dataset
 _PRODUCT = ("tag", "dsttype", "dataset")
 _TROUBLE = ((Status.HELD, Status.EVICTED), (Status.FAILED,))  # each is found by an index
 _UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
+_NOT_YET = "not yet: nobody validated it"
 _MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red", "broken": "red"}
 
 
@@ -69,7 +70,7 @@ def use_in_words(states: Sequence[NotedState], missing: int) -> str:
         return "yes"
     if good:
         return f"in part: {good} run{'' if good == 1 else 's'}"
-    return "no" if any(counts[one] for one in _UNFIT) else "not yet: nobody validated it"
+    return "no" if any(counts[one] for one in _UNFIT) else _NOT_YET
 
 
 def _datasets(steps: Sequence[Line], facts: DatasetFacts, screen: Screen) -> PageTable:
@@ -122,7 +123,7 @@ def _link(key: str, row: Row) -> str:
     chosen = {name: row[name] for name in _PRODUCT}
     if key == "missing":
         return links.rows(links.DATASETS, "missing", **chosen)
-    if key == "use":
+    if key == "use" and row["use"] != _NOT_YET:
         return links.rows(links.DATASETS, "states", **chosen)
     return links.campaign(str(row["tag"])) if key in ("tag", "jobs", "done") else ""
 
