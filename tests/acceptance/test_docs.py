@@ -11,10 +11,12 @@ import pytest
 import typer.main
 
 from prodcli import errors
+from prodcli.campaigns.request_form import lacks
 from prodcli.cli.app import app
 from prodcli.config import settings
 from prodcli.config.find_config import FILE
 from prodcli.config.profile import DIRECTORIES
+from prodcli.config.yaml_files import read_yaml
 from prodcli.names import placeholders
 from prodcli.reasons import Reason
 from prodcli.rules.check import IGNORED, REFUSED
@@ -222,6 +224,8 @@ def test_yaml_in_the_pages_loads(file: Path, tmp_path: Path, effective: settings
         elif "  defaultlocations:" in block:
             hosts = [read_steering(path, host) for host in hosts_in(path)]
             assert [one.problems or one.warnings for one in hosts if one.rules] == [()] * len(hosts)
+        elif "requester:" in block:
+            assert lacks(read_yaml(path, errors.ConfigError), site.dsttypes) == []
         else:
             site = settings.load_config(path, tmp_path).site
             assert site.dsttypes
