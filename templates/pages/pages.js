@@ -15,12 +15,13 @@ function keysOf(table) {
   return Array.from(table.querySelectorAll("thead th"), (cell) => cell.dataset.key);
 }
 
-// The rows of a table whose cells are data: words stand in a list, and rows name them by number.
+// The rows of a table whose cells are data: a text is the number of a word, a number is counted from the least of its column.
 function dataOf(table) {
   const source = document.getElementById(`${table.id}-data`);
   if (!source) return {};
-  const { words, rows, kinds } = JSON.parse(source.textContent);
-  const cells = rows.map((row) => row.map((cell, i) => (kinds[i] === "word" ? words[cell] : cell)));
+  const { words, rows, kinds, least } = JSON.parse(source.textContent);
+  const value = (cell, i) => (kinds[i] === "word" ? words[cell] : cell === null ? null : cell + least[i]);
+  const cells = rows.map((row) => row.map(value));
   const time = (seconds) => (seconds === null ? "" : new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " "));
   const text = DataTable.render.text().display;
   const columns = kinds.map((kind) => ({
