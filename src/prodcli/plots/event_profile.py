@@ -20,7 +20,6 @@ class Events(NamedTuple):
     place: int | None
     dsttype: str
     jobs: int
-    events_in: int | None
     events_out: int
 
 
