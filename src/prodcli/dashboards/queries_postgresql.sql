@@ -1,13 +1,9 @@
 -- What the panels of the board share. Grafana fills in ${...} and $__...(): docs/dashboards.md.
 
--- fragment: OF_CHOSEN_TYPE(j)
--- The row j has a dsttype of the chosen production type: tracking and calo of one tag are never mixed.
-EXISTS (SELECT 1 FROM production_dsttypes t WHERE t.production_type = ${prod_type:sqlstring}
-    AND OF_TYPE({j}.dsttype, t.prefix));
-
 -- fragment: ON_BOARD(j)
--- The row j is of a chosen tag and of the chosen production type. Where no tag is active none is chosen.
-{j}.tag = ANY(CAST(ARRAY[${tag:sqlstring}] AS text[])) AND OF_CHOSEN_TYPE({j});
+-- The row j is of a chosen tag and production type: tracking and calo of one tag are never mixed.
+{j}.tag = ANY(CAST(ARRAY[${tag:sqlstring}] AS text[])) AND EXISTS (
+    SELECT 1 FROM production_dsttypes t WHERE t.production_type = ${prod_type:sqlstring} AND OF_TYPE({j}.dsttype, t.prefix));
 
 -- fragment: ROLLED_UP_STATES()
 -- How many jobs of the board are in which state, from the rollup.
