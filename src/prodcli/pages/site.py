@@ -44,7 +44,7 @@ def write_site(folder: Path, pages: Iterable[Page], as_of: str) -> int:
 
 
 def require_ours(folder: Path) -> None:
-    """Refuse a folder that holds anything but pages."""
+    """Refuse a folder that holds anything but pages: raises UsageError."""
     if folder.exists() and not (folder.is_dir() and ((folder / _MARK).is_file() or not any(folder.iterdir()))):
         raise UsageError("it holds something else than pages", where=str(folder), todo="name a new or empty folder")
 
