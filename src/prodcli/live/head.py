@@ -75,8 +75,12 @@ def news(seen: Snapshot, silent: Collection[BookedLoop], zone: tzinfo) -> Iterat
 
 def way_to(place: Place, names: Collection[str], width: int) -> str:
     """`campaigns > ana537_2025p010_v001 > DST_CALO > run 66499`; too long a way loses its beginning."""
-    way = " > ".join(["campaigns", *map(one_line, names)])
-    return way if len(way) <= width else f"…{way[-max(1, width - 1) :]}"
+    return end_of(" > ".join(["campaigns", *map(one_line, names)]), width)
+
+
+def end_of(text: str, width: int) -> str:
+    """A text in one line; too long a text loses its beginning, as the end of a path tells most."""
+    return text if len(text) <= width else f"…{text[-max(1, width - 1) :]}"
 
 
 def _ends(left: str, right: str, width: int) -> str:

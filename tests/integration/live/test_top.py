@@ -53,7 +53,7 @@ def test_keys_go_from_campaigns_down_to_a_log_and_back(booked: Workspace, tmp_pa
         await pilot.press("down", "enter")
         shown = await until(pilot, "refused")
         assert "?[2J?]0;title?[bold red]last[/bold red]" in shown
-        assert f"out: {file}"[:79] in shown  # a longer one ends with dots
+        assert str(file)[-70:] in shown  # the end of a path that is longer than the line
         await pilot.press("e")
         await until(pilot, "there is no such file")
         await pilot.press("o")

@@ -26,7 +26,7 @@ from prodcli.cli.live.rows_view import RowsView
 from prodcli.cli.live.top_parts import TopParts
 from prodcli.cli.live.verb_keys import VERB_KEYS
 from prodcli.errors import one_line
-from prodcli.live.head import Reading, head_lines, way_to
+from prodcli.live.head import Reading, end_of, head_lines, way_to
 from prodcli.live.place import Level, Place
 from prodcli.live.refresher import Look, Refresher
 from prodcli.live.side_thread import SideThread
@@ -219,7 +219,7 @@ class TopApp(App[None]):
         """Below the way: the job whose file is shown; the reason of the job under the cursor."""
         stop, lines = self.stop, []
         if stop.place.level is Level.LOG and stop.seen is not None:
-            place = f"{self._kind}: {self._found.place or 'no file'}" if self._found is not None else ""
+            place = "" if self._found is None else self._file_line(one_line(self._found.place) or "no file")
             lines = job_lines(next(iter(stop.seen.jobs), None), place, self._parts.zone)
         elif stop.place.level is Level.JOBS and rows is not None and rows.places:
             row = dict(zip(rows.table.keys, rows.table.rows[stop.number], strict=True))
@@ -229,6 +229,9 @@ class TopApp(App[None]):
         detail.update(Text("\n".join(map(one_line, lines)), style="magenta"))
 
     # Files of a job
+
+    def _file_line(self, path: str) -> str:
+        return f"{self._kind}: {end_of(path, self.size.width - len(self._kind) - 2)}"
 
     def _read_log(self) -> None:
         seen = self.stop.seen
