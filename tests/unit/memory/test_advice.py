@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodcli.cli.memory.memory_png import draw
 from prodcli.cli.memory.memory_tables import advice_table, point_table, scatter, spread_table
 from prodcli.memory.advice import Use, advise, cheapest, cost, peaks, spreads
 from prodcli.sizes import GRID
@@ -177,22 +176,3 @@ def test_the_plot_has_every_job_in_its_place() -> None:
     assert [i for i, line in enumerate(lines) if line.endswith("#")] == [8]  # the middle of 16
     assert "no job" in scatter([])
     assert [list(row) for row in point_table([held(1000, 1000, 3)]).rows] == [["g", 1000, None, 1000, 3]]
-
-
-def test_the_drawing_has_axes_with_units_the_ladder_and_a_colour_for_each_dsttype() -> None:
-    def use(group: str, asked: int, jobs: int) -> Use:
-        return Use(group, (2000, 4000), asked, None, asked + 10, held=True, jobs=jobs)
-
-    rare = [use(f"DST_$RARE_{n}", 2000, 1) for n in range(9)]
-    (axes,) = draw([use("DST_A", 2000, 30), use("DST_A", 4000, 10), *rare]).axes
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("memory used [MB]", "memory asked for [MB]")
-    assert axes.get_title().startswith("49 jobs")
-    assert [text.get_text() for text in axes.texts] == ["2000 MB", "4000 MB"]
-    assert [list(line.get_ydata()) for line in axes.lines[1:]] == [[2000, 2000], [4000, 4000]]
-    assert list(axes.lines[0].get_xdata()) == list(axes.lines[0].get_ydata())  # the diagonal
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels[2:5] == ["2 others, of 2 dsttypes", "40 DST_A", r"1 DST_\$RARE_0"]
-    assert len({tuple(marks.get_facecolor()[0]) for marks in axes.collections}) == len(axes.collections) == 9
-    first = axes.collections[1]
-    assert [tuple(point) for point in first.get_offsets()] == [(2010, 2000), (4010, 4000)]
-    assert first.get_sizes()[0] > first.get_sizes()[1]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prodcli.plots.figure import Figure
     from prodcli.reports.books_report import Question
 
-app = typer.Typer(help="Plot jobs over time, memory, durations and events.", no_args_is_help=True)
+app = typer.Typer(help="Plot progress, throughput, memory, slots, durations, events.", no_args_is_help=True)
 
 
 class Group(StrEnum):
