@@ -91,7 +91,7 @@ def booked(workspace: Workspace, jobs: list[Job]) -> None:
     claims = {job.hour: job for job in jobs}
     database = workspace.database()
     for hour, job in claims.items():
-        code = (Code("/work/macros", "git@host:e/macros.git", "main", job.commit, "origin/main"),)
+        code = (Code("/prod/macros", "git@host:e/macros.git", "main", job.commit, "origin/main"),)
         rule = f"r:\n  params: {{build: ana.537, dbtag: {job.dbtag}}}\n  job: {{nevents: {job.nevents}}}\n"
         record = Provenance(f"{hour:032x}", "r", job.tag, "r.yaml", rule, rule, Payload((), code), job.kit)
         keep(database, workspace.folder / "campaigns", record, BY)
@@ -248,7 +248,7 @@ def test_the_most_frequent_signatures_of_a_question(workspace: Workspace) -> Non
     )
     assert first.signature.first == min(job.entered for job in jobs if job.signature == SIGNATURE)
     assert [one.what for one in first.found.suspects] == ["commit macros"]
-    assert first.folders == {"macros": "/work/macros"}
+    assert first.folders == {"macros": "/prod/macros"}
     assert (second.signature.id, second.found.suspects) == (OTHER, ())
     (only,) = bisected_signatures(workspace.database(), FailureQuestion(signatures=[OTHER]), NOW)
     assert only == second
@@ -267,7 +267,7 @@ def test_the_verb_shows_what_changed(workspace: Workspace) -> None:
     assert (best["together"], best["failed_after"]) == (1, 0)
     text = workspace.ok(*told).out
     assert f"commit macros {'1'.ljust(12, '0')} -> {'2'.ljust(12, '0')} on 2026-05-" in text
-    assert f"git -C /work/macros log --stat {'1'.ljust(12, '0')}..{'2'.ljust(12, '0')}" in text
+    assert f"git -C /prod/macros log --stat {'1'.ljust(12, '0')}..{'2'.ljust(12, '0')}" in text
     assert best["command"].startswith("git -C")
     (only,) = workspace.json("diagnose", OTHER, "--bisect", "--since", "2026-01-01")
     assert (only["key"], only["changed"]) == (OTHER, None)

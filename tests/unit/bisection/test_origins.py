@@ -5,8 +5,8 @@ import pytest
 from prodcli.bisection.origins import Ended, Origins, varying
 from prodcli.provenance.stored import Record, StoredCode
 
-CODE = StoredCode("/work/macros", "git@host:e/macros.git", "main", "c" * 40, "origin/main", (), None, "")
-NO_GIT = StoredCode("/work/loose", "", "", "", "", (), None, "no repository")
+CODE = StoredCode("/prod/macros", "git@host:e/macros.git", "main", "c" * 40, "origin/main", (), None, "")
+NO_GIT = StoredCode("/prod/loose", "", "", "", "", (), None, "no repository")
 
 
 def record(*code: StoredCode) -> Record:
@@ -30,7 +30,7 @@ def test_everything_that_is_known() -> None:
         **{"commit macros": "c" * 12, "rule job.nevents": "5", "build": "ana537", "dbtag": "2025p010"},
         **{"kit": "k" * 12, "mask": "none", "memory": 2000, "system": "9.5"},
     }
-    assert origins.folders == {"macros": "/work/macros"}
+    assert origins.folders == {"macros": "/prod/macros"}
 
 
 def test_files_count_where_no_commit_is_known() -> None:

@@ -82,8 +82,8 @@ def test_odds() -> None:
 def test_git_shows_what_changed() -> None:
     attempts = [ended(1, 0, 40, commit_macros=OLD), ended(2, 31, 2, commit_macros=NEW)]
     (change,) = bisect(attempts).suspects
-    assert command_of(change, {"macros": "/work/my macros"}) == (
-        f"git -C '/work/my macros' log --stat {OLD}..{'b' * 12}"
+    assert command_of(change, {"macros": "/prod/my macros"}) == (
+        f"git -C '/prod/my macros' log --stat {OLD}..{'b' * 12}"
     )
     assert command_of(change, {}) == ""
 
