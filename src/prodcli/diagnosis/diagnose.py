@@ -52,19 +52,12 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class SignatureCount:
+class SignatureCount(Signature):
     """The failures with a signature: how many, and since when until when, in seconds since 1970.
 
     `retried` counts failures whose job went on and ended again, `won` those of them whose job has finished.
     """
 
-    id: int
-    state: str
-    code: str
-    text: str
-    entry: str
-    name: str
-    category: str
     failures: int
     retried: int
     won: int
