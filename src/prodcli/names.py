@@ -127,7 +127,7 @@ def did_you_mean(word: str, known: Iterable[str], few: str = "allowed") -> str:
     close = same or difflib.get_close_matches(word, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; {few}: {', '.join(known)}" if len(known) <= 40 else ""
+    return f"; {few}: {', '.join(known)}" if 0 < len(known) <= 40 else ""
 
 
 def _unpadded(word: str) -> str:

@@ -76,3 +76,4 @@ def test_near_words_are_offered_else_the_few_that_are_allowed() -> None:
     assert did_you_mean("runs", ["run", "host"]) == "; did you mean 'run'?"
     assert did_you_mean("zzz", ["run", "host"]) == "; allowed: host, run"
     assert did_you_mean("zzz", [f"word{i}" for i in range(50)]) == ""
+    assert did_you_mean("zzz", []) == ""
