@@ -17,7 +17,7 @@ from prodcli.error_catalog.known_error import Category, KnownError
 from prodcli.services.booked import Outages
 from prodcli.services.states import Outage
 
-COMPARED = 10_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
+COMPARED = 5_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
 _AROUND = 5  # times the rows of the failures: jobs next to them ran in the same outage
 _WITH_EXAMPLES = 500  # signatures
 

@@ -6,8 +6,8 @@ Pure: data in, data out.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodcli.batch.node_list import node_of
@@ -29,12 +29,11 @@ class ComparedJob:
     cpu_model: str | None
     hour: int | None
 
-    def value(self, attribute: str) -> str | None:
-        """The value of an attribute as text."""
-        value = getattr(self, attribute)
-        if value is None:
-            return None
-        return node_of(value) if attribute == "node" else str(value)
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """The values of the attributes as text, in their order."""
+        node, hour = self.node and node_of(self.node), None if self.hour is None else str(self.hour)
+        return node, self.site, self.cpu_model, hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +116,50 @@ class StandOut:
         return self.finished / self.finished_of
 
 
+class _Finished:
+    """Finished jobs by attribute, rule and value: counted once, and looked up for each signature."""
+
+    def __init__(self, jobs: Iterable[ComparedJob]) -> None:
+        self._by_rule: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._on_node: dict[str | None, list[tuple[str, dict[str, str | None]]]] = defaultdict(list)
+        for job in jobs:
+            values = dict(zip(ATTRIBUTES, job.values, strict=True))
+            self._on_node[values["node"]].append((job.rule, values))
+            for attribute, value in values.items():
+                if value is not None:
+                    self._by_rule[attribute, job.rule][value] += 1
+
+    def of_rules(self, attribute: str, rules: Iterable[str], without: Collection[str] = ()) -> Usual:
+        """The jobs of some rules that have a value of an attribute, apart from those on some nodes."""
+        left_out: Counter[str] = Counter()
+        for node in without:
+            found = (values[attribute] for rule, values in self._on_node[node] if rule in rules)
+            left_out.update(value for value in found if value is not None)
+        return Usual([self._by_rule[attribute, rule] for rule in rules], left_out)
+
+
+class Usual:
+    """How many finished jobs have a value: those of some counts, less those that are left out."""
+
+    def __init__(self, counts: Sequence[Counter[str]], left_out: Counter[str]) -> None:
+        self._counts, self._left_out = counts, left_out
+        self.total = sum(one.total() for one in counts) - left_out.total()
+
+    def __getitem__(self, value: str) -> int:
+        return sum(one[value] for one in self._counts) - self._left_out[value]
+
+
 def standing_out(found: Mapping[int, FailureValues], finished: Iterable[ComparedJob]) -> list[StandOut]:
     """What stands out, by signature; the least probable first. Nodes that do are left out where facilities and CPU models are compared."""
-    jobs = list(finished)
+    jobs = _Finished(finished)
     compared = max(1, sum(values.values(attribute) for values in found.values() for attribute in ATTRIBUTES))
     outs = []
     for signature, values in found.items():
-        alike = [job for job in jobs if job.rule in values.rules]
-        nodes = _of_attribute(signature, "node", values, alike, compared)
+        nodes = _of_attribute(signature, "node", values, jobs, compared)
         bad = {one.value for one in nodes}
-        elsewhere = [job for job in alike if job.value("node") not in bad]
-        outs += [*nodes, *_of_attribute(signature, "hour", values, alike, compared)]
+        outs += [*nodes, *_of_attribute(signature, "hour", values, jobs, compared)]
         for attribute in ("site", "cpu_model"):
-            outs += _of_attribute(signature, attribute, values, elsewhere, compared, bad)
+            outs += _of_attribute(signature, attribute, values, jobs, compared, bad)
     return sorted(outs, key=lambda one: (one.log_odds, one.signature, one.attribute, one.value))
 
 
@@ -137,20 +167,20 @@ def _of_attribute(
     signature: int,
     attribute: str,
     values: FailureValues,
-    jobs: Sequence[ComparedJob],
+    jobs: _Finished,
     compared: int,
-    without: Container[str] = (),
+    without: Collection[str] = (),
 ) -> list[StandOut]:
-    usual = Counter(value for job in jobs if (value := job.value(attribute)) is not None)
+    usual = jobs.of_rules(attribute, values.rules, without)
     counts = values.counted(attribute, without)
-    known, finished = counts.total(), usual.total()
+    known = counts.total()
     outs = []
-    for value, failures in counts.items() if finished else ():
+    for value, failures in counts.items() if usual.total else ():
         few = failures < max(_FEW, values.least)
-        if not value or few or failures / known < _TIMES * usual[value] / finished:
+        if not value or few or failures / known < _TIMES * (finished := usual[value]) / usual.total:
             continue
-        inside, outside = Counts(failures, usual[value]), Counts(known - failures, finished - usual[value])
+        inside, outside = Counts(failures, finished), Counts(known - failures, usual.total - finished)
         odds = min(0.0, log_chance(inside, outside) + math.log(compared))
         if math.exp(odds) <= _SURE:
-            outs.append(StandOut(signature, attribute, value, failures, known, usual[value], finished, odds))
+            outs.append(StandOut(signature, attribute, value, failures, known, finished, usual.total, odds))
     return outs
