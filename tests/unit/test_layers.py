@@ -159,7 +159,12 @@ def test_packages_hold_nothing_of_their_own() -> None:
     assert full <= {"batch", "db"}
 
 
-PURE_MODULES = sorted(name for name, file in FILES.items() if PURE_WORD in (ast.get_docstring(tree(file)) or ""))
+def is_pure(file: Path) -> bool:
+    """True if a module's docstring has the word; a file without the word is not parsed."""
+    return PURE_WORD in file.read_text() and PURE_WORD in (ast.get_docstring(tree(file)) or "")
+
+
+PURE_MODULES = sorted(name for name, file in FILES.items() if is_pure(file))
 
 
 def test_the_heart_is_pure() -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,17 +24,15 @@ def headers(file: Path) -> list[tuple[str, str]]:
     return HEADER.findall(file.read_text())
 
 
+@cache
 def words(name: str) -> set[str]:
     """The string literals of a module."""
     return {str(node.value) for node in ast.walk(tree(FILES[name])) if isinstance(node, ast.Constant)}
 
 
-WORDS = {name: words(name) for name in FILES}
-
-
 def runners(query: str) -> set[str]:
     """The rooms whose modules name a query."""
-    return {room(name) for name in FILES if query in WORDS[name]}
+    return {room(name) for name in FILES if query in words(name)}
 
 
 def test_there_is_no_sql_elsewhere() -> None:
@@ -72,7 +71,7 @@ def test_each_query_stands_in_the_lowest_room_that_runs_it(file: Path) -> None:
 @pytest.mark.parametrize("file", [file for file in SQL_FILES if file not in SHARED], ids=lambda file: file.name)
 def test_the_queries_of_one_module_are_all_run_by_it(file: Path) -> None:
     module = re.sub("_(sqlite|postgresql)$", "", file.stem)
-    assert {name for name, _ in headers(file)} <= WORDS[f"{file.parent.name}.{module}"]
+    assert {name for name, _ in headers(file)} <= words(f"{file.parent.name}.{module}")
 
 
 BROUGHT = "rules.sql_text"
