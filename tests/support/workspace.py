@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
@@ -33,6 +34,8 @@ COMBINATIONS = [
     pytest.param("sqlite", "htcondor", marks=pytest.mark.htcondor),
     pytest.param("postgresql", "htcondor", marks=[pytest.mark.postgresql, pytest.mark.htcondor]),
 ]
+# What Typer reads of the signature of a function stays the same; each command that a test runs would read it again.
+typer.main.get_params_from_function = cache(typer.main.get_params_from_function)
 # What catalogs hold, as a hash, by their ids (they are kept alive, so that their ids stay theirs).
 _CONTENTS: dict[int, tuple[Catalog, str]] = {}
 # Where empty books lie, by the server.

@@ -266,7 +266,7 @@ def _dsttype(
         names = _words(inputs)
     elif "leaves_of" in inputs:
         parent = known[_word(inputs["leaves_of"])]
-        wanted = _named(inputs["hosts"], by_detector) if "hosts" in inputs else parent.hosts
+        wanted = {*(_named(inputs["hosts"], by_detector) if "hosts" in inputs else parent.hosts)}
         hosts = tuple(host for host in parent.hosts if host in wanted)
         names = tuple(leafdir(parent.name, host.leaf) for host in hosts)
     else:

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -162,7 +162,7 @@ class Config:
 def built_in_site() -> Site:
     """The built-in site profile, for reading rule files without a configuration."""
     name = _DEFAULTS["profile"]
-    return site_from_mapping(name, read_yaml(profile_file(name), ConfigError) | {"home": _home()})
+    return site_from_mapping(name, _built_in_profile(name) | {"home": _home()})
 
 
 def load_config(file: Path, here: Path, force_testbed: bool = False) -> Config:
@@ -253,19 +253,19 @@ def _typed(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _of_kind(key: str, found: Value) -> Any:
-    value, said = found.value, f"(it says {_shown(found.value)})"
+    value = found.value
     if _IN_DATABASE.fullmatch(key):
         raise ConfigError(f"{key.rpartition('.')[0]} must be a URL, not a mapping", where=found.origin)
     if _TEXTS.fullmatch(key):
         if not isinstance(as_word(value), str):
-            raise ConfigError(f"{key} must be a text {said}", where=found.origin)
+            raise ConfigError(f"{key} must be a text (it says {_shown(value)})", where=found.origin)
         if key == "batch.max_memory" and value:
             _require_memory(key, found)
         return as_word(value)
     if key == "batch.schedds":
         names = [as_word(name) for name in value] if isinstance(value, list) else [None]
         if not all(isinstance(name, str) for name in names):
-            raise ConfigError(f"{key} must be a list of names {said}", where=found.origin)
+            raise ConfigError(f"{key} must be a list of names (it says {_shown(value)})", where=found.origin)
         return names
     return _whole(key, found) if key in _WHOLE else value
 
@@ -306,6 +306,12 @@ def _profile(name: str, file: Path) -> dict[str, Any]:
         return read_yaml(own, ConfigError)
     if name not in profile_names():
         raise ConfigError(f"there is no site profile {name!r}{did_you_mean(name, profile_names())}", where=str(file))
+    return _built_in_profile(name)
+
+
+@cache
+def _built_in_profile(name: str) -> dict[str, Any]:
+    """A profile that is shipped, read once: a loop reads its configuration at each pass."""
     return read_yaml(profile_file(name), ConfigError)
 
 
@@ -327,9 +333,10 @@ def _site_keys(key: str) -> list[str]:
 
 
 def _put(data: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Put a value where its keys lead; a mapping is copied, as further keys may lead into it."""
     for key in keys[:-1]:
         data = data.setdefault(key, {})
-    data[keys[-1]] = value
+    data[keys[-1]] = dict(value) if isinstance(value, Mapping) else value
 
 
 def _home() -> str:
