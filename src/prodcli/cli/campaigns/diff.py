@@ -10,7 +10,7 @@ from prodcli.cli import options
 from prodcli.cli.complete import complete_tags
 from prodcli.cli.context import current
 from prodcli.cli.option_groups import takes
-from prodcli.cli.reports.query import runs_of
+from prodcli.cli.reports.filter_options import runs_of
 from prodcli.cli.tables.view import View, view
 from prodcli.errors import UsageError
 

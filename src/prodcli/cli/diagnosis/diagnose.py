@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import options
 from prodcli.cli.bisection.bisection import show_bisection
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
+from prodcli.cli.reports.filter_options import FilterOptions, filter_options
 from prodcli.cli.reruns.rerun import RerunOptions, rerun_options, show_rerun
 from prodcli.cli.tables.view import View, view
 from prodcli.errors import UsageError
@@ -42,18 +43,14 @@ Bisect = Annotated[bool, typer.Option("--bisect", help="Show what changed first 
 
 
 @takes(view)
+@takes(filter_options, {"since"}, first=True)
 @takes(rerun_options)
 def diagnose(
     context: typer.Context,
+    chosen: FilterOptions,
     again: RerunOptions,
     how: View,
     keys: Keys = None,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    config: options.OfFile = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
     since: Since = "7d",
     until: Until = None,
     node: Nodes = None,
@@ -68,8 +65,6 @@ def diagnose(
     failures whose job went on and finished. Nodes, facilities, CPU models and hours of the day are compared with jobs of
     the same rules that finished. --bisect says what changed first; --rerun DBID --debug runs a job again elsewhere.
     """
-    from prodcli.books.filters import Filters
-    from prodcli.cli.reports.query import of_file, runs_of
     from prodcli.cli.times import since_of
     from prodcli.diagnosis.failure_question import FailureQuestion
 
@@ -77,9 +72,7 @@ def diagnose(
     if again.dbid is not None:
         show_rerun(session, again, how)
         return
-    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
-    if config is not None:
-        filters = of_file(session, filters, config)
+    filters = replace(chosen, since=since).filters(session)
     question = FailureQuestion(filters, since_of(until), node or (), keys or (), _categories(category), dbid or ())
     if bisect:
         show_bisection(session, question, how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.exclusions import nodes_exclude
 from prodcli.cli.hints import hint
+from prodcli.cli.option_groups import takes
+from prodcli.cli.reports.filter_options import FilterOptions, filter_options
 
 app = typer.Typer(invoke_without_command=True)
 app.add_typer(nodes_exclude.app, name="exclude")
@@ -20,14 +23,10 @@ All = Annotated[bool, typer.Option("--all", help="Show every node, not only the 
 
 
 @app.callback(epilog="Example: prodcli nodes --since 7d")
+@takes(filter_options, {"since"}, first=True)
 def nodes(
     context: typer.Context,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    config: options.OfFile = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
+    chosen: FilterOptions,
     since: Since = "24h",
     every: All = False,
     style: options.Format = options.Style.TABLE,
@@ -38,18 +37,13 @@ def nodes(
     """
     if context.invoked_subcommand:
         return
-    from prodcli.books.filters import Filters
-    from prodcli.cli.reports.query import of_file, runs_of
-    from prodcli.cli.times import since_of
     from prodcli.nodes.excluded import bad_nodes
     from prodcli.nodes.node_lines_table import common_domain, nodes_table, summary, worst
     from prodcli.nodes.outcomes import node_table
 
     session = current(context)
     database = session.database("production_read", read_only=True)
-    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
-    if config is not None:
-        filters = of_file(session, filters, config)
+    filters = replace(chosen, since=since).filters(session)
     lines = node_table(database, filters)
     hint(session, filters, bool(lines))
     shown = lines if every else worst(lines)

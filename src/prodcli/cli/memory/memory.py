@@ -13,9 +13,8 @@ from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
-from prodcli.cli.reports.query import runs_of
+from prodcli.cli.reports.filter_options import FilterOptions, filter_options
 from prodcli.cli.tables.view import View, view
-from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
@@ -45,15 +44,11 @@ Png = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw th
 
 @app.command("report", epilog="Example: prodcli memory report --tag ana537_2025p010_v001 --by rule")
 @takes(view)
+@takes(filter_options, first=True)
 def report(
     context: typer.Context,
+    chosen: FilterOptions,
     how: View,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
-    since: options.Since = None,
     by: Groups = By.DSTTYPE,
 ) -> None:
     """Show requested, provisioned and used memory of jobs.
@@ -66,7 +61,7 @@ def report(
     session = current(context)
 
     def made() -> Table:
-        uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+        uses = _uses(session, chosen, by)
         return spread_table(spreads(uses), _heading(by))
 
     session.show_live(made, how)
@@ -74,15 +69,11 @@ def report(
 
 @app.command("advise", epilog="Example: prodcli memory advise --rule Full_TRKR_CLUSTER --since 30d")
 @takes(view)
+@takes(filter_options, first=True)
 def advise(
     context: typer.Context,
+    chosen: FilterOptions,
     how: View,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
-    since: options.Since = None,
     by: Groups = By.RULE,
     headroom: Headroom = 10,
     steps: Steps = 4,
@@ -97,21 +88,17 @@ def advise(
     session = current(context)
 
     def made() -> Table:
-        uses = _uses(session, (tag, dsttype, rule), (runs, exclude), since, by)
+        uses = _uses(session, chosen, by)
         return advice_table(advice(uses, headroom / 100, steps), _heading(by))
 
     session.show_live(made, how)
 
 
 @app.command("plot", epilog="Example: prodcli memory plot --dsttype DST_TRKR_CLUSTER")
+@takes(filter_options, first=True)
 def plot(
     context: typer.Context,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
-    since: options.Since = None,
+    chosen: FilterOptions,
     png: Png = None,
     style: options.Format = options.Style.TABLE,
 ) -> None:
@@ -122,7 +109,7 @@ def plot(
     from prodcli.cli.memory.memory_tables import point_table, scatter
 
     session = current(context)
-    held = [use for use in _uses(session, (tag, dsttype, rule), (runs, exclude), since, By.HOST) if use.held]
+    held = [use for use in _uses(session, chosen, By.HOST) if use.held]
     if png is not None:
         _draw(session, held, png, style)
     elif style is options.Style.TABLE:
@@ -145,18 +132,11 @@ def _draw(session: Session, held: list[Use], png: Path, style: options.Style) ->
         session.show(point_table(held), style)
 
 
-def _uses(
-    session: Session,
-    names: tuple[list[str] | None, list[str] | None, list[str] | None],
-    runs: tuple[list[str] | None, list[str] | None],
-    since: str | None,
-    by: By,
-) -> list[Use]:
-    from prodcli.books.filters import Filters
+def _uses(session: Session, chosen: FilterOptions, by: By) -> list[Use]:
     from prodcli.memory.use import memory_use
     from prodcli.reports.families import Families
 
-    filters = Filters(*names, runs_of(session, *runs), since_of(since))
+    filters = chosen.filters(session)
     uses = memory_use(session.database("production_read", read_only=True), filters, _heading(by))
     hint(session, filters, bool(uses))
     if by is not By.DSTTYPE:

@@ -92,11 +92,10 @@ def slots(context: typer.Context, said: Asked, by: ByGroup = Group.RULE, until: 
     from prodcli.errors import UsageError
     from prodcli.plots.slots import slots as made
 
-    begin, end = since_of(said.since), since_of(until, "--until")
+    since = said.chosen.since
+    begin, end = since_of(since), since_of(until, "--until")
     if begin is not None and end is not None and end <= begin:
-        raise UsageError(
-            "the slice ends before it begins", where=f"--until {until}", todo=f"after --since {said.since}"
-        )
+        raise UsageError("the slice ends before it begins", where=f"--until {until}", todo=f"after --since {since}")
 
     def make(database: Database, question: Question) -> Figure:
         return made(database, question, end)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from prodcli.cli import options
+from prodcli.cli.option_groups import takes
+from prodcli.cli.reports.filter_options import FilterOptions, filter_options
 
 Since = Annotated[str | None, typer.Option("--since", help="Since when: 2026-01-31, or 36h, 7d ago.")]
 Out = Annotated[
@@ -21,28 +23,20 @@ Dark = Annotated[bool, typer.Option("--dark", help="Draw the file on a dark grou
 class Asked:
     """The jobs of a plot as they are said, and where the plot goes."""
 
-    tags: list[str] | None
-    dsttypes: list[str] | None
-    rules: list[str] | None
-    runs: list[str] | None
-    exclude: list[str] | None
-    since: str | None
+    chosen: FilterOptions
     out: Path | None
     dark: bool
     style: options.Style
 
 
+@takes(filter_options, {"since"}, first=True)
 def asked(
     context: typer.Context,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
+    chosen: FilterOptions,
     since: Since = None,
     out: Out = None,
     dark: Dark = False,
     style: options.Format = options.Style.TABLE,
 ) -> Asked:
     """What the options ask for."""
-    return Asked(tag, dsttype, rule, runs, exclude, since, out, dark, style)
+    return Asked(replace(chosen, since=since), out, dark, style)

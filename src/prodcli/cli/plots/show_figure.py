@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from prodcli.cli.hints import hint
 from prodcli.cli.options import Style
-from prodcli.cli.reports.query import runs_of
-from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
@@ -30,14 +28,12 @@ def show_figure(
     session: Session, make: Callable[[Database, Question], Figure], asked: Asked, by: str | None = None
 ) -> None:
     """Show the figure of the jobs that are asked for; without points say so, and write no file."""
-    from prodcli.books.filters import Filters
     from prodcli.plots.image import kind_of
     from prodcli.reports.books_report import Question
     from prodcli.reports.families import Families
 
     kind = kind_of(asked.out, _OUT) if asked.out else ""
-    runs, since = runs_of(session, asked.runs, asked.exclude), since_of(asked.since)
-    filters = Filters(asked.tags, asked.dsttypes, asked.rules, runs, since)
+    filters = asked.chosen.filters(session)
     question = Question(filters, name=Families(session.site).of_dsttype, now=int(time.time()), by=by)
     figure = make(session.database("production_read", read_only=True), question)
     if kind and not figure.is_empty:

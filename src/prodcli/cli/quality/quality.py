@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
-from prodcli.cli.reports.query import as_options, runs_of
+from prodcli.cli.reports.filter_options import FilterOptions, as_options, filter_options
 from prodcli.cli.tables.view import View, view
-from prodcli.cli.times import since_of
 
 if TYPE_CHECKING:
     from prodcli.tables.table import Table
@@ -36,15 +34,11 @@ By_ = Annotated[By | None, typer.Option("--by", help="Split each row by this.")]
 
 
 @takes(view)
+@takes(filter_options, first=True)
 def quality(
     context: typer.Context,
+    chosen: FilterOptions,
     how: View,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
-    since: options.Since = None,
     result: Names = None,
     by: By_ = None,
     alarms: Alarms = False,
@@ -54,17 +48,14 @@ def quality(
     Limits are those of the rule as it was submitted last (job.quality), else of the site (quality). With --alarms each
     result outside of its limits is a row, with the plot that the job staged out.
     """
-    from prodcli.books.filters import Filters
     from prodcli.quality import results
     from prodcli.quality.quality_table import alarms_table, results_table
 
     session = current(context)
-    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
+    filters = chosen.filters(session)
     question = results.QualityQuestion(filters, result or (), session.site.quality)
     books = session.database("production_read", read_only=True)
-    chosen = as_options(
-        ("--tag", tag), ("--dsttype", dsttype), ("--rule", rule), ("--runs", runs), ("--result", result)
-    )
+    typed = chosen.as_typed + as_options(("--result", result))
     found = True
 
     def made() -> Table:
@@ -72,7 +63,7 @@ def quality(
         if alarms:
             table = alarms_table(results.alarms(books, question))
         else:
-            table = results_table(results.results(books, question, by is By.RUN), by is By.RUN, chosen)
+            table = results_table(results.results(books, question, by is By.RUN), by is By.RUN, typed)
         found = bool(table.rows)
         return table
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.option_groups import takes
 from prodcli.cli.reports.exit_options import UntilAll, UntilAny, condition
+from prodcli.cli.reports.filter_options import FilterOptions, filter_options
 from prodcli.cli.reports.report_words import complete_reports, lists_reports, report_table, split_words
 from prodcli.cli.tables.view import View, view
-from prodcli.cli.times import since_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from prodcli.books.filters import Filters
-    from prodcli.runs.selection import RunSelection
     from prodcli.tables.table import Table
 
 EXAMPLE = "Example: prodcli query --tag ana537_2025p010_v001 --by run"
@@ -64,18 +59,13 @@ By_ = Annotated[
 
 
 @takes(view)
+@takes(filter_options, first=True)
 @lists_reports
 def query(
     context: typer.Context,
+    chosen: FilterOptions,
     how: View,
     words: Words = None,
-    tag: options.Tag = None,
-    dsttype: options.Dsttype = None,
-    config: options.OfFile = None,
-    rule: options.OfRule = None,
-    runs: options.Runs = None,
-    exclude: options.Exclude = None,
-    since: options.Since = None,
     state: States = None,
     by: By_ = None,
     until_all: UntilAll = None,
@@ -85,8 +75,6 @@ def query(
 
     Without a report each line is a tag, dsttype and dataset. Tags whose jobs are all done are hidden.
     """
-    from prodcli.books.filters import Filters
-
     session = current(context)
     report, named = split_words(words)
     if report is not None and state:
@@ -95,12 +83,8 @@ def query(
         )
     if report is None and by is By.PHASE:
         raise UsageError("only waste is split by phase", where="--by", todo="prodcli query waste --by phase")
-    runs = [*named, *(runs or ())]
-    filters = Filters(tag, dsttype, rule, runs_of(session, runs, exclude), since_of(since))
-    if config is not None:
-        filters = of_file(session, filters, config)
-    commands = as_options(("--tag", tag), ("--dsttype", dsttype), ("--runs", runs))
-
+    chosen = chosen.of_runs(named)
+    filters, commands = chosen.filters(session), chosen.as_typed
     found = True
 
     def made() -> Table:
@@ -150,30 +134,3 @@ def _stamped(session: Session, table: Table) -> Table:
     fresh = freshness(session.database("production_read", read_only=True))
     stamped = table.stamped(fresh.words(session.zone))
     return stamped.hinted("the figures are old -> prodcli harvest") if fresh.is_old and table.rows else stamped
-
-
-def of_file(session: Session, filters: Filters, config: Path) -> Filters:
-    """The filters with the rules of a file and their tags."""
-    from prodcli.cli.run_options import rules_of
-
-    rules = rules_of(session, config, filters.rules)
-    names, tags = [rule.name for rule in rules], sorted({rule.outtriplet for rule in rules})
-    return replace(filters, rules=names, tags=filters.tags or tags)
-
-
-def as_options(*said: tuple[str, str | Sequence[str] | None]) -> str:
-    """Options as they are typed: ` --tag A B --runs 66499`."""
-    words: list[str] = []
-    for option, value in said:
-        if value:
-            words += [option, *([value] if isinstance(value, str) else value)]
-    return "".join(f" {shlex.quote(word)}" for word in words)
-
-
-def runs_of(session: Session, words: list[str] | None, exclude: list[str] | None) -> RunSelection | None:
-    """The selected runs."""
-    if not words and not exclude:
-        return None
-    from prodcli.cli.run_options import read_filter
-
-    return read_filter(session, words, exclude)
