@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 from zlib import crc32
 
+_PLOT = re.compile(r"plot\.[^.]+\.(.+)\.svg")
 _LONGEST = 100  # letters of a name in the name of a file, which may have 255 bytes
 
 
@@ -52,6 +53,17 @@ def jobs(tag: str, dsttype: str, dataset: str, part: int) -> str:
 def trouble(tag: str, dsttype: str, dataset: str) -> str:
     """The page of the jobs of a step that are in trouble."""
     return f"trouble-{_name(tag, dsttype, dataset)}.html"
+
+
+def plot(page: str, name: str) -> str:
+    """A plot of a page, whose path is in that of the plot; `name` is a word without dots."""
+    return f"plot.{name}.{page.removesuffix('.html')}.svg"
+
+
+def page_of_plot(path: str) -> str:
+    """The page of a plot; empty for another path."""
+    found = _PLOT.fullmatch(path)
+    return f"{found[1]}.html" if found else ""
 
 
 def rows(path: str, table: str, **columns: object) -> str:

@@ -1,4 +1,4 @@
-"""A page of the site: its file, its template, and what the template shows.
+"""What a site consists of: pages with their template and what the template shows, and files beside them.
 
 Pure: data in, data out.
 """
@@ -20,3 +20,11 @@ class Page:
     title: str
     context: Mapping[str, object] = field(default_factory=dict)
     trail: Sequence[Link] = ()
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """A file beside the pages, as a plot: `path` is its name beside the index."""
+
+    path: str
+    content: bytes

@@ -15,16 +15,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prodcli.errors import UsageError
 from prodcli.pages.assets import write_assets
 from prodcli.pages.links import TOP
+from prodcli.pages.page import Page
 from prodcli.resources import shipped
 
 if TYPE_CHECKING:
-    from prodcli.pages.page import Page
+    from prodcli.pages.page import PageFile
 
 _MARK = ".prodcli-pages"  # only a folder with this file is ever replaced
 _AT_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
-def write_site(folder: Path, pages: Iterable[Page], as_of: str) -> int:
+def write_site(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> int:
     """Write the pages, and replace the folder by them; returns how many pages there are.
 
     `as_of` stands on every page. Readers see the old pages or the new ones, never both. Raises UsageError for a folder
@@ -49,16 +50,23 @@ def require_ours(folder: Path) -> None:
         raise UsageError("it holds something else than pages", where=str(folder), todo="name a new or empty folder")
 
 
-def _write(folder: Path, pages: Iterable[Page], as_of: str) -> int:
+def _write(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> int:
     write_assets(folder / "assets")
     environment = page_environment()
     count = 0
     for page in pages:
-        text = environment.get_template(page.template).render(page.context, page=page, top=TOP, as_of=as_of)
-        (folder / page.path).write_text(text, "utf-8")
-        count += 1
+        (folder / page.path).write_bytes(content_of(page, environment, as_of))
+        count += isinstance(page, Page)
     (folder / _MARK).touch()
     return count
+
+
+def content_of(page: Page | PageFile, environment: Environment, as_of: str) -> bytes:
+    """The bytes of a page, or of a file beside the pages."""
+    if not isinstance(page, Page):
+        return page.content
+    template = environment.get_template(page.template)
+    return template.render(page.context, page=page, top=TOP, as_of=as_of).encode("utf-8")
 
 
 def page_environment() -> Environment:

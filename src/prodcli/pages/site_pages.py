@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from prodcli.pages import links
 from prodcli.pages.campaigns.campaign import campaign
 from prodcli.pages.campaigns.index import by_campaign, index
 from prodcli.pages.campaigns.job_lists import job_pages
@@ -20,36 +22,61 @@ from prodcli.pages.trouble_page import trouble_page
 
 if TYPE_CHECKING:
     from prodcli.pages.books_of_pages import BooksOfPages
-    from prodcli.pages.page import Page
+    from prodcli.pages.page import Page, PageFile
     from prodcli.reports.status_lines import Line
 
 
-def pages_of(books: BooksOfPages) -> Iterator[Page]:
-    """All pages; raises DatabaseError if the books cannot be read."""
+@dataclass(frozen=True)
+class Look:
+    """A look at the books that makes pages: their paths, without those of the files beside them, and how."""
+
+    paths: Sequence[str]
+    make: Callable[[], Iterable[Page | PageFile]]
+
+
+def pages_of(books: BooksOfPages) -> Iterator[Page | PageFile]:
+    """All pages and the files beside them; raises DatabaseError if the books cannot be read."""
     steps = books.steps()
-    yield index(steps, books.screen)
-    yield dataset_page(books, steps)
-    yield trouble_page(books)
-    yield from failure_pages(books)
-    yield node_page(books)
-    yield service_page(books)
-    yield quality_page(books)
-    yield digest_page(books)
+    for look in first_looks(books, steps):
+        yield from look.make()
     for lines in by_campaign(steps).values():
+        yield from campaign_pages(books, lines)
         if books.in_full(lines):
-            yield from _campaign(books, lines)
-        else:
-            yield campaign(lines, books.screen)
+            yield from _steps(books, lines)
 
 
-def _campaign(books: BooksOfPages, steps: Sequence[Line]) -> Iterator[Page]:
-    """The pages of a campaign, of its steps, and of their jobs."""
-    yield campaign(steps, books.screen, books.reports(steps[0].tag))
-    runs: dict[Step, list[Line]] = defaultdict(list)
-    for line in books.runs(steps[0].tag):
-        runs[line.tag, line.dsttype, line.dataset].append(line)
+def first_looks(books: BooksOfPages, steps: Sequence[Line]) -> list[Look]:
+    """The looks at the books that make the pages of no single campaign, the index first."""
+    return [
+        Look((links.INDEX,), lambda: [index(steps, books.screen)]),
+        Look((links.DATASETS,), lambda: [dataset_page(books, steps)]),
+        Look((links.TROUBLE,), lambda: [trouble_page(books)]),
+        Look((links.FAILURES, links.FAILURE_LIST), lambda: failure_pages(books)),
+        Look((links.NODES,), lambda: [node_page(books)]),
+        Look((links.SERVICES,), lambda: [service_page(books)]),
+        Look((links.QUALITY,), lambda: [quality_page(books)]),
+        Look((links.DIGEST,), lambda: [digest_page(books)]),
+    ]
+
+
+def campaign_pages(books: BooksOfPages, steps: Sequence[Line]) -> Iterator[Page | PageFile]:
+    """The page of a campaign, with what reports say of it if its runs and jobs have pages."""
+    yield campaign(steps, books.screen, books.reports(steps[0].tag) if books.in_full(steps) else None)
+
+
+def _steps(books: BooksOfPages, steps: Sequence[Line]) -> Iterator[Page | PageFile]:
+    """The pages of the steps of a campaign, and of their jobs."""
+    runs = runs_of(books, steps[0].tag)
     for one in steps:
         step = (one.tag, one.dsttype, one.dataset)
         parts = parts_of(runs[step])
         yield step_page(step, runs[step], parts, books.screen)
         yield from job_pages(step, books.jobs(one), parts)
+
+
+def runs_of(books: BooksOfPages, tag: str) -> Mapping[Step, Sequence[Line]]:
+    """The lines of the runs of each step of a campaign."""
+    runs: dict[Step, list[Line]] = defaultdict(list)
+    for line in books.runs(tag):
+        runs[line.tag, line.dsttype, line.dataset].append(line)
+    return runs
