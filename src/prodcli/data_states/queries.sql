@@ -47,6 +47,12 @@ WHERE ASKED_FILE(d) AND d.dataset IS NOT NULL AND d.tag IS NOT NULL AND d.dsttyp
 GROUP BY d.dataset, d.tag, d.dsttype, d.runnumber
 ORDER BY d.tag, d.dataset, d.dsttype, d.runnumber;
 
+-- name: data_made_from
+-- Which data have jobs that took such data as input? A row names a dsttype that can be made from the data.
+SELECT DISTINCT j.dataset, j.tag, j.dsttype, j.runnumber AS run
+FROM RECORDS(:rows) AS r(dataset text, tag text, taker text, run int)
+JOIN production_jobs j ON j.runnumber = r.run AND j.intriplet = r.tag AND j.dataset = r.dataset AND OF_DSTTYPE(j.dsttype, r.taker);
+
 -- name: known_runs
 -- Which of these runs does the daq database have?
 SELECT DISTINCT r.runnumber FROM run r

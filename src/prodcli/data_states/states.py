@@ -29,6 +29,9 @@ class DataState(StrEnum):
     TAPE = "tape"  # the files are on tape only
 
 
+UNFIT = frozenset({DataState.INVALIDATED, DataState.BROKEN})  # what is made from such data is in question, too
+
+
 class Data(NamedTuple):
     """The files of one dataset, tag, dsttype and run."""
 

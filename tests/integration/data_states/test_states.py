@@ -88,6 +88,26 @@ def test_data_of_many_runs_is_listed_whole_for_programs(loaded: Workspace) -> No
     assert "99 from 2 to 198" in loaded.ok("data", "list").out
 
 
+def test_what_was_made_from_unfit_data_is_told_and_marked_where_that_is_asked_for(loaded: Workspace) -> None:
+    """The seeds of the catalog were made from clusters of the same runs and tag."""
+    loaded.sql("UPDATE production_jobs SET intriplet = tag WHERE dsttype = 'DST_TRKR_SEED' AND tag = ?", TAG)
+    query = "SELECT DISTINCT runnumber FROM production_jobs WHERE dsttype = 'DST_TRKR_SEED' AND tag = ? AND dataset = ?"
+    jobs = {run for (run,) in loaded.sql(query, TAG, "run3auau")}
+    seeds = sorted(jobs & set(with_files("DST_TRKR_SEED")) & set(with_files()))
+    assert len(seeds) > 1
+    data = Data("run3auau", TAG, "DST_TRKR_SEED", seeds[0])
+    change_states(loaded.database(), [StateChange(data, DataState.OPEN, DataState.VALIDATED)], "x", "y")
+    told = f"made from this data: {len(seeds)} of DST_TRKR_SEED (1 validated); they keep their state"
+    assert told in loaded.ok("invalidate", *ABOUT, "--reason", "x", "-n").out
+    assert "made from" not in loaded.ok("validate", *ABOUT, "--reason", "x", "-n").out
+    loaded.ok("invalidate", *ABOUT, "--reason", "x", "--yes")
+    assert told in loaded.ok("invalidate", *ABOUT, "--reason", "x", "-n").out
+    loaded.ok("invalidate", *ABOUT, "--reason", "x", "--yes", "--downstream")
+    expected = {(CLUSTER, run) for run in with_files()} | {("DST_TRKR_SEED", run) for run in seeds}
+    assert states(loaded) == dict.fromkeys(expected, "invalidated")
+    assert loaded.json("log")[0]["result"] == f"{len(seeds)} now invalidated"
+
+
 def test_a_rule_says_which_data_is_meant(loaded: Workspace) -> None:
     rule = ("-c", loaded.folder / "rules" / "rules.yaml", "-r", "streaming", "--runs", "1-99999")
     loaded.ok("data", "set", "finalized", *rule, "--reason", "done", "--yes")

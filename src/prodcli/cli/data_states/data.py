@@ -10,6 +10,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.context import current
 from prodcli.cli.data_states import marking
+from prodcli.cli.data_states.giving import runs_of
 from prodcli.cli.option_groups import takes
 from prodcli.cli.tables.view import View, view
 from prodcli.data_states.states import DataState
@@ -77,17 +78,17 @@ def history(
     epilog="Example: prodcli data set broken --tag ana537_2025p010_v001 --dsttype DST_TRKR_CLUSTER"
     ' --runs 66400-66700 --reason "disk lost" -n',
 )
-@marking.marks_data
+@takes(marking.mark_options)
 def set_(
     context: typer.Context,
-    how: marking.MarkOptions,
+    said: marking.MarkOptions,
     state: Annotated[DataState, typer.Argument(metavar="STATE", help="The new state.")],
 ) -> None:
     """Give data any state.
 
     The command shows which data gets the state, and asks.
     """
-    marking.mark(context, state, how)
+    marking.mark(context, state, said)
 
 
 def _read(
@@ -121,7 +122,7 @@ def _show(context: typer.Context, found: Sequence[NotedState], how: View) -> Non
     for alike in groups.values():
         first = alike[0]
         about = (first.data.tag, first.data.dataset, first.data.dsttype, first.state.value)
-        runs = marking.runs_of((one.data.run for one in alike), how.style)
+        runs = runs_of((one.data.run for one in alike), how.style)
         rows.append([*about, runs, len(alike), first.added, first.author, first.reason])
     marks = {"validated": "green", "invalidated": "red", "broken": "bold red", "tape": "yellow"}
     note = "" if rows else "no data has a state: all of it is open"

@@ -9,7 +9,7 @@ import typer
 from prodcli.cli import notes, options
 from prodcli.cli.complete import complete_labels
 from prodcli.cli.context import Session, current
-from prodcli.cli.data_states.marking import runs_of
+from prodcli.cli.data_states.giving import runs_of
 from prodcli.cli.notes import note_action
 from prodcli.errors import UsageError
 from prodcli.runs.labels import label_name
