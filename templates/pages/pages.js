@@ -16,19 +16,43 @@ function keysOf(table) {
 }
 
 // The rows of a table whose cells are data: a text is the number of a word, a number is counted from the least of its column.
+// A word is a text, or a cell with more than a text: [text, what sorts it, address, style, length of its bar in percent].
 function dataOf(table) {
   const source = document.getElementById(`${table.id}-data`);
   if (!source) return {};
-  const { words, rows, kinds, least } = JSON.parse(source.textContent);
+  const { words, rows, kinds, least, right } = JSON.parse(source.textContent);
   const value = (cell, i) => (kinds[i] === "word" ? words[cell] : cell === null ? null : cell + least[i]);
-  const cells = rows.map((row) => row.map(value));
-  const time = (seconds) => (seconds === null ? "" : new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " "));
-  const text = DataTable.render.text().display;
-  const columns = kinds.map((kind) => ({
-    className: kind === "word" ? "" : "right",
-    render: { display: (cell) => (cell === null ? "" : kind === "time" ? time(cell) : text(cell)) },
+  const classes = [...table.querySelectorAll("thead th")].map((cell) => cell.dataset.kind || "");
+  const columns = kinds.map((kind, i) => ({
+    className: [(right ? right[i] : kind !== "word") ? "right" : "", classes[i]].join(" ").trim(),
+    render: (cell, type) => (type === "display" ? nodeOf(cell, kind) : type === "filter" ? textOf(cell, kind) : orderOf(cell)),
   }));
-  return { data: cells, columns, deferRender: true };
+  return { data: rows.map((row) => row.map(value)), columns, deferRender: true };
+}
+
+const orderOf = (cell) => (Array.isArray(cell) ? cell[1] ?? cell[0] : cell);
+
+function textOf(cell, kind) {
+  if (cell === null) return "";
+  if (kind === "word") return Array.isArray(cell) ? cell[0] : cell;
+  if (kind === "number") return String(cell);
+  return new Date(cell * 1000).toISOString().slice(0, 16).replace("T", " ") + (kind === "utc" ? " UTC" : "");
+}
+
+// What a cell of data shows; texts never become HTML.
+function nodeOf(cell, kind) {
+  const [, , address, style, share] = kind === "word" && Array.isArray(cell) ? cell : [];
+  const node = document.createElement(address ? "a" : "span");
+  node.textContent = textOf(cell, kind);
+  if (address) node.href = address;
+  if (style) node.className = style;
+  if (typeof share !== "number") return node;
+  const bar = Object.assign(document.createElement("progress"), { max: 100, value: share });
+  bar.setAttribute("aria-hidden", "true");
+  const both = document.createElement("span");
+  both.className = "bar";
+  both.append(bar, " ", node);
+  return both;
 }
 
 // A short table needs neither pages nor a search.

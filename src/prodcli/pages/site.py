@@ -16,6 +16,7 @@ from prodcli.errors import UsageError
 from prodcli.pages.assets import write_assets
 from prodcli.pages.links import TOP
 from prodcli.pages.page import Page
+from prodcli.pages.row_data import data_of
 from prodcli.resources import shipped
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["as_data"] = data_of
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return environment
 

@@ -12,6 +12,7 @@ from typing import Any
 from prodcli.pages import links
 from prodcli.pages.campaigns.step import Step, trail
 from prodcli.pages.page import Page
+from prodcli.pages.row_data import row_data
 from prodcli.states import Status, Substatus
 from prodcli.tables.table import Column
 
@@ -75,22 +76,8 @@ def _columns(jobs: Sequence[Job]) -> tuple[list[Column], list[str]]:
 
 
 def _data(keys: Sequence[str], jobs: Sequence[Job]) -> dict[str, Any]:
-    """The cells as numbers: a text as the number of a word, and a number as how much it is above the least of its column."""
-    words: dict[str, int] = {}
-    kinds = {key: _kind(key, [job[key] for job in jobs]) for key in keys}
-    least = {key: _least(jobs, key) if kinds[key] != "word" else 0 for key in keys}
-
-    def cell(key: str, value: Any) -> int | float | None:
-        if kinds[key] == "word":
-            return words.setdefault(value or "", len(words))
-        return None if value is None else value - least[key]
-
-    rows = [[cell(key, job[key]) for key in keys] for job in jobs]
-    return {"kinds": list(kinds.values()), "least": list(least.values()), "words": list(words), "rows": rows}
-
-
-def _least(jobs: Sequence[Job], key: str) -> Any:
-    return min((job[key] for job in jobs if job[key] is not None), default=0)
+    cells = [[job[key] for job in jobs] for key in keys]
+    return row_data([_kind(*one) for one in zip(keys, cells, strict=True)], cells)
 
 
 def _kind(key: str, cells: Sequence[Any]) -> str:
