@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.books.filters import Filters
+from prodcli.campaigns.changes import Change, change
 from prodcli.catalogs.file_search import CatalogFile, FileFilter, find_files
 from prodcli.errors import ProdError, UsageError
 from prodcli.reports import job_figures, trouble
@@ -146,9 +147,9 @@ def require_done(found: Sequence[Line], tag: str, unfinished: bool = False) -> N
         raise ProdError(f"not all jobs are finished: {', '.join(left)}", where=tag, todo=todo)
 
 
-def end_campaign(books: Database, tag: str) -> None:
-    """Make the campaigns of a tag inactive; raises DatabaseError."""
-    books.write(lambda tx: tx.run("end_campaign", tag=tag))
+def end_campaigns(books: Database, tag: str) -> list[Change]:
+    """Make the campaigns of a tag inactive, of whatever type; returns those that were active."""
+    return change(books, lambda found: [one for one in found if one.tag == tag and one.active], {"active": False})
 
 
 def _writer(name: str, make: Callable[[], Table]) -> Callable[[Path], int]:

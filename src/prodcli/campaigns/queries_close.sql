@@ -20,7 +20,3 @@ ORDER BY p.rulename, r.folder, 8;
 -- name: runs_of_tag
 -- In which runs has a tag jobs?
 SELECT DISTINCT j.runnumber FROM production_jobs j WHERE j.tag = CAST(:tag AS text) AND j.runnumber IS NOT NULL;
-
--- name: end_campaign
--- Makes the campaigns of a tag inactive.
-UPDATE production_overview SET active = (1 = 0) WHERE tag = CAST(:tag AS text) AND active;

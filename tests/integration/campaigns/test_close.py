@@ -100,3 +100,15 @@ def test_an_archive_is_whole_or_absent(workspace: Workspace, jobs: list[tuple[An
     assert is_active(workspace)
     answer = workspace.run("campaign", "close", "nobody_has_v001", folder)
     assert (answer.code, "no job has the tag" in answer.err) == (2, True)
+
+
+def test_every_campaign_of_the_tag_ends_and_no_other_one(workspace: Workspace, jobs: list[tuple[Any, ...]]) -> None:
+    workspace.sql("INSERT INTO production_overview (tag, production_type, active) VALUES (?, 'calo', 1 = 1)", TAG)
+    others = workspace.sql("SELECT tag, production_type FROM production_overview WHERE active AND tag != ?", TAG)
+    answer = workspace.run("campaign", "close", TAG, workspace.folder / "archive", quiet=False)
+    assert [line for line in answer.out.splitlines() if "active" in line] == [
+        f"calo {TAG}: not active",
+        f"tracking {TAG}: not active",
+    ]
+    assert others
+    assert sorted(workspace.sql("SELECT tag, production_type FROM production_overview WHERE active")) == sorted(others)

@@ -31,7 +31,8 @@ def close(
     The folder gets the rules and the commits that jobs were submitted with, a summary, figures of each run, failures, a list
     of outputs with their places, and the runs with failed jobs. A campaign whose jobs are not all finished is refused.
     """
-    from prodcli.campaigns.archive import Archive, end_campaign, require_done
+    from prodcli.campaigns.archive import Archive, end_campaigns, require_done
+    from prodcli.campaigns.campaign_words import change_in_words
     from prodcli.db.schema import require_current
     from prodcli.reports.families import Families
     from prodcli.reports.status_table import status_table
@@ -47,6 +48,6 @@ def close(
         return
     with session.progress(f"archiving {tag}"):
         archived = archive.write(folder)
-    end_campaign(books, tag)
+    ended = [change_in_words(one, session.zone) for one in end_campaigns(books, tag)]
     notes.note_action(session, "campaign close", "closed", reason, tag=tag, folder=str(folder.absolute()))
-    session.summarize_table(archived.table, style)
+    session.summarize_table(archived.table.noted(*ended), style)
