@@ -32,6 +32,11 @@ class Campaign:
         return self.display_name or self.tag
 
 
+def unregistered(tag: str) -> Campaign:
+    """What stands for the campaign of jobs that have none: those of a tag whose dsttypes have no production type."""
+    return Campaign(tag, "", "", priority=0, active=False, started_at=None, expected_end=None, note="", registered_at=0)
+
+
 def campaigns(database: Database, active: bool | None = None) -> list[Campaign]:
     """The campaigns of the books, active ones first, then by priority; only active or other ones if asked."""
     return [one for one in database.read(campaigns_in) if active is None or one.active is active]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from prodcli.books.filters import Filters
 from prodcli.books.job_filter import JobFilter
+from prodcli.campaigns.overview import campaigns
+from prodcli.campaigns.progress import progress_of, without_campaign
 from prodcli.estimates.estimate_table import estimates
 from prodcli.jobs.job_tables import error_table
 from prodcli.jobs.question import JobQuestion
@@ -20,6 +22,7 @@ from prodcli.reports.run_progress import outputs
 from prodcli.reports.status import status_lines
 
 if TYPE_CHECKING:
+    from prodcli.campaigns.progress import Progress
     from prodcli.config.profile import Site
     from prodcli.db import Database
     from prodcli.error_catalog.catalog import ErrorCatalog
@@ -50,17 +53,21 @@ class BooksOfPages:
         """When the days began that pages of failures, nodes and services are about, in seconds since 1970."""
         return self.screen.now - _LATELY
 
-    def steps(self) -> list[Line]:
-        """The lines of all steps."""
-        return status_lines(self.database, Filters(self.tags or None), name=self.family)
+    def campaigns(self) -> list[Progress]:
+        """All campaigns in their order, with the lines of their steps; last the steps that are of none."""
+        lines = status_lines(self.database, Filters(self.tags or None), name=self.family)
+        known = [one for one in campaigns(self.database) if not self.tags or one.tag in self.tags]
+        found = progress_of(known, lines, self.site)
+        return [*found, *without_campaign(found, lines)]
 
-    def in_full(self, steps: Sequence[Line]) -> bool:
-        """True for a campaign whose runs and jobs have pages: asked for by its tag, or not done."""
-        return self.every or bool(self.tags) or any(one.counts["finished"] < one.jobs for one in steps)
+    def in_full(self, campaign: Progress) -> bool:
+        """True for a campaign whose runs and jobs have pages: with jobs, and asked for by its tag, or not done."""
+        open_ = any(one.counts["finished"] < one.jobs for one in campaign.lines)
+        return bool(campaign.lines) and (self.every or bool(self.tags) or open_)
 
-    def runs(self, tag: str) -> list[Line]:
+    def runs(self, campaign: Progress) -> list[Line]:
         """The lines of the runs of all steps of a campaign."""
-        return status_lines(self.database, Filters([tag]), "run", self.family)
+        return status_lines(self.database, _filters(campaign), "run", self.family)
 
     def jobs(self, step: Line) -> list[dict[str, Any]]:
         """The jobs of a step by run and segment."""
@@ -68,13 +75,20 @@ class BooksOfPages:
         question = JobQuestion(JobFilter([step.tag], step.dataset, dsttypes))
         return listed(self.database, question, READ, ("run", "segment"))
 
-    def reports(self, tag: str) -> CampaignReports:
+    def reports(self, campaign: Progress) -> CampaignReports:
         """What reports say of a campaign."""
-        question = Question(Filters([tag]), name=self.family, now=self.screen.now)
-        trouble = errors(self.database, JobQuestion(JobFilter([tag])))
+        filters = _filters(campaign)
+        question = Question(filters, name=self.family, now=self.screen.now)
+        trouble = errors(self.database, JobQuestion(JobFilter(filters.tags or (), dsttypes=filters.dsttypes or ())))
         return CampaignReports(
             estimates(self.database, question),
             error_table(trouble),
             outputs(self.database, question, self.filecatalog),
             started(self.database, question),
         )
+
+
+def _filters(campaign: Progress) -> Filters:
+    """The jobs of a campaign: those of its tag and of the dsttypes of its steps."""
+    dsttypes = {leaf for line in campaign.lines for leaf in line.leaves or [line.dsttype]}
+    return Filters([campaign.campaign.tag], sorted(dsttypes))

@@ -16,8 +16,9 @@ from prodcli.estimates.estimate_table import estimates
 from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.search import listed
 from prodcli.pages import links
+from prodcli.pages.campaigns.index import lines_of
 from prodcli.pages.page import Page
-from prodcli.pages.page_table import PageTable, Row, page_table
+from prodcli.pages.page_table import MISSED_BY_NOBODY, PageTable, Row, page_table
 from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
 from prodcli.reports.status import status_lines
@@ -26,6 +27,7 @@ from prodcli.states import Status
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
+    from prodcli.campaigns.progress import Progress
     from prodcli.data_states.states import NotedState
     from prodcli.pages.books_of_pages import BooksOfPages
     from prodcli.reports.status_lines import Line
@@ -50,14 +52,14 @@ class DatasetFacts:
     states: Mapping[Dataset, Sequence[NotedState]]
 
 
-def dataset_page(books: BooksOfPages, steps: Sequence[Line]) -> Page:
-    """The page of all datasets; raises DatabaseError if the books cannot be read."""
-    return page_of(steps, _read(books, steps), books.screen)
+def dataset_page(books: BooksOfPages, found: Sequence[Progress]) -> Page:
+    """The page of all datasets, campaign by campaign; raises DatabaseError if the books cannot be read."""
+    return page_of(found, _read(books, lines_of(found)), books.screen)
 
 
-def page_of(steps: Sequence[Line], facts: DatasetFacts, screen: Screen) -> Page:
+def page_of(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) -> Page:
     """The page of datasets, of the runs that are missing, and of the states of runs."""
-    tables = [_datasets(steps, facts, screen), _missing(facts, screen), _states(facts, screen)]
+    tables = [_datasets(found, facts, screen), _missing(facts, screen), _states(facts, screen)]
     lines = ["A run is missing while a job of it is not finished. Runs without any job are not known here."]
     return Page(links.DATASETS, "tables.html", "Datasets", {"lines": lines, "tables": tables, "details": []})
 
@@ -73,17 +75,20 @@ def use_in_words(states: Sequence[NotedState], missing: int) -> str:
     return "no" if any(counts[one] for one in _UNFIT) else _NOT_YET
 
 
-def _datasets(steps: Sequence[Line], facts: DatasetFacts, screen: Screen) -> PageTable:
+def _datasets(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) -> PageTable:
     runs = Counter((one.tag, one.dsttype, one.dataset) for one in facts.missing)
     rows: list[list[Cell]] = []
-    for one in steps:
+    for campaign, one in ((each.campaign, line) for each in found for line in each.lines):
         key = (one.tag, one.dsttype, one.dataset)
         use = use_in_words(facts.states.get(key, ()), runs[key])
-        rows.append([*key, one.jobs, one.done, runs[key], facts.events.get(key), facts.ends.get(key), use])
+        counts = [one.jobs, one.done, runs[key], facts.events.get(key), facts.ends.get(key)]
+        rows.append([campaign.display_name, *key, *counts, use, links.campaign(campaign.tag, campaign.production_type)])
     columns = (
-        *(Column("tag"), Column("dsttype"), Column("dataset"), Column("jobs", kind=Kind.COUNT)),
+        *(Column("campaign", drop_empty=True), Column("tag"), Column("dsttype"), Column("dataset")),
+        Column("jobs", kind=Kind.COUNT),
         *(Column("done", kind=Kind.BAR), Column("missing", "missing runs", Kind.COUNT, style="red")),
         *(Column("events", kind=Kind.COUNT), Column("end", "likely end", Kind.TIME), Column("use", "may be used")),
+        Column("page", level=MISSED_BY_NOBODY),
     )
     table = Table(columns, rows, marks=_MARKS, note="" if rows else "no jobs in the books")
     return page_table(table, screen, "datasets", _link, "Is my dataset done, and may I use it?")
@@ -125,7 +130,7 @@ def _link(key: str, row: Row) -> str:
         return links.rows(links.DATASETS, "missing", **chosen)
     if key == "use" and row["use"] != _NOT_YET:
         return links.rows(links.DATASETS, "states", **chosen)
-    return links.campaign(str(row["tag"])) if key in ("tag", "jobs", "done") else ""
+    return str(row["page"]) if key in ("campaign", "tag", "jobs", "done") else ""
 
 
 def _read(books: BooksOfPages, steps: Sequence[Line]) -> DatasetFacts:

@@ -29,9 +29,9 @@ def digest_page(books: BooksOfPages) -> Page:
 
 
 def _behind(key: str, row: Row) -> str:
-    """The page behind a cell: the campaign of a tag, the failures of a signature."""
+    """The page behind a cell: the campaigns of a tag, the failures of a signature."""
     if key == "tag":
-        return links.campaign(str(row["tag"]))
+        return links.found_rows(links.INDEX, "campaigns", row["tag"])
     if key in ("key", "failures") and "key" in row:
         return links.rows(links.FAILURE_LIST, "failures", key=row["key"])
     return links.TROUBLE if key in ("num_held", "num_parked", "held", "parked") else ""

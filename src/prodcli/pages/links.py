@@ -35,9 +35,9 @@ TOP = (  # what every page leads to
 )
 
 
-def campaign(tag: str) -> str:
-    """The page of a campaign: its steps."""
-    return f"campaign-{_name(tag)}.html"
+def campaign(tag: str, production_type: str = "") -> str:
+    """The page of a campaign: its steps; without a production type that of the jobs of a tag that are of no campaign."""
+    return f"campaign-{_name(tag, production_type) if production_type else _name(tag)}.html"
 
 
 def step(tag: str, dsttype: str, dataset: str) -> str:
@@ -75,6 +75,11 @@ def rows(path: str, table: str, **columns: object) -> str:
 def sorted_rows(path: str, table: str, column: str) -> str:
     """A table with the greatest cells of a column first."""
     return f"{path}#{table}.sort=-{quote(column)}"
+
+
+def found_rows(path: str, table: str, words: object) -> str:
+    """The rows of a table that have these words."""
+    return f"{path}#{table}.search={quote(str(words))}"
 
 
 def _name(*names: str) -> str:

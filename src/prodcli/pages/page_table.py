@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prodcli.tables.screen import Screen
     from prodcli.tables.table import Table
 
-_MISSED_BY_NOBODY = 6  # the level of columns that programs read
+MISSED_BY_NOBODY = 6  # the level of columns that programs read, and pages do not show
 Row = Mapping[str, Cell]
 LinkOf = Callable[[str, Row], str]  # where a cell leads to, by the key of its column and its row; empty: nowhere
 
@@ -63,7 +63,7 @@ def page_table(
     exact = [replace(one, kind=Kind.TIME) if one.kind is Kind.AGO else one for one in table.columns]
     fitted = fit(replace(table, columns=exact), screen)
     every = [*fitted.beside, *fitted.below]
-    fields = [one for one in every if one.column.key not in without and one.column.level < _MISSED_BY_NOBODY]
+    fields = [one for one in every if one.column.key not in without and one.column.level < MISSED_BY_NOBODY]
     named = [dict(zip(table.keys, row, strict=True)) for row in table.rows]
     rows = [[_cell(one, i, table.marks, link(one.column.key, row)) for one in fields] for i, row in enumerate(named)]
     return PageTable(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
-from prodcli.pages.campaigns.campaign import campaign
-from prodcli.pages.campaigns.index import by_campaign, index
+from prodcli.pages.campaigns.campaign import campaign_page
+from prodcli.pages.campaigns.index import index
 from prodcli.pages.campaigns.job_lists import job_pages
 from prodcli.pages.campaigns.step import Step, parts_of, step_page
 from prodcli.pages.dataset_page import dataset_page
@@ -21,6 +21,7 @@ from prodcli.pages.service_page import service_page
 from prodcli.pages.trouble_page import trouble_page
 
 if TYPE_CHECKING:
+    from prodcli.campaigns.progress import Progress
     from prodcli.pages.books_of_pages import BooksOfPages
     from prodcli.pages.page import Page, PageFile
     from prodcli.reports.status_lines import Line
@@ -36,20 +37,20 @@ class Look:
 
 def pages_of(books: BooksOfPages) -> Iterator[Page | PageFile]:
     """All pages and the files beside them; raises DatabaseError if the books cannot be read."""
-    steps = books.steps()
-    for look in first_looks(books, steps):
+    campaigns = books.campaigns()
+    for look in first_looks(books, campaigns):
         yield from look.make()
-    for lines in by_campaign(steps).values():
-        yield from campaign_pages(books, lines)
-        if books.in_full(lines):
-            yield from _steps(books, lines)
+    for campaign in campaigns:
+        yield from campaign_pages(books, campaign)
+        if books.in_full(campaign):
+            yield from _step_pages(books, campaign)
 
 
-def first_looks(books: BooksOfPages, steps: Sequence[Line]) -> list[Look]:
+def first_looks(books: BooksOfPages, campaigns: Sequence[Progress]) -> list[Look]:
     """The looks at the books that make the pages of no single campaign, the index first."""
     return [
-        Look((links.INDEX,), lambda: [index(steps, books.screen)]),
-        Look((links.DATASETS,), lambda: [dataset_page(books, steps)]),
+        Look((links.INDEX,), lambda: [index(campaigns, books.screen)]),
+        Look((links.DATASETS,), lambda: [dataset_page(books, campaigns)]),
         Look((links.TROUBLE,), lambda: [trouble_page(books)]),
         Look((links.FAILURES, links.FAILURE_LIST), lambda: failure_pages(books)),
         Look((links.NODES,), lambda: [node_page(books)]),
@@ -59,24 +60,24 @@ def first_looks(books: BooksOfPages, steps: Sequence[Line]) -> list[Look]:
     ]
 
 
-def campaign_pages(books: BooksOfPages, steps: Sequence[Line]) -> Iterator[Page | PageFile]:
+def campaign_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
     """The page of a campaign, with what reports say of it if its runs and jobs have pages."""
-    yield campaign(steps, books.screen, books.reports(steps[0].tag) if books.in_full(steps) else None)
+    yield campaign_page(campaign, books.screen, books.reports(campaign) if books.in_full(campaign) else None)
 
 
-def _steps(books: BooksOfPages, steps: Sequence[Line]) -> Iterator[Page | PageFile]:
+def _step_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
     """The pages of the steps of a campaign, and of their jobs."""
-    runs = runs_of(books, steps[0].tag)
-    for one in steps:
+    runs = runs_of(books, campaign)
+    for one in campaign.lines:
         step = (one.tag, one.dsttype, one.dataset)
         parts = parts_of(runs[step])
-        yield step_page(step, runs[step], parts, books.screen)
-        yield from job_pages(step, books.jobs(one), parts)
+        yield step_page(step, runs[step], parts, books.screen, campaign.campaign)
+        yield from job_pages(step, books.jobs(one), parts, campaign.campaign)
 
 
-def runs_of(books: BooksOfPages, tag: str) -> Mapping[Step, Sequence[Line]]:
+def runs_of(books: BooksOfPages, campaign: Progress) -> Mapping[Step, Sequence[Line]]:
     """The lines of the runs of each step of a campaign."""
     runs: dict[Step, list[Line]] = defaultdict(list)
-    for line in books.runs(tag):
+    for line in books.runs(campaign):
         runs[line.tag, line.dsttype, line.dataset].append(line)
     return runs

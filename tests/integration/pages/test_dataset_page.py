@@ -17,7 +17,7 @@ def test_datasets_are_told_as_the_books_have_them(workspace: Workspace) -> None:
     made = books_of_failures(workspace, 200)
     site = load_config(workspace.file, workspace.folder).site
     books = BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(NOW), site, ErrorCatalog(()))
-    page = dataset_page(books, books.steps())
+    page = dataset_page(books, books.campaigns())
     tables = tables_of(page)
     finished = {one["id"]: one["attempt"] for one in made.jobs if one["status"] == "finished"}
     reported = [one for one in made.reports if finished.get(one["dbid"]) == one["attempt"]]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prodcli.pages.links import campaign
 from tests.support.waiting_jobs import submit_words
 from tests.support.workspace import COMBINATIONS, Workspace
 
@@ -21,8 +22,9 @@ def site_of(workspace: Workspace, *words: object) -> Path:
 @LOCAL
 def test_the_index_has_each_campaign_and_leads_to_its_steps(real: Workspace) -> None:
     text = (site_of(real) / "index.html").read_text()
-    assert f'<a href="campaign-{TAG}.html">{TAG}</a>' in text
-    assert f'<td class="right" data-order="8"><a href="campaign-{TAG}.html">8</a></td>' in text
+    page = campaign(TAG, "tracking")
+    assert f'<a href="{page}">{TAG}</a>' in text
+    assert f'<td class="right" data-order="8"><a href="{page}">8</a></td>' in text
 
 
 @LOCAL

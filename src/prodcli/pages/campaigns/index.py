@@ -5,54 +5,56 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from prodcli.pages import links
 from prodcli.pages.page import Page
-from prodcli.pages.page_table import Row, page_table
-from prodcli.reports.status_lines import Line, total
+from prodcli.pages.page_table import MISSED_BY_NOBODY, Row, page_table
 from prodcli.reports.status_table import count_columns, counts_of
-from prodcli.tables.screen import Screen
-from prodcli.tables.table import Cell, Column, Table
+from prodcli.tables.table import Cell, Column, Kind, Table
+
+if TYPE_CHECKING:
+    from prodcli.campaigns.progress import Progress
+    from prodcli.reports.status_lines import Line
+    from prodcli.tables.screen import Screen
+
+_NO_TYPE = "none"
+_TO_THE_CAMPAIGN = frozenset({"name", "jobs", "done_percent"})
 
 
-def index(lines: Sequence[Line], screen: Screen) -> Page:
-    """The page of all campaigns, those with the most open jobs first."""
-    campaigns = sorted((campaign_line(steps) for steps in by_campaign(lines).values()), key=_open_first)
-    columns = [Column("tag", "campaign"), Column("dataset"), *count_columns()]
-    rows: list[list[Cell]] = [[one.tag, one.dataset, *counts_of(one)] for one in campaigns]
-    whole: list[Cell] = ["total", None, *counts_of(total(campaigns))]
-    table = Table(columns, rows, total=whole, note="" if rows else "no jobs in the books")
-    return Page(
-        links.INDEX,
-        "tables.html",
-        "Campaigns",
-        {"lines": [], "tables": [page_table(table, screen, "campaigns", _link, "Jobs by campaign")], "details": []},
-    )
+def index(found: Sequence[Progress], screen: Screen) -> Page:
+    """The page of all campaigns, in the order of the overview: active ones first, then by priority.
+
+    Those of several production types stand apart, and have no total: a tag may have campaigns of two types.
+    """
+    counted = count_columns()
+    columns = [
+        *(Column("name", "campaign"), Column("tag", drop_empty=True), Column("production_type", "type")),
+        *(Column("active"), Column("priority", kind=Kind.NUMBER), Column("dataset"), *counted),
+        *(Column("expected_end", kind=Kind.TIME, drop_empty=True), Column("note", kind=Kind.DETAIL, drop_empty=True)),
+        Column("page", level=MISSED_BY_NOBODY),
+    ]
+    table = Table(columns, list(map(_row, found)), marks={"yes": "green"}, note="" if found else "no jobs in the books")
+    states = {one.key for one in counted} - _TO_THE_CAMPAIGN
+
+    def link(key: str, row: Row) -> str:
+        page = str(row["page"])
+        return links.sorted_rows(page, "steps", key) if key in states else page if key in _TO_THE_CAMPAIGN else ""
+
+    shown = page_table(table, screen, "campaigns", link, "Jobs by campaign", "production_type")
+    return Page(links.INDEX, "tables.html", "Campaigns", {"lines": [], "tables": [shown], "details": []})
 
 
-def by_campaign(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """The lines of the steps of each campaign, by tag."""
-    found: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        found[line.tag].append(line)
-    return found
+def _row(found: Progress) -> list[Cell]:
+    one, datasets = found.campaign, sorted({line.dataset for line in found.lines})
+    return [
+        *(one.name, one.tag if one.display_name else None, one.production_type or _NO_TYPE),
+        *("yes" if one.active else "no", one.priority, ", ".join(datasets), *counts_of(found.total)),
+        *(one.expected_end, one.note, links.campaign(one.tag, one.production_type)),
+    ]
 
 
-def campaign_line(steps: Sequence[Line]) -> Line:
-    """The line of a campaign: the sum of its steps."""
-    whole = total(steps)
-    datasets = ", ".join(sorted({one.dataset for one in steps}))
-    return Line(steps[0].tag, "", datasets, None, whole.counts, whole.unknown)
-
-
-def _open_first(line: Line) -> tuple[int, str]:
-    return line.counts["finished"] - line.jobs, line.tag
-
-
-def _link(key: str, row: Row) -> str:
-    page = links.campaign(str(row["tag"]))
-    if key in ("tag", "jobs", "done_percent"):
-        return page
-    return "" if key == "dataset" else links.sorted_rows(page, "steps", key)
+def lines_of(found: Iterable[Progress]) -> list[Line]:
+    """The lines of all steps, campaign by campaign."""
+    return [line for one in found for line in one.lines]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcli.pages import links
 from prodcli.pages.campaigns.step import Step, trail
@@ -15,6 +15,9 @@ from prodcli.pages.page import Page
 from prodcli.pages.row_data import row_data
 from prodcli.states import Status, Substatus
 from prodcli.tables.table import Column
+
+if TYPE_CHECKING:
+    from prodcli.campaigns.overview import Campaign
 
 COLUMNS = (
     *("run", "segment", "state", "since", "dsttype", "node", "memory_asked", "memory_used", "exit_code"),
@@ -29,19 +32,20 @@ _MOST_TROUBLE = 5000  # rows of the page of jobs in trouble
 Job = Mapping[str, Any]
 
 
-def job_pages(step: Step, jobs: Sequence[Job], parts: Mapping[int, int]) -> Iterator[Page]:
+def job_pages(step: Step, jobs: Sequence[Job], parts: Mapping[int, int], campaign: Campaign) -> Iterator[Page]:
     """The pages of the jobs of a step, which are sorted by run, and one of those in trouble."""
+    way = (*trail(campaign), links.Link(step[1], links.step(*step)))
     told = [_told(one) for one in jobs]
     for part, some in groupby(told, key=lambda one: parts.get(int(one["run"] or 0), 1)):
         chosen = list(some)
         runs = f"runs {chosen[0]['run']} to {chosen[-1]['run']}"
-        yield _page(links.jobs(*step, part), f"Jobs of {runs}", step, chosen)
+        yield _page(links.jobs(*step, part), f"Jobs of {runs}", step, chosen, way)
     bad = [one for one in told if one["state"].partition(",")[0] in _TROUBLE]
     more = f"the first {_MOST_TROUBLE} of {len(bad)} jobs" if len(bad) > _MOST_TROUBLE else ""
-    yield _page(links.trouble(*step), "Jobs in trouble", step, bad[:_MOST_TROUBLE], more)
+    yield _page(links.trouble(*step), "Jobs in trouble", step, bad[:_MOST_TROUBLE], way, more)
 
 
-def _page(path: str, title: str, step: Step, jobs: Sequence[Job], note: str = "") -> Page:
+def _page(path: str, title: str, step: Step, jobs: Sequence[Job], way: Sequence[links.Link], note: str = "") -> Page:
     columns, shared = _columns(jobs)
     context = {
         "name": "jobs",
@@ -51,7 +55,7 @@ def _page(path: str, title: str, step: Step, jobs: Sequence[Job], note: str = ""
         "columns": columns,
         "data": _data([one.key for one in columns], jobs),
     }
-    return Page(path, "jobs.html", title, context, (*trail(step[0]), links.Link(step[1], links.step(*step))))
+    return Page(path, "jobs.html", title, context, way)
 
 
 def _told(job: Job) -> Job:

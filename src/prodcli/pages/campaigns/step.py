@@ -17,6 +17,7 @@ from prodcli.reports.status_table import count_columns, counts_of
 from prodcli.tables.table import Cell, Column, Table
 
 if TYPE_CHECKING:
+    from prodcli.campaigns.overview import Campaign
     from prodcli.tables.screen import Screen
 
 _JOBS_OF_PART = 2000
@@ -34,8 +35,8 @@ def parts_of(runs: Sequence[Line]) -> dict[int, int]:
     return parts
 
 
-def step_page(step: Step, runs: Sequence[Line], parts: Mapping[int, int], screen: Screen) -> Page:
-    """The page of a step with its runs, the newest first."""
+def step_page(step: Step, runs: Sequence[Line], parts: Mapping[int, int], screen: Screen, campaign: Campaign) -> Page:
+    """The page of a step of a campaign with its runs, the newest first."""
     newest = sorted(runs, key=_run, reverse=True)
     rows: list[list[Cell]] = [[one.key, *counts_of(one)] for one in newest]
     whole = total(newest)
@@ -52,12 +53,12 @@ def step_page(step: Step, runs: Sequence[Line], parts: Mapping[int, int], screen
         "tables": [page_table(table, screen, "runs", link, f"Runs of {tag} {dataset}")],
         "details": [],
     }
-    return Page(links.step(*step), "tables.html", dsttype, context, trail(tag))
+    return Page(links.step(*step), "tables.html", dsttype, context, trail(campaign))
 
 
-def trail(tag: str) -> Sequence[links.Link]:
+def trail(campaign: Campaign) -> Sequence[links.Link]:
     """The way from the index to a campaign."""
-    return (links.TOP[0], links.Link(tag, links.campaign(tag)))
+    return (links.TOP[0], links.Link(campaign.name, links.campaign(campaign.tag, campaign.production_type)))
 
 
 def _run(line: Line) -> int:
