@@ -37,6 +37,19 @@ class HowToGive:
     style: options.Style
 
 
+def how_to_give(
+    context: typer.Context,
+    reason: notes.Reason,
+    author: notes.Author = "",
+    downstream: Downstream = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    style: options.Format = options.Style.TABLE,
+) -> HowToGive:
+    """The group of options that say how a state is given."""
+    return HowToGive(reason, author, downstream, dry_run, yes, style)
+
+
 @dataclass(frozen=True)
 class StateGiving:
     """A verb that gives data a state, by its name in the log."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prodcli.cli import notes, options
+from prodcli.cli import options
 from prodcli.cli.complete import complete_dsttypes, complete_rules, complete_tags
 from prodcli.cli.context import Session, current
-from prodcli.cli.data_states.giving import Downstream, HowToGive, StateGiving
+from prodcli.cli.data_states.giving import HowToGive, StateGiving, how_to_give
+from prodcli.cli.option_groups import takes
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ class MarkOptions:
     how: HowToGive
 
 
+@takes(how_to_give)
 def mark_options(
     context: typer.Context,
-    reason: notes.Reason,
+    how: HowToGive,
     config: Config = None,
     rule: Rule = None,
     tag: Tag = None,
@@ -70,15 +72,9 @@ def mark_options(
     runs: options.Runs = None,
     runlist: options.RunList = None,
     exclude: options.Exclude = None,
-    author: notes.Author = "",
-    downstream: Downstream = False,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    style: options.Format = options.Style.TABLE,
 ) -> MarkOptions:
     """The values of the options."""
-    meant = MeantData(config, rule, tag or [], dsttype, dataset, runs, runlist, exclude)
-    return MarkOptions(meant, HowToGive(reason, author, downstream, dry_run, yes, style))
+    return MarkOptions(MeantData(config, rule, tag or [], dsttype, dataset, runs, runlist, exclude), how)
 
 
 def mark(context: typer.Context, state: DataState, said: MarkOptions) -> None:
