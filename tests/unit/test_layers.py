@@ -36,6 +36,7 @@ outputs completeness automation reruns
 campaigns
 loops abort live
 shifts
+hierarchy
 plots dashboards
 space setup legacy
 pages

@@ -141,6 +141,9 @@ def forget(books: Database, name: str) -> None:
     """Delete a production from the books; raises DatabaseError."""
 
     def work(tx: Transaction) -> None:
+        tx.run("forget_groups", name=name)
+        tx.run("forget_step_inputs", name=name)
+        tx.run("forget_steps", name=name)
         tx.run("forget_rules_of_production", name=name)
         tx.run("forget_production", name=name)
 

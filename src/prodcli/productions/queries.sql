@@ -20,6 +20,18 @@ ON CONFLICT (name) DO NOTHING;
 -- Deletes what is known of the rules of a production.
 DELETE FROM production_production_rules WHERE production = CAST(:name AS text);
 
+-- name: forget_steps
+-- Deletes the steps of a production.
+DELETE FROM production_steps WHERE production = CAST(:name AS text);
+
+-- name: forget_step_inputs
+-- Deletes what is known of the inputs of a production's steps.
+DELETE FROM production_step_inputs WHERE production = CAST(:name AS text);
+
+-- name: forget_groups
+-- Deletes all groups of runs of a production.
+DELETE FROM production_groups WHERE production = CAST(:name AS text);
+
 -- name: add_rules_of_production
 -- Writes what the rules of a production make.
 INSERT INTO production_production_rules (production, rulename, config, dsttype, dataset, tag)

@@ -6,6 +6,8 @@ from pathlib import Path
 from prodcli.errors import UsageError
 from prodcli.names import fill
 from prodcli.rules.model import Overrides
+from prodcli.runs.run_groups import RunGroup, united
+from prodcli.runs.selection import RunSelection
 from prodcli.steering import values
 from prodcli.steering.said import Said
 from prodcli.steering.steered_rule import SteeredRule
@@ -13,7 +15,15 @@ from prodcli.steering.steered_rule import SteeredRule
 PLACES = ("submitdir", "prodbase", "configbase")
 SWITCHES = ("submit", "dstspider", "histspider", "finishmon")
 IGNORED = ("force", "force_delete")  # from cron they would erase a campaign, pass after pass
-OWN = ("maxjobs", "maxqueued", "share", "priority", "recover", "segments")  # that the tools of the field do not know
+OWN = (
+    "maxjobs",
+    "maxqueued",
+    "share",
+    "priority",
+    "recover",
+    "segments",
+    "groups",
+)  # that the tools of the field do not know
 KEYS = (
     *("config", "runs", "runlist", "nevents", "jobmem", "jobprio", "cut_segment", "chunk-size"),
     *(*SWITCHES, *PLACES, *IGNORED, *OWN),
@@ -38,12 +48,14 @@ class FieldRule:
         named: list[str] = said.read("runs", values.words, [])
         if named and runlist:
             raise ValueError(f"runs and runlist are both given; keep one{said.place('runlist')}")
+        groups = self._groups()
         self._require_fine()
         only_catalogs = said.read("runs", lambda value: values.has_selectors(values.words(value)), False)
         return SteeredRule(
             name=self.name,
             config=Path(self._config()),
-            runs=None if only_catalogs or not named else said.read("runs", lambda _: values.numbers(named), None),
+            runs=united(groups) if groups else self._runs(named, only_catalogs),
+            groups=groups,
             run_words=tuple(named) if only_catalogs else (),
             runlist=Path(runlist) if runlist else None,
             segments=said.read("segments", lambda value: values.numbers(values.words(value), "segment"), None),
@@ -59,6 +71,18 @@ class FieldRule:
             priority=said.read("priority", values.signed, said.read("jobprio", values.signed, 0)),
             line=line,
         )
+
+    def _runs(self, named: list[str], only_catalogs: bool) -> RunSelection | None:
+        return None if only_catalogs or not named else self.said.read("runs", lambda _: values.numbers(named), None)
+
+    def _groups(self) -> tuple[RunGroup, ...]:
+        """The groups, whose runs are those of the rule; raises ValueError beside other runs."""
+        other = [key for key in ("runs", "runlist") if self.said.keys.get(key) is not None]
+        nothing: tuple[RunGroup, ...] = ()
+        groups = self.said.read("groups", values.groups, nothing)
+        if groups and other:
+            raise ValueError(f"{other[0]} and groups are both given; keep one{self.said.place('groups')}")
+        return groups
 
     def _config(self) -> str:
         if self.said.keys.get("config") is None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodcli.rules.model import Overrides
+from prodcli.runs.run_groups import RunGroup
 from prodcli.runs.selection import RunSelection
 
 
@@ -11,7 +12,7 @@ from prodcli.runs.selection import RunSelection
 class SteeredRule:
     """A rule that a steering file names for a host, with what a pass does for the rule.
 
-    Runs are `runs`, or the `runlist`, or `run_words` with selectors that only the catalogs can resolve, else the site's
+    Runs are `runs`, which may be those of named `groups`, or the `runlist`, or `run_words` with selectors that only the catalogs can resolve, else the site's
     default range. A `share` is of the free slots of the queue, relative to the shares of the other rules. Of the rules of one
     pass, those of larger `priority` come first. `recover` is None where the rule and the site decide about automatic
     recovery. `line` is where the rule stands in its file.
@@ -20,6 +21,7 @@ class SteeredRule:
     name: str
     config: Path
     runs: RunSelection | None = None
+    groups: tuple[RunGroup, ...] = ()
     run_words: tuple[str, ...] = ()
     runlist: Path | None = None
     segments: RunSelection | None = None

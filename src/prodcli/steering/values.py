@@ -8,10 +8,12 @@ Pure: data in, data out.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from prodcli.errors import UsageError
 from prodcli.names import from_folder
 from prodcli.plain_values import Word, as_word, whole_number
+from prodcli.runs.run_groups import RunGroup, run_groups
 from prodcli.runs.selection import RunSelection, parse_runs
 from prodcli.runs.selector import split_calls
 from prodcli.sizes import parse_ladder
@@ -92,6 +94,19 @@ def numbers(named: list[str], called: str = "run number") -> RunSelection:
     except UsageError as failure:
         what = failure.what.replace("run number", called)
         raise ValueError(what + (f" ({failure.todo})" if failure.todo.startswith("write ") else "")) from None
+
+
+def groups(value: object) -> tuple[RunGroup, ...]:
+    """Named groups of runs, each by the grammar of runs."""
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError("groups are names with runs, like {early: 69600-69999, golden: [69605, 69710, 70012]}")
+    said = {}
+    for name, runs in value.items():
+        try:
+            said[str(name)] = numbers(words(runs))
+        except ValueError as fault:
+            raise ValueError(f"{name}: {fault}") from None
+    return run_groups(said)
 
 
 def has_selectors(named: list[str]) -> bool:

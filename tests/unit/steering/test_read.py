@@ -255,3 +255,30 @@ def test_binary_and_huge_files_are_refused(tmp_path: Path) -> None:
     for name, fault in (("binary", "not UTF-8"), ("huge", "larger than 10 MB"), ("absent", "does not exist")):
         with pytest.raises(RuleError, match=fault):
             read_steering(tmp_path / name, "prod02")
+
+
+def test_groups_of_runs_are_the_runs_of_a_rule(tmp_path: Path) -> None:
+    said = rule(tmp_path, "groups: {early: 69600-69999, golden: [70005, 70010, 70012], two: [70100 70199]}")
+    assert [(one.name, one.runs.spans) for one in said.groups] == [
+        ("early", [(69600, 69999)]),
+        ("golden", [(70005, 70005), (70010, 70010), (70012, 70012)]),
+        ("two", [(70100, 70199)]),
+    ]
+    assert said.runs is not None
+    assert said.runs.spans == [(69600, 69999), (70005, 70005), (70010, 70010), (70012, 70012), (70100, 70199)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "what"),
+    [
+        (["groups: {a: 1-5, b: 5-9}"], "run 5 is in the groups a and b"),
+        (["groups: {a: 1-5}", "runs: [1, 9]"], "runs and groups are both given"),
+        (["groups: {a: 1-5}", "runlist: good.txt"], "runlist and groups are both given"),
+        (["groups: [1, 2, 3]"], "groups are names with runs"),
+        (["groups: {}"], "groups are names with runs"),
+        (["groups: {a: last week}"], "a: 'last' is not a run number or a range"),
+        (["groups: {ungrouped: 1}"], "is the name of the runs that are in no group"),
+    ],
+)
+def test_groups_that_cannot_be_are_a_problem(tmp_path: Path, keys: list[str], what: str) -> None:
+    assert what in problem(tmp_path, *keys)

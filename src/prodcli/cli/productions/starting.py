@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodcli.errors import ProdError, UsageError
+from prodcli.errors import ProdError, RuleError, UsageError
 
 if TYPE_CHECKING:
     from prodcli.cli.context import Session
@@ -63,12 +63,14 @@ def _runs(session: Session, said: NewOptions) -> str:
 def _book(session: Session, new: NewProduction) -> None:
     """Write the production into the books; if they refuse, its folder is taken away again."""
     from prodcli.cli.notes import author_of, note_action
+    from prodcli.hierarchy.books import declare
+    from prodcli.hierarchy.declared import declared
     from prodcli.productions.booked import add
     from prodcli.productions.lint import ProductionFolder
 
-    rules = ProductionFolder(new.root, session.rule_site).rules
+    books, folder = session.database("production"), ProductionFolder(new.root, session.rule_site)
     try:
-        there = add(session.database("production"), new.name, str(new.root), rules, author_of(""))
+        there = add(books, new.name, str(new.root), folder.rules, author_of(""))
     except ProdError:
         new.undo()
         raise
@@ -76,6 +78,10 @@ def _book(session: Session, new: NewProduction) -> None:
         new.undo()
         raise UsageError(f"somebody else has started a production {new.name} just now", todo="another name")
     note_action(session, "production new", f"{new.root}", rule=new.name, tag=new.files.filling.tag)
+    try:
+        declare(books, declared(new.name, folder), author_of(""))
+    except (RuleError, UsageError) as failure:  # the check of the files, which comes last, says the rest
+        session.warn(f"steps and groups are not in the books: {failure}; then: prodcli campaign create {new.name}")
 
 
 def _tell(session: Session, new: NewProduction) -> None:
