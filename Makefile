@@ -6,6 +6,7 @@
 # make bench-quick   its ratios in five minutes, beside those of the last run; AGAINST=<commit> measures that commit in turns with
 #             this checkout, TURNS=3 takes three times as many turns
 # make screens   what every verb shows, at five terminals, into docs/screens; look at the differences (needs faketime)
+# make pictures  pictures of a terminal and of pages, of the night of prodcli demo --bad-night, into docs/pictures; look at them
 # make fuzz   every rule of 5000 mutated files is an error or a rule; make test does a few hundred
 # make prodflow-check PRODFLOW=folder   load the rules of a folder and run their queries on a throw-away PostgreSQL
 
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # where it is set, every process that a test starts would compile all modules again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check faults soak bench bench-quick fuzz prodflow-check completions screens clean
+.PHONY: demo test check faults soak bench bench-quick fuzz prodflow-check completions screens pictures clean
 
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
@@ -61,6 +62,9 @@ completions: $(VENV)/installed
 
 screens: $(VENV)/test-installed
 	rm -rf docs/screens && $(BIN)/python -m tests.screens.make docs/screens
+
+pictures: $(VENV)/test-installed
+	$(BIN)/python -m tests.screens.pictures docs/pictures
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache

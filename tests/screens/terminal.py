@@ -42,7 +42,13 @@ FACES = (
 
 
 def captured(words: Sequence[str], folder: Path, face: Face, typed: str = "") -> str:
-    """The screen of a command without colours, stdout and stderr as they come; `typed` answers its questions."""
+    """The screen of a command without colours; `typed` answers its questions."""
+    lines = _COLOURS.sub("", coloured(words, folder, face, typed)).splitlines()
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def coloured(words: Sequence[str], folder: Path, face: Face, typed: str = "") -> str:
+    """The screen of a command with its colours, stdout and stderr as they come."""
     reading, child = _terminal(face) if face.columns else _pipe()
     if child == 0:
         _run(words, folder, face)
@@ -51,8 +57,7 @@ def captured(words: Sequence[str], folder: Path, face: Face, typed: str = "") ->
     text = _all_of(reading).decode("utf-8", "backslashreplace").replace("\r", "")
     os.close(reading)
     os.waitpid(child, 0)
-    lines = _COLOURS.sub("", _PASSING.sub("", text)).splitlines()
-    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+    return _PASSING.sub("", text)
 
 
 def _terminal(face: Face) -> tuple[int, int]:
