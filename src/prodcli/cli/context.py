@@ -62,12 +62,11 @@ class Session:
 
         The configuration says the zone where the command has read the configuration.
         """
-        from prodcli.config.time_zone import zone_of
         from prodcli.config.zones import zone_named
         from prodcli.errors import UsageError
 
         if self.zone_name is None:
-            return zone_of(self.config) if "config" in vars(self) else UTC
+            return self.config.zone if "config" in vars(self) else UTC
         try:
             return zone_named(self.zone_name)
         except ValueError as failure:

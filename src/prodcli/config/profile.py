@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from prodcli.config.payload_policy import PayloadPolicy, payload_policy
-from prodcli.config.quality_limits import QualityLimit, quality_limits
+from prodcli.config.quality_limits import QualityLimit, quality_of_dsttypes
 from prodcli.config.quarantine_terms import QuarantineTerms, quarantine_terms
+from prodcli.config.scout_limits import ScoutLimits, scout_limits
 from prodcli.config.service_terms import Demands, ServiceTerms, command_words, demands_of, service_terms
 from prodcli.config.shift_hours import ShiftHours, shift_hours
 from prodcli.config.space_policy import CleanupPolicy, cleanup_policy, fractions
@@ -128,6 +129,7 @@ class Site:
     quota: tuple[str, ...] = ()  # the command that looks at the quotas of the account
     errors: Mapping[str, Any] = field(default_factory=dict)  # entries of the error catalog by key
     quality: Mapping[str, Mapping[str, QualityLimit]] = field(default_factory=dict)  # by dsttype
+    scouts: ScoutLimits = field(default_factory=ScoutLimits)  # that no rule has
     folder: str = ""  # from which relative paths of the site count; where there is none, the rule's
     home: str = ""  # what ~ means
     relocate: bool = False  # testbed: absolute paths of rules go below the roots, too
@@ -223,7 +225,8 @@ def _optional(data: Mapping[str, Any]) -> dict[str, Any]:
         "outputs_per_job": _outputs_per_job(data.get("outputs_per_job", {})),
         "file_hosts": _file_hosts(data.get("file_hosts", {})),
         "quarantine": quarantine_terms(data.get("quarantine", {})),
-        "quality": _quality(data.get("quality", {})),
+        "quality": quality_of_dsttypes(data.get("quality", {})),
+        "scouts": scout_limits(data.get("scouts", {})),
         "provenance": payload_policy(data.get("provenance", PayloadPolicy.WARN)),
         "services": service_terms(data.get("services", {})),
         "preflight": demands_of(data.get("preflight", [])),
@@ -306,17 +309,6 @@ def _auto_mask(terms: Mapping[str, Any], by_detector: Mapping[str, list[Host]]) 
     for name in sorted(detectors - set(by_detector)):
         raise KeyError(f"auto_mask.detectors: {name}")
     return AutoMask(detectors, _number(terms.get("max_hosts", 0), "auto_mask.max_hosts"))
-
-
-def _quality(terms: Mapping[str, Any]) -> Mapping[str, Mapping[str, QualityLimit]]:
-    """Limits of quality results by dsttype; raises ValueError that names the dsttype."""
-    found = {}
-    for dsttype, limits in terms.items():
-        try:
-            found[str(dsttype)] = quality_limits(limits)
-        except ValueError as fault:
-            raise ValueError(f"quality.{dsttype}: {fault}") from None
-    return MappingProxyType(found)
 
 
 def _file_hosts(terms: Mapping[str, Any]) -> Mapping[str, str]:

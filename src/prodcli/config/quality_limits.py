@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from prodcli.names import did_you_mean
@@ -45,6 +46,17 @@ def quality_limits(terms: object) -> Mapping[str, QualityLimit]:
     return {
         _name(name): limit if isinstance(limit, QualityLimit) else _limit(name, limit) for name, limit in terms.items()
     }
+
+
+def quality_of_dsttypes(terms: Mapping[str, Any]) -> Mapping[str, Mapping[str, QualityLimit]]:
+    """Read the key `quality` of a profile: limits by dsttype; raises ValueError that names the dsttype."""
+    found = {}
+    for dsttype, limits in terms.items():
+        try:
+            found[str(dsttype)] = quality_limits(limits)
+        except ValueError as fault:
+            raise ValueError(f"quality.{dsttype}: {fault}") from None
+    return MappingProxyType(found)
 
 
 def _name(name: object) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from prodcli.config.find_config import looks_so
 from prodcli.config.option_defaults import require_by_verb
 from prodcli.config.profile import DIRECTORIES, OF_KIT, Site, site_from_mapping
 from prodcli.config.yaml_files import read_yaml
+from prodcli.config.zones import zone_named
 from prodcli.errors import ConfigError
 from prodcli.names import did_you_mean, is_text
 from prodcli.plain_values import as_word, whole_number
@@ -132,6 +134,15 @@ class Config:
     def get(self, key: str) -> Any:
         """A value by dotted key."""
         return self.values[key].value
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the times that people see; raises ConfigError for a name that this host does not know."""
+        found = self.values["time_zone"]
+        try:
+            return zone_named(found.value)
+        except ValueError as failure:
+            raise ConfigError(f"time_zone: {failure}", where=found.origin) from None
 
     @property
     def max_memory(self) -> int | None:

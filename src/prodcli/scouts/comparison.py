@@ -11,10 +11,6 @@ from enum import StrEnum
 
 from prodcli.rules.model import Rule
 
-_MOST_FAILED = 10.0  # percent of ended jobs
-_MOST_TIMES = 1.5  # of the earlier tag
-_LEAST_KEPT = 0.9  # of the share of events that the earlier tag kept
-
 
 class Verdict(StrEnum):
     """What a measure, or all of them, say of the rest of the jobs."""
@@ -94,18 +90,19 @@ class Comparison:
         return tuple(self._measures())
 
     def _measures(self) -> Iterator[Measure]:
-        scouts, earlier, job = self.scouts, self.earlier, self.rule.job
-        yield _below("failed", "%", scouts.failed_percent, _MOST_FAILED, earlier.failed_percent)
+        scouts, earlier, job, limits = self.scouts, self.earlier, self.rule.job, self.rule.site.scouts
+        yield _below("failed", "%", scouts.failed_percent, limits.failed, earlier.failed_percent)
         yield _below("peak memory", "MB", scouts.memory_mb, job.request_memory[-1], earlier.memory_mb)
         yield _below("disk", "KB", scouts.disk_kb, job.request_disk, earlier.disk_kb)
         events = job.neventsper or 0
         wall = scouts.per_event(scouts.wall_of_events)
         whole = None if wall is None or not events else wall * events
         yield _below("wall time of a whole job", "s", whole, job.max_runtime, earlier.wall)
-        yield _near("CPU per event", "s", scouts.per_event(scouts.cpu), earlier.per_event(earlier.cpu))
+        cpu = scouts.per_event(scouts.cpu), earlier.per_event(earlier.cpu)
+        yield _near("CPU per event", "s", *cpu, limits.cpu)
         size = scouts.per_event(scouts.bytes_out), earlier.per_event(earlier.bytes_out)
-        yield _near("size per event", "bytes", *size, both_ways=True)
-        yield _kept(scouts.kept, earlier.kept)
+        yield _near("size per event", "bytes", *size, limits.size, both_ways=True)
+        yield _kept(scouts.kept, earlier.kept, limits.kept)
 
 
 def _below(name: str, unit: str, scouts: float | None, limit: float | None, earlier: float | None) -> Measure:
@@ -114,19 +111,21 @@ def _below(name: str, unit: str, scouts: float | None, limit: float | None, earl
     return Measure(name, unit, scouts, limit, earlier, verdict)
 
 
-def _near(name: str, unit: str, scouts: float | None, earlier: float | None, both_ways: bool = False) -> Measure:
-    """A measure that must not be far above that of the earlier tag, with `both_ways` nor far below."""
+def _near(
+    name: str, unit: str, scouts: float | None, earlier: float | None, most: float, both_ways: bool = False
+) -> Measure:
+    """A measure of at most so many times that of the earlier tag; with `both_ways` not so many times less, too."""
     verdict = Verdict.UNKNOWN
     if scouts is not None and earlier:
         times = scouts / earlier
-        far = times > _MOST_TIMES or (both_ways and times < 1 / _MOST_TIMES)
+        far = times > most or (both_ways and times < 1 / most)
         verdict = Verdict.STOP if far else Verdict.GO
-    return Measure(name, unit, scouts, earlier and earlier * _MOST_TIMES, earlier, verdict)
+    return Measure(name, unit, scouts, earlier and earlier * most, earlier, verdict)
 
 
-def _kept(scouts: float | None, earlier: float | None) -> Measure:
-    """The share of events that jobs keep, which must not be far below that of the earlier tag."""
+def _kept(scouts: float | None, earlier: float | None, least: float) -> Measure:
+    """The share of events that jobs keep, of which at least a part of that of the earlier tag is wanted."""
     verdict = Verdict.UNKNOWN
     if scouts is not None and earlier:
-        verdict = Verdict.STOP if scouts < _LEAST_KEPT * earlier else Verdict.GO
-    return Measure("events made per event read", "", scouts, earlier and _LEAST_KEPT * earlier, earlier, verdict)
+        verdict = Verdict.STOP if scouts < least * earlier else Verdict.GO
+    return Measure("events made per event read", "", scouts, earlier and least * earlier, earlier, verdict)

@@ -1,9 +1,12 @@
 """submit --scout, scout, submit --after-scouts: a few jobs go first, under another name."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from prodcli.batch.local.batch import SCHEDD
+from tests.support.finished_outputs import place
 from tests.support.rule_files import STREAMING, rule, write_rules
 from tests.support.workspace import COMBINATIONS, Workspace
 
@@ -32,6 +35,14 @@ def ended(workspace: Workspace, tag: str, memory: int = 900) -> None:
             " bytes_out, messages, outputs, staged, read) VALUES (?, ?, 190, 10, 250, 819200, 1000, 100, 100, 500000, 0, 0, 0, ?)",
             *(dbid, attempt, "2026-01-01T00:00:00Z"),
         )
+
+
+def written(workspace: Workspace, tag: str, name: str) -> Path:
+    """Write an output of a tag where its job would."""
+    path = Path(str(place(workspace, name)).replace("ana537_2025p010_v001", tag))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("output")
+    return path
 
 
 def measures(workspace: Workspace) -> dict[str, dict[str, Any]]:
@@ -114,6 +125,22 @@ def test_scouts_are_compared_with_the_newest_earlier_tag(real: Workspace, queue:
     assert EARLIER in real.ok("scout", *words(real)).out
     refused = real.run("scout", *words(real), "--against", "nobody_has_v001")
     assert (refused.code, "nobody_has_v001" in refused.err) == (2, True)
+
+
+@LOCAL
+def test_outputs_of_scouts_are_erased_and_nothing_else(real: Workspace, queue: Any) -> None:
+    tags = (SCOUTS, f"scout2-{TAG}", TAG)
+    for tag in tags:
+        real.ok("submit", *words(real), *(("--maxjobs", 2) if tag == TAG else ("--scout", 2)))
+        ended(real, tag)
+    queue.remove(SCHEDD, queue.living(SCHEDD), "ended")
+    files = {tag: [written(real, tag, name) for name in names(real, tag)] for tag in tags}
+    erase = ("erase", *words(real), "--runs", 1, 99999, "--scout", 1)
+    shown = real.json(*erase, "--dry-run")
+    assert {kind["what"]: kind["count"] for kind in shown["kinds"]} == {"outputs on disk": 2, "in the books": 2}
+    real.ok(*erase, "--yes")
+    assert [len(names(real, tag)) for tag in tags] == [0, 2, 2]
+    assert [[path.exists() for path in files[tag]] for tag in tags] == [[False] * 2, [True] * 2, [True] * 2]
 
 
 @LOCAL

@@ -112,6 +112,12 @@ def test_an_unknown_dsttype_has_a_near_one() -> None:
         ("dsttypes", {"DST_X": {"match": "guess", "inputs": []}}, "malformed: 'guess'"),
         ("dsttypes", {"DST_X": {"match": "combining", "inputs": {"hosts": ["TPX"]}}}, "'TPX' is missing"),
         ("roots", {}, "'outdir' is missing"),
+        ("scouts", {"fail": 3}, "'scouts.fail' is missing in the site profile 'mine', or unknown"),
+        ("scouts", {"failed": "ten"}, "malformed: scouts.failed: 'ten' is no number"),
+        ("scouts", {"failed": 101}, "malformed: scouts.failed: 0 to 100 is allowed"),
+        ("scouts", {"cpu": 0.5}, "malformed: scouts.cpu: 1 to 1000 is allowed"),
+        ("scouts", {"kept": float("nan")}, "malformed: scouts.kept: 0 to 1 is allowed"),
+        ("scouts", 10, "malformed"),
     ],
 )
 def test_a_bad_profile_names_its_key(key: str, value: Any, says: str) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from prodcli.config.profile import site_from_mapping
 from prodcli.rules.layout import Job, Layout
 from prodcli.scouts.comparison import Comparison, Measured, Verdict
 from prodcli.scouts.scout_rule import number_of, scout_of
-from tests.support.library_rules import load
+from tests.support.library_rules import load, profile
 
 WHOLE = Measured(
     jobs=10, finished=10, memory_mb=1500, disk_kb=1000, wall=900.0, events_in=1000, events_out=1000, cpu=2000.0,
@@ -87,3 +88,16 @@ def test_scouts_are_told_by_the_number_before_their_tag() -> None:
     tag = "ana537_2025p010_v001"
     assert [number_of(one, tag) for one in (f"scout1-{tag}", f"scout12-{tag}", tag)] == [1, 12, 0]
     assert [number_of(one, tag) for one in (f"scout0-{tag}", f"scout1-{tag}0", "scout1-", f"xscout1-{tag}")] == [0] * 4
+
+
+def test_a_site_has_limits_of_its_own() -> None:
+    scouts = {"failed": 0, "cpu": 1.2, "size": "1.1", "kept": 1}
+    site = site_from_mapping("mine", profile() | {"scouts": scouts})
+    measured = replace(WHOLE, finished=99, failed=1, cpu=2500.0, bytes_out=5_600_000, events_in=1001)
+    rule = load("cluster", job_request_memory="2 GB, 3 GB", job_neventsper=1000)
+    for known, stops in (
+        (rule.site, []),
+        (site, ["failed", "CPU per event", "size per event", "events made per event read"]),
+    ):
+        found = Comparison(replace(rule, site=known), f"scout1-{rule.outtriplet}", measured, "earlier", EARLIER)
+        assert [name for name, verdict in verdicts(found).items() if verdict is Verdict.STOP] == stops
