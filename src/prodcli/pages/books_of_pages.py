@@ -23,6 +23,7 @@ from prodcli.reports.status import status_lines
 
 if TYPE_CHECKING:
     from prodcli.campaigns.progress import Progress
+    from prodcli.catalogs.catalogs import Catalogs
     from prodcli.config.profile import Site
     from prodcli.db import Database
     from prodcli.error_catalog.catalog import ErrorCatalog
@@ -47,6 +48,7 @@ class BooksOfPages:
     family: Callable[[str], str] = str
     tags: Sequence[str] = ()
     every: bool = False
+    catalogs: Catalogs | None = None  # which tell of runs without jobs
 
     @property
     def lately(self) -> int:
@@ -64,6 +66,10 @@ class BooksOfPages:
         """True for a campaign whose runs and jobs have pages: with jobs, and asked for by its tag, or not done."""
         open_ = any(one.counts["finished"] < one.jobs for one in campaign.lines)
         return bool(campaign.lines) and (self.every or bool(self.tags) or open_)
+
+    def at_work(self, campaign: Progress) -> bool:
+        """True for a campaign that is active, or not done."""
+        return campaign.campaign.active or any(one.counts["finished"] < one.jobs for one in campaign.lines)
 
     def runs(self, campaign: Progress) -> list[Line]:
         """The lines of the runs of all steps of a campaign."""

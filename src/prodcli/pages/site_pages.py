@@ -12,7 +12,7 @@ from prodcli.pages.campaigns.campaign import campaign_page
 from prodcli.pages.campaigns.index import index
 from prodcli.pages.campaigns.job_lists import job_pages
 from prodcli.pages.campaigns.step import Step, parts_of, step_page
-from prodcli.pages.dataset_page import dataset_page
+from prodcli.pages.datasets.dataset_page import dataset_page
 from prodcli.pages.digest_page import digest_page
 from prodcli.pages.failure_pages import failure_pages
 from prodcli.pages.node_page import node_page

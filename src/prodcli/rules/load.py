@@ -106,6 +106,14 @@ def load_rule(
     return require_rule(checked, str(path))
 
 
+def rule_in_text(text: str, path: Path, wanted: str, site: Site) -> Rule:
+    """The named rule in the text of a file as it once was; raises RuleError for an error in it, and where it is not there."""
+    data, lines = _rules_in(text, path)
+    if wanted not in data:
+        raise RuleError(f"the file holds no rule {wanted!r:.80}", where=str(path))
+    return require_rule(_check(wanted, data[wanted], path, lines, site, lenient=False, overrides=None), str(path))
+
+
 def _rules_in(text: str, path: Path) -> tuple[Mapping[str, Any], Lines]:
     """The rules in the text of a file with their lines.
 

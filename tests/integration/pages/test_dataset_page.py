@@ -6,7 +6,7 @@ from prodcli.config.settings import load_config
 from prodcli.data_states.states import Data, DataState, NotedState
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.pages.books_of_pages import BooksOfPages
-from prodcli.pages.dataset_page import dataset_page, use_in_words
+from prodcli.pages.datasets.dataset_page import dataset_page, use_in_words
 from prodcli.tables.screen import Screen
 from tests.integration.pages.test_failure_pages import linked, rows_behind, tables_of, texts
 from tests.support.site import EVENTS, NOW, USABLE, books_of_failures

@@ -65,6 +65,7 @@ def _write(session: Session, folder: Path, books: BooksOfPages) -> None:
 def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages:
     import time
 
+    from prodcli.catalogs.catalogs import Catalogs
     from prodcli.db.schema import require_current
     from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.pages.books_of_pages import BooksOfPages
@@ -75,6 +76,6 @@ def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages
     require_current(database)
     screen = Screen(int(time.time()), zone=session.zone)
     family, errors = Families(session.site).of_dsttype, usable_catalog(session.config)
-    return BooksOfPages(
-        database, session.catalog("filecatalog"), screen, session.site, errors, family, tag or (), every
-    )
+    filecatalog = session.catalog("filecatalog")
+    catalogs = Catalogs(session.catalog("daq"), session.catalog("raw"), filecatalog, database)
+    return BooksOfPages(database, filecatalog, screen, session.site, errors, family, tag or (), every, catalogs)

@@ -5,7 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
@@ -16,7 +16,6 @@ from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
     from prodcli.campaigns.progress import Progress
-    from prodcli.reports.status_lines import Line
     from prodcli.tables.screen import Screen
 
 _NO_TYPE = "none"
@@ -53,8 +52,3 @@ def _row(found: Progress) -> list[Cell]:
         *("yes" if one.active else "no", one.priority, ", ".join(datasets), *counts_of(found.total)),
         *(one.expected_end, one.note, links.campaign(one.tag, one.production_type)),
     ]
-
-
-def lines_of(found: Iterable[Progress]) -> list[Line]:
-    """The lines of all steps, campaign by campaign."""
-    return [line for one in found for line in one.lines]

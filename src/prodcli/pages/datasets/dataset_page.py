@@ -16,7 +16,7 @@ from prodcli.estimates.estimate_table import estimates
 from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.search import listed
 from prodcli.pages import links
-from prodcli.pages.campaigns.index import lines_of
+from prodcli.pages.datasets.runs_without_jobs import Dataset, RunsWithoutJobs, runs_without_jobs
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import MISSED_BY_NOBODY, PageTable, Row, page_table
 from prodcli.reports.books_report import Question
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from prodcli.reports.status_lines import Line
     from prodcli.tables.screen import Screen
 
-Dataset = tuple[str, str, str]  # tag, dsttype, dataset
 _PRODUCT = ("tag", "dsttype", "dataset")
 _TROUBLE = ((Status.HELD, Status.EVICTED), (Status.FAILED,))  # each is found by an index
 _UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
@@ -43,24 +42,32 @@ _MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What the books say of datasets: events, the likely end, runs with open jobs, their trouble, and states of data."""
+    """What is known of datasets: events, the likely end, states of data, and missing runs.
+
+    A run is missing with jobs that are open, with their trouble, or without any job.
+    """
 
     events: Mapping[Dataset, int]
     ends: Mapping[Dataset, int]
     missing: Sequence[Line]
+    never: RunsWithoutJobs
     trouble: Mapping[tuple[Dataset, int], Counter[str]]
     states: Mapping[Dataset, Sequence[NotedState]]
 
 
 def dataset_page(books: BooksOfPages, found: Sequence[Progress]) -> Page:
     """The page of all datasets, campaign by campaign; raises DatabaseError if the books cannot be read."""
-    return page_of(found, _read(books, lines_of(found)), books.screen)
+    return page_of(found, _read(books, found), books.screen)
 
 
 def page_of(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) -> Page:
     """The page of datasets, of the runs that are missing, and of the states of runs."""
     tables = [_datasets(found, facts, screen), _missing(facts, screen), _states(facts, screen)]
-    lines = ["A run is missing while a job of it is not finished. Runs without any job are not known here."]
+    never = facts.never.unknown and f"Runs without any job are not known: {facts.never.unknown}."
+    lines = [
+        "A run is missing while a job of it is not finished, and where no job of it was submitted.",
+        *filter(None, [never]),
+    ]
     return Page(links.DATASETS, "tables.html", "Datasets", {"lines": lines, "tables": tables, "details": []})
 
 
@@ -77,6 +84,7 @@ def use_in_words(states: Sequence[NotedState], missing: int) -> str:
 
 def _datasets(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) -> PageTable:
     runs = Counter((one.tag, one.dsttype, one.dataset) for one in facts.missing)
+    runs.update({key: len(reasons) for key, reasons in facts.never.reasons.items()})
     rows: list[list[Cell]] = []
     for campaign, one in ((each.campaign, line) for each in found for line in each.lines):
         key = (one.tag, one.dsttype, one.dataset)
@@ -100,6 +108,11 @@ def _missing(facts: DatasetFacts, screen: Screen) -> PageTable:
         *(Column("states", "they are"), Column("why", kind=Kind.DETAIL)),
     )
     rows = [_missing_row(one, facts) for one in facts.missing]
+    rows += [
+        [run, *key, None, "never submitted", why]
+        for key, runs in facts.never.reasons.items()
+        for run, why in runs.items()
+    ]
     return page_table(Table(columns, rows), screen, "missing", caption="Runs that are missing, and why")
 
 
@@ -133,12 +146,15 @@ def _link(key: str, row: Row) -> str:
     return str(row["page"]) if key in ("campaign", "tag", "jobs", "done") else ""
 
 
-def _read(books: BooksOfPages, steps: Sequence[Line]) -> DatasetFacts:
+def _read(books: BooksOfPages, found: Sequence[Progress]) -> DatasetFacts:
     question = Question(Filters(books.tags or None), name=books.family, now=books.screen.now)
+    at_work = [one for one in found if books.at_work(one)]
+    runs = _runs(books, at_work)
     return DatasetFacts(
         events=_by_dataset(started(books.database, question), "sum_events", books),
         ends=_by_dataset(estimates(books.database, question), "end", books),
-        missing=_missing_runs(books, steps),
+        missing=[one for one in runs if one.counts["finished"] < one.jobs],
+        never=runs_without_jobs(books, at_work, runs),
         trouble=_trouble_by_run(books),
         states=_states_of_data(books),
     )
@@ -157,10 +173,10 @@ def _by_dataset(table: Table, key: str, books: BooksOfPages) -> dict[Dataset, in
     return found
 
 
-def _missing_runs(books: BooksOfPages, steps: Sequence[Line]) -> list[Line]:
-    tags = sorted({one.tag for one in steps if one.counts["finished"] < one.jobs})
-    lines = status_lines(books.database, Filters(tags), "run", books.family) if tags else []
-    return [one for one in lines if one.counts["finished"] < one.jobs]
+def _runs(books: BooksOfPages, found: Sequence[Progress]) -> list[Line]:
+    """The lines of the runs of campaigns."""
+    tags = sorted({one.campaign.tag for one in found})
+    return status_lines(books.database, Filters(tags), "run", books.family) if tags else []
 
 
 def _trouble_by_run(books: BooksOfPages) -> dict[tuple[Dataset, int], Counter[str]]:
