@@ -14,6 +14,7 @@ from tests.support.condor_jobs import NEVER, A
 from tests.support.condor_pool import Pool
 from tests.support.library_rules import changed
 from tests.support.postgres_server import Cluster
+from tests.support.request_forms import write_form
 from tests.support.rule_files import write_rules
 from tests.support.snapshots import books, campaign, one_line, tree
 from tests.support.workspace import Workspace, seeded_catalog
@@ -64,7 +65,7 @@ def workspace(make: MakeWorkspace, cluster: Cluster, condor_pool: Pool, tmp_path
         cluster.psql("postgres", "".join(f"DROP ROLE {role};" for role in ROLES))
 
 
-def test_reports_need_no_leave_to_write(workspace: Workspace) -> None:
+def test_reports_need_no_leave_to_write(workspace: Workspace, tmp_path: Path) -> None:
     before = tree(workspace.folder)
     planned = processes.ok(workspace, "submit", *rule(workspace), "-n", "--format", "json").data
     assert len(planned["jobs"]) == 5
@@ -76,6 +77,9 @@ def test_reports_need_no_leave_to_write(workspace: Workspace) -> None:
     (line,) = processes.ok(workspace, "query", "--rule", "mvtxme", "--since", "1h", "--format", "json").data
     assert line["submitted"] == 3
     processes.ok(workspace, "parked")
+    for words in ("campaign list", "campaign requests", "plot slots", "plot events", "dashboard grafana", "diagnose"):
+        processes.ok(workspace, *words.split())
+    processes.ok(workspace, "dashboard", "html", tmp_path / "pages")
     processes.ok(workspace, "db", "status")
     processes.ok(workspace, "rules", "lint", *rule(workspace)[:2])
     assert tree(workspace.folder) == before
@@ -84,7 +88,10 @@ def test_reports_need_no_leave_to_write(workspace: Workspace) -> None:
 @LONG
 def test_what_would_write_says_so_and_does_nothing(workspace: Workspace, cluster: Cluster, condor_pool: Pool) -> None:
     before = [books_as_owner(workspace), campaign(workspace)]
-    for words in (("submit", *rule(workspace)), ("harvest",), ("db", "upgrade")):
+    form, tag = write_form(workspace.folder.parent), "ana537_2025p010_v001"
+    campaign_verbs = (("request", form), ("approve", tag), ("activate", tag))
+    workspace_verbs = (("submit", *rule(workspace)), ("harvest",), ("db", "upgrade"))
+    for words in (*workspace_verbs, *(("campaign", *words) for words in campaign_verbs)):
         one_line(processes.run(workspace, *words), 4, "permission denied")
     # one who may write to the books, but not to the schedd
     for role in ("production", "production_read"):

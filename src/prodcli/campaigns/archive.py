@@ -57,8 +57,8 @@ class Archived:
     @property
     def table(self) -> Table:
         """The parts as a table."""
-        rows: list[list[Cell]] = [[str(self.folder / name), number] for name, number in self.parts.items()]
-        return Table((Column("part", kind=Kind.PATH), Column("entries", kind=Kind.NUMBER)), rows)
+        rows: list[list[Cell]] = [[name, number] for name, number in self.parts.items()]
+        return Table((Column("part"), Column("entries", kind=Kind.NUMBER)), rows, title=str(self.folder))
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,7 @@ class Archive:
 
         Raises UsageError if the folder exists, ProdError if it cannot be written, DatabaseError if a database cannot be read.
         """
-        if folder.exists():
-            raise UsageError("there is something already", where=str(folder), todo="name a new folder")
+        require_new(folder)
         unfinished = folder.with_name(f".{folder.name}-{os.getpid()}")
         try:
             unfinished.mkdir(parents=True)
@@ -133,6 +132,12 @@ class Archive:
         runs = self.books.read(lambda tx: frozenset(tx.column("runs_of_tag", tag=self.tag)))
         found = find_files(self.filecatalog, FileFilter(RunSelection((), runs), tags=[self.tag]))
         return _write_csv(folder / "outputs.csv", CatalogFile._fields, (row for page in found.pages for row in page))
+
+
+def require_new(folder: Path) -> None:
+    """Raise UsageError if there is something in the place of an archive."""
+    if folder.exists():
+        raise UsageError("there is something already", where=str(folder), todo="name a new folder")
 
 
 def require_done(found: Sequence[Line], tag: str, unfinished: bool = False) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,8 @@ REQUIRED = MappingProxyType(
     }
 )
 OPTIONAL = ("events", "wanted_by", "note")
+_TEXTS = ("dataset", "requester", "contact", "purpose", "note")
+_LONGEST = 500  # letters of a text
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,32 @@ def _wrong(form: Mapping[str, Any], dsttypes: Collection[str]) -> Iterator[tuple
             _runs(runs)
         except UsageError as failure:
             yield "runs", failure.what
+    yield from _wrong_texts(form)
+    events, wanted_by = form.get("events"), form.get("wanted_by")
+    if _is_said(events) and (not isinstance(events, int) or events < 1):
+        yield "events", f"{events!r:.60} is no number of events"
+    if _is_said(wanted_by) and not _is_day(wanted_by):
+        yield "wanted_by", f"{str(wanted_by)!r:.60} is no day like 2026-05-01"
+
+
+def _wrong_texts(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in _TEXTS:
+        value = form.get(key)
+        if _is_said(value) and not isinstance(value, str):
+            yield key, f"{str(value)!r:.60} is no text"
+        elif _is_said(value) and len(str(value)) > _LONGEST:
+            yield key, f"has {len(str(value))} letters; {_LONGEST} are possible"
+    dataset = form.get("dataset")
+    if isinstance(dataset, str) and _is_said(dataset) and not set(dataset).isdisjoint("/ \t\n"):
+        yield "dataset", f"{dataset!r:.60} is no name like run3auau"
+
+
+def _is_day(value: object) -> bool:
+    """True for a date of YAML, or a text that says one."""
+    try:
+        return bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
 
 
 def _is_said(value: object) -> bool:

@@ -90,8 +90,9 @@ def test_the_archive_has_rules_summary_and_lists(workspace: Workspace, jobs: lis
 
 def test_an_archive_is_whole_or_absent(workspace: Workspace, jobs: list[tuple[Any, ...]]) -> None:
     folder = workspace.folder / "archive"
-    answer = workspace.run("campaign", "close", TAG, workspace.folder)
-    assert (answer.code, "there is something already" in answer.err) == (2, True)
+    for how in ((), ("--dry-run",)):
+        answer = workspace.run("campaign", "close", TAG, workspace.folder, *how)
+        assert (answer.code, "there is something already" in answer.err) == (2, True)
     workspace.ok("campaign", "close", TAG, folder, "-n")
     workspace.settings["databases"].pop("filecatalog")
     workspace.write()

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from prodcli.cli.command_groups import ENTRIES, WATCH
-from tests.support.hostile_jobs import OBEYED, hostile_jobs, without_colours
+from tests.support.hostile_jobs import HOSTILE, OBEYED, hostile_jobs, without_colours
 from tests.support.postgres_server import Cluster
+from tests.support.request_forms import write_form
 from tests.support.workspace import Workspace, make_workspace, seeded_catalog
 
 SECONDS = 30.0  # for a view of eight jobs on a busy machine; each takes less than one
+REFUSED = "campaign request {form}"  # what a form lacks is shown, too
 # Every command that shows what jobs leave, in each of its ways; {0} to {7} are the dbids of the jobs.
 VIEWS = (
     *("jobs", "jobs --summary", "jobs --errors", "query --by node", "query failed", "query held", "held --dry-run"),
@@ -33,6 +35,8 @@ VIEWS = (
     *("nodes", "memory report", "files --runs 66400-66600", "provenance {0}", "query --by node --format markdown"),
     *("campaign list", "campaign show ana537_2025p010_v001", "campaign unknown", "campaign list --format markdown"),
     *("services list", "announce", "quality", "quality --by run --format markdown", "quality --alarms"),
+    *("campaign requests", "campaign requests --format markdown", "campaign diff ana537_2025p010_v001 other_v001"),
+    *("campaign close ana537_2025p010_v001 archive --unfinished --dry-run", "memory plot", REFUSED),
     *(f"plot {kind}" for kind in ("progress", "throughput", "memory", "slots", "durations", "events")),
 )
 ONE_AFTER_ANOTHER = """
@@ -54,14 +58,31 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     made = make_workspace(tmp_path_factory.mktemp("hostile"))
     made.load(seeded_catalog(1))
     hostile_jobs(made)
+    hostile_campaigns(made)
     yield made
     made.drop()
+
+
+def hostile_campaigns(made: Workspace) -> None:
+    """A request, a tag beside the other one, and a form, all of them hostile."""
+    said = HOSTILE.replace("\0", "?")
+    made.sql(
+        "INSERT INTO production_requests (tag, dataset, dsttypes, runs, requester, contact, purpose, form, author, made)"
+        " VALUES ('other_v001', ?, ?, ?, ?, ?, ?, ?, ?, '2026-01-31T00:00:00.000Z')",
+        *([said] * 8),
+    )
+    made.sql(
+        "INSERT INTO production_jobs (rulename, tag, dataset, dsttype, runnumber, status, substatus)"
+        " SELECT ?, 'other_v001', ?, ?, runnumber, 'failed', ? FROM production_jobs",
+        *([said] * 4),
+    )
+    write_form(made.folder, tag=said, dsttypes=[said], purpose=None, contact=[said], wanted_by=said)
 
 
 def words_of(workspace: Workspace, view: str) -> list[str]:
     """The words of a view, with the dbids of jobs."""
     dbids = [dbid for (dbid,) in workspace.sql("SELECT id FROM production_jobs WHERE schedd IS NOT NULL ORDER BY id")]
-    return view.format(*dbids).split()
+    return view.format(*dbids, form=workspace.folder / "request.yaml").split()
 
 
 def test_every_view_is_here() -> None:
@@ -80,7 +101,7 @@ def test_off_a_terminal_it_is_text(workspace: Workspace, view: str) -> None:
     began = time.monotonic()
     answer = workspace.run(*words_of(workspace, view))
     assert time.monotonic() - began < SECONDS
-    assert answer.code in (0, 1, 6), answer.err
+    assert answer.code in ((3,) if view == REFUSED else (0, 1, 6)), answer.err
     assert set(OBEYED.findall(answer.out + answer.err)) <= {"\t"}, answer.out[:2000]
     assert len(answer.out) < 200_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,12 @@ Type = Annotated[
         autocompletion=complete_production_types,
     ),
 ]
+PRIORITY: Any = typer.Option(
+    "--priority",
+    min=-1_000_000,
+    max=1_000_000,
+    help="Place among the campaigns: the lower the earlier. (Of jobs in HTCondor the larger comes first.)",
+)
 
 
 def books_of(session: Session, role: str = "production", read_only: bool = False) -> Database:

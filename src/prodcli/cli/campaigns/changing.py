@@ -23,15 +23,6 @@ SET_EXAMPLE = 'Example: prodcli campaign set ana537_2025p010_v001 --priority 10 
 DisplayName = Annotated[
     str | None, typer.Option("--display-name", metavar="TEXT", help="What boards and pages call it; '': the tag.")
 ]
-Priority = Annotated[
-    int | None,
-    typer.Option(
-        "--priority",
-        min=-1_000_000,
-        max=1_000_000,
-        help="Place among the campaigns: the lower the earlier. (Of jobs in HTCondor the larger comes first.)",
-    ),
-]
 StartedAt = Annotated[
     str | None, typer.Option("--started-at", metavar="TIME", help="2026-01-31, a time, or 3d (ago); '': unknown.")
 ]
@@ -73,7 +64,7 @@ def set_(
     tag: campaign_options.Tag,
     of_type: campaign_options.Type = "",
     display_name: DisplayName = None,
-    priority: Priority = None,
+    priority: Annotated[int | None, campaign_options.PRIORITY] = None,
     started_at: StartedAt = None,
     expected_end: ExpectedEnd = None,
     note: Note = None,

@@ -31,7 +31,7 @@ def close(
     The folder gets the rules and the commits that jobs were submitted with, a summary, figures of each run, failures, a list
     of outputs with their places, and the runs with failed jobs. A campaign whose jobs are not all finished is refused.
     """
-    from prodcli.campaigns.archive import Archive, end_campaigns, require_done
+    from prodcli.campaigns.archive import Archive, end_campaigns, require_done, require_new
     from prodcli.campaigns.campaign_words import change_in_words
     from prodcli.db.schema import require_current
     from prodcli.reports.families import Families
@@ -43,6 +43,7 @@ def close(
     archive = Archive(books, session.catalog("filecatalog"), tag, Families(session.site).of_dsttype)
     found = archive.lines()
     require_done(found, tag, unfinished)
+    require_new(folder)
     if dry_run:
         session.show(status_table(found).noted("dry run: nothing was changed"), style)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prodcli.cli import notes, options
+from prodcli.cli.campaigns import campaign_options
 from prodcli.cli.complete import complete_requests
 from prodcli.cli.context import current
 from prodcli.cli.option_groups import takes
@@ -22,7 +23,6 @@ REQUESTS_EXAMPLE = "Example: prodcli campaign requests"
 APPROVE_EXAMPLE = "Example: prodcli campaign approve ana537_2025p010_v001 --priority 2"
 Form = Annotated[Path, typer.Argument(metavar="FORM", help="The form, a YAML file.")]
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="The requested tag.", autocompletion=complete_requests)]
-Priority = Annotated[int, typer.Option("--priority", help="Which campaign comes first: the lowest number.")]
 
 
 def request(
@@ -86,7 +86,7 @@ def requests(context: typer.Context, how: View) -> None:
 def approve(
     context: typer.Context,
     tag: Tag,
-    priority: Priority = 0,
+    priority: Annotated[int, campaign_options.PRIORITY] = 0,
     reason: options.Why = "",
     style: options.Format = options.Style.TABLE,
 ) -> None:
