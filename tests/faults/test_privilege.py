@@ -45,7 +45,7 @@ def workspace(make: MakeWorkspace, cluster: Cluster, condor_pool: Pool, tmp_path
             cluster.psql(name(urls["production"]), block)
         cluster.psql(name(urls["daq"]), "GRANT SELECT ON run TO prodcli_read")
         for role in ("raw", "filecatalog"):
-            cluster.psql(name(urls[role]), "GRANT SELECT ON datasets TO prodcli_read")
+            cluster.psql(name(urls[role]), "GRANT SELECT ON datasets, files TO prodcli_read")
         made.settings["databases"] = {
             role: url.replace("UID=postgres", "UID=prodcli_read") for role, url in urls.items()
         }
