@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -103,9 +103,9 @@ def _wrong_texts(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _is_day(value: object) -> bool:
-    """True for a date of YAML, or a text that says one."""
+    """True for a date of YAML, or a text that says one; a time of that day is well."""
     try:
-        return bool(date.fromisoformat(str(value)))
+        return bool(datetime.fromisoformat(str(value)))
     except ValueError:
         return False
 
