@@ -14,6 +14,7 @@ from typing import Any
 
 from prodcli.errors import ProdError, UsageError, readable
 from prodcli.plots.figure import Figure, Scale, Series, Shape, Tone
+from prodcli.plots.margins import margins
 from prodcli.secrets import hide_secrets
 from prodcli.time_text import short_length
 
@@ -25,6 +26,8 @@ _SMALLEST, _LARGEST = 24, 220  # area of a mark, in points
 _LENGTHS = (1, 10, 60, 300, 1200, 3600, 3 * 3600, 10 * 3600, 24 * 3600, 72 * 3600, 240 * 3600)  # seconds
 _MOST_INSIDE = 4  # names of a legend that lies within the axes
 _LONGEST = 44  # letters of a name in the legend
+_WIDTH, _HEIGHT, _HEIGHT_OF_EQUAL = 8.0, 4.5, 7.0  # inches
+_POINTS = 72  # of an inch
 _DARK = {
     **{key: "#16191d" for key in ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")},
     **{key: "#e3e6ea" for key in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")},
@@ -70,7 +73,7 @@ def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, 
     style: Any = {**_STYLE, **(_DARK if dark else {})}
     with rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # it is drawn as a box
-        drawing = Drawing(figsize=(8.0, 7.0 if figure.equal else 4.5), dpi=150, layout="constrained")
+        drawing = Drawing(figsize=(_WIDTH, _HEIGHT_OF_EQUAL if figure.equal else _HEIGHT), dpi=150)
         _draw(drawing, figure, zone)
         drawing.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return picture.getvalue()
@@ -89,21 +92,22 @@ def _draw(drawing: Any, figure: Figure, zone: tzinfo) -> None:
         _equal(axes, figure)
     else:
         axes.set_ylim(bottom=0)
-    _legend(drawing, axes, handles)
-    if figure.note:
-        drawing.supxlabel(_clean(figure.note), fontsize="x-small")
-
-
-def _legend(drawing: Any, axes: Any, handles: list[tuple[Any, str]]) -> None:
-    """The legend, beside the axes if it is long."""
-    within = len(handles) <= _MOST_INSIDE
+    names = [_name(name) for _, name in handles]
+    beside = names if len(names) > _MOST_INSIDE else []
+    width, height = drawing.get_size_inches() * _POINTS
+    drawing.subplots_adjust(**margins(figure, width, height, beside))
     if handles:
-        (axes if within else drawing).legend(
-            [handle for handle, _ in handles],
-            [_name(name) for _, name in handles],
-            **{"loc": "best" if within else "outside right upper", "fontsize": "x-small"},
-            **{"framealpha": 0.85, "markerscale": 0.7},
-        )
+        _legend(axes, [handle for handle, _ in handles], names, drawing.transFigure if beside else None)
+    if figure.note:
+        drawing.text(0.5, 0.01, _clean(figure.note), fontsize="x-small", ha="center")
+
+
+def _legend(axes: Any, handles: list[Any], names: list[str], beside: Any) -> None:
+    """The legend in the axes, or beside them in the coordinates of the whole picture."""
+    place = {"loc": "upper right", "bbox_to_anchor": (0.99, 0.94), "bbox_transform": beside, "borderaxespad": 0.0}
+    axes.legend(
+        handles, names, fontsize="x-small", framealpha=0.85, markerscale=0.7, **(place if beside else {"loc": "best"})
+    )
 
 
 def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
@@ -127,13 +131,14 @@ def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
 
 
 def _bars(axes: Any, one: Series, figure: Figure, colour: str, floor: dict[float, float]) -> Any:
-    """Draw bars on those that are drawn already."""
+    """Draw bars on those that are drawn already: one outline, as a shape for each bar takes long."""
     bottom = [floor.get(x, 0.0) for x in one.x]
-    floor.update((x, low + y) for x, low, y in zip(one.x, bottom, one.y, strict=True))
-    (width,) = _places([figure.step], figure.x.scale)
-    return axes.bar(
-        _places(one.x, figure.x.scale), one.y, width=width, bottom=bottom, color=colour, align="edge", linewidth=0
-    )
+    top = [low + y for low, y in zip(bottom, one.y, strict=True)]
+    floor.update(zip(one.x, top, strict=True))
+    corners = [at for x in one.x for at in (x, x, x + figure.step, x + figure.step)]
+    low = [y for y in bottom for _ in range(4)]
+    high = [y for feet, head in zip(bottom, top, strict=True) for y in (feet, head, head, feet)]
+    return axes.fill_between(_places(corners, figure.x.scale), low, high, color=colour, linewidth=0)
 
 
 def _point(colour: str, marker: str) -> dict[str, Any]:
