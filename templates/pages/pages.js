@@ -15,19 +15,25 @@ function keysOf(table) {
   return Array.from(table.querySelectorAll("thead th"), (cell) => cell.dataset.key);
 }
 
-// The rows of a table whose cells are data: a text is the number of a word, a number is counted from the least of its column.
-// A word is a text, or a cell with more than a text: [text, what sorts it, address, style, length of its bar in percent].
+// The rows of a table whose cells are data, column by column: a word is its place among the words, a number is counted from the one before,
+// and cells that are alike are [cell, how many].
+// A word is a text, or [text, what sorts it, address, style, length of its bar in percent]; a text may be [shape, its numbers ...].
 function dataOf(table) {
   const source = document.getElementById(`${table.id}-data`);
   if (!source) return {};
-  const { words, rows, kinds, least, right } = JSON.parse(source.textContent);
-  const value = (cell, i) => (kinds[i] === "word" ? words[cell] : cell === null ? null : cell + least[i]);
-  const classes = [...table.querySelectorAll("thead th")].map((cell) => cell.dataset.kind || "");
-  const columns = kinds.map((kind, i) => ({
-    className: [(right ? right[i] : kind !== "word") ? "right" : "", classes[i]].join(" ").trim(),
-    render: (cell, type) => (type === "display" ? nodeOf(cell, kind) : type === "filter" ? textOf(cell, kind) : orderOf(cell)),
+  const { words, shapes, columns, kinds, right } = JSON.parse(source.textContent);
+  const shaped = ([shape, ...numbers]) => shapes[shape].replace(/\x01/g, () => numbers.shift());
+  const whole = (word) => (!Array.isArray(word) ? word : typeof word[0] === "number" ? shaped(word) : [whole(word[0]), ...word.slice(1)]);
+  const known = words.map(whole);
+  const every = (cells) => cells.flatMap((cell) => (Array.isArray(cell) ? Array(cell[1]).fill(cell[0]) : [cell]));
+  const summed = (cells, last = 0) => cells.map((cell) => (cell === null ? null : (last += cell)));
+  const cells = columns.map(every).map((column, i) => (kinds[i] === "word" ? column.map((place) => known[place]) : summed(column)));
+  const details = [...table.querySelectorAll("thead th")].map((cell) => cell.dataset.kind || "");
+  const views = kinds.map((kind, i) => ({
+    className: [(right ? right[i] : kind !== "word") ? "right" : "", details[i]].join(" ").trim(),
+    render: (cell, type, row) => (type === "display" ? nodeOf(cell, kind, textOf(row[0], kinds[0])) : type === "filter" ? textOf(cell, kind) : orderOf(cell)),
   }));
-  return { data: rows.map((row) => row.map(value)), columns, deferRender: true };
+  return { data: cells[0].map((_, i) => cells.map((column) => column[i])), columns: views, deferRender: true };
 }
 
 const orderOf = (cell) => (Array.isArray(cell) ? cell[1] ?? cell[0] : cell);
@@ -39,12 +45,12 @@ function textOf(cell, kind) {
   return new Date(cell * 1000).toISOString().slice(0, 16).replace("T", " ") + (kind === "utc" ? " UTC" : "");
 }
 
-// What a cell of data shows; texts never become HTML.
-function nodeOf(cell, kind) {
+// What a cell of data shows; texts never become HTML. In its address, $ is the text of the first cell of the row.
+function nodeOf(cell, kind, first) {
   const [, , address, style, share] = kind === "word" && Array.isArray(cell) ? cell : [];
   const node = document.createElement(address ? "a" : "span");
   node.textContent = textOf(cell, kind);
-  if (address) node.href = address;
+  if (address) node.href = address.replaceAll("$", () => encodeURIComponent(first));
   if (style) node.className = style;
   if (typeof share !== "number") return node;
   const bar = Object.assign(document.createElement("progress"), { max: 100, value: share });

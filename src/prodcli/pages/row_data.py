@@ -5,8 +5,12 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from prodcli.tables.table import Kind
 from prodcli.time_text import clock_time
@@ -14,7 +18,12 @@ from prodcli.time_text import clock_time
 if TYPE_CHECKING:
     from prodcli.pages.page_table import PageCell, PageTable
 
-_MANY = 200  # rows; fewer are rows of HTML, which are read without a script
+SAME = "$"  # in an address: the text of the first cell of the row; no address has this letter
+_MANY = 100  # rows; fewer are rows of HTML, which are read without a script
+_NUMBER = re.compile(r"(?<![0-9])(0*)([1-9][0-9]{0,14})(?![0-9])")  # a script writes the second part as it was
+_OFTEN = 4  # a pair is longer than so many cells
+_SHORT = 6  # letters; a shape of so few spares nothing
+_GAP = "\x01"  # in a shape: a number; texts of pages have no such letter
 
 
 def data_of(table: PageTable) -> dict[str, Any] | None:
@@ -22,32 +31,61 @@ def data_of(table: PageTable) -> dict[str, Any] | None:
     if len(table.rows) <= _MANY:
         return None
     columns = list(zip(*table.rows, strict=True))
+    firsts = [quote(one.text, safe="") for one in columns[0]]
     kinds = [_kind(column.kind, cells) for column, cells in zip(table.columns, columns, strict=True)]
     values = [
-        [_word(one) for one in cells] if kind == "word" else [one.order for one in cells]
+        list(map(_word, cells, firsts)) if kind == "word" else [one.order for one in cells]
         for kind, cells in zip(kinds, columns, strict=True)
     ]
     return {**row_data(kinds, values), "right": list(map(int, table.right))}
 
 
 def row_data(kinds: Sequence[str], columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Columns as rows of numbers: a word as its place among all words, another cell as how much it is above the least one.
+    """Columns of numbers: a word as its place among all words, a whole number as how much it is above the one before.
 
     The kinds are `word` (any cell), `number`, and times in seconds since 1970: `time` (shown without a zone) and `utc`.
+    Cells that repeat the one above are a pair, the cell and how often. Words that differ in their numbers alone are a shape
+    and the numbers.
     """
     words: dict[Any, int] = {}
-    least = [0 if kind == "word" else _least(cells) for kind, cells in zip(kinds, columns, strict=True)]
-    numbers = [
-        [words.setdefault(one or "", len(words)) for one in cells]
-        if kind == "word"
-        else [None if one is None else one - low for one in cells]
-        for kind, low, cells in zip(kinds, least, columns, strict=True)
+    cells = [
+        [words.setdefault(one or "", len(words)) for one in column] if kind == "word" else _steps(column)
+        for kind, column in zip(kinds, columns, strict=True)
     ]
-    return {"kinds": kinds, "least": least, "words": list(words), "rows": list(zip(*numbers, strict=True))}
+    told, shapes = _shaped(list(words))
+    return {"kinds": kinds, "columns": list(map(_repeated, cells)), "words": told, "shapes": shapes}
 
 
-def _least(cells: Sequence[Any]) -> Any:
-    return min((one for one in cells if one is not None), default=0)
+def _steps(numbers: Sequence[int | None]) -> list[int | None]:
+    found, last = [], 0
+    for one in numbers:
+        found.append(None if one is None else one - last)
+        last = last if one is None else one
+    return found
+
+
+def _repeated(cells: Sequence[int | None]) -> list[Any]:
+    found: list[Any] = []
+    for cell, alike in groupby(cells):
+        count = len(list(alike))
+        found.extend([cell] * count if count < _OFTEN else [(cell, count)])
+    return found
+
+
+def _shaped(words: Sequence[str | tuple[Any, ...]]) -> tuple[list[Any], list[str]]:
+    """Words, and the shapes that two or more of them have: `[shape, number, ...]` stands for a text."""
+    texts = [one if isinstance(one, str) else one[0] for one in words]
+    shapes = [_NUMBER.sub(rf"\1{_GAP}", one) for one in texts]
+    counts = Counter(shapes)
+    known: dict[str, int] = {}
+    told = [
+        [known.setdefault(shape, len(known)), *(int(number) for _, number in _NUMBER.findall(text))]
+        if len(shape) > _SHORT and _GAP in shape and counts[shape] > 1 and _GAP not in text
+        else text
+        for text, shape in zip(texts, shapes, strict=True)
+    ]
+    whole = [text if isinstance(word, str) else (text, *word[1:]) for text, word in zip(told, words, strict=True)]
+    return whole, list(known)
 
 
 def _kind(kind: Kind, cells: Sequence[PageCell]) -> str:
@@ -64,8 +102,22 @@ def _clock(order: Any) -> str:
     return "" if order is None else clock_time(order)
 
 
-def _word(cell: PageCell) -> str | tuple[Any, ...]:
+def _word(cell: PageCell, first: str) -> str | tuple[Any, ...]:
     """The text of a cell, or all about the cell where there is more: text, order, address, style, share."""
     order = None if isinstance(cell.order, str) else cell.order
-    whole = (cell.text, order, cell.address, cell.style, cell.share)
+    whole = (cell.text, order, _address(cell.address, first), cell.style, cell.share)
     return whole if any(one is not None and one != "" for one in whole[1:]) else cell.text
+
+
+def _address(address: str, first: str) -> str:
+    """An address in which the text of the first cell of the row is a sign, so that many rows have the same address."""
+    path, mark, chosen = address.partition("#")
+    parts = [
+        f"{name}={SAME}" if first and value == first else f"{name}{equals}{value}"
+        for name, equals, value in _split(chosen)
+    ]
+    return path + mark + "&".join(parts)
+
+
+def _split(chosen: str) -> list[tuple[str, str, str]]:
+    return [one.partition("=") for one in chosen.split("&")]
