@@ -124,6 +124,14 @@ class Session:
 
     def catalog(self, role: str, read_only: bool = True) -> Database:
         """A database that not every rule needs; one that the configuration lacks fails at its first statement."""
+        return self._absent(role) or self.database(role, read_only)
+
+    def another_catalog(self, role: str) -> Database:
+        """A catalog to read from, over a connection of its own, for another thread; whoever asked for it closes it."""
+        return self._absent(role) or self.another_database(role)
+
+    def _absent(self, role: str) -> Database | None:
+        """A database that fails at its first statement, for a role that the configuration lacks."""
         from prodcli.db import absent_database
         from prodcli.errors import ConfigError
 
@@ -131,7 +139,7 @@ class Session:
             self.config.url(role)
         except ConfigError as missing:
             return absent_database(missing)
-        return self.database(role, read_only)
+        return None
 
     @property
     def owner(self) -> Database:

@@ -16,11 +16,16 @@ _OWN = ("pages.css", "pages.js")
 def write_assets(folder: Path) -> None:
     """Write the shared files into a folder; raises ConfigError where the extra `pages` is not installed, OSError."""
     folder.mkdir()
+    for name, content in shared_files().items():
+        (folder / name).write_bytes(content)
+
+
+def shared_files() -> dict[str, bytes]:
+    """The shared files by name; raises ConfigError where the extra `pages` is not installed."""
     html = _itables() / "html"
-    (folder / "datatables.css").write_bytes((html / "dt_bundle.css").read_bytes())
-    (folder / "datatables.js").write_text(_as_script((html / "dt_bundle.js").read_text("utf-8")), "utf-8")
-    for name in _OWN:
-        (folder / name).write_bytes((shipped("templates") / "pages" / name).read_bytes())
+    script = _as_script((html / "dt_bundle.js").read_text("utf-8")).encode("utf-8")
+    own = {name: (shipped("templates") / "pages" / name).read_bytes() for name in _OWN}
+    return {"datatables.css": (html / "dt_bundle.css").read_bytes(), "datatables.js": script, **own}
 
 
 def _itables() -> Path:

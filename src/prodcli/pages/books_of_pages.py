@@ -20,6 +20,7 @@ from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
 from prodcli.reports.run_progress import outputs
 from prodcli.reports.status import status_lines
+from prodcli.runs.selection import ALL_RUNS
 
 if TYPE_CHECKING:
     from prodcli.campaigns.progress import Progress
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from prodcli.db import Database
     from prodcli.error_catalog.catalog import ErrorCatalog
     from prodcli.reports.status_lines import Line
+    from prodcli.runs.selection import RunSelection
     from prodcli.tables.screen import Screen
 
 _LATELY = 7 * 86_400  # seconds; links.LATELY
@@ -75,10 +77,10 @@ class BooksOfPages:
         """The lines of the runs of all steps of a campaign."""
         return status_lines(self.database, _filters(campaign), "run", self.family)
 
-    def jobs(self, step: Line) -> list[dict[str, Any]]:
-        """The jobs of a step by run and segment."""
+    def jobs(self, step: Line, runs: RunSelection = ALL_RUNS, states: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """The jobs of a step by run and segment, of all runs and states or of some."""
         dsttypes = sorted(step.leaves) or [step.dsttype]
-        question = JobQuestion(JobFilter([step.tag], step.dataset, dsttypes))
+        question = JobQuestion(JobFilter([step.tag], step.dataset, dsttypes, runs=runs, states=states))
         return listed(self.database, question, READ, ("run", "segment"))
 
     def reports(self, campaign: Progress) -> CampaignReports:

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 from zlib import crc32
 
+_FILE = re.compile(r"[A-Za-z0-9_.-]{1,200}\.(?:html|svg|png)")
 _PLOT = re.compile(r"plot\.[^.]+\.(.+)\.svg")
+_PART = re.compile(r"jobs-.+-([1-9][0-9]{0,5})\.html")
 _LONGEST = 100  # letters of a name in the name of a file, which may have 255 bytes
 
 
@@ -50,6 +52,12 @@ def jobs(tag: str, dsttype: str, dataset: str, part: int) -> str:
     return f"jobs-{_name(tag, dsttype, dataset)}-{part}.html"
 
 
+def part_of(path: str) -> int:
+    """The number of a page of jobs; 0 for another path."""
+    found = _PART.fullmatch(path)
+    return int(found[1]) if found else 0
+
+
 def trouble(tag: str, dsttype: str, dataset: str) -> str:
     """The page of the jobs of a step that are in trouble."""
     return f"trouble-{_name(tag, dsttype, dataset)}.html"
@@ -80,6 +88,11 @@ def sorted_rows(path: str, table: str, column: str) -> str:
 def found_rows(path: str, table: str, words: object) -> str:
     """The rows of a table that have these words."""
     return f"{path}#{table}.search={quote(str(words))}"
+
+
+def is_name(path: str) -> bool:
+    """True for a path that a page, or a file beside a page, may have."""
+    return _FILE.fullmatch(path) is not None
 
 
 def _name(*names: str) -> str:

@@ -22,6 +22,10 @@ from prodcli.resources import shipped
 if TYPE_CHECKING:
     from prodcli.pages.page import PageFile
 
+POLICY = (  # what browsers let pages do
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
 _MARK = ".prodcli-pages"  # only a folder with this file is ever replaced
 _AT_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
@@ -79,6 +83,7 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["policy"] = POLICY
     environment.filters["as_data"] = data_of
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return environment

@@ -43,7 +43,7 @@ def pages_of(books: BooksOfPages) -> Iterator[Page | PageFile]:
     for campaign in campaigns:
         yield from campaign_pages(books, campaign)
         if books.in_full(campaign):
-            yield from _step_pages(books, campaign)
+            yield from _steps(books, campaign)
 
 
 def first_looks(books: BooksOfPages, campaigns: Sequence[Progress]) -> list[Look]:
@@ -65,14 +65,18 @@ def campaign_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | P
     yield campaign_page(campaign, books.screen, books.reports(campaign) if books.in_full(campaign) else None)
 
 
-def _step_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
+def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
     """The pages of the steps of a campaign, and of their jobs."""
     runs = runs_of(books, campaign)
     for one in campaign.lines:
         step = (one.tag, one.dsttype, one.dataset)
-        parts = parts_of(runs[step])
-        yield step_page(step, runs[step], parts, books.screen, campaign.campaign)
-        yield from job_pages(step, books.jobs(one), parts, campaign.campaign)
+        yield from step_pages(books, campaign, step, runs[step])
+        yield from job_pages(step, books.jobs(one), parts_of(runs[step]), campaign.campaign)
+
+
+def step_pages(books: BooksOfPages, campaign: Progress, step: Step, runs: Sequence[Line]) -> Iterator[Page | PageFile]:
+    """The page of a step with its runs."""
+    yield step_page(step, runs, parts_of(runs), books.screen, campaign.campaign)
 
 
 def runs_of(books: BooksOfPages, campaign: Progress) -> Mapping[Step, Sequence[Line]]:

@@ -16,7 +16,7 @@ from tests.support.unknown_errors import unknown_error
 from tests.support.verbs import ROOT, VERBS, example, groups, help_of
 from tests.support.workspace import Workspace, make_workspace
 
-SLOW = {("demo",)}  # has tests of its own
+SLOW = {("demo",), ("dashboard", "serve")}  # have tests of their own
 
 
 @pytest.fixture(scope="module")

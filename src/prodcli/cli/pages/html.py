@@ -9,6 +9,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.pages.books import books_of
 from prodcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def html(
     session = current(context)
 
     def write() -> None:
-        _write(session, folder, _books(session, tag, every))
+        _write(session, folder, books_of(session, tag, every))
 
     if watch is None:
         write()
@@ -60,22 +61,3 @@ def _write(session: Session, folder: Path, books: BooksOfPages) -> None:
     except OSError as failure:
         raise UsageError(f"the pages cannot be written: {failure.strerror}", where=str(folder)) from None
     session.summarize(f"{count} pages: {folder / 'index.html'}")
-
-
-def _books(session: Session, tag: list[str] | None, every: bool) -> BooksOfPages:
-    import time
-
-    from prodcli.catalogs.catalogs import Catalogs
-    from prodcli.db.schema import require_current
-    from prodcli.error_catalog.read_catalog import usable_catalog
-    from prodcli.pages.books_of_pages import BooksOfPages
-    from prodcli.reports.families import Families
-    from prodcli.tables.screen import Screen
-
-    database = session.database("production_read", read_only=True)
-    require_current(database)
-    screen = Screen(int(time.time()), zone=session.zone)
-    family, errors = Families(session.site).of_dsttype, usable_catalog(session.config)
-    filecatalog = session.catalog("filecatalog")
-    catalogs = Catalogs(session.catalog("daq"), session.catalog("raw"), filecatalog, database)
-    return BooksOfPages(database, filecatalog, screen, session.site, errors, family, tag or (), every, catalogs)

@@ -5,7 +5,7 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ COLUMNS = (
 )
 READ = ("status", *COLUMNS)  # the attributes of jobs that the lists need
 _APART = frozenset({Substatus.WAITING, Substatus.STALLED, Substatus.PARKED})
-_TROUBLE = frozenset({Status.HELD, Status.FAILED, Substatus.PARKED, Substatus.STALLED})
+IN_TROUBLE = ((Status.HELD, Substatus.PARKED, Substatus.STALLED), (Status.FAILED,))  # each is found by an index
+_TROUBLE = frozenset(state for states in IN_TROUBLE for state in states)
 _HEADINGS = {"memory_asked": "asked (MB)", "memory_used": "used (MB)", "since": "since (UTC)"}
 _HEADINGS |= {"exit_code": "exit", "hold_code": "code", "segment": "seg"}
 _MOST_TROUBLE = 5000  # rows of the page of jobs in trouble
@@ -34,18 +35,31 @@ Job = Mapping[str, Any]
 
 def job_pages(step: Step, jobs: Sequence[Job], parts: Mapping[int, int], campaign: Campaign) -> Iterator[Page]:
     """The pages of the jobs of a step, which are sorted by run, and one of those in trouble."""
-    way = (*trail(campaign), links.Link(step[1], links.step(*step)))
-    told = [_told(one) for one in jobs]
-    for part, some in groupby(told, key=lambda one: parts.get(int(one["run"] or 0), 1)):
-        chosen = list(some)
-        runs = f"runs {chosen[0]['run']} to {chosen[-1]['run']}"
-        yield _page(links.jobs(*step, part), f"Jobs of {runs}", step, chosen, way)
-    bad = [one for one in told if one["state"].partition(",")[0] in _TROUBLE]
+    for part, some in groupby(jobs, key=lambda one: parts.get(int(one["run"] or 0), 1)):
+        yield part_page(step, part, list(some), campaign)
+    yield trouble_list(step, jobs, campaign)
+
+
+def part_page(step: Step, part: int, jobs: Sequence[Job], campaign: Campaign) -> Page:
+    """A page of the jobs of some runs of a step, sorted by run."""
+    runs = f"runs {jobs[0]['run']} to {jobs[-1]['run']}"
+    return _page(links.jobs(*step, part), f"Jobs of {runs}", step, [_told(one) for one in jobs], campaign)
+
+
+def trouble_list(step: Step, jobs: Iterable[Job], campaign: Campaign) -> Page:
+    """The page of those jobs that are in trouble, of the first runs if there are many."""
+    told = (_told(one) for one in jobs)
+    bad = sorted((one for one in told if one["state"].partition(",")[0] in _TROUBLE), key=_place)
     more = f"the first {_MOST_TROUBLE} of {len(bad)} jobs" if len(bad) > _MOST_TROUBLE else ""
-    yield _page(links.trouble(*step), "Jobs in trouble", step, bad[:_MOST_TROUBLE], way, more)
+    return _page(links.trouble(*step), "Jobs in trouble", step, bad[:_MOST_TROUBLE], campaign, more)
 
 
-def _page(path: str, title: str, step: Step, jobs: Sequence[Job], way: Sequence[links.Link], note: str = "") -> Page:
+def _place(job: Job) -> tuple[int, int, int]:
+    return job["run"] or 0, job["segment"] or 0, job["dbid"]
+
+
+def _page(path: str, title: str, step: Step, jobs: Sequence[Job], campaign: Campaign, note: str = "") -> Page:
+    way = (*trail(campaign), links.Link(step[1], links.step(*step)))
     columns, shared = _columns(jobs)
     context = {
         "name": "jobs",
