@@ -163,6 +163,22 @@ FROM ATTRIBUTES()
 WHERE x.status IN ('held', 'failed', 'evicted') AND MEETS_CONDITIONS()
 GROUP BY x.state, x.hold_code, x.exit_code, x.reason;
 
+-- name: trouble_by_run
+-- Of what are how many jobs of each run held, evicted or failed now? The name or text of their signature, else reason, state and code.
+SELECT j.tag, j.dsttype, j.dataset, j.runnumber AS run,
+    CASE WHEN s.id IS NOT NULL THEN s.state WHEN j.substatus = '' THEN CAST(j.status AS text) ELSE j.substatus END AS state,
+    CASE WHEN s.id IS NOT NULL THEN s.code WHEN a.exit_code IS NOT NULL THEN 'exit ' || CAST(a.exit_code AS text)
+         WHEN a.hold_code IS NOT NULL THEN CAST(a.hold_code AS text) || '/' || CAST(COALESCE(a.hold_subcode, 0) AS text)
+         ELSE '' END AS code,
+    COALESCE(NULLIF(s.name, ''), s.text, '') AS error, CASE WHEN s.id IS NULL THEN a.hold_reason END AS reason, COUNT(*) AS jobs
+FROM (SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished') AND status IN ('held', 'evicted')
+      UNION ALL SELECT * FROM production_jobs WHERE status = 'failed') j
+LEFT JOIN production_attempts a ON CURRENT_STEP(a, j)
+LEFT JOIN production_failures f ON f.dbid = j.id AND f.attempt = j.attempt AND f.step = a.step
+LEFT JOIN production_signatures s ON s.id = f.signature_id
+WHERE OF_TAGS(j)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+
 -- name: reasons
 -- Which reasons do the chosen jobs have?
 SELECT DISTINCT x.reason FROM ATTRIBUTES() WHERE x.reason IS NOT NULL AND MEETS_CONDITIONS();

@@ -14,6 +14,7 @@ from prodcli.jobs.attributes import ERROR, attribute
 from prodcli.jobs.conditions import Alternative, Condition
 from prodcli.jobs.error_summary import ErrorCount, ErrorLine, error_lines
 from prodcli.jobs.question import JobQuestion
+from prodcli.jobs.run_trouble import RunTrouble
 from prodcli.jobs.summary import ValueCount
 
 T = TypeVar("T")
@@ -59,6 +60,12 @@ def errors(database: Database, question: JobQuestion) -> list[ErrorLine]:
         return list(tx.rows_as(ErrorCount, _about(tx, "counted_errors", question), **question.values()))
 
     return error_lines(_read(database, question, work))
+
+
+def trouble_by_run(database: Database, tags: Sequence[str] = ()) -> list[RunTrouble]:
+    """Of what the jobs of each run are in trouble now, of some tags or of all."""
+    values = {"any_tag": int(not tags), "tags": list(tags)}
+    return database.read(lambda tx: list(tx.rows_as(RunTrouble, "trouble_by_run", **values)))
 
 
 def _read(database: Database, question: JobQuestion, work: Callable[[Transaction, JobQuestion], T]) -> T:

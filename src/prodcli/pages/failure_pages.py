@@ -24,7 +24,14 @@ _LISTED = 5_000  # failures, the newest ones
 _SIGNATURES = ("key", "failures", "share_percent", "error", "fault", "action", "nodes", "helped", "last")
 _MORE = ("key", "state", "code", "first", "text", "stands_out", "outages", "advice")
 _LIST = (
-    *(Column("entered", "since", Kind.TIME), Column("key"), Column("error"), Column("tag"), Column("dataset")),
+    *(
+        Column("entered", "since", Kind.TIME),
+        Column("key"),
+        Column("error"),
+        Column("state"),
+        Column("tag"),
+        Column("dataset"),
+    ),
     *(Column("dsttype"), Column("run"), Column("segment"), Column("node"), Column("dbid"), Column("attempt")),
     Column("helped", "retry"),
 )
@@ -55,8 +62,8 @@ def list_page(found: Sequence[ListedFailure], total: int, screen: Screen) -> Pag
     """The page of the newest failures, of so many in all."""
     rows: list[list[Cell]] = [
         [
-            *(one.entered, one.key, one.error, one.tag, one.dataset, one.dsttype, one.run, one.segment, one.node),
-            *(one.dbid, one.attempt, "helped" if one.won else "did not help" if one.retried else ""),
+            *(one.entered, one.key, one.error, one.state, one.tag, one.dataset, one.dsttype, one.run, one.segment),
+            *(one.node, one.dbid, one.attempt, "helped" if one.won else "did not help" if one.retried else ""),
         ]
         for one in found
     ]

@@ -11,6 +11,7 @@ from prodcli.nodes.outcomes import node_table
 from prodcli.pages import links
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import Row, page_table
+from prodcli.states import Status
 from prodcli.tables.arrange import arranged
 
 if TYPE_CHECKING:
@@ -29,4 +30,7 @@ def node_page(books: BooksOfPages) -> Page:
 
 
 def _failures_at(key: str, row: Row) -> str:
-    return links.rows(links.FAILURE_LIST, "failures", node=row["node"]) if key in ("node", "failed") else ""
+    """All failures at a node, or those that are counted as failed there: holds are failures, too."""
+    if key == "node":
+        return links.rows(links.FAILURE_LIST, "failures", node=row["node"])
+    return links.rows(links.FAILURE_LIST, "failures", node=row["node"], state=Status.FAILED) if key == "failed" else ""

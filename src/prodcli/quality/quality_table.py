@@ -29,7 +29,7 @@ def results_table(answer: QualityAnswer, by_run: bool, options: str = "") -> Tab
         Column("alarms", kind=Kind.COUNT, style="bold red"),
     ]
     rows = [_result(row, answer, by_run) for row in answer.rows if isinstance(row, QualityResult)]
-    wrong = sum(row.alarms for row in answer.rows if isinstance(row, QualityResult))
+    wrong = answer.alarms
     hints = [f"{wrong} outside of their limits -> prodcli quality --alarms{options}"] if wrong else []
     return Table(columns, rows, note="" if rows else _NOTHING, hints=hints)
 

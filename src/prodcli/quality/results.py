@@ -65,6 +65,11 @@ class QualityAnswer:
     rows: Sequence[QualityResult | QualityAlarm]
     limits: Limits
 
+    @property
+    def alarms(self) -> int:
+        """How many results of jobs are outside of their limits, as the results by product or run count them."""
+        return sum(row.alarms for row in self.rows if isinstance(row, QualityResult))
+
     def limit(self, row: QualityResult | QualityAlarm) -> QualityLimit | None:
         """The limit of a row."""
         return self.limits.get((row.tag, row.dataset, row.dsttype), {}).get(row.name)

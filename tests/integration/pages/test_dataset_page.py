@@ -1,5 +1,7 @@
 """The page of datasets on both databases: events, missing runs with their reasons, and what may be used."""
 
+import re
+
 import pytest
 
 from prodcli.config.settings import load_config
@@ -25,11 +27,24 @@ def test_datasets_are_told_as_the_books_have_them(workspace: Workspace) -> None:
     todo = {(one["dsttype"], one["runnumber"]) for one in made.jobs if one["id"] not in finished}
     listed = zip(texts(tables["missing"], "dsttype"), map(int, texts(tables["missing"], "run")), strict=True)
     assert sorted(listed) == sorted(todo)
+    assert whys(texts(tables["missing"], "why")) <= names_of_errors(workspace), "as diagnose says it"
     for count, address in linked(tables["datasets"], "missing"):
         assert rows_behind(address, [page]) == int(count)
     usable = {one["runnumber"] for one in made.jobs if one["rulename"] == USABLE}
     usable -= {run for dsttype, run in todo if dsttype == f"DST_{USABLE}"}
     assert sorted(map(int, texts(tables["states"], "run"))) == sorted(usable)
+
+
+def whys(cells: list[str]) -> set[str]:
+    """The reasons of all runs, without their numbers."""
+    told = {part for cell in cells for part in re.split(r" \([0-9]+\)(?:; |$)", cell) if part}
+    return told - {"nothing is wrong: its jobs are not over yet"}
+
+
+def names_of_errors(workspace: Workspace) -> set[str]:
+    """What the signatures of the books are called."""
+    rows = workspace.sql("SELECT name, text, state, code FROM production_signatures")
+    return {name or text or f"{state} {code}".rstrip() for name, text, state, code in rows}
 
 
 @pytest.mark.parametrize(

@@ -109,3 +109,7 @@ def test_the_failed_jobs_of_a_node_are_listed(workspace: Workspace, tmp_path: Pa
     at = Counter(one.node for one in made.failures)
     for node, address in linked(tables_of(pages[0])["nodes"], "node"):
         assert rows_behind(address, pages) == at[node], node
+    failed = linked(tables_of(pages[0])["nodes"], "failed")
+    assert sum(int(count) for count, _ in failed) < len(made.failures), "holds are failures, too"
+    for count, address in failed:
+        assert rows_behind(address, pages) == int(count), address

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodcli.books.filters import Filters
-from prodcli.books.job_filter import JobFilter
 from prodcli.catalogs.file_search import FileFilter
 from prodcli.data_states.states import DataState, noted_states
-from prodcli.diagnosis.signatures import signature
 from prodcli.estimates.estimate_table import estimates
-from prodcli.jobs.question import JobQuestion
-from prodcli.jobs.search import listed
+from prodcli.jobs.search import trouble_by_run
 from prodcli.pages import links
 from prodcli.pages.datasets.runs_without_jobs import Dataset, RunsWithoutJobs, runs_without_jobs
 from prodcli.pages.page import Page
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
     from prodcli.tables.screen import Screen
 
 _PRODUCT = ("tag", "dsttype", "dataset")
-_TROUBLE = ((Status.HELD, Status.EVICTED), (Status.FAILED,))  # each is found by an index
 _UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
 _NOT_YET = "not yet: nobody validated it"
 _MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red", "broken": "red"}
@@ -180,14 +176,10 @@ def _runs(books: BooksOfPages, found: Sequence[Progress]) -> list[Line]:
 
 
 def _trouble_by_run(books: BooksOfPages) -> dict[tuple[Dataset, int], Counter[str]]:
-    """Why jobs of a run are in trouble: the masked reason, else the state with its code."""
+    """Why jobs of a run are in trouble."""
     found: dict[tuple[Dataset, int], Counter[str]] = defaultdict(Counter)
-    keys = (*_PRODUCT, "run", "state", "hold_code", "exit_code", "reason")
-    for states in _TROUBLE:
-        for job in listed(books.database, JobQuestion(JobFilter(books.tags, states=states)), keys):
-            code = f"exit {job['exit_code']}" if job["exit_code"] is not None else job["hold_code"]
-            why = signature(job["reason"]) or " ".join(filter(None, (job["state"], code)))
-            found[(job["tag"], books.family(job["dsttype"]), job["dataset"]), job["run"]][why] += 1
+    for one in trouble_by_run(books.database, books.tags):
+        found[(one.tag, books.family(one.dsttype), one.dataset), one.run][one.why] += one.jobs
     return found
 
 
