@@ -58,6 +58,19 @@ def complete_requests(context: typer.Context, incomplete: str) -> list[str]:
     return _found(context, "requests", incomplete, tags)
 
 
+def complete_levels(context: typer.Context, incomplete: str) -> list[str]:
+    """The levels of productions with so many names, and those right below: a shell then stops at the slash."""
+
+    def addresses(config: "Config") -> list[str]:
+        from prodcli.hierarchy.books import trees
+        from prodcli.hierarchy.roll_up import addresses_in
+
+        return [str(one) for tree in trees(_database(config)).values() for one in addresses_in(tree)]
+
+    deep = incomplete.count("/")
+    return [one for one in _found(context, "levels", incomplete, addresses) if one.count("/") - deep in (0, 1)]
+
+
 def complete_loops(context: typer.Context, incomplete: str) -> list[str]:
     """Ids, hosts and files of the loops and cron passes in the books."""
 

@@ -45,11 +45,13 @@ WHERE production = CAST(:name AS text) AND rulename = CAST(:rule AS text) AND gr
 -- name: runs_of_steps
 -- What became of the jobs of each run of steps, and what became in the steps before of segments that have no job?
 -- A unit is a run, and where jobs go by segment a run and segment. Of a unit without a job `upstream` counts those of which a job of
--- a step before is failed or held, `missing` those that all parents have finished, and `waits` all others.
+-- a step before is failed or held, `missing` those that all parents have finished, and `waits` all others. `worst` is a job that is
+-- failed or held.
 WITH units AS (
     SELECT p.number, j.runnumber AS run, CASE WHEN p.by_segment = 1 THEN COALESCE(j.segment, 0) ELSE -1 END AS segment, COUNT(*) AS jobs,
         SUM(CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END) AS finished,
-        SUM(CASE WHEN j.status = 'failed' THEN 1 ELSE 0 END) AS failed, SUM(CASE WHEN j.status = 'held' THEN 1 ELSE 0 END) AS held
+        SUM(CASE WHEN j.status = 'failed' THEN 1 ELSE 0 END) AS failed, SUM(CASE WHEN j.status = 'held' THEN 1 ELSE 0 END) AS held,
+        MAX(CASE WHEN j.status IN ('failed', 'held') THEN j.id END) AS worst, MAX(j.id) AS newest
     FROM RECORDS(:steps) AS p(number int, dsttype text, dataset text, tag text, by_segment int)
     JOIN production_jobs j ON substr(j.tag, 1, 100) = substr(p.tag, 1, 100) AND j.tag = p.tag AND j.dataset = p.dataset
         AND OF_DSTTYPE(j.dsttype, p.dsttype)
@@ -65,11 +67,11 @@ lacking AS (
     GROUP BY a.number, u.run, u.segment, a.parents)
 SELECT number, run, CAST(SUM(jobs) AS bigint) AS jobs, CAST(SUM(finished) AS bigint) AS finished, CAST(SUM(failed) AS bigint) AS failed,
     CAST(SUM(held) AS bigint) AS held, CAST(SUM(upstream) AS bigint) AS upstream, CAST(SUM(waits) AS bigint) AS waits,
-    CAST(SUM(missing) AS bigint) AS missing
-FROM (SELECT number, run, jobs, finished, failed, held, 0 AS upstream, 0 AS waits, 0 AS missing FROM units
+    CAST(SUM(missing) AS bigint) AS missing, MAX(worst) AS worst, MAX(newest) AS newest
+FROM (SELECT number, run, jobs, finished, failed, held, 0 AS upstream, 0 AS waits, 0 AS missing, worst, newest FROM units
       UNION ALL
       SELECT number, run, 0, 0, 0, 0, bad, CASE WHEN bad = 0 AND (unfinished = 1 OR unmade > 0) THEN 1 ELSE 0 END,
-          CASE WHEN bad = 0 AND unfinished = 0 AND unmade = 0 THEN 1 ELSE 0 END
+          CASE WHEN bad = 0 AND unfinished = 0 AND unmade = 0 THEN 1 ELSE 0 END, NULL, NULL
       FROM lacking) counted
 GROUP BY number, run;
 

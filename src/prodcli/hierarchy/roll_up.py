@@ -16,7 +16,7 @@ from prodcli.runs.run_groups import UNGROUPED
 
 if TYPE_CHECKING:
     from prodcli.hierarchy.step_runs import RunCounts, StepNode
-    from prodcli.hierarchy.tree import ProductionStep
+    from prodcli.hierarchy.tree import ProductionStep, ProductionTree
 
 _JOBS = ("jobs", "finished", "failed", "held")
 
@@ -46,25 +46,45 @@ class LevelLine:
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run of a group with its state and jobs."""
+    """A run of a group with its state and jobs; `upstream` is the rule of the first step before that failed."""
 
     address: Address
     run: int
     state: RunState
     step: ProductionStep
     counts: RunCounts | None
+    upstream: str = ""
 
 
 def run_lines(nodes: Sequence[StepNode], states: States, counts: Iterable[RunCounts]) -> list[RunLine]:
     """Every run of every step, in the order of steps, groups and runs."""
     known = {(one.number, one.run): one for one in counts}
     return [
-        RunLine(address, run, states[node.number][run], node.step, known.get((node.number, run)))
+        RunLine(
+            address,
+            run,
+            states[node.number][run],
+            node.step,
+            known.get((node.number, run)),
+            _failed(nodes, states, node, run),
+        )
         for node in nodes
         if node.step is not None
         for address, runs in _groups(node, states[node.number])
         for run in sorted(runs)
     ]
+
+
+def _failed(nodes: Sequence[StepNode], states: States, node: StepNode, run: int) -> str:
+    """The rule, or the dsttype from outside, that a run waits for as jobs of it are failed or held; empty for other runs."""
+    if states[node.number][run] is not RunState.UPSTREAM:
+        return ""
+    for parent in (nodes[one] for one in node.parents):
+        if states[parent.number].get(run) in (RunState.FAILED, RunState.HELD):
+            return parent.step.rule if parent.step else parent.product.dsttype
+    return next(
+        filter(None, (_failed(nodes, states, nodes[one], run) for one in node.parents if run in states[one])), ""
+    )
 
 
 def level_lines(lines: Iterable[RunLine], asked: Address, declared: Iterable[Address]) -> list[LevelLine]:
@@ -80,6 +100,17 @@ def level_lines(lines: Iterable[RunLine], asked: Address, declared: Iterable[Add
     order = list(dict.fromkeys(level for one in declared for level in _up_to(one, asked)))
     every = dict.fromkeys([*order, *states])
     return [LevelLine(one, states[one], jobs[one], steps.get(one)) for one in _as_tree(every)]
+
+
+def addresses_in(tree: ProductionTree) -> list[Address]:
+    """All levels of a production down to declared groups, each above what it holds."""
+    steps = [Address(tree.name, step.product.tag, step.rule) for step in tree.steps]
+    declared = [address for step, one in zip(tree.steps, steps, strict=True) for address in _declared(step, one)]
+    return _as_tree(dict.fromkeys(level for one in declared for level in _up_to(one, Address(tree.name))))
+
+
+def _declared(step: ProductionStep, address: Address) -> list[Address]:
+    return [address, *(address.below(group.name) for group in step.groups)]
 
 
 def _groups(node: StepNode, states: Mapping[int, RunState]) -> Iterator[tuple[Address, set[int]]]:

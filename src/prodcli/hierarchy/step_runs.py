@@ -31,7 +31,7 @@ class StepNode:
 
 
 class RunCounts(NamedTuple):
-    """The jobs of a run of a step, and units without a job: see the query."""
+    """The jobs of a run of a step, and units without a job: see the query. `worst` and `newest` are rows of the books."""
 
     number: int
     run: int
@@ -42,6 +42,8 @@ class RunCounts(NamedTuple):
     upstream: int = 0
     waits: int = 0
     missing: int = 0
+    worst: int | None = None
+    newest: int | None = None
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import typer
 
-from prodcli.cli.campaigns import changing, listing
+from prodcli.cli.campaigns import changing, levels, listing
 from prodcli.cli.campaigns.close import CLOSE_EXAMPLE, close
 from prodcli.cli.campaigns.diff import DIFF_EXAMPLE, diff
 from prodcli.cli.campaigns.requests import (
@@ -17,6 +17,7 @@ from prodcli.cli.campaigns.requests import (
 app = typer.Typer(help="Show campaigns, activate, order, compare and close them.", no_args_is_help=True)
 app.command("list", epilog=listing.LIST_EXAMPLE)(listing.list_)
 app.command("show", epilog=listing.SHOW_EXAMPLE)(listing.show)
+app.command("check", epilog=levels.CHECK_EXAMPLE)(levels.check)
 app.command("activate", epilog=changing.ACTIVATE_EXAMPLE)(changing.activate)
 app.command("deactivate", epilog=changing.DEACTIVATE_EXAMPLE)(changing.deactivate)
 app.command("set", epilog=changing.SET_EXAMPLE)(changing.set_)
