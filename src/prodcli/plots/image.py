@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from importlib import import_module
 from itertools import cycle
@@ -26,18 +27,24 @@ _SMALLEST, _LARGEST = 24, 220  # area of a mark, in points
 _LENGTHS = (1, 10, 60, 300, 1200, 3600, 3 * 3600, 10 * 3600, 24 * 3600, 72 * 3600, 240 * 3600)  # seconds
 _MOST_INSIDE = 4  # names of a legend that lies within the axes
 _LONGEST = 44  # letters of a name in the legend
+_MOST_SHAPES = 200
 _WIDTH, _HEIGHT, _HEIGHT_OF_EQUAL = 8.0, 4.5, 7.0  # inches
 _POINTS = 72  # of an inch
-_DARK = {
-    **{key: "#16191d" for key in ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")},
-    **{key: "#e3e6ea" for key in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")},
-    "grid.color": "#4a5058",
-}
+_GROUNDS = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
+_WORDS = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+_GRID = "#4a5058"
+_INK, _PAPER = "#010203", "#fdfcfb"  # what stands for the colours of the reader until the picture is drawn
+_READER_COLOURS = (
+    "svg{--ink:#1d2430;--paper:#ffffff}@media (prefers-color-scheme:dark){svg{--ink:#e4e8ee;--paper:#14181f}}"
+)
+_DECIMALS = re.compile(r"(\d\.\d\d)\d+")
+_METADATA = re.compile(r" <metadata>.*?</metadata>\n", re.DOTALL)
 _STYLE: Mapping[str, Any] = MappingProxyType(
     {
         "text.parse_math": False,  # else a name with two dollars is taken as mathematics
         "svg.fonttype": "none",  # text stays text, which can be searched and read aloud
         "svg.hashsalt": "prodcli",  # the same figure gives the same file
+        "font.sans-serif": ["DejaVu Sans"],  # each text of an SVG names all of them
         "axes.grid": True,
         "grid.alpha": 0.35,
         "axes.axisbelow": True,
@@ -63,6 +70,27 @@ def write_picture(drawn: bytes, file: Path, option: str) -> None:
 
 def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, dark: bool = False) -> bytes:
     """A figure as `png` or `svg`; raises ProdError without matplotlib."""
+    return _drawn(figure, kind, option, zone, _colours("#16191d", "#16191d", "#e3e6ea") if dark else {})
+
+
+def reader_svg(figure: Figure, option: str = "plots", zone: tzinfo = UTC) -> bytes:
+    """A figure as SVG for pages: without a ground, in the light or dark colours of its reader; raises ProdError without matplotlib."""
+    drawn = _drawn(figure, "svg", option, zone, _colours("none", _PAPER, _INK), dpi=96).decode()
+    drawn = _METADATA.sub("", _DECIMALS.sub(r"\1", drawn)).replace(_INK, "var(--ink)").replace(_PAPER, "var(--paper)")
+    return drawn.replace('<style type="text/css">', f'<style type="text/css">{_READER_COLOURS}', 1).encode()
+
+
+def _colours(ground: str, legend: str, ink: str) -> dict[str, str]:
+    """The colours of a picture that is not black on white."""
+    return {
+        **dict.fromkeys(_GROUNDS, ground),
+        "legend.facecolor": legend,
+        **dict.fromkeys(_WORDS, ink),
+        "grid.color": _GRID,
+    }
+
+
+def _drawn(figure: Figure, kind: str, option: str, zone: tzinfo, colours: Mapping[str, Any], dpi: int = 150) -> bytes:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure as Drawing
@@ -70,10 +98,10 @@ def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, 
         todo = "pip install 'prodcli[plot]'; without a file the plot is text"
         raise ProdError("matplotlib, which draws pictures, is not installed", where=option, todo=todo) from None
     picture = io.BytesIO()
-    style: Any = {**_STYLE, **(_DARK if dark else {})}
+    style: Any = {**_STYLE, **colours}
     with rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # it is drawn as a box
-        drawing = Drawing(figsize=(_WIDTH, _HEIGHT_OF_EQUAL if figure.equal else _HEIGHT), dpi=150)
+        drawing = Drawing(figsize=(_WIDTH, _HEIGHT_OF_EQUAL if figure.equal else _HEIGHT), dpi=dpi)
         _draw(drawing, figure, zone)
         drawing.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return picture.getvalue()
@@ -115,6 +143,7 @@ def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
     free = cycle(zip(COLOURS, _MARKERS, strict=True))
     floor: dict[float, float] = {}
     most = max((size for one in figure.series for size in one.sizes), default=1)
+    many = sum(len(one.x) for one in figure.series if one.shape is Shape.POINTS) > _MOST_SHAPES
     found = []
     for one in figure.series:
         colour, marker = (_TONES[one.tone], "o") if one.tone else next(free)
@@ -122,7 +151,7 @@ def _series(axes: Any, figure: Figure) -> list[tuple[Any, str]]:
         if one.shape is Shape.BARS:
             found.append((_bars(axes, one, figure, colour, floor), one.name))
         elif one.shape is Shape.POINTS:
-            found.append((axes.scatter(x, one.y, s=_areas(one, most), **_point(colour, marker)), one.name))
+            found.append((axes.scatter(x, one.y, s=_areas(one, most), **_point(colour, marker, many)), one.name))
         else:
             dashes = "--" if one.shape is Shape.DASHED else "-"
             way = "steps-post" if one.shape is Shape.STEPS else "default"
@@ -135,14 +164,29 @@ def _bars(axes: Any, one: Series, figure: Figure, colour: str, floor: dict[float
     bottom = [floor.get(x, 0.0) for x in one.x]
     top = [low + y for low, y in zip(bottom, one.y, strict=True)]
     floor.update(zip(one.x, top, strict=True))
-    corners = [at for x in one.x for at in (x, x, x + figure.step, x + figure.step)]
-    low = [y for y in bottom for _ in range(4)]
-    high = [y for feet, head in zip(bottom, top, strict=True) for y in (feet, head, head, feet)]
-    return axes.fill_between(_places(corners, figure.x.scale), low, high, color=colour, linewidth=0)
+    corners = list(outline(one.x, figure.step, bottom, top))
+    x, low, high = zip(*corners, strict=True) if corners else ((), (), ())
+    return axes.fill_between(_places(x, figure.x.scale), low, high, color=colour, linewidth=0)
 
 
-def _point(colour: str, marker: str) -> dict[str, Any]:
-    return {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0.5, "edgecolors": "white", "zorder": 3}
+def outline(
+    x: Sequence[float], step: float, bottom: Sequence[float], top: Sequence[float]
+) -> Iterator[tuple[float, float, float]]:
+    """Where bars begin and end, with their feet and heads; between bars that do not touch there is nothing."""
+    end = foot = None
+    for at, low, high in zip(x, bottom, top, strict=True):
+        if end is not None and foot is not None and at > end:
+            yield end, foot, foot
+            yield at, low, low
+        end, foot = at + step, low
+        yield at, low, high
+        yield end, low, high
+
+
+def _point(colour: str, marker: str, many: bool) -> dict[str, Any]:
+    """How points look; many of them are pixels in an SVG, too."""
+    look = {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0.5, "edgecolors": "white", "zorder": 3}
+    return {**look, "rasterized": many}
 
 
 def _areas(one: Series, most: int) -> list[float]:

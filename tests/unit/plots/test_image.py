@@ -9,7 +9,7 @@ import pytest
 
 from prodcli.errors import ProdError, UsageError
 from prodcli.plots.figure import Axis, Band, Figure, Level, Scale, Series, Shape, Tone
-from prodcli.plots.image import image, kind_of, write_picture
+from prodcli.plots.image import image, kind_of, outline, reader_svg, write_picture
 
 NOW, HOUR = 1_780_000_000, 3600  # 2026-05-28 20:26 UTC
 HOSTILE = (
@@ -110,6 +110,34 @@ def test_hostile_names_are_text() -> None:
 
 def test_dark_pictures_are_dark() -> None:
     assert b"#16191d" in image(BARS, "svg", dark=True) and b"#16191d" not in image(BARS, "svg")
+
+
+def test_a_figure_of_a_page_has_the_colours_of_its_reader() -> None:
+    drawn = reader_svg(BARS)
+    assert drawn == reader_svg(BARS)
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")  # noqa: S314
+    assert b"prefers-color-scheme:dark" in drawn and b"fill: var(--ink)" in drawn
+    assert not any(colour in drawn for colour in (b"#010203", b"#fdfcfb", b"#ffffff;", b"#000000"))
+
+
+def test_many_points_are_pixels_and_cost_the_reader_little() -> None:
+    many = [Series(f"s{n}", Shape.POINTS, range(60), range(60)) for n in range(5)]
+    drawn = reader_svg(Figure("memory", POINTS.x, POINTS.y, many, equal=True))
+    assert b"data:image/png;base64" in drawn and b"data:image" not in reader_svg(POINTS)
+    assert len(drawn) < 60_000
+
+
+def test_an_outline_has_nothing_between_bars_that_do_not_touch() -> None:
+    assert list(outline([0, 1], 1, [0, 2], [3, 5])) == [(0, 0, 3), (1, 0, 3), (1, 2, 5), (2, 2, 5)]
+    assert list(outline([0, 2], 1, [1, 0], [3, 5])) == [
+        (0, 1, 3),
+        (1, 1, 3),
+        (1, 1, 1),
+        (2, 0, 0),
+        (2, 0, 5),
+        (3, 0, 5),
+    ]
+    assert list(outline([], 1, [], [])) == []
 
 
 def test_the_ending_of_a_file_says_what_is_drawn() -> None:
