@@ -26,7 +26,7 @@ from prodcli.shifts.figures import Change, Figures, changes
 from prodcli.shifts.tag_progress import Ends, TagProgress
 from prodcli.sizes import counted
 from prodcli.tables.arrange import arranged
-from prodcli.tables.table import Column, Table
+from prodcli.tables.table import Cell, Column, Table
 from prodcli.time_text import clock_time
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ class Digest:
 
     @cached_property
     def held(self) -> Table:
-        """The held jobs by reason."""
+        """The held jobs by reason, parked ones apart."""
         table = held(self.replica, Question(Filters(tags=list(self.tags) or None), name=self.name, now=self.now))
-        return replace(arranged(table, columns=_HELD), note="")
+        return replace(_parked_apart(arranged(table, columns=_HELD)), note="")
 
     @cached_property
     def failures(self) -> Sequence[SignatureLine]:
@@ -189,6 +189,20 @@ class Digest:
             return list(tx.rows_as(kind, query, **self._asked))
 
         return self.replica.read(work)
+
+
+def _parked_apart(table: Table) -> Table:
+    """The table of held jobs, whose number of held ones is without the parked ones, as in the rest of a digest."""
+    held, parked = table.keys.index("num_held"), table.keys.index("num_parked")
+
+    def apart(row: Sequence[Cell]) -> list[Cell]:
+        cells = list(row)
+        cells[held] = int(row[held] or 0) - int(row[parked] or 0)
+        return cells
+
+    columns = [replace(one, level=0) if one.key == "num_parked" else one for one in table.columns]
+    total = None if table.total is None else apart(table.total)
+    return replace(table, columns=columns, rows=[apart(row) for row in table.rows], total=total)
 
 
 _QUERIES = {Ends: "ends_between", people.PassesOfFile: "passes_between"}

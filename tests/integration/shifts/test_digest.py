@@ -121,6 +121,20 @@ def test_the_next_digest_says_what_changed(real: Workspace, queue: Any) -> None:
 
 
 @LOCAL
+def test_parked_jobs_are_no_held_ones(real: Workspace, queue: Any) -> None:
+    dbids = submitted(real)
+    held(real, queue, dbids[:3])
+    real.ok("park", "--dbid", *dbids[:2], "--yes")
+    data = of_tag(real)
+    assert data["headline"] == [f"0 jobs finished, 0 failed; now {JOBS - 3} idle, 1 held, 2 parked"]
+    assert [(one["reason"], one["num_held"], one["num_parked"]) for one in data["held"]] == [("memory", 1, 2)]
+    real.ok("release", "--dbid", dbids[2], "--yes")
+    changes = [tuple(one.values()) for one in of_tag(real)["changes"]]
+    assert changes == [("tag", TAG, "held", 1, 0), ("hold", "memory", "held", 1, 0)]
+    assert [(one["num_held"], one["num_parked"]) for one in of_tag(real)["held"]] == [(0, 2)]
+
+
+@LOCAL
 def test_text_and_markdown_are_fit_for_mail_and_chat(real: Workspace, queue: Any) -> None:
     dbids = submitted(real)
     held(real, queue, dbids[:2])
