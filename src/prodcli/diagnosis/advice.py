@@ -114,6 +114,8 @@ def _asked(one: FailureGroup, jobs: str) -> str:
         return f"see prodcli logs {first.dbid}, or prodcli kill {_state_option(one)}{jobs}"
     if one.in_queue:
         return f"wait for their next start, or prodcli kill {jobs}"
+    if one.always_fails:
+        return f"see what changed: prodcli diagnose {one.key} --bisect"
     example = next((job.err for job in one.jobs if job.err), None)
     return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
 

@@ -19,6 +19,7 @@ from prodcli.diagnosis.failed_step import FailedStep, FailureSignature, signatur
 from prodcli.diagnosis.failure_groups import RESTLESS
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.error_files import ends_of_files
+from prodcli.errors import DatabaseError
 from prodcli.fault_points import reached
 from prodcli.progress import Progress, silent
 
@@ -53,6 +54,17 @@ def book_failures(
             log.info("more failures are to be looked at: the next pass goes on")
             return FailuresBooked(written, database.read(lambda tx: tx.one("failures_are_due")) is not None)
     return FailuresBooked(written)
+
+
+def keep_failures(database: Database, catalog: ErrorCatalog, progress: Progress = silent) -> None:
+    """Write the failures that are due; what cannot be written is a warning, as the next pass does the same."""
+    try:
+        booked = book_failures(database, catalog, progress)
+    except DatabaseError as failure:
+        log.warning("what jobs died of is not written: %s", failure)
+        return
+    if booked.written:
+        log.info("%d failures written%s", booked.written, ", others are left" if booked.left else "")
 
 
 class _Note(NamedTuple):

@@ -44,11 +44,13 @@ def cause_in_words(one: FailureGroup) -> str:
         return ", ".join([*words, *(_memory(one) if _is_memory(one) else [])])
     if state == Status.EVICTED:
         return f"up to {max(job.starts for job in one.jobs)} starts, no end"
+    if state == Substatus.NO_OUTPUT and one.error:
+        return f"ended with 0, {one.error}"
     if state in _STATES:
         return _STATES[state]
     if state == Substatus.STALLED:
         return f"{one.signature.code}{', again' if one.signature.fate else ''}"
-    return ", ".join(filter(None, (one.signature.code, one.what or one.signature.text)))
+    return ", ".join(filter(None, (one.signature.code, one.what or one.error or one.signature.text)))
 
 
 def action_in_words(one: FailureGroup) -> str:
@@ -100,6 +102,8 @@ def _task(one: FailureGroup) -> str:
         return f"retry helped {one.won} of {one.retried}"
     if one.signature.state == Status.HELD:
         return short_remedy(first.hold_code, first.hold_subcode, first.hold_reason)
+    if one.always_fails:
+        return "see what changed"
     return _TASKS.get(one.signature.state, "read an err file")
 
 

@@ -9,7 +9,8 @@ Facts are a dictionary:
   stalled, before
 - `asked`, `used`, `next`: memory in MB, from the least to the largest
 - `jobs`: their number; `starts`: their starts; `nodes`: the number of jobs by node
-- `suspects`: black holes, with the evidence
+- `suspects`: nodes that are to blame, with the evidence
+- `verdict`: what `diagnose` says of failures with the same signature, or None
 
 An answer is a dictionary with `action` and `why`, and with `what` if some words of the text tell it.
 
@@ -22,6 +23,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from prodcli.batch.hold_codes import has_words, is_memory, meaning_of
+from prodcli.diagnosis.signatures import has_masks
+from prodcli.diagnosis.verdict import FaultVerdict, Ground
 from prodcli.error_catalog.catalog import Match
 from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
@@ -48,6 +51,9 @@ def _match(facts: Facts) -> Match | None:
 
 
 def _quoted(match: Match) -> str:
+    """The telling words; the name of the error if some of the words are masked."""
+    if has_masks(match.words):
+        return match.entry.name
     return one_line(match.words.casefold().strip(": "))
 
 
@@ -88,13 +94,29 @@ def _had(facts: Facts) -> str:
 
 
 def black_hole(facts: Facts) -> Verdict | None:
-    """Most of the jobs were on black holes."""
+    """Most of the jobs were on nodes that are to blame."""
     suspects = facts.get("suspects", {})
     there = {node: count for node, count in facts.get("nodes", {}).items() if node in suspects}
     if facts["state"] not in ("held", "failed", "stalled") or not there or 2 * sum(there.values()) < facts["jobs"]:
         return None
     worst = max(there, key=lambda node: there[node])
     return _answer(Remedy.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}: {suspects[worst]}")
+
+
+def diagnosed(facts: Facts) -> Verdict | None:
+    """What all failures with the signature tell, which a few of them do not: an outage, bad nodes, a code that always fails."""
+    verdict: FaultVerdict | None = facts.get("verdict")
+    if verdict is None:
+        return None
+    match = _match(facts)
+    words = _quoted(match) if match else ""
+    if verdict.ground is Ground.JOBS_BESIDE:
+        return _answer(Remedy.ASK, verdict.why, words)
+    if verdict.ground is Ground.OUTAGE and facts["state"] in ("held", "failed"):
+        return _answer(Remedy.RETRY, verdict.why, words)
+    if verdict.ground is Ground.NODES and facts["state"] in ("held", "failed"):
+        return _answer(Remedy.RETRY, f"{verdict.why}, where no job starts any more", words)
+    return None
 
 
 def service(facts: Facts) -> Verdict | None:
@@ -161,10 +183,15 @@ def gone(facts: Facts) -> Verdict | None:
     """Jobs that left the queue without an end of their own or without an output, and jobs that start again and again."""
     return {
         "lost": _answer(Remedy.RETRY, "their schedd does not know them any more"),
-        "no_output": _answer(Remedy.ASK, "ended with 0, and no output is registered; the out files tell why"),
+        "no_output": _answer(Remedy.ASK, f"ended with 0, and no output is registered; {_known_end(facts)}"),
         "removed": _answer(Remedy.ASK, "removed by a person, or by a policy (periodic_remove)"),
         "evicted": _answer(Remedy.ASK, f"started up to {facts.get('starts', 0)} times without an end"),
     }.get(facts["state"])
+
+
+def _known_end(facts: Facts) -> str:
+    match: Match | None = facts.get("match")
+    return f"{match.entry.name}: {match.entry.advice}" if match else "the out files tell why"
 
 
 def stalled(facts: Facts) -> Verdict | None:
@@ -180,6 +207,7 @@ SETTLED: tuple[Classifier, ...] = (person, memory)  # what they answer, no node 
 CHAIN: tuple[Classifier, ...] = (
     *SETTLED,
     black_hole,
+    diagnosed,
     site_error,
     service,
     known_error,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, Usual, outages_met
 from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
-from prodcli.diagnosis.verdict import FaultVerdict, fault_of
+from prodcli.diagnosis.verdict import FaultVerdict, Ground, JobsBeside, fault_of, may_be_all
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Category, KnownError
 from prodcli.services.booked import Outages
@@ -20,6 +21,7 @@ from prodcli.services.states import Outage
 COMPARED = 5_000  # rows of jobs among which finished ones are looked for, evenly over the rows of the failures
 _AROUND = 5  # times the rows of the failures: jobs next to them ran in the same outage
 _WITH_EXAMPLES = 500  # signatures
+_BESIDE = 400  # rows of jobs that are looked at for a signature, evenly over the rows of its failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,17 @@ class SignatureLine:
     verdict: FaultVerdict
     entry: KnownError | None
 
+    @property
+    def blamed(self) -> dict[str, str]:
+        """The nodes that the verdict blames, with what speaks against them."""
+        if self.verdict.ground is not Ground.NODES:
+            return {}
+        return {
+            out.value: f"{out.failures} of {out.of} failures with their signature, usual {100 * out.usual:.2g} %"
+            for out in self.outs
+            if out.attribute == "node"
+        }
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -141,13 +154,15 @@ class _Read:
     left: bool
     stalled: int
     outages: Mapping[int, Sequence[OutageMet]] = field(default_factory=dict)
+    beside: Mapping[int, JobsBeside] = field(default_factory=dict)
 
 
 def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalog) -> Diagnosis:
     """Diagnose the failures of a question; raises DatabaseError if a migration is due."""
     require_current(database)
     read = database.read(lambda tx: _read(tx, question))
-    read = replace(read, outages=_outages(database, question, read.counts))
+    outages, beside = _outages(database, question, read.counts), _beside(database, question, read, catalog)
+    read = replace(read, outages=outages, beside=beside)
     outs = standing_out(read.values, read.finished)
     lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
     return Diagnosis(lines, len(read.finished), read.left, read.stalled)
@@ -162,7 +177,8 @@ def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog:
     entry, values = catalog.get(count.entry), read.values.get(count.id, FailureValues())
     category = Category(count.category)
     met = read.outages.get(count.id, ())
-    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs, met)
+    beside = read.beside.get(count.id)
+    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs, met, beside)
     examples = read.examples.get(count.id, ())
     return SignatureLine(count, values.nodes, values.busiest, examples, outs, met, verdict, entry)
 
@@ -246,6 +262,30 @@ def _inside(
     return inside, list(tx.column("finish_times_to_compare", **values)) if inside else []
 
 
+def _beside(database: Database, question: FailureQuestion, read: _Read, catalog: ErrorCatalog) -> dict[int, JobsBeside]:
+    """The jobs beside failures of which these may tell something; one statement more where there are such failures."""
+    asked = [
+        one for one in read.counts if may_be_all(Category(one.category), catalog.get(one.entry), one.failures, one.won)
+    ]
+    if not asked:
+        return {}
+    ids = {one.id: _evenly(one.least_dbid, one.greatest_dbid, _BESIDE) for one in asked}
+    rows = [{"signature": signature, "id": dbid} for signature, some in ids.items() for dbid in some]
+    well: Counter[int] = Counter()
+    for signature, rule, count in database.read(
+        lambda tx: list(tx.rows("jobs_beside", **question.values(), rows=rows))
+    ):
+        well[signature] += count if rule in read.values[signature].rules else 0
+    return {
+        one.id: JobsBeside(one.failures, read.values[one.id].nodes, well[one.id] * _step(ids[one.id])) for one in asked
+    }
+
+
+def _step(ids: Sequence[int]) -> int:
+    """How many rows each of some evenly chosen rows stands for."""
+    return ids[1] - ids[0] if len(ids) > 1 else 1
+
+
 def _compared(counts: Sequence[SignatureCount], around: int = 0) -> list[int]:
     """The rows of jobs among which finished ones are looked for; `around` widens their range so many times to either side."""
     if not counts:
@@ -255,7 +295,7 @@ def _compared(counts: Sequence[SignatureCount], around: int = 0) -> list[int]:
     return _evenly(max(1, first - more), last + more)
 
 
-def _evenly(first: int, last: int) -> list[int]:
+def _evenly(first: int, last: int, most: int = COMPARED) -> list[int]:
     """At most so many row ids, evenly from the first to the last; an odd step, as jobs come in even numbers."""
-    step = -(-(last - first + 1) // COMPARED) | 1
+    step = -(-(last - first + 1) // most) | 1
     return list(range(first, last + 1, step))

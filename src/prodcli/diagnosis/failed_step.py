@@ -13,7 +13,7 @@ from prodcli.error_catalog.catalog import ErrorCatalog, Match
 from prodcli.error_catalog.known_error import Category, Symptom
 from prodcli.states import Status, Substatus
 
-_TOLD_BY_FILES = (Status.FAILED, Substatus.NO_OUTPUT)
+TOLD_BY_FILES = (Status.FAILED, Substatus.NO_OUTPUT)  # states of which the err file tells what happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class FailedStep:
     @property
     def told_by_files(self) -> bool:
         """True if the err file tells what happened."""
-        return self.state in _TOLD_BY_FILES
+        return self.state in TOLD_BY_FILES
 
     @property
     def keeps_signature(self) -> bool:
@@ -111,12 +111,18 @@ class FailureSignature:
 def signature_of(step: FailedStep, end: str, catalog: ErrorCatalog) -> FailureSignature:
     """The signature of a step in trouble, from the end of its err file or its hold reason."""
     told = "\n".join(filter(None, (end, step.message))) if step.told_by_files else step.reason or ""
-    found = catalog.match(step.symptom(told))
-    text = _told_line(end, step.message or "", found) if step.told_by_files else signature(step.reason)
+    return signature_from(step.symptom(told), step.code, end, step.message or "", catalog)
+
+
+def signature_from(symptom: Symptom, code: str, end: str, message: str, catalog: ErrorCatalog) -> FailureSignature:
+    """The signature of a symptom; `end` is that of an err file, `message` the last error that the job reported."""
+    found = catalog.match(symptom)
+    told_by_files = symptom.state in TOLD_BY_FILES
+    text = _told_line(end, message, found) if told_by_files else signature(symptom.text)
     if found is None:
-        return FailureSignature(step.state or "", step.code, text)
+        return FailureSignature(symptom.state, code, text)
     entry = found.entry
-    return FailureSignature(step.state or "", step.code, text, entry.key, entry.name, entry.category)
+    return FailureSignature(symptom.state, code, text, entry.key, entry.name, entry.category)
 
 
 def _told_line(end: str, message: str, found: Match | None) -> str:

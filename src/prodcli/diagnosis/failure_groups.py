@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import BookedJob
 from prodcli.diagnosis.classifiers import AGAIN, Facts
+from prodcli.diagnosis.failed_step import FailureSignature
 from prodcli.diagnosis.signatures import signature
+from prodcli.diagnosis.verdict import FaultVerdict, Ground
 from prodcli.error_catalog.catalog import Match
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.remedy import Remedy
@@ -32,21 +34,16 @@ class Signature(NamedTuple):
     code: str
     text: str
     fate: str
+    entry: str = ""  # the key in the error catalog
 
 
-class Failure(NamedTuple):
-    """Failed jobs that are taken for alike before any err file is read: the examples stand for all."""
+@dataclass(frozen=True, slots=True)
+class JobCause:
+    """The signature of a job in trouble, its id in the books (None if it is not there yet), and the text as it is, if known."""
 
-    dsttype: str
-    exit_code: int | None
-
-
-@dataclass(frozen=True)
-class ErrorText:
-    """The end of an err file, and its most telling line."""
-
-    line: str = ""
-    end: str = ""
+    signature: FailureSignature
+    id: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +61,20 @@ class Retried:
 
 @dataclass
 class FailureGroup:
-    """Jobs with one signature, the proposal for them, the number of retried jobs, and how many of those finished."""
+    """Jobs with one signature, the proposal for them, the number of retried jobs, and how many of those finished.
+
+    `key` is the id of the signature in the books, None if it is not there yet or has none. `verdict` says whose fault it is.
+    """
 
     signature: Signature
     jobs: list[BookedJob] = field(default_factory=list)
-    text: str = ""  # of one of them, as it is
+    key: int | None = None
+    text: str = ""  # of one of them, as it is where that is known
     steps: list[int] = field(default_factory=list)  # the memory that they are to ask for next, in MB
     action: Remedy = Remedy.ASK
     why: str = ""
     match: Match | None = None  # the entry of the error catalog that fits
+    verdict: FaultVerdict | None = None
     what: str = ""  # the telling words of the text
     won: int = 0
     retried: int = 0
@@ -84,6 +86,16 @@ class FailureGroup:
     def kind(self) -> str:
         """`held 34/102`, `failed exit 1`, `lost`."""
         return f"{self.signature.state} {self.signature.code}".rstrip()
+
+    @property
+    def error(self) -> str:
+        """The name of the error in the catalog; empty for an unknown error."""
+        return self.match.entry.name if self.match else ""
+
+    @property
+    def always_fails(self) -> bool:
+        """True if all jobs like these fail: what changed has to be found first."""
+        return self.verdict is not None and self.verdict.ground is Ground.JOBS_BESIDE
 
     @property
     def nodes(self) -> Counter[str]:
@@ -123,9 +135,8 @@ class FailureGroup:
     @property
     def symptom(self) -> Symptom:
         """The symptom of the jobs for the error catalog; the node counts where all of them were on one."""
-        first, nodes = self.jobs[0], list(self.nodes)
-        codes = (first.exit_code, None, first.hold_code, first.hold_subcode)
-        return Symptom(self.signature.state, *codes, self.text, nodes[0] if len(nodes) == 1 else "")
+        one = symptom_of(self.jobs[0], self.text)
+        return one if len(self.nodes) == 1 else replace(one, node="")
 
     @property
     def facts(self) -> Facts:
@@ -135,6 +146,7 @@ class FailureGroup:
         found |= {
             "exit_code": first.exit_code,
             "match": self.match,
+            "verdict": self.verdict,
             "fate": self.signature.fate,
             "missing": first.stalled,
             "jobs": len(self.jobs),
@@ -148,25 +160,34 @@ def restless(job: BookedJob) -> bool:
     return job.status == Status.EVICTED and job.starts >= RESTLESS
 
 
-def failure_of(job: BookedJob) -> Failure | None:
-    """The kind of failure of a job that ended by itself; None for other jobs."""
-    return Failure(job.dsttype, job.exit_code) if job.status == Status.FAILED and not job.substatus else None
+def has_failed(job: BookedJob) -> bool:
+    """True for a job that ended by itself with a failure."""
+    return job.status == Status.FAILED and not job.substatus
 
 
-def group_failures(jobs: Iterable[BookedJob], said: Mapping[Failure, ErrorText], wanted: Raise) -> list[FailureGroup]:
-    """Jobs by signature, the most frequent first."""
+def group_failures(jobs: Iterable[BookedJob], causes: Mapping[int, JobCause], wanted: Raise) -> list[FailureGroup]:
+    """Jobs by signature, the most frequent first; `causes` by dbid."""
     found: dict[Signature, FailureGroup] = {}
     for job in jobs:
-        failure = failure_of(job)
-        words = (
-            said.get(failure, ErrorText()) if failure else ErrorText(signature(job.hold_reason), job.hold_reason or "")
-        )
-        step = _next(job, wanted)
-        key = Signature(_state(job), _code(job), words.line, _fate(job, step))
-        group = found.setdefault(key, FailureGroup(key, text=words.end))
+        cause, step = causes[job.dbid], _next(job, wanted)
+        one = cause.signature
+        key = Signature(one.state, one.code, one.text, _fate(job, step), one.entry)
+        group = found.setdefault(key, FailureGroup(key, text=cause.text))
+        group.key = group.key or cause.id
         group.jobs.append(job)
         group.steps += [step.memory] if isinstance(step, Step) else []
     return sorted(found.values(), key=lambda one: (-len(one.jobs), one.signature))
+
+
+def symptom_of(job: BookedJob, text: str) -> Symptom:
+    """What the error catalog looks at of a job with a text."""
+    hold = (job.hold_code, job.hold_subcode) if job.status == Status.HELD else (None, None)
+    return Symptom(state_of(job), job.exit_code, None, *hold, text, node_of(job.node or ""))
+
+
+def state_of(job: BookedJob) -> str:
+    """The substatus of a job that failed or is stalled, else its status."""
+    return job.state if job.status == Status.FAILED or job.stalled else job.status
 
 
 def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> None:
@@ -190,11 +211,11 @@ def count_retries(found: Iterable[FailureGroup], retried: Iterable[Retried]) -> 
 def end_of(job: BookedJob) -> dict[str, object]:
     """The end of a failed job, as the query of retries takes it."""
     code = -1 if job.exit_code is None else job.exit_code
-    return {"state": _state(job), "code": code, "dsttype": job.dsttype}
+    return {"state": state_of(job), "code": code, "dsttype": job.dsttype}
 
 
 def _keys(group: FailureGroup) -> list[tuple[str, str, str]]:
-    state, code, text, _ = group.signature
+    state, code, text = group.signature[:3]
     if state == Status.HELD:
         return [(state, code, text)]
     if state == Substatus.STALLED:
@@ -204,16 +225,11 @@ def _keys(group: FailureGroup) -> list[tuple[str, str, str]]:
     return [(state, number, dsttype) for dsttype in group.dsttypes]
 
 
-def _state(job: BookedJob) -> str:
-    if job.substatus and (job.status == Status.FAILED or job.stalled):
-        return job.substatus
-    return job.status
-
-
-def _code(job: BookedJob) -> str:
+def code_of(job: BookedJob) -> str:
+    """`34/102` of a hold, `exit 1` of a failure, the missing sign of a stalled job, else empty."""
     if job.status == Status.HELD:
         return f"{job.hold_code or 0}/{job.hold_subcode or 0}"
-    if failure_of(job) is not None:
+    if has_failed(job):
         return "no exit code" if job.exit_code is None else f"exit {job.exit_code}"
     return job.stalled
 
@@ -228,5 +244,5 @@ def _next(job: BookedJob, wanted: Raise) -> Step | str:
 def _fate(job: BookedJob, step: Step | str) -> str:
     if isinstance(step, Step):
         return step.by
-    again = job.failures > 1 if failure_of(job) is not None else job.stalls > 1
+    again = job.failures > 1 if has_failed(job) else job.stalls > 1
     return step or (AGAIN if again else "")

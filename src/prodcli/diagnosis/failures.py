@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,20 +14,11 @@ from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
 from prodcli.db import Database, Transaction
 from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
-from prodcli.diagnosis.failure_groups import (
-    ErrorText,
-    Failure,
-    FailureGroup,
-    Retried,
-    count_retries,
-    end_of,
-    failure_of,
-    group_failures,
-    restless,
-)
-from prodcli.diagnosis.signatures import telling_line
+from prodcli.diagnosis.diagnose import diagnose
+from prodcli.diagnosis.failure_groups import FailureGroup, Retried, count_retries, end_of, group_failures, restless
+from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.diagnosis.job_causes import causes_of
 from prodcli.error_catalog.catalog import ErrorCatalog
-from prodcli.error_catalog.error_files import end_of_file
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.error_catalog.remedy import Remedy
@@ -79,21 +69,37 @@ def find_failures(
     jobs = [job for job in found_jobs if job.dbid not in fine][:limit]
     hungry = [job for job in jobs if job.status == Status.HELD and is_memory(job.hold_code, job.hold_subcode)]
     more = Raise(most=most, support=supported(books.replica, map(kind_of, hungry)))
-    found = group_failures(jobs, _said(jobs), more)
-    if found:
-        known = catalog()
-        for group in found:
-            group.match = known.match(group.symptom)
-    count_retries(found, _retries(books.replica, jobs, compared - _MEMORY))
-    # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
-    open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
-    suspects = _suspects(books.replica, compared) if open_ones else {}
+    if not jobs:
+        return [], more
+    known = catalog()
+    found = group_failures(jobs, causes_of(books.master, jobs, known), more)
     for group in found:
-        group.suspects = suspects
+        group.match = known.match_of(group.signature.entry, group.symptom)
+    _count_retries(found, books.replica, compared - _MEMORY)
+    _diagnose(found, books.replica, compared, known)
+    for group in found:
         answer = doubted(propose(group.facts), group.won, group.retried)
         group.action, group.why = Remedy(answer["action"]), answer["why"]
         group.what = answer.get("what", "")
     return found, more
+
+
+def _diagnose(found: Sequence[FailureGroup], database: Database, since: int, catalog: ErrorCatalog) -> None:
+    """The verdict of `diagnose` on each signature, and the nodes that are to blame: black holes, and those of the verdict."""
+    keys = sorted({group.key for group in found if group.key is not None})
+    question = FailureQuestion(Filters(since=since), signatures=keys)
+    lines = {line.count.id: line for line in diagnose(database, question, catalog).lines} if keys else {}
+    # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
+    open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
+    excluded = [one.node for one in bad_nodes(database)] if open_ones else []
+    holes = _black_holes(database, since) if open_ones else {}
+    for group in found:
+        line = lines.get(group.key or 0)
+        group.verdict = line.verdict if line else None
+        suspects = (line.blamed if line else {}) | holes
+        group.suspects = {
+            node: why for node, why in suspects.items() if not any(means(name, node) for name in excluded)
+        }
 
 
 def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
@@ -132,44 +138,25 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
     return found
 
 
-def _suspects(database: Database, since: int) -> dict[str, str]:
-    """The black holes that are not excluded yet, with the evidence."""
-    excluded = [one.node for one in bad_nodes(database)]
+def _black_holes(database: Database, since: int) -> dict[str, str]:
+    """The black holes, with the evidence."""
     lines = node_table(database, Filters(since=since))
-    return {
-        one.node: one.evidence
-        for one in lines
-        if one.black_hole and not any(means(name, one.node) for name in excluded)
-    }
+    return {one.node: one.evidence for one in lines if one.black_hole}
 
 
-def _said(jobs: Iterable[BookedJob]) -> dict[Failure, ErrorText]:
-    """The ends of the err files of the newest examples of each kind of failure."""
-    kinds: dict[Failure, list[BookedJob]] = {}
-    for job in jobs:
-        if (failure := failure_of(job)) is not None:
-            kinds.setdefault(failure, []).append(job)
-    said = {}
-    left = _MOST_READ
-    for failure, members in sorted(kinds.items(), key=lambda one: -len(one[1])):
-        ends: list[str] = []
-        for job in sorted(members, key=lambda job: -job.since)[:_TRIED]:
-            if not left or len(ends) == _EXAMPLES:
-                break
-            left -= 1
-            ends += [end] if (end := end_of_file(job.err)) else []
-        said[failure] = _heard(ends)
-    return said
+def _count_retries(found: Sequence[FailureGroup], database: Database, since: int) -> None:
+    """How many retries helped each group: of the same signature, or of the same end where the books have no signature."""
+    unbooked = [group for group in found if group.key is None]
+    count_retries(unbooked, _retries(database, [job for group in unbooked for job in group.jobs], since))
+    keys = sorted({group.key for group in found if group.key is not None})
 
+    def work(tx: Transaction) -> dict[int, tuple[int, int]]:
+        return {key: (retried, won) for key, retried, won in tx.rows("retries_of_signatures", ids=keys, since=since)}
 
-def _heard(ends: Sequence[str]) -> ErrorText:
-    """The telling line of most of the examples."""
-    lines = Counter(telling_line(end) for end in ends)
-    if not lines:
-        return ErrorText()
-    line = max(lines, key=lambda one: (lines[one], one))
-    example = next(end for end in ends if telling_line(end) == line)
-    return ErrorText(line, "\n".join(example.splitlines()[-_LINES:]))
+    booked = database.read(work) if keys else {}
+    for group in found:
+        if group.key is not None:
+            group.retried, group.won = booked.get(group.key, (0, 0))
 
 
 def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:

@@ -64,6 +64,14 @@ JOIN production_attempts a ON CURRENT_STEP(a, j)
 LEFT JOIN production_reports r ON r.dbid = j.id AND r.attempt = j.attempt
 WHERE j.id IN (:ids[int]) AND j.status = 'finished' AND FILTERED(j) AND ENTERED_IN_TIME(a.finished);
 
+-- name: jobs_beside
+-- How many of these rows of jobs, which lie among the failures with a signature, are jobs of each rule that run or have finished?
+SELECT r.signature, j.rulename AS rule, COUNT(*) AS well
+FROM RECORDS(:rows) AS r(signature int, id int)
+JOIN production_jobs j ON j.id = r.id
+WHERE j.status IN ('finished', 'running') AND j.substatus <> 'stalled' AND FILTERED(j)
+GROUP BY r.signature, j.rulename;
+
 -- name: count_stalled
 -- How many running jobs of the tags, dsttypes, rules and runs that were asked for show no sign of life?
 SELECT COUNT(*) FROM production_jobs j

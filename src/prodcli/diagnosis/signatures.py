@@ -19,6 +19,7 @@ _MASKS = (
     (re.compile(r"\bslot[\w-]+@[\w-]+"), "HOST"),
     (re.compile(r"\b0x[0-9a-fA-F]+\b|\d+(?:\.\d+)?"), "N"),
 )
+_MASKED = re.compile(rf"\b(?:{'|'.join(sorted({name for _, name in _MASKS}))})\b")
 _TELLING = re.compile(
     r"(?i)error|exception|fatal|fail|cannot|can't|could not|unable|no such|not found|denied|refused|timed? ?out|abort|violation"
     r"|segmentation|killed|terminate|undefined|assert|no space|quota|bad_alloc|out of memory"
@@ -31,6 +32,11 @@ def signature(reason: str | None) -> str:
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def has_masks(text: str) -> bool:
+    """True if some parts of a text are masked."""
+    return _MASKED.search(text) is not None
 
 
 def speaks_of_trouble(line: str) -> bool:

@@ -35,6 +35,14 @@ class ErrorCatalog:
                 return Match(entry, text[slice(*place)], _line_at(text, *place))
         return None
 
+    def match_of(self, key: str, symptom: Symptom) -> Match | None:
+        """The entry of a key, with the words of a symptom's text that tell it, if they are there; None if there is no entry."""
+        entry, text = self.get(key), symptom.end
+        if entry is None:
+            return None
+        place = entry.place_in(symptom, text, text.lower()) or (0, 0)
+        return Match(entry, text[slice(*place)], _line_at(text, *place))
+
     def known(self, symptom: Symptom) -> KnownError | None:
         """The first entry that fits; None for an unknown error."""
         found = self.match(symptom)

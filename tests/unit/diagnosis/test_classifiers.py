@@ -8,6 +8,7 @@ import pytest
 from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Facts, Verdict, doubted
 from prodcli.diagnosis.failures import propose
 from prodcli.diagnosis.signatures import telling_line
+from prodcli.diagnosis.verdict import FaultVerdict, Ground
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.requests import ABOVE, ENOUGH, By
 
@@ -32,6 +33,7 @@ psql: error: connection to server at "db3.sdcc.org", port 5432 failed: Connectio
 """
 SLOW = "Error in <TNetXNGFile::Open>: [ERROR] Operation expired: root://dcs1.rcf.org:1095//pnfs/x.root: timed out\n"
 NO_FILE = "Error in <TFile::TFile>: file /sphenix/lustre01/x/DST_A-00066456-00000.root does not exist\n"
+GROUNDS = (Ground.JOBS_BESIDE, Ground.OUTAGE, Ground.NODES)  # that tell more than some jobs do
 
 
 def facts(**more: Any) -> Facts:
@@ -165,3 +167,29 @@ def test_stalled_jobs_start_again_once(given: Facts, action: Remedy, why: str) -
     answer = propose(given)
     assert answer["action"] == action
     assert answer["why"].startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("ground", "given", "action"),
+    [
+        (Ground.JOBS_BESIDE, facts(exit_code=134, text=SEGV), Remedy.ASK),
+        (Ground.OUTAGE, facts(text="no such line", fate=AGAIN), Remedy.RETRY),
+        (Ground.OUTAGE, hold(13, 2, NO_INPUT), Remedy.RETRY),
+        (Ground.NODES, facts(text="no such line", fate=AGAIN), Remedy.RETRY),  # no job goes there any more
+        (Ground.CATALOG, facts(text="no such line", fate=AGAIN), Remedy.ASK),
+        (Ground.RETRIES, facts(text="no such line", fate=AGAIN), Remedy.ASK),
+        (Ground.OUTAGE, hold(1, 0, "via condor_hold (by user anna)"), Remedy.ASK),
+        (Ground.OUTAGE, hold(34, 102, OVER, fate=By.LADDER, asked="200", next="400"), Remedy.MEMORY),
+    ],
+)
+def test_what_all_failures_with_a_signature_tell_counts(ground: Ground, given: Facts, action: Remedy) -> None:
+    verdict = FaultVerdict("whoever", Remedy.RETRY, "they say so", ground)
+    answer = propose({**given, "verdict": verdict})
+    assert answer["action"] == action
+    assert ("they say so" in answer["why"]) == (ground in GROUNDS and given.get("code") not in (1, 34))
+
+
+def test_a_masked_text_gives_the_name_of_its_error() -> None:
+    given = facts(exit_code=134, text="Finder.cc:N: Assertion `seeds > N' failed.")
+    assert propose(given)["what"] == "an assertion of the code failed"
+    assert propose(facts(text=NO_SERVER))["what"] == "connection refused"

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
-from prodcli.diagnosis.verdict import fault_of
+from prodcli.diagnosis.verdict import Ground, JobsBeside, fault_of
 from prodcli.error_catalog.entry_form import known_error
-from prodcli.error_catalog.known_error import Category
+from prodcli.error_catalog.known_error import BUILT_IN, Category
 
 NODE = StandOut(1, "node", "spool0301", 40, 52, 3, 5000, -60.0)
 HOUR = StandOut(1, "hour", "23", 30, 52, 50, 5000, -40.0)
@@ -39,6 +39,36 @@ def test_the_fault(
     )
     found = fault_of("failed", Category(category), entry, *retries, outs)
     assert (found.fault, str(found.action)) == (fault, does)
+
+
+@pytest.mark.parametrize(
+    ("beside", "origin", "retries", "does"),
+    [
+        (JobsBeside(90, 15, 0), BUILT_IN, (0, 0), "ask"),
+        (JobsBeside(90, 15, 22), BUILT_IN, (0, 0), "ask"),
+        (JobsBeside(90, 15, 23), BUILT_IN, (0, 0), "retry"),  # a fifth of the jobs is well
+        (JobsBeside(9, 9, 0), BUILT_IN, (0, 0), "retry"),
+        (JobsBeside(90, 1, 0), BUILT_IN, (0, 0), "retry"),  # the node may be to blame
+        (JobsBeside(90, 15, 0), BUILT_IN, (3, 1), "retry"),
+        (JobsBeside(90, 15, 0), BUILT_IN, (3, 0), "ask"),
+        (JobsBeside(90, 15, 0), "errors.yaml", (0, 0), "retry"),  # the site knows its errors
+    ],
+)
+def test_code_that_always_fails_is_not_tried_again(
+    beside: JobsBeside, origin: str, retries: tuple[int, int], does: str
+) -> None:
+    said = {"name": "n", "category": "experiment code", "action": "retry", "advice": "a", "state": "failed"}
+    entry = known_error("some-error", said, origin)
+    found = fault_of("failed", Category.CODE, entry, *retries, [], beside=beside)
+    assert (found.fault, str(found.action)) == ("the experiment's code", does)
+    assert (found.ground is Ground.JOBS_BESIDE) == (does == "ask")
+
+
+def test_other_errors_pass_whatever_jobs_beside_do() -> None:
+    entry = known_error(
+        "down", {"name": "n", "category": "service", "action": "retry", "advice": "a", "state": "failed"}, BUILT_IN
+    )
+    assert str(fault_of("failed", Category.SERVICE, entry, 0, 0, [], beside=JobsBeside(90, 15, 0)).action) == "retry"
 
 
 def test_an_unknown_hold_is_for_a_person() -> None:

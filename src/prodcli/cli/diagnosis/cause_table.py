@@ -70,6 +70,8 @@ def data_of(found: Sequence[FailureGroup], scope: Scope) -> list[dict[str, Any]]
             "state": one.signature.state,
             "code": one.signature.code,
             "reason": one.signature.text,
+            "signature": one.key,
+            "error": one.error,
             "action": str(one.action),
             "why": one.why,
             "helped": one.won,

@@ -1,0 +1,121 @@
+"""`rescue` and `diagnose` on both databases: the same causes with the same counts, and one verdict on both."""
+
+from typing import Any
+
+import pytest
+
+from prodcli.batch.local.batch import LocalBatch
+from tests.integration.recovery.test_recovery import TAG, held, submitted
+from tests.integration.recovery.test_rescue import NO_INPUT, NO_SERVER, claimed, fail, queue, rescued  # noqa: F401
+from tests.support.workspace import Workspace
+
+ASSERTION = "job: Seeds.cc:214: int Seeds::process(): Assertion `seeds > 0' failed.\n"
+OTHER = "payload: there is no map of the field\n"
+
+
+def diagnosed(workspace: Workspace) -> list[dict[str, Any]]:
+    """What `diagnose` says of all failures."""
+    return workspace.json("diagnose", "--tag", TAG, "--since", "2000-01-01")  # type: ignore[no-any-return]
+
+
+def counts(rows: list[dict[str, Any]], key: str, jobs: str) -> dict[int, tuple[int, str]]:
+    """Jobs and text by signature."""
+    return {row[key]: (row[jobs], row["reason" if key == "signature" else "text"]) for row in rows}
+
+
+def test_both_name_the_same_causes(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """Failures of one exit code and dsttype with different texts are different causes, and no sample stands for all."""
+    dbids = submitted(workspace, queue, 14)
+    fail(workspace, dbids[:6], 1, NO_SERVER)
+    fail(workspace, dbids[6:9], 1, OTHER)
+    fail(workspace, dbids[9:10], 0, "cp: error writing '/a/b': No space left on device\n", substatus="no_output")
+    fail(workspace, dbids[10:11], None, substatus="lost")
+    held(workspace, queue, dbids[11:], 13, 2, NO_INPUT.format(5))
+    rows = rescued(workspace, "--since", "2000-01-01")["wrong"]
+    assert [(row["jobs"], row["error"]) for row in rows][:2] == [(6, "the database cannot be reached"), (3, "")]
+    assert counts(rows, "signature", "jobs") == counts(diagnosed(workspace), "key", "failures")
+    assert {row["signature"]: row["error"] or row["reason"] for row in rows if row["state"] == "failed"} == {
+        row["key"]: row["error"] for row in diagnosed(workspace) if row["state"] == "failed"
+    }
+
+
+def test_the_signature_stays_when_the_file_is_gone(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    dbids = submitted(workspace, queue, 3)
+    fail(workspace, dbids, 1, OTHER)
+    workspace.ok("harvest")
+    for dbid in dbids:
+        (workspace.folder / f"{dbid}.err").unlink()
+    (row,) = rescued(workspace, "--dry-run")["wrong"]
+    assert (row["jobs"], row["reason"]) == (3, OTHER.strip())
+
+
+def test_a_dry_run_makes_signatures_of_what_is_not_in_the_books(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    dbids = submitted(workspace, queue, 4)
+    fail(workspace, dbids, 1, NO_SERVER)
+    (before,) = rescued(workspace, "--dry-run")["wrong"]
+    (after,) = rescued(workspace)["wrong"]
+    assert (before.pop("signature"), after.pop("signature") is not None) == (None, True)
+    assert before == after
+
+
+@pytest.mark.parametrize(("well", "action"), [(0, "ask"), (4, "retry")])
+def test_code_that_fails_everywhere_is_for_a_person(
+    workspace: Workspace,
+    queue: LocalBatch,  # noqa: F811
+    well: int,
+    action: str,
+) -> None:
+    dbids = submitted(workspace, queue, 16)
+    failed, others = dbids[: 15 - well] + dbids[15:], dbids[15 - well : 15]
+    for number, dbid in enumerate(failed):
+        fail(workspace, [dbid], 134, ASSERTION, node=f"n{number % 3}.x.org")
+    for dbid in others:
+        workspace.sql("UPDATE production_attempts SET status = 'finished' WHERE dbid = ?", dbid)
+        workspace.sql("UPDATE production_jobs SET status = 'finished' WHERE id = ?", dbid)
+    claimed(workspace)
+    (row,) = rescued(workspace, "--since", "2000-01-01")["wrong"]
+    (same,) = diagnosed(workspace)
+    assert (row["jobs"], row["action"], same["action"]) == (16 - well, action, action)
+    assert same["fault"] == "the experiment's code"
+    if action == "ask":
+        assert row["why"] == same["advice"]
+        assert "16 jobs fail alike on 3 nodes, and no other of their rules runs or finishes" in row["why"]
+        assert row["what_helps"] == f"see what changed: prodcli diagnose {row['signature']} --bisect"
+        assert rescued(workspace, "--since", "2000-01-01", "--apply", "all", "--yes")["applied"] == []
+
+
+def test_failures_on_one_node_go_elsewhere_as_diagnose_says(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """The node is no black hole: nothing there ends quickly."""
+    dbids = submitted(workspace, queue, 60)
+    fail(workspace, dbids[:12], 1, OTHER, node="slot1@bad.x.org")
+    for number, dbid in enumerate(dbids[12:]):
+        node = f"n{number % 12}.x.org"
+        workspace.sql("UPDATE production_attempts SET status = 'finished', node = ? WHERE dbid = ?", node, dbid)
+        workspace.sql("UPDATE production_jobs SET status = 'finished' WHERE id = ?", dbid)
+    claimed(workspace)
+    since = ("--since", "2000-01-01")
+    (row,) = rescued(workspace, *since)["wrong"]
+    (same,) = diagnosed(workspace)
+    assert (row["action"], same["action"], same["fault"]) == ("other node", "other node", "the node")
+    assert "12 of them were on bad.x.org: 12 of 12 failures with their signature, usual 0 %" in row["why"]
+    rescued(workspace, *since, "--apply", "1", "--yes")
+    assert [one["node"] for one in workspace.json("nodes", "exclude", "list")] == ["bad.x.org"]
+
+
+def test_helped_counts_what_the_books_have_of_the_signature(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """Earlier failures of the same exit code with another text are another cause."""
+    dbids = submitted(workspace, queue, 6)
+    fail(workspace, dbids[:4], 1, NO_SERVER)
+    fail(workspace, dbids[4:], 1, OTHER)
+    workspace.ok("harvest")
+    for dbid, state in ((dbids[0], "finished"), (dbids[1], "failed"), (dbids[4], "finished")):
+        workspace.sql("UPDATE production_jobs SET attempt = 2, status = ? WHERE id = ?", state, dbid)
+        workspace.sql(
+            "INSERT INTO production_attempts (dbid, attempt, step, status, exit_code, entered, schedd, clusterid, procid)"
+            " SELECT dbid, 2, 0, ?, 1, entered, schedd, clusterid, procid FROM production_attempts WHERE dbid = ?",
+            *(state, dbid),
+        )
+    rows = rescued(workspace, "--since", "2000-01-01")["wrong"]
+    found = {(row["error"], row["jobs"]): (row["helped"], row["retried"]) for row in rows}
+    assert found[("the database cannot be reached", 2)] == (1, 2)
+    assert found[("", 1)] == (1, 1)
