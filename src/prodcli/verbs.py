@@ -29,6 +29,7 @@ class Verb:
     keeps: bool = False  # all that jobs are is kept before they leave the queue
     submits: bool = False  # rows are claimed for new attempts while the action is open
     keeps_rows: bool = True  # rows of the books stay
+    brings_back: bool = False  # jobs that ended or are held may start again
     leaves_books: bool = False  # rows of the books stay as they are, though files go
     does: str = ""
     done: str = "changed"
@@ -53,18 +54,18 @@ class Verb:
 
 
 _WATCH = "prodcli query TAG --watch 10"
-RELEASE = Verb("release", done="released", follow=_WATCH)
+RELEASE = Verb("release", brings_back=True, done="released", follow=_WATCH)
 HOLD = Verb("hold", done="put on hold")
 PRIORITY = Verb("priority", changes_states=False, does="change the priority of", done="given another priority")
 KILL = Verb("kill", takes_waiting=True, removes=True, done="removed")
 CLEAR_HELD = Verb("clear-held", removes=True, does="remove", done="removed")
-RESUBMIT = Verb("resubmit", changes_requests=True, done="released with more memory", follow=_WATCH)
+RESUBMIT = Verb("resubmit", changes_requests=True, brings_back=True, done="released with more memory", follow=_WATCH)
 CLONE = Verb(
-    "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True,
+    "resubmit --clone", (QUEUED, FAILED), removes=True, submits=True, brings_back=True,
     does="clone", done="submitted again", follow=_WATCH, logged_as=RESUBMIT.name, flag="clone",
 )  # fmt: skip
 PARK = Verb("park", removes=True, keeps=True, done="parked", follow="prodcli parked TAG")
-UNPARK = Verb("unpark", (PARKED,), submits=True, done="submitted again", follow=_WATCH)
+UNPARK = Verb("unpark", (PARKED,), submits=True, brings_back=True, done="submitted again", follow=_WATCH)
 ERASE = Verb("erase", keeps_rows=False, logged_as="remove")
 REDO = Verb("submit --force", submits=True)
 CLEANUP = Verb("cleanup outputs", changes_states=False, leaves_books=True)

@@ -13,6 +13,7 @@ from prodcli.recovery.recovery_plan import JobSelection
 from prodcli.recovery.rescue import find_groups
 from prodcli.recovery.resubmit import Resubmit
 from prodcli.runs.selection import ALL_RUNS
+from prodcli.services.needs import down_now
 from prodcli.states import Status, Substatus
 from prodcli.verbs import RESUBMIT
 
@@ -43,7 +44,12 @@ class RuleRecovery:
     now: int
 
     def run(self) -> int:
-        """Recover; returns the number of changed jobs. Raises ProdError if a database or schedd fails."""
+        """Recover; returns the number of changed jobs. Raises ProdError if a database or schedd fails.
+
+        While a service that the rule needs is down, jobs wait: they would fail again.
+        """
+        if down_now(self.recovery.database, self.rule):
+            return 0
         changed = 0
         if self.allowed.memory:
             changed += self._climb()
@@ -71,7 +77,7 @@ class RuleRecovery:
             jobs = [job for job in group.jobs if _tries(job) <= retries]
             if jobs and passing(group):
                 verb = found.verb_for(self.recovery, group)
-                plan = verb.plan_for(jobs)
+                plan = verb.plan_of(jobs)
                 changed += _changed(verb.act(plan, self.author)) if plan.jobs else 0
         return changed
 

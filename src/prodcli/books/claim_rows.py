@@ -79,6 +79,7 @@ def _left_by_jobs(rule: Rule) -> dict[str, object]:
         "quiet_cpu": quiet.cpu,
         "quiet_events": quiet.events,
         "quiet_output": quiet.output,
+        "needs": json.dumps(list(rule.job.needs)),
         "quality": json.dumps({name: limit.written() for name, limit in rule.job.quality.items()}),
     }
 

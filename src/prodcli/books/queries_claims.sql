@@ -85,10 +85,11 @@ WHERE t.claim_id = CAST(:claim AS text) AND j.id = t.dbid AND j.attempt = t.atte
 
 -- name: note_what_jobs_leave
 -- Notes whether the jobs of a claim write reports, and whether their outputs are registered: 1 or 0.
--- And for how many seconds a running job may show no CPU, events or output; and the limits of quality results, as JSON.
+-- And for how many seconds a running job may show no CPU, events or output; and the limits of quality results, and the services that they need, as JSON.
 UPDATE production_claims
 SET reports = CAST(:reports AS int), registers = CAST(:registers AS int), quiet_cpu = CAST(:quiet_cpu AS int),
-    quiet_events = CAST(:quiet_events AS int), quiet_output = CAST(:quiet_output AS int), quality = CAST(:quality AS text)
+    quiet_events = CAST(:quiet_events AS int), quiet_output = CAST(:quiet_output AS int), quality = CAST(:quality AS text),
+    needs = CAST(:needs AS text)
 WHERE id = :claim;
 
 -- name: expect_more_jobs

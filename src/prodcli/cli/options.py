@@ -151,4 +151,5 @@ Priority = Annotated[int | None, typer.Option("--priority", help="Priority of th
 Why = Annotated[str, typer.Option("--reason", help="Reason, as `prodcli log` shows it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 UserHolds = Annotated[bool, typer.Option("--user-holds", help="Also jobs that a person put on hold.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Bring jobs back although a service that they need is down.")]
 MaxQueued = Annotated[int, typer.Option("--maxqueued", min=0, help="Keep at most this many jobs queued.")]

@@ -14,13 +14,14 @@ from prodcli.books.rollup import Totals, fold, totals
 from prodcli.data_states.finalizing import finalize_data, reopen_data_at_work
 from prodcli.db import Database
 from prodcli.db.schema import require_current
-from prodcli.diagnosis.book_failures import book_failures
+from prodcli.diagnosis.book_failures import keep_failures
 from prodcli.error_catalog.read_catalog import built_in_catalog
 from prodcli.errors import BatchError, DatabaseError, TransientDatabaseError
 from prodcli.estimates.past import keep_estimates
 from prodcli.evidence.due_outputs import Proved, judge_due, judge_unheard
 from prodcli.evidence.proof import CatalogProof
 from prodcli.harvest.harvest import Harvest, Sweeping, harvest
+from prodcli.job_reports.older_quality import fill_in_older_quality
 from prodcli.job_reports.read_reports import read_reports
 from prodcli.nodes.excluded import catch_up
 from prodcli.progress import Progress, silent
@@ -56,7 +57,8 @@ def run(
     found = harvest(database, batch, lost_grace, sweeping, progress)
     read_reports(database, progress, reported.register if reported else None)
     proved = _proved(database, proof, progress, bool(found.swept or found.silent)) if proof else Proved()
-    _book_failures(database, catalog or built_in_catalog(), progress)
+    fill_in_older_quality(database)
+    keep_failures(database, catalog or built_in_catalog(), progress)
     fold(database)
     found = replace(found, before=before, totals=totals(database), proved=proved)
     if found.silent and len(found.silent) == len(batch.schedds()):
@@ -106,17 +108,6 @@ def _estimate(database: Database, name: Callable[[str], str]) -> None:
         return
     if kept:
         log.info("harvest: %d estimates kept", kept)
-
-
-def _book_failures(database: Database, catalog: ErrorCatalog, progress: Progress) -> None:
-    """Write what jobs died of; a failure is a warning, as the next pass does the same."""
-    try:
-        booked = book_failures(database, catalog, progress)
-    except DatabaseError as failure:
-        log.warning("what jobs died of is not written: %s", failure)
-        return
-    if booked.written:
-        log.info("harvest: %d failures written%s", booked.written, ", others are left" if booked.left else "")
 
 
 def _totals_before(database: Database) -> Totals:

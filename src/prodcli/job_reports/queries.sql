@@ -70,6 +70,17 @@ FROM RECORDS(:rows) AS r(dbid int, attempt int, name text, value float, word tex
 WHERE true
 ON CONFLICT DO NOTHING;
 
+-- name: older_quality
+-- What did reports say of quality whose results the books do not have one by one? The newest jobs first.
+SELECT d.dbid, d.attempt, r.quality
+FROM production_quality_due d LEFT JOIN production_reports r ON r.dbid = d.dbid AND r.attempt = d.attempt
+ORDER BY d.dbid DESC, d.attempt DESC LIMIT CAST(:most AS int);
+
+-- name: settle_older_quality
+-- Forgets that the quality results of these reports were to be written.
+DELETE FROM production_quality_due
+WHERE (dbid, attempt) IN (SELECT r.dbid, r.attempt FROM RECORDS(:rows) AS r(dbid int, attempt int));
+
 -- name: report_lines
 -- What did these jobs report: as a whole, by phase, of outputs, and in messages?
 SELECT l.dbid, l.attempt, l.kind, l.name, EPOCH(l.at) AS at, l.wall, l.cpu, l.memory_kb, l.text

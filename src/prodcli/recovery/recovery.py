@@ -34,6 +34,7 @@ from prodcli.provenance.keeper import Keeper
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
+from prodcli.recovery.service_check import ServiceCheck
 from prodcli.recovery.vanished_jobs import book_vanished, not_materialized_from, vanished
 from prodcli.states import Status
 from prodcli.verbs import FAILED
@@ -68,7 +69,7 @@ class Recovery:
     """Everything that recovery needs from outside; the `replica` only informs, `campaigns` has the rendered files.
 
     Without a `keeper` nothing is on record of what jobs that are submitted again are made from. `catalog` reads the error
-    catalog of the site.
+    catalog of the site. `services` looks at the services that jobs need before they are brought back.
     """
 
     database: Database
@@ -82,6 +83,7 @@ class Recovery:
     proof: CatalogProof | None = None
     keeper: Keeper | None = None
     catalog: Callable[[], ErrorCatalog] = built_in_catalog
+    services: ServiceCheck | None = None
 
     def refresh(self) -> None:
         """Harvest, and close the actions of dead processes; raises BatchError if no schedd answers."""

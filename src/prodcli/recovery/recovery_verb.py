@@ -11,6 +11,7 @@ from prodcli.books.job_filter import BookedJob
 from prodcli.recovery.outcome import RecoveryOutcome
 from prodcli.recovery.recovery import PlanWork, Recovery
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan, finished_instead
+from prodcli.services.needs import Lack, ServiceDown
 from prodcli.verbs import Verb
 
 
@@ -36,10 +37,34 @@ class RecoveryVerb(ABC):
         plan = self.plan_for([job for job in jobs if job.dbid not in proved])
         notes = [*plan.notes, *finished_instead(len(proved), selection.as_booked)]
         found = replace(plan, places=self.places, notes=notes)
-        return found.sampled(selection.sample).limited(selection.limit)
+        return self._told(found.sampled(selection.sample).limited(selection.limit))
+
+    def plan_of(self, jobs: Sequence[BookedJob]) -> RecoveryPlan:
+        """The plan for booked jobs, with what is wrong with the services that they need."""
+        return self._told(self.plan_for(jobs))
+
+    def _told(self, plan: RecoveryPlan) -> RecoveryPlan:
+        return replace(plan, notes=[*(one.words for one in self._lacks(plan)), *plan.notes])
+
+    def require_services(self, plan: RecoveryPlan) -> None:
+        """Raise ServiceDown if the site brings no jobs back while a service is down that the jobs of a plan need."""
+        refused = [one.words for one in self._lacks(plan) if one.refuses]
+        if refused and not (self.recovery.services and self.recovery.services.anyway):
+            raise ServiceDown(
+                "; ".join(refused),
+                todo="no job is brought back; prodcli services set NAME up, once that is true, or --anyway",
+            )
+
+    def _lacks(self, plan: RecoveryPlan) -> list[Lack]:
+        back = [job.dbid for part in plan.parts.values() if part.verb.brings_back for job, _ in part.jobs]
+        return self.recovery.services.lacks(back) if self.recovery.services and back else []
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
-        """Carry out a plan, with one harvest; jobs that changed since, and jobs of another action, are left alone."""
+        """Carry out a plan, with one harvest; jobs that changed since, and jobs of another action, are left alone.
+
+        Raises ServiceDown if the site brings no jobs back while a service is down that they need.
+        """
+        self.require_services(plan)
         works = {name: self.work(part, author) for name, part in plan.parts.items() if part.jobs}
         return self.recovery.act(works, author)
 

@@ -10,6 +10,7 @@ from prodcli.books.expiry import Until
 from prodcli.books.job_filter import BookedJob
 from prodcli.books.job_search import schedds_to_read
 from prodcli.diagnosis.advice import key_of
+from prodcli.diagnosis.book_failures import keep_failures
 from prodcli.diagnosis.failure_groups import FailureGroup
 from prodcli.diagnosis.failures import MasterAndReplica, find_failures
 from prodcli.error_catalog.remedy import Remedy
@@ -57,6 +58,8 @@ def find_groups(recovery: Recovery, selection: JobSelection, since: int, most: i
     if silence is not None:
         selection = replace(selection, as_booked=True)
     books = MasterAndReplica(recovery.database, recovery.replica)
+    if not selection.as_booked:
+        keep_failures(recovery.database, recovery.catalog(), recovery.progress)
     proved: set[int] = set()
 
     def settled(jobs: Sequence[BookedJob]) -> set[int]:
@@ -109,6 +112,7 @@ class RescueVerb(RecoveryVerb):
 
     def act(self, plan: RecoveryPlan, author: Author) -> RecoveryOutcome:
         """Carry out a plan; black holes are excluded first, and queued jobs get the list."""
+        self.require_services(plan)
         if not self._accused:
             return super().act(plan, author)
         this, why = self.recovery, replace(author, reason=author.reason or self.group.why)

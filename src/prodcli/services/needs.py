@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,27 @@ class Lack:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class NeedyJobs:
+    """Jobs of a rule and dsttype, with the services that the rule says they need."""
+
+    rule: str
+    dsttype: str
+    needs: Sequence[str] = ()
+
+
 def needs_of(rule: Rule) -> list[str]:
     """The services that a rule or the site says the jobs of the rule need."""
-    names = {ALL, rule.name, rule.params.dsttype}
-    of_site = [name for name, terms in rule.site.services.items() if terms.needed_by & names]
-    return list(dict.fromkeys((*rule.job.needs, *of_site)))
+    return needs_of_jobs(rule.site, [NeedyJobs(rule.name, rule.params.dsttype, rule.job.needs)])
+
+
+def needs_of_jobs(site: Site, jobs: Iterable[NeedyJobs]) -> list[str]:
+    """The services that jobs of some rules need, by their rules and by the site."""
+    found: list[str] = []
+    for one in jobs:
+        names = {ALL, one.rule, one.dsttype}
+        found += [*one.needs, *(name for name, terms in site.services.items() if terms.needed_by & names)]
+    return list(dict.fromkeys(found))
 
 
 def lacks_of(books: Database, site: Site, needs: list[str]) -> Iterator[Lack]:
@@ -62,6 +78,13 @@ def require_services(books: Database, rule: Rule) -> list[str]:
             "; ".join(refused), todo="nothing is submitted; prodcli services set NAME up, once that is true"
         )
     return [one.words for one in found]
+
+
+def down_now(books: Database, rule: Rule) -> bool:
+    """True if a service that a rule needs is down or in maintenance now."""
+    needs = needs_of(rule)
+    states = (ServiceState.DOWN, ServiceState.MAINTENANCE)
+    return bool(needs) and any(one.service in needs and one.state in states for one in services_now(books)[1])
 
 
 def _refuses(terms: ServiceTerms, state: str) -> bool:

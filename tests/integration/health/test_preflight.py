@@ -114,3 +114,16 @@ def test_loops_demand_it(loaded: Workspace, how: str) -> None:
     answer = loaded.run("loop", "pass", file, *(("--preflight",) if how == "option" else ()))
     assert ("preflight: quota: full" in answer.out) == (how != "nobody")
     assert (jobs(loaded) == 0) == (how != "nobody")
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_cron_passes_demand_it_by_an_option(loaded: Workspace, listed: bool) -> None:
+    site(loaded, quota=program(loaded.folder, "quota.sh", "echo full; exit 1"))
+    rules = {"mvtxme": {"config": str(loaded.folder / "rules" / "rules.yaml"), "submit": True, "runs": [1, 99999]}}
+    file = write_steering(loaded.folder, rules)
+    (loaded.folder / "active.list").write_text(f"{file}\n")
+    which = ("--steer-list", loaded.folder / "active.list") if listed else ("-f", file)
+    answer = loaded.run("control", *which, "--preflight", "--format", "json")
+    assert (jobs(loaded), "preflight: quota: full" in answer.err) == (0, True)
+    assert loaded.run("control", *which).code == 0
+    assert jobs(loaded) > 0

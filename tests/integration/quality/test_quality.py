@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from prodcli.config.quality_limits import QualityLimit
+from prodcli.job_reports import older_quality
 from prodcli.quality.results import recent_alarms
 from tests.support.job_reports import report_text, writing_script
 from tests.support.rule_files import RULES, write_rules
@@ -116,6 +117,34 @@ def test_another_attempt_replaces_the_results(production: Workspace) -> None:
     production.sql("UPDATE production_jobs SET attempt = 2 WHERE id = ?", first)
     rows = {row["name"]: row for row in production.json("quality")}
     assert (rows["tracks.mean"]["jobs"], rows["tracks.mean"]["alarms"]) == (7, 0)
+
+
+def test_results_of_older_reports_are_filled_in(production: Workspace) -> None:
+    """Books of before: the reports have quality as text, no result stands by itself, and the upgrade notes the reports."""
+    results = "SELECT dbid, attempt, name, value, word FROM production_quality ORDER BY 1, 2, 3"
+    before = production.sql(results)
+    assert len(before) == 8 * 7
+    kept = dbids(production)[0]
+    production.sql("DELETE FROM production_quality WHERE dbid <> ?", kept)
+    production.sql("DELETE FROM prodcli_schema WHERE version >= 35")
+    production.ok("db", "upgrade")
+    assert production.sql("SELECT COUNT(*) FROM production_quality_due") == [(7,)]
+    production.ok("harvest")
+    assert production.sql(results) == before
+    assert production.sql("SELECT COUNT(*) FROM production_quality_due") == [(0,)]
+
+
+def test_older_results_are_written_for_some_seconds_at_a_time(
+    production: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production.sql("DELETE FROM production_quality")
+    production.sql("INSERT INTO production_quality_due (dbid, attempt) SELECT dbid, attempt FROM production_reports")
+    production.sql("INSERT INTO production_quality_due (dbid, attempt) VALUES (999999, 1)")  # its report is gone
+    monkeypatch.setattr(older_quality, "_ROWS", 3)
+    for left in (6, 3, 0):
+        older_quality.fill_in_older_quality(production.database(), seconds=0)
+        assert production.sql("SELECT COUNT(*) FROM production_quality_due") == [(left,)]
+    assert production.sql("SELECT COUNT(DISTINCT dbid) FROM production_quality") == [(8,)]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import typer
 from prodcli.cli import options
 from prodcli.cli.complete import complete_steered_hosts
 from prodcli.cli.context import Session, current
+from prodcli.cli.health.demand import WithPreflight
 from prodcli.cli.live.kept_figures import keep_for_prompts
 from prodcli.errors import ProdError, UsageError
 
@@ -40,6 +41,7 @@ def control(
     max_age: Annotated[
         str, typer.Option("--max-age", metavar="AGE", help="Report a pass that has run for longer.")
     ] = "6h",
+    preflight: WithPreflight = False,
     dry_run: options.DryRun = False,
     style: options.Format = options.Style.TABLE,
 ) -> None:
@@ -58,11 +60,12 @@ def control(
     if style not in (options.Style.TABLE, options.Style.JSON) and not dry_run:
         raise UsageError(f"a pass has no {style.value}", where="--format", todo="json, or nothing at all")
     if steer_list is not None:
-        _pass_over_list(session, steer_list, host, stagger, max_age, dry_run, style)
+        words = ["--max-age", max_age, "--format", style.value, *(["--preflight"] if preflight else [])]
+        _pass_over_list(session, steer_list, host, stagger, words, dry_run, style)
     elif dry_run:
         _show(session, [read_steering(steering or Path(), host)], style)
     else:
-        _pass_over(session, steering or Path(), host, seconds, style)
+        _pass_over(session, steering or Path(), host, seconds, style, preflight)
 
 
 def _seconds(age: str) -> int:
@@ -84,7 +87,7 @@ def _show(session: Session, said: list[Steering], style: options.Style) -> None:
 
 
 def _pass_over_list(
-    session: Session, steer_list: Path, host: str, stagger: int, max_age: str, dry_run: bool, style: options.Style
+    session: Session, steer_list: Path, host: str, stagger: int, words: list[str], dry_run: bool, style: options.Style
 ) -> None:
     from prodcli.cli.automation.steer_list_passes import pass_over_files
     from prodcli.steering.read import read_steering
@@ -95,12 +98,12 @@ def _pass_over_list(
         _show(session, [read_steering(file, host) for file in files if file.is_file()], style)
         return
     _stay_silent(session)
-    code = pass_over_files(session, files, host, stagger, ["--max-age", max_age, "--format", style.value])
+    code = pass_over_files(session, files, host, stagger, words)
     if code:
         raise typer.Exit(code)
 
 
-def _pass_over(session: Session, file: Path, host: str, max_age: int, style: options.Style) -> None:
+def _pass_over(session: Session, file: Path, host: str, max_age: int, style: options.Style, preflight: bool) -> None:
     """Pass over the rules of a file; trouble with the file itself is told once, too."""
     from prodcli.automation.rule_locks import RuleLocks
     from prodcli.automation.told_trouble import ToldTrouble
@@ -119,7 +122,7 @@ def _pass_over(session: Session, file: Path, host: str, max_age: int, style: opt
     code = failure.exit_code if failure else 0
     if said is not None and said.named:
         session.keep_log()
-        code = ControlPass(session, said, max_age, style is options.Style.JSON, shows, from_cron).run()
+        code = ControlPass(session, said, max_age, style is options.Style.JSON, shows, from_cron, preflight).run()
         keep_for_prompts(session)
     if code:
         raise typer.Exit(code)

@@ -36,7 +36,8 @@ WARNINGS = "warnings"  # of a file, among the names of rules
 class ControlPass:
     """A pass over the rules of a file that nobody else works on; `max_age` in seconds of a pass that is too long.
 
-    With `shows` each result is also a line for people. Passes `from_cron` are booked, as they are missed when they stay out.
+    With `shows` each result is also a line for people. Passes `from_cron` are booked, as they are missed when they stay out. With
+    `preflight` nothing is submitted without one.
     """
 
     session: Session
@@ -45,6 +46,7 @@ class ControlPass:
     as_json: bool
     shows: bool
     from_cron: bool
+    preflight: bool = False
     codes: dict[str, int] = field(default_factory=dict)
     results: list[RulePass] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
@@ -75,7 +77,8 @@ class ControlPass:
     def _pass_over(self, rules: Sequence[SteeredRule]) -> None:
         file, session = self.steering.file, self.session
         logs = RuleLogs(session.config.logs / "steering" / file.stem)
-        this = PassOverRules(rule_resources(session, lambda _: nullcontext(), f"control {file.name}"), tell=logs.begin)
+        resources = rule_resources(session, lambda _: nullcontext(), f"control {file.name}", preflight=self.preflight)
+        this = PassOverRules(resources, tell=logs.begin)
         booked = self._booked(lambda books: control_begins(books, str(file)))
         try:
             for result in pass_watch(session, file, self.alarms.append).over(this.run(rules)):

@@ -45,7 +45,7 @@ class Causes:
         """The proposal of a row, or parking its jobs."""
         group = self.found.groups[row]
         verb = self.found.verb_for(self.recovery, group, park)
-        return Planned(verb, verb.plan_for(group.jobs))
+        return Planned(verb, verb.plan_of(group.jobs))
 
 
 def causes_of(recovery: Recovery, jobs: JobFilter, most: int | None) -> Causes:

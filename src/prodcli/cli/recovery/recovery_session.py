@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from prodcli.recovery.recovery import Recovery
 
 
-def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
-    """A Recovery with the databases and the batch system of the session; a dry run writes nothing."""
+def recovery_of(session: Session, dry_run: bool = False, anyway: bool = False) -> Recovery:
+    """A Recovery with the databases and the batch system of the session; a dry run writes nothing.
+
+    With `anyway` jobs are brought back although a service is down that they need.
+    """
     from prodcli.books.claimant import myself
     from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.recovery.recovery import Recovery
+    from prodcli.recovery.service_check import ServiceCheck
 
-    config = session.config
+    config, books = session.config, session.database("production", read_only=dry_run)
     return Recovery(
-        session.database("production", read_only=dry_run),
+        books,
         session.database("production_read", read_only=True),
         session.batch,
         myself(),
@@ -34,6 +38,7 @@ def recovery_of(session: Session, dry_run: bool = False) -> Recovery:
         catalog_proof(session),
         keeper_of(session),
         partial(usable_catalog, config),
+        ServiceCheck(books, session.site, anyway),
     )
 
 

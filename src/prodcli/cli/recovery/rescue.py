@@ -53,6 +53,7 @@ def rescue(
     apply: Apply = None,
     max_mem: MaxMem = None,
     verbose: Details = False,
+    anyway: options.Anyway = False,
 ) -> None:
     """Group held and failed jobs by cause, and apply what helps.
 
@@ -68,7 +69,7 @@ def rescue(
     _show(session, found, scope, chosen, verbose)
     _remember_rows(session, found)
     rows = [] if found.silence else _asked(session, found, scope, chosen, apply)
-    done = [_apply(session, found, row, chosen) for row in rows]
+    done = [_apply(session, found, row, chosen, anyway) for row in rows]
     if not chosen.dry_run:
         keep_for_prompts(session)
     _close(session, found.groups, scope, done, chosen)
@@ -150,19 +151,24 @@ def _asked(
             session.warn(str(wrong))
 
 
-def _apply(session: Session, found: Failures, choice: Choice, chosen: JobOptions) -> dict[str, Any]:
+def _apply(session: Session, found: Failures, choice: Choice, chosen: JobOptions, anyway: bool) -> dict[str, Any]:
     """Show what a row is about to do, ask, and do it; returns the outcome."""
     from prodcli.diagnosis.advice import trial_of
+    from prodcli.services.needs import ServiceDown
 
     group = found.groups[choice.row - 1]
-    verb = found.verb_for(recovery_of(session, chosen.dry_run), group, choice.park)
-    plan = verb.plan_for(group.jobs).limited(chosen.limit)
+    verb = found.verb_for(recovery_of(session, chosen.dry_run, anyway), group, choice.park)
+    plan = verb.plan_of(group.jobs).limited(chosen.limit)
     done: dict[str, Any] = {"no": choice.row, **plan_table.data_of(plan, run_verb.family_of(session)), "trouble": ""}
     shown = chosen.style is options.Style.TABLE
     if shown:
         run_verb.show(session, plan, chosen)
     if chosen.dry_run or not plan.jobs:
         return done
+    try:
+        verb.require_services(plan)
+    except ServiceDown as failure:
+        return done | {"trouble": str(failure), "refused": True}
     agreed = plan if chosen.yes else _agreed(session, plan, 0 if choice.park else trial_of(group), shown)
     return done if agreed is None else done | _outcome(session, verb, agreed, chosen)
 
@@ -195,6 +201,7 @@ def _close(
 ) -> None:
     """Show all rows as JSON if the format is JSON; raise the failure of the rows that failed."""
     from prodcli.cli.diagnosis.cause_table import data_of
+    from prodcli.services.needs import ServiceDown
 
     if chosen.style is options.Style.JSON:
         session.show_json({"wrong": data_of(found, scope), "applied": done})
@@ -202,4 +209,6 @@ def _close(
     if trouble:
         nothing = all(one["trouble"] and not (one["action"] or {}).get("changed") for one in done)
         kind: type[ProdError] = BatchError if nothing else PartlyDone
+        if all(one.get("refused") for one in done):
+            kind = ServiceDown
         raise kind("; ".join(trouble), todo="prodcli log shows the action; run rescue again for the rest")

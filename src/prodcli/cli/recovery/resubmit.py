@@ -54,6 +54,7 @@ def resubmit(
     user_holds: options.UserHolds = False,
     clone: Clone = False,
     in_place: InPlace = False,
+    anyway: options.Anyway = False,
     maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
     """Give held jobs more memory; submit failed jobs again.
@@ -85,7 +86,7 @@ def resubmit(
         _require_sense(verb, in_place)
         return verb
 
-    run_verb.run(context, chosen.sampled(sample), make)
+    run_verb.run(context, chosen.sampled(sample), make, anyway)
 
 
 def _require_sense(verb: Resubmit, in_place: bool) -> None:

@@ -27,15 +27,20 @@ if TYPE_CHECKING:
     from prodcli.recovery.recovery_verb import RecoveryVerb
 
 
-def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], RecoveryVerb]) -> None:
-    """Find jobs, show them, ask, act, and show the outcome; raises UsageError if no option chooses jobs."""
+def run(
+    context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], RecoveryVerb], anyway: bool = False
+) -> None:
+    """Find jobs, show them, ask, act, and show the outcome; raises UsageError if no option chooses jobs.
+
+    With `anyway` jobs are brought back although a service is down that they need.
+    """
     from prodcli.cli.consent import require_consent
 
     if not chosen.any_said:
         where = context.info_name or ""
         raise UsageError("no jobs are chosen", where=where, todo="like --tag, --dsttype, --state, --code or --dbid")
     session = current(context)
-    verb = make(recovery_of(session, chosen.dry_run))
+    verb = make(recovery_of(session, chosen.dry_run, anyway))
     if not chosen.dry_run:
         session.keep_log()
     plan, shown = verb.plan(chosen.selection), chosen.style is options.Style.TABLE
@@ -46,6 +51,7 @@ def run(context: typer.Context, chosen: JobOptions, make: Callable[[Recovery], R
         session.say("a number alone is a cluster; rows of the books follow --dbid, runs --runs")
     if chosen.dry_run or not plan.total:
         return
+    verb.require_services(plan)
     require_consent(plan.preview().question, chosen.yes, shown, lambda: list_jobs(session, plan))
     outcome = act(verb, plan, chosen)
     keep_for_prompts(session)

@@ -28,6 +28,7 @@ def unpark(
     disk: Disk = None,
     cpus: Cpus = None,
     schedd: options.Schedd = "",
+    anyway: options.Anyway = False,
     maxqueued: options.MaxQueued = options.MAXQUEUED,
 ) -> None:
     """Submit parked jobs again, with other resources if needed.
@@ -54,7 +55,7 @@ def unpark(
             parameters=parameters,
         )
 
-    run_verb.run(context, chosen, make)
+    run_verb.run(context, chosen, make, anyway)
 
 
 def _memory(mem: str | None, scale: float | None) -> int | float | None:
