@@ -28,7 +28,7 @@ health
 data_states evidence exclusions job_reports memory nodes reconcile registration reports running_jobs
 chains estimates quality
 diagnosis planning demo provenance
-harvest
+harvest causes
 productions bisection
 cursors submission
 recovery why jobs scouts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from prodcli.diagnosis.classifiers import service
+from prodcli.causes.classifiers import service
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.evidence.finish import wanted_of
 from prodcli.memory.requests import Raise
@@ -20,7 +20,7 @@ from prodcli.verbs import RESUBMIT
 if TYPE_CHECKING:
     from prodcli.books.actions import Author
     from prodcli.books.job_filter import BookedJob, JobFilter
-    from prodcli.diagnosis.failure_groups import FailureGroup
+    from prodcli.causes.failure_groups import FailureGroup
     from prodcli.recovery.outcome import RecoveryOutcome
     from prodcli.recovery.recovery import Recovery
     from prodcli.rules.model import AutomaticRecovery, Rule

@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from prodcli.batch.node_list import node_of
 from prodcli.db import Database, Transaction, records
-from prodcli.diagnosis.failed_step import FailedStep, FailureSignature, signature_of
-from prodcli.diagnosis.failure_groups import RESTLESS
+from prodcli.diagnosis.failed_step import RESTLESS, FailedStep, FailureSignature, signature_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.error_files import ends_of_files
 from prodcli.errors import DatabaseError

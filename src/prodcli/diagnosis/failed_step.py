@@ -13,6 +13,7 @@ from prodcli.error_catalog.catalog import ErrorCatalog, Match
 from prodcli.error_catalog.known_error import Category, Symptom
 from prodcli.states import Status, Substatus
 
+RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is left to HTCondor
 TOLD_BY_FILES = (Status.FAILED, Substatus.NO_OUTPUT)  # states of which the err file tells what happened
 
 

@@ -68,10 +68,3 @@ WHERE k.dbid IN (:ids[int]);
 -- name: parked_descriptions
 -- Which submit descriptions are kept of these claims?
 SELECT claim_id, description FROM production_parked_descriptions WHERE claim_id IN (:claims[text]);
-
--- name: needs_of_jobs
--- Of which rules and dsttypes are these jobs, and which services did the rules say that they need?
-SELECT DISTINCT j.rulename, COALESCE(c.dsttype, j.dsttype) AS dsttype, c.needs
-FROM production_jobs j
-LEFT JOIN production_claims c ON c.id = j.claim_id
-WHERE j.id IN (:ids[int]);

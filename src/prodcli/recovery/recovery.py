@@ -34,8 +34,8 @@ from prodcli.provenance.keeper import Keeper
 from prodcli.reconcile.settle_claims import settle_dead_claims
 from prodcli.recovery.outcome import ActionOutcome, RecoveryOutcome
 from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
-from prodcli.recovery.service_check import ServiceCheck
 from prodcli.recovery.vanished_jobs import book_vanished, not_materialized_from, vanished
+from prodcli.services.service_check import ServiceCheck
 from prodcli.states import Status
 from prodcli.verbs import FAILED
 

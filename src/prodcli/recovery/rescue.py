@@ -9,10 +9,10 @@ from prodcli.books.actions import Author
 from prodcli.books.expiry import Until
 from prodcli.books.job_filter import BookedJob
 from prodcli.books.job_search import schedds_to_read
-from prodcli.diagnosis.advice import key_of
+from prodcli.causes.advice import key_of
+from prodcli.causes.failure_groups import FailureGroup
+from prodcli.causes.failures import MasterAndReplica, find_failures
 from prodcli.diagnosis.book_failures import keep_failures
-from prodcli.diagnosis.failure_groups import FailureGroup
-from prodcli.diagnosis.failures import MasterAndReplica, find_failures
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import BatchError
 from prodcli.memory.requests import Raise, explained, raise_memory

@@ -67,3 +67,10 @@ UPDATE production_announcements SET until = NOW() WHERE id IN (:ids[int]) AND (u
 -- name: reported_services
 -- What does a table of another tool say of services?
 SELECT * FROM /* table */ run;
+
+-- name: needs_of_jobs
+-- Of which rules and dsttypes are these jobs, and which services did the rules say that they need?
+SELECT DISTINCT j.rulename, COALESCE(c.dsttype, j.dsttype) AS dsttype, c.needs
+FROM production_jobs j
+LEFT JOIN production_claims c ON c.id = j.claim_id
+WHERE j.id IN (:ids[int]);

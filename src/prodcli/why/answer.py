@@ -14,8 +14,8 @@ from prodcli.books.claims import Books
 from prodcli.books.job_filter import JobFilter
 from prodcli.books.job_search import schedds_to_read
 from prodcli.catalogs.catalogs import Catalogs
+from prodcli.causes.failures import MasterAndReplica
 from prodcli.db import Database
-from prodcli.diagnosis.failures import MasterAndReplica
 from prodcli.exclusions import noted as exclusions_noted
 from prodcli.exclusions.invalid_runs import Invalid, without_invalid
 from prodcli.exclusions.masks import Mask, mask_bits, masked_hosts, spoken

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from prodcli.books.job_filter import JobFilter
-from prodcli.diagnosis.advice import Scope, what_helps
-from prodcli.diagnosis.failures import MasterAndReplica, find_failures
+from prodcli.causes.advice import Scope, what_helps
+from prodcli.causes.failures import MasterAndReplica, find_failures
 from prodcli.states import Status
 
 _WEEK = 7 * 86400  # seconds, as `rescue` looks back

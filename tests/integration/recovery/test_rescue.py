@@ -264,7 +264,7 @@ def test_many_failed_jobs_are_named_by_the_key_of_their_row(
     workspace: Workspace, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No option chooses by exit code."""
-    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 2)
+    monkeypatch.setattr("prodcli.causes.advice._MANY", 2)
     dbids = submitted(workspace, queue, 7)
     fail(workspace, dbids[:3], 1, NO_SERVER)
     fail(workspace, dbids[3:6], 2, NO_SERVER)

@@ -6,7 +6,7 @@ import pytest
 
 from prodcli.batch.local.batch import LocalBatch
 from tests.integration.recovery.test_recovery import TAG, held, submitted
-from tests.integration.recovery.test_rescue import NO_INPUT, NO_SERVER, claimed, fail, queue, rescued  # noqa: F401
+from tests.integration.recovery.test_rescue import NO_INPUT, NO_SERVER, RECENT, claimed, fail, queue, rescued  # noqa: F401
 from tests.support.workspace import Workspace
 
 ASSERTION = "job: Seeds.cc:214: int Seeds::process(): Assertion `seeds > 0' failed.\n"
@@ -90,7 +90,10 @@ def test_failures_on_one_node_go_elsewhere_as_diagnose_says(workspace: Workspace
     fail(workspace, dbids[:12], 1, OTHER, node="slot1@bad.x.org")
     for number, dbid in enumerate(dbids[12:]):
         node = f"n{number % 12}.x.org"
-        workspace.sql("UPDATE production_attempts SET status = 'finished', node = ? WHERE dbid = ?", node, dbid)
+        workspace.sql(
+            "UPDATE production_attempts SET status = 'finished', node = ?, finished = ? WHERE dbid = ?",
+            *(node, RECENT, dbid),
+        )
         workspace.sql("UPDATE production_jobs SET status = 'finished' WHERE id = ?", dbid)
     claimed(workspace)
     since = ("--since", "2000-01-01")
@@ -112,9 +115,10 @@ def test_helped_counts_what_the_books_have_of_the_signature(workspace: Workspace
         workspace.sql("UPDATE production_jobs SET attempt = 2, status = ? WHERE id = ?", state, dbid)
         workspace.sql(
             "INSERT INTO production_attempts (dbid, attempt, step, status, exit_code, entered, schedd, clusterid, procid)"
-            " SELECT dbid, 2, 0, ?, 1, entered, schedd, clusterid, procid FROM production_attempts WHERE dbid = ?",
-            *(state, dbid),
+            " SELECT dbid, 2, 0, 'submitted', 1, entered, schedd, clusterid, procid FROM production_attempts WHERE dbid = ?",
+            dbid,
         )
+        workspace.sql("UPDATE production_attempts SET status = ? WHERE dbid = ? AND attempt = 2", state, dbid)
     rows = rescued(workspace, "--since", "2000-01-01")["wrong"]
     found = {(row["error"], row["jobs"]): (row["helped"], row["retried"]) for row in rows}
     assert found[("the database cannot be reached", 2)] == (1, 2)

@@ -29,6 +29,13 @@ def of_first(workspace: Workspace, dbids: list[int]) -> str:
     return states(workspace)[dbids[0]][0]
 
 
+def shown(workspace: Workspace, *words: object) -> str:
+    """What a command says that succeeds."""
+    answer = workspace.run(*words, quiet=False)
+    assert answer.code == 0
+    return answer.out + answer.err
+
+
 @pytest.mark.parametrize("state", ["degraded", "down", "maintenance"])
 def test_a_service_that_is_not_up_is_told_before_anything_is_done(
     workspace: Workspace, jobs: list[int], state: str
@@ -36,8 +43,8 @@ def test_a_service_that_is_not_up_is_told_before_anything_is_done(
     need(workspace, {"database": {"needed_by": "all"}})
     say(workspace, state)
     words = ("release", "--dbid", jobs[0])
-    assert "database is " in workspace.ok(*words, "--dry-run").out
-    assert "UTC (new disks)" in workspace.ok(*words, "--yes").out
+    assert "database is " in shown(workspace, *words, "--dry-run")
+    assert "UTC (new disks)" in shown(workspace, *words, "--yes")
     assert of_first(workspace, jobs) == "submitted"
 
 
@@ -48,7 +55,7 @@ def test_the_site_may_refuse_to_bring_jobs_back(workspace: Workspace, jobs: list
     need(workspace, REFUSES)
     say(workspace, "down")
     words = (*verb, "--dbid", jobs[0])
-    assert SAYS in workspace.ok(*words, "--dry-run").out
+    assert SAYS in shown(workspace, *words, "--dry-run")
     answer = workspace.run(*words, "--yes")
     assert (answer.code, of_first(workspace, jobs), logged(workspace)) == (1, "held", [])
     (line,) = answer.err.splitlines()
@@ -62,7 +69,7 @@ def test_verbs_that_bring_nothing_back_do_not_ask(workspace: Workspace, jobs: li
     need(workspace, REFUSES)
     say(workspace, "down")
     for words in (("park", "--dbid", jobs[0]), ("clear-held", "--dbid", jobs[1]), ("priority", "3", "--dbid", jobs[2])):
-        assert SAYS not in workspace.ok(*words, "--yes").out
+        assert SAYS not in shown(workspace, *words, "--yes")
     answer = workspace.run("unpark", "--dbid", jobs[0], "--yes")
     assert (answer.code, states(workspace)[jobs[0]]) == (1, ("held", "parked"))
     workspace.ok("unpark", "--dbid", jobs[0], "--yes", "--anyway")
@@ -76,7 +83,7 @@ def test_rows_of_rescue_are_refused_one_by_one(workspace: Workspace, jobs: list[
     answer = workspace.run(*words, "--format", "json")
     assert (answer.code, logged(workspace)) == (1, [])
     assert [SAYS in one["trouble"] for one in answer.data["applied"]] == [True, True]
-    assert SAYS in workspace.ok(*words, "--dry-run").out
+    assert SAYS in shown(workspace, *words, "--dry-run")
     done = workspace.json(*words, "--anyway")["applied"]
     assert [(one["trouble"], one["action"]["changed"]) for one in done] == [("", 3), ("", 3)]
 

@@ -7,15 +7,15 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prodcli.diagnosis.advice import Scope, key_of, what_helps
-from prodcli.diagnosis.cause_text import action_in_words, cause_in_words
+from prodcli.causes.advice import Scope, key_of, what_helps
+from prodcli.causes.cause_text import action_in_words, cause_in_words
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import UsageError, one_line
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
+    from prodcli.causes.failure_groups import FailureGroup
     from prodcli.cli.context import Session
-    from prodcli.diagnosis.failure_groups import FailureGroup
 
 _ROWS = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 _PARK = re.compile(r"p(?=[0-9])")
@@ -45,9 +45,9 @@ def table_of(found: Sequence[FailureGroup], width: int | None) -> Table:
 
 def details_of(session: Session, found: Sequence[FailureGroup], scope: Scope, numbers: Collection[int]) -> list[str]:
     """All that is known of some rows, in lines for the terminal."""
+    from prodcli.causes.cause_text import cause_lines
     from prodcli.cli.diagnosis.service_logs import outage_lines
     from prodcli.cli.tables.terminal import terminal_width
-    from prodcli.diagnosis.cause_text import cause_lines
     from prodcli.reports.families import Families
 
     family, now = Families(session.site).of_dsttype, int(time.time())

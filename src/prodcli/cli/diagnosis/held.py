@@ -15,9 +15,9 @@ from prodcli.states import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from prodcli.causes.advice import Scope
+    from prodcli.causes.failure_groups import FailureGroup
     from prodcli.cli.context import Session
-    from prodcli.diagnosis.advice import Scope
-    from prodcli.diagnosis.failure_groups import FailureGroup
     from prodcli.tables.table import Cell, Table
 
 EXAMPLE = "Example: prodcli held --tag ana537_2025p010_v001"
@@ -53,8 +53,8 @@ def _held(session: Session, chosen: JobOptions) -> Sequence[FailureGroup]:
 
 def _show(session: Session, found: Sequence[FailureGroup], chosen: JobOptions, every: bool) -> None:
     """A few lines for each cause; data formats have a row each."""
+    from prodcli.causes.advice import Scope
     from prodcli.cli.diagnosis.cause_table import details_of
-    from prodcli.diagnosis.advice import Scope
 
     scope = Scope(chosen.wanted)
     if chosen.style is not options.Style.TABLE:
@@ -71,8 +71,8 @@ def _show(session: Session, found: Sequence[FailureGroup], chosen: JobOptions, e
 
 def _data(found: Sequence[FailureGroup], scope: Scope) -> Table:
     """A row for each cause."""
+    from prodcli.causes.advice import what_helps
     from prodcli.cli.diagnosis.cause_table import memory_of
-    from prodcli.diagnosis.advice import what_helps
     from prodcli.tables.table import Column, Kind, Table
 
     columns = (

@@ -88,8 +88,8 @@ def _outages(session: Session, page: JobPage) -> list[str]:
 def _advice(session: Session, page: JobPage) -> tuple[str, str]:
     """Why a job in trouble is so, and what helps; for other jobs what is next."""
     from prodcli.books.job_filter import JobFilter
-    from prodcli.diagnosis.advice import Scope, what_helps
-    from prodcli.diagnosis.failures import MasterAndReplica, find_failures
+    from prodcli.causes.advice import Scope, what_helps
+    from prodcli.causes.failures import MasterAndReplica, find_failures
     from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.jobs.job_page import is_troubled, next_step
 

@@ -23,7 +23,7 @@ def recovery_of(session: Session, dry_run: bool = False, anyway: bool = False) -
     from prodcli.books.claimant import myself
     from prodcli.error_catalog.read_catalog import usable_catalog
     from prodcli.recovery.recovery import Recovery
-    from prodcli.recovery.service_check import ServiceCheck
+    from prodcli.services.service_check import ServiceCheck
 
     config, books = session.config, session.database("production", read_only=dry_run)
     return Recovery(

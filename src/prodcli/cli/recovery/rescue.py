@@ -21,10 +21,10 @@ from prodcli.errors import BatchError, PartlyDone, ProdError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from prodcli.causes.advice import Scope
+    from prodcli.causes.failure_groups import FailureGroup
     from prodcli.cli.context import Session
     from prodcli.cli.diagnosis.cause_table import Choice
-    from prodcli.diagnosis.advice import Scope
-    from prodcli.diagnosis.failure_groups import FailureGroup
     from prodcli.recovery.recovery_plan import JobSelection, RecoveryPlan
     from prodcli.recovery.recovery_verb import RecoveryVerb
     from prodcli.recovery.rescue import Failures
@@ -61,7 +61,7 @@ def rescue(
     evicted again and again. `helped` counts jobs that had the same cause, went on, and finished. -v, or ?N at the
     question, shows the reason and the command of a row.
     """
-    from prodcli.diagnosis.advice import Scope
+    from prodcli.causes.advice import Scope
 
     session = current(context)
     found = find(session, chosen, replace(chosen.selection, limit=None), since, max_mem)
@@ -79,8 +79,8 @@ def rescue(
 
 def _remember_rows(session: Session, found: Failures) -> None:
     """Keep the rows on a terminal for the completion of --apply."""
+    from prodcli.causes.advice import key_of
     from prodcli.cli.commands.remembered import place_of, remember
-    from prodcli.diagnosis.advice import key_of
 
     if sys.stdout.isatty() and found.groups:
         rows = map(str, range(1, len(found.groups) + 1))
@@ -153,7 +153,7 @@ def _asked(
 
 def _apply(session: Session, found: Failures, choice: Choice, chosen: JobOptions, anyway: bool) -> dict[str, Any]:
     """Show what a row is about to do, ask, and do it; returns the outcome."""
-    from prodcli.diagnosis.advice import trial_of
+    from prodcli.causes.advice import trial_of
     from prodcli.services.needs import ServiceDown
 
     group = found.groups[choice.row - 1]

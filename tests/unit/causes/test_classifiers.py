@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.diagnosis.classifiers import AGAIN, CHAIN, Facts, Verdict, doubted
-from prodcli.diagnosis.failures import propose
+from prodcli.causes.classifiers import AGAIN, CHAIN, Facts, Verdict, doubted
+from prodcli.causes.failures import propose
 from prodcli.diagnosis.signatures import telling_line
 from prodcli.diagnosis.verdict import FaultVerdict, Ground
 from prodcli.error_catalog.remedy import Remedy

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from prodcli.books.job_filter import BookedJob, JobFilter
-from prodcli.diagnosis.advice import Scope
-from prodcli.diagnosis.cause_text import action_in_words, cause_in_words, cause_lines
-from prodcli.diagnosis.failure_groups import FailureGroup, Signature
+from prodcli.causes.advice import Scope
+from prodcli.causes.cause_text import action_in_words, cause_in_words, cause_lines
+from prodcli.causes.failure_groups import FailureGroup, Signature
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.states import Status, Substatus
 

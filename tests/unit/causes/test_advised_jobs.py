@@ -3,10 +3,10 @@
 import pytest
 
 from prodcli.books.job_filter import JobFilter
-from prodcli.diagnosis.advice import Scope, key_of, what_helps
+from prodcli.causes.advice import Scope, key_of, what_helps
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.states import Status, Substatus
-from tests.unit.diagnosis.test_cause_text import group, job
+from tests.unit.causes.test_cause_text import group, job
 
 A, B = "ana541_2025p014_v002", "ana541_2025p014_v001"
 

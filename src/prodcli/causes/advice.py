@@ -15,7 +15,7 @@ from zlib import crc32
 
 from prodcli.batch.hold_codes import meaning_of
 from prodcli.books.job_filter import JobFilter
-from prodcli.diagnosis.failure_groups import FailureGroup
+from prodcli.causes.failure_groups import FailureGroup
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.runs.selection import ALL_RUNS, RunSelection
 from prodcli.states import Status, Substatus

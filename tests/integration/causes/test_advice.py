@@ -62,8 +62,8 @@ def advised(workspace: Workspace, rules: Path) -> list[set[str]]:
 def test_three_verbs_say_the_same(
     workspace: Workspace, queue: LocalBatch, rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.diagnosis.advice._FEW", 1)
-    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 2)
+    monkeypatch.setattr("prodcli.causes.advice._FEW", 1)
+    monkeypatch.setattr("prodcli.causes.advice._MANY", 2)
     dbids = [one.dbid for one in queued(queue)]
     held(workspace, queue, dbids[:3], 34, 102, OVER.format(1000), used=990)
     held(workspace, queue, dbids[3:5], 13, 2, NO_INPUT.format(1))
@@ -137,7 +137,7 @@ def run_as_printed(workspace: Workspace, line: str) -> None:
 def test_what_is_printed_for_held_jobs_does_what_it_says(
     workspace: Workspace, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 5)
+    monkeypatch.setattr("prodcli.causes.advice._MANY", 5)
     dbids = submitted(workspace, queue, 20)
     held(workspace, queue, dbids[:7], 34, 102, OVER.format(1000), used=990)
     held(workspace, queue, dbids[7:9], 13, 2, NO_INPUT.format(1))
@@ -158,7 +158,7 @@ def test_what_is_printed_for_held_jobs_does_what_it_says(
 def test_after_a_trial_that_helped_all_others_follow(
     workspace: Workspace, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 5)
+    monkeypatch.setattr("prodcli.causes.advice._MANY", 5)
     dbids = submitted(workspace, queue, 20)
     held(workspace, queue, dbids[:14], 34, 102, OVER.format(1000), used=990)
     (line,) = workspace.json("rescue", "--dbid", *dbids)["wrong"]
@@ -178,7 +178,7 @@ def test_after_a_trial_that_helped_all_others_follow(
 def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
     workspace: Workspace, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.diagnosis.advice._MANY", 3)
+    monkeypatch.setattr("prodcli.causes.advice._MANY", 3)
     dbids = submitted(workspace, queue, 12)
     fail(workspace, dbids[:5], 1, NO_SERVER)
     fail(workspace, dbids[5:6], 134, "terminate called after throwing an instance of 'std::bad_alloc'\n")
@@ -199,7 +199,7 @@ def test_what_is_printed_for_jobs_that_are_gone_does_what_it_says(
 def test_a_command_means_no_jobs_but_those_that_were_asked_about(
     workspace: Workspace, queue: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodcli.diagnosis.advice._FEW", 1)
+    monkeypatch.setattr("prodcli.causes.advice._FEW", 1)
     dbids = submitted(workspace, queue, 6)
     held(workspace, queue, dbids, 13, 2, NO_INPUT.format(1))
     workspace.ok("harvest")

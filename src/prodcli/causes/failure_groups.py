@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.batch.node_list import node_of
 from prodcli.books.job_filter import BookedJob
-from prodcli.diagnosis.classifiers import AGAIN, Facts
-from prodcli.diagnosis.failed_step import FailureSignature
+from prodcli.causes.classifiers import AGAIN, Facts
+from prodcli.diagnosis.failed_step import RESTLESS, FailureSignature
 from prodcli.diagnosis.signatures import signature
 from prodcli.diagnosis.verdict import FaultVerdict, Ground
 from prodcli.error_catalog.catalog import Match
@@ -23,8 +23,6 @@ from prodcli.error_catalog.remedy import Remedy
 from prodcli.memory.advice import span
 from prodcli.memory.requests import Raise, Step, next_step
 from prodcli.states import Status, Substatus
-
-RESTLESS = 5  # starts of a job that was evicted; one that starts more seldom is left to HTCondor
 
 
 class Signature(NamedTuple):

@@ -12,12 +12,12 @@ from prodcli.batch.node_list import means
 from prodcli.books.filters import Filters
 from prodcli.books.job_filter import ENDED, BookedJob, JobFilter
 from prodcli.books.job_search import find_jobs
+from prodcli.causes.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
+from prodcli.causes.failure_groups import FailureGroup, Retried, count_retries, end_of, group_failures, restless
+from prodcli.causes.job_causes import causes_of
 from prodcli.db import Database, Transaction
-from prodcli.diagnosis.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdict, doubted
 from prodcli.diagnosis.diagnose import diagnose
-from prodcli.diagnosis.failure_groups import FailureGroup, Retried, count_retries, end_of, group_failures, restless
 from prodcli.diagnosis.failure_question import FailureQuestion
-from prodcli.diagnosis.job_causes import causes_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.read_catalog import built_in_catalog

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from prodcli.books.job_filter import BookedJob
+from prodcli.causes.failure_groups import JobCause, code_of, state_of, symptom_of
 from prodcli.db import Database, Transaction, records
 from prodcli.diagnosis.failed_step import TOLD_BY_FILES, FailureSignature, signature_from
-from prodcli.diagnosis.failure_groups import JobCause, code_of, state_of, symptom_of
 from prodcli.diagnosis.signatures import telling_line
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.error_files import end_of_file

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 
 from prodcli.batch.hold_codes import hold_word, is_memory, meaning_of, short_remedy
-from prodcli.diagnosis.advice import Scope, trial_of, twice_the_memory, what_helps
-from prodcli.diagnosis.failure_groups import FailureGroup
+from prodcli.causes.advice import Scope, trial_of, twice_the_memory, what_helps
+from prodcli.causes.failure_groups import FailureGroup
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
 from prodcli.memory.advice import span

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from prodcli.diagnosis.classifiers import AGAIN
-from prodcli.diagnosis.failures import propose
+from prodcli.causes.classifiers import AGAIN
+from prodcli.causes.failures import propose
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.entry_form import known_error
 from prodcli.error_catalog.known_error import Symptom
