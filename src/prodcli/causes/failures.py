@@ -145,18 +145,21 @@ def _black_holes(database: Database, since: int) -> dict[str, str]:
 
 
 def _count_retries(found: Sequence[FailureGroup], database: Database, since: int) -> None:
-    """How many retries helped each group: of the same signature, or of the same end where the books have no signature."""
-    unbooked = [group for group in found if group.key is None]
-    count_retries(unbooked, _retries(database, [job for group in unbooked for job in group.jobs], since))
-    keys = sorted({group.key for group in found if group.key is not None})
+    """How many retries helped each group: of the same signature, or of the same end where the books have no signature.
+
+    A job that was held, released, and failed has the signature of its failure: holds are counted by their reasons.
+    """
+    by_ends = [group for group in found if group.key is None or group.signature.state == Status.HELD]
+    count_retries(by_ends, _retries(database, [job for group in by_ends for job in group.jobs], since))
+    others = [group for group in found if group.key is not None and group.signature.state != Status.HELD]
+    keys = sorted({group.key for group in others if group.key is not None})
 
     def work(tx: Transaction) -> dict[int, tuple[int, int]]:
         return {key: (retried, won) for key, retried, won in tx.rows("retries_of_signatures", ids=keys, since=since)}
 
-    booked = database.read(work) if keys else {}
-    for group in found:
-        if group.key is not None:
-            group.retried, group.won = booked.get(group.key, (0, 0))
+    counts = database.read(work) if keys else {}
+    for group in others:
+        group.retried, group.won = counts.get(group.key or 0, (0, 0))
 
 
 def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:

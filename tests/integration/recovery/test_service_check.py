@@ -21,6 +21,7 @@ def jobs(workspace: Workspace, queue: LocalBatch) -> list[int]:  # noqa: F811
     held(workspace, queue, dbids[:3], 13, 2, NO_INPUT.format(1))
     fail(workspace, dbids[3:], 1, NO_SERVER)
     claimed(workspace)
+    workspace.ok("harvest")
     return dbids
 
 
