@@ -109,6 +109,7 @@ def submit(folder: Path) -> None:
         workspace.ok("submit", "-c", rules, "-r", name, "--runs", f"{RUNS[0]}-{last}")
     for cluster, name in enumerate(FATES, start=1):
         meet_fates(folder / "batch.db", cluster, FATES[name])
+    leave_last_words(folder)
 
 
 def act(folder: Path) -> None:
@@ -121,11 +122,17 @@ def act(folder: Path) -> None:
 
 
 def harvest(folder: Path) -> None:
-    """Bring the books up to date; failed jobs have left their last words."""
+    """Bring the books up to date."""
     Workspace(folder, {}).ok("harvest")
-    with closing(sqlite3.connect(folder / "production.db")) as connection:
-        failed = connection.execute("SELECT err, out FROM production_jobs WHERE status = 'failed'").fetchall()
-    for err, out in failed:
+
+
+def leave_last_words(folder: Path) -> None:
+    """Write the err and out files of the jobs that failed."""
+    with closing(sqlite3.connect(folder / "batch.db")) as queue:
+        failed = queue.execute("SELECT dbid FROM jobs WHERE exit_code > 0").fetchall()
+    with closing(sqlite3.connect(folder / "production.db")) as books:
+        files = [books.execute("SELECT err, out FROM production_jobs WHERE id = ?", one).fetchone() for one in failed]
+    for err, out in files:
         Path(err).parent.mkdir(parents=True, exist_ok=True)
         Path(err).write_text(ERR)
         Path(out).write_text(OUT)

@@ -47,6 +47,11 @@ class _BookedSignature:
     name: str
     category: str
 
+    @property
+    def says(self) -> bool:
+        """False for a failure whose files were not there when the books got it: now they may be."""
+        return bool(self.text or self.entry or self.state not in TOLD_BY_FILES)
+
 
 def causes_of(books: Database, jobs: Sequence[BookedJob], catalog: ErrorCatalog) -> dict[int, JobCause]:
     """The cause of each job by dbid; raises DatabaseError if the books cannot be read."""
@@ -70,7 +75,7 @@ def _booked(books: Database, jobs: Sequence[BookedJob]) -> dict[int, JobCause]:
     return {
         one.dbid: _cause(by_dbid[one.dbid], one)
         for one in books.read(work)
-        if (one.state, one.code) == (state_of(by_dbid[one.dbid]), code_of(by_dbid[one.dbid]))
+        if (one.state, one.code) == (state_of(by_dbid[one.dbid]), code_of(by_dbid[one.dbid])) and one.says
     }
 
 
