@@ -24,6 +24,7 @@ class Screen:
 
 
 _CLUSTER = "-c rules/rules.yaml -r Full_TRKR_CLUSTER"
+_TWO = "--site later/prodcli.yaml"  # has two tags of the same dsttypes, and requests
 # Screens show and do not act: each sees the same world.
 SCREENS = (
     Screen("overview", ""),
@@ -71,6 +72,14 @@ SCREENS = (
     Screen("harvest", "harvest"),
     Screen("log", "log"),
     Screen("campaign-list", "campaign list"),
+    Screen("campaign-show", "campaign show ana541_2025p014_v001"),
+    Screen("campaign-diff", f"{_TWO} campaign diff ana541_2025p014_v001 ana541_2025p014_v002"),
+    Screen("campaign-request", "campaign request request.yaml"),
+    Screen("campaign-requests", f"{_TWO} campaign requests"),
+    Screen("campaign-close", "campaign close ana541_2025p014_v001 archive --unfinished --dry-run"),
+    *(Screen(f"plot-{name}", f"plot {name}") for name in ("progress", "throughput", "memory", "slots", "durations")),
+    Screen("dashboard-html", "dashboard html later/site"),
+    Screen("dashboard-grafana", "dashboard grafana later/grafana"),
     Screen("digest", "digest --since 7d --dry-run"),
     Screen("digest-brief", "digest --since 7d --brief --dry-run"),
     Screen("abort", "abort ana541_2025p014_v001 --dry-run"),

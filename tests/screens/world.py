@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.support.catalog import SEBS, STREAMING, Catalog, File, Raw, Run, leaf
+from tests.support.request_forms import write_form
 from tests.support.rule_files import rule, write_rules
 from tests.support.workspace import Workspace, make_workspace
 
@@ -138,11 +139,34 @@ def leave_last_words(folder: Path) -> None:
         Path(out).write_text(OUT)
 
 
+def request(folder: Path) -> None:
+    """Write a form that lacks something, and copy the books: there the half of the jobs is of a later tag."""
+    write_form(folder, dsttypes=["DST_TRKR_CLUSTR", "DST_TRKR_SEED"], contact=None, wanted_by="soon")
+    later = folder / "later"
+    later.mkdir()
+    settings = (folder / "prodcli.yaml").read_text()
+    (later / "prodcli.yaml").write_text(settings.replace(f"{folder}/production.db", f"{later}/production.db"))
+    with (
+        closing(sqlite3.connect(folder / "production.db")) as source,
+        closing(sqlite3.connect(later / "production.db")) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("UPDATE production_jobs SET tag = 'ana541_2025p014_v002' WHERE id % 2 = 0")
+        copy.commit()
+    workspace = Workspace(later, {})
+    workspace.ok("campaign", "request", write_form(later, tag="ana541_2025p014_v003"))
+    workspace.ok(
+        "campaign", "request", write_form(later, tag="ana541_2025p014_v002", requester="the heavy flavour group")
+    )
+    workspace.ok("campaign", "approve", "ana541_2025p014_v002", "--priority", 2)
+
+
 # What happens when.
 STEPS = (
     (NOW - timedelta(hours=6), submit),
     (NOW - timedelta(hours=1), act),
     (NOW - timedelta(minutes=3), harvest),
+    (NOW - timedelta(minutes=2), request),
 )
 
 

@@ -35,10 +35,12 @@ def difference_table(found: Sequence[TagDifference], first: str, second: str, ev
     rows = [row for one in found for row in _rows(one, every)]
     columns = (
         *(Column("dsttype", style="bold"), Column("dataset", level=2), Column("measure"), Column("unit", level=1)),
-        *(Column("first", first, Kind.NUMBER), Column("second", second, Kind.NUMBER)),
+        *(Column("first", kind=Kind.NUMBER), Column("second", kind=Kind.NUMBER)),
         *(Column("change", "change %", Kind.NUMBER, 1), Column("runs", kind=Kind.DETAIL, drop_empty=True)),
     )
-    return Table(columns, rows, title=f"{first} and {second}, on the same runs", note=_note(found, every))
+    return Table(
+        columns, rows, title=f"{first} (first) and {second} (second), on the same runs", note=_note(found, every)
+    )
 
 
 def _note(found: Sequence[TagDifference], every: bool) -> str:

@@ -143,7 +143,9 @@ def _ticks(plot: Any, figure: Figure, zone: tzinfo) -> None:
     x = _on(values, figure.x.scale)
     if figure.series and figure.series[0].shape is Shape.BARS:
         x = [*x, max(x, default=0.0) + figure.step]
-    low, high = (min(x, default=0.0), max(x, default=1.0)) if not figure.equal else (0.0, max(x, default=1.0))
+    low, high = min(x, default=0.0), max(x, default=1.0)
+    if figure.equal:
+        low, high = 0.0, round_levels(high)[-1]
     high = high if high > low else low + 1.0
     places = [low + (high - low) * n / (_TICKS - 1) for n in range(_TICKS)]
     plot.ruler("x", "lower").lim(low, high)
