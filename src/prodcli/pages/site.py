@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ POLICY = (  # what browsers let pages do
     "base-uri 'none'; form-action 'none'"
 )
 _MARK = ".prodcli-pages"  # only a folder with this file is ever replaced
+_LEFT = 3600  # seconds after which a folder that nobody finished is a leftover
 _AT_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -39,6 +41,7 @@ def write_site(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> in
     target = folder.resolve()
     require_ours(target)
     target.parent.mkdir(parents=True, exist_ok=True)
+    _clear_leftovers(target)
     made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         count = _write(made, pages, as_of)
@@ -55,14 +58,25 @@ def require_ours(folder: Path) -> None:
         raise UsageError("it holds something else than pages", where=str(folder), todo="name a new or empty folder")
 
 
+def _clear_leftovers(target: Path) -> None:
+    """Delete what writers left that were killed; a folder that has changed lately may be at work."""
+    for one in target.parent.iterdir():
+        if one.name.startswith(f".{target.name}-") and (one / _MARK).is_file() and _age(one) > _LEFT:
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    return time.time() - folder.stat().st_mtime
+
+
 def _write(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> int:
+    (folder / _MARK).touch()
     write_assets(folder / "assets")
     environment = page_environment()
     count = 0
     for page in pages:
         (folder / page.path).write_bytes(content_of(page, environment, as_of))
         count += isinstance(page, Page)
-    (folder / _MARK).touch()
     return count
 
 
