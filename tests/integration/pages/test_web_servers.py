@@ -1,5 +1,6 @@
 """The folder of a site behind real web servers, while the site is written anew."""
 
+import getpass
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prodcli.pages.site import write_site
+from tests.conftest import missing
 from tests.integration.pages.test_site_writing import PAGES, look, turn_of
 from tests.support.chromium import watched_page
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 TURNS = 15
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 _CONFIGURATION = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+user {user}; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 64; }}
 http {{
   types {{ text/html html; text/css css; text/javascript js; image/svg+xml svg; }}
@@ -47,7 +49,7 @@ def words_of(kind: str, root: Path, folder: Path, port: int) -> list[str]:
     if kind == "python":
         return [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(root)]
     file = folder / "nginx.conf"
-    file.write_text(_CONFIGURATION.format(folder=folder, port=port, root=root))
+    file.write_text(_CONFIGURATION.format(user=getpass.getuser(), folder=folder, port=port, root=root))
     return [str(NGINX), "-c", str(file)]
 
 
@@ -81,7 +83,7 @@ def read(address: str) -> str:
 def kind(request: pytest.FixtureRequest) -> str:
     """A web server that is there."""
     if request.param == "nginx" and NGINX is None:
-        pytest.skip("there is no nginx (apt-get install nginx-light)")
+        missing("nginx", "there is no nginx (apt-get install nginx-light)")
     return str(request.param)
 
 
