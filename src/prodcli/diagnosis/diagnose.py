@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, Usual, outages_met
+from prodcli.diagnosis.signature_counts import CountedPart, SignatureCount, counted_parts, signature_counts
 from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
 from prodcli.diagnosis.verdict import FaultVerdict, Ground, JobsBeside, fault_of, may_be_all
 from prodcli.error_catalog.catalog import ErrorCatalog
@@ -22,56 +23,6 @@ COMPARED = 5_000  # rows of jobs among which finished ones are looked for, evenl
 _AROUND = 5  # times the rows of the failures: jobs next to them ran in the same outage
 _WITH_EXAMPLES = 500  # signatures
 _BESIDE = 400  # rows of jobs that are looked at for a signature, evenly over the rows of its failures
-
-
-@dataclass(frozen=True, slots=True)
-class CountedPart:
-    """The failures with a signature of a rule in an hour of the day; times in seconds since 1970."""
-
-    signature: int
-    rule: str
-    hour: int | None
-    failures: int
-    retried: int
-    won: int
-    first: int
-    last: int
-    least_dbid: int
-    greatest_dbid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """A signature as the books have it: `entry` is the key in the error catalog, '' for none."""
-
-    id: int
-    state: str
-    code: str
-    text: str
-    entry: str
-    name: str
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureCount(Signature):
-    """The failures with a signature: how many, and since when until when, in seconds since 1970.
-
-    `retried` counts failures whose job went on and ended again, `won` those of them whose job has finished.
-    """
-
-    failures: int
-    retried: int
-    won: int
-    first: int
-    last: int
-    least_dbid: int
-    greatest_dbid: int
-
-    @property
-    def kind(self) -> str:
-        """`held 34/102`, `failed exit 1`, `lost`."""
-        return f"{self.state} {self.code}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +136,12 @@ def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog:
 
 def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     wanted = question.values()
-    parts = list(tx.rows_as(CountedPart, "counted_failures", **wanted))
+    parts = counted_parts(tx, question)
     values = _values(parts)
     least = [{"signature": signature, "failures": one.least} for signature, one in values.items()]
     for machine in tx.rows_as(MachineFailures, "failures_by_machine", **wanted, least=least):
         values[machine.signature].machines.append(machine)
-    counts = _signature_counts(parts, list(tx.rows_as(Signature, "signatures", ids=list(values))))
+    counts = signature_counts(tx, parts)
     newest = [{"id": count.id, "before": count.last + 1} for count in counts[:_WITH_EXAMPLES]]
     examples = {
         row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
@@ -199,28 +150,6 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": _compared(counts)}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
     return _Read(counts, values, examples, finished, left, stalled)
-
-
-def _signature_counts(parts: Sequence[CountedPart], signatures: Iterable[Signature]) -> list[SignatureCount]:
-    """A count for each signature, the most frequent first."""
-    found: dict[int, list[CountedPart]] = {}
-    for part in parts:
-        found.setdefault(part.signature, []).append(part)
-    counts = [_together(one, found[one.id]) for one in signatures]
-    return sorted(counts, key=lambda one: (-one.failures, one.id))
-
-
-def _together(one: Signature, parts: Sequence[CountedPart]) -> SignatureCount:
-    return SignatureCount(
-        *(one.id, one.state, one.code, one.text, one.entry, one.name, one.category),
-        failures=sum(part.failures for part in parts),
-        retried=sum(part.retried for part in parts),
-        won=sum(part.won for part in parts),
-        first=min(part.first for part in parts),
-        last=max(part.last for part in parts),
-        least_dbid=min(part.least_dbid for part in parts),
-        greatest_dbid=max(part.greatest_dbid for part in parts),
-    )
 
 
 def _values(parts: Sequence[CountedPart]) -> dict[int, FailureValues]:
@@ -292,10 +221,10 @@ def _compared(counts: Sequence[SignatureCount], around: int = 0) -> list[int]:
         return []
     first, last = min(one.least_dbid for one in counts), max(one.greatest_dbid for one in counts)
     more = around * (last - first + 1)
-    return _evenly(max(1, first - more), last + more)
+    return _evenly(max(1, first - more), last + more, COMPARED)
 
 
-def _evenly(first: int, last: int, most: int = COMPARED) -> list[int]:
+def _evenly(first: int, last: int, most: int) -> list[int]:
     """At most so many row ids, evenly from the first to the last; an odd step, as jobs come in even numbers."""
     step = -(-(last - first + 1) // most) | 1
     return list(range(first, last + 1, step))

@@ -91,3 +91,12 @@ ON CONFLICT (dbid, attempt, step) DO UPDATE SET entered = excluded.entered, sign
 -- name: settle_failures
 -- Forgets that jobs were to be looked at.
 DELETE FROM production_failures_due WHERE id IN (:ids[int]);
+
+-- name: err_files_of_jobs
+-- What are the err files of these jobs?
+SELECT id, err FROM production_jobs WHERE id IN (:ids[int]) AND err IS NOT NULL;
+
+-- name: rename_signatures
+-- Gives signatures an entry of the error catalog.
+UPDATE production_signatures SET entry = CAST(:entry AS text), name = CAST(:name AS text), category = CAST(:category AS text)
+WHERE id IN (:ids[int]);

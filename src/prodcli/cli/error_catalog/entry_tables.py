@@ -10,8 +10,8 @@ from prodcli.tables.table import Cell, Column, Kind, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from prodcli.diagnosis.past_failures import PastFailures
     from prodcli.error_catalog.known_error import KnownError, Signs
-    from prodcli.error_catalog.past_failures import PastFailures
 
 _UNKNOWN = "unknown"
 _FAILURES = (
@@ -76,7 +76,7 @@ def renamed_table(changes: Sequence[tuple[PastFailures, KnownError | None]]) -> 
 
 
 def _failures(one: PastFailures) -> list[Cell]:
-    return [one.key, one.failures, one.state, one.code, one.last, one.example, one.text]
+    return [one.key, one.failures, one.state, one.code, one.last, one.greatest_dbid, one.text]
 
 
 def _brief(signs: Signs) -> str:

@@ -142,7 +142,7 @@ def test(context: typer.Context, file: File, since: Since = "30d", style: option
     the books have of each failure, and on the end of the err file of the newest job.
     """
     from prodcli.cli.error_catalog.entry_tables import tried_table
-    from prodcli.error_catalog.past_failures import tried
+    from prodcli.diagnosis.past_failures import tried
 
     session = current(context)
     entries = _entries(session, file)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from prodcli.cli.context import Session
     from prodcli.cli.options import Style
+    from prodcli.diagnosis.past_failures import PastFailures
     from prodcli.error_catalog.known_error import KnownError
     from prodcli.error_catalog.new_entry import Naming
-    from prodcli.error_catalog.past_failures import PastFailures
 
 Called = Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the error, in words for people.")]
 OfCategory = Annotated[Category | None, typer.Option("--category", help="Whose fault it is.")]
@@ -49,10 +49,10 @@ def new_entry(
 def add(session: Session, keys: Sequence[str], new: Naming, dry_run: bool, style: Style) -> None:
     """Add an entry for clusters to the site's file, and give past failures their names."""
     from prodcli.cli.error_catalog.entry_tables import renamed_table
+    from prodcli.diagnosis.past_failures import rename, renamed
     from prodcli.error_catalog.catalog import ErrorCatalog
     from prodcli.error_catalog.new_entry import Cluster, entry_text
     from prodcli.error_catalog.own_file import add_entry, entries_with
-    from prodcli.error_catalog.past_failures import rename, renamed
     from prodcli.error_catalog.read_catalog import errors_file, read_catalog
 
     failures = failures_since(session, "")
@@ -73,7 +73,7 @@ def add(session: Session, keys: Sequence[str], new: Naming, dry_run: bool, style
 def name_again(session: Session, dry_run: bool, style: Style) -> None:
     """Give past failures the names that the catalog has for them now."""
     from prodcli.cli.error_catalog.entry_tables import renamed_table
-    from prodcli.error_catalog.past_failures import rename, renamed
+    from prodcli.diagnosis.past_failures import rename, renamed
     from prodcli.error_catalog.read_catalog import read_catalog
 
     catalog = read_catalog(session.config)
@@ -88,7 +88,7 @@ def failures_since(session: Session, since: str) -> Sequence[PastFailures]:
     """The signatures of failures since a time, of all failures for an empty one; raises UsageError for other text."""
     from prodcli.cli.times import since_of
     from prodcli.db.schema import require_current
-    from prodcli.error_catalog.past_failures import past_failures
+    from prodcli.diagnosis.past_failures import past_failures
 
     database = session.database("production_read", read_only=True)
     require_current(database)

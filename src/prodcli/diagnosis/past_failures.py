@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from prodcli.books.filters import Filters
 from prodcli.db import Database, Transaction
+from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.diagnosis.signature_counts import SignatureCount, counted_parts, signature_counts
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.cluster_key import error_key
 from prodcli.error_catalog.known_error import Category, KnownError, Symptom
@@ -17,23 +20,9 @@ _EXIT = re.compile(r"exit (-?[0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class PastFailures:
-    """Failures of one signature: `text` is masked, `entry` the key of the entry that they have, '' if they are unknown.
+class PastFailures(SignatureCount):
+    """Failures of one signature, whose text is masked; `err` is the err file of the newest job."""
 
-    `first` and `last` are in seconds since 1970; `example` is the dbid of the newest job, `err` its err file.
-    """
-
-    id: int
-    state: str
-    code: str
-    text: str
-    entry: str
-    name: str
-    category: str
-    failures: int
-    first: int
-    last: int
-    example: int
     err: str | None
 
     @property
@@ -55,7 +44,13 @@ class PastFailures:
 
 def past_failures(database: Database, since: int) -> list[PastFailures]:
     """The signatures of failures since a time (seconds since 1970), the most frequent first."""
-    return database.read(lambda tx: list(tx.rows_as(PastFailures, "failures_by_signature", since=since)))
+    return database.read(lambda tx: _past_failures(tx, FailureQuestion(Filters(since=since))))
+
+
+def _past_failures(tx: Transaction, question: FailureQuestion) -> list[PastFailures]:
+    counts = signature_counts(tx, counted_parts(tx, question))
+    files: dict[int, str] = dict(tx.rows("err_files_of_jobs", ids=[one.greatest_dbid for one in counts]))
+    return [PastFailures(**asdict(one), err=files.get(one.greatest_dbid)) for one in counts]
 
 
 def tried(
