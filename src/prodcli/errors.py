@@ -115,7 +115,7 @@ def _shown(text: str) -> str:
 def one_line(text: str) -> str:
     """Make a text safe for one line of a terminal and for logs: no newlines, no control characters, no secrets."""
     folded = " ".join(hide_secrets(text).split())
-    return "".join(c if c.isprintable() else "?" for c in folded)
+    return folded if folded.isprintable() else "".join(c if c.isprintable() else "?" for c in folded)
 
 
 def readable(text: str) -> str:

@@ -68,9 +68,9 @@ def summary_lines(
         by_attribute[FAMILY] = _together(FAMILY, by_attribute["dsttype"], lambda value: value and family(value))
     jobs = sum(one.jobs for one in by_attribute["state"])
     return [
-        SummaryLine(one.attribute, _said(one), one.jobs, 100.0 * one.jobs / jobs, _option(one, others, used))
+        SummaryLine(one.attribute, _said(one), one.jobs, 100.0 * one.jobs / jobs, _option(one, wide, used))
         for key in _order()
-        for others in [{one.value for one in by_attribute[key]}]
+        for wide in [_wide(_of_option(key), {one.value for one in by_attribute[key] if one.value})]
         for one in sorted(by_attribute[key], key=lambda one: (-one.jobs, *_rank(one.value or "")))
     ]
 
@@ -139,21 +139,25 @@ def _said(one: ValueCount) -> str | None:
     return f"{one.value}..{int(one.value) + about.step - 1}" if about.step else one.value
 
 
-def _option(one: ValueCount, others: Collection[str | None], used: Collection[str]) -> str:
+def _option(one: ValueCount, wide: Collection[str], used: Collection[str]) -> str:
     """The option that narrows to a value; one that means another value of these, too, is no use."""
     if one.attribute == ERROR:
         return f"{OPTION} {ERROR}={error_key(one.value or '')}"
-    about = ATTRIBUTES["dsttype" if one.attribute == FAMILY else one.attribute]
+    about = ATTRIBUTES[_of_option(one.attribute)]
     free = about.option and about.option not in used
-    if free and one.value and not any(_means_too(about.key, one.value, other) for other in others):
+    if free and one.value and one.value not in wide:
         return f"{about.option} {shlex.quote(one.value)}"
     return f"{OPTION} {shlex.quote(written(about.key, _said(one)))}"
 
 
-def _means_too(key: str, value: str, other: str | None) -> bool:
-    """True if the option of an attribute, given a value, also takes jobs with another value."""
-    if other is None:
-        return False
+def _of_option(key: str) -> str:
+    """The attribute whose option narrows to values of an attribute."""
+    return "dsttype" if key == FAMILY else key
+
+
+def _wide(key: str, values: Collection[str]) -> set[str]:
+    """The values with which the option of an attribute also takes jobs with another of these values."""
     if key == "state":
-        return other in _REFINED.get(value, ())
-    return key in _LONGER and other.startswith(value + _LONGER[key])
+        return {value for value in values if any(other in values for other in _REFINED.get(value, ()))}
+    mark = _LONGER.get(key)
+    return {value[:place] for value in values for place, letter in enumerate(value) if letter == mark}

@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import pytest
 
 from tests.support.chromium import watched_page
 from tests.support.processes import run
+from tests.support.served_site import served
 from tests.support.site import books_of_failures
-from tests.support.warm_process import COMMAND
 from tests.support.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,18 +45,6 @@ def books(workspace: Workspace) -> Workspace:
     """Books with jobs and failures."""
     books_of_failures(workspace, 60)
     return workspace
-
-
-@contextmanager
-def served(books: Workspace, *words: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A server of pages with its address and its process, which is killed if it did not end."""
-    command = [*COMMAND, "--site", str(books.file), "dashboard", "serve", "--port", "0", *map(str, words)]
-    with subprocess.Popen(command, cwd=books.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
-        try:
-            assert one.stdout is not None
-            yield one.stdout.readline().strip(), one
-        finally:
-            one.kill()
 
 
 def asked(address: str) -> tuple[int, str]:

@@ -102,7 +102,7 @@ def _listening(app: WebApp, host: str, port: int) -> Any:
 
     from prodcli.errors import UsageError
 
-    logging.getLogger("waitress").setLevel(logging.CRITICAL)
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     try:
         return create_server(app, host=host, port=port, threads=_THREADS, **_LIMITS)
     except (OSError, ValueError) as failure:
