@@ -143,3 +143,23 @@ function makeTabs(view, place) {
 }
 
 document.querySelectorAll("table.rows").forEach(make);
+
+// The slice of time that a reader chose of a plot: #plot.slots=7d
+function slices(group) {
+  const key = `plot.${group.dataset.name}`;
+  const inputs = Array.from(group.querySelectorAll("input"));
+  const show = () => {
+    const said = address().get(key);
+    (inputs.find((one) => one.value === said) || inputs[0]).checked = true;
+    if (said) group.closest("details")?.setAttribute("open", "");
+  };
+  inputs.forEach((one) => one.addEventListener("change", () => {
+    const said = address();
+    said.set(key, one.value);
+    history.replaceState(null, "", `#${said}`);
+  }));
+  addEventListener("hashchange", show);
+  show();
+}
+
+document.querySelectorAll(".slices").forEach(slices);

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from zlib import crc32
 
 _FILE = re.compile(r"[A-Za-z0-9_.-]{1,200}\.(?:html|svg|png)")
-_PLOT = re.compile(r"plot\.[^.]+\.(.+)\.svg")
+_PLOT = re.compile(r"plot\.[^.]+\.(.+)\.(?:svg|csv)")
 _PART = re.compile(r"jobs-.+-([1-9][0-9]{0,5})\.html")
 _LONGEST = 100  # letters of a name in the name of a file, which may have 255 bytes
 
@@ -68,8 +68,13 @@ def plot(page: str, name: str) -> str:
     return f"plot.{name}.{page.removesuffix('.html')}.svg"
 
 
+def points(page: str, name: str) -> str:
+    """The points of a plot of a page."""
+    return f"plot.{name}.{page.removesuffix('.html')}.csv"
+
+
 def page_of_plot(path: str) -> str:
-    """The page of a plot; empty for another path."""
+    """The page of a plot, or of its points; empty for another path."""
     found = _PLOT.fullmatch(path)
     return f"{found[1]}.html" if found else ""
 

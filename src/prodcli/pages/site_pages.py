@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
@@ -16,6 +16,7 @@ from prodcli.pages.datasets.dataset_page import dataset_page
 from prodcli.pages.digest_page import digest_page
 from prodcli.pages.failure_pages import failure_pages
 from prodcli.pages.node_page import node_page
+from prodcli.pages.plots.plot_files import plot_files, shown_plots
 from prodcli.pages.quality_page import quality_page
 from prodcli.pages.service_page import service_page
 from prodcli.pages.trouble_page import trouble_page
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from prodcli.campaigns.progress import Progress
     from prodcli.pages.books_of_pages import BooksOfPages
     from prodcli.pages.page import Page, PageFile
+    from prodcli.pages.plots.page_plots import PagePlot
     from prodcli.reports.status_lines import Line
 
 
@@ -61,8 +63,18 @@ def first_looks(books: BooksOfPages, campaigns: Sequence[Progress]) -> list[Look
 
 
 def campaign_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
-    """The page of a campaign, with what reports say of it if its runs and jobs have pages."""
-    yield campaign_page(campaign, books.screen, books.reports(campaign) if books.in_full(campaign) else None)
+    """The page of a campaign, with plots and what reports say of it if its runs and jobs have pages."""
+    full = books.in_full(campaign)
+    plots = books.plots_of_campaign(campaign) if full else []
+    page = campaign_page(campaign, books.screen, books.reports(campaign) if full else None)
+    yield from _with_plots(page, plots, books)
+
+
+def _with_plots(page: Page, plots: Sequence[PagePlot], books: BooksOfPages) -> Iterator[Page | PageFile]:
+    """A page with plots, and their files."""
+    shown = shown_plots(page.path, plots, books.screen.zone)
+    yield replace(page, context={**page.context, "plots": shown})
+    yield from plot_files(page.path, plots, books.screen.zone)
 
 
 def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
@@ -70,13 +82,15 @@ def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]
     runs = runs_of(books, campaign)
     for one in campaign.lines:
         step = (one.tag, one.dsttype, one.dataset)
-        yield from step_pages(books, campaign, step, runs[step])
+        yield from step_pages(books, campaign, one, runs[step])
         yield from job_pages(step, books.jobs(one), parts_of(runs[step]), campaign.campaign)
 
 
-def step_pages(books: BooksOfPages, campaign: Progress, step: Step, runs: Sequence[Line]) -> Iterator[Page | PageFile]:
-    """The page of a step with its runs."""
-    yield step_page(step, runs, parts_of(runs), books.screen, campaign.campaign)
+def step_pages(books: BooksOfPages, campaign: Progress, line: Line, runs: Sequence[Line]) -> Iterator[Page | PageFile]:
+    """The page of a step with its plots and runs."""
+    step = (line.tag, line.dsttype, line.dataset)
+    page = step_page(step, runs, parts_of(runs), books.screen, campaign.campaign)
+    yield from _with_plots(page, books.plots_of_step(line), books)
 
 
 def runs_of(books: BooksOfPages, campaign: Progress) -> Mapping[Step, Sequence[Line]]:

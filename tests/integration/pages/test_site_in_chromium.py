@@ -1,5 +1,6 @@
 """The site in a browser: clicks, keys, addresses, colours, small windows, hostile texts."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,3 +251,46 @@ def test_the_policy_stops_a_script_that_came_into_a_page(chromium: "Browser", si
             assert page.title() == "Services - prodcli"
     finally:
         file.unlink()
+
+
+def test_plots_are_seen_described_and_in_the_colours_of_the_reader(chromium: "Browser", site: Path) -> None:
+    for scheme in ("light", "dark"):
+        with watched_page(chromium, color_scheme=scheme) as page:
+            page.goto(next(site.glob("campaign-*.html")).as_uri())
+            first = page.locator("#plot-progress img")
+            page.wait_for_function("document.querySelector('#plot-progress img').complete")
+            assert first.evaluate("one => one.naturalWidth") == 768
+            assert " done. done: " in (first.get_attribute("alt") or "")
+            assert page.locator("figure img:not([alt])").count() == 0
+            dark, light = title_colours(first.screenshot())
+            assert dark < 60 < 200 < light, scheme  # ink on the ground of the page
+
+
+def title_colours(picture: bytes) -> tuple[int, int]:
+    """The darkest and the lightest grey in the uppermost line of a picture."""
+    from PIL import Image
+
+    drawn = Image.open(io.BytesIO(picture)).convert("L")
+    low, high = drawn.crop((0, 0, drawn.width, 20)).getextrema()
+    return int(low), int(high)
+
+
+def test_the_slice_of_a_plot_is_chosen_and_the_address_keeps_it(chromium: "Browser", site: Path) -> None:
+    with watched_page(chromium) as page:
+        page.goto(next(site.glob("campaign-*.html")).as_uri())
+        assert not page.locator("#plot-slots").is_visible()
+        page.locator("#more-plots summary").press("Enter")
+        shown = page.locator("#plot-slots .slice").locator("visible=true")
+        assert shown.evaluate_all(PLACES) == [0]
+        page.get_by_label("7 days").check()
+        assert shown.evaluate_all(PLACES) == [1]
+        assert page.url.endswith("#plot.slots=7d")
+        page.reload()
+        assert page.get_by_label("7 days").is_checked()
+        assert page.locator("#plot-slots").is_visible()
+        page.get_by_label("7 days").press("ArrowRight")
+        assert page.url.endswith("#plot.slots=30d")
+        assert shown.evaluate_all(PLACES) == [2]
+
+
+PLACES = "all => all.map(one => Array.from(one.parentElement.querySelectorAll('.slice')).indexOf(one))"

@@ -60,7 +60,7 @@ class LooksAtStep:
 
     def pages(self) -> Iterator[Page | PageFile]:
         """The page of the step."""
-        return step_pages(self.books, self.campaign, self.step, self._runs)
+        return step_pages(self.books, self.campaign, self.line, self._runs)
 
     def trouble(self) -> Iterator[Page]:
         """The list of jobs in trouble: those in a queue and those that failed are found by an index each."""

@@ -34,6 +34,7 @@ _KINDS = MappingProxyType(
         "css": "text/css; charset=utf-8",
         "js": "text/javascript; charset=utf-8",
         "svg": "image/svg+xml",
+        "csv": "text/csv; charset=utf-8",
         "png": "image/png",
     }
 )

@@ -1,0 +1,54 @@
+"""The plots of a page: progress, throughput, memory, slots, durations and events of some jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from prodcli.plots.durations import durations
+from prodcli.plots.event_profile import events
+from prodcli.plots.memory_use import memory
+from prodcli.plots.progress import progress
+from prodcli.plots.slots import slots
+from prodcli.plots.throughput import throughput
+
+if TYPE_CHECKING:
+    from prodcli.db import Database
+    from prodcli.plots.figure import Figure
+    from prodcli.reports.books_report import Question
+
+_DAY = 86_400
+_SLICES = (("1d", "24 hours", _DAY), ("7d", "7 days", 7 * _DAY), ("30d", "30 days", 30 * _DAY))
+
+
+@dataclass(frozen=True)
+class PagePlot:
+    """A plot of a page: `name` is a word that no other plot of the page has.
+
+    Plots with one heading are slices of time, of which a reader chooses one by its `slice`.
+    """
+
+    name: str
+    heading: str
+    figure: Figure
+    slice: str = ""
+
+
+def page_plots(database: Database, question: Question) -> list[PagePlot]:
+    """The plots of the jobs that are asked for, the first ones first; raises DatabaseError if the books cannot be read."""
+
+    def since(seconds: int) -> Question:
+        return replace(question, filters=replace(question.filters, since=question.now - seconds))
+
+    of_slots = [
+        PagePlot(f"slots-{name}", "Slots by rule", slots(database, since(length)), words)
+        for name, words, length in _SLICES
+    ]
+    return [
+        PagePlot("progress", "Progress", progress(database, question)),
+        PagePlot("throughput", "Throughput of 7 days", throughput(database, since(7 * _DAY))),
+        *of_slots,
+        PagePlot("memory", "Memory", memory(database, question)),
+        PagePlot("durations", "Durations", durations(database, question)),
+        PagePlot("events", "Events by run", events(database, question)),
+    ]

@@ -1,0 +1,99 @@
+"""The plots of pages on both databases: the figures of `plot`, of the jobs that the page is about."""
+
+import csv
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+from prodcli.books.filters import Filters
+from prodcli.config.settings import load_config
+from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.pages import links
+from prodcli.pages.books_of_pages import BooksOfPages
+from prodcli.pages.page import Page, PageFile
+from prodcli.pages.site_pages import pages_of
+from prodcli.plots.progress import progress
+from prodcli.reports.books_report import Question
+from prodcli.tables.screen import Screen
+from tests.support.generated_failures import GeneratedFailures
+from tests.support.site import EVENTS, NOW, USABLE, books_of_failures
+from tests.support.workspace import Workspace
+
+WEEK = 7 * 86_400
+NAMES = ["progress", "throughput", "slots-1d", "slots-7d", "slots-30d", "memory", "durations", "events"]
+Made = tuple[Workspace, GeneratedFailures, dict[str, Page | PageFile]]
+
+
+@pytest.fixture
+def made(workspace: Workspace) -> Made:
+    """Books, what is in them, and the pages with the files beside them by their paths."""
+    failures = books_of_failures(workspace, 200)
+    site = load_config(workspace.file, workspace.folder).site
+    books = BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(NOW), site, ErrorCatalog(()))
+    return workspace, failures, {one.path: one for one in pages_of(books)}
+
+
+def step_of(jobs: list[dict[str, Any]]) -> str:
+    """The page of the step of some jobs."""
+    one = jobs[0]
+    return links.step(one["tag"], one["dsttype"], one["dataset"])
+
+
+def points(pages: dict[str, Page | PageFile], page: str, name: str) -> list[dict[str, str]]:
+    """The points of a plot, from the file beside its page."""
+    file = pages[links.points(page, name)]
+    assert isinstance(file, PageFile)
+    return list(csv.DictReader(file.content.decode().splitlines()))
+
+
+def test_campaigns_and_steps_have_plots_with_words_and_points(made: Made) -> None:
+    _, _, pages = made
+    shown = [one for one in pages.values() if isinstance(one, Page) and one.context.get("plots")]
+    assert {one.path.partition("-")[0] for one in shown} == {"campaign", "step"}
+    for page in shown:
+        context: Any = page.context
+        plots = [plot for group in context["plots"] for plot in group.plots]
+        assert [one.name for one in plots] == NAMES
+        for one in plots:
+            assert one.words.startswith(one.title)
+            assert {one.picture in pages, one.points in pages} == {bool(one.picture)}
+            assert {links.page_of_plot(path) for path in (one.picture, one.points) if path} <= {page.path}
+
+
+def test_pictures_are_svg(made: Made) -> None:
+    pictures = [one for path, one in made[2].items() if path.endswith(".svg")]
+    assert len(pictures) > len(NAMES)
+    for one in pictures:
+        assert isinstance(one, PageFile)
+        assert ElementTree.fromstring(one.content).tag.endswith("svg")  # noqa: S314
+
+
+def test_the_plots_of_a_step_are_about_its_jobs(made: Made) -> None:
+    workspace, failures, pages = made
+    jobs = [one for one in failures.jobs if one["rulename"] == USABLE]
+    page = step_of(jobs)
+    finished = {one["id"]: one["attempt"] for one in jobs if one["status"] == "finished"}
+    reported = [one for one in failures.reports if finished.get(one["dbid"]) == one["attempt"]]
+    written = points(pages, page, "events")
+    assert sum(int(one["y"]) for one in written) == EVENTS * len(reported)
+    by_run = {one["id"]: one["runnumber"] for one in jobs}
+    assert {int(one["x"]) for one in written} == {by_run[one["dbid"]] for one in reported}
+    ends = workspace.sql(
+        "SELECT a.status FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid "
+        "WHERE j.rulename = ? AND a.status IN ('finished', 'failed') AND a.finished IS NOT NULL",
+        USABLE,
+    )
+    drawn = points(pages, page, "throughput")
+    for state in ("finished", "failed"):
+        assert sum(int(one["y"]) for one in drawn if one["series"] == state) == ends.count((state,)), state
+
+
+def test_the_progress_of_a_page_is_that_of_plot(made: Made) -> None:
+    workspace, failures, pages = made
+    jobs = [one for one in failures.jobs if one["rulename"] == USABLE]
+    figure = progress(workspace.database(), Question(Filters([jobs[0]["tag"]], [jobs[0]["dsttype"]]), now=NOW))
+    drawn = [one for one in points(pages, step_of(jobs), "progress") if one["series"] == "done"]
+    assert [float(one["y"]) for one in drawn] == [*figure.series[0].y]
+    page: Any = pages[step_of(jobs)]
+    assert page.context["plots"][0].plots[0].title == figure.title
