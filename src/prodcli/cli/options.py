@@ -28,6 +28,7 @@ MANY = frozenset(
             "--cluster",
             "--dbid",
             "--category",
+            "--name",
             "--unblock",
             "--apply",
             "--sort",
