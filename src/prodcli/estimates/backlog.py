@@ -53,3 +53,7 @@ class Pace:
     def rate(self) -> float | None:
         """Ends per hour; None if nothing ended."""
         return self.ends / self.hours if self.ends and self.hours > 0 else None
+
+    def tells_of(self, backlog: Backlog) -> bool:
+        """True if the end of a backlog can be estimated: its jobs have durations, and those that are idle start at some rate."""
+        return bool(self.durations and backlog.left and (not backlog.idle or self.rate is not None))

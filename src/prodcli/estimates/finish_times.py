@@ -34,7 +34,7 @@ class Interval:
 
 def finish_times(backlog: Backlog, pace: Pace, seed: int = 0) -> Sample | None:
     """Seconds until the last open job has ended, as a sample; None where nothing is known of rate or durations."""
-    if not pace.durations or not backlog.left or (backlog.idle and pace.rate is None):
+    if not pace.tells_of(backlog):
         return None
     chance = np.random.default_rng(seed)
     return np.concatenate([_outcomes(backlog, pace, chance) for _ in range(_GUESSES)])

@@ -71,12 +71,13 @@ def keep_estimates(database: Database, name: Callable[[str], str] = str) -> int:
 
 def _estimated(known: Knowledge, now: int) -> list[dict[str, object]]:
     """The estimates of rules, as rows; where there is something to estimate, with the library for it."""
-    if not known.backlogs:
+    backlogs = {rule: backlog for (rule, _), backlog in known.backlogs.items() if known.paces[rule].tells_of(backlog)}
+    if not backlogs:
         return []
     from prodcli.estimates.finish_times import finish_times, interval
 
     rows: list[dict[str, object]] = []
-    for (rule, _), backlog in known.backlogs.items():
+    for rule, backlog in backlogs.items():
         sample = finish_times(backlog, known.paces[rule])
         if sample is not None:
             when = interval(sample, now)
