@@ -28,9 +28,9 @@ function dataOf(table) {
   const every = (cells) => cells.flatMap((cell) => (Array.isArray(cell) ? Array(cell[1]).fill(cell[0]) : [cell]));
   const summed = (cells, last = 0) => cells.map((cell) => (cell === null ? null : (last += cell)));
   const cells = columns.map(every).map((column, i) => (kinds[i] === "word" ? column.map((place) => known[place]) : summed(column)));
-  const details = [...table.querySelectorAll("thead th")].map((cell) => cell.dataset.kind || "");
+  const classes = [...table.querySelectorAll("thead th")].map((cell, i) => cell.dataset.kind || (kinds[i] === "time" ? "time" : ""));
   const views = kinds.map((kind, i) => ({
-    className: [(right ? right[i] : kind !== "word") ? "right" : "", details[i]].join(" ").trim(),
+    className: [(right ? right[i] : kind !== "word") ? "right" : "", classes[i]].join(" ").trim(),
     render: (cell, type, row) => (type === "display" ? nodeOf(cell, kind, textOf(row[0], kinds[0])) : type === "filter" ? textOf(cell, kind) : orderOf(cell)),
   }));
   return { data: cells[0].map((_, i) => cells.map((column) => column[i])), columns: views, deferRender: true };
