@@ -28,7 +28,7 @@ def make(target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="prodcli-pictures-") as home:
         _prodcli(Path(home), "demo", "--bad-night")
         night = Path(home) / "bad-night"
-        (target / "terminal.svg").write_text(picture(night).replace(home, SHOWN))
+        (target / "terminal.svg").write_text(picture(night))
         _prodcli(night, "dashboard", "html", "site")
         take(night / "site", target)
 
@@ -38,7 +38,9 @@ def picture(folder: Path) -> str:
     screen = Console(record=True, width=TERMINAL.columns, file=io.StringIO(), force_terminal=True)
     for words in COMMANDS:
         screen.print(Text(f"$ prodcli {' '.join(words)}", "bold"))
-        screen.print(Text.from_ansi(coloured(words, folder, TERMINAL)), soft_wrap=True)
+        screen.print(
+            Text.from_ansi(coloured(words, folder, TERMINAL).replace(str(folder.parent), SHOWN)), soft_wrap=True
+        )
     return screen.export_svg(title="prodcli", theme=DIMMED_MONOKAI, code_format=SVG, unique_id="terminal")
 
 
