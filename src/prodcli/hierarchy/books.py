@@ -50,7 +50,7 @@ def trees(books: Database) -> dict[str, ProductionTree]:
 def declare(books: Database, tree: ProductionTree, author: str) -> bool:
     """Write a production as its files declare it, in the place of what they declared before; True if it is new.
 
-    Groups that somebody made beside the files stay. Raises UsageError if such a group has a run of a declared one.
+    Campaigns that nobody knows are registered, not active. Groups that somebody made beside the files stay. Raises UsageError if such a group has a run of a declared one.
     """
 
     def work(tx: Transaction) -> bool:
@@ -62,6 +62,7 @@ def declare(books: Database, tree: ProductionTree, author: str) -> bool:
         tx.run("forget_declared_groups", name=tree.name)
         _write_steps(tx, tree)
         _write_groups(tx, tree.name, ((step.rule, group) for step in tree.steps for group in step.groups), "")
+        _register_campaigns(tx, tree)
         return new
 
     return books.write(work)
@@ -95,6 +96,12 @@ def _write_steps(tx: Transaction, tree: ProductionTree) -> None:
     tx.run("add_step_inputs", name=tree.name, rows=inputs)
 
 
+def _register_campaigns(tx: Transaction, tree: ProductionTree) -> None:
+    for tag in tree.tags:
+        dsttypes = [{"name": one.product.dsttype} for one in tree.steps if one.product.tag == tag]
+        tx.run("add_requested_campaigns", tag=tag, priority=0, dsttypes=dsttypes)
+
+
 def _write_groups(tx: Transaction, name: str, groups: Iterable[tuple[str, RunGroup]], author: str) -> None:
     """Write groups of steps; raises UsageError if then a run is in two groups of a step."""
     rows = [
@@ -117,16 +124,18 @@ def _trees(tx: Transaction) -> dict[str, ProductionTree]:
     inputs: dict[_Key, list[Product]] = defaultdict(list)
     for production, rule, dsttype, dataset, tag in tx.rows("inputs_of_steps"):
         inputs[production, rule].append(Product(dsttype, dataset, tag))
-    groups = _groups(tx.rows_as(_GroupRow, "groups_of_steps"))
+    rows = list(tx.rows_as(_GroupRow, "groups_of_steps"))
+    groups, beside = _groups(rows), {(one.production, one.rule, one.name) for one in rows if one.author}
     steps: dict[str, list[ProductionStep]] = defaultdict(list)
     for one in tx.rows_as(_StepRow, "steps_of_productions"):
         key = one.production, one.rule
         product = Product(one.dsttype, one.dataset, one.tag)
-        read = tuple(inputs[key])
+        found = tuple(groups.get(key, ()))
+        ours = frozenset(group.name for group in found if (*key, group.name) in beside)
         steps[one.production].append(
-            ProductionStep(one.rule, one.config, product, read, bool(one.by_segment), tuple(groups.get(key, ())))
+            ProductionStep(one.rule, one.config, product, tuple(inputs[key]), bool(one.by_segment), found, ours)
         )
-    return {name: ProductionTree(name, folders[name], tuple(found)) for name, found in steps.items()}
+    return {name: ProductionTree(name, folders[name], tuple(of_name)) for name, of_name in steps.items()}
 
 
 def _groups(rows: Iterable[_GroupRow]) -> dict[_Key, list[RunGroup]]:

@@ -17,6 +17,7 @@ from prodcli.tables.table import Cell, Column, Kind, Table
 if TYPE_CHECKING:
     from prodcli.hierarchy.roll_up import LevelLine, RunLine
     from prodcli.hierarchy.status import LevelStatus
+    from prodcli.hierarchy.tree import LevelChange
     from prodcli.hierarchy.workflows import Workflow
 
 _BELOW = 2  # levels below the asked one that people see
@@ -54,6 +55,14 @@ def level_table(status: LevelStatus, every: bool = False, payloads: str = "") ->
     )
 
 
+def change_table(changes: Sequence[LevelChange]) -> Table:
+    """What a declaration changes."""
+    columns = (Column("address"), Column("level", level=2), Column("what", level=1), Column("change"))
+    rows = [[str(one.address), str(one.address.level), one.what, str(one.kind)] for one in changes]
+    marks = {"new": "green", "changed": "yellow", "gone": "red"}
+    return Table(columns, rows, marks=marks, note="" if rows else "nothing is declared")
+
+
 def run_table(status: LevelStatus, every: bool = False) -> Table:
     """The runs of a level that are not done; with `every` all of them, with links."""
     shown = [one for one in status.runs if every or one.state is not RunState.DONE]
@@ -76,13 +85,13 @@ def _marks() -> dict[str, str]:
 
 
 def _columns(every: bool) -> list[Column]:
-    names = [Column("address"), Column("level", level=1)] if every else [Column("level", style="bold")]
+    names = [Column("address"), Column("level", level=1)] if every else [Column("level", kind=Kind.TREE, style="bold")]
     states = [
         Column(str(one), _TITLES.get(one, ""), Kind.COUNT, 3 if one is RunState.DONE else 1, _STYLES.get(one, ""), True)
         for one in RunState
     ]
     return [
-        *(*names, Column("runs", kind=Kind.COUNT, level=1), Column("done_percent", "done", Kind.BAR, 1), *states),
+        *(*names, Column("runs", kind=Kind.COUNT, level=1), Column("done_percent", "done %", Kind.BAR, 1), *states),
         *(Column("jobs", kind=Kind.COUNT, level=2), Column("jobs_finished", "jobs done", Kind.COUNT, 4, "green")),
         Column("jobs_failed", kind=Kind.COUNT, level=3, style="bold red", drop_empty=True),
         Column("jobs_held", kind=Kind.COUNT, level=3, style="bold magenta", drop_empty=True),

@@ -25,7 +25,8 @@ def text_of(column: Column, cell: Cell, screen: Screen, short: bool = False) -> 
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return one_line(cell)
+        depth = len(cell) - len(cell.lstrip(" ")) if column.kind is Kind.TREE else 0
+        return " " * depth + one_line(cell)
     return _number(column.kind, cell, screen, short)
 
 

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What the cells of a column are; every cell is a plain value, or None."""
 
     TEXT = "text"
+    TREE = "tree"  # a name; the blanks before it say how deep it stands
     COUNT = "count"  # how many
     NUMBER = "number"  # a measured number
     PERCENT = "percent"  # 0 to 100

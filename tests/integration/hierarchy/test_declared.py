@@ -1,8 +1,6 @@
 """Productions as their files declare them, in the books and back."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +15,8 @@ from prodcli.productions.lint import ProductionFolder
 from prodcli.rules.model import Product
 from prodcli.runs.run_groups import RunGroup
 from prodcli.runs.selection import parse_runs
-from tests.support.templates import write_template
-from tests.support.workspace import ONE_DATABASE, Workspace, seeded_catalog
-
-NAME = "run3auau_calo_pro001_pcdb001_v001"
-TAG = "pro001_pcdb001_v001"
-EVENT, FIT = "pro001_TRIGGERED_EVENT_run3auau", "pro001_CALOFITTING_run3auau"
-GROUPS = "groups: {early: 66400-66405, late: [66407, 66409, 66410]}"
+from tests.support.declared_productions import EVENT, FIT, NAME, TAG, pilot, say_groups, start_production
+from tests.support.workspace import ONE_DATABASE, Workspace
 
 
 @pytest.fixture
@@ -31,9 +24,7 @@ def production(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspa
     """A workspace with a production of two steps."""
     monkeypatch.setenv("HOME", str(workspace.folder))
     monkeypatch.chdir(workspace.folder)
-    workspace.load(seeded_catalog(1))
-    template = write_template(workspace.folder)
-    workspace.ok("production", "new", NAME, "--from", template, "--runs", 66400, 66500, "--no-git", "--yes")
+    start_production(workspace)
     return workspace
 
 
@@ -44,16 +35,6 @@ def read(workspace: Workspace) -> ProductionTree:
 def from_files(workspace: Workspace) -> ProductionTree:
     site = load_config(workspace.file, workspace.folder).site
     return declared(NAME, ProductionFolder(workspace.folder / NAME, site))
-
-
-def pilot(workspace: Workspace) -> Path:
-    return workspace.folder / NAME / f"dir_{NAME}" / "pilots" / f"autopilot_{TAG}.yaml"
-
-
-def say_groups(workspace: Workspace, groups: str = GROUPS) -> None:
-    """Give the rules of the steering file groups in the place of their run list."""
-    file = pilot(workspace)
-    file.write_text(re.sub("runlist: .*", groups, file.read_text()))
 
 
 def spans(tree: ProductionTree) -> dict[str, dict[str, list[tuple[int, int]]]]:
@@ -72,7 +53,7 @@ def test_a_new_production_has_its_steps_in_the_books(production: Workspace) -> N
     )
     assert (fit.rule, fit.inputs, fit.by_segment) == (FIT, (event.product,), True)
     assert tree.parents == {EVENT: (), FIT: (event,)}
-    assert spans(tree) == {EVENT: {"all": [(66400, 66500)]}, FIT: {"all": [(66400, 66500)]}}
+    assert spans(tree) == {EVENT: {"all": [(66400, 66600)]}, FIT: {"all": [(66400, 66600)]}}
 
 
 def test_the_books_have_what_the_files_declare(production: Workspace) -> None:

@@ -16,6 +16,9 @@ from tests.support.workspace import Workspace, make_workspace
 START = [sys.executable, "-m", "prodcli"]
 
 
+TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with rules and with tags in the books."""
@@ -36,6 +39,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made.ok("runs", "invalid", "add", "--runs", 2, "--reason", "off")
     for label in ("silver", "golden"):
         made.sql("INSERT INTO production_run_labels VALUES (?, 1, '', 'a', '2026-01-31')", label)
+    made.sql("INSERT INTO production_productions VALUES ('auau', '/auau', 'open', '', 'a', '2026-01-31', '2026-01-31')")
+    made.sql(
+        "INSERT INTO production_production_rules VALUES ('auau', 'R', '/r.yaml', 'DST_TRKR_SEED', 'd', ?)", TAGS[0]
+    )
+    made.sql("INSERT INTO production_steps VALUES ('auau', 'R', 0, 0)")
+    made.sql("INSERT INTO production_groups VALUES ('auau', 'R', 'early', 1, 2, '')")
     begin = (
         "INSERT INTO production_loops (id, kind, host, file, account, pid, boot_id, process_start, started, heartbeat, "
         "silent_after, state, doing) VALUES (?, ?, ?, ?, 'a', 1, '', '', '2026-01-31', '2026-01-31', 120, 'waiting', '')"
@@ -75,9 +84,6 @@ def completed(workspace: Workspace, shell: str, line: str, **more: str) -> list[
         listed = done.stdout.partition("((")[2].partition("))")[0]
         return [row.split('"')[1] for row in listed.splitlines()]
     return [row.partition("\t")[0] for row in done.stdout.split("\n") if row]
-
-
-TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +138,8 @@ TAGS = ["ana537_2025p010_v001", "new_nocdbtag_v001"]
         ("prodcli query --since ", []),
         ("prodcli release 1", []),
         ("prodcli sub", ["submit"]),
+        ("prodcli campaign check a", ["auau", f"auau/{TAGS[0]}"]),
+        (f"prodcli campaign check auau/{TAGS[0]}/", [f"auau/{TAGS[0]}/R", f"auau/{TAGS[0]}/R/early"]),
         ("prodcli loop ", ["run", "status", "pause", "resume", "stop"]),
         ("prodcli loop st", ["status", "stop"]),
         ("prodcli loop ru", ["run"]),

@@ -47,6 +47,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok(
         "production", "new", production, "--from", template, "--into", folder, "--runs", 1, "--no-git", "--yes"
     )
+    workspace.ok("campaign", "create", "auau", "--from", folder / production)
+    step = "auau/pro001_pcdb001_v001/pro001_TRIGGERED_EVENT_run3auau"
+    workspace.ok("campaign", "create", f"{step}/night", "--runs", 5)
     return workspace
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from prodcli.cli.campaigns import changing, levels, listing
+from prodcli.cli.campaigns import changing, creating, levels, listing
 from prodcli.cli.campaigns.close import CLOSE_EXAMPLE, close
 from prodcli.cli.campaigns.diff import DIFF_EXAMPLE, diff
 from prodcli.cli.campaigns.requests import (
@@ -18,6 +18,8 @@ app = typer.Typer(help="Show campaigns, activate, order, compare and close them.
 app.command("list", epilog=listing.LIST_EXAMPLE)(listing.list_)
 app.command("show", epilog=listing.SHOW_EXAMPLE)(listing.show)
 app.command("check", epilog=levels.CHECK_EXAMPLE)(levels.check)
+app.command("create", epilog=creating.CREATE_EXAMPLE)(creating.create)
+app.command("forget", epilog=creating.FORGET_EXAMPLE)(creating.forget)
 app.command("activate", epilog=changing.ACTIVATE_EXAMPLE)(changing.activate)
 app.command("deactivate", epilog=changing.DEACTIVATE_EXAMPLE)(changing.deactivate)
 app.command("set", epilog=changing.SET_EXAMPLE)(changing.set_)
