@@ -91,7 +91,7 @@ class JobFilter:
     """The conditions on jobs; None and empty mean any.
 
     `older` is the least time in the current state, in seconds; `since` is the earliest begin of the current state, in
-    seconds since 1970.
+    seconds since 1970. `signatures` are the ids of those that failures of jobs in trouble have.
     """
 
     tags: Sequence[str] = ()
@@ -103,6 +103,7 @@ class JobFilter:
     states: Sequence[str] = ()
     hold_reason: str | None = None
     codes: Sequence[dict[str, int | None]] = field(default_factory=list)
+    signatures: Sequence[int] = ()
     clusters: Sequence[dict[str, int | str | None]] = field(default_factory=list)
     dbids: Sequence[int] = ()
     nodes: Sequence[str] = ()
@@ -126,6 +127,8 @@ class JobFilter:
             "hold_reason": None if reason is None else f"%{escaped(reason)}%",
             "all_codes": int(not self.codes),
             "codes": list(self.codes),
+            "any_signature": int(not self.signatures),
+            "signatures": list(self.signatures),
             "all_clusters": int(not self.clusters),
             "clusters": list(self.clusters),
             "all_dbids": int(not self.dbids),

@@ -77,6 +77,10 @@ CHOSEN_ROW({j})
   AND (CAST(:all_codes AS int) = 1 OR ({j}.status IN ('held', 'failed') AND EXISTS (
        SELECT 1 FROM RECORDS(:codes) AS c(code int, subcode int)
        WHERE c.code = {a}.hold_code AND (c.subcode IS NULL OR c.subcode = COALESCE({a}.hold_subcode, 0)))))
+  AND (CAST(:any_signature AS int) = 1 OR EXISTS (
+       SELECT 1 FROM production_failures f
+       WHERE f.dbid = {j}.id AND f.attempt = {a}.attempt AND f.step = {a}.step AND f.signature_id IN (:signatures[int])
+         AND {j}.status IN ('held', 'failed', 'evicted')))
   AND (CAST(:any_node AS int) = 1 OR EXISTS (
        SELECT 1 FROM RECORDS(:nodes) AS n(name text)
        WHERE lower(COALESCE({a}.node, {j}.execution_node)) LIKE lower(n.name) ESCAPE '!'

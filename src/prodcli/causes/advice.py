@@ -51,7 +51,7 @@ def what_helps(one: FailureGroup, found: Sequence[FailureGroup], scope: Scope) -
     jobs = _chosen_by(one, found, scope)
     if one.action is Remedy.ASK:
         return _asked(one, jobs)
-    if not one.stays_in_queue and len(one.jobs) > _MANY:  # no option chooses by exit code
+    if not one.stays_in_queue and len(one.jobs) > _MANY:  # first failures and repeated ones have one signature
         since = f" --since {shlex.quote(scope.since)}" if scope.since else ""
         return _tried(one, f"prodcli rescue --apply {key_of(one)} {jobs}{since}{scope.most}")
     return {
@@ -115,7 +115,8 @@ def _asked(one: FailureGroup, jobs: str) -> str:
     if one.in_queue:
         return f"wait for their next start, or prodcli kill {jobs}"
     if one.always_fails:
-        return f"see what changed: prodcli diagnose {one.key} --bisect"
+        changed = f"diagnose {one.key} --bisect says what changed; once it is repaired"
+        return f"{changed}: prodcli resubmit --clone --signature {one.key} {jobs}"
     example = next((job.err for job in one.jobs if job.err), None)
     return f"see {shlex.quote(example)}" if example else f"see prodcli log --dbid {first.dbid}"
 
@@ -141,6 +142,8 @@ def _said(wanted: JobFilter) -> Iterator[str]:
         yield from ("--runs", _spans(wanted.runs))
     if wanted.segments is not None:
         yield from ("--segments", _spans(wanted.segments))
+    if wanted.signatures:
+        yield from ("--signature", *map(str, wanted.signatures))
     if wanted.clusters:
         yield from ("--cluster", *map(_cluster, wanted.clusters))
     if wanted.dbids:

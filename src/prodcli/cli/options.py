@@ -25,6 +25,7 @@ MANY = frozenset(
             "--until-all",
             "--until-any",
             "--code",
+            "--signature",
             "--cluster",
             "--dbid",
             "--category",

@@ -22,7 +22,7 @@ FROM (SELECT f.signature_id, f.rulename, f.hour, COUNT(*) AS failures, SUM(f.ret
              MIN(f.entered) AS first, MAX(f.entered) AS last, MIN(f.dbid) AS least_dbid, MAX(f.dbid) AS greatest_dbid
       FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3) g;
 
--- name: signatures
+-- name: signatures_by_id
 -- What are these signatures?
 SELECT id, state, code, text, entry, name, category FROM production_signatures WHERE id IN (:ids[int]);
 

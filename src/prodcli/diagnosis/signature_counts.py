@@ -69,7 +69,7 @@ def signature_counts(tx: Transaction, parts: Sequence[CountedPart]) -> list[Sign
     found: dict[int, list[CountedPart]] = {}
     for part in parts:
         found.setdefault(part.signature, []).append(part)
-    counts = [_together(one, found[one.id]) for one in tx.rows_as(Signature, "signatures", ids=list(found))]
+    counts = [_together(one, found[one.id]) for one in tx.rows_as(Signature, "signatures_by_id", ids=list(found))]
     return sorted(counts, key=lambda one: (-one.failures, one.id))
 
 

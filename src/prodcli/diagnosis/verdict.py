@@ -120,8 +120,12 @@ def retry_in_words(met: OutageMet) -> str:
 
 def _all_fail_in_words(beside: JobsBeside) -> str:
     """Why a retry fails again."""
-    well = f"only {beside.well} others run or finish" if beside.well else "no other of their rules runs or finishes"
-    fail = f"{beside.failures} jobs fail alike on {beside.nodes} nodes, and {well}"
+    well = (
+        f"about {beside.well} others of their rules run or have"
+        if beside.well
+        else "no other of their rules runs or has"
+    )
+    fail = f"{beside.failures} jobs fail alike on {beside.nodes} nodes, and {well} finished"
     return f"{fail}: repair the code before any retry; --bisect says what changed"
 
 

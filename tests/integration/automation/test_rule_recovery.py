@@ -12,6 +12,7 @@ from prodcli.cli.automation.pass_wiring import rule_resources
 from prodcli.cli.context import Session
 from prodcli.runs.selection import ALL_RUNS
 from prodcli.steering.steered_rule import SteeredRule
+from tests.integration.submission.test_needed_services import say
 from tests.support.held_jobs import failed, held, states, submitted
 from tests.support.waiting_jobs import LOCAL
 from tests.support.workspace import Workspace
@@ -89,6 +90,20 @@ def test_passing_failures_are_retried_so_often_and_no_others(real: Workspace, qu
     ended(real, queue, dbids[:1], 1, NO_SERVER)
     assert passed(real).recovered == 0
     assert asked(real, dbids[:3]) == [("failed", 3, 2048), ("submitted", 2, 2048), ("failed", 1, 2048)]
+
+
+@pytest.mark.parametrize("state", ["down", "maintenance"])
+def test_jobs_wait_while_a_service_is_down_that_they_need(real: Workspace, queue: Any, state: str) -> None:
+    real.settings["site"] = {"services": {"database": {"needed_by": "mvtxme"}, "lustre": {"needed_by": "others"}}}
+    real.write()
+    dbids = submitted(real, **LADDER, job_recovery={"retries": 2, "memory": True})
+    ended(real, queue, dbids[:2], 1, NO_SERVER)
+    held(real, queue, dbids[2:3])
+    say(real, "down", "lustre")
+    say(real, state)
+    assert passed(real).recovered == 0
+    say(real, "up", since=0)
+    assert passed(real).recovered == 3
 
 
 def test_steering_may_allow_what_the_rule_does_not_say(real: Workspace, queue: Any) -> None:

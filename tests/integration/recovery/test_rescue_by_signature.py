@@ -1,5 +1,6 @@
 """`rescue` and `diagnose` on both databases: the same causes with the same counts, and one verdict on both."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -79,9 +80,29 @@ def test_code_that_fails_everywhere_is_for_a_person(
     assert same["fault"] == "the experiment's code"
     if action == "ask":
         assert row["why"] == same["advice"]
-        assert "16 jobs fail alike on 3 nodes, and no other of their rules runs or finishes" in row["why"]
-        assert row["what_helps"] == f"see what changed: prodcli diagnose {row['signature']} --bisect"
+        assert "16 jobs fail alike on 3 nodes, and no other of their rules runs or has finished" in row["why"]
         assert rescued(workspace, "--since", "2000-01-01", "--apply", "all", "--yes")["applied"] == []
+        changed, _, command = row["what_helps"].partition(": prodcli ")
+        assert changed == f"diagnose {row['signature']} --bisect says what changed; once it is repaired"
+        assert workspace.json(*shlex.split(command), "--dry-run")["dbids"] == failed
+
+
+def test_a_signature_chooses_jobs(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """Those that are in trouble with it now; a job that went on is not."""
+    dbids = submitted(workspace, queue, 7)
+    fail(workspace, dbids[:3], 1, NO_SERVER)
+    fail(workspace, dbids[3:5], 1, OTHER)
+    held(workspace, queue, dbids[5:], 13, 2, NO_INPUT.format(5))
+    claimed(workspace)
+    keys = {row["dbids"][0]: row["signature"] for row in rescued(workspace, "--since", "2000-01-01")["wrong"]}
+    again = ("resubmit", "--clone", "--dry-run", "--signature")
+    assert workspace.json(*again, keys[dbids[3]])["dbids"] == dbids[3:5]
+    assert workspace.json(*again, keys[dbids[0]], keys[dbids[3]])["dbids"] == dbids[:5]
+    assert workspace.json("release", "--dry-run", "--signature", keys[dbids[5]])["dbids"] == dbids[5:]
+    listed = workspace.json("jobs", "--signature", keys[dbids[0]], "--columns", "dbid")
+    assert {row["dbid"] for row in listed} == {*dbids[:3]}
+    workspace.ok("resubmit", "--clone", "--signature", keys[dbids[3]], "--yes")
+    assert workspace.run(*again, keys[dbids[3]], "--format", "json").data["dbids"] == []
 
 
 def test_failures_on_one_node_go_elsewhere_as_diagnose_says(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811

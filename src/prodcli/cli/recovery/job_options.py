@@ -44,6 +44,10 @@ Codes = Annotated[
         autocompletion=complete_codes,
     ),
 ]
+Signatures = Annotated[
+    list[int] | None,
+    typer.Option("--signature", metavar="KEYS...", help="Only jobs in trouble with these keys of diagnose."),
+]
 Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", metavar="CLUSTERS...", help="Only these: 12, 12.3 or 12@schedd.")
 ]
@@ -69,6 +73,7 @@ _CHOOSE = (
         "state",
         "hold_reason",
         "code",
+        "signature",
         "cluster",
         "dbid",
     ),
@@ -115,6 +120,7 @@ def _job_options(
     state: States = None,
     hold_reason: HoldReason = None,
     code: Codes = None,
+    signature: Signatures = None,
     cluster: Clusters = None,
     dbid: Dbids = None,
     node: Nodes = None,
@@ -141,6 +147,7 @@ def _job_options(
         states=parse_states(state or (), {"queued": STATES, "ended": (*STATES, *ENDED), "any": ANY}[states]),
         hold_reason=hold_reason,
         codes=parse_codes(code or ()),
+        signatures=signature or (),
         clusters=[*parse_clusters(jobs or (), "JOBS"), *parse_clusters(cluster or ())],
         dbids=dbid or (),
         nodes=node or (),
