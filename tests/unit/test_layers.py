@@ -37,6 +37,7 @@ campaigns
 loops abort live
 shifts
 hierarchy
+level_actions
 plots dashboards
 space setup legacy
 pages

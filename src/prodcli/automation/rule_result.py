@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
+from prodcli.errors import PartlyDone
 from prodcli.reasons import Level, Reason
 
 if TYPE_CHECKING:
@@ -92,6 +93,17 @@ def result_of(line: str) -> RulePass | None:
     if not isinstance(said, dict) or "rule" not in said:
         return None
     return RulePass(**{name: value for name, value in said.items() if name in _NAMES})
+
+
+def exit_code(codes: Mapping[str, int]) -> int:
+    """The exit code of a pass, by the codes of its rules and of its harvest.
+
+    0 if all is well, the code of all rules if it is the same, else that of work that is partly done.
+    """
+    of_rules = {code for rule, code in codes.items() if rule != HARVEST} or {0}
+    if len(of_rules) == 1 and (of_rules != {0} or not codes.get(HARVEST)):
+        return of_rules.pop()
+    return PartlyDone.exit_code
 
 
 def _joined(*words: str) -> str:

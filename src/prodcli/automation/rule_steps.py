@@ -16,7 +16,7 @@ from prodcli.books.queue_limit import MAXQUEUED
 from prodcli.cursors.follow import Follower, move_after_pass
 from prodcli.cursors.words import names_cursor
 from prodcli.db.schema import require_current
-from prodcli.errors import PartlyDone
+from prodcli.errors import PartlyDone, ProdError
 from prodcli.evidence.finish import finish, plan_finish, wanted_of
 from prodcli.health.disk_space import full_roots
 from prodcli.productions.approval import unapproved
@@ -157,19 +157,27 @@ class RuleSteps:
             return replace(self._result, note="the other rules have taken the room of the queues")
         if full := "; ".join(full_roots(self.rule)):
             return replace(self._result, error=f"{full}: nothing is submitted", disk=full)
-        limits = SubmitLimits(maxjobs=most or 0, maxqueued=self._maxqueued)
-        wanted = PassRequest(rule=self.rule, runs=self.runs, segments=self.steered.segments, limits=limits)
-        outcome = Pass(wanted, self.resources.outside).run()
+        outcome = self._pass(most).run()
         if outcome.jobs:
             self._note_submission(outcome)
         moved, _ = attempted(self.rule.name, lambda: self._move_cursor(outcome))
         reasons, only = counted_reasons(outcome.plan.skips)
         return replace(moved, submitted=outcome.jobs, reasons=reasons, only=only)
 
-    @property
-    def _maxqueued(self) -> int:
+    def look(self, most: int | None) -> RulePass:
+        """What `submit` would do now; nothing is changed."""
+        if why := self._closed or "; ".join(full_roots(self.rule)):
+            return replace(self._result, error=why, code=ProdError.exit_code)
+        plan = self._pass(most).dry_run()
+        reasons, only = counted_reasons(plan.skips)
+        return replace(self._result, submitted=len(plan.jobs), reasons=reasons, only=only)
+
+    def _pass(self, most: int | None) -> Pass:
+        """The pass that submits at most so many jobs; None: without a bound."""
         said = self.steered.maxqueued
-        return MAXQUEUED if said is None else said
+        limits = SubmitLimits(maxjobs=most or 0, maxqueued=MAXQUEUED if said is None else said)
+        wanted = PassRequest(rule=self.rule, runs=self.runs, segments=self.steered.segments, limits=limits)
+        return Pass(wanted, self.resources.outside)
 
     def _move_cursor(self, outcome: Outcome) -> RulePass:
         """Move the cursor of the rule as the cursor says, if the runs are those from there on."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from prodcli.automation.loops_of_books import brief, control_begins, control_ends
 from prodcli.automation.rule_locks import RuleLocks
 from prodcli.automation.rule_pass import PassOverRules
-from prodcli.automation.rule_result import HARVEST
+from prodcli.automation.rule_result import exit_code
 from prodcli.automation.told_trouble import ToldTrouble, about_of
 from prodcli.cli.automation.pass_wiring import pass_watch, rule_resources
 from prodcli.cli.automation.rule_logs import RuleLogs
@@ -67,7 +67,7 @@ class ControlPass:
             if free:
                 self._pass_over([wanted[name] for name in free])
         self._tell()
-        return self._code
+        return exit_code(self.codes)
 
     @cached_property
     def locks(self) -> RuleLocks:
@@ -137,11 +137,3 @@ class ControlPass:
         if ToldTrouble(self.locks.folder).is_new(self.locks.name(WARNINGS), "\n".join(warnings)):
             for warning in warnings:
                 self.session.warn(f"{self.steering.file}: {warning}")
-
-    @property
-    def _code(self) -> int:
-        """0 if all is well, the code of all rules if it is the same, else that of work that is partly done."""
-        of_rules = {code for rule, code in self.codes.items() if rule != HARVEST} or {0}
-        if len(of_rules) == 1 and (of_rules != {0} or not self.codes.get(HARVEST)):
-            return of_rules.pop()
-        return PartlyDone.exit_code

@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 
 
 def rule_resources(
-    session: Session, lock: Lock, reason: str, load: Load | None = None, preflight: bool = False
+    session: Session,
+    lock: Lock,
+    reason: str,
+    load: Load | None = None,
+    preflight: bool = False,
+    *,
+    by_hand: bool = False,
+    looks_only: bool = False,
 ) -> RuleResources:
     """The databases, the batch system and the rule files of the session; `reason` is that of actions in the log.
 
-    With `preflight` nothing is submitted without a preflight; the site may demand one, too.
+    With `preflight` nothing is submitted without a preflight; the site may demand one, too, of people (`by_hand`) or of
+    loops. What `looks_only` cannot write.
     """
-
     from prodcli.automation.rule_steps import RuleResources
     from prodcli.cli.books.harvest import harvest_of
     from prodcli.cli.health.demand import demanded
@@ -35,10 +42,11 @@ def rule_resources(
     from prodcli.cli.submission.pass_options import pass_resources
     from prodcli.config.service_terms import Demands
 
+    demands = Demands.SUBMIT if by_hand else Demands.LOOP
     return RuleResources(
-        outside=pass_resources(session, False, demanded(session, preflight, Demands.LOOP)),
-        filecatalog=session.catalog("filecatalog", read_only=False),
-        recovery=recovery_of(session),
+        outside=pass_resources(session, looks_only, demanded(session, preflight, demands)),
+        filecatalog=session.catalog("filecatalog", read_only=looks_only),
+        recovery=recovery_of(session, looks_only),
         author=author_of(reason),
         harvest=lambda: harvest_of(session),
         load=load or (lambda steered: rule_of(session, steered)),

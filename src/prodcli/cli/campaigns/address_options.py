@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,9 +11,12 @@ from prodcli.cli.campaigns.campaign_options import books_of
 from prodcli.cli.complete import complete_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prodcli.cli.context import Session
     from prodcli.hierarchy import address as levels
     from prodcli.hierarchy.chosen import ChosenStep
+    from prodcli.hierarchy.tree import ProductionTree
 
 Address = Annotated[
     str,
@@ -24,11 +28,25 @@ Address = Annotated[
 ]
 
 
-def meant_by(session: Session, text: str, read_only: bool = False) -> tuple[levels.Address, list[ChosenStep]]:
-    """The level that an address names, and its steps, parents first; raises UsageError for an unknown one."""
+@dataclass(frozen=True)
+class MeantLevel:
+    """The level that an address names, its production, and its steps, parents first."""
+
+    address: levels.Address
+    production: ProductionTree
+    steps: Sequence[ChosenStep]
+
+
+def meant_by(session: Session, text: str, read_only: bool = False) -> MeantLevel:
+    """The level that an address names; raises UsageError for an unknown one, and without a production."""
+    from prodcli.errors import UsageError
     from prodcli.hierarchy.address import address_of
     from prodcli.hierarchy.books import trees
     from prodcli.hierarchy.chosen import chosen
 
     address = address_of(text)
-    return address, chosen(trees(books_of(session, read_only=read_only)), address)
+    if not address.production:
+        raise UsageError("no production is named", where="ADDRESS", todo="prodcli campaign check shows all")
+    declared = trees(books_of(session, read_only=read_only))
+    steps = chosen(declared, address)
+    return MeantLevel(address, declared[address.production], steps)

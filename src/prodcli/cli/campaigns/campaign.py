@@ -5,6 +5,7 @@ import typer
 from prodcli.cli.campaigns import changing, creating, levels, listing
 from prodcli.cli.campaigns.close import CLOSE_EXAMPLE, close
 from prodcli.cli.campaigns.diff import DIFF_EXAMPLE, diff
+from prodcli.cli.campaigns.launch import LAUNCH_EXAMPLE, launch
 from prodcli.cli.campaigns.requests import (
     APPROVE_EXAMPLE,
     REQUEST_EXAMPLE,
@@ -13,6 +14,8 @@ from prodcli.cli.campaigns.requests import (
     request,
     requests,
 )
+from prodcli.cli.campaigns.retry import RETRY_EXAMPLE, retry
+from prodcli.cli.campaigns.states import INVALIDATE_EXAMPLE, VALIDATE_EXAMPLE, invalidate, validate
 
 app = typer.Typer(help="Show campaigns, activate, order, compare and close them.", no_args_is_help=True)
 app.command("list", epilog=listing.LIST_EXAMPLE)(listing.list_)
@@ -29,3 +32,7 @@ app.command("close", epilog=CLOSE_EXAMPLE)(close)
 app.command("request", epilog=REQUEST_EXAMPLE)(request)
 app.command("requests", epilog=REQUESTS_EXAMPLE)(requests)
 app.command("approve", epilog=APPROVE_EXAMPLE)(approve)
+app.command("launch", epilog=LAUNCH_EXAMPLE)(launch)
+app.command("retry", epilog=RETRY_EXAMPLE)(retry)
+app.command("validate", epilog=VALIDATE_EXAMPLE)(validate)
+app.command("invalidate", epilog=INVALIDATE_EXAMPLE)(invalidate)

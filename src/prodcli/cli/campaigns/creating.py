@@ -72,7 +72,8 @@ def forget(
     from prodcli.hierarchy.books import forget_group
 
     session = current(context)
-    asked, meant = address_options.meant_by(session, address, read_only=dry_run)
+    level = address_options.meant_by(session, address, read_only=dry_run)
+    asked, meant = level.address, level.steps
     if asked.level is not Level.GROUP:
         raise UsageError("name a group", where=address, todo="prodcli production remove forgets a production")
     if asked.group not in meant[0].step.beside:

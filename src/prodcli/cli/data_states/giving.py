@@ -6,7 +6,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -52,12 +52,13 @@ def how_to_give(
 
 @dataclass(frozen=True)
 class StateGiving:
-    """A verb that gives data a state, by its name in the log."""
+    """A verb that gives data a state, by its name in the log; an `address` is that of a level of a production."""
 
     session: Session
     verb: str
     state: DataState
     how: HowToGive
+    address: str = ""
 
     @cached_property
     def marker(self) -> Marker:
@@ -95,7 +96,8 @@ class StateGiving:
         require_consent(f"call data of {runs} run{'' if runs == 1 else 's'} {self._word}?", how.yes, shown)
         session.keep_log()
         done = self.marker.act(plan, reason, notes.author_of(how.author))
-        notes.note_action(session, self.verb, f"{done} now {self._word}", reason, how.author)
+        about: dict[str, Any] = {"address": self.address} if self.address else {}
+        notes.note_action(session, self.verb, f"{done} now {self._word}", reason, how.author, **about)
         if shown:
             busy = len(changed) - done
             session.summarize(f"{done} now {self._word}{f'; {busy} had changed meanwhile' if busy else ''}")

@@ -20,6 +20,7 @@ Subjects = Mapping[str, Sequence["Subject"]]  # by action
 _NEWEST = 20  # actions that people see
 _ABOUT = (
     "notes",
+    "address",
     "rule",
     "tag",
     "hosts",
