@@ -7,10 +7,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from prodcli.pages import links
 from tests.support.chromium import watched_page
 from tests.support.processes import run
 from tests.support.served_site import served
@@ -20,6 +22,8 @@ from tests.support.workspace import Workspace
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+CONFIGURATION = Path(__file__).resolve().parents[3] / "docs/configuration.md"
+GRANT = re.findall(r"```sql\n(CREATE ROLE prodcli_read .*?)```", CONFIGURATION.read_text(), re.DOTALL)[0]
 HOSTILE = (
     b"\x00" * 2000,
     b"\r\n\r\n",
@@ -152,6 +156,31 @@ def books_down(books: Workspace) -> Iterator[None]:
     books.cluster.psql("postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
     yield
     books.cluster.psql("postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_the_role_that_reads_is_enough(books: Workspace) -> None:
+    if books.cluster is None:
+        return  # which has no roles
+    urls = dict(books.settings["databases"])
+    names = {role: url.partition("DATABASE=")[2].partition(";")[0] for role, url in urls.items()}
+    try:
+        books.cluster.psql(names["production"], GRANT)
+        for role in ("daq", "raw", "filecatalog"):
+            books.cluster.psql(names[role], "GRANT SELECT ON ALL TABLES IN SCHEMA public TO prodcli_read")
+        books.settings["databases"] = {
+            role: url.replace("UID=postgres", "UID=prodcli_read") for role, url in urls.items()
+        }
+        books.write()
+        with served(books, "--keep", 600) as (address, _):
+            campaign = re.findall(r'href="(campaign-[^"#]+)', asked(address)[1])[0]
+            step, trouble = re.findall(r'href="((?:step|trouble)-[^"#]+)', asked(address + campaign)[1])[:2]
+            jobs = re.findall(r'href="(jobs-[^"#]+)', asked(address + step)[1])[0]
+            for name in (*(link.address for link in links.TOP), campaign, step, trouble, jobs):
+                assert asked(address + name)[0] == 200, name
+    finally:
+        for name in names.values():
+            books.cluster.psql(name, "DROP OWNED BY prodcli_read")
+        books.cluster.psql("postgres", "DROP ROLE prodcli_read")
 
 
 @pytest.mark.chromium
