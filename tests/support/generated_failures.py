@@ -269,20 +269,33 @@ def _cpu(node: str) -> str:
 
 def write_failures(workspace: Workspace, made: GeneratedFailures) -> None:
     """Put the rows into the books of a workspace."""
-    for table, rows in (
-        ("production_jobs", made.jobs),
-        ("production_attempts", made.attempts),
-        ("production_reports", made.reports),
-    ):
-        connection = workspace.connect()
-        names = list(rows[0])
-        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
-        insert_rows(connection, statement, [[_value(name, row[name]) for name in names] for row in rows])
-        connection.commit()
-        connection.close()
+    write_rows(workspace, "production_jobs", made.jobs)
+    write_rows(workspace, "production_attempts", made.attempts)
+    write_rows(workspace, "production_reports", made.reports)
 
 
-_TIMES = ("submitted", "finished", "entered", "read")
+def write_rows(workspace: Workspace, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Put rows into a table of the books."""
+    connection = workspace.connect()
+    names = list(rows[0])
+    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    insert_rows(connection, statement, [[_value(name, row[name]) for name in names] for row in rows])
+    connection.commit()
+    connection.close()
+
+
+def write_starts(workspace: Workspace, made: GeneratedFailures, length: int) -> None:
+    """Let attempts that ended have begun so many seconds before."""
+    ended = [one for one in made.attempts if one["finished"] is not None]
+    rows = [[_value("started", one["finished"] - length), one["dbid"], one["attempt"], one["step"]] for one in ended]
+    connection = workspace.connect()
+    update = "UPDATE production_attempts SET started = ? WHERE dbid = ? AND attempt = ? AND step = ?"
+    connection.cursor().executemany(update, rows)
+    connection.commit()
+    connection.close()
+
+
+_TIMES = ("started", "submitted", "finished", "entered", "read")
 
 
 def _value(name: str, value: Any) -> Any:

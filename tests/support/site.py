@@ -1,5 +1,6 @@
 """A site of pages made from generated books, with texts that a browser must not obey."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from prodcli.config.settings import load_config
@@ -14,7 +15,14 @@ from prodcli.services.booked import set_states
 from prodcli.services.states import ServiceState, Spell
 from prodcli.tables.screen import Screen
 from tests.support.catalog import Catalog
-from tests.support.generated_failures import BEGIN, GeneratedFailures, generated_failures, write_failures
+from tests.support.generated_failures import (
+    BEGIN,
+    GeneratedFailures,
+    generated_failures,
+    write_failures,
+    write_rows,
+    write_starts,
+)
 from tests.support.workspace import Workspace
 
 DAY = 86_400
@@ -43,6 +51,19 @@ def books_of_failures(workspace: Workspace, jobs: int = 400) -> GeneratedFailure
     announce(database, HOSTILE, HOSTILE, None)
     set_states(database, [Spell("conditions", ServiceState.DOWN, NOW - DAY, None, HOSTILE, HOSTILE)])
     return made
+
+
+def with_idle_jobs(workspace: Workspace, made: GeneratedFailures, jobs: int = 3) -> GeneratedFailures:
+    """The same with idle jobs of the rule whose data is validated, in a run that is not done anyway; attempts took ten minutes."""
+    of_rule = [one for one in made.jobs if one["rulename"] == USABLE]
+    open_ = next(one for one in of_rule if one["status"] != "finished")
+    first = max(one["id"] for one in made.jobs) + 1
+    ids = range(first, first + jobs)
+    idle = {"status": "submitted", "substatus": "", "attempt": 1, "err": None, "execution_node": None}
+    added = [{**open_, **idle, "id": dbid, "segment": dbid, "filename": f"f{dbid}"} for dbid in ids]
+    write_rows(workspace, "production_jobs", added)
+    write_starts(workspace, made, 600)
+    return replace(made, jobs=[*made.jobs, *added])
 
 
 def _validated(made: GeneratedFailures) -> list[StateChange]:

@@ -112,7 +112,7 @@ def _draw(drawing: Any, figure: Figure, zone: tzinfo) -> None:
     axes.use_sticky_edges = False
     handles = [*_levels(axes, figure), *_bands(axes, figure), *_series(axes, figure)]
     sized = " (the larger a mark, the more)" if any(one.sizes for one in figure.series) else ""
-    axes.set_title(_clean(figure.title) + sized, fontsize="medium")
+    axes.set_title(_clean(figure.title) + sized, fontsize="medium", y=1.0)  # to find a place takes long
     axes.set(xlabel=_clean(figure.x.label), ylabel=_clean(figure.y.label))
     _scale(axes.xaxis, figure.x.scale, zone)
     _scale(axes.yaxis, figure.y.scale, zone)

@@ -2,17 +2,21 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 import pytest
 
+from prodcli.estimates.estimate_table import estimates
+from prodcli.reports.books_report import Question
+from prodcli.time_text import clock_time
 from tests.support.chromium import watched_page
 from tests.support.generated_failures import GeneratedFailures, of_cause
-from tests.support.site import EVENTS, HOSTILE, USABLE, books_of_failures, site_of
-from tests.support.workspace import make_workspace
+from tests.support.site import EVENTS, HOSTILE, NOW, USABLE, books_of_failures, site_of, with_idle_jobs
+from tests.support.workspace import Workspace, make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,13 +25,40 @@ pytestmark = pytest.mark.chromium
 PHONE = {"width": 390, "height": 844}
 
 
+class MadeSite(NamedTuple):
+    """The folder of a site, the failures that its books have, and when the open jobs of each dsttype may end.
+
+    The books were asked for the ends before and after: ages of jobs grow by the clock of the database.
+    """
+
+    folder: Path
+    failures: GeneratedFailures
+    ends: dict[str, set[str]]
+
+
 @pytest.fixture(scope="module")
-def made_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, GeneratedFailures]]:
-    """The folder of a site, and the failures that its books have."""
+def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeSite]:
+    """The site of books with failures, and with jobs that wait in a queue."""
     workspace = make_workspace(tmp_path_factory.mktemp("pages"))
-    made = books_of_failures(workspace)
-    yield site_of(workspace), made
+    failures = with_idle_jobs(workspace, books_of_failures(workspace))
+    before, folder, after = likely_ends(workspace), site_of(workspace), likely_ends(workspace)
+    yield MadeSite(folder, failures, {dsttype: {before[dsttype], after[dsttype]} for dsttype in before})
     workspace.drop()
+
+
+def likely_ends(workspace: Workspace) -> dict[str, str]:
+    """The likely end of the open jobs of each dsttype, as pages show it."""
+    table = estimates(workspace.database(), Question(now=NOW))
+    rows = [dict(zip(table.keys, row, strict=True)) for row in table.rows]
+    return {
+        str(row["dsttype"]): clock_time(int(str(row["end"]))) for row in rows if row["scope"] == "rule" and row["end"]
+    }
+
+
+@pytest.fixture
+def made_site(whole_site: MadeSite) -> tuple[Path, GeneratedFailures]:
+    """The folder of the site, and the failures that its books have."""
+    return whole_site.folder, whole_site.failures
 
 
 @pytest.fixture
@@ -114,10 +145,8 @@ def test_a_number_leads_to_its_rows(chromium: "Browser", made_site: tuple[Path, 
         assert len(set(column(page, "failures", "key"))) == 1
 
 
-def test_the_questions_of_a_physicist_are_answered_within_two_clicks(
-    chromium: "Browser", made_site: tuple[Path, GeneratedFailures]
-) -> None:
-    site, made = made_site
+def test_the_questions_of_a_physicist_are_answered_within_two_clicks(chromium: "Browser", whole_site: MadeSite) -> None:
+    site, made, ends = whole_site
     jobs = [one for one in made.jobs if one["rulename"] == USABLE]
     tag, dsttype = jobs[0]["tag"], jobs[0]["dsttype"]
     missing = {one["runnumber"] for one in jobs if one["status"] != "finished"}
@@ -133,6 +162,11 @@ def test_the_questions_of_a_physicist_are_answered_within_two_clicks(
         assert (cells["tag"], cells["jobs"]) == (tag, str(len(jobs)))
         assert cells["done"].strip() == f"{100 * finished / len(jobs):.0f}%"  # is it done?
         assert int(cells["events"]) == EVENTS * reported  # how many events?
+        assert cells["end"] in ends[dsttype]  # when?
+        states = Counter(one["status"] for one in jobs)
+        queued = states["submitted"] + states["running"]
+        waits = f"{queued} jobs in queues; a person: {states['held']} held, {states['failed']} failed"
+        assert cells["waits"] == waits  # and what does the rest wait for?
         assert cells["use"] == f"in part: {len(usable)} runs"  # may I use it?
         row.get_by_role("link", name=str(len(missing)), exact=True).click()
         page.wait_for_url("**/datasets.html#missing*")

@@ -20,6 +20,7 @@ from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
 from prodcli.reports.status import status_lines
 from prodcli.runs.selection import ALL_RUNS
+from prodcli.sizes import counted
 from prodcli.states import Status
 from prodcli.tables.table import Cell, Column, Kind, Table
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _PRODUCT = ("tag", "dsttype", "dataset")
 _UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
+_FOR_A_PERSON = ("held", "parked", "failed")
 _NOT_YET = "not yet: nobody validated it"
 _MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red", "broken": "red"}
 
@@ -78,6 +80,19 @@ def use_in_words(states: Sequence[NotedState], missing: int) -> str:
     return "no" if any(counts[one] for one in _UNFIT) else _NOT_YET
 
 
+def waits_for(line: Line, without_jobs: int) -> str:
+    """What the rest of a dataset waits for: `6 jobs in queues; a person: 22 held, 229 failed; 4 runs without jobs`."""
+    wrong = {state: line.counts[state] for state in _FOR_A_PERSON if line.counts[state]}
+    queued = line.jobs - line.counts["finished"] - sum(wrong.values())
+    person = ", ".join(f"{count} {state}" for state, count in wrong.items())
+    waits = (
+        f"{counted(queued, 'job')} in queues" if queued else "",
+        f"a person: {person}" if person else "",
+        f"{counted(without_jobs, 'run')} without jobs" if without_jobs else "",
+    )
+    return "; ".join(filter(None, waits))
+
+
 def _datasets(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) -> PageTable:
     runs = Counter((one.tag, one.dsttype, one.dataset) for one in facts.missing)
     runs.update({key: len(reasons) for key, reasons in facts.never.reasons.items()})
@@ -86,16 +101,19 @@ def _datasets(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) ->
         key = (one.tag, one.dsttype, one.dataset)
         use = use_in_words(facts.states.get(key, ()), runs[key])
         counts = [one.jobs, one.done, runs[key], facts.events.get(key), facts.ends.get(key)]
-        rows.append([campaign.display_name, *key, *counts, use, links.campaign(campaign.tag, campaign.production_type)])
+        waits = waits_for(one, len(facts.never.reasons.get(key, ())))
+        page = links.campaign(campaign.tag, campaign.production_type)
+        rows.append([campaign.display_name, *key, *counts, waits, use, page])
     columns = (
         *(Column("campaign", drop_empty=True), Column("tag"), Column("dsttype"), Column("dataset")),
         Column("jobs", kind=Kind.COUNT),
         *(Column("done", kind=Kind.BAR), Column("missing", "missing runs", Kind.COUNT, style="red")),
-        *(Column("events", kind=Kind.COUNT), Column("end", "likely end", Kind.TIME), Column("use", "may be used")),
+        *(Column("events", kind=Kind.COUNT), Column("end", "likely end", Kind.TIME)),
+        *(Column("waits", "the rest waits for", drop_empty=True), Column("use", "may be used")),
         Column("page", level=MISSED_BY_NOBODY),
     )
     table = Table(columns, rows, marks=_MARKS, note="" if rows else "no jobs in the books")
-    return page_table(table, screen, "datasets", _link, "Is my dataset done, and may I use it?")
+    return page_table(table, screen, "datasets", _link, "Is my dataset done, when will it be, and may I use it?")
 
 
 def _missing(facts: DatasetFacts, screen: Screen) -> PageTable:
@@ -139,7 +157,7 @@ def _link(key: str, row: Row) -> str:
         return links.rows(links.DATASETS, "missing", **chosen)
     if key == "use" and row["use"] != _NOT_YET:
         return links.rows(links.DATASETS, "states", **chosen)
-    return str(row["page"]) if key in ("campaign", "tag", "jobs", "done") else ""
+    return str(row["page"]) if key in ("campaign", "tag", "jobs", "done", "end") else ""
 
 
 def _read(books: BooksOfPages, found: Sequence[Progress]) -> DatasetFacts:
