@@ -44,3 +44,12 @@ def test_new_pages_take_the_place_of_the_old_ones(real: Workspace) -> None:
     real.ok("dashboard", "html", folder)
     assert not (folder / "campaign-gone.html").exists()
     assert [one.name for one in folder.parent.iterdir() if "site" in one.name] == ["site"]
+
+
+@LOCAL
+def test_a_tag_that_no_job_has_is_told(real: Workspace) -> None:
+    folder = site_of(real, "--tag", TAG)
+    answer = real.run("dashboard", "html", folder, "--tag", TAG, "ana537_2025p010_v008", quiet=False)
+    assert (answer.code, "pages: " in answer.out) == (0, True)
+    told = [line for line in answer.err.splitlines() if "no job has the tag" in line]
+    assert told == [f"prodcli: no job has the tag 'ana537_2025p010_v008'; did you mean {TAG!r}?"]

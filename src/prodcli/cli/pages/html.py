@@ -9,6 +9,7 @@ import typer
 
 from prodcli.cli import options
 from prodcli.cli.context import Session, current
+from prodcli.cli.hints import hint
 from prodcli.cli.pages.books import books_of
 from prodcli.errors import UsageError
 
@@ -36,9 +37,12 @@ def html(
     The site needs neither a network nor a web server. The new pages take the place of the old ones at once. Tags whose jobs
     are all done have their steps; --all or --tag adds their runs and jobs.
     """
+    from prodcli.books.filters import Filters
     from prodcli.cli.tables.watch import look_again
 
     session = current(context)
+    if tag:
+        hint(session, Filters(tag), found=False)
 
     def write() -> None:
         _write(session, folder, books_of(session, tag, every))
