@@ -22,10 +22,16 @@ _INPUTS = "ana530_nocdbtag_v001"  # the tag of event files in the catalog
 
 def made(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace with the production, of which nothing is submitted."""
+    workspace.load(seeded_catalog(1))
+    return make(workspace, monkeypatch)
+
+
+def make(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, script: str = "#!/bin/sh\n") -> Workspace:
+    """Make the production in a workspace with a catalog; its jobs run the script."""
     monkeypatch.setenv("HOME", str(workspace.folder))
     monkeypatch.chdir(workspace.folder)
-    workspace.load(seeded_catalog(1))
     template = write_template(workspace.folder)
+    (template / "code" / "run.sh").write_text(script)
     workspace.ok("production", "new", NAME, "--from", template, "--runs", 66400, 66500, "--no-git", "--yes")
     file = steering(workspace)
     file.write_text(re.sub("runlist: .*", f"groups: {{early: {EARLY}, late: {LATE}}}", file.read_text()))
