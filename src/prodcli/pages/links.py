@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 from zlib import crc32
 
-_FILE = re.compile(r"[A-Za-z0-9_.-]{1,200}\.(?:html|svg|png)")
+_FILE = re.compile(r"[A-Za-z0-9_.-]{1,200}\.(?:html|svg|csv)")
 _PLOT = re.compile(r"plot\.[^.]+\.(.+)\.(?:svg|csv)")
 _PART = re.compile(r"jobs-.+-([1-9][0-9]{0,5})\.html")
 _LONGEST = 100  # letters of a name in the name of a file, which may have 255 bytes

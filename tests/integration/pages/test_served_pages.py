@@ -75,7 +75,7 @@ def without_its_time(page: bytes) -> bytes:
 def test_each_page_is_that_of_the_site(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "_JOBS_OF_PART", 20)  # several lists of jobs for a step
     site, pages = site_of(books.workspace), books.pages()
-    names = sorted(one.name for one in site.iterdir() if one.suffix in (".html", ".svg"))
+    names = sorted(one.name for one in site.iterdir() if one.suffix in (".html", ".svg", ".csv"))
     assert any(re.fullmatch(r"jobs-.*-2\.html", one) for one in names)
     for name in names:
         served = pages.page(name)

@@ -19,7 +19,7 @@ def page(path: str) -> bytes | None:
         raise DatabaseError("server of bob:secret@db1 is down", where="production")
     if path == "trouble.html":
         raise Busy
-    return {"index.html": INDEX, "plot.jobs.index.svg": b"<svg/>"}.get(path)
+    return {"index.html": INDEX, "plot.jobs.index.svg": b"<svg/>", "plot.jobs.index.csv": b"x"}.get(path)
 
 
 def asked(method: str = "GET", path: str = "/", **headers: str) -> tuple[str, dict[str, str], bytes]:
@@ -39,7 +39,11 @@ def test_the_index_is_what_no_name_leads_to() -> None:
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/assets/pages.js", "text/javascript; charset=utf-8"), ("/plot.jobs.index.svg", "image/svg+xml")],
+    [
+        ("/assets/pages.js", "text/javascript; charset=utf-8"),
+        ("/plot.jobs.index.svg", "image/svg+xml"),
+        ("/plot.jobs.index.csv", "text/csv; charset=utf-8"),
+    ],
 )
 def test_files_have_their_kind(path: str, kind: str) -> None:
     status, headers, _ = asked(path=path)

@@ -35,7 +35,6 @@ _KINDS = MappingProxyType(
         "js": "text/javascript; charset=utf-8",
         "svg": "image/svg+xml",
         "csv": "text/csv; charset=utf-8",
-        "png": "image/png",
     }
 )
 _RETRY = "10"  # seconds
