@@ -9,7 +9,7 @@ import yaml
 from prodcli.dashboards.alert_rules import FOLDER, alert_file
 from prodcli.dashboards.board import board_json
 from prodcli.dashboards.sql_target import PLUGIN
-from prodcli.errors import ConfigError
+from prodcli.errors import ProdError
 
 _BOARD = "dashboards/prodcli.json"
 
@@ -17,7 +17,7 @@ _BOARD = "dashboards/prodcli.json"
 def write_files(folder: Path, uid: str) -> list[Path]:
     """Write the board and the provisioning files into a folder, over those of before; returns their paths.
 
-    Raises ConfigError if a file cannot be written.
+    Raises ProdError if a file cannot be written.
     """
     texts = {_BOARD: board_json(uid), **{name: _yaml(value) for name, value in _provisioning(folder, uid).items()}}
     return [_write(folder / name, text) for name, text in texts.items()]
@@ -76,5 +76,5 @@ def _write(path: Path, text: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     except OSError as failure:
-        raise ConfigError(f"cannot be written: {failure.strerror}", where=str(path)) from failure
+        raise ProdError(f"cannot be written: {failure.strerror}", where=str(path)) from failure
     return path

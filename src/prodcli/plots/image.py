@@ -61,11 +61,11 @@ def kind_of(file: Path, option: str) -> str:
 
 
 def write_picture(drawn: bytes, file: Path, option: str) -> None:
-    """Write a picture; raises UsageError if the file cannot be written."""
+    """Write a picture; raises ProdError if the file cannot be written."""
     try:
         file.write_bytes(drawn)
     except OSError as failure:
-        raise UsageError(f"the picture cannot be written: {failure.strerror}", where=f"{option} {file}") from None
+        raise ProdError(f"the picture cannot be written: {failure.strerror}", where=f"{option} {file}") from None
 
 
 def image(figure: Figure, kind: str, option: str = "plots", zone: tzinfo = UTC, dark: bool = False) -> bytes:

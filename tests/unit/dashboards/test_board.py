@@ -18,7 +18,7 @@ from prodcli.dashboards.alert_rules import RULES, alert_file
 from prodcli.dashboards.board import board_json
 from prodcli.dashboards.board_queries import alert_query
 from prodcli.dashboards.provisioning import write_files
-from prodcli.errors import ConfigError
+from prodcli.errors import ProdError
 from prodcli.reports.status_lines import COLUMNS
 
 HERE = Path(dashboards.__file__ or "").parent
@@ -145,7 +145,7 @@ def test_files(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "grafana").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ProdError, match="cannot be written"):
         write_files(tmp_path / "grafana", "books")
 
 

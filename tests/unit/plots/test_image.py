@@ -148,9 +148,9 @@ def test_the_ending_of_a_file_says_what_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(("file", "says"), [("none/a.png", "No such file"), ("folder.png", "Is a directory")])
-def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path, file: str, says: str) -> None:
+def test_a_file_that_cannot_be_written_is_one_failure(tmp_path: Path, file: str, says: str) -> None:
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(UsageError, match=f"the picture cannot be written: {says}"):
+    with pytest.raises(ProdError, match=f"the picture cannot be written: {says}"):
         write_picture(b"x", tmp_path / file, "--out")
 
 

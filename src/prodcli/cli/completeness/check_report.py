@@ -12,7 +12,7 @@ from prodcli.cli.completeness.reports import Report
 from prodcli.cli.context import Session
 from prodcli.completeness.checked_units import Flag
 from prodcli.completeness.result import Totals
-from prodcli.errors import PartlyDone, ProdError, UsageError
+from prodcli.errors import PartlyDone, ProdError
 
 if TYPE_CHECKING:
     from prodcli.cli.completeness.fixing import Proposal
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def write_lines(result: CheckResult, file: Path) -> None:
-    """Write the report line of each flagged unit into a file; raises UsageError if it cannot be written."""
+    """Write the report line of each flagged unit into a file; raises ProdError if it cannot be written."""
     text = "".join(line + "\n" for line in reports.flagged(result))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     except OSError as failure:
-        raise UsageError(f"cannot be written: {failure.strerror}", where=f"--output {file}") from None
+        raise ProdError(f"cannot be written: {failure.strerror}", where=f"--output {file}") from None
 
 
 def show(

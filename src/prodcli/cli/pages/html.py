@@ -11,7 +11,7 @@ from prodcli.cli import options
 from prodcli.cli.context import Session, current
 from prodcli.cli.hints import hint
 from prodcli.cli.pages.books import books_of
-from prodcli.errors import UsageError
+from prodcli.errors import ProdError
 
 if TYPE_CHECKING:
     from prodcli.pages.books_of_pages import BooksOfPages
@@ -63,5 +63,5 @@ def _write(session: Session, folder: Path, books: BooksOfPages) -> None:
         with session.progress("writing the pages"):
             count = write_site(folder, pages_of(books), as_of)
     except OSError as failure:
-        raise UsageError(f"the pages cannot be written: {failure.strerror}", where=str(folder)) from None
+        raise ProdError(f"the pages cannot be written: {failure.strerror}", where=str(folder)) from None
     session.summarize(f"{count} pages: {folder / 'index.html'}")
