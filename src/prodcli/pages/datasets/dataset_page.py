@@ -109,7 +109,7 @@ def _datasets(found: Sequence[Progress], facts: DatasetFacts, screen: Screen) ->
         Column("jobs", kind=Kind.COUNT),
         *(Column("done", kind=Kind.BAR), Column("missing", "missing runs", Kind.COUNT, style="red")),
         *(Column("events", kind=Kind.COUNT), Column("end", "likely end", Kind.TIME)),
-        *(Column("waits", "the rest waits for", drop_empty=True), Column("use", "may be used")),
+        *(Column("waits", "waits for", drop_empty=True), Column("use", "may be used")),
         Column("page", level=MISSED_BY_NOBODY),
     )
     table = Table(columns, rows, marks=_MARKS, note="" if rows else "no jobs in the books")
