@@ -1,4 +1,4 @@
-"""Failures by signature on ten million rows with half a million failures, from process start; and writing failures.
+"""Failures by signature and digests on ten million rows with half a million failures, from process start; and writing failures.
 
 On SQLite, which smaller sites use, two million rows with a hundred thousand failures.
 """
@@ -83,6 +83,13 @@ RESCUED = 20_000
 _OF_A_SCHEDD = f"""
 UPDATE production_jobs SET schedd = 'local', clusterid = id, procid = 0
 WHERE id IN (SELECT dbid FROM production_failures ORDER BY dbid DESC LIMIT {RESCUED})"""  # noqa: S608
+# Jobs of the newest tag that are in queues: 8,000 run, 8,000 wait, 3,000 are held; 1,000 are parked.
+_AT_WORK = """
+UPDATE production_jobs SET status = CAST(CASE WHEN n % 20 < 8 THEN 'running' WHEN n % 20 < 16 THEN 'submitted' ELSE 'held' END AS prodstate),
+    substatus = CASE WHEN n % 20 = 19 THEN 'parked' ELSE '' END
+FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS n FROM production_jobs ORDER BY id DESC LIMIT 20000) newest
+WHERE newest.id = production_jobs.id"""
+NEWEST = f"ana{(ROWS - 1) // 500_000}_x_v001"
 
 
 def make_books(workspace: Workspace) -> int:
@@ -125,3 +132,17 @@ def test_diagnose(workspace: Workspace) -> None:
     began = time.perf_counter()
     written = book_failures(workspace.database(), built_in_catalog(), seconds=600).written
     show("Writing failures", ("failures", "s"), [(written, time.perf_counter() - began)])
+    if workspace.cluster is not None:
+        _digests(workspace, week)
+
+
+def _digests(workspace: Workspace, week: tuple[str, str]) -> None:
+    """Digests of a week without and with ends of jobs, with jobs in queues."""
+    workspace.sql(_AT_WORK)
+    settle(workspace)
+    rows = []
+    for words in (("--since", "7d"), ("--since", "7d", "--tag", NEWEST), week):
+        found = best(workspace, "digest", *words, "--dry-run", times=5)
+        rows.append((" ".join(("digest", *words)), found.seconds, found.peak_mb, len(found.out.splitlines())))
+    assert f"{8_000:,} running, {8_000:,} idle, {3_000:,} held, {1_000:,} parked" in found.out
+    show(f"digest on {ROWS} rows", ("command", "s", "peak MB", "lines"), rows)

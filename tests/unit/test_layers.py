@@ -102,6 +102,7 @@ AT_IMPORT = {
     *(
         "AfterValidator",
         "BeforeValidator",
+        "Binding",
         "ConfigDict",
         "Field",
         "WithJsonSchema",

@@ -1,7 +1,6 @@
 """The full screen of `prodcli top`, by a pilot that types, on both databases."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from prodcli.live.snapshot import Snapshot
 from tests.support.attributed_jobs import attributed_books
 from tests.support.catalog import Catalog
 from tests.support.held_jobs import held, states, submitted
-from tests.support.postgres_server import Cluster, why_missing
+from tests.support.postgres_server import Cluster
 from tests.support.top_screen import lines, play, top_of, until, write_log
 from tests.support.workspace import COMBINATIONS, ONE_DATABASE, Workspace, make_workspace
 
@@ -237,15 +236,6 @@ def test_keys_go_on_while_the_books_are_slow_and_stale_figures_say_so(booked: Wo
         await until(pilot, lambda shown: "STALE" not in shown)
 
     play(top_of(booked, look=slow), course)
-
-
-@pytest.fixture
-def server() -> Iterator[Cluster]:
-    """A PostgreSQL server of the test's own."""
-    if reason := why_missing():
-        pytest.skip(reason)
-    with Cluster() as up:
-        yield up
 
 
 @pytest.mark.postgresql

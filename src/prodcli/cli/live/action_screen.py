@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -102,7 +103,7 @@ class ActionScreen(Screen[None]):
         self._end([str(said)] if failed else list(said), "red" if failed else "green")  # type: ignore[arg-type]
 
     def _end(self, lines: Sequence[str], style: str = "") -> None:
-        self._say(lines, style)
+        self._say([part for line in lines for part in wrap(line, max(20, self.size.width))], style)
         self._ask(_LEAVE, "dim")
 
     def _say(self, lines: Sequence[str], style: str = "") -> None:

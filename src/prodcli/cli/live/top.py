@@ -34,6 +34,8 @@ def top(context: typer.Context, text: Text = "", every: Every = 5.0) -> None:
         _show_once(current(context), text)
         return
     _require_textual()
+    from multiprocessing.resource_tracker import ensure_running
+
     from prodcli.cli.live.screen_log import told_on_screen
     from prodcli.cli.live.top_app import TopApp
 
@@ -41,6 +43,7 @@ def top(context: typer.Context, text: Text = "", every: Every = 5.0) -> None:
     for size in ("COLUMNS", "LINES"):  # where a shell exports them, a terminal that is resized would go unnoticed
         os.environ.pop(size, None)
     app = TopApp(_parts(session, every), text)
+    ensure_running()  # while stderr is a file: on the screen it is none, and schedds are asked in child processes
     with told_on_screen() as log:
         log.tell = app.hear
         app.run(mouse=False)

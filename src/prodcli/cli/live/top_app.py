@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.app import App
+from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -52,10 +54,11 @@ class TopApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = "Static, Input { height: auto; } Input { border: none; padding: 0; } #detail { max-height: 4; }"
     BINDINGS = [
-        ("enter,right", "into"), ("escape,left,backspace", "out"), ("slash", "filter"), ("less_than_sign", "sort(-1)"),
+        ("enter,right", "into"), ("escape,left,backspace", "out"), ("less_than_sign", "sort(-1)"),
         ("greater_than_sign", "sort(1)"), ("i", "invert"), ("a", "every"), ("f5,g", "again"), ("question_mark,f1", "keys"),
         ("ctrl+z", "suspend_process"), ("q,ctrl+c,ctrl+q", "leave"), ("R", "rescue"), ("o", "file('out')"), ("e", "file('err')"),
         ("l", "file('log')"), *((one.key, f"verb('{one.key}')") for one in VERB_KEYS),
+        Binding("slash", "filter", priority=True),  # so that letters that follow at once, as of a paste, are no verbs
     ]  # fmt: skip
 
     class Told(Message):
@@ -93,7 +96,7 @@ class TopApp(App[None]):
         """Look at once, and every second at the clock."""
         with suppress(RuntimeError, ValueError):  # a loop in another thread, as of tests, hears no signals
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
-        self.set_interval(1, self._show_head)
+        self.set_interval(1, lambda: self._tell(self._show_head))
         self.query_one("#filter").display = False
         self._arrive()
 
@@ -107,11 +110,13 @@ class TopApp(App[None]):
         self._show()
 
     def on_top_app_told(self, message: Told) -> None:
-        """Do what came from another thread."""
-        message.act()
+        """Do what came from another thread, unless the screen is being taken down."""
+        with suppress(NoMatches):
+            message.act()
 
     def hear(self, text: str) -> None:
-        """Take a line of the log, from any thread."""
+        """Take a line of the log, from any thread; the newest alone is shown, as tries again say the same."""
+        self._tell(self.clear_notifications)
         self._tell(lambda: self.notify(text, severity="warning", markup=False))
 
     def close(self, work: Callable[[], None]) -> None:
@@ -282,12 +287,16 @@ class TopApp(App[None]):
             self._trail.pop()
             self._arrive()
 
+    def check_action(self, action: str, _: tuple[object, ...]) -> bool:
+        """Slashes within the filter, and those of another screen, are letters."""
+        return action != "filter" or (len(self.screen_stack) == 1 and not isinstance(self.focused, Input))
+
     def action_filter(self) -> None:
         """Ask for the text that rows must have."""
         box = self.query_one("#filter", Input)
         box.display = True
         box.value = self.stop.text
-        box.focus()
+        self.set_focus(box)  # at once: box.focus() would do it after the next key
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Show only the rows that have the text so far."""
