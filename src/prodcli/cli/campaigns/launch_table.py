@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("rule", style="bold"),
-    Column("tag", level=2),
+    Column("tag", level=2, shared=True),
     Column("runs", level=1),
     Column("jobs", kind=Kind.COUNT),
     Column("left_out", kind=Kind.COUNT, level=1),

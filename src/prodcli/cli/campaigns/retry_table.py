@@ -17,10 +17,10 @@ _FOR_PEOPLE = "for a person (prodcli rescue)"
 _COLUMNS = (
     Column("rule", style="bold"),
     Column("jobs", kind=Kind.COUNT),
-    Column("state", level=1),
-    Column("cause"),
-    Column("action"),
     Column("retried", kind=Kind.COUNT),
+    Column("state", level=1),
+    Column("action"),
+    Column("cause", kind=Kind.DETAIL),
 )
 
 
@@ -38,5 +38,5 @@ def retry_table(plan: RetryPlan, *notes: str) -> Table:
 
 def _row(one: StepCause) -> list[Cell]:
     group, action = one.group, "refused" if one.refused else action_in_words(one.group)
-    state = group.signature.state
-    return [one.step.step.rule, len(group.jobs), state, one_line(cause_in_words(group)), action, one.jobs]
+    cause = one_line(cause_in_words(group))
+    return [one.step.step.rule, len(group.jobs), one.jobs, group.signature.state, action, cause]
