@@ -9,7 +9,7 @@ from tests.integration.services.test_services_verb import program
 from tests.integration.submission.test_full_roots import jobs, words
 from tests.support.rule_files import write_rules
 from tests.support.steering_files import write_steering
-from tests.support.workspace import Answer, Workspace, seeded_catalog
+from tests.support.workspace import COMBINATIONS, Answer, Workspace, seeded_catalog
 
 FEW = ("--maxjobs", "1")
 
@@ -128,3 +128,15 @@ def test_cron_passes_demand_it_by_an_option(loaded: Workspace, listed: bool) -> 
     assert listed or "preflight: quota: full" in answer.err  # a list has a process for each file, with this stderr
     assert loaded.run("control", *which).code == 0
     assert jobs(loaded) > 0
+
+
+@pytest.mark.parametrize(("database", "batch"), COMBINATIONS[2:3])
+def test_a_schedd_of_the_pool_that_is_down(real: Workspace) -> None:
+    answer, rows = preflight(real)
+    assert (answer.code, rows["batch system"]["is"]) == (0, "ok")
+    real.settings["batch"]["schedds"] += ["gone@pool.prodcli.test"]
+    real.write()
+    answer, rows = preflight(real)
+    assert (answer.code, rows["batch system"]["is"]) == (5, "WRONG")
+    assert "gone@pool.prodcli.test" in rows["batch system"]["detail"]
+    assert "not ready: batch system" in real.run("preflight").out
