@@ -47,8 +47,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.ok(
         "production", "new", production, "--from", template, "--into", folder, "--runs", 1, "--no-git", "--yes"
     )
-    workspace.ok("campaign", "create", "auau", "--from", folder / production)
-    step = "auau/pro001_pcdb001_v001/pro001_TRIGGERED_EVENT_run3auau"
+    other = ("--build", "pro002", "--dbtag", "pcdb001", "--version", 1)
+    workspace.ok(
+        *("production", "new", "auau", "--from", template, "--into", folder, "--runs", 1, "--no-git", "--yes", *other)
+    )
+    step = "auau/pro002_pcdb001_v001/pro002_TRIGGERED_EVENT_run3auau"
     workspace.ok("campaign", "create", f"{step}/night", "--runs", 5)
     return workspace
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prodcli.runs.selection import RunSelection
 
 CREATE_EXAMPLE = "Example: prodcli campaign create run3oo_calo_pro001_pcdb001_v001 -n"
-FORGET_EXAMPLE = "Example: prodcli campaign forget auau/pro001_pcdb001_v001/pro001_TRIGGERED_EVENT_run3auau/night -n"
+FORGET_EXAMPLE = "Example: prodcli campaign forget auau/pro002_pcdb001_v001/pro002_TRIGGERED_EVENT_run3auau/night -n"
 From = Annotated[
     Path | None, typer.Option("--from", metavar="DIR", help="Folder with the files of a production that is new.")
 ]
