@@ -61,8 +61,7 @@ def test_pages_of_large_books(workspace: Workspace) -> None:
     for low in range(0, ROWS, STEP):
         workspace.sql(_FILL.format(first=low, last=low + STEP - 1))
     workspace.sql(_ATTEMPTS)
-    settle(workspace)
-    workspace.ok("harvest")
+    workspace.ok("db", "rebuild-rollup")
     settle(workspace)
     took = []
     with served(workspace, "--keep", 1) as (address, _):
