@@ -76,7 +76,7 @@ def run_table(status: LevelStatus, every: bool = False) -> Table:
     hidden = len(status.runs) - len(shown)
     note = "" if shown else "every run is done" if status.runs else "no runs"
     hints = [f"{hidden} runs are done and hidden: --all"] if hidden else []
-    table = Table(columns, [_run(one) for one in shown], marks=_marks(), note=note, hints=hints)
+    table = Table(columns, [_run(one) for one in shown], marks=_marks(), note=note, hints=[*hints, *_hints(status)])
     return _cut(table, () if every else ("address", "job", "logs", "provenance", "why"))
 
 
@@ -160,12 +160,14 @@ def _run(line: RunLine) -> list[Cell]:
 
 
 def _hints(status: LevelStatus) -> list[str]:
-    """What to type if something is wrong: `2 runs failed, 7 runs missing -> prodcli campaign check auau --by run`."""
+    """What to type if something is wrong: `2 runs failed -> prodcli campaign retry auau -n`; for all productions, which runs."""
     found = Counter(one.state for one in status.runs)
-    wrong = [
-        f"{counted(found[one], 'run')} {one}"
-        for one in (RunState.FAILED, RunState.HELD, RunState.MISSING)
-        if found[one]
-    ]
-    asked = f" {status.asked}" if status.asked.names else ""
-    return [f"{', '.join(wrong)} -> prodcli campaign check{asked} --by run"] if wrong else []
+
+    def said(*states: RunState) -> str:
+        return ", ".join(f"{counted(found[one], 'run')} {one}" for one in states if found[one])
+
+    if not status.asked.names:
+        wrong = said(RunState.FAILED, RunState.HELD, RunState.MISSING)
+        return [f"{wrong} -> prodcli campaign check --by run"] if wrong else []
+    verbs = {"retry": said(RunState.FAILED, RunState.HELD), "launch": said(RunState.MISSING)}
+    return [f"{wrong} -> prodcli campaign {verb} {status.asked} -n" for verb, wrong in verbs.items() if wrong]

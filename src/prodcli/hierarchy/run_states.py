@@ -28,7 +28,7 @@ class RunState(StrEnum):
     FAILED = "failed"  # a job is failed
     UPSTREAM = "upstream"  # jobs are lacking, as a job of a step before is failed or held
     WAITS = "waits"  # jobs are lacking, as steps before are not done
-    MISSING = "missing"  # jobs are lacking, and their inputs are there
+    MISSING = "missing"  # jobs are lacking, and no step before is in the way
 
 
 States = dict[int, dict[int, RunState]]  # by the number of the step, and by run

@@ -183,7 +183,8 @@ def test_people_see_a_tree(production: Workspace) -> None:
     assert re.search(rf"(?m)^ ? {{4}}{EVENT} ", shown)
     assert "early" not in shown
     assert "early" in production.ok("campaign", "check", NAME, "--all").out
-    assert f"-> prodcli campaign check {NAME} --by run" in shown
+    assert f"missing -> prodcli campaign launch {NAME} -n" in shown
+    assert "missing -> prodcli campaign check --by run" in production.ok("campaign", "check").out
     assert "waits" in production.ok("campaign", "check", CHILD, "--by", "run").out
 
 

@@ -40,7 +40,7 @@ def check(context: typer.Context, how: View, address: address_options.Address = 
     """Show how far a production, campaign, step or group is.
 
     Runs count by their state in each step. A run that lacks jobs since a step before failed is `upstream`, one whose
-    steps before are not done `waits`; `missing` is what could be submitted. Of a group the workflows stand below.
+    steps before are not done `waits`; `missing` is what no step before keeps. Of a group the workflows stand below.
     """
     from prodcli.hierarchy.address import address_of
     from prodcli.hierarchy.books import trees
