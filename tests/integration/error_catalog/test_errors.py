@@ -11,7 +11,7 @@ from prodcli.batch.local.batch import LocalBatch
 from prodcli.error_catalog.cluster_key import error_key
 from tests.integration.recovery.test_recovery import TAG, held, submitted
 from tests.integration.recovery.test_rescue import NO_SERVER, fail, queue
-from tests.support.workspace import Workspace
+from tests.support.workspace import ONE_DATABASE, Workspace
 
 __all__ = ["queue"]  # the fixture
 SHUT = "TpcDoor: door {0} of /lustre/prod/run_{0}.root is shut, giving up\n"
@@ -132,6 +132,7 @@ def test_a_wrong_command_is_one_line(workspace: Workspace, words: tuple[str, ...
     assert len(answer.err.splitlines()) == 1
 
 
+@ONE_DATABASE
 def test_wrong_entries_are_found(workspace: Workspace) -> None:
     file = workspace.folder / "own.yaml"
     entry = "{0}:\n  name: x\n  category: data\n  action: ask\n  advice: y\n  text: '{1}'\n"

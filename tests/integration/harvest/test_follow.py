@@ -73,6 +73,11 @@ class Following:
         self.process.wait()
 
 
+def told_as_done(following: Following) -> int:
+    """The jobs that were told as newly done."""
+    return sum(int(count) for line in following.news for count in re.findall(r"done \d+ \(\+(\d+)\)", line))
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_line_for_what_is_new_until_a_signal(
     workspace: Workspace, rules: Path, number: signal.Signals, code: int
@@ -86,9 +91,10 @@ def test_a_line_for_what_is_new_until_a_signal(
                 == [(8,)]
             )
         )
+        wait_for(lambda: told_as_done(following) == 8)
         time.sleep(2.5)  # passes without news
         assert following.end(number) == code
-    assert sum(int(count) for line in following.news for count in re.findall(r"done \d+ \(\+(\d+)\)", line)) == 8
+    assert told_as_done(following) == 8
     assert (workspace.folder / "out").read_text().count("\n") == len(following.news)
     assert "Traceback" not in following.trouble
     assert following.trouble.count("\n") == 2  # in which workspace, and how it ended
