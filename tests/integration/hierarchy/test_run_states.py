@@ -9,6 +9,7 @@ import pytest
 from prodcli.hierarchy.address import Address, address_of
 from prodcli.hierarchy.roll_up import LevelLine, level_lines, run_lines
 from prodcli.hierarchy.run_states import RunState, run_states
+from prodcli.hierarchy.status import level_status
 from prodcli.hierarchy.step_runs import nodes_of, run_counts
 from prodcli.hierarchy.tree import ProductionStep, ProductionTree
 from prodcli.rules.model import Product
@@ -233,3 +234,16 @@ def test_a_part_is_as_in_the_whole(books: Workspace, asked: str) -> None:
     assert list(part)[0] == asked
     for name, line in below.items():
         assert {s: n for s, n in line.states.items() if n} == {s: n for s, n in whole[name].states.items() if n}
+
+
+def test_a_level_costs_one_statement_however_many_runs(books: Workspace) -> None:
+    database = books.database()
+    asked: list[str] = []
+    database.trace = lambda name, _: asked.append(name)
+    jobs = list(random_jobs(5))
+    for some in (jobs[::20], jobs):
+        write(books, some)
+        asked.clear()
+        found = level_status(database, TREES, Address("auau"))
+        assert found.lines[0].jobs["jobs"] == sum(made_by(job, step.product) for job in some for step in TREE.steps) > 0
+        assert asked == ["runs_of_steps"]
