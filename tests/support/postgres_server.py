@@ -24,6 +24,10 @@ START_SECONDS = 60
 MEMORY = Path("/dev/shm")  # noqa: S108 - a fresh folder is made there
 MEMORY_NEEDED = 6e9  # bytes; a few hundred databases of 8 MB, and what is kept for recovery
 STOP_SECONDS = 30
+UNCHANGED = """
+SELECT 1 FROM pg_stat_database s JOIN pg_database d ON d.oid = s.datid
+WHERE d.datname = ? AND s.numbackends = ? AND s.tup_inserted + s.tup_updated + s.tup_deleted = 0
+AND d.datallowconn AND d.datacl IS NULL AND NOT EXISTS (SELECT 1 FROM pg_db_role_setting r WHERE r.setdatabase = d.oid)"""
 CUT = ("08", "57P0")  # SQLSTATEs of a session that a test, or the end of its server, has ended
 # Durable is slow and of no use here; the zone is one that a session which forgets to set its own gets wrong.
 SETTINGS = {
@@ -151,6 +155,7 @@ class Cluster:
         self._folder: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._session: Any = None
+        self._was_shut = False
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -190,6 +195,7 @@ class Cluster:
 
     def shut(self, immediate: bool = False) -> None:
         """Stop the server and keep its data; `immediate` is a crash, after which it has to recover."""
+        self._was_shut = True
         self._forget_session()
         if self._server is not None:
             self._server.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
@@ -218,17 +224,26 @@ class Cluster:
         """Remove a database if it is there, whoever is still connected."""
         self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
-    def _run(self, statement: str) -> None:
+    def is_unchanged(self, database: str, sessions: int) -> bool:
+        """True if nothing was written into a database since it was made, and so many sessions are on it.
+
+        The server counts what is written, rolled back or not, and its catalogs, too. A crash would set the counts to 0.
+        """
+        if self._was_shut or not _strategy():  # servers without a choice of strategies count late, too
+            return False
+        return self._run(UNCHANGED, database, sessions).fetchone() is not None
+
+    def _run(self, statement: str, *values: object) -> Any:
         """Run a statement that wants no transaction, on a session that stays: a new one costs as much as a database."""
         import pyodbc
 
         try:
-            self._open_session().execute(statement)
+            return self._open_session().execute(statement, *values)
         except pyodbc.Error as error:
             self._forget_session()
             if not str(error.args[0]).startswith(CUT):
                 raise
-            self._open_session().execute(statement)
+            return self._open_session().execute(statement, *values)
 
     def _open_session(self) -> Any:
         """The session for statements about databases."""

@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 from prodcli.cli.app import app
 from prodcli.db import Database, open_database
 from tests.support.catalog import Catalog, insert_jobs, random_catalog, write_postgres, write_sqlite
+from tests.support.kept_sessions import close_sessions, sessions_kept, sessions_of
 from tests.support.postgres_server import Cluster
 
 DATABASE_KINDS = ("sqlite", "postgresql")
@@ -42,6 +44,8 @@ _CONTENTS: dict[int, tuple[Catalog, str]] = {}
 _BOOKS: dict[Cluster | None, str] = {}
 # Where databases lie of which catalogs that are loaded again get copies, by role; None after they were loaded once.
 _KEPT: dict[tuple[str, Cluster | None], dict[str, str] | None] = {}
+# Copies of a template that no test has changed, which the next test gets.
+_UNCHANGED: dict[str, list[str]] = defaultdict(list)
 
 
 @cache
@@ -79,6 +83,7 @@ class Workspace:
     settings: dict[str, Any]
     cluster: Cluster | None = None
     names: list[str] = field(default_factory=list)
+    templates: dict[str, str] = field(default_factory=dict)  # of those names that are copies
     opened: list[Database] = field(default_factory=list)
     # of PostgreSQL, where one costs ten times a statement, by URL and thread; `sql` takes them again
     sessions: dict[tuple[str, int], Any] = field(default_factory=dict)
@@ -95,7 +100,8 @@ class Workspace:
     def run(self, *words: object, quiet: bool = True) -> Answer:
         """Call the command line."""
         common = ["--site", str(self.file), *(["-q"] if quiet else [])]
-        result = CliRunner().invoke(app, [*common, *map(str, words)])
+        with sessions_kept():
+            result = CliRunner().invoke(app, [*common, *map(str, words)])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Answer(result.exit_code, result.stdout, result.stderr)
@@ -184,6 +190,7 @@ class Workspace:
         """A copy of books that no test changes: a template, or a file."""
         if self.cluster is None:
             return str(shutil.copy(made, _kept_folder()))
+        close_sessions(made)
         self.cluster.create(f"{made}_empty", template=made)
         return f"{made}_empty"
 
@@ -198,6 +205,8 @@ class Workspace:
         """Put fresh databases where no test changes them: PostgreSQL templates, or a folder of SQLite files."""
         made = self._databases()
         if self.cluster is not None:
+            for name in made.values():
+                close_sessions(name)
             return made
         folder = _kept_folder()
         return {role: str(shutil.move(path, folder)) for role, path in made.items()}
@@ -206,22 +215,34 @@ class Workspace:
         if self.cluster is None:
             return {role: f"sqlite:///{shutil.copy(path, self.folder)}" for role, path in kept.items()}
         prefix = "w" + uuid.uuid4().hex[:10]
-        urls = {}
-        for role, template in kept.items():
-            name = f"{prefix}_{template.partition('_')[2]}"
-            if name not in self.names:
-                self.names.append(name)
-                self.cluster.create(name, template=template)
-            urls[role] = self.cluster.odbc(name)
-        return urls
+        copies = {template: self._copy_of(template, prefix) for template in dict.fromkeys(kept.values())}
+        return {role: self.cluster.odbc(copies[template]) for role, template in kept.items()}
+
+    def _copy_of(self, template: str, prefix: str) -> str:
+        """A copy of a template, which another test may have left unchanged; returns its name."""
+        name = f"{prefix}_{template.partition('_')[2]}"
+        if _UNCHANGED[template]:
+            name = _UNCHANGED[template].pop()
+        elif self.cluster is not None:
+            self.cluster.create(name, template=template)
+        self.names.append(name)
+        self.templates[name] = template
+        return name
 
     def drop(self) -> None:
-        """Close databases, and remove what lies outside the folder."""
+        """Close databases, and remove what lies outside the folder, or leave it to the next test if it was not changed."""
         for database in [*self.opened, *self.sessions.values()]:
             database.close()
         for name in self.names:
-            if self.cluster is not None:
+            if self.cluster is None:
+                continue
+            template = self.templates.get(name)
+            if template and self.cluster.is_unchanged(name, len(sessions_of(name))):
+                _UNCHANGED[template].append(name)
+            else:
+                close_sessions(name)
                 self.cluster.drop(name)
+        self.names.clear()
 
 
 def _kept_folder() -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.kept_sessions import close_sessions
 from tests.support.older_oracle import RULES, SEED, expected, write
 from tests.support.rule_files import rule, write_rules
 from tests.support.workspace import Workspace, make_workspace, seeded_catalog
@@ -51,6 +52,7 @@ def read_only(workspace: Workspace) -> None:
     for name in workspace.names:
         if not name.endswith("_production"):
             workspace.cluster.psql("postgres", f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+            close_sessions(name)
 
 
 @pytest.mark.parametrize("restricted", [False, True])
