@@ -16,7 +16,7 @@ from prodcli.jobs.question import JobQuestion
 from prodcli.jobs.search import errors, listed
 from prodcli.pages.campaigns.campaign import CampaignReports
 from prodcli.pages.campaigns.job_lists import READ
-from prodcli.pages.plots.page_plots import PagePlot, page_plots
+from prodcli.pages.plots.page_plots import PagePlot, campaign_plots, step_plots
 from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
 from prodcli.reports.run_progress import outputs
@@ -86,11 +86,11 @@ class BooksOfPages:
 
     def plots_of_campaign(self, campaign: Progress) -> list[PagePlot]:
         """The plots of a campaign."""
-        return page_plots(self.database, self._question(_filters(campaign)))
+        return campaign_plots(self.database, self._question(_filters(campaign)))
 
     def plots_of_step(self, step: Line) -> list[PagePlot]:
         """The plots of a step."""
-        return page_plots(self.database, self._question(Filters([step.tag], sorted(step.leaves) or [step.dsttype])))
+        return step_plots(self.database, self._question(Filters([step.tag], sorted(step.leaves) or [step.dsttype])))
 
     def _question(self, filters: Filters) -> Question:
         return Question(filters, name=self.family, now=self.screen.now)

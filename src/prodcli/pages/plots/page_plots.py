@@ -1,4 +1,4 @@
-"""The plots of a page: progress, throughput, memory, slots, durations and events of some jobs."""
+"""The plots of pages: progress, throughput, memory, slots, durations and events of a campaign; progress and events of each step."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class PagePlot:
     slice: str = ""
 
 
-def page_plots(database: Database, question: Question) -> list[PagePlot]:
-    """The plots of the jobs that are asked for, the first ones first; raises DatabaseError if the books cannot be read."""
+def campaign_plots(database: Database, question: Question) -> list[PagePlot]:
+    """The plots of a campaign, which tell its steps apart, the first ones first; raises DatabaseError if the books cannot be read."""
 
     def since(seconds: int) -> Question:
         return replace(question, filters=replace(question.filters, since=question.now - seconds))
@@ -50,5 +50,13 @@ def page_plots(database: Database, question: Question) -> list[PagePlot]:
         *of_slots,
         PagePlot("memory", "Memory", memory(database, question)),
         PagePlot("durations", "Durations", durations(database, question)),
+        PagePlot("events", "Events by run", events(database, question)),
+    ]
+
+
+def step_plots(database: Database, question: Question) -> list[PagePlot]:
+    """The plots of a step, in which those of its campaign do not tell it apart; raises DatabaseError if the books cannot be read."""
+    return [
+        PagePlot("progress", "Progress", progress(database, question)),
         PagePlot("events", "Events by run", events(database, question)),
     ]
