@@ -246,7 +246,8 @@ class _Others:
 def _others(own: Mapping[str, _Tally], total: Mapping[str, _Tally]) -> _Others | None:
     """The shares on other nodes, each dsttype weighted by its jobs here; None if the others had no such jobs."""
     alike, sums = _Tally(), [0.0] * 4
-    for dsttype, here in own.items():
+    for dsttype in sorted(own):  # so that the sums have the same last digit, whatever order a database gives
+        here = own[dsttype]
         judged = total[dsttype].judged - here.judged
         if not judged:
             continue

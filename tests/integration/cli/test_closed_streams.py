@@ -30,7 +30,11 @@ COMMANDS = (
     ),
     *("kill --tag x", "clear-held", "resubmit --mem 4GB", "mask remove 1", "park --tag x"),
 )
-LASTING = {("demo",), ("local", "run")}  # the first makes a folder of its own and runs for a minute
+LASTING = {
+    ("demo",),
+    ("local", "run"),
+    ("dashboard", "serve"),
+}  # the first makes a folder of its own and runs for a minute
 
 
 @pytest.fixture(scope="module")

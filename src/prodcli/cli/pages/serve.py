@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,6 +119,7 @@ def _serve(session: Session, server: Any, host: str) -> None:
     if not _is_loopback(host):
         session.warn(f"whoever reaches {where} can read the books")
     session.show_text(f"http://{where}/")
+    sys.stdout.flush()  # somebody may wait for the address in a pipe
     thread = threading.Thread(target=server.run, name="server", daemon=True)
     thread.start()
     thread.join()
