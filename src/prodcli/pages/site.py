@@ -45,6 +45,7 @@ def write_site(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> in
     made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         count = _write(made, pages, as_of)
+        _date(made, target)
         made.chmod(0o755)
         _replace(target, made)
     finally:
@@ -78,6 +79,18 @@ def _write(folder: Path, pages: Iterable[Page | PageFile], as_of: str) -> int:
         (folder / page.path).write_bytes(content_of(page, environment, as_of))
         count += isinstance(page, Page)
     return count
+
+
+def _date(made: Path, target: Path) -> None:
+    """Give all files one time, in a later second than that of the old folder.
+
+    Web servers tell the versions of a file apart by its size and the second of its last change.
+    """
+    mark, when = target / _MARK, time.time()
+    if mark.exists():
+        when = max(when, int(mark.stat().st_mtime) + 1)
+    for path in made.rglob("*"):
+        os.utime(path, (when, when))
 
 
 def content_of(page: Page | PageFile, environment: Environment, as_of: str) -> bytes:

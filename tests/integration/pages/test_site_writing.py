@@ -70,6 +70,11 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.parent.iterdir() if one != folder)
 
 
+def dates(folder: Path) -> set[int]:
+    """The seconds in which the files of a site were changed."""
+    return {int(path.stat().st_mtime) for path in folder.rglob("*")}
+
+
 def killed(text: str, folder: Path) -> None:
     """Run a writer that kills itself."""
     root = Path(__file__).parents[3]
@@ -113,6 +118,15 @@ def read_meanwhile(folder: Path, work: Callable[[], None], may_be_missing: bool)
             one.join()
     assert wrong == []
     return sum(counts)
+
+
+def test_files_of_two_looks_in_one_second_differ_in_their_dates(tmp_path: Path) -> None:
+    folder, seen = tmp_path / "site", list[int]()
+    for turn in (1, 2, 3):
+        write_site(folder, look(turn), "now")
+        seen += dates(folder)
+    assert seen == sorted(set(seen))
+    assert len(seen) == 3
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["exchange", "two renames"])
