@@ -1,7 +1,7 @@
 # make demo   the main job on a small realistic workspace, in a virtual environment of its own; again, it starts over
 # make test   all checks and tests; real PostgreSQL and HTCondor where the machine has or can get them
 # make faults plugs pulled on real processes and servers (docs/operations.md, What is promised); about an hour
-# make soak   twenty minutes of loops and cron while everything is edited, killed and restarted; make test does a minute
+# make soak   twenty minutes of loops and cron while everything is edited, killed and restarted; make test does half a minute
 # make bench  the measurements of docs/performance.md
 # make bench-quick   its ratios in five minutes, beside those of the last run; AGAINST=<commit> measures that commit in turns with
 #             this checkout, TURNS=3 takes three times as many turns
@@ -25,9 +25,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
 
-# three files at a time, in the order of testpaths, each with servers and pools of its own: much of it is waiting
+# four files at a time, in the order of testpaths, each with servers and pools of its own: much of it is waiting
 test: check
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test-installed
 	$(BIN)/ruff check src tests

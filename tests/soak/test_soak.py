@@ -21,7 +21,7 @@ from tests.support.batch_ledger import ever_submitted
 from tests.support.postgres_server import Cluster
 from tests.support.workspace import Workspace, make_workspace
 
-SECONDS = float(os.environ.get("PRODCLI_SOAK", "60"))
+SECONDS = float(os.environ.get("PRODCLI_SOAK", "30"))
 SEED = int(os.environ.get("PRODCLI_SEED", "20260131"))
 RUN_EVERY = 20.0 if SECONDS < 300 else 60.0  # seconds
 DRAIN = 600.0  # seconds until the production must be complete

@@ -120,7 +120,7 @@ def wait_for(ask: Callable[[], T], seconds: float = 60) -> T:
         if time.monotonic() > deadline:
             raise TimeoutError(f"after {seconds} s it is still {answer!r}")
         time.sleep(pause)
-        pause = min(1.5 * pause, 0.2)
+        pause = min(1.5 * pause, 0.4)
     return answer
 
 

@@ -38,9 +38,9 @@ _MOST = 1 << 17  # bytes of a command with its environment
 
 
 class WarmProcess(subprocess.Popen[str]):
-    """As `Popen` of `python -m prodcli ...`; `closed` is the number of a standard stream that it shall not have."""
+    """As `Popen` of `python -m prodcli ...`; `closed` are the numbers of standard streams that it shall not have."""
 
-    def __init__(self, words: Sequence[str], closed: int | None = None, **more: Any) -> None:
+    def __init__(self, words: Sequence[str], closed: Sequence[int] = (), **more: Any) -> None:
         self._closed = closed
         super().__init__(words, **more)
 
@@ -61,7 +61,7 @@ class WarmProcess(subprocess.Popen[str]):
 
 
 def _start(about: tuple[Any, ...], streams: tuple[int, int, int]) -> int:
-    """Start a command: words, folder, environment, umask, and a closed stream; returns its process id.
+    """Start a command: words, folder, environment, umask, and closed streams; returns its process id.
 
     It has lost its parent when this process adopts it, as the next above that asks for orphans: for a moment only, as other
     orphans are nobody's here.
@@ -136,15 +136,15 @@ def _serve(channel: socket.socket) -> None:
 
 
 def _become(
-    streams: list[int], words: list[str], folder: str, environment: dict[str, str], mask: int, closed: int | None
+    streams: list[int], words: list[str], folder: str, environment: dict[str, str], mask: int, closed: list[int]
 ) -> None:
     """Have the streams, words, folder, environment and umask of a command."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    if closed is not None:  # as Python finds it at its start
-        os.close(closed)
-        setattr(sys, NAMES[closed], None)
+    for number in closed:  # as Python finds them at its start
+        os.close(number)
+        setattr(sys, NAMES[number], None)
     os.chdir(folder)
     os.umask(mask)
     os.environ.clear()

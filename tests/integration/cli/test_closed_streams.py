@@ -56,11 +56,11 @@ def outcome(workspace: Workspace, command: str, redirected: str) -> tuple[int, s
     return done.returncode, done.stdout, done.stderr
 
 
-def without(workspace: Workspace, closed: str, command: Sequence[str]) -> tuple[int, str, str]:
-    """The same of a command without a stream; of Python itself and what is loaded before the streams are opened, nothing is new."""
+def without(workspace: Workspace, closed: Sequence[int], command: Sequence[str]) -> tuple[int, str, str]:
+    """The same of a command without some streams; of Python itself and what is loaded before the streams are opened, nothing is new."""
     pipe, words = subprocess.PIPE, [*COMMAND, "--site", str(workspace.file), *command]
     process = WarmProcess(
-        words, CLOSED[closed], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, cwd=workspace.folder
+        words, closed, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, cwd=workspace.folder
     )
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
@@ -73,14 +73,14 @@ def test_closed_streams_are_null_devices(workspace: Workspace, command: str) -> 
 
 
 @pytest.mark.parametrize("path", sorted(set(VERBS) - LASTING), ids=" ".join)
-def test_every_verb_works_without_a_stream(workspace: Workspace, path: tuple[str, ...]) -> None:
+def test_every_verb_works_without_streams(workspace: Workspace, path: tuple[str, ...]) -> None:
     """The example of its help, which may be refused for what an earlier one did."""
     command = example(path)[1:]
-    for closed in CLOSED:
+    for closed in ((0, 1), (2,)):
         code, out, err = without(workspace, closed, command)
         assert code in (0, 2, 3), (closed, err)
         assert "Traceback" not in out + err, closed
-        assert code == 0 or err or closed == "2>&-", closed
+        assert code == 0 or err or closed == (2,), closed
 
 
 def test_programs_that_are_started_have_the_streams(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from tests.support.rule_files import RULES, write_rules
 from tests.support.waiting_jobs import schedd_of
 from tests.support.workspace import COMBINATIONS, Workspace, seeded_catalog
 
-# The first job sleeps, the others tell of events and compute: each start takes the next number.
+# The first job sleeps, the others tell of events and compute for a third of the time: each start takes the next number.
 SCRIPT = """#!/bin/bash
 exec 2>/dev/null
 for n in 0 1 2 3 4 5 6 7; do mkdir "{folder}/turn$n" && break; done
@@ -27,7 +27,7 @@ if [ $n = 0 ]; then exec sleep 600; fi
 tell() {{ if [ "$PRODCLI_TOLD" ]; then echo "$1 = $2" >>"$PRODCLI_TOLD"; else /usr/libexec/condor/condor_chirp set_job_attr_delayed $1 $2; fi; }}
 tell ChirpProdcliEventsDone 1200
 tell ChirpProdcliEventsTotal 5000
-while :; do :; done
+while :; do for ((n = 0; n < 30000; n++)); do :; done; sleep 0.2; done
 """
 
 
