@@ -25,7 +25,10 @@ class Screen:
 
 _CLUSTER = "-c rules/rules.yaml -r Full_TRKR_CLUSTER"
 _TWO = "--site later/prodcli.yaml"  # has two tags of the same dsttypes, and requests
-# Screens show and do not act: each sees the same world.
+_LEVELS = "--site levels/prodcli.yaml"  # has a production with levels
+_TRACKS = "auau/ana541_2025p014_v001"
+_GOLDEN = f"{_TRACKS}/Full_TRKR_CLUSTER/golden"
+# Screens show and do not act: each sees the same world. (An approval that is repeated changes nothing.)
 SCREENS = (
     Screen("overview", ""),
     Screen("help", "--help"),
@@ -77,6 +80,24 @@ SCREENS = (
     Screen("campaign-request", "campaign request request.yaml"),
     Screen("campaign-requests", f"{_TWO} campaign requests"),
     Screen("campaign-close", "campaign close ana541_2025p014_v001 archive --unfinished --dry-run"),
+    Screen("campaign-check", f"{_LEVELS} campaign check"),
+    Screen("campaign-check-production", f"{_LEVELS} campaign check auau"),
+    Screen("campaign-check-campaign", f"{_LEVELS} campaign check {_TRACKS}"),
+    Screen("campaign-check-step", f"{_LEVELS} campaign check {_TRACKS}/Full_TRKR_CLUSTER"),
+    Screen("campaign-check-group", f"{_LEVELS} campaign check {_GOLDEN}"),
+    Screen("campaign-check-by-run", f"{_LEVELS} campaign check {_TRACKS} --by run"),
+    Screen("campaign-check-all", f"{_LEVELS} campaign check {_TRACKS} --all"),
+    Screen("campaign-create", f"{_LEVELS} campaign create auau --dry-run"),
+    Screen("campaign-create-group", f"{_LEVELS} campaign create {_TRACKS}/Full_TRKR_SEED/night --runs 66480-66489 -n"),
+    Screen("campaign-launch", f"{_LEVELS} campaign launch auau --dry-run"),
+    Screen("campaign-launch-question", f"{_LEVELS} campaign launch {_TRACKS}", "\n"),
+    Screen("campaign-launch-group", f"{_LEVELS} campaign launch {_GOLDEN} --dry-run"),
+    Screen("campaign-retry", f"{_LEVELS} campaign retry auau --dry-run"),
+    Screen("campaign-retry-question", f"{_LEVELS} campaign retry {_GOLDEN}", "\n"),
+    Screen("campaign-validate", f"{_LEVELS} campaign validate {_GOLDEN} --reason 'QA is good' --dry-run"),
+    Screen("campaign-invalidate", f"{_LEVELS} campaign invalidate auau --reason 'bad alignment'", "\n"),
+    Screen("campaign-approve", f"{_LEVELS} campaign approve ana541_2025p014_v001 --priority 2"),
+    Screen("plot-events", f"{_LEVELS} plot events"),
     *(Screen(f"plot-{name}", f"plot {name}") for name in ("progress", "throughput", "memory", "slots", "durations")),
     Screen("dashboard-html", "dashboard html later/site"),
     Screen("dashboard-grafana", "dashboard grafana later/grafana"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.screens import levels
 from tests.support.catalog import SEBS, STREAMING, Catalog, File, Raw, Run, leaf
 from tests.support.request_forms import write_form
 from tests.support.rule_files import rule, write_rules
@@ -161,12 +162,18 @@ def request(folder: Path) -> None:
     workspace.ok("campaign", "approve", "ana541_2025p014_v002", "--priority", 2)
 
 
+def declare(folder: Path) -> None:
+    """Declare a production; in some of its runs all is well."""
+    levels.declare(folder, RULES, {66461, 66466, 66468})
+
+
 # What happens when.
 STEPS = (
     (NOW - timedelta(hours=6), submit),
     (NOW - timedelta(hours=1), act),
     (NOW - timedelta(minutes=3), harvest),
     (NOW - timedelta(minutes=2), request),
+    (NOW - timedelta(minutes=1), declare),
 )
 
 

@@ -53,12 +53,15 @@ def cause_in_words(one: FailureGroup) -> str:
     return ", ".join(filter(None, (one.signature.code, one.what or one.error or one.signature.text)))
 
 
-def action_in_words(one: FailureGroup) -> str:
-    """`-> 400 MB, 5 first`, `-> retry, helped 11 of 12`, `-> park`, or what a person has to do: `you: make the folder`."""
+def action_in_words(one: FailureGroup, few_first: bool = True) -> str:
+    """`-> 400 MB, 5 first`, `-> retry, helped 11 of 12`, `-> park`, or what a person has to do: `you: make the folder`.
+
+    Without `few_first` the verb takes all jobs at once.
+    """
     if one.action is Remedy.ASK:
         return f"you: {_task(one)}"
     words = [f"{span(one.steps)} MB"] if one.action is Remedy.MEMORY and one.steps else [str(one.action)]
-    few = trial_of(one)
+    few = trial_of(one) if few_first else 0
     words += [f"{few} first"] if few else [f"helped {one.won} of {one.retried}"] if one.retried else []
     return f"-> {', '.join(words)}"
 

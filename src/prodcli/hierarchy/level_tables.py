@@ -15,6 +15,7 @@ from prodcli.sizes import counted
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 if TYPE_CHECKING:
+    from prodcli.hierarchy.address import Address
     from prodcli.hierarchy.roll_up import LevelLine, RunLine
     from prodcli.hierarchy.status import LevelStatus
     from prodcli.hierarchy.tree import LevelChange
@@ -32,11 +33,12 @@ _STYLES = {
 _TITLES = {RunState.RUNNING: "run", RunState.FAILED: "fail"}
 _LINKS = ("rule_file", "files", "payload", "logs", "provenance")
 _PATHS = ("rule_file", "files", "payload")
+_TWO_COUNTS = "done % counts the runs of a level, and the jobs of a cluster"
 _NOBODY = "no production is declared: prodcli campaign create NAME --from DIR"
 
 
-def level_table(status: LevelStatus, every: bool = False, payloads: str = "") -> Table:
-    """A level and what is below; without `every` two levels, as a tree of names without links.
+def level_table(status: LevelStatus, every: bool = False, payloads: str = "", addresses: bool = False) -> Table:
+    """A level and what is below, as a tree of names or with whole `addresses`; without `every` two levels, without links.
 
     Of a group the workflows stand below. `payloads` is the folder with the lists of payloads.
     """
@@ -44,23 +46,29 @@ def level_table(status: LevelStatus, every: bool = False, payloads: str = "") ->
     lines = [one for one in status.lines if every or len(one.address.names) <= asked + _BELOW]
     lines = [one for one in lines if one.address.names]  # the books as a whole have no name
     top = min((len(one.address.names) for one in lines), default=0)
-    rows = [[*_name(one, top, every), *_counts(one), *_of_step(one)] for one in lines]
+    rows = [[*_name(one, top, addresses), *_counts(one), *_of_step(one)] for one in lines]
     for one in status.workflows:
         name = f"{'  ' * (len(status.asked.at(Level.GROUP).names) + 1 - top)}{one.name}"
-        first: list[Cell] = [f"{status.asked.at(Level.GROUP)}/{one.name}", "workflow"] if every else [name]
+        first: list[Cell] = [f"{status.asked.at(Level.GROUP)}/{one.name}", "workflow"] if addresses else [name]
         rows.append([*first, *_of_workflow(one, payloads)])
     linked = every or bool(status.workflows)
-    return _cut(
-        Table(_columns(every), rows, note="" if rows else _NOBODY, hints=_hints(status)), () if linked else _LINKS
-    )
+    note = _TWO_COUNTS if status.workflows else "" if rows else _NOBODY
+    return _cut(Table(_columns(addresses), rows, note=note, hints=_hints(status)), () if linked else _LINKS)
 
 
-def change_table(changes: Sequence[LevelChange]) -> Table:
-    """What a declaration changes."""
-    columns = (Column("address"), Column("level", level=2), Column("what", level=1), Column("change"))
-    rows = [[str(one.address), str(one.address.level), one.what, str(one.kind)] for one in changes]
+def change_table(changes: Sequence[LevelChange], addresses: bool = False) -> Table:
+    """What a declaration changes: groups below their steps, or with whole `addresses`."""
+    names = [Column("address"), Column("level")] if addresses else [Column("level", kind=Kind.TREE, style="bold")]
+    columns = (*names, Column("what", level=1), Column("change"))
+    rows = [[*_changed(one.address, addresses), one.what, str(one.kind)] for one in changes]
     marks = {"new": "green", "changed": "yellow", "gone": "red"}
     return Table(columns, rows, marks=marks, note="" if rows else "nothing is declared")
+
+
+def _changed(address: Address, addresses: bool) -> list[Cell]:
+    if addresses:
+        return [str(address), str(address.level)]
+    return [f"  {address.group}" if address.group else str(address)]
 
 
 def run_table(status: LevelStatus, every: bool = False) -> Table:
@@ -84,8 +92,10 @@ def _marks() -> dict[str, str]:
     return {str(state): style for state, style in _STYLES.items()}
 
 
-def _columns(every: bool) -> list[Column]:
-    names = [Column("address"), Column("level", level=1)] if every else [Column("level", kind=Kind.TREE, style="bold")]
+def _columns(addresses: bool) -> list[Column]:
+    names = (
+        [Column("address"), Column("level", level=1)] if addresses else [Column("level", kind=Kind.TREE, style="bold")]
+    )
     states = [
         Column(str(one), _TITLES.get(one, ""), Kind.COUNT, 3 if one is RunState.DONE else 1, _STYLES.get(one, ""), True)
         for one in RunState
@@ -107,8 +117,8 @@ def _cut(table: Table, without: Sequence[str]) -> Table:
     return Table(columns, rows, marks=table.marks, note=table.note, hints=table.hints)
 
 
-def _name(line: LevelLine, top: int, every: bool) -> list[Cell]:
-    if every:
+def _name(line: LevelLine, top: int, addresses: bool) -> list[Cell]:
+    if addresses:
         return [str(line.address), str(line.address.level)]
     return [f"{'  ' * (len(line.address.names) - top)}{line.address.name}"]
 

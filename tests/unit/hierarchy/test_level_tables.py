@@ -36,7 +36,7 @@ def status(asked: Address, *workflows: Workflow) -> LevelStatus:
 def test_people_see_two_levels_below_and_programs_all_of_them() -> None:
     people = level_table(status(Address("auau")))
     assert [row[0] for row in people.rows] == ["auau", f"  {TAG}", "    seeds"]
-    programs = list(data_rows(level_table(status(Address("auau")), every=True)))
+    programs = list(data_rows(level_table(status(Address("auau")), every=True, addresses=True)))
     assert [one["address"] for one in programs] == ["auau", f"auau/{TAG}", f"auau/{TAG}/seeds", str(EARLY)]
     assert [one["level"] for one in programs] == ["production", "campaign", "step", "group"]
     for one in programs:
@@ -72,13 +72,16 @@ def test_a_run_leads_to_its_worst_job_or_says_why_there_is_none() -> None:
 
 def test_a_workflow_has_the_files_that_it_was_made_from() -> None:
     one = Workflow(12, "submit1", 4, 3, 1, 0, 100, 103, 1, 5, "/log", "/folder", "id", "/written.yaml", "abc")
-    *_, row = data_rows(level_table(status(EARLY, one), every=True, payloads="/kept"))
+    *_, row = data_rows(level_table(status(EARLY, one), every=True, payloads="/kept", addresses=True))
     assert (row["address"], row["level"]) == (f"{EARLY}/12@submit1", "workflow")
     assert (row["runs"], row["done_percent"], row["jobs"]) == (None, 75.0, 4)
     assert (row["rule_file"], row["files"], row["payload"]) == ("/written.yaml", "/folder", "/kept/abc.txt")
     assert row["logs"] == "prodcli logs --cluster 12@submit1"
     assert row["provenance"] == "prodcli provenance show 12.5@submit1"
-    assert [row[0] for row in level_table(status(EARLY, one)).rows] == ["early", "  12@submit1"]
+    people = level_table(status(EARLY, one), every=True, payloads="/kept")
+    assert [row[0] for row in people.rows] == ["early", "  12@submit1"]
+    assert people.rows[1][-5:] == ["/written.yaml", "/folder", "/kept/abc.txt", row["logs"], row["provenance"]]
+    assert people.note == "done % counts the runs of a level, and the jobs of a cluster"
 
 
 def test_a_declaration_says_what_changes() -> None:
@@ -97,7 +100,12 @@ def test_a_declaration_says_what_changes() -> None:
         ("seeds", ChangeKind.GONE),
         ("early", ChangeKind.GONE),
     ]
-    assert list(data_rows(change_table(changes)))[1]["what"] == "100-250"
+    assert [row[:2] for row in change_table(changes).rows] == [
+        [f"auau/{TAG}/seeds", "DST_TRKR_SEED"],
+        ["  early", "100-250"],
+        [f"auau/{TAG}/tracks", "DST_TRKR_TRACKS"],
+    ]
+    assert list(data_rows(change_table(changes, addresses=True)))[1]["address"] == str(EARLY)
     beside = ProductionStep(SEED.rule, SEED.config, SEED.product, groups=SEED.groups, beside=frozenset({"early"}))
     kept = level_changes(ProductionTree("auau", "/auau", (beside,)), ProductionTree("auau", "/auau", (other,)))
     assert "early" not in {one.address.name for one in kept}

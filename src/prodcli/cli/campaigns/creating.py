@@ -127,13 +127,14 @@ def _create_production(
     known = trees(books)
     tree = declared(name, ProductionFolder(_folder(known, name, source), session.rule_site))
     changes = level_changes(known.get(name), tree)
-    (session.summarize_table if yes else session.show)(change_table(changes), style)
+    table = change_table(changes, addresses=style is not options.Style.TABLE)
+    (session.summarize_table if yes else session.show)(table, style)
     if dry_run:
         session.say("dry run: nothing was changed")
         return
     changed = _counts(changes)
     if changed[ChangeKind.CHANGED] or changed[ChangeKind.GONE]:
-        require_consent(f"change {name}?", yes, shown=style is options.Style.TABLE)
+        require_consent(f"Change {name}?", yes, shown=style is options.Style.TABLE)
     new = declare(books, tree, notes.author_of(""))
     told = ", ".join(f"{count} {kind}" for kind, count in changed.items() if count)
     _note(session, "campaign create", f"{'new' if new else 'read again'}: {told}", reason, Address(name))

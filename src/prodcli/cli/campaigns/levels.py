@@ -54,7 +54,7 @@ def check(context: typer.Context, how: View, address: address_options.Address = 
 
     def made() -> Table:
         found = level_status(books, trees(books), asked, lambda nodes: _eligible(session, nodes))
-        return run_table(found, every) if by is By.RUN else level_table(found, every, payloads)
+        return run_table(found, every) if by is By.RUN else level_table(found, every, payloads, how.is_data)
 
     session.show_live(made, how)
 

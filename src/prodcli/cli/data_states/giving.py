@@ -15,7 +15,7 @@ from prodcli.cli.context import Session
 from prodcli.data_states.states import UNFIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from prodcli.catalogs.file_search import FileFilter
     from prodcli.data_states.marking import FoundData, Marker, MarkPlan
@@ -80,10 +80,11 @@ class StateGiving:
         made = self.marker.made_from(plan, self.session.site)
         if self.how.downstream:
             return plan.and_also(made), ""
-        return plan, made_in_words(made)
+        return plan, made_in_words(made, self._family)
 
     def _act(self, plan: MarkPlan, made: str, reason: str) -> None:
         from prodcli.cli.consent import require_consent
+        from prodcli.sizes import counted
 
         how, session, changed = self.how, self.session, plan.changed
         table, shown = self._preview(plan, made), how.style is options.Style.TABLE
@@ -93,7 +94,7 @@ class StateGiving:
         if how.dry_run or not changed:
             return
         runs = len({one.data.run for one in changed})
-        require_consent(f"call data of {runs} run{'' if runs == 1 else 's'} {self._word}?", how.yes, shown)
+        require_consent(f"Call data of {counted(runs, 'run')} {self._word}?", how.yes, shown)
         session.keep_log()
         done = self.marker.act(plan, reason, notes.author_of(how.author))
         about: dict[str, Any] = {"address": self.address} if self.address else {}
@@ -104,21 +105,30 @@ class StateGiving:
         else:
             session.show(table, how.style)
 
+    @cached_property
+    def _family(self) -> Callable[[str], str]:
+        """The name of a dsttype without its host."""
+        from prodcli.reports.families import Families
+
+        return Families(self.session.site).of_dsttype
+
     @property
     def _word(self) -> str:
         return "on tape" if self.state.value == "tape" else self.state.value
 
     def _preview(self, plan: MarkPlan, made: str) -> Table:
-        """What changes by tag, dsttype and old state."""
+        """What changes by tag, dsttype and old state; for people hosts are one line."""
         from prodcli.tables.table import Column, Kind, Table
 
+        family = self._family if self.how.style is options.Style.TABLE else str
         groups: dict[tuple[str, ...], list[FoundData]] = defaultdict(list)
         for one in plan.changed:
-            groups[one.data.tag, one.data.dataset, one.data.dsttype, one.state.value].append(one)
+            groups[one.data.tag, one.data.dataset, family(one.data.dsttype), one.state.value].append(one)
         rows: list[list[Cell]] = [
-            [*about, plan.state.value, runs_of((one.data.run for one in found), self.how.style), len(found),
+            [tag, dataset, _with_hosts(dsttype, found), state, plan.state.value,
+             runs_of((one.data.run for one in found), self.how.style), len(found),
              sum(one.files for one in found), sum(one.size for one in found)]
-            for about, found in groups.items()
+            for (tag, dataset, dsttype, state), found in groups.items()
         ]  # fmt: skip
         same, lacking = sum(one.state is plan.state for one in plan.found), len(plan.without_files)
         words = [f"{same} more are {self._word} already"] if same else []
@@ -134,11 +144,17 @@ class StateGiving:
         return Table(columns, rows, note="\n".join(words))
 
 
-def made_in_words(made: MarkPlan) -> str:
+def _with_hosts(dsttype: str, found: Iterable[FoundData]) -> str:
+    """`DST_STREAMING_EVENT x63` for data of 63 hosts."""
+    hosts = {one.data.dsttype for one in found}
+    return f"{dsttype} x{len(hosts)}" if hosts != {dsttype} else dsttype
+
+
+def made_in_words(made: MarkPlan, family: Callable[[str], str]) -> str:
     """`12 made from these keep their state: DST_TRKR_SEED (3 validated) ...`; empty if nothing was made."""
     runs: dict[str, list[FoundData]] = defaultdict(list)
     for one in made.changed:
-        runs[one.data.dsttype].append(one)
+        runs[family(one.data.dsttype)].append(one)
     if not runs:
         return ""
     each = [f"{len(found)} of {dsttype}{_validated(found)}" for dsttype, found in runs.items()]
