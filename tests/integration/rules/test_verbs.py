@@ -51,6 +51,14 @@ def test_lint_says_where_each_finding_is(workspace: Workspace) -> None:
     )
 
 
+def test_lint_says_that_a_file_is_a_template(workspace: Workspace) -> None:
+    rule = RULES["cluster"]
+    file = write_rules(workspace.folder / "tree", {"c": rule | {"params": rule["params"] | {"version": "VERSION"}}})
+    answer = workspace.run("rules", "lint", file)
+    assert answer.code == 3
+    assert "VERSION: as in a template, which prodcli production new fills in" in answer.out
+
+
 STEERING = """\
 sphnxprod02:
   defaultlocations: {submitdir: "/sub/{rule}", prodbase: /prod, configbase: /rules}

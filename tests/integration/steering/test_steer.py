@@ -116,6 +116,8 @@ def test_lint_looks_for_what_jobs_need_only_of_rules_that_are_submitted(folder: 
     found = folder.run("steer", "lint", file, "--format", "json").data
     assert [(one["rule"], one["kind"]) for one in found] == [("Seed", "error")]
     assert "run.sh" in found[0]["finding"]
+    (planned, _) = folder.json("steer", "show", file, "--plan")
+    assert planned["finding"].count("run.sh does not exist") == 1  # the plan fails of what lint has said already
 
 
 def test_a_run_list_is_looked_into(folder: Workspace) -> None:

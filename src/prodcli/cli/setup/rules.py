@@ -137,8 +137,17 @@ def lint(
     count = sum(not one.note for rules in checked.values() for one in rules)
     well = "" if any(one.kind != "note" for one in found) else f"{counted(count, 'rule')}, all well"
     columns = (Column("where"), Column("rule", level=1), Column("kind"), Column("finding"))
-    session.show(Table(columns, rows, marks={"error": "bold red", "note": "dim"}, note=well), style)
+    note = well or _of_template([one.what for one in found if one.kind == "error"])
+    session.show(Table(columns, rows, marks={"error": "bold red", "note": "dim"}, note=note), style)
     _fail_for(sum(one.kind == "error" for one in found), count, wanted)
+
+
+def _of_template(errors: list[str]) -> str:
+    """What fills in words like VERSION, where errors are about such words of a template; else empty."""
+    from prodcli.productions.template import left_in
+
+    words = dict.fromkeys(word for error in errors for _, word in left_in(error))
+    return f"{', '.join(words)}: as in a template, which prodcli production new fills in" if words else ""
 
 
 def _paths(paths: list[Path] | None, config: Path | None) -> list[Path]:

@@ -59,7 +59,7 @@ def _row(session: Session, one: SteeredOutlook, plan: bool) -> list[Cell]:
         try:
             jobs = jobs_now(session, steered)
         except ProdError as failure:
-            findings = list(dict.fromkeys([*findings, str(failure)]))
+            findings += [] if any(failure.what in known for known in findings) else [str(failure)]
     steps = ("on" if step in steered.steps else "off" for step in SHOWN)
     tag = one.rule.outtriplet if one.rule else ""
     runs = runs_in_words(steered, session.rule_site)
