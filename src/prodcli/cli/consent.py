@@ -72,7 +72,7 @@ def typed(question: str) -> str:
 
 def _answer(question: str, how: str, shown: bool) -> str:
     if not can_ask():
-        raise UsageError("needs a terminal or --yes", where=question, todo="--dry-run shows it")
+        raise UsageError("needs a terminal or --yes", where=question.rstrip("?"), todo="--dry-run shows it")
     if not shown:
-        raise UsageError("needs --yes with --format json or csv", where=question, todo="--dry-run shows it")
+        raise UsageError("needs --yes with --format json or csv", where=question.rstrip("?"), todo="--dry-run shows it")
     return typed(question + how)

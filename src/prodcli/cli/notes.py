@@ -121,7 +121,7 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
     chosen = [known[number] for number in sorted(set(ids))]
     show(session, kind, chosen, style, "dry run: nothing was changed" if dry_run else "")
     if not dry_run:
-        require_consent(f"remove {named([_in_words(session, note) for note in chosen])}?", yes)
+        require_consent(f"Remove {named([_in_words(session, note) for note in chosen])}?", yes)
         noted.remove(database, kind, [note.what.id for note in chosen])
         log_notes(session, f"{'mask' if kind is noted.NoteKind.MASKS else 'runs invalid'} remove", chosen)
 

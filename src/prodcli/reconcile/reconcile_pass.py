@@ -91,7 +91,7 @@ class Reconciler:
             return _with(report, unbooked, replace(unbooked, fate="would be removed"))
         states = ", ".join(f"{count} {state}" for state, count in unbooked.states.items())
         consent(
-            f"remove {unbooked.jobs} jobs ({states}) of cluster {unbooked.cluster} on {unbooked.schedd}, {unbooked.why}?"
+            f"Remove {unbooked.jobs} jobs ({states}) of cluster {unbooked.cluster} on {unbooked.schedd}, {unbooked.why}?"
         )
         removed = remove(self.books.database, self.batch, unbooked)
         log.info("cluster %d on %s: %d jobs removed", removed.cluster, removed.schedd, removed.jobs)

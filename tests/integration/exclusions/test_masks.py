@@ -171,7 +171,7 @@ def test_masks_are_added_listed_and_removed(workspace: Workspace, rules: Path) -
     refused = workspace.run("mask", "remove", 2, 4)
     assert (refused.code, len(workspace.json("mask", "list"))) == (2, 4)
     two, four = "mask 2 (INTT3, run 70000, DST_CALO, x)", "mask 4 (INTT3, run 70009, DST_CALO, x)"
-    assert f"remove {two}, {four}?: needs a terminal or --yes" in refused.err
+    assert f"Remove {two}, {four}: needs a terminal or --yes" in refused.err
     workspace.ok("mask", "remove", 4, 2, "--yes")
     assert workspace.json("mask", "list") == [one, three[1]]
     (new,) = workspace.json(*MASK, "INTT3", "--runs", 70000, "--reason", "x")
@@ -245,8 +245,8 @@ def test_nothing_is_made_of_invalid_runs(workspace: Workspace, rules: Path) -> N
         *(("70000", "1-3", "all"), ("70001", "all", "DST_STREAMING_EVENT"), ("70002", "all", "all"))
     ]
     refused = workspace.run("runs", "invalid", "remove", 1, 3).err
-    assert "remove invalid 1 (run 70000, segments 1-3, " in refused
-    assert ", invalid 3 (run 70002, again)?: needs a terminal or --yes" in refused
+    assert "Remove invalid 1 (run 70000, segments 1-3, " in refused
+    assert ", invalid 3 (run 70002, again): needs a terminal or --yes" in refused
     workspace.ok("runs", "invalid", "remove", 3, "--yes")
     assert {job["runnumber"] for job in submit(workspace, rules, "-n", rule="streaming")["jobs"]} == {70000, 70002}
 

@@ -138,7 +138,7 @@ def test_a_step_that_fails_stops_no_other(production: Workspace) -> None:
 def test_a_launch_asks_first(production: Workspace) -> None:
     answer = production.run("campaign", "launch", NAME)
     assert answer.code == 2
-    assert re.search(rf"Submit \d+ jobs below {NAME}\?: needs a terminal or --yes", answer.err)
+    assert re.search(rf"Submit \d+ jobs below {NAME}: needs a terminal or --yes", answer.err)
     answer = production.run("campaign", "launch", NAME, "--format", "json")
     assert (answer.code, answer.out) == (2, "")
     assert levels.jobs(production) == []

@@ -121,7 +121,7 @@ def test_jobs_wait_for_a_service_that_is_down(production: Workspace, trouble: Tr
 @ONE_DATABASE
 def test_a_retry_asks_first(production: Workspace, trouble: Trouble) -> None:
     answer = production.run("campaign", "retry", NAME)
-    assert (answer.code, f"Retry 9 jobs below {NAME}?: needs a terminal or --yes" in answer.err) == (2, True)
+    assert (answer.code, f"Retry 9 jobs below {NAME}: needs a terminal or --yes" in answer.err) == (2, True)
     assert states(production, trouble["server"]) == {"failed"}
     answer = production.run("campaign", "retry", f"{NAME}/nothing", "--yes")
     assert (answer.code, "has no campaign 'nothing'" in answer.err) == (2, True)

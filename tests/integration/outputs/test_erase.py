@@ -61,7 +61,7 @@ def test_a_dry_run_and_no_word_change_nothing(workspace: Workspace, queue: Local
     refused = workspace.run(*asked)
     assert refused.code == 2
     assert (
-        f": {', '.join(sorted(names)[:3])}{f' and {count - 3} more' if count > 3 else ''}?: needs a terminal"
+        f": {', '.join(sorted(names)[:3])}{f' and {count - 3} more' if count > 3 else ''}: needs a terminal"
         in refused.err
     )
     assert everything(workspace, queue) == before

@@ -61,7 +61,7 @@ def test_what_failed_is_made_again_and_what_is_in_a_queue_is_not(workspace: Work
     assert "again: 3 failed/removed" in workspace.run(*asked, "--dry-run", quiet=False).out
     refused = workspace.run(*asked)
     assert refused.code == 2
-    assert f"claim again 3 failed/removed: {', '.join(sorted(names))}?: needs a terminal or --yes" in refused.err
+    assert f"Claim again 3 failed/removed: {', '.join(sorted(names))}: needs a terminal or --yes" in refused.err
     assert "seen_jobs" in workspace.ok(*asked, "--print-query").out
     assert everything(workspace, queue) == before
     answer = workspace.run(*asked, "--yes", "--reason", "node was bad", "--format", "json")

@@ -174,7 +174,7 @@ def test_the_shell_of_cron_understands_the_line(folder: Workspace) -> None:
 def test_the_question_stands_below_the_changes(folder: Workspace, answer: str, code: int) -> None:
     terminal = Terminal(folder, "cron install steering.yaml")
     terminal.read_until("[y/N] ")
-    assert terminal.shown.index("+# >>> prodcli") < terminal.shown.index(f"write {own(folder)} and install it?")
+    assert terminal.shown.index("+# >>> prodcli") < terminal.shown.index(f"Write {own(folder)} and install it?")
     assert not own(folder).exists()
     terminal.type(answer)
     assert terminal.end()[0] == code

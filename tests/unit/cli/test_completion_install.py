@@ -84,7 +84,7 @@ def test_install_again_changes_nothing_but_what_is_out_of_date(home: Path, shell
 def test_install_asks_first(home: Path) -> None:
     refused = run("install", "bash")
     assert (refused.exit_code, files(home)) == (2, {})
-    assert "install completion for bash?: needs a terminal or --yes" in refused.stderr
+    assert "Install completion for bash: needs a terminal or --yes" in refused.stderr
 
 
 def test_no_line_is_needed_where_bash_completion_loads_the_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

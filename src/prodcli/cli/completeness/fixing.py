@@ -87,7 +87,7 @@ def fix(context: typer.Context, result: CheckResult, fixes: Sequence[Proposal], 
     if not runnable:
         raise ProdError(f"{result.told}: nothing that --fix could run helps", where=result.rule.name)
     verbs = ", ".join(" ".join(one.fix.verb) for one in runnable)
-    question = f"check --fix: run {len(runnable)} commands ({verbs})?"
+    question = f"Run {len(runnable)} commands ({verbs})?"
     require_consent(question, said.yes, shown=said.style is options.Style.TABLE)
     for one in runnable:
         session.say(one.command)

@@ -103,7 +103,7 @@ def remove(
     if dry_run or not meant:
         session.show_text(f"{len(meant)} runs have the label {name}: {words}; nothing was changed")
         return
-    require_consent(f"take the label {name} from {len(meant)} runs ({words})?", yes)
+    require_consent(f"Take the label {name} from {len(meant)} runs ({words})?", yes)
     count = counted(run_labels.unlabel_runs(database, name, meant), "run")
     note_action(session, "runs label remove", f"{count} no longer labelled", label=name, runs=words)
     session.summarize(f"{count} no longer labelled {name}")

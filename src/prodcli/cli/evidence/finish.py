@@ -47,7 +47,7 @@ def finish(
     sys.stdout.flush()
     if dry_run or not plan.proved:
         return
-    require_consent(f"finish {len(plan.proved)} jobs?", yes, shown=style is options.Style.TABLE)
+    require_consent(f"Finish {len(plan.proved)} jobs?", yes, shown=style is options.Style.TABLE)
     count = finish(books, plan, author_of(reason), {"rule": rule.name, "tag": rule.outtriplet})
     if style is options.Style.TABLE:
         session.summarize(f"{count} of {len(plan.proved)} jobs booked as finished")

@@ -80,7 +80,7 @@ class Ending:
             self.session.say("dry run: nothing was changed")
             return
         jobs = sum(plan.total for _, plan in killing.plans)
-        require_consent(f"stop {self.name}{f' and remove {jobs} jobs from the queues' if kill else ''}?", self.yes)
+        require_consent(f"Stop {self.name}{f' and remove {jobs} jobs from the queues' if kill else ''}?", self.yes)
         self._stop()
         self.session.summarize(f"{self.name} is stopped; prodcli production resume {self.name} undoes it")
         killing.act()

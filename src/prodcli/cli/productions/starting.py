@@ -31,7 +31,7 @@ def start(session: Session, said: NewOptions) -> None:
     if said.dry_run:
         return
     git = f", with the branch {new.branch} and the tag {new.git_tag}" if new.repository else ""
-    require_consent(f"make {new.root}{git}?", said.yes)
+    require_consent(f"Make {new.root}{git}?", said.yes)
     new.act()
     _book(session, new)
     _tell(session, new)

@@ -149,7 +149,7 @@ def _decide(session: Session, decision: Decision, how: DecisionOptions) -> None:
     session.keep_log()
     verb = "release" if decision.value == "released" else "reject"
     count = len(how.chosen)
-    require_consent(f"{verb} {counted(count, 'file')}?", how.yes, how.style is options.Style.TABLE)
+    require_consent(f"{verb.capitalize()} {counted(count, 'file')}?", how.yes, how.style is options.Style.TABLE)
     books, filecatalog = session.database("production"), session.database("filecatalog")
     done = decide(books, filecatalog, how.chosen, decision, how.author, how.remark)
     note_action(session, f"quarantine {verb}", f"{counted(done, 'file')} {decision.value}", how.remark, how.author)

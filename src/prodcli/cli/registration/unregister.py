@@ -43,9 +43,7 @@ def unregister(
         if dry_run or not gone.places:
             return
     session.keep_log()
-    require_consent(
-        f"unregister: take {len(gone.names)} files out of the file catalog: {named(gone.names)}?", yes, shown
-    )
+    require_consent(f"Take {len(gone.names)} files out of the file catalog: {named(gone.names)}?", yes, shown)
     count = verb.act(gone)
     result = f"{counted(count, 'file')} left the file catalog"
     note_action(session, "unregister", result, rule=rule.name, tag=rule.outtriplet)

@@ -36,7 +36,7 @@ def install(
     session.show_text("\n".join(files.changes))
     if dry_run:
         return
-    require_consent(f"install completion for {chosen}?", yes)
+    require_consent(f"Install completion for {chosen}?", yes)
     files.write()
     session.say(f"{chosen} completes words of prodcli from its next start on")
 

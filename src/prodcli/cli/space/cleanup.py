@@ -79,7 +79,7 @@ def logs(
         sys.stdout.flush()
     if dry_run or not found:
         return
-    require_word(f"cleanup logs: {found} files?", "cleanup", yes, shown=style is options.Style.TABLE)
+    require_word(f"Clean up {found} logs?", "cleanup", yes, shown=style is options.Style.TABLE)
     session.keep_log()
     listing = session.config.campaigns / "cleanup" / time.strftime("logs-%Y%m%dT%H%M%SZ.txt", time.gmtime())
     failed = clean_logs(plan, session.site, listing, session.progress)

@@ -144,6 +144,6 @@ def _install(wanted: CronOptions, crontab: CrontabFile, remove: bool, dry_run: b
     if dry_run:
         return
     crontab.require_command()
-    require_consent(f"write {crontab.file}{' and install it' if crontab.here else ''}?", yes)
+    require_consent(f"Write {crontab.file}{' and install it' if crontab.here else ''}?", yes)
     crontab.write(text)
     session.say(crontab.install())

@@ -53,7 +53,7 @@ def order_of(report: SubmitReport, states: Sequence[str], reason: str, yes: bool
         if shown and not yes:
             report.show_plan(plan)
         rows = plan.again()
-        question = f"submit --unblock: claim again {in_words(rows)}: {named(sorted(rows))}?"
+        question = f"Claim again {in_words(rows)}: {named(sorted(rows))}?"
         require_consent(question, yes, shown)
 
     author = Author(notes.author_of(""), myself(), notes.reason_of(reason) if reason else "")
