@@ -9,6 +9,8 @@ import pytest
 from tests.support.rule_files import REPOSITORY, write_rules
 from tests.support.workspace import make_workspace, seeded_catalog
 
+pytestmark = pytest.mark.limit(600)  # packages come over a network, which may be slow
+
 
 def call(*words: object, cwd: Path | None = None) -> str:
     """Run a program, which must succeed."""
