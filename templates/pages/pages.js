@@ -69,6 +69,8 @@ function layout(count) {
 function make(table) {
   const keys = keysOf(table);
   const data = dataOf(table);
+  // else a cell with a link, which is sorted by a number, would be searched by its HTML
+  for (const cell of table.querySelectorAll("tbody td[data-order]")) cell.dataset.search = cell.textContent.trim();
   const count = data.data ? data.data.length : table.tBodies[0].rows.length;
   const view = new DataTable(table, { ...data, order: [], pageLength: 50, paging: count > 25, searching: true, info: count > 25, layout: layout(count), lengthMenu: [25, 50, 200, 1000], autoWidth: false, language: WORDS });
   const tabs = table.dataset.tabs ? makeTabs(view, keys.indexOf(table.dataset.tabs)) : null;

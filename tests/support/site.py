@@ -7,6 +7,7 @@ from prodcli.config.settings import load_config
 from prodcli.data_states.states import Data, DataState, StateChange, change_states
 from prodcli.diagnosis.book_failures import book_failures
 from prodcli.error_catalog.catalog import ErrorCatalog
+from prodcli.error_catalog.entry_form import known_errors
 from prodcli.pages.books_of_pages import BooksOfPages
 from prodcli.pages.site import write_site
 from prodcli.pages.site_pages import pages_of
@@ -30,6 +31,16 @@ EVENTS = 1000  # of each job that reported
 USABLE = "CLUSTER"  # the rule whose data is validated where it is done
 HOSTILE = "<img src=absent onerror=alert(1)> </script><script>alert(2)</script> \"'&amp; {{ 7 * 7 }} #x %s"
 NOW = BEGIN + 3 * DAY
+NAMED = "no calibrations for the run"  # what the catalog calls the failures that end with exit code 1
+_ENTRY = {
+    "name": NAMED,
+    "category": "service",
+    "action": "retry",
+    "advice": "wait for the database",
+    "text": "cannot reach the calibrations",
+    "examples": ["cannot reach the calibrations"],
+}
+CATALOG = ErrorCatalog(tuple(known_errors({"no-calibrations": _ENTRY}, "tests")))
 
 
 def books_of_failures(workspace: Workspace, jobs: int = 400) -> GeneratedFailures:
@@ -46,7 +57,7 @@ def books_of_failures(workspace: Workspace, jobs: int = 400) -> GeneratedFailure
         EVENTS,
     )
     database = workspace.database()
-    book_failures(database, ErrorCatalog(()))
+    book_failures(database, CATALOG)
     change_states(database, _validated(made), "looked at", "anna")
     announce(database, HOSTILE, HOSTILE, None)
     set_states(database, [Spell("conditions", ServiceState.DOWN, NOW - DAY, None, HOSTILE, HOSTILE)])
@@ -78,6 +89,6 @@ def _validated(made: GeneratedFailures) -> list[StateChange]:
 def site_of(workspace: Workspace, now: int = NOW) -> Path:
     """Write the pages of the books as they are at a time; returns the folder."""
     site = load_config(workspace.file, workspace.folder).site
-    books = BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(now), site, ErrorCatalog(()))
+    books = BooksOfPages(workspace.database(), workspace.database("filecatalog"), Screen(now), site, CATALOG)
     write_site(workspace.folder / "site", pages_of(books), "books of 02:02 UTC")
     return workspace.folder / "site"

@@ -96,8 +96,7 @@ def _row(line: SignatureLine, failures: int, people: bool, log: str) -> list[Cel
 
 
 def _name(line: SignatureLine) -> str:
-    """The name of the catalog, else the masked text, else the state."""
-    return one_line(line.entry.name if line.entry else line.count.name or line.count.text or line.count.kind)
+    return line.count.called(line.entry)
 
 
 def _out_in_words(out: StandOut) -> str:

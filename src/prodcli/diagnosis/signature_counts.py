@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from prodcli.db import Transaction
 from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.error_catalog.known_error import KnownError
+from prodcli.errors import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Signature:
     name: str
     category: str
 
+    @property
+    def kind(self) -> str:
+        """`held 34/102`, `failed exit 1`, `lost`."""
+        return f"{self.state} {self.code}".rstrip()
+
+    def called(self, entry: KnownError | None) -> str:
+        """What people see: the name of its entry in the catalog, else the booked name, else the masked text, else the state."""
+        return one_line(entry.name if entry else self.name or self.text or self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class SignatureCount(Signature):
@@ -53,10 +64,10 @@ class SignatureCount(Signature):
     least_dbid: int
     greatest_dbid: int
 
-    @property
-    def kind(self) -> str:
-        """`held 34/102`, `failed exit 1`, `lost`."""
-        return f"{self.state} {self.code}".rstrip()
+
+def signatures_of(tx: Transaction, ids: Sequence[int]) -> list[Signature]:
+    """Some signatures by their ids."""
+    return list(tx.rows_as(Signature, "signatures_by_id", ids=list(ids)))
 
 
 def counted_parts(tx: Transaction, question: FailureQuestion) -> list[CountedPart]:
@@ -69,7 +80,7 @@ def signature_counts(tx: Transaction, parts: Sequence[CountedPart]) -> list[Sign
     found: dict[int, list[CountedPart]] = {}
     for part in parts:
         found.setdefault(part.signature, []).append(part)
-    counts = [_together(one, found[one.id]) for one in tx.rows_as(Signature, "signatures_by_id", ids=list(found))]
+    counts = [_together(one, found[one.id]) for one in signatures_of(tx, list(found))]
     return sorted(counts, key=lambda one: (-one.failures, one.id))
 
 

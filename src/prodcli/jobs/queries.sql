@@ -154,14 +154,26 @@ AND (CAST(:exceptions AS int) = 0
 -- Which jobs are chosen, in the order of some attributes?
 SELECT /* columns */ * FROM ATTRIBUTES() WHERE MEETS_CONDITIONS() ORDER BY /* order */ x.dbid DESC LIMIT CAST(:most AS bigint);
 
+-- fragment: IN_TROUBLE(x)
+-- How many jobs, since when, which is the newest, and with which memory?
+COUNT(*) AS jobs, MIN({x}.since) AS first, MAX({x}.since) AS last, MAX({x}.dbid) AS example,
+    MIN({x}.memory_asked) AS asked_min, MAX({x}.memory_asked) AS asked_max,
+    MIN({x}.memory_used) AS used_min, MAX({x}.memory_used) AS used_max;
+
 -- name: counted_errors
 -- How many of the chosen jobs are in trouble, for which reason, since when, and which is the newest?
-SELECT x.state, x.hold_code, x.exit_code, x.reason, COUNT(*) AS jobs, MIN(x.since) AS first, MAX(x.since) AS last,
-    MAX(x.dbid) AS example, MIN(x.memory_asked) AS asked_min, MAX(x.memory_asked) AS asked_max,
-    MIN(x.memory_used) AS used_min, MAX(x.memory_used) AS used_max
+SELECT x.state, x.hold_code, x.exit_code, x.reason, IN_TROUBLE(x)
 FROM ATTRIBUTES()
 WHERE x.status IN ('held', 'failed', 'evicted') AND MEETS_CONDITIONS()
 GROUP BY x.state, x.hold_code, x.exit_code, x.reason;
+
+-- name: counted_errors_by_signature
+-- As counted_errors, by the signature of what the jobs died of, too; and when did the newest failure begin?
+SELECT f.signature_id AS signature, MAX(EPOCH(f.entered)) AS newest, x.state, x.hold_code, x.exit_code, x.reason, IN_TROUBLE(x)
+FROM ATTRIBUTES()
+LEFT JOIN production_failures f ON f.dbid = x.dbid AND f.attempt = x.attempt AND f.step = x.step
+WHERE x.status IN ('held', 'failed', 'evicted') AND MEETS_CONDITIONS()
+GROUP BY f.signature_id, x.state, x.hold_code, x.exit_code, x.reason;
 
 -- name: trouble_by_run
 -- Of what are how many jobs of each run held, evicted or failed now? The name or text of their signature, else reason, state and code.

@@ -36,30 +36,30 @@ def listed(
 
     def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
         newest = most is not None and not keys and question.is_about_rows
-        query = _about(tx, "listed_jobs", question, newest).with_columns(columns).ordered(keys)
+        query = about(tx, "listed_jobs", question, newest).with_columns(columns).ordered(keys)
         rows = tx.rows(query, most=_ALL if most is None else most, **question.values())
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
-    return _read(database, question, work)
+    return read_chosen(database, question, work)
 
 
 def counted(database: Database, question: JobQuestion, main: bool = False) -> list[ValueCount]:
     """The number of chosen jobs for each value of each attribute that a summary counts, or of the main attributes."""
 
     def work(tx: Transaction, question: JobQuestion) -> list[ValueCount]:
-        query = _about(tx, "counted_main_values" if main else "counted_values", question)
+        query = about(tx, "counted_main_values" if main else "counted_values", question)
         return list(tx.rows_as(ValueCount, query, **question.values()))
 
-    return _read(database, question, work)
+    return read_chosen(database, question, work)
 
 
 def errors(database: Database, question: JobQuestion) -> list[ErrorLine]:
     """The errors of chosen jobs by kind, the most frequent first."""
 
     def work(tx: Transaction, question: JobQuestion) -> list[ErrorCount]:
-        return list(tx.rows_as(ErrorCount, _about(tx, "counted_errors", question), **question.values()))
+        return list(tx.rows_as(ErrorCount, about(tx, "counted_errors", question), **question.values()))
 
-    return error_lines(_read(database, question, work))
+    return error_lines(read_chosen(database, question, work))
 
 
 def trouble_by_run(database: Database, tags: Sequence[str] = ()) -> list[RunTrouble]:
@@ -68,7 +68,9 @@ def trouble_by_run(database: Database, tags: Sequence[str] = ()) -> list[RunTrou
     return database.read(lambda tx: list(tx.rows_as(RunTrouble, "trouble_by_run", **values)))
 
 
-def _read(database: Database, question: JobQuestion, work: Callable[[Transaction, JobQuestion], T]) -> T:
+def read_chosen(database: Database, question: JobQuestion, work: Callable[[Transaction, JobQuestion], T]) -> T:
+    """What `work` reads of the jobs of a question; raises DatabaseError if the books cannot be read."""
+
     def prepared(tx: Transaction) -> T:
         tx.prefer_lookups()
         return work(tx, _with_reasons(tx, question))
@@ -76,7 +78,7 @@ def _read(database: Database, question: JobQuestion, work: Callable[[Transaction
     return database.read(prepared)
 
 
-def _about(tx: Transaction, name: str, question: JobQuestion, newest: bool = False) -> Query:
+def about(tx: Transaction, name: str, question: JobQuestion, newest: bool = False) -> Query:
     """A query about the jobs of a question, or about the newest of them."""
     rows = tx.named(question.rows)
     return tx.named(name).about(tx.named("newest_rows").about(rows) if newest else rows)
@@ -89,7 +91,7 @@ def _with_reasons(tx: Transaction, question: JobQuestion) -> JobQuestion:
         return question
     others = [one for one in question.conditions if one.attribute != ERROR]
     found = replace(question, conditions=others)
-    reasons = list(tx.column(_about(tx, "reasons", found), **found.values()))
+    reasons = list(tx.column(about(tx, "reasons", found), **found.values()))
     return replace(question, conditions=[*others, *(_by_reason(one, reasons) for one in about_errors)])
 
 

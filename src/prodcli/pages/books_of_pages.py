@@ -11,11 +11,12 @@ from prodcli.books.job_filter import JobFilter
 from prodcli.campaigns.overview import campaigns
 from prodcli.campaigns.progress import progress_of, without_campaign
 from prodcli.estimates.estimate_table import estimates
-from prodcli.jobs.job_tables import error_table
+from prodcli.jobs.named_errors import named_errors
 from prodcli.jobs.question import JobQuestion
-from prodcli.jobs.search import errors, listed
+from prodcli.jobs.search import listed
 from prodcli.pages.campaigns.campaign import CampaignReports
 from prodcli.pages.campaigns.job_lists import READ
+from prodcli.pages.campaigns.named_trouble import trouble_table
 from prodcli.pages.plots.page_plots import PagePlot, campaign_plots, step_plots
 from prodcli.reports.books_report import Question
 from prodcli.reports.job_figures import started
@@ -99,10 +100,10 @@ class BooksOfPages:
         """What reports say of a campaign."""
         filters = _filters(campaign)
         question = self._question(filters)
-        trouble = errors(self.database, JobQuestion(JobFilter(filters.tags or (), dsttypes=filters.dsttypes or ())))
+        troubled = JobQuestion(JobFilter(filters.tags or (), dsttypes=filters.dsttypes or ()))
         return CampaignReports(
             estimates(self.database, question),
-            error_table(trouble),
+            trouble_table(named_errors(self.database, troubled), self.errors, self.lately),
             outputs(self.database, question, self.filecatalog),
             started(self.database, question),
         )

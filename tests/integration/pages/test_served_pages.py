@@ -13,13 +13,12 @@ import pytest
 
 from prodcli.config.settings import load_config
 from prodcli.db import open_database
-from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.errors import ProdError, TransientDatabaseError
 from prodcli.pages.books_of_pages import BooksOfPages
 from prodcli.pages.campaigns import step
 from prodcli.pages.served.kept_pages import Busy, KeptPages
 from prodcli.tables.screen import Screen
-from tests.support.site import NOW, books_of_failures, site_of
+from tests.support.site import CATALOG, NOW, books_of_failures, site_of
 from tests.support.workspace import Workspace
 
 KEPT = 10.0  # seconds
@@ -47,7 +46,7 @@ class Books:
         config = load_config(self.workspace.file, self.workspace.folder)
         database, catalog = (open_database(config.url(role), read_only=True) for role in ("production", "filecatalog"))
         try:
-            yield BooksOfPages(database, catalog, Screen(NOW), config.site, ErrorCatalog(()))
+            yield BooksOfPages(database, catalog, Screen(NOW), config.site, CATALOG)
         finally:
             database.close()
             catalog.close()

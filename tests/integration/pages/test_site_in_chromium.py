@@ -15,7 +15,7 @@ from prodcli.reports.books_report import Question
 from prodcli.time_text import clock_time
 from tests.support.chromium import watched_page
 from tests.support.generated_failures import GeneratedFailures, of_cause
-from tests.support.site import EVENTS, HOSTILE, NOW, USABLE, books_of_failures, site_of, with_idle_jobs
+from tests.support.site import EVENTS, HOSTILE, NAMED, NOW, USABLE, books_of_failures, site_of, with_idle_jobs
 from tests.support.workspace import Workspace, make_workspace
 
 if TYPE_CHECKING:
@@ -177,6 +177,26 @@ def test_the_questions_of_a_physicist_are_answered_within_two_clicks(chromium: "
         row.get_by_role("link", name=cells["use"]).click()
         page.wait_for_url("**/datasets.html#states*")
         assert {int(one) for one in column(page, "states", "run")} == usable
+
+
+def test_what_is_missing_has_the_name_of_the_page_of_failures(
+    chromium: "Browser", made_site: tuple[Path, GeneratedFailures]
+) -> None:
+    site, made = made_site
+    failed = {(one["id"], one["attempt"]): one["tag"] for one in made.jobs if one["status"] == "failed"}
+    named = [one for one in made.failures if "calibrations" in one.cause.text]
+    tag = next(failed[one.dbid, one.attempt] for one in named if (one.dbid, one.attempt) in failed)
+    missing = sum(failed.get((one.dbid, one.attempt)) == tag for one in named)
+    with watched_page(chromium) as page:
+        page.goto(next(site.glob(f"campaign-{tag}*.html")).as_uri())
+        row = page.locator("#trouble tbody tr", has_text="failed exit 1").filter(has_text=NAMED)
+        cells = dict(zip(keys_of(page, "trouble"), row.locator("td").all_inner_texts(), strict=True))
+        assert (int(cells["jobs"]), cells["error"], cells["cause"]) == (missing, "failed exit 1", NAMED)
+        row.get_by_role("link", name=NAMED, exact=True).click()
+        page.wait_for_url("**/failures.html#signatures.key=*")
+        page.wait_for_function("document.querySelectorAll('#signatures tbody tr').length == 1")
+        assert column(page, "signatures", "error") == [NAMED]
+        assert column(page, "signatures", "failures") == [str(len(named))]
 
 
 def test_rows_are_sorted_by_clicks_and_keys_and_the_address_keeps_it(chromium: "Browser", site: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from prodcli.campaigns.campaign_words import campaign_in_words
 from prodcli.pages import links
+from prodcli.pages.campaigns.named_trouble import link_of_cause
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import PageTable, Row, page_table
 from prodcli.reports.status_table import status_table
@@ -72,12 +73,12 @@ def in_words(whole: Line) -> str:
 
 def _reports(reports: CampaignReports, screen: Screen) -> list[PageTable]:
     told = (
-        ("ends", reports.ends, "When the open jobs end"),
-        ("trouble", reports.trouble, "What is missing, and why"),
-        ("outputs", reports.outputs, "Outputs: expected and registered"),
-        ("jobs", reports.jobs, "Events and durations"),
+        ("ends", reports.ends, _nowhere, "When the open jobs end"),
+        ("trouble", reports.trouble, link_of_cause, "What is missing, and why"),
+        ("outputs", reports.outputs, _nowhere, "Outputs: expected and registered"),
+        ("jobs", reports.jobs, _nowhere, "Events and durations"),
     )
-    return [page_table(table, screen, name, caption=caption, without=_NOT_HERE) for name, table, caption in told]
+    return [page_table(table, screen, name, link, caption, without=_NOT_HERE) for name, table, link, caption in told]
 
 
 def _link(key: str, row: Row) -> str:
