@@ -69,6 +69,11 @@ class RetryPlan:
         return [one for one in self.causes if one.jobs]
 
     @property
+    def lacks(self) -> list[str]:
+        """What is wrong with services that the jobs need, each once."""
+        return list(dict.fromkeys(words for one in self.doable if one.retried for words in one.retried.plan.lacks))
+
+    @property
     def refusals(self) -> list[str]:
         """Why jobs are not brought back now, each reason once."""
         return list(dict.fromkeys(one.refused for one in self.causes if one.refused))

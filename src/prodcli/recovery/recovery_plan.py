@@ -35,7 +35,7 @@ class RecoveryPlan:
     """The jobs of a verb; the number of other jobs left alone, by reason; and `more` plans for further jobs.
 
     `places` is where the books were searched, `stored` the stored submissions of the jobs, if the verb needs them, `over`
-    the number of jobs that a limit keeps out.
+    the number of jobs that a limit keeps out. `lacks` says which services are not up that the jobs need.
     """
 
     verb: Verb
@@ -47,6 +47,7 @@ class RecoveryPlan:
     places: Sequence[str] = (QUEUED,)
     stored: Sequence[StoredSubmission] = ()
     over: int = 0
+    lacks: Sequence[str] = ()
 
     @property
     def parts(self) -> dict[str, RecoveryPlan]:
@@ -64,7 +65,7 @@ class RecoveryPlan:
         nothing = [] if self.total else ["nothing to do" if self.left else nowhere]
         left = [left_out(count, why) for why, count in self.left.most_common()]
         parts = [PartPreview(part.verb, groups_of(part.jobs, family)) for part in self.parts.values()]
-        return Preview(parts, self.over, [*nothing, *self.notes, *left])
+        return Preview(parts, self.over, [*nothing, *self.lacks, *self.notes, *left])
 
     def sampled(self, fraction: float | None) -> RecoveryPlan:
         """The plan for a random sample of the jobs of each part; the whole plan without a fraction."""

@@ -44,7 +44,7 @@ class RecoveryVerb(ABC):
         return self._told(self.plan_for(jobs))
 
     def _told(self, plan: RecoveryPlan) -> RecoveryPlan:
-        return replace(plan, notes=[*(one.words for one in self._lacks(plan)), *plan.notes])
+        return replace(plan, lacks=[one.words for one in self._lacks(plan)])
 
     def require_services(self, plan: RecoveryPlan) -> None:
         """Raise ServiceDown if the site brings no jobs back while a service is down that the jobs of a plan need."""

@@ -49,6 +49,19 @@ def test_a_service_that_is_not_up_is_told_before_anything_is_done(
     assert of_first(workspace, jobs) == "submitted"
 
 
+@pytest.mark.parametrize("words", [("release",), ("rescue", "--apply", "all")])
+@pytest.mark.parametrize("style", ["table", "json"])
+def test_a_quiet_verb_warns_all_the_same(
+    workspace: Workspace, jobs: list[int], words: tuple[str, ...], style: str
+) -> None:
+    need(workspace, {"database": {"needed_by": "all"}})
+    say(workspace, "down")
+    answer = workspace.run(*words, "--dbid", jobs[0], "--yes", "--format", style)
+    assert (answer.code, of_first(workspace, jobs)) == (0, "submitted")
+    (line,) = answer.err.splitlines()
+    assert line.startswith(f"prodcli: {SAYS}")
+
+
 @pytest.mark.parametrize(
     "verb", [("release",), ("resubmit", "--any-hold", "--mem", "3000MB"), ("resubmit", "--clone", "--state", "held")]
 )

@@ -87,6 +87,8 @@ class LevelRetry:
         if nothing:
             self._require_allowed(plan)
             return
+        for words in plan.lacks if self.session.quiet or not shown else ():
+            self.session.warn(words)
         require_consent(f"Retry {counted(plan.jobs, 'job')} below {self.meant.address}?", yes, shown)
         if not yes:
             self.service.recovery.refresh()

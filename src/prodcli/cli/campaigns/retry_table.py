@@ -32,7 +32,8 @@ def retry_table(plan: RetryPlan, *notes: str) -> Table:
     for one in plan.causes:
         left[one.refused or _FOR_PEOPLE] += 0 if one.retried else len(one.group.jobs)
     words = [] if plan.causes else ["nothing is wrong"]
-    words += dict.fromkeys(note for one in plans for note in one.notes if note != UNCHANGED)  # the action says so
+    said = (note for one in plans for note in (*one.lacks, *one.notes))
+    words += dict.fromkeys(note for note in said if note != UNCHANGED)  # the action says so
     words += [left_out(count, why) for why, count in left.most_common() if count]
     return Table(_COLUMNS, [_row(one) for one in plan.causes], note="\n".join([*words, *notes]))
 

@@ -80,7 +80,7 @@ def _part_data(plan: RecoveryPlan, family: Family) -> dict[str, Any]:
         "dbids": [job.dbid for job, _ in plan.jobs],
         "left": dict(plan.left),
         "more_match": plan.over,
-        "notes": list(plan.notes),
+        "notes": [*plan.lacks, *plan.notes],
         "parameters": dict(plan.parameters),
     }
 

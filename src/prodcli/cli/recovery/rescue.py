@@ -169,6 +169,7 @@ def _apply(session: Session, found: Failures, choice: Choice, chosen: JobOptions
         verb.require_services(plan)
     except ServiceDown as failure:
         return done | {"trouble": str(failure), "refused": True}
+    run_verb.warn_of_services(session, plan, shown)
     agreed = plan if chosen.yes else _agreed(session, plan, 0 if choice.park else trial_of(group), shown)
     return done if agreed is None else done | _outcome(session, verb, agreed, chosen)
 

@@ -52,6 +52,7 @@ def run(
     if chosen.dry_run or not plan.total:
         return
     verb.require_services(plan)
+    warn_of_services(session, plan, shown)
     require_consent(plan.preview().question, chosen.yes, shown, lambda: list_jobs(session, plan))
     outcome = act(verb, plan, chosen)
     keep_for_prompts(session)
@@ -64,6 +65,13 @@ def act(verb: RecoveryVerb, plan: RecoveryPlan, chosen: JobOptions) -> RecoveryO
     if not chosen.yes:
         verb.recovery.refresh()
     return verb.act(plan, author_of(chosen.reason))
+
+
+def warn_of_services(session: Session, plan: RecoveryPlan, shown: bool) -> None:
+    """Warn of services that are not up, where no table has said so: with --quiet, and in data formats."""
+    if session.quiet or not shown:
+        for words in plan.lacks:
+            session.warn(words)
 
 
 def show(session: Session, plan: RecoveryPlan, chosen: JobOptions) -> None:
