@@ -114,6 +114,20 @@ def test_a_job_in_trouble_gets_the_advice_of_rescue(booked: Workspace) -> None:
     assert f"next: {page['next']}" in shown
 
 
+def test_a_hold_that_is_over_is_on_the_page(booked: Workspace) -> None:
+    """A job that was held, released where it was, and failed has the signature of its failure alone."""
+    booked.sql("UPDATE production_jobs SET status = 'failed', substatus = '' WHERE id = ?", HELD["dbid"])
+    booked.sql(
+        "UPDATE production_attempts SET status = 'failed', substatus = '', exit_code = 7, hold_code = 13, hold_subcode = 2,"
+        " hold_reason = 'no file [bold]x' WHERE dbid = ? AND attempt = ? AND step = ?",
+        *(HELD["dbid"], HELD["attempt"], HELD["step"]),
+    )
+    shown = booked.ok("job", HELD["dbid"]).out
+    step = f", step {HELD['step']}" if HELD["step"] else ""
+    assert f"attempt {HELD['attempt']}{step} was held 13/2 before: no file [bold]x" in shown
+    assert "reason: " not in shown
+
+
 def test_what_people_did_is_on_the_page(booked: Workspace) -> None:
     at = BOOKS.jobs[HELD["dbid"]]["submitted"]
     assert at >= BEGIN

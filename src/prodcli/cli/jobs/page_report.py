@@ -43,6 +43,7 @@ _ACTIONS = (
 )
 _OUTPUTS = (*(Column("file"), Column("events"), Column("size", kind=Kind.BYTES), Column("path", kind=Kind.PATH)),)
 _MOST = 10  # messages of a page
+_AFTER_HOLDS = ("submitted", "running", "transferring", "evicted", "failed", "no_output", "finished")
 _TIMES = frozenset({"since", "started", "finished", "began", "at"})
 
 
@@ -94,11 +95,21 @@ def _head(page: JobPage, session: Session) -> Iterator[str]:
     yield from _asked_for(page)
     yield from _inputs(page)
     yield from _signs(job, now)
-    if job["hold_code"] or job["reason"]:
+    if (job["hold_code"] or job["reason"]) and not (job["hold_code"] and job["state"] in _AFTER_HOLDS):
         yield f"reason: {job['reason'] or 'none given'}"
+    yield from _holds(page)
     machine = ", ".join(str(job[key]) for key in ("node", "site", "cpu_model", "os") if job[key])
     if machine:
         yield f"machine: {machine}"
+
+
+def _holds(page: JobPage) -> Iterator[str]:
+    """The holds that are over: what the attempts ended with says nothing of them."""
+    for row in page.attempts:
+        if row["hold_code"] and row["state"] in _AFTER_HOLDS:
+            step = f", step {row['step']}" if row["step"] else ""
+            held = f"was held {row['hold_code']} before: {row['reason'] or 'no reason given'}"
+            yield f"attempt {row['attempt']}{step} {held}"
 
 
 def _several(outputs: int) -> str:
