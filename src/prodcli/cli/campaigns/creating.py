@@ -103,6 +103,9 @@ def _create_group(session: Session, asked: Address, runs: RunSelection, reason: 
     except ValueError as failure:
         raise UsageError(str(failure), where=str(asked), todo="nothing was written") from None
     session.summarize(f"{asked}: runs {runs}")
+    session.say(
+        f"passes and loops do not know the group: prodcli campaign launch {asked} submits it, or name it in the files"
+    )
     if dry_run:
         session.say("dry run: nothing was changed")
         return
