@@ -13,6 +13,7 @@ from tests.support.catalog import insert_rows
 from tests.support.workspace import Workspace
 
 BEGIN = 1_780_000_000  # seconds since 1970, when the first job is submitted
+RESTLESS = 4  # starts; more of them count as a failure
 APART = 40  # seconds between jobs
 HOLE, BAD_SITE, OLD_CPU = "spool0007", "far", "Opteron 6376"
 SITES = ("near", "middle", BAD_SITE)
@@ -67,8 +68,12 @@ CAUSES = (
     Cause("lost", "", ""),
     Cause("removed", "", ""),
     Cause("no_output", "", "nothing was staged, error N", "nothing was staged, error 4", 0),
+    Cause("evicted", "", ""),
 )
 _NIGHT, _BUG, _AGE, _SILENT, _MEMORY, _TRANSFER, *_OTHERS = CAUSES
+_EVICTED = CAUSES[-1]
+_REPORTED = "lost the map of sector 7"  # what a job says that has no err file
+_REPORT = Cause("failed", "exit 3", "lost the map of sector N", _REPORTED, 3)
 
 
 @dataclass(frozen=True)
@@ -106,13 +111,18 @@ class FinishedJob:
 
 @dataclass(frozen=True)
 class GeneratedFailures:
-    """Rows of three tables, and what is to be counted of them."""
+    """Rows of four tables, and what is to be counted of them.
+
+    `held_before` are the holds of jobs that were released where they were, and failed then: no failures of their own.
+    """
 
     jobs: Sequence[dict[str, Any]]
     attempts: Sequence[dict[str, Any]]
     reports: Sequence[dict[str, Any]]
+    messages: Sequence[dict[str, Any]]
     failures: Sequence[PlantedFailure]
     finished: Sequence[FinishedJob]
+    held_before: Sequence[PlantedFailure]
 
 
 def generated_failures(seed: int, jobs: int, folder: Path) -> GeneratedFailures:
@@ -120,9 +130,9 @@ def generated_failures(seed: int, jobs: int, folder: Path) -> GeneratedFailures:
     chance = random.Random(seed)  # noqa: S311
     for number, cause in enumerate(CAUSES):
         (folder / f"{number}.err").write_text(f"begin\n{cause.said}\n")
-    made = GeneratedFailures([], [], [], [], [])
+    made = GeneratedFailures([], [], [], [], [], [], [])
     for dbid in range(1, jobs + 1):
-        _add(made, chance, dbid, folder)
+        _add(made, chance, random.Random(seed * jobs + dbid), dbid, folder)  # noqa: S311
     return replace(made, failures=_placed(made.failures))
 
 
@@ -134,7 +144,7 @@ def _placed(failures: Sequence[PlantedFailure]) -> list[PlantedFailure]:
     ]
 
 
-def _add(made: Any, chance: random.Random, dbid: int, folder: Path) -> None:
+def _add(made: Any, chance: random.Random, seldom: random.Random, dbid: int, folder: Path) -> None:
     rule = chance.choice(list(RULES))
     tag, run, at = RULES[rule], 66_456 + dbid % 50, BEGIN + dbid * APART
     steps: list[dict[str, Any]] = []
@@ -156,7 +166,8 @@ def _add(made: Any, chance: random.Random, dbid: int, folder: Path) -> None:
     over = causes[-1] is not None and causes[-1].state == "held" and chance.random() < 0.3
     if over:
         last |= {"status": "finished", "finished": last["entered"], "exit_code": 0}
-    file = next((str(folder / f"{CAUSES.index(one)}.err") for one in causes[-1:] if one and one.said), None)
+    starts = _make_seldom(seldom, steps, causes)
+    file = next((str(folder / f"{CAUSES.index(one)}.err") for one in causes[-1:] if one in CAUSES and one.said), None)
     made.jobs.append(
         {
             "id": dbid,
@@ -168,10 +179,37 @@ def _add(made: Any, chance: random.Random, dbid: int, folder: Path) -> None:
             "runnumber": run,
         }
         | {"segment": dbid, "status": last["status"], "substatus": last["substatus"], "submitted": BEGIN + dbid * APART}
-        | {"attempt": attempt, "err": file, "execution_node": last["node"]}
+        | {"attempt": attempt, "err": file, "execution_node": last["node"], "jobstarts": starts}
     )
     made.attempts.extend(steps)
     _count(made, chance, steps, causes, made.jobs[-1])
+    if causes[-1] is not None and last["status"] != "finished" and seldom.random() < 0.1:
+        last["node"] = None  # the row of the job has it, too
+
+
+def _make_seldom(seldom: random.Random, steps: Sequence[dict[str, Any]], causes: list[Cause | None]) -> int:
+    """What happens seldom: evictions, duplicates, failures without files, holds before failures; returns the starts of the job."""
+    last, starts = steps[-1], 1
+    if causes[-1] is None and last["status"] == "finished" and seldom.random() < 0.08:
+        starts = seldom.randrange(1, 9)
+        last |= {"finished": None, "exit_code": None}
+        if starts > RESTLESS:
+            last |= {"status": "evicted"}
+            causes[-1] = _EVICTED
+        elif starts == RESTLESS:
+            last |= {"status": "failed", "substatus": "duplicate"}
+        else:
+            last |= {"status": "evicted"}
+    for place, row in enumerate(steps):
+        cause = causes[place]
+        if cause is _SILENT and seldom.random() < 0.5:
+            causes[place] = _REPORT
+            row |= {"exit_code": _REPORT.exit_code}
+        if cause is not None and cause.state == "failed" and seldom.random() < 0.2:
+            before = seldom.choice((_MEMORY, _TRANSFER))
+            row |= {"hold_reason": before.said, "hold_code": (before.hold or (0, 0))[0]}
+            row |= {"hold_subcode": (before.hold or (0, 0))[1]}
+    return starts
 
 
 def _cause(chance: random.Random, rule: str, node: str, at: int) -> Cause | None:
@@ -185,7 +223,7 @@ def _cause(chance: random.Random, rule: str, node: str, at: int) -> Cause | None
         return _AGE
     if rule == "SEED" and chance.random() < 0.05:
         return _BUG
-    return chance.choice(CAUSES) if chance.random() < 0.15 else None
+    return chance.choice(CAUSES[:-1]) if chance.random() < 0.15 else None
 
 
 def _step(dbid: int, attempt: int, step: int, node: str, at: int, cause: Cause | None) -> dict[str, Any]:
@@ -235,11 +273,18 @@ def _count(
         site, cpu = (_site(node), _cpu(node)) if of_report else (None, None)
         facts = (job["rulename"], job["tag"], job["runnumber"], node, site, cpu)
         if cause is not None:
-            again = (not last or row["status"] == "finished") and job["status"] != "running"
-            seen = cause if last or cause.hold or not cause.said else cause._replace(text="")
-            won = again and job["status"] == "finished"
-            key = (row["dbid"], row["attempt"], row["step"])
-            made.failures.append(PlantedFailure(*key, seen, row["entered"], *facts, int(again), int(won)))
+            ended = job["status"] in ("finished", "failed", "held")
+            again = (not last or row["status"] == "finished") and ended
+            told = last or cause.hold or not cause.said or cause is _REPORT
+            seen = cause if told else cause._replace(text="")
+            won = ended and job["status"] == "finished"
+            at = (row["dbid"], row["attempt"], row["step"], seen, row["entered"], *facts)
+            made.failures.append(PlantedFailure(*at, int(again), int(again and won)))
+            if cause is _REPORT:
+                made.messages.append(_message(row, len(made.messages)))
+            if row["hold_code"] is not None and cause.hold is None:
+                hold = next(one for one in CAUSES if one.hold == (row["hold_code"], row["hold_subcode"]))
+                made.held_before.append(replace(made.failures[-1], cause=hold, retried=int(ended), won=int(won)))
         if last and job["status"] == "finished":
             made.finished.append(FinishedJob(row["dbid"], *facts, row["finished"]))
 
@@ -259,6 +304,11 @@ def _report(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _message(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """The last error that an attempt reports."""
+    return {"dbid": row["dbid"], "attempt": row["attempt"], "number": number, "level": "error", "text": _REPORTED}
+
+
 def _site(node: str) -> str:
     return SITES[int(node[5:]) // 15]
 
@@ -272,6 +322,8 @@ def write_failures(workspace: Workspace, made: GeneratedFailures) -> None:
     write_rows(workspace, "production_jobs", made.jobs)
     write_rows(workspace, "production_attempts", made.attempts)
     write_rows(workspace, "production_reports", made.reports)
+    if made.messages:
+        write_rows(workspace, "production_messages", made.messages)
 
 
 def write_rows(workspace: Workspace, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from errno import errorcode
 
 MEMORY = {(34, 102), (21, 102), (34, 0), (3, 34)}
 _DISK = (34, 104)
+_OF_PERSON = (1, 15)
 _BY_CODE = {
     1: ("held by a person", "ask who held it; prodcli release --user-holds"),
     6: ("the script cannot be started", "repair the script, then prodcli release"),
@@ -144,6 +145,11 @@ def _policy(reason: str) -> tuple[str, str]:
     return _POLICIES.get(
         found[0], (f"the pool's policy ({found[0]})", "ask the pool's administrators; prodcli release")
     )
+
+
+def is_of_person(code: int | None) -> bool:
+    """True for a hold that a person asked for, of a job or already with its submission."""
+    return code in _OF_PERSON
 
 
 def memory_codes() -> list[dict[str, int]]:

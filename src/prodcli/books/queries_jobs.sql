@@ -107,7 +107,7 @@ SELECT j.id AS dbid, j.attempt, a.step, j.schedd, COALESCE(j.clusterid, a.cluste
     COALESCE(a.node, j.execution_node) AS node, j.rulename AS rule, j.tag, j.dsttype, j.runnumber AS run, j.segment,
     COALESCE(a.exit_code, j.exitcode) AS exit_code, j.err, COALESCE(j.jobstarts, 0) AS starts,
     (SELECT COUNT(*) FROM production_attempts f
-     WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus = '') AS failures,
+     WHERE f.dbid = j.id AND f.status = 'failed' AND f.substatus IN ('', 'no_output')) AS failures,
     (SELECT MAX(m.memory_asked) FROM production_attempts m WHERE m.dbid = j.id) AS memory_most,
     (SELECT MAX(m.memory_used) FROM production_attempts m WHERE m.dbid = j.id) AS most_used,
 -- one that is on hold may ask for its next step already: then what it had was its limit

@@ -10,7 +10,10 @@ Facts are a dictionary:
 - `asked`, `used`, `next`: memory in MB, from the least to the largest
 - `jobs`: their number; `starts`: their starts; `nodes`: the number of jobs by node
 - `suspects`: nodes that are to blame, with the evidence
-- `verdict`: what `diagnose` says of failures with the same signature, or None
+- `verdict`: what `diagnose` says of failures with the same signature; None for stalled jobs
+- `failed`: what they have in common, as `diagnose` looks at it; None for stalled jobs
+
+What an entry of the catalog makes of them is said by `diagnosis.verdict.action_of`, for `diagnose`, too.
 
 An answer is a dictionary with `action` and `why`, and with `what` if some words of the text tell it.
 
@@ -22,24 +25,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from prodcli.batch.hold_codes import has_words, is_memory, meaning_of
+from prodcli.batch.hold_codes import has_words, is_memory, is_of_person, meaning_of
 from prodcli.diagnosis.signatures import has_masks
-from prodcli.diagnosis.verdict import FaultVerdict, Ground
+from prodcli.diagnosis.verdict import FaultVerdict, Ground, action_of, hopeless
 from prodcli.error_catalog.catalog import Match
 from prodcli.error_catalog.known_error import Category
 from prodcli.error_catalog.remedy import Remedy
 from prodcli.errors import one_line
 from prodcli.memory.requests import ENOUGH, By
+from prodcli.states import Status, Substatus
 
 Facts = Mapping[str, Any]
 Verdict = dict[str, str]
 Classifier = Callable[[Facts], Verdict | None]
 AGAIN = "again"
-_PERSON, _ON_HOLD = 1, 15
+_ON_HOLD = 15
 _DOWN = "a service was down"
-_DOUBTFUL = 0.2  # of retries that helped
-_ENOUGH_RETRIES = 10  # to judge by
 _ONCE = (Remedy.RETRY, Remedy.NODE)  # actions that a job gets once only, unless a service was down
+_GROUNDS = (Ground.JOBS_BESIDE, Ground.OUTAGE, Ground.NODES)  # on which all failures tell more than some of them do
+_TOLD_BY_TEXT = (Status.HELD, Status.FAILED, Substatus.NO_OUTPUT)
+_ON_A_NODE = (*_TOLD_BY_TEXT, Substatus.LOST, Substatus.REMOVED, Substatus.STALLED)
 
 
 def _answer(action: Remedy, why: str, what: str = "") -> Verdict:
@@ -47,7 +52,17 @@ def _answer(action: Remedy, why: str, what: str = "") -> Verdict:
 
 
 def _match(facts: Facts) -> Match | None:
-    return facts["match"] if facts["state"] in ("held", "failed") else None
+    """The entry that tells more than the state does; of jobs that left the queue otherwise only the site knows more."""
+    match: Match | None = facts["match"]
+    if match is None or facts["state"] in (Substatus.STALLED, Status.EVICTED):
+        return None
+    own = not match.entry.is_built_in
+    told = facts["state"] in _TOLD_BY_TEXT and (facts["state"] != Substatus.NO_OUTPUT or match.entry.is_told_by_text)
+    return match if own or told else None
+
+
+def _does(facts: Facts) -> Remedy:
+    return action_of(facts["failed"]) or Remedy.ASK
 
 
 def _quoted(match: Match) -> str:
@@ -64,15 +79,17 @@ def _told(words: str, match: Match) -> str:
 
 def person(facts: Facts) -> Verdict | None:
     """Holds and removals by a person are left to that person."""
-    if facts["state"] == "held" and facts.get("code") == _PERSON:
-        return _answer(Remedy.ASK, "held by a person")
-    if facts["state"] == "held" and facts.get("code") == _ON_HOLD:
-        return _answer(Remedy.ASK, "submitted on hold")
-    return None
+    if facts["state"] != Status.HELD or not is_of_person(facts.get("code")):
+        return None
+    return _answer(Remedy.ASK, "submitted on hold" if facts.get("code") == _ON_HOLD else "held by a person")
 
 
 def memory(facts: Facts) -> Verdict | None:
-    """A memory hold with a sensible next step; and a failure whose err file speaks of memory."""
+    """A memory hold with a sensible next step, unless the site says else; and a failure whose err file speaks of memory."""
+    match = _match(facts)
+    needs = match is not None and _does(facts) is Remedy.MEMORY
+    if match and not match.entry.is_built_in and not needs:
+        return None
     if facts["state"] == "held" and is_memory(facts.get("code"), facts.get("subcode")):
         fate = facts.get("fate", "")
         held = f"held for memory{_had(facts)}"
@@ -81,10 +98,7 @@ def memory(facts: Facts) -> Verdict | None:
         if fate == ENOUGH:
             return _answer(Remedy.RETRY, f"{held}; the next request is large enough already")
         return _answer(Remedy.PARK, f"{held}; {fate}")
-    match = _match(facts)
-    if match and facts["state"] == "failed" and match.entry.action is Remedy.MEMORY:
-        return _answer(Remedy.MEMORY, "the err file says that memory ran out")
-    return None
+    return _answer(Remedy.MEMORY, "the err file says that memory ran out") if needs else None
 
 
 def _had(facts: Facts) -> str:
@@ -97,7 +111,9 @@ def black_hole(facts: Facts) -> Verdict | None:
     """Most of the jobs were on nodes that are to blame."""
     suspects = facts.get("suspects", {})
     there = {node: count for node, count in facts.get("nodes", {}).items() if node in suspects}
-    if facts["state"] not in ("held", "failed", "stalled") or not there or 2 * sum(there.values()) < facts["jobs"]:
+    match: Match | None = facts["match"]
+    of_person = facts["state"] == Substatus.REMOVED and match is not None and match.entry.category is Category.USER
+    if facts["state"] not in _ON_A_NODE or of_person or not there or 2 * sum(there.values()) < facts["jobs"]:
         return None
     worst = max(there, key=lambda node: there[node])
     return _answer(Remedy.NODE, f"{sum(there.values())} of them were on {', '.join(sorted(there))}: {suspects[worst]}")
@@ -106,17 +122,10 @@ def black_hole(facts: Facts) -> Verdict | None:
 def diagnosed(facts: Facts) -> Verdict | None:
     """What all failures with the signature tell, which a few of them do not: an outage, bad nodes, a code that always fails."""
     verdict: FaultVerdict | None = facts.get("verdict")
-    if verdict is None:
-        return None
+    if verdict is None or verdict.ground not in _GROUNDS or verdict.action is Remedy.NODE:
+        return None  # of these jobs fewer than half were on the nodes
     match = _match(facts)
-    words = _quoted(match) if match else ""
-    if verdict.ground is Ground.JOBS_BESIDE:
-        return _answer(Remedy.ASK, verdict.why, words)
-    if verdict.ground is Ground.OUTAGE and facts["state"] in ("held", "failed"):
-        return _answer(Remedy.RETRY, verdict.why, words)
-    if verdict.ground is Ground.NODES and facts["state"] in ("held", "failed"):
-        return _answer(Remedy.RETRY, f"{verdict.why}, where no job starts any more", words)
-    return None
+    return _answer(verdict.action, verdict.why, _quoted(match) if match else "")
 
 
 def service(facts: Facts) -> Verdict | None:
@@ -133,11 +142,8 @@ def site_error(facts: Facts) -> Verdict | None:
     match = _match(facts)
     if match is None or match.entry.is_built_in or _tried_before(facts, match):
         return None
-    entry, held = match.entry, facts["state"] == "held"
-    action = Remedy.RETRY if entry.action is Remedy.NODE else entry.action
-    if (action is Remedy.PARK and not held) or (action is Remedy.MEMORY and held):
-        action = Remedy.ASK  # no verb does so
-    return _answer(action, f"{entry.name}: {entry.advice}", entry.name)
+    entry = match.entry
+    return _answer(_does(facts), f"{entry.name}: {entry.advice}", entry.name)
 
 
 def known_error(facts: Facts) -> Verdict | None:
@@ -146,6 +152,8 @@ def known_error(facts: Facts) -> Verdict | None:
     if match is None or _tried_before(facts, match):
         return None
     entry, words = match.entry, _quoted(match)
+    if facts["state"] == Substatus.NO_OUTPUT:
+        return _answer(_does(facts), f"ended with 0, but {_told(entry.name, match)}", words)
     if entry.action is Remedy.ASK and not words and has_words(facts.get("code"), facts.get("subcode")):
         return None  # the reason of the hold tells more
     if entry.category is Category.CODE and entry.action is Remedy.RETRY:
@@ -153,7 +161,7 @@ def known_error(facts: Facts) -> Verdict | None:
         return _answer(Remedy.RETRY, f"{why}, but it is the first failure", words)
     if entry.action is Remedy.NODE:
         return _answer(Remedy.RETRY, f"{_told(entry.name, match)}; it may be the node", words)
-    return _answer(entry.action, _told(entry.name, match), words)
+    return _answer(_does(facts), _told(entry.name, match), words)
 
 
 def _tried_before(facts: Facts, match: Match) -> bool:
@@ -175,15 +183,19 @@ def other_holds(facts: Facts) -> Verdict | None:
     """A hold that comes again at once unless its cause is repaired."""
     if facts["state"] != "held":
         return None
+    verdict: FaultVerdict | None = facts.get("verdict")
+    if facts["match"] is None and verdict is not None and verdict.action is Remedy.RETRY:
+        return _answer(Remedy.RETRY, f"{verdict.fault}: {verdict.why}")
     hold = meaning_of(facts.get("code"), facts.get("subcode"), facts.get("text"))
     return _answer(Remedy.ASK, hold.meaning.rpartition(" (")[0] if hold else "the hold has no code")
 
 
 def gone(facts: Facts) -> Verdict | None:
     """Jobs that left the queue without an end of their own or without an output, and jobs that start again and again."""
+    again = f"{_known_end(facts)}; it happened before" if facts.get("fate") == AGAIN else _known_end(facts)
     return {
         "lost": _answer(Remedy.RETRY, "their schedd does not know them any more"),
-        "no_output": _answer(Remedy.ASK, f"ended with 0, and no output is registered; {_known_end(facts)}"),
+        "no_output": _answer(Remedy.ASK, f"ended with 0, and no output is registered; {again}"),
         "removed": _answer(Remedy.ASK, "removed by a person, or by a policy (periodic_remove)"),
         "evicted": _answer(Remedy.ASK, f"started up to {facts.get('starts', 0)} times without an end"),
     }.get(facts["state"])
@@ -220,6 +232,6 @@ CHAIN: tuple[Classifier, ...] = (
 
 def doubted(answer: Verdict, won: int, retried: int) -> Verdict:
     """An answer corrected by the success of earlier retries: a retry that hardly ever helps is not proposed again."""
-    if answer["action"] == Remedy.RETRY and retried >= _ENOUGH_RETRIES and won < _DOUBTFUL * retried:
+    if answer["action"] == Remedy.RETRY and hopeless(retried, won):
         return _answer(Remedy.ASK, f"{answer['why']}; but a retry helped only {won} of {retried}")
     return answer

@@ -16,7 +16,7 @@ from prodcli.books.job_filter import BookedJob
 from prodcli.causes.classifiers import AGAIN, Facts
 from prodcli.diagnosis.failed_step import RESTLESS, FailureSignature
 from prodcli.diagnosis.signatures import signature
-from prodcli.diagnosis.verdict import FaultVerdict, Ground
+from prodcli.diagnosis.verdict import FailedAlike, FaultVerdict, Ground
 from prodcli.error_catalog.catalog import Match
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.remedy import Remedy
@@ -137,6 +137,14 @@ class FailureGroup:
         return one if len(self.nodes) == 1 else replace(one, node="")
 
     @property
+    def failed(self) -> FailedAlike | None:
+        """What the jobs have in common, as `diagnose` looks at it; None for stalled jobs, which have not failed yet."""
+        if self.signature.state == Substatus.STALLED:
+            return None
+        entry = self.match.entry if self.match else None
+        return FailedAlike(self.signature.state, self.signature.code, entry, self.retried, self.won)
+
+    @property
     def facts(self) -> Facts:
         """The facts for the classifiers."""
         first = self.jobs[0]
@@ -145,6 +153,7 @@ class FailureGroup:
             "exit_code": first.exit_code,
             "match": self.match,
             "verdict": self.verdict,
+            "failed": self.failed,
             "fate": self.signature.fate,
             "missing": first.stalled,
             "jobs": len(self.jobs),
@@ -242,5 +251,6 @@ def _next(job: BookedJob, wanted: Raise) -> Step | str:
 def _fate(job: BookedJob, step: Step | str) -> str:
     if isinstance(step, Step):
         return step.by
-    again = job.failures > 1 if has_failed(job) else job.stalls > 1
+    ended = has_failed(job) or job.state == Substatus.NO_OUTPUT
+    again = job.failures > 1 if ended else job.stalls > 1
     return step or (AGAIN if again else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,11 @@ from prodcli.causes.classifiers import CHAIN, SETTLED, Classifier, Facts, Verdic
 from prodcli.causes.failure_groups import FailureGroup, Retried, count_retries, end_of, group_failures, restless
 from prodcli.causes.job_causes import causes_of
 from prodcli.db import Database, Transaction
-from prodcli.diagnosis.diagnose import diagnose
+from prodcli.diagnosis.diagnose import SignatureLine, diagnose
 from prodcli.diagnosis.failure_question import FailureQuestion
+from prodcli.diagnosis.retries import looks_back, retries_of
+from prodcli.diagnosis.signature_counts import Signature
+from prodcli.diagnosis.verdict import FailedAlike, Ground, fault_of
 from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.error_catalog.known_error import Symptom
 from prodcli.error_catalog.read_catalog import built_in_catalog
@@ -29,11 +32,6 @@ from prodcli.nodes.outcomes import node_table
 from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)
-_EXAMPLES = 3  # error outputs that are read for a kind of failure
-_TRIED = 12  # of which that many are looked for
-_MOST_READ = 100  # error outputs that are opened in all
-_LINES = 15  # of these that say what it died of
-_MEMORY = 30 * 86400  # seconds; retries that are longer ago say little
 _NOBODY = {"action": Remedy.ASK, "why": "nothing is known of it"}
 
 
@@ -75,27 +73,27 @@ def find_failures(
     found = group_failures(jobs, causes_of(books.master, jobs, known), more)
     for group in found:
         group.match = known.match_of(group.signature.entry, group.symptom)
-    _count_retries(found, books.replica, compared - _MEMORY)
     _diagnose(found, books.replica, compared, known)
     for group in found:
-        answer = doubted(propose(group.facts), group.won, group.retried)
+        answer = advised(group.facts)
         group.action, group.why = Remedy(answer["action"]), answer["why"]
         group.what = answer.get("what", "")
     return found, more
 
 
 def _diagnose(found: Sequence[FailureGroup], database: Database, since: int, catalog: ErrorCatalog) -> None:
-    """The verdict of `diagnose` on each signature, and the nodes that are to blame: black holes, and those of the verdict."""
+    """What became of earlier retries, the verdict of `diagnose`, and the nodes that are to blame: black holes, and its own."""
     keys = sorted({group.key for group in found if group.key is not None})
     question = FailureQuestion(Filters(since=since), signatures=keys)
     lines = {line.count.id: line for line in diagnose(database, question, catalog).lines} if keys else {}
+    _count_retries(found, lines, database, since)
     # counting what all nodes did takes long where there are many jobs, and is of no use to jobs that lack memory
     open_ones = [one for one in found if not any(classifier(one.facts) for classifier in SETTLED)]
     excluded = [one.node for one in bad_nodes(database)] if open_ones else []
     holes = _black_holes(database, since) if open_ones else {}
     for group in found:
         line = lines.get(group.key or 0)
-        group.verdict = line.verdict if line else None
+        group.verdict = line.verdict if line else fault_of(group.failed) if group.failed else None
         suspects = (line.blamed if line else {}) | holes
         group.suspects = {
             node: why for node, why in suspects.items() if not any(means(name, node) for name in excluded)
@@ -108,6 +106,7 @@ def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
     Facts without `match` are looked up in the built-in error catalog.
     """
     known = facts if "match" in facts else {**facts, "match": built_in_catalog().match(_symptom(facts))}
+    known = known if "failed" in known else {**known, "failed": _failed(known)}
     for classifier in chain:
         try:
             answer = classifier(known)
@@ -117,6 +116,22 @@ def propose(facts: Facts, chain: Iterable[Classifier] = CHAIN) -> Verdict:
         if answer is not None:
             return answer
     return dict(_NOBODY)
+
+
+def advised(facts: Facts) -> Verdict:
+    """What is proposed, unless earlier retries say that it does not help.
+
+    Retries that were made before the nodes at fault were excluded say nothing.
+    """
+    answer, failed, verdict = propose(facts), facts["failed"], facts["verdict"]
+    if verdict is not None and verdict.ground is Ground.NODES and verdict.why == answer["why"]:
+        return answer
+    return doubted(answer, failed.won, failed.retried) if failed else answer
+
+
+def _failed(facts: Facts) -> FailedAlike:
+    hold = f"{facts.get('code') or 0}/{facts.get('subcode') or 0}" if facts["state"] == Status.HELD else ""
+    return FailedAlike(facts["state"], hold, facts["match"].entry if facts["match"] else None)
 
 
 def _symptom(facts: Facts) -> Symptom:
@@ -144,22 +159,25 @@ def _black_holes(database: Database, since: int) -> dict[str, str]:
     return {one.node: one.evidence for one in lines if one.black_hole}
 
 
-def _count_retries(found: Sequence[FailureGroup], database: Database, since: int) -> None:
-    """How many retries helped each group: of the same signature, or of the same end where the books have no signature.
+def _count_retries(
+    found: Sequence[FailureGroup], lines: Mapping[int, SignatureLine], database: Database, since: int
+) -> None:
+    """How many retries helped each group: as `diagnose` counts them, or of the same end where the books have no signature."""
+    by_ends = [group for group in found if group.key is None]
+    count_retries(by_ends, _retries(database, [job for group in by_ends for job in group.jobs], looks_back(since)))
+    earlier = [group for group in found if group.key is not None and group.key not in lines]
+    signatures = {group.key: _signature(group, group.key) for group in earlier if group.key is not None}
+    counts = database.read(lambda tx: retries_of(tx, signatures.values(), since)) if signatures else {}
+    for group in found:
+        key = group.key or 0
+        if key in lines or key in counts:
+            retries = lines[key].retries if key in lines else counts[key]
+            group.retried, group.won = retries.retried, retries.won
 
-    A job that was held, released, and failed has the signature of its failure: holds are counted by their reasons.
-    """
-    by_ends = [group for group in found if group.key is None or group.signature.state == Status.HELD]
-    count_retries(by_ends, _retries(database, [job for group in by_ends for job in group.jobs], since))
-    others = [group for group in found if group.key is not None and group.signature.state != Status.HELD]
-    keys = sorted({group.key for group in others if group.key is not None})
 
-    def work(tx: Transaction) -> dict[int, tuple[int, int]]:
-        return {key: (retried, won) for key, retried, won in tx.rows("retries_of_signatures", ids=keys, since=since)}
-
-    counts = database.read(work) if keys else {}
-    for group in others:
-        group.retried, group.won = counts.get(group.key or 0, (0, 0))
+def _signature(group: FailureGroup, key: int) -> Signature:
+    one, entry = group.signature, group.match.entry if group.match else None
+    return Signature(key, one.state, one.code, one.text, one.entry, entry.name if entry else "", "")
 
 
 def _retries(database: Database, jobs: Iterable[BookedJob], since: int) -> list[Retried]:

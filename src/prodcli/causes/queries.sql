@@ -26,13 +26,6 @@ SELECT 'stalled', 0, 0, s.stalled, '', s.dbid, CASE WHEN j.status = 'finished' T
 FROM production_signs s JOIN production_jobs j ON j.id = s.dbid
 WHERE s.stalled <> '' AND s.attempt < j.attempt AND s.seen >= AT(CAST(:since AS bigint)) AND j.status IN ('finished', 'failed', 'held');
 
--- name: retries_of_signatures
--- After how many failures with each of these signatures did the job go on and end again, and how many finished then?
-SELECT signature_id, CAST(SUM(retried) AS bigint) AS retried, CAST(SUM(won) AS bigint) AS won
-FROM production_failures
-WHERE signature_id IN (:ids[int]) AND entered >= AT(CAST(:since AS bigint))
-GROUP BY signature_id;
-
 -- name: signatures_of_jobs
 -- Which signatures have the failures of these steps of attempts?
 SELECT f.dbid, s.id, s.state, s.code, s.text, s.entry, s.name, s.category

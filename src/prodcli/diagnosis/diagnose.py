@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from prodcli.batch.node_list import means
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
 from prodcli.diagnosis.failure_question import FailureQuestion
 from prodcli.diagnosis.outages_met import FailuresInside, OutageMet, Usual, outages_met
+from prodcli.diagnosis.retries import Retries, retries_of
 from prodcli.diagnosis.signature_counts import CountedPart, SignatureCount, counted_parts, signature_counts
 from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
-from prodcli.diagnosis.verdict import FaultVerdict, Ground, JobsBeside, fault_of, may_be_all
+from prodcli.diagnosis.verdict import FailedAlike, FaultVerdict, Ground, JobsBeside, fault_of, may_be_all
 from prodcli.error_catalog.catalog import ErrorCatalog
-from prodcli.error_catalog.known_error import Category, KnownError
+from prodcli.error_catalog.known_error import KnownError
+from prodcli.nodes.excluded import bad_nodes
 from prodcli.services.booked import Outages
 from prodcli.services.states import Outage
 
@@ -54,9 +57,13 @@ class ListedFailure:
 
 @dataclass(frozen=True)
 class SignatureLine:
-    """A signature with its failures, the number of nodes, the dbids of examples, what stands out, outages, and the verdict."""
+    """A signature with its failures, the number of nodes, the dbids of examples, what stands out, outages, and the verdict.
+
+    `retries` are those after failures with it, of all jobs.
+    """
 
     count: SignatureCount
+    retries: Retries
     nodes: int
     busiest: Sequence[str]
     examples: Sequence[int]
@@ -99,6 +106,7 @@ class Diagnosis:
 @dataclass(frozen=True)
 class _Read:
     counts: Sequence[SignatureCount]
+    retries: Mapping[int, Retries]
     values: Mapping[int, FailureValues]
     examples: Mapping[int, Sequence[int]]
     finished: Sequence[ComparedJob]
@@ -106,6 +114,7 @@ class _Read:
     stalled: int
     outages: Mapping[int, Sequence[OutageMet]] = field(default_factory=dict)
     beside: Mapping[int, JobsBeside] = field(default_factory=dict)
+    excluded: Sequence[str] = ()  # nodes that stand out, where no job starts any more
 
 
 def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalog) -> Diagnosis:
@@ -113,8 +122,8 @@ def diagnose(database: Database, question: FailureQuestion, catalog: ErrorCatalo
     require_current(database)
     read = database.read(lambda tx: _read(tx, question))
     outages, beside = _outages(database, question, read.counts), _beside(database, question, read, catalog)
-    read = replace(read, outages=outages, beside=beside)
     outs = standing_out(read.values, read.finished)
+    read = replace(read, outages=outages, beside=beside, excluded=_excluded(database, outs))
     lines = [_line(count, read, [one for one in outs if one.signature == count.id], catalog) for count in read.counts]
     return Diagnosis(lines, len(read.finished), read.left, read.stalled)
 
@@ -126,12 +135,12 @@ def listed_failures(database: Database, question: FailureQuestion, most: int) ->
 
 def _line(count: SignatureCount, read: _Read, outs: Sequence[StandOut], catalog: ErrorCatalog) -> SignatureLine:
     entry, values = catalog.get(count.entry), read.values.get(count.id, FailureValues())
-    category = Category(count.category)
     met = read.outages.get(count.id, ())
-    beside = read.beside.get(count.id)
-    verdict = fault_of(count.state, category, entry, count.retried, count.won, outs, met, beside)
+    retries = read.retries.get(count.id, Retries())
+    failed = FailedAlike(count.state, count.code, entry, retries.retried, retries.won)
+    verdict = fault_of(failed, outs, met, read.beside.get(count.id), read.excluded)
     examples = read.examples.get(count.id, ())
-    return SignatureLine(count, values.nodes, values.busiest, examples, outs, met, verdict, entry)
+    return SignatureLine(count, retries, values.nodes, values.busiest, examples, outs, met, verdict, entry)
 
 
 def _read(tx: Transaction, question: FailureQuestion) -> _Read:
@@ -142,6 +151,7 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     for machine in tx.rows_as(MachineFailures, "failures_by_machine", **wanted, least=least):
         values[machine.signature].machines.append(machine)
     counts = signature_counts(tx, parts)
+    retries = retries_of(tx, counts, question.filters.since) if counts else {}
     newest = [{"id": count.id, "before": count.last + 1} for count in counts[:_WITH_EXAMPLES]]
     examples = {
         row[0]: list(dict.fromkeys(dbid for dbid in row[1:] if dbid is not None))
@@ -149,7 +159,14 @@ def _read(tx: Transaction, question: FailureQuestion) -> _Read:
     }
     finished = list(tx.rows_as(ComparedJob, "finished_jobs_to_compare", **wanted | {"ids": _compared(counts)}))
     left, stalled = tx.one("failures_are_due") is not None, int(tx.value("count_stalled", **wanted))
-    return _Read(counts, values, examples, finished, left, stalled)
+    return _Read(counts, retries, values, examples, finished, left, stalled)
+
+
+def _excluded(database: Database, outs: Sequence[StandOut]) -> list[str]:
+    """Those of the nodes that stand out on which no job starts any more; nothing is asked where none does."""
+    nodes = {one.value for one in outs if one.attribute == "node"}
+    names = [one.node for one in bad_nodes(database)] if nodes else []
+    return sorted(node for node in nodes if any(means(name, node) for name in names))
 
 
 def _values(parts: Sequence[CountedPart]) -> dict[int, FailureValues]:
@@ -193,9 +210,7 @@ def _inside(
 
 def _beside(database: Database, question: FailureQuestion, read: _Read, catalog: ErrorCatalog) -> dict[int, JobsBeside]:
     """The jobs beside failures of which these may tell something; one statement more where there are such failures."""
-    asked = [
-        one for one in read.counts if may_be_all(Category(one.category), catalog.get(one.entry), one.failures, one.won)
-    ]
+    asked = [one for one in read.counts if may_be_all(catalog.get(one.entry), one.failures, _won(read, one))]
     if not asked:
         return {}
     ids = {one.id: _evenly(one.least_dbid, one.greatest_dbid, _BESIDE) for one in asked}
@@ -208,6 +223,11 @@ def _beside(database: Database, question: FailureQuestion, read: _Read, catalog:
     return {
         one.id: JobsBeside(one.failures, read.values[one.id].nodes, well[one.id] * _step(ids[one.id])) for one in asked
     }
+
+
+def _won(read: _Read, one: SignatureCount) -> int:
+    """How many retries after failures with a signature helped."""
+    return read.retries.get(one.id, Retries()).won
 
 
 def _step(ids: Sequence[int]) -> int:

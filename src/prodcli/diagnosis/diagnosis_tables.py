@@ -88,7 +88,7 @@ def _row(line: SignatureLine, failures: int, people: bool, log: str) -> list[Cel
     return [
         *(count.id, count.failures, 100 * count.failures / failures, count.state, count.code, name),
         *(line.verdict.fault, str(line.verdict.action), count.category, count.first, count.last, line.nodes),
-        *(count.won, count.retried, "" if people and text == name else text),
+        *(line.retries.won, line.retries.retried, "" if people and text == name else text),
         *("; ".join(map(_out_in_words, outs)), "; ".join(met.words for met in line.outages[:_OUTS]), log),
         *(one_line(line.verdict.why), count.entry),
         *(" ".join(line.busiest[:5]), " ".join(map(str, line.examples))),

@@ -15,16 +15,32 @@ FILTERED({f}) AND ENTERED_IN_TIME({f}.entered)
   AND (CAST(:all_dbids AS int) = 1 OR {f}.dbid IN (:dbids[int]));
 
 -- name: counted_failures
--- How many of the chosen failures have each signature, rule and hour of the day, when did they come, and did a retry help?
-SELECT g.signature_id AS signature, g.rulename AS rule, g.hour, g.failures, g.retried, g.won, EPOCH(g.first) AS first, EPOCH(g.last) AS last,
+-- How many of the chosen failures have each signature, rule and hour of the day, and when did they come?
+SELECT g.signature_id AS signature, g.rulename AS rule, g.hour, g.failures, EPOCH(g.first) AS first, EPOCH(g.last) AS last,
     g.least_dbid, g.greatest_dbid
-FROM (SELECT f.signature_id, f.rulename, f.hour, COUNT(*) AS failures, SUM(f.retried) AS retried, SUM(f.won) AS won,
+FROM (SELECT f.signature_id, f.rulename, f.hour, COUNT(*) AS failures,
              MIN(f.entered) AS first, MAX(f.entered) AS last, MIN(f.dbid) AS least_dbid, MAX(f.dbid) AS greatest_dbid
       FROM production_failures f WHERE CHOSEN_FAILURE(f) GROUP BY 1, 2, 3) g;
 
 -- name: signatures_by_id
 -- What are these signatures?
 SELECT id, state, code, text, entry, name, category FROM production_signatures WHERE id IN (:ids[int]);
+
+-- name: retries_of_signatures
+-- After how many failures with each of these signatures did the job go on and end again, and how many finished then?
+SELECT signature_id, CAST(SUM(retried) AS bigint) AS retried, CAST(SUM(won) AS bigint) AS won
+FROM production_failures
+WHERE signature_id IN (:ids[int]) AND entered >= AT(CAST(:since AS bigint))
+GROUP BY signature_id;
+
+-- name: holds_before_failures
+-- For what were jobs held that were released where they were, and failed then, and how many of them have finished since?
+SELECT a.hold_code || '/' || COALESCE(a.hold_subcode, 0) AS code, COALESCE(substr(a.hold_reason, 1, 2000), '') AS reason,
+    COUNT(*) AS retried, CAST(SUM(CASE WHEN j.status = 'finished' THEN 1 ELSE 0 END) AS bigint) AS won
+FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
+WHERE a.hold_code IS NOT NULL AND a.entered >= AT(CAST(:since AS bigint)) AND a.status = 'failed' AND a.substatus = ''
+  AND j.status IN ('finished', 'failed', 'held') AND HELD_FOR(a, :codes)
+GROUP BY 1, 2;
 
 -- name: failures_by_machine
 -- How many of the chosen failures with each signature came on which facilities, CPU models, and nodes?

@@ -10,7 +10,7 @@ CASE WHEN {a}.substatus IN ('lost', 'no_output') THEN {a}.substatus
 
 -- fragment: TRIED_AGAIN(a)
 -- The job went on after the step a of its attempt, and was told to before it was held again.
-({a}.status = 'finished' OR {a}.status = 'failed' AND {a}.substatus = '' AND {a}.hold_code IS NOT NULL
+({a}.status = 'finished'
  OR EXISTS (SELECT 1 FROM production_attempts n WHERE n.dbid = {a}.dbid
             AND (n.attempt > {a}.attempt OR n.attempt = {a}.attempt AND n.step > {a}.step))
  OR EXISTS (SELECT 1 FROM production_action_jobs o JOIN production_actions p ON p.id = o.action_id

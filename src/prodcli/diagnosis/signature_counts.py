@@ -19,8 +19,6 @@ class CountedPart:
     rule: str
     hour: int | None
     failures: int
-    retried: int
-    won: int
     first: int
     last: int
     least_dbid: int
@@ -51,14 +49,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class SignatureCount(Signature):
-    """The failures with a signature: how many, and since when until when, in seconds since 1970.
-
-    `retried` counts failures whose job went on and ended again, `won` those of them whose job has finished.
-    """
+    """The failures with a signature: how many, and since when until when, in seconds since 1970."""
 
     failures: int
-    retried: int
-    won: int
     first: int
     last: int
     least_dbid: int
@@ -88,8 +81,6 @@ def _together(one: Signature, parts: Sequence[CountedPart]) -> SignatureCount:
     return SignatureCount(
         *(one.id, one.state, one.code, one.text, one.entry, one.name, one.category),
         failures=sum(part.failures for part in parts),
-        retried=sum(part.retried for part in parts),
-        won=sum(part.won for part in parts),
         first=min(part.first for part in parts),
         last=max(part.last for part in parts),
         least_dbid=min(part.least_dbid for part in parts),

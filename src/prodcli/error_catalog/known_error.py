@@ -115,6 +115,11 @@ class KnownError:
         """True for an entry of prodcli itself."""
         return self.origin == BUILT_IN
 
+    @property
+    def is_told_by_text(self) -> bool:
+        """True if some text tells the error; else state and codes do."""
+        return any(one.texts for one in self.signs)
+
     def place_in(self, symptom: Symptom, text: str, small: str) -> tuple[int, int] | None:
         """The words of a symptom's text that tell the error, (0, 0) if its codes do; None if the entry does not fit."""
         found = (signs.place(text, small) for signs in self.signs if signs.codes_fit(symptom))

@@ -76,7 +76,5 @@ def list_page(found: Sequence[ListedFailure], total: int, screen: Screen) -> Pag
 
 
 def _list_of(key: str, row: Row) -> str:
-    """The failures with the signature of a row, all or those that a retry helped."""
-    if key in ("key", "failures", "nodes"):
-        return links.rows(links.FAILURE_LIST, "failures", key=row["key"])
-    return links.rows(links.FAILURE_LIST, "failures", key=row["key"], helped="helped") if key == "helped" else ""
+    """The failures with the signature of a row; what helped is counted over more days than are listed."""
+    return links.rows(links.FAILURE_LIST, "failures", key=row["key"]) if key in ("key", "failures", "nodes") else ""

@@ -69,7 +69,7 @@ def test_failures_are_counted_as_they_are_listed(workspace: Workspace, tmp_path:
     by_hand = sorted((len(members) for _, members in of_cause(made.failures)), reverse=True)
     assert texts(signatures, "failures") == list(map(str, by_hand))
     assert len(tables_of(pages[1])["failures"].rows) == len(made.failures)
-    for count, address in (*linked(signatures, "failures"), *linked(signatures, "helped")):
+    for count, address in linked(signatures, "failures"):
         assert rows_behind(address, pages) == int(count), address
 
 

@@ -1,6 +1,7 @@
 """`rescue` and `diagnose` on both databases: the same causes with the same counts, and one verdict on both."""
 
 import shlex
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -144,3 +145,51 @@ def test_helped_counts_what_the_books_have_of_the_signature(workspace: Workspace
     found = {(row["error"], row["jobs"]): (row["helped"], row["retried"]) for row in rows}
     assert found[("the database cannot be reached", 2)] == (1, 2)
     assert found[("", 1)] == (1, 1)
+
+
+def test_a_full_disk_is_one_matter_whatever_the_exit_code(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """A job that ended with 0 and made nothing, as the disk was full, is tried again once, as one that failed."""
+    dbids = submitted(workspace, queue, 6)
+    full = "cp: error writing '/a/b': No space left on device\n"
+    fail(workspace, dbids[:2], 0, full, substatus="no_output")
+    fail(workspace, dbids[2:4], 1, full)
+    fail(workspace, dbids[4:], 0, "", substatus="no_output")
+    claimed(workspace)
+    rows = rescued(workspace, "--since", "2000-01-01")["wrong"]
+    advised = {row["signature"]: (row["state"], row["error"], row["action"]) for row in rows}
+    assert sorted(advised.values()) == [
+        ("failed", "a disk is full", "retry"),
+        ("no_output", "a disk is full", "retry"),
+        ("no_output", "ended with 0, and no output is registered", "ask"),
+    ]
+    assert {row["key"]: (row["state"], row["error"], row["action"]) for row in diagnosed(workspace)} == advised
+    (row,) = [row for row in rows if row["state"] == "no_output" and row["action"] == "retry"]
+    assert row["why"] == "ended with 0, but a disk is full (no space left on device)"
+    words = shlex.split(row["what_helps"].removeprefix("prodcli "))
+    assert workspace.json(*words, "--yes")["dbids"] == dbids[:2]
+
+
+def test_a_retry_counts_alike_for_both_verbs(workspace: Workspace, queue: LocalBatch) -> None:  # noqa: F811
+    """Retries before the time in question count for a month, of whatever tag, also of jobs that failed where they were held."""
+    dbids = submitted(workspace, queue, 15)
+    held(workspace, queue, dbids[:3], 13, 2, NO_INPUT.format(1))
+    for number, dbid in enumerate(dbids[3:]):
+        state = "finished" if number < 2 else "failed"
+        days = 20 if number < 11 else 50
+        workspace.sql(
+            "UPDATE production_attempts SET hold_code = 13, hold_subcode = 2, hold_reason = ?, entered = ?, status = ?, exit_code = 1"
+            " WHERE dbid = ?",
+            *(NO_INPUT.format(dbid), days_ago(days), state, dbid),
+        )
+        workspace.sql("UPDATE production_jobs SET status = ?, tag = 'other' WHERE id = ?", state, dbid)
+    claimed(workspace)
+    (row,) = [one for one in rescued(workspace, "--tag", TAG)["wrong"] if one["state"] == "held"]
+    (same,) = workspace.json("diagnose", "--tag", TAG)
+    assert (row["jobs"], row["helped"], row["retried"], row["action"]) == (3, 2, 11, "ask")
+    assert (same["failures"], same["helped"], same["retried"], same["action"]) == (3, 2, 11, "ask")
+    assert row["why"].endswith("; but a retry helped only 2 of 11")
+
+
+def days_ago(days: int) -> str:
+    """A time as the books have it."""
+    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")

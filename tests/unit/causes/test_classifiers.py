@@ -183,7 +183,8 @@ def test_stalled_jobs_start_again_once(given: Facts, action: Remedy, why: str) -
     ],
 )
 def test_what_all_failures_with_a_signature_tell_counts(ground: Ground, given: Facts, action: Remedy) -> None:
-    verdict = FaultVerdict("whoever", Remedy.RETRY, "they say so", ground)
+    does = Remedy.ASK if ground is Ground.JOBS_BESIDE else Remedy.RETRY
+    verdict = FaultVerdict("whoever", does, "they say so", ground)
     answer = propose({**given, "verdict": verdict})
     assert answer["action"] == action
     assert ("they say so" in answer["why"]) == (ground in GROUNDS and given.get("code") not in (1, 34))

@@ -6,9 +6,8 @@ from fractions import Fraction
 import pytest
 
 from prodcli.diagnosis.outages_met import FailuresInside, Usual, at_least, outages_met
-from prodcli.diagnosis.verdict import fault_of
+from prodcli.diagnosis.verdict import FailedAlike, fault_of
 from prodcli.error_catalog.entry_form import known_error
-from prodcli.error_catalog.known_error import Category
 from prodcli.services.states import Outage
 
 HOUR = 3600
@@ -70,7 +69,7 @@ def test_an_outage_tells_whose_fault_it_is(category: str, retries: tuple[int, in
     form = {"name": "n", "category": category, "action": "retry", "advice": "a", "state": "failed"}
     entry = None if category == "unknown" else known_error("some-error", form, "test")
     met = outages_met([FailuresInside(1, 0, 6, 50_600, 52_000)], [DOWN], 9, Usual(DAY), 25 * HOUR)
-    found = fault_of("failed", Category(category), entry, *retries, [], met)
+    found = fault_of(FailedAlike("failed", "exit 1", entry, *retries), [], met)
     assert found.fault == fault
     if fault == "service database":
         assert (str(found.action), found.why) == (
@@ -81,5 +80,5 @@ def test_an_outage_tells_whose_fault_it_is(category: str, retries: tuple[int, in
 
 def test_an_outage_that_lasts() -> None:
     met = outages_met([FailuresInside(1, 0, 6, 50_600, 52_000)], [DOWN], 9, Usual(DAY), 14 * HOUR + 130)
-    why = fault_of("failed", Category.UNKNOWN, None, 0, 0, [], met).why
+    why = fault_of(FailedAlike("failed", "exit 1", None), [], met).why
     assert why == "most began in the database outage, which lasts: retry when database is up again"

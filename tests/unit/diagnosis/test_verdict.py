@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from prodcli.diagnosis.standing_out import ComparedJob, FailureValues, MachineFailures, StandOut, standing_out
-from prodcli.diagnosis.verdict import Ground, JobsBeside, fault_of
+from prodcli.diagnosis.verdict import FailedAlike, Ground, JobsBeside, fault_of
 from prodcli.error_catalog.entry_form import known_error
 from prodcli.error_catalog.known_error import BUILT_IN, Category
 
@@ -37,7 +37,7 @@ def test_the_fault(
         {"name": "n", "category": category, "action": action, "advice": "a", "state": "failed"},
         "test",
     )
-    found = fault_of("failed", Category(category), entry, *retries, outs)
+    found = fault_of(FailedAlike("failed", "", None if category == Category.UNKNOWN else entry, *retries), outs)
     assert (found.fault, str(found.action)) == (fault, does)
 
 
@@ -59,7 +59,7 @@ def test_code_that_always_fails_is_not_tried_again(
 ) -> None:
     said = {"name": "n", "category": "experiment code", "action": "retry", "advice": "a", "state": "failed"}
     entry = known_error("some-error", said, origin)
-    found = fault_of("failed", Category.CODE, entry, *retries, [], beside=beside)
+    found = fault_of(FailedAlike("failed", "exit 1", entry, *retries), beside=beside)
     assert (found.fault, str(found.action)) == ("the experiment's code", does)
     assert (found.ground is Ground.JOBS_BESIDE) == (does == "ask")
 
@@ -68,11 +68,19 @@ def test_other_errors_pass_whatever_jobs_beside_do() -> None:
     entry = known_error(
         "down", {"name": "n", "category": "service", "action": "retry", "advice": "a", "state": "failed"}, BUILT_IN
     )
-    assert str(fault_of("failed", Category.SERVICE, entry, 0, 0, [], beside=JobsBeside(90, 15, 0)).action) == "retry"
+    assert str(fault_of(FailedAlike("failed", "exit 1", entry), beside=JobsBeside(90, 15, 0)).action) == "retry"
 
 
 def test_an_unknown_hold_is_for_a_person() -> None:
-    assert str(fault_of("held", Category.UNKNOWN, None, 0, 0, []).action) == "ask"
+    assert str(fault_of(FailedAlike("held", "26/0", None)).action) == "ask"
+
+
+def test_nodes_where_no_job_starts_any_more_are_no_reason_for_other_nodes() -> None:
+    failed = FailedAlike("failed", "exit 1", None, 12, 0)
+    (open_one, shut) = (fault_of(failed, [NODE], excluded=excluded) for excluded in ((), ("spool0301",)))
+    assert (str(open_one.action), open_one.why) == ("other node", "they end on spool0301")
+    assert (str(shut.action), shut.why) == ("retry", "they end on spool0301, where no job starts any more")
+    assert open_one.ground is shut.ground is Ground.NODES
 
 
 def failures(number: int, node: str | None = None, site: str | None = None, cpu: str | None = None) -> FailureValues:
