@@ -36,7 +36,7 @@ SELECT id, 1, 'facility' || abs(hashtext(execution_node)) % 4, 'CPU model ' || a
 FROM production_jobs WHERE status = 'failed' OR id % 8 = 0"""
 _SIGNATURES = f"""
 INSERT INTO production_signatures (hash, state, code, text, entry, name, category, first_seen)
-SELECT 'h' || n, 'failed', 'exit ' || n, 'Error N of kind ' || n, '', '', 'unknown', now() FROM generate_series(1, {SIGNATURES}) n"""  # noqa: S608
+SELECT 'h' || n, 'failed', 'exit 1', 'Error N of kind ' || n, '', '', 'unknown', now() FROM generate_series(1, {SIGNATURES}) n"""  # noqa: S608
 _MACHINES = """
 INSERT INTO production_machines (node, site, cpu_model, seen)
 SELECT node, 'facility' || abs(hashtext(node)) % 4, 'CPU model ' || abs(hashtext(node)) % 12, now()
@@ -66,7 +66,7 @@ FROM production_jobs WHERE status = 'failed' OR id % 8 = 0"""
 _SIGNATURES_OF_SQLITE = f"""
 INSERT INTO production_signatures (hash, state, code, text, entry, name, category, first_seen)
 {_SERIES.format(first=1, last=SIGNATURES)}
-SELECT 'h' || n, 'failed', 'exit ' || n, 'Error N of kind ' || n, '', '', 'unknown', '2026-01-01T00:00:00.000Z' FROM s"""  # noqa: S608
+SELECT 'h' || n, 'failed', 'exit 1', 'Error N of kind ' || n, '', '', 'unknown', '2026-01-01T00:00:00.000Z' FROM s"""  # noqa: S608
 _MACHINES_OF_SQLITE = f"""
 INSERT INTO production_machines (node, site, cpu_model, seen)
 {_SERIES.format(first=0, last=1499)}

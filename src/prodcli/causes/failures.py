@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +33,7 @@ from prodcli.nodes.outcomes import node_table
 from prodcli.states import Status, Substatus
 
 log = logging.getLogger(__name__)
+_LATELY = 7 * 86_400  # seconds; nodes that were bad before are repaired, or nobody runs there
 _NOBODY = {"action": Remedy.ASK, "why": "nothing is known of it"}
 
 
@@ -154,8 +156,8 @@ def _jobs(database: Database, schedds: Sequence[str], wanted: JobFilter, since: 
 
 
 def _black_holes(database: Database, since: int) -> dict[str, str]:
-    """The black holes, with the evidence."""
-    lines = node_table(database, Filters(since=since))
+    """The black holes of the last days, with the evidence: jobs are to keep away from them now, however old failures are."""
+    lines = node_table(database, Filters(since=max(since, int(time.time()) - _LATELY)))
     return {one.node: one.evidence for one in lines if one.black_hole}
 
 

@@ -279,11 +279,11 @@ def test_many_failed_jobs_are_named_by_the_key_of_their_row(
     assert {one.dbid for one in queued(queue)} == set(dbids[3:6])
 
 
-def black_hole(workspace: Workspace) -> None:
-    """Nodes where jobs finish, and one where they fail at once."""
+def black_hole(workspace: Workspace, ago: int = 600) -> None:
+    """Nodes where jobs finish, and one where they failed at once, so many seconds ago."""
     for node in ("n1.x.org", "n2.x.org", "n3.x.org"):
-        book(workspace, node, "finished", 20, tag="other", dsttype="DST_TRKR_CLUSTER")
-    book(workspace, "hole.x.org", "failed", 9, seconds=5, tag="other", dsttype="DST_TRKR_CLUSTER", ago=600)
+        book(workspace, node, "finished", 20, tag="other", dsttype="DST_TRKR_CLUSTER", ago=ago)
+    book(workspace, "hole.x.org", "failed", 9, seconds=5, tag="other", dsttype="DST_TRKR_CLUSTER", ago=ago)
 
 
 def test_jobs_that_a_bad_node_failed_go_elsewhere(workspace: Workspace, queue: LocalBatch) -> None:
@@ -316,6 +316,17 @@ def test_failed_jobs_of_a_bad_node_are_submitted_again(workspace: Workspace, que
     assert (done["verb"], done["action"]["changed"], done["trouble"]) == ("resubmit", 3, "")
     assert [one["node"] for one in workspace.json("nodes", "exclude", "list")] == ["hole.x.org"]
     assert [one.attempt for one in queued(queue)] == [2] * 3
+
+
+@pytest.mark.parametrize(("days", "action"), [(6, "other node"), (8, "retry")])
+def test_a_node_that_was_bad_long_ago_is_not_excluded_now(
+    workspace: Workspace, queue: LocalBatch, days: int, action: str
+) -> None:
+    black_hole(workspace, days * 86_400)
+    dbids = submitted(workspace, queue, 3)
+    fail(workspace, dbids, 1, "no calibration\n", node="hole.x.org")
+    (line,) = rescued(workspace, "--since", "30d")["wrong"]
+    assert line["action"] == action
 
 
 def test_how_often_a_retry_helped_is_counted_by_signature(workspace: Workspace, queue: LocalBatch) -> None:
