@@ -17,6 +17,13 @@ _TAIL = 0.9
 _LEVELS = 400
 
 
+def _as_old(running: Mapping[int, int], seconds: Sample) -> Sample:
+    """How many running jobs are as old as each of some durations, or older."""
+    ages = np.array(sorted(running), dtype=float)
+    younger = np.cumsum([0.0, *(float(running[age]) for age in sorted(running))])
+    return np.asarray(younger[-1] - younger[np.searchsorted(ages, seconds)])
+
+
 class Durations:
     """A distribution that may have given the durations that were seen and the ages of running jobs; in seconds.
 
@@ -26,10 +33,7 @@ class Durations:
     def __init__(self, seen: Mapping[int, int], running: Mapping[int, int], chance: np.random.Generator) -> None:
         self._seconds = np.array(sorted(seen), dtype=float)
         ended = chance.gamma([float(seen[second]) for second in sorted(seen)]) + 1e-9
-        older = np.array(
-            [sum(n for age, n in running.items() if age >= second) for second in sorted(seen)], dtype=float
-        )
-        at_risk = np.cumsum(ended[::-1])[::-1] + older
+        at_risk = np.cumsum(ended[::-1])[::-1] + _as_old(running, self._seconds)
         left = np.cumprod(1.0 - ended / at_risk)
         self._below = 1.0 - (np.concatenate([[1.0], left[:-1]]) + left) / 2.0
         start = float(np.interp(_TAIL, self._below, self._seconds))
