@@ -72,9 +72,13 @@ def campaign_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | P
 
 def _with_plots(page: Page, plots: Sequence[PagePlot], books: BooksOfPages) -> Iterator[Page | PageFile]:
     """A page with plots, and their files."""
-    shown = shown_plots(page.path, plots, books.screen.zone)
-    yield replace(page, context={**page.context, "plots": shown})
+    yield _showing(page, plots, books, page.path)
     yield from plot_files(page.path, plots, books.screen.zone)
+
+
+def _showing(page: Page, plots: Sequence[PagePlot], books: BooksOfPages, beside: str) -> Page:
+    """A page with plots, whose files lie beside a page."""
+    return replace(page, context={**page.context, "plots": shown_plots(beside, plots, books.screen.zone)})
 
 
 def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
@@ -87,10 +91,13 @@ def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]
 
 
 def step_pages(books: BooksOfPages, campaign: Progress, line: Line, runs: Sequence[Line]) -> Iterator[Page | PageFile]:
-    """The page of a step with its plots and runs."""
-    step = (line.tag, line.dsttype, line.dataset)
-    page = step_page(step, runs, parts_of(runs), books.screen, campaign.campaign)
-    yield from _with_plots(page, books.plots_of_step(line), books)
+    """The page of a step with its plots and runs; the only step of a campaign has those that the campaign has."""
+    step, one = (line.tag, line.dsttype, line.dataset), campaign.campaign
+    page, plots = step_page(step, runs, parts_of(runs), books.screen, one), books.plots_of_step(line)
+    if len(campaign.lines) == 1:
+        yield _showing(page, plots, books, links.campaign(one.tag, one.production_type))
+    else:
+        yield from _with_plots(page, plots, books)
 
 
 def runs_of(books: BooksOfPages, campaign: Progress) -> Mapping[Step, Sequence[Line]]:

@@ -62,7 +62,7 @@ def test_jobs_are_two_clicks_away_from_the_index(site: Path, chromium: "Browser"
         page.goto((site / "index.html").as_uri())
         page.locator("#campaigns tbody a").first.click()
         page.locator("#steps tbody a[href^=trouble]").first.click()
-        assert page.locator(f"#jobs {SHOWN}").count() > 0
+        page.locator(f"#jobs {SHOWN}").first.wait_for()  # a click does not wait until the next page has its rows
 
 
 def test_the_address_keeps_what_is_sorted_and_searched(site: Path, chromium: "Browser") -> None:

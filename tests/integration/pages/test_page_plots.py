@@ -12,6 +12,7 @@ from prodcli.error_catalog.catalog import ErrorCatalog
 from prodcli.pages import links
 from prodcli.pages.books_of_pages import BooksOfPages
 from prodcli.pages.page import Page, PageFile
+from prodcli.pages.plots.plot_files import ShownPlot
 from prodcli.pages.site_pages import pages_of
 from prodcli.plots.progress import progress
 from prodcli.reports.books_report import Question
@@ -42,8 +43,9 @@ def step_of(jobs: list[dict[str, Any]]) -> str:
 
 
 def points(pages: dict[str, Page | PageFile], page: str, name: str) -> list[dict[str, str]]:
-    """The points of a plot, from the file beside its page."""
-    file = pages[links.points(page, name)]
+    """The points of a plot of a page, from the file that the page leads to."""
+    (path,) = [one.points for one in plots_of(pages, page) if one.name == name]
+    file = pages[path]
     assert isinstance(file, PageFile)
     return list(csv.DictReader(file.content.decode().splitlines()))
 
@@ -53,13 +55,38 @@ def test_campaigns_and_steps_have_plots_with_words_and_points(made: Made) -> Non
     shown = [one for one in pages.values() if isinstance(one, Page) and one.context.get("plots")]
     assert {one.path.partition("-")[0] for one in shown} == {"campaign", "step"}
     for page in shown:
-        context: Any = page.context
-        plots = [plot for group in context["plots"] for plot in group.plots]
+        plots = plots_of(pages, page.path)
         assert [one.name for one in plots] == (NAMES if page.path.startswith("campaign-") else STEP_NAMES)
         for one in plots:
             assert one.words.startswith(one.title)
             assert {one.picture in pages, one.points in pages} == {bool(one.picture)}
-            assert {links.page_of_plot(path) for path in (one.picture, one.points) if path} <= {page.path}
+            beside = {links.page_of_plot(path) for path in (one.picture, one.points) if path}
+            assert beside <= {page.path if page.path.startswith("campaign-") or not alone(page, shown) else over(page)}
+
+
+def plots_of(pages: dict[str, Page | PageFile], path: str) -> list[ShownPlot]:
+    """The plots of a page."""
+    context: Any = pages[path].context  # type: ignore[union-attr]
+    return [plot for group in context["plots"] for plot in group.plots]
+
+
+def over(page: Any) -> str:
+    """The page of the campaign of a step's page."""
+    return str(page.trail[-1].address)
+
+
+def alone(page: Page, pages: list[Page]) -> bool:
+    """Whether no other step's page is of the campaign of a step."""
+    return sum(one.path.startswith("step-") and over(one) == over(page) for one in pages) == 1
+
+
+def test_the_only_step_of_a_campaign_shows_the_files_of_the_campaign(made: Made) -> None:
+    _, failures, pages = made
+    page = step_of([one for one in failures.jobs if one["rulename"] == USABLE])
+    campaign = {one.name: one for one in plots_of(pages, over(pages[page]))}
+    assert [one.name for one in plots_of(pages, page)] == STEP_NAMES
+    assert plots_of(pages, page) == [campaign[name] for name in STEP_NAMES]
+    assert [path for path in pages if links.page_of_plot(path) == page] == []
 
 
 def test_pictures_are_svg(made: Made) -> None:
