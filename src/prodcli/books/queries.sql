@@ -44,7 +44,8 @@ EXISTS (SELECT 1 FROM RECORDS({spans}) AS s(low bigint, high bigint)
 
 -- fragment: OF_PRODUCT(j)
 -- The row j has one of the tags and of the dsttypes that were asked for, if any.
-OF_TAGS({j}) AND (CAST(:any_dsttype AS int) = 1 OR EXISTS (
+-- Most rows have a dsttype that was asked for by its whole name: they are found without going through all names.
+OF_TAGS({j}) AND (CAST(:any_dsttype AS int) = 1 OR {j}.dsttype IN (SELECT e.name FROM RECORDS(:dsttypes) AS e(name text)) OR EXISTS (
     SELECT 1 FROM RECORDS(:dsttypes) AS d(name text) WHERE OF_DSTTYPE({j}.dsttype, d.name)));
 
 -- fragment: OF_RULES(j)

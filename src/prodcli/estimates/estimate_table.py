@@ -12,7 +12,7 @@ from prodcli.db.schema import require_current
 from prodcli.estimates.accuracy import in_words
 from prodcli.estimates.durations import Sample
 from prodcli.estimates.finish_times import chance_until, finish_times, interval, latest
-from prodcli.estimates.paces import Knowledge, Rule, read_knowledge
+from prodcli.estimates.paces import CountedWork, Knowledge, Rule, knowledge_of, read_work
 from prodcli.estimates.past import PastEstimate, accuracy_of, past_estimates
 from prodcli.reports.books_report import Question
 from prodcli.tables.table import Cell, Column, Kind, Table
@@ -37,19 +37,21 @@ class Estimate:
     expected_end: int | None = None
 
 
-def estimates(database: Database, question: Question) -> Table:
+def estimates(database: Database, question: Question, known: CountedWork | None = None) -> Table:
     """The estimates of campaigns and of their rules; of runs if they are split by run, or some are chosen.
 
+    `known` is the work of the question if it was read before.
     Raises DatabaseError if the books cannot be read, or are to be upgraded.
     """
     require_current(database)
     lately = replace(question.filters, since=None)
 
     def work(tx: Transaction) -> tuple[list[Estimate], list[PastEstimate]]:
-        return read_estimates(tx, question), past_estimates(tx, lately, question.now)
+        counted = known or read_work(tx, question.filters, question.now, is_by_run(question))
+        return estimates_of(counted, question), past_estimates(tx, lately, question.now)
 
     found, past = database.read(work)
-    columns = _columns(_is_by_run(question))
+    columns = _columns(is_by_run(question))
     rows = [[cells[column.key] for column in columns] for cells in (_cells(one, question.now) for one in found)]
     notes = [
         "" if found else _NONE,
@@ -60,14 +62,14 @@ def estimates(database: Database, question: Question) -> Table:
     return Table(columns, rows).noted(*notes)
 
 
-def read_estimates(tx: Transaction, question: Question) -> list[Estimate]:
+def estimates_of(work: CountedWork, question: Question) -> list[Estimate]:
     """The estimates of campaigns, each followed by those of its rules; of runs if they are split by run, or some are chosen."""
-    by_run = _is_by_run(question)
-    known = read_knowledge(tx, question.filters, question.name, question.now, by_run)
-    return list(_of_runs(known, question) if by_run else by_campaign(known))
+    known = knowledge_of(work, question.name)
+    return list(_of_runs(known, question) if is_by_run(question) else by_campaign(known))
 
 
-def _is_by_run(question: Question) -> bool:
+def is_by_run(question: Question) -> bool:
+    """True if estimates are those of runs."""
     return question.by == "run" or question.filters.runs is not None
 
 

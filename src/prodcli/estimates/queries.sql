@@ -30,11 +30,11 @@ FROM (SELECT j.tag, j.rulename AS rule, j.dataset, j.dsttype, j.runnumber AS run
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- name: recent_ends
--- How many jobs of each rule ended in each hour, and when had the first of them started?
-SELECT j.tag, j.rulename AS rule, j.dataset, EPOCH(a.finished) / 3600 AS hour, COUNT(*) AS ends, MIN(EPOCH(a.started)) AS first_start
+-- How many jobs of each rule and dsttype ended in each hour, and when had the first of them started?
+SELECT j.tag, j.rulename AS rule, j.dataset, j.dsttype, EPOCH(a.finished) / 3600 AS hour, COUNT(*) AS ends, MIN(EPOCH(a.started)) AS first_start
 FROM production_attempts a JOIN production_jobs j ON j.id = a.dbid
 WHERE a.finished >= AT(CAST(:ends_since AS bigint)) AND a.started IS NOT NULL AND FILTERED(j)
-GROUP BY 1, 2, 3, 4;
+GROUP BY 1, 2, 3, 4, 5;
 
 -- name: recent_durations
 -- How long did the jobs of each dsttype run that ended lately, and how often?

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from prodcli.db import Database, Transaction
 from prodcli.db.queries import Query
+from prodcli.db.row_objects import Row
 from prodcli.diagnosis.signatures import signature
 from prodcli.error_catalog.cluster_key import error_key
 from prodcli.jobs.attributes import ERROR, attribute
@@ -32,13 +33,24 @@ def listed(
 
     Raises UsageError for a word that is no attribute.
     """
+    return listed_as(lambda row: dict(zip(columns, row, strict=True)), database, question, columns, order, most)
+
+
+def listed_as(
+    make: Callable[[Row], T],
+    database: Database,
+    question: JobQuestion,
+    columns: Sequence[str],
+    order: Sequence[str] = (),
+    most: int | None = None,
+) -> list[T]:
+    """As `listed`, with what `make` makes of the values of a job, which come in the order of the columns."""
     keys = [word[: word.startswith("-")] + attribute(word.removeprefix("-"), "--sort").key for word in order]
 
-    def work(tx: Transaction, question: JobQuestion) -> list[dict[str, Any]]:
+    def work(tx: Transaction, question: JobQuestion) -> list[T]:
         newest = most is not None and not keys and question.is_about_rows
         query = about(tx, "listed_jobs", question, newest).with_columns(columns).ordered(keys)
-        rows = tx.rows(query, most=_ALL if most is None else most, **question.values())
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        return [make(row) for row in tx.rows(query, most=_ALL if most is None else most, **question.values())]
 
     return read_chosen(database, question, work)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from operator import add, ne
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -66,26 +66,42 @@ def _steps(numbers: Sequence[int | None]) -> list[int | None]:
 
 def _repeated(cells: Sequence[int | None]) -> list[Any]:
     found: list[Any] = []
-    for cell, alike in groupby(cells):
-        count = len(list(alike))
-        found.extend([cell] * count if count < _OFTEN else [(cell, count)])
+    begin = 0
+    for end in [*_changes(cells), len(cells)]:
+        count = end - begin
+        if count < _OFTEN:
+            found += cells[begin:end]
+        else:
+            found.append((cells[begin], count))
+        begin = end
     return found
+
+
+def _changes(cells: Sequence[int | None]) -> list[int]:
+    """The places of cells that differ from the one before."""
+    return [place for place, differs in enumerate(map(ne, cells, cells[1:]), 1) if differs]
 
 
 def _shaped(words: Sequence[str | tuple[Any, ...]]) -> tuple[list[Any], list[str]]:
     """Words, and the shapes that two or more of them have: `[shape, number, ...]` stands for a text."""
     texts = [one if isinstance(one, str) else one[0] for one in words]
-    shapes = [_NUMBER.sub(rf"\1{_GAP}", one) for one in texts]
+    pieces = list(map(_NUMBER.split, texts))  # a text, zeros and a number again and again, and a text
+    shapes = [_shape(some) if len(some) > 1 else text for text, some in zip(texts, pieces, strict=True)]
     counts = Counter(shapes)
     known: dict[str, int] = {}
     told = [
-        [known.setdefault(shape, len(known)), *(int(number) for _, number in _NUMBER.findall(text))]
-        if len(shape) > _SHORT and _GAP in shape and counts[shape] > 1 and _GAP not in text
+        [known.setdefault(shape, len(known)), *map(int, some[2::3])]
+        if len(some) > 1 and len(shape) > _SHORT and counts[shape] > 1 and _GAP not in text
         else text
-        for text, shape in zip(texts, shapes, strict=True)
+        for text, shape, some in zip(texts, shapes, pieces, strict=True)
     ]
     whole = [text if isinstance(word, str) else (text, *word[1:]) for text, word in zip(told, words, strict=True)]
     return whole, list(known)
+
+
+def _shape(pieces: Sequence[str]) -> str:
+    """A text with a gap in the place of each number."""
+    return _GAP.join([*map(add, pieces[:-1:3], pieces[1::3]), pieces[-1]])
 
 
 def _kind(kind: Kind, cells: Sequence[PageCell]) -> str:
@@ -105,12 +121,15 @@ def _clock(order: Any) -> str:
 def _word(cell: PageCell, first: str) -> str | tuple[Any, ...]:
     """The text of a cell, or all about the cell where there is more: text, order, address, style, share."""
     order = None if isinstance(cell.order, str) else cell.order
-    whole = (cell.text, order, _address(cell.address, first), cell.style, cell.share)
-    return whole if any(one is not None and one != "" for one in whole[1:]) else cell.text
+    if order is None and not cell.address and not cell.style and cell.share is None:
+        return cell.text
+    return (cell.text, order, _address(cell.address, first), cell.style, cell.share)
 
 
 def _address(address: str, first: str) -> str:
     """An address in which the text of the first cell of the row is a sign, so that many rows have the same address."""
+    if not address:
+        return ""
     path, mark, chosen = address.partition("#")
     parts = [
         f"{name}={SAME}" if first and value == first else f"{name}{equals}{value}"

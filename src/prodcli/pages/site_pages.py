@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prodcli.campaigns.progress import Progress
     from prodcli.pages.books_of_pages import BooksOfPages
     from prodcli.pages.page import Page, PageFile
-    from prodcli.pages.plots.page_plots import PagePlot
+    from prodcli.pages.plots.page_plots import PagePlot, PlotRows
     from prodcli.reports.status_lines import Line
 
 
@@ -43,9 +43,10 @@ def pages_of(books: BooksOfPages) -> Iterator[Page | PageFile]:
     for look in first_looks(books, campaigns):
         yield from look.make()
     for campaign in campaigns:
-        yield from campaign_pages(books, campaign)
-        if books.in_full(campaign):
-            yield from _steps(books, campaign)
+        rows = books.plot_rows(campaign) if books.in_full(campaign) else None
+        yield from campaign_pages(books, campaign, rows)
+        if rows is not None:
+            yield from _steps(books, campaign, rows)
 
 
 def first_looks(books: BooksOfPages, campaigns: Sequence[Progress]) -> list[Look]:
@@ -62,11 +63,10 @@ def first_looks(books: BooksOfPages, campaigns: Sequence[Progress]) -> list[Look
     ]
 
 
-def campaign_pages(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
-    """The page of a campaign, with plots and what reports say of it if its runs and jobs have pages."""
-    full = books.in_full(campaign)
-    plots = books.plots_of_campaign(campaign) if full else []
-    page = campaign_page(campaign, books.screen, books.reports(campaign) if full else None)
+def campaign_pages(books: BooksOfPages, campaign: Progress, rows: PlotRows | None) -> Iterator[Page | PageFile]:
+    """The page of a campaign, with plots and what reports say of it if its runs and jobs have pages: with rows."""
+    plots = books.plots_of_campaign(campaign, rows) if rows else []
+    page = campaign_page(campaign, books.screen, books.reports(campaign, rows) if rows else None)
     yield from _with_plots(page, plots, books)
 
 
@@ -81,19 +81,21 @@ def _showing(page: Page, plots: Sequence[PagePlot], books: BooksOfPages, beside:
     return replace(page, context={**page.context, "plots": shown_plots(beside, plots, books.screen.zone)})
 
 
-def _steps(books: BooksOfPages, campaign: Progress) -> Iterator[Page | PageFile]:
+def _steps(books: BooksOfPages, campaign: Progress, rows: PlotRows) -> Iterator[Page | PageFile]:
     """The pages of the steps of a campaign, and of their jobs."""
     runs = runs_of(books, campaign)
-    for one in campaign.lines:
+    for one, jobs in books.jobs_of_steps(campaign.lines):
         step = (one.tag, one.dsttype, one.dataset)
-        yield from step_pages(books, campaign, one, runs[step])
-        yield from job_pages(step, books.jobs(one), parts_of(runs[step]), campaign.campaign)
+        yield from step_pages(books, campaign, one, runs[step], rows.of(one))
+        yield from job_pages(step, jobs, parts_of(runs[step]), campaign.campaign)
 
 
-def step_pages(books: BooksOfPages, campaign: Progress, line: Line, runs: Sequence[Line]) -> Iterator[Page | PageFile]:
+def step_pages(
+    books: BooksOfPages, campaign: Progress, line: Line, runs: Sequence[Line], rows: PlotRows
+) -> Iterator[Page | PageFile]:
     """The page of a step with its plots and runs; the only step of a campaign has those that the campaign has."""
     step, one = (line.tag, line.dsttype, line.dataset), campaign.campaign
-    page, plots = step_page(step, runs, parts_of(runs), books.screen, one), books.plots_of_step(line)
+    page, plots = step_page(step, runs, parts_of(runs), books.screen, one), books.plots_of_step(rows)
     if len(campaign.lines) == 1:
         yield _showing(page, plots, books, links.campaign(one.tag, one.production_type))
     else:

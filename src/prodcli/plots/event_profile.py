@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from prodcli.db import Database, Transaction
@@ -28,22 +29,31 @@ def events(database: Database, question: Question) -> Figure:
 
     Raises DatabaseError if the books cannot be read, or are to be upgraded.
     """
+    return event_figure(read_events(database, question), question)
+
+
+def read_events(database: Database, question: Question) -> list[Events]:
+    """What the figure is made from; raises DatabaseError if the books cannot be read, or are to be upgraded."""
     require_current(database)
-    by = question.by or "run"
 
     def work(tx: Transaction) -> list[Events]:
         tx.prefer_lookups()
-        query = tx.named("events_by_place").keyed(_KEYS[by])
+        query = tx.named("events_by_place").keyed(_KEYS[question.by or "run"])
         return list(tx.rows_as(Events, query, **question.filters.values()))
 
-    rows = [one._replace(dsttype=question.name(one.dsttype)) for one in database.read(work) if one.place is not None]
+    return database.read(work)
+
+
+def event_figure(found: Sequence[Events], question: Question) -> Figure:
+    """The figure of what was read of a question, or of a part of that."""
+    rows = [one._replace(dsttype=question.name(one.dsttype)) for one in found if one.place is not None]
     sums: dict[str, float] = defaultdict(float)
     for one in rows:
         sums[one.dsttype] += one.events_out
     jobs, whole = sum(one.jobs for one in rows), sum(one.events_out for one in rows)
     return Figure(
         f"{whole} events, written by {jobs} jobs",
-        Axis(by, Scale.PLACE),
+        Axis(question.by or "run", Scale.PLACE),
         Axis("events written"),
         _series(rows, largest_first(sums)),
         empty=_NONE,

@@ -57,7 +57,7 @@ def _series(points: Sequence[Use], jobs: Counter[str]) -> Iterator[Series]:
     for use in points:
         place = ((use.used or 0) // cell * cell or 1, use.asked or 0)
         cells[folded_name(use.group, named)][place] += use.jobs
-    for name in sorted(cells, key=lambda name: (name == HELD, name == OTHERS, -cells[name].total())):
+    for name in sorted(cells, key=lambda name: (name == HELD, name == OTHERS, -cells[name].total(), name)):
         places = sorted(cells[name])
         tone = {HELD: Tone.FAILED, OTHERS: Tone.OTHERS}.get(name, Tone.NONE)
         shown = f"{cells[name].total()} {name}"

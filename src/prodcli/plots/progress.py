@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from prodcli.db import Database, Transaction
 from prodcli.db.schema import require_current
-from prodcli.estimates.estimate_table import Estimate, read_estimates
+from prodcli.estimates.estimate_table import Estimate, estimates_of, is_by_run
+from prodcli.estimates.paces import CountedWork, read_work
 from prodcli.plots.figure import Axis, Band, Figure, Level, Scale, Series, Shape, Tone
 from prodcli.reports.books_report import Question
 from prodcli.reports.status import status_lines
+from prodcli.reports.status_lines import Line
 from prodcli.sizes import counted
 
 _HOUR = 3600
@@ -18,22 +22,67 @@ _WITHIN = 7 * 24 * _HOUR  # seconds that are looked back
 _UNKNOWN = "no forecast: nothing of some rules ended yet"
 
 
+class Finished(NamedTuple):
+    """How many jobs of a dsttype finished in an hour since 1970."""
+
+    dsttype: str
+    hour: int
+    jobs: int
+
+
+@dataclass(frozen=True)
+class ProgressRows:
+    """The counted rows from which the figure is made: jobs by state, those that finished lately, and the work that is open."""
+
+    lines: Sequence[Line]
+    finished: Sequence[Finished]
+    work: CountedWork
+
+    def of(self, name: str, dsttypes: Collection[str]) -> ProgressRows:
+        """The rows of some dsttypes, which are shown under one name, as if these alone had been read."""
+        lines = [one for one in self.lines if one.dsttype == name]
+        return ProgressRows(lines, [one for one in self.finished if one.dsttype in dsttypes], self.work.of(dsttypes))
+
+
 def progress(database: Database, question: Question) -> Figure:
     """Finished jobs in the last 7 days, or since a time, and the forecast for the open ones.
 
     Raises DatabaseError if the books cannot be read, or are to be upgraded.
     """
+    return progress_figure(read_progress(database, question), question)
+
+
+def read_progress(database: Database, question: Question) -> ProgressRows:
+    """What the figure is made from; raises DatabaseError if the books cannot be read, or are to be upgraded."""
     require_current(database)
-    since = (question.filters.since or question.now - _WITHIN) // _HOUR * _HOUR
-    every = replace(question, filters=replace(question.filters, since=None))
+    every = _of_all_times(question)
     lines = status_lines(database, every.filters, None, every.name)
-    values = {**every.filters.values(), "since": since}
+    values = {**every.filters.values(), "since": _since(question)}
 
-    def work(tx: Transaction) -> tuple[dict[int, int], list[Estimate]]:
+    def work(tx: Transaction) -> tuple[list[Finished], CountedWork]:
         tx.prefer_lookups()
-        return dict(tx.rows("finished_by_hour", **values)), read_estimates(tx, every)
+        finished = list(tx.rows_as(Finished, "finished_by_hour", **values))
+        return finished, read_work(tx, every.filters, every.now, is_by_run(every))
 
-    ends, found = database.read(work)
+    return ProgressRows(lines, *database.read(work))
+
+
+def _of_all_times(question: Question) -> Question:
+    return replace(question, filters=replace(question.filters, since=None))
+
+
+def _since(question: Question) -> int:
+    """When the first hour of the figure began."""
+    return (question.filters.since or question.now - _WITHIN) // _HOUR * _HOUR
+
+
+def progress_figure(rows: ProgressRows, question: Question) -> Figure:
+    """The figure of what was read of a question, or of a part of that."""
+    lines, since = rows.lines, _since(question)
+    ends = Counter[int]()
+    for one in rows.finished:
+        ends[one.hour] += one.jobs
+    found = estimates_of(rows.work, _of_all_times(question))
     counts = {state: sum(line.counts[state] for line in lines) for state in ("finished", "held", "failed")}
     jobs, done = sum(line.jobs for line in lines), counts["finished"]
     series, bands = [_done(ends, done, since, question.now)], []

@@ -1,9 +1,9 @@
 -- name: finished_by_hour
--- When did the jobs finish that are finished now? By hours since 1970, from a time on.
-SELECT EPOCH(a.finished) / 3600 AS hour, COUNT(*) AS jobs
+-- When did the jobs finish that are finished now? By dsttype and hours since 1970, from a time on.
+SELECT j.dsttype, EPOCH(a.finished) / 3600 AS hour, COUNT(*) AS jobs
 FROM production_attempts a JOIN production_jobs j ON CURRENT_STEP(a, j)
 WHERE a.finished >= AT(CAST(:since AS bigint)) AND a.status = 'finished' AND j.status = 'finished' AND FILTERED(j)
-GROUP BY 1;
+GROUP BY 1, 2;
 
 -- fragment: CHANGES(moment, sign)
 -- A row for each attempt that takes (1) or leaves (-1) a slot, with its moment in the time that was asked for, counted from there.

@@ -56,6 +56,11 @@ class Line:
     leaves: set[str] = field(default_factory=set)  # the dsttypes of hosts that are folded into the line
 
     @property
+    def dsttypes(self) -> list[str]:
+        """The dsttypes of the rows in the books: those of hosts, or its own."""
+        return sorted(self.leaves) or [self.dsttype]
+
+    @property
     def jobs(self) -> int:
         """The number of rows in the books: of submitted jobs, whatever became of them."""
         return sum(self.counts.values()) + self.unknown

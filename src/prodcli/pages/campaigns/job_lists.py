@@ -6,8 +6,9 @@ Pure: data in, data out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prodcli.pages import links
 from prodcli.pages.campaigns.step import Step, trail
@@ -23,79 +24,102 @@ COLUMNS = (
     *("run", "segment", "state", "since", "dsttype", "node", "memory_asked", "memory_used", "exit_code"),
     *("hold_code", "dbid", "reason"),
 )
-READ = ("status", *COLUMNS)  # the attributes of jobs that the lists need
 _APART = frozenset({Substatus.WAITING, Substatus.STALLED, Substatus.PARKED})
 IN_TROUBLE = ((Status.HELD, Substatus.PARKED, Substatus.STALLED), (Status.FAILED,))  # each is found by an index
 _TROUBLE = frozenset(state for states in IN_TROUBLE for state in states)
 _HEADINGS = {"memory_asked": "asked (MB)", "memory_used": "used (MB)", "since": "since (UTC)"}
 _HEADINGS |= {"exit_code": "exit", "hold_code": "code", "segment": "seg"}
 _MOST_TROUBLE = 5000  # rows of the page of jobs in trouble
-Job = Mapping[str, Any]
 
 
-def job_pages(step: Step, jobs: Sequence[Job], parts: Mapping[int, int], campaign: Campaign) -> Iterator[Page]:
+class ListedJob(NamedTuple):
+    """A job of a list: its attributes in the order of READ."""
+
+    status: str | None
+    run: int | None
+    segment: int | None
+    state: str | None
+    since: int | None
+    dsttype: str
+    node: str | None
+    memory_asked: int | None
+    memory_used: int | None
+    exit_code: int | None
+    hold_code: str | None
+    dbid: int
+    reason: str | None
+
+
+READ = ListedJob._fields  # the attributes of jobs that the lists need
+
+
+def job_pages(step: Step, jobs: Sequence[ListedJob], parts: Mapping[int, int], campaign: Campaign) -> Iterator[Page]:
     """The pages of the jobs of a step, which are sorted by run, and one of those in trouble."""
-    for part, some in groupby(jobs, key=lambda one: parts.get(int(one["run"] or 0), 1)):
+    for part, some in groupby(jobs, key=lambda one: parts.get(int(one.run or 0), 1)):
         yield part_page(step, part, list(some), campaign)
     yield trouble_list(step, jobs, campaign)
 
 
-def part_page(step: Step, part: int, jobs: Sequence[Job], campaign: Campaign) -> Page:
+def part_page(step: Step, part: int, jobs: Sequence[ListedJob], campaign: Campaign) -> Page:
     """A page of the jobs of some runs of a step, sorted by run."""
-    runs = f"runs {jobs[0]['run']} to {jobs[-1]['run']}"
-    return _page(links.jobs(*step, part), f"Jobs of {runs}", step, [_told(one) for one in jobs], campaign)
+    runs = f"runs {jobs[0].run} to {jobs[-1].run}"
+    return _page(links.jobs(*step, part), f"Jobs of {runs}", step, jobs, campaign)
 
 
-def trouble_list(step: Step, jobs: Iterable[Job], campaign: Campaign) -> Page:
+def trouble_list(step: Step, jobs: Iterable[ListedJob], campaign: Campaign) -> Page:
     """The page of those jobs that are in trouble, of the first runs if there are many."""
-    told = (_told(one) for one in jobs)
-    bad = sorted((one for one in told if one["state"].partition(",")[0] in _TROUBLE), key=_place)
+    bad = sorted((one for one in jobs if _told(one.status, one.state).partition(",")[0] in _TROUBLE), key=_place)
     more = f"the first {_MOST_TROUBLE} of {len(bad)} jobs" if len(bad) > _MOST_TROUBLE else ""
     return _page(links.trouble(*step), "Jobs in trouble", step, bad[:_MOST_TROUBLE], campaign, more)
 
 
-def _place(job: Job) -> tuple[int, int, int]:
-    return job["run"] or 0, job["segment"] or 0, job["dbid"]
+def _place(job: ListedJob) -> tuple[int, int, int]:
+    return job.run or 0, job.segment or 0, job.dbid
 
 
-def _page(path: str, title: str, step: Step, jobs: Sequence[Job], campaign: Campaign, note: str = "") -> Page:
+def _page(path: str, title: str, step: Step, jobs: Sequence[ListedJob], campaign: Campaign, note: str = "") -> Page:
     way = (*trail(campaign), links.Link(step[1], links.step(*step)))
-    columns, shared = _columns(jobs)
+    cells = _cells(jobs)
+    columns, shared = _columns(cells)
+    keys = [one.key for one in columns]
     context = {
         "name": "jobs",
         "caption": f"{len(jobs)} jobs of {' '.join(step)}",
         "note": note,
         "shared": shared,
         "columns": columns,
-        "data": _data([one.key for one in columns], jobs),
+        "data": row_data([_kind(key, cells[key]) for key in keys], [cells[key] for key in keys]),
     }
     return Page(path, "jobs.html", title, context, way)
 
 
-def _told(job: Job) -> Job:
-    """The job with its state in words as its step counts it: `finished`, `stalled`, `failed, lost`."""
-    status = Status.RUNNING if job["status"] == Status.STARTED else job["status"] or "other"
-    state = job["state"] if job["state"] in _APART else status
-    exact = job["state"] not in (None, job["status"], state)
-    return {**job, "state": f"{state}, {job['state']}" if exact else str(state)}
+def _cells(jobs: Sequence[ListedJob]) -> dict[str, Sequence[Any]]:
+    """The cells of each column; states in words."""
+    cells: dict[str, Sequence[Any]] = dict.fromkeys(READ, ())
+    cells |= zip(READ, zip(*jobs, strict=True), strict=False)
+    return {**cells, "state": list(map(_told, cells["status"], cells["state"]))}
 
 
-def _columns(jobs: Sequence[Job]) -> tuple[list[Column], list[str]]:
+@cache
+def _told(status: str | None, state: str | None) -> str:
+    """The state of a job in words as its step counts it: `finished`, `stalled`, `failed, lost`."""
+    status_told = Status.RUNNING if status == Status.STARTED else status or "other"
+    told = state if state in _APART else status_told
+    exact = state not in (None, status, told)
+    return f"{told}, {state}" if exact else str(told)
+
+
+def _columns(cells: Mapping[str, Sequence[Any]]) -> tuple[list[Column], list[str]]:
     """The columns of a list, and what all its jobs share, which needs none."""
     columns, shared = [], []
     for key in COLUMNS:
         heading = _HEADINGS.get(key, key)
-        cells = {job[key] for job in jobs}
-        if len(cells) > 1 or key in ("run", "segment", "state", "dbid"):
+        values = set(cells[key])
+        if len(values) > 1 or key in ("run", "segment", "state", "dbid"):
             columns.append(Column(key, heading))
-        elif cells - {None}:
-            shared.append(f"{heading}: {cells.pop()}")
+        elif values - {None}:
+            shared.append(f"{heading}: {values.pop()}")
     return columns, shared
-
-
-def _data(keys: Sequence[str], jobs: Sequence[Job]) -> dict[str, Any]:
-    cells = [[job[key] for job in jobs] for key in keys]
-    return row_data([_kind(*one) for one in zip(keys, cells, strict=True)], cells)
 
 
 def _kind(key: str, cells: Sequence[Any]) -> str:

@@ -5,7 +5,8 @@ Pure: data in, data out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from prodcli.pages import links
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from prodcli.tables.screen import Screen
 
 _JOBS_OF_PART = 2000
+_READ_TOGETHER = 50_000  # jobs
 Step = tuple[str, str, str]  # tag, dsttype, dataset
 
 
@@ -33,6 +35,18 @@ def parts_of(runs: Sequence[Line]) -> dict[int, int]:
         parts[_run(line)] = part
         jobs += line.jobs
     return parts
+
+
+def together(steps: Sequence[Line], most: int = _READ_TOGETHER) -> Iterator[Sequence[Line]]:
+    """Steps of a dataset whose jobs are read together: some with at most so many jobs, or one."""
+    for _, of_dataset in groupby(sorted(steps, key=lambda one: one.dataset), key=lambda one: one.dataset):
+        some: list[Line] = []
+        for line in of_dataset:
+            if some and sum(one.jobs for one in some) + line.jobs > most:
+                yield some
+                some = []
+            some.append(line)
+        yield some
 
 
 def step_page(step: Step, runs: Sequence[Line], parts: Mapping[int, int], screen: Screen, campaign: Campaign) -> Page:

@@ -33,8 +33,10 @@ def look_at(books: BooksOfPages, campaigns: Sequence[Progress], path: str) -> Lo
 def _looks_of(books: BooksOfPages, campaign: Progress, part: int) -> Iterator[Look]:
     """The looks at a campaign, with that at one list of jobs of each step."""
     one = campaign.campaign
-    yield Look((links.campaign(one.tag, one.production_type),), lambda: campaign_pages(books, campaign))
-    for line in campaign.lines if books.in_full(campaign) else ():
+    full = books.in_full(campaign)
+    rows = books.plot_rows if full else lambda _: None
+    yield Look((links.campaign(one.tag, one.production_type),), lambda: campaign_pages(books, campaign, rows(campaign)))
+    for line in campaign.lines if full else ():
         looks = LooksAtStep(books, campaign, line)
         yield Look((links.step(*looks.step),), looks.pages)
         yield Look((links.trouble(*looks.step),), looks.trouble)
@@ -60,7 +62,7 @@ class LooksAtStep:
 
     def pages(self) -> Iterator[Page | PageFile]:
         """The page of the step."""
-        return step_pages(self.books, self.campaign, self.line, self._runs)
+        return step_pages(self.books, self.campaign, self.line, self._runs, self.books.plot_rows_of_step(self.line))
 
     def trouble(self) -> Iterator[Page]:
         """The list of jobs in trouble: those in a queue and those that failed are found by an index each."""
