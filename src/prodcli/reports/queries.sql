@@ -30,6 +30,23 @@ FROM (SELECT tag, dsttype, dataset, REFINED(status) AS status, SUM(n) AS n
 WHERE OF_PRODUCT(counted)
 GROUP BY tag, dsttype, dataset, status HAVING SUM(n) <> 0;
 
+-- name: unfinished_runs
+-- How many jobs of each run are in which state other than finished, of some tags or of all? Each part is found by an index,
+-- but for jobs of other tools without a state, which are looked for where there are some.
+SELECT tag, dsttype, dataset, runnumber AS key, REFINED(CAST(status AS text)) AS status, COUNT(*) AS jobs
+FROM (SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished')
+      UNION ALL SELECT * FROM production_jobs WHERE status = 'failed'
+      UNION ALL SELECT * FROM production_jobs WHERE CAST(:stateless AS int) = 1 AND status IS NULL) j
+WHERE OF_TAGS(j)
+GROUP BY 1, 2, 3, 4, 5;
+
+-- name: events_of_datasets
+-- How many events did the jobs write that have started, as they reported, of some tags or of all?
+SELECT j.tag, j.dsttype, j.dataset, CAST(SUM(r.events_out) AS bigint) AS events
+FROM production_reports r JOIN production_jobs j ON j.id = r.dbid AND j.attempt = r.attempt
+WHERE r.events_out IS NOT NULL AND j.started IS NOT NULL AND OF_TAGS(j)
+GROUP BY 1, 2, 3;
+
 -- name: progress_of_running
 -- How many events have running jobs done, of those that tell how many there are? By tag, dsttype and dataset.
 SELECT j.tag, j.dsttype, j.dataset, CAST(SUM(s.events) AS bigint) AS done, CAST(SUM(s.events_total) AS bigint) AS total

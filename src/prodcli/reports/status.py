@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from prodcli.books import rollup
 from prodcli.books.filters import Filters
@@ -26,6 +27,27 @@ def status_lines(
         return lines((row._replace(key=row.status) for row in rows) if by == "status" else rows, name)
 
     return database.read(work)
+
+
+def unfinished_runs(
+    database: Database, tags: Sequence[str], stateless: bool, name: Callable[[str], str] = str
+) -> list[Line]:
+    """The lines of the runs that have jobs which are not finished, with these jobs alone, of some tags or of all.
+
+    `stateless`: look also for jobs of other tools without a state, which no index finds.
+    """
+    values = {"any_tag": int(not tags), "tags": list(tags), "stateless": int(stateless)}
+    return database.read(lambda tx: lines(tx.rows_as(StateCount, "unfinished_runs", **values), name))
+
+
+def events_of_datasets(
+    database: Database, tags: Sequence[str], name: Callable[[str], str] = str
+) -> dict[tuple[str, str, str], int]:
+    """The events that jobs wrote which have started, as they reported, by tag, dsttype and dataset; of some tags or of all."""
+    values, events = {"any_tag": int(not tags), "tags": list(tags)}, Counter[tuple[str, str, str]]()
+    for tag, dsttype, dataset, number in database.read(lambda tx: list(tx.rows("events_of_datasets", **values))):
+        events[tag, name(dsttype), dataset] += number
+    return dict(events)
 
 
 def running_progress(

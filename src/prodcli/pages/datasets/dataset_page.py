@@ -17,8 +17,7 @@ from prodcli.pages.datasets.runs_without_jobs import Dataset, RunsWithoutJobs, r
 from prodcli.pages.page import Page
 from prodcli.pages.page_table import MISSED_BY_NOBODY, PageTable, Row, page_table
 from prodcli.reports.books_report import Question
-from prodcli.reports.job_figures import started
-from prodcli.reports.status import status_lines
+from prodcli.reports.status import events_of_datasets, unfinished_runs
 from prodcli.runs.selection import ALL_RUNS
 from prodcli.sizes import counted
 from prodcli.states import Status
@@ -163,12 +162,11 @@ def _link(key: str, row: Row) -> str:
 def _read(books: BooksOfPages, found: Sequence[Progress]) -> DatasetFacts:
     question = Question(Filters(books.tags or None), name=books.family, now=books.screen.now)
     at_work = [one for one in found if books.at_work(one)]
-    runs = _runs(books, at_work)
     return DatasetFacts(
-        events=_by_dataset(started(books.database, question), "sum_events", books),
+        events=events_of_datasets(books.database, books.tags, books.family),
         ends=_by_dataset(estimates(books.database, question), "end", books),
-        missing=[one for one in runs if one.counts["finished"] < one.jobs],
-        never=runs_without_jobs(books, at_work, runs),
+        missing=_unfinished(books, at_work),
+        never=runs_without_jobs(books, at_work),
         trouble=_trouble_by_run(books),
         states=_states_of_data(books),
     )
@@ -187,10 +185,11 @@ def _by_dataset(table: Table, key: str, books: BooksOfPages) -> dict[Dataset, in
     return found
 
 
-def _runs(books: BooksOfPages, found: Sequence[Progress]) -> list[Line]:
-    """The lines of the runs of campaigns."""
+def _unfinished(books: BooksOfPages, found: Sequence[Progress]) -> list[Line]:
+    """The lines of the runs of campaigns that have jobs which are not finished, with these jobs alone."""
     tags = sorted({one.campaign.tag for one in found})
-    return status_lines(books.database, Filters(tags), "run", books.family) if tags else []
+    stateless = any(line.unknown for one in found for line in one.lines)
+    return unfinished_runs(books.database, tags, stateless, books.family) if tags else []
 
 
 def _trouble_by_run(books: BooksOfPages) -> dict[tuple[Dataset, int], Counter[str]]:
