@@ -111,6 +111,7 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
     from prodcli.cli.consent import named, require_consent
     from prodcli.db.schema import require_current
     from prodcli.exclusions import noted
+    from prodcli.sizes import counted
 
     database = session.database("production", read_only=dry_run)
     require_current(database)
@@ -124,6 +125,7 @@ def remove(session: Session, kind: NoteKind, ids: Sequence[int], dry_run: bool, 
         require_consent(f"Remove {named([_in_words(session, note) for note in chosen])}?", yes)
         noted.remove(database, kind, [note.what.id for note in chosen])
         log_notes(session, f"{'mask' if kind is noted.NoteKind.MASKS else 'runs invalid'} remove", chosen)
+        session.say(f"{counted(len(chosen), 'mask' if kind is noted.NoteKind.MASKS else 'mark')} removed")
 
 
 def log_notes(session: Session, verb: str, chosen: Sequence[Note], reason: str = "", author: str = "") -> None:

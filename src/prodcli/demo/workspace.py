@@ -346,8 +346,6 @@ def _again() -> Chapter:
                 _submit("Demo_STREAMING_EVENT"),
                 {"Demo_STREAMING_EVENT": {"finished": 313}},
             ),
-            DemoStep(
-                "The status of a tag (without --tag: of all, host by host):", ("query", "--tag", "ana540_2025p012_v001")
-            ),
+            DemoStep("The status of a tag (without --tag: of all):", ("query", "--tag", "ana540_2025p012_v001")),
         ),
     )

@@ -128,7 +128,11 @@ def _note(found: Diagnosis) -> str:
 
 
 def _compared(found: Diagnosis) -> str:
-    return f"what stands out is compared with {found.compared} jobs that finished" if found.lines else ""
+    if not found.lines:
+        return ""
+    if not found.compared:
+        return "no job that finished lies among the failures: nothing tells what stands out"
+    return f"what stands out is compared with {counted(found.compared, 'job')} that finished"
 
 
 def examples_of(lines: Sequence[SignatureLine]) -> int | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from prodcli.batch.hold_codes import is_memory
 from prodcli.books.job_filter import BookedJob
 from prodcli.memory.advice import Use, advise, enough_for, spreads
-from prodcli.sizes import counted
+from prodcli.sizes import counted, on_grid
 
 NOT_MEMORY = "not held for memory (--any-hold includes them)"
 ABOVE = "need more memory than allowed (--max-mem, or batch.max_memory of prodcli.yaml)"
@@ -171,7 +171,8 @@ def _above_ladder(job: BookedJob, floor: int, most: int | None) -> Step | str:
     step = Step(enough_for(floor), By.NEED)
     if most is not None and floor < most < step.memory:
         step = Step(most, By.MOST)
-    return LEAK if job.ladder and step.memory > _LEAK * max(job.ladder) else step
+    # both on the grid: of a small ladder the smallest slot may be more than four times its last step
+    return LEAK if job.ladder and step.memory > on_grid(_LEAK * max(job.ladder)) else step
 
 
 def _steps(job: BookedJob, wanted: Raise) -> tuple[int, ...]:

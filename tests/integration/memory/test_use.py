@@ -126,7 +126,7 @@ def test_the_plot_shows_held_jobs_only(booked: Workspace) -> None:
     assert {(point["asked"], point["used"], point["jobs"]) for point in points} == {
         *((2048, 2100, 1), (4096, 1000, 1), (2048, 2500, 1))
     }
-    assert "3 jobs that are held for memory" in booked.ok("memory", "plot").out
+    assert "3 jobs held for memory" in booked.ok("memory", "plot").out
 
 
 def test_the_plot_can_be_a_png(booked: Workspace) -> None:

@@ -170,7 +170,7 @@ def test_jobs_that_were_not_measured_are_left_out_of_what_was_used() -> None:
 
 def test_the_plot_has_every_job_in_its_place() -> None:
     lines = scatter([held(1000, 1000, 3), held(500, 1000, 30)]).splitlines()
-    assert lines[0] == "asked, MB; 33 jobs that are held for memory"
+    assert lines[0] == "asked, MB; 33 jobs held for memory"
     assert lines[1].startswith("     1000 |")
     assert lines[1].endswith(".3")
     assert [i for i, line in enumerate(lines) if line.endswith("#")] == [8]  # the middle of 16

@@ -113,6 +113,12 @@ def test_what_peaks_support(
     assert raised(one, Raise(support=known, most=most)) == new
 
 
+@pytest.mark.parametrize(("exceeded", "new"), [(44, 128), (86, LEAK)])
+def test_a_step_may_be_the_smallest_slot_of_a_small_ladder(exceeded: int, new: int | str) -> None:
+    one = job(1, 34, 102, "", memory_asked=24, memory_exceeded=exceeded, ladder=(24,))
+    assert raised(one, Raise(support={})) == new
+
+
 def test_peaks_raise_nothing_for_other_holds() -> None:
     assert raised(job(1, 13, 2, "", ladder=LADDER), Raise(support=KNOWN)) == NOT_MEMORY
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from prodcli.memory.advice import Advice, Spread, Use
+from prodcli.sizes import counted
 from prodcli.tables.table import Cell, Column, Kind, Table
 
 _WIDTH, _HEIGHT = 60, 16
@@ -89,7 +90,7 @@ def scatter(held: Sequence[Use]) -> str:
     for asked, used, jobs in points:
         cells[_cell(asked, most, _HEIGHT), _cell(used, most, _WIDTH)] += jobs
     diagonal = {(_cell(n, _WIDTH, _HEIGHT), n) for n in range(_WIDTH)}
-    lines = [f"asked, MB; {sum(jobs for *_, jobs in points)} jobs that are held for memory"]
+    lines = [f"asked, MB; {counted(sum(jobs for *_, jobs in points), 'job')} held for memory"]
     for row in range(_HEIGHT - 1, -1, -1):
         label = str(most) if row == _HEIGHT - 1 else "0" if row == 0 else ""
         marks = (_mark(cells[row, column], (row, column) in diagonal) for column in range(_WIDTH))

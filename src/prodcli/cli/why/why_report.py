@@ -173,8 +173,9 @@ def _with_command(text: str) -> tuple[str, str | None]:
 
 def _show_changes(session: Session, answer: Answer, assume: Assumptions) -> None:
     now, then = sum(one.now for one in answer.changes), sum(one.then for one in answer.changes)
-    runs = counted(len(answer.changes), "run")
-    session.show_text(f"{_assumed(assume)}: {then - now:+d} jobs" + (f", in {runs}" if answer.changes else ""))
+    runs, more = counted(len(answer.changes), "run"), then - now
+    told = f"{'-' if more < 0 else '+'}{counted(abs(more), 'job')}"
+    session.show_text(f"{_assumed(assume)}: {told}" + (f", in {runs}" if answer.changes else ""))
     if not answer.changes:
         return
     rows: list[Sequence[Cell]] = [
