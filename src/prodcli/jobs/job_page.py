@@ -158,7 +158,10 @@ def next_step(page: JobPage) -> str:
         case Substatus.PARKED:
             return f"it is parked: prodcli unpark --dbid {job['dbid']}"
         case Status.FINISHED if not page.outputs and not page.unknown:
-            return f"no output of it is in the file catalog: prodcli register -c RULES -r {job['rule']} --runs {job['run']}"
+            verb = "spider dst" if any(one["staged"] for one in page.reported) else "register"
+            return (
+                f"no output of it is in the file catalog: prodcli {verb} -c RULES -r {job['rule']} --runs {job['run']}"
+            )
         case Status.FINISHED:
             return ""
     return f"it runs; what it says: prodcli job {job['dbid']} --out"

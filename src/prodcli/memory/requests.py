@@ -79,7 +79,7 @@ class Support:
         peaks = (
             f"{self.finished} finished jobs (half up to {self.median}, 99 % up to {self.p99}, all up to {self.most})"
         )
-        more = f" and {self.held} held ones" if self.held else ""
+        more = f" and {counted(self.held, 'held one')}" if self.held else ""
         return f"{', '.join(map(str, self.steps))} MB by the peaks of {peaks}{more}"
 
 
@@ -171,8 +171,8 @@ def _above_ladder(job: BookedJob, floor: int, most: int | None) -> Step | str:
     step = Step(enough_for(floor), By.NEED)
     if most is not None and floor < most < step.memory:
         step = Step(most, By.MOST)
-    # both on the grid: of a small ladder the smallest slot may be more than four times its last step
-    return LEAK if job.ladder and step.memory > on_grid(_LEAK * max(job.ladder)) else step
+    # jobs had slots, which are on the grid: of a small ladder the smallest slot may be more than four times its last step
+    return LEAK if job.ladder and step.memory > _LEAK * on_grid(max(job.ladder)) else step
 
 
 def _steps(job: BookedJob, wanted: Raise) -> tuple[int, ...]:

@@ -108,7 +108,7 @@ def what_helps(row: BlockedGroup | Blocking, advice: HeldAdvice) -> str:
         "evicted": "nothing: HTCondor starts it again",
         "submitting": "prodcli reconcile -n, if it stays so",
         "failed": "read its err file, then prodcli submit --unblock failed",
-        "finished": "register puts its file into the catalog, --unblock finished makes it again",
+        "finished": "spider dst or register puts its file into the catalog, --unblock finished makes it again",
     }.get(row.status or "", "wait for it" if row.status else "ask whoever made the row")
 
 
@@ -156,7 +156,7 @@ def _produced_link(rows: Sequence[Produced], total: int, several: SeveralOutputs
     missing = several.of(several.produced_jobs) - len(rows)
     if missing > 0:
         text += f"; {missing} other outputs of the same jobs are not in the file catalog"
-        helps = "nothing, if the run has no events for them; else prodcli register, or submit --force"
+        helps = "nothing, if the run has no events for them; else prodcli spider dst or register, or submit --force"
     return Link("outputs", LinkState.DONE, text, Reason.PRODUCED, helps, rows[0].path or rows[0].filename)
 
 

@@ -98,8 +98,8 @@ FEW_KNOWN = {"t d": Support(9, 0, 900, 3000, 3500, (1024, 1536, 3968))}
         (4000, 4000, 6016, KNOWN, 6016),
         (4000, 4000, 4000, KNOWN, ABOVE),
         (4000, 4000, 3000, KNOWN, ABOVE),
-        (10666, 4000, None, KNOWN, 16000),
-        (10667, 4000, None, KNOWN, LEAK),
+        (10922, 4000, None, KNOWN, 16384),
+        (10923, 4000, None, KNOWN, LEAK),
         (3968, 1000, None, KNOWN, 4000),
         (1001, 1000, None, FEW_KNOWN, 2000),
         (4000, 4000, None, FEW_KNOWN, 6016),
@@ -113,7 +113,7 @@ def test_what_peaks_support(
     assert raised(one, Raise(support=known, most=most)) == new
 
 
-@pytest.mark.parametrize(("exceeded", "new"), [(44, 128), (86, LEAK)])
+@pytest.mark.parametrize(("exceeded", "new"), [(44, 128), (128, 256), (342, LEAK)])
 def test_a_step_may_be_the_smallest_slot_of_a_small_ladder(exceeded: int, new: int | str) -> None:
     one = job(1, 34, 102, "", memory_asked=24, memory_exceeded=exceeded, ladder=(24,))
     assert raised(one, Raise(support={})) == new

@@ -6,6 +6,7 @@ Pure: data in, data out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from prodcli.pages import links
 from prodcli.pages.campaigns.step import Step, trail
 from prodcli.pages.page import Page
 from prodcli.pages.row_data import row_data
+from prodcli.sizes import counted
 from prodcli.states import Status, Substatus
 from prodcli.tables.table import Column
 
@@ -84,7 +86,7 @@ def _page(path: str, title: str, step: Step, jobs: Sequence[ListedJob], campaign
     keys = [one.key for one in columns]
     context = {
         "name": "jobs",
-        "caption": f"{len(jobs)} jobs of {' '.join(step)}",
+        "caption": f"{counted(len(jobs), 'job')} of {' '.join(step)}",
         "note": note,
         "shared": shared,
         "columns": columns,
@@ -118,8 +120,13 @@ def _columns(cells: Mapping[str, Sequence[Any]]) -> tuple[list[Column], list[str
         if len(values) > 1 or key in ("run", "segment", "state", "dbid"):
             columns.append(Column(key, heading))
         elif values - {None}:
-            shared.append(f"{heading}: {values.pop()}")
+            shared.append(f"{heading}: {_in_words(key, values.pop())}")
     return columns, shared
+
+
+def _in_words(key: str, cell: Any) -> str:
+    """A cell as the script of the page shows it."""
+    return f"{datetime.fromtimestamp(cell, UTC):%Y-%m-%d %H:%M}" if key == "since" else str(cell)
 
 
 def _kind(key: str, cells: Sequence[Any]) -> str:
