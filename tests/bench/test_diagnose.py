@@ -121,6 +121,15 @@ def test_diagnose(workspace: Workspace) -> None:
         found = best(workspace, "diagnose", *words, "--format", "csv", times=5)
         rows.append((" ".join(("diagnose", *words)), found.seconds, found.peak_mb, len(found.out.splitlines()) - 1))
     assert rows[0][-1] == SIGNATURES
+    latest = ("--since", "2026-02-28" if workspace.cluster else "2026-01-11")
+    for words in (
+        (12, "--bisect", *latest),
+        ("--bisect", *latest, "--tag", NEWEST if workspace.cluster else "ana3_x_v001"),
+    ):
+        found = best(workspace, "diagnose", *words, "--format", "csv", times=1)
+        rows.append(
+            (" ".join(map(str, ("diagnose", *words))), found.seconds, found.peak_mb, len(found.out.splitlines()) - 1)
+        )
     found = best(workspace, "rescue", *ALL, "--dry-run", "--format", "csv", times=3)
     rows.append((f"rescue of {RESCUED} jobs", found.seconds, found.peak_mb, len(found.out.splitlines()) - 1))
     version = min(prodcli(workspace.file, "--version").seconds for _ in range(5))

@@ -19,4 +19,5 @@ ORDER BY p.rulename, r.folder, 8;
 
 -- name: runs_of_tag
 -- In which runs has a tag jobs?
-SELECT DISTINCT j.runnumber FROM production_jobs j WHERE j.tag = CAST(:tag AS text) AND j.runnumber IS NOT NULL;
+SELECT DISTINCT j.runnumber FROM production_jobs j
+WHERE substr(j.tag, 1, 100) = substr(CAST(:tag AS text), 1, 100) AND j.tag = CAST(:tag AS text) AND j.runnumber IS NOT NULL;

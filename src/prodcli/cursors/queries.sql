@@ -46,7 +46,8 @@ GROUP BY p.number;
 -- name: last_booked_run
 -- Which is the last run of a product with a job in the books?
 SELECT MAX(j.runnumber) FROM production_jobs j
-WHERE j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text));
+WHERE substr(j.tag, 1, 100) = substr(CAST(:tag AS text), 1, 100) AND j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text)
+  AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text));
 
 -- name: field_cursors
 -- Which cursors has another tool of the field left?

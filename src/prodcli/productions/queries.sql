@@ -62,7 +62,8 @@ ORDER BY p.name;
 -- name: booked_runs
 -- Of which runs have the books jobs of a product?
 SELECT DISTINCT j.runnumber FROM production_jobs j
-WHERE j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text) AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text))
+WHERE substr(j.tag, 1, 100) = substr(CAST(:tag AS text), 1, 100) AND j.tag = CAST(:tag AS text) AND j.dataset = CAST(:dataset AS text)
+  AND OF_DSTTYPE(j.dsttype, CAST(:dsttype AS text))
   AND j.runnumber IS NOT NULL;
 
 -- name: registered_runs
