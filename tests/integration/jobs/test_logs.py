@@ -45,6 +45,12 @@ def test_files_from_disk_gzipped_and_from_the_archive(booked: Workspace, tmp_pat
 
 
 @ONE_DATABASE
+def test_an_empty_file_is_said_to_be_empty(booked: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "log" / "6.out").touch()
+    assert booked.ok("logs", "--dbid", 6).out.splitlines()[1:] == ["(the file is empty)"]
+
+
+@ONE_DATABASE
 def test_lines_by_pattern_and_severity(booked: Workspace) -> None:
     def lines(*words: object) -> list[tuple[int, str, str]]:
         (found,) = booked.json("logs", "--dbid", 1, *words)

@@ -55,8 +55,8 @@ def _show(one: FoundLines, wanted: Wanted) -> None:
     if wanted.is_whole and not one.lines and not one.trouble:  # a search that finds nothing in a file
         return
     sys.stdout.write(f"==> {one.file.dbid} {one.file.kind}  {one_line(one.place)}\n")
-    if one.trouble:
-        sys.stdout.write(f"({one_line(one.trouble)})\n")
+    if one.trouble or not one.lines:
+        sys.stdout.write(f"({one_line(one.trouble) or 'the file is empty'})\n")
     for line in one.lines:
         sys.stdout.write(_coloured(line) + "\n")
 
