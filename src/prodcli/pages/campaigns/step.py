@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prodcli.tables.screen import Screen
 
 _JOBS_OF_PART = 2000
-_READ_TOGETHER = 50_000  # jobs
+_READ_TOGETHER = 20_000  # jobs
 Step = tuple[str, str, str]  # tag, dsttype, dataset
 
 
