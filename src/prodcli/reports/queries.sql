@@ -31,8 +31,8 @@ WHERE OF_PRODUCT(counted)
 GROUP BY tag, dsttype, dataset, status HAVING SUM(n) <> 0;
 
 -- name: unfinished_runs
--- How many jobs of each run are in which state other than finished, of some tags or of all? Each part is found by an index,
--- but for jobs of other tools without a state, which are looked for where there are some.
+-- How many jobs of each run are in which state other than finished, of some tags or of all?
+-- Each part is found by an index, but for jobs of other tools without a state, which are looked for where there are some.
 SELECT tag, dsttype, dataset, runnumber AS key, REFINED(CAST(status AS text)) AS status, COUNT(*) AS jobs
 FROM (SELECT * FROM production_jobs WHERE status NOT IN ('failed', 'finished')
       UNION ALL SELECT * FROM production_jobs WHERE status = 'failed'

@@ -164,7 +164,7 @@ def test_the_questions_of_a_physicist_are_answered_within_two_clicks(chromium: "
         assert int(cells["events"]) == EVENTS * reported  # how many events?
         assert cells["end"] in ends[dsttype]  # when?
         states = Counter(one["status"] for one in jobs)
-        queued = states["submitted"] + states["running"]
+        queued = states["submitted"] + states["running"] + states["evicted"]
         waits = f"{queued} jobs in queues; a person: {states['held']} held, {states['failed']} failed"
         assert cells["waits"] == waits  # and what does the rest wait for?
         assert cells["use"] == f"in part: {len(usable)} runs"  # may I use it?

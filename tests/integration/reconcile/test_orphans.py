@@ -126,7 +126,7 @@ def test_a_second_cluster_of_a_recorded_claim_is_a_duplicate(
     answer = real.run("reconcile", "--adopt", second)
     assert (answer.code, f"booked as cluster {done['cluster']}" in answer.err) == (1, True)
     answer = real.run("reconcile", "--remove", second)
-    assert (answer.code, f"remove {JOBS} jobs" in answer.err) == (2, True)
+    assert (answer.code, f"Remove {JOBS} jobs" in answer.err) == (2, True)
     assert real.run("reconcile", "--remove", done["cluster"], "--yes").code == 1
     (line,) = unbooked(real, reconciled(real, "--remove", second, "-n"))
     assert line["fate"] == "would be removed"

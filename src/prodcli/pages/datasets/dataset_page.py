@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _PRODUCT = ("tag", "dsttype", "dataset")
 _UNFIT = (DataState.INVALIDATED, DataState.BROKEN)
 _FOR_A_PERSON = ("held", "parked", "failed")
+_MOST_REASONS = 3
 _NOT_YET = "not yet: nobody validated it"
 _MARKS = {"yes": "green", "no": "red", "validated": "green", "invalidated": "red", "broken": "red"}
 
@@ -132,8 +133,8 @@ def _missing(facts: DatasetFacts, screen: Screen) -> PageTable:
 def _missing_row(line: Line, facts: DatasetFacts) -> list[Cell]:
     key, run = (line.tag, line.dsttype, line.dataset), int(line.key or 0)
     open_states = [f"{count} {state}" for state, count in line.counts.items() if count and state != Status.FINISHED]
-    reasons = facts.trouble.get((key, run), Counter[str]()).most_common(3)
-    why = "; ".join(f"{text} ({count})" for text, count in reasons) or "nothing is wrong: its jobs are not over yet"
+    reasons = sorted(facts.trouble.get((key, run), {}).items(), key=lambda one: (-one[1], one[0]))
+    why = "; ".join(f"{text} ({count})" for text, count in reasons[:_MOST_REASONS]) or "nothing is wrong: its jobs are not over yet"
     return [run, *key, line.jobs - line.counts["finished"], ", ".join(open_states), why]
 
 
