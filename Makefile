@@ -25,9 +25,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	$(BIN)/prodcli demo --fresh $(DEMO)
 
-# four files at a time, in the order of testpaths, each with servers and pools of its own: much of it is waiting
+# three files at a time, in the order of testpaths, each with servers and pools of its own: much of it is waiting
 test: check
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test-installed
 	$(BIN)/ruff check src tests

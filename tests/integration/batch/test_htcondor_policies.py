@@ -34,7 +34,11 @@ def policies(**job: object) -> dict[str, str]:
 
 
 def evict(batch: HTCondorBatch, cluster: int) -> None:
-    """Take the node away from a job, as a machine does that is shut down."""
+    """Take the node away from a job, as a machine does that is shut down.
+
+    A schedd shows a job as running before it counts its start; a node that is lost in between was never its node.
+    """
+    wait_for(lambda: jobs(batch, cluster)[0].num_starts)
     with batch._client.session(A, "test") as session:
         session.schedd.act(session.bindings.JobAction.VacateFast, [f"{cluster}.0"])
 
