@@ -134,7 +134,10 @@ def _missing_row(line: Line, facts: DatasetFacts) -> list[Cell]:
     key, run = (line.tag, line.dsttype, line.dataset), int(line.key or 0)
     open_states = [f"{count} {state}" for state, count in line.counts.items() if count and state != Status.FINISHED]
     reasons = sorted(facts.trouble.get((key, run), {}).items(), key=lambda one: (-one[1], one[0]))
-    why = "; ".join(f"{text} ({count})" for text, count in reasons[:_MOST_REASONS]) or "nothing is wrong: its jobs are not over yet"
+    why = (
+        "; ".join(f"{text} ({count})" for text, count in reasons[:_MOST_REASONS])
+        or "nothing is wrong: its jobs are not over yet"
+    )
     return [run, *key, line.jobs - line.counts["finished"], ", ".join(open_states), why]
 
 
